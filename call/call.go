@@ -1,0 +1,139 @@
+package call
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Direction tells who called whom.
+type Direction uint8
+
+// Directions of a call, seen from the house.
+const (
+	DirectionUnknown Direction = iota
+	Incoming
+	Outgoing
+)
+
+var directionNames = [...]string{"", "incoming", "outgoing"}
+
+// String returns "incoming", "outgoing" or "".
+func (d Direction) String() string { return name(directionNames[:], uint8(d)) }
+
+// MarshalText returns the String.
+func (d Direction) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// Phase tells where a call stands.
+type Phase uint8
+
+// Phases of a call. A call taken by an answering machine is in Voicemail, not in
+// Talking.
+const (
+	PhaseUnknown Phase = iota
+	Ringing
+	Dialing
+	Talking
+	Voicemail
+	Ended
+)
+
+var phaseNames = [...]string{"", "ringing", "dialing", "talking", "voicemail", "ended"}
+
+// String returns the word of the MQTT contract.
+func (p Phase) String() string { return name(phaseNames[:], uint8(p)) }
+
+// MarshalText returns the String.
+func (p Phase) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// Outcome tells how an ended call went.
+type Outcome uint8
+
+// Outcomes of a call; OutcomeNone while it lasts.
+const (
+	OutcomeNone      Outcome = iota
+	Answered                 // somebody talked
+	Missed                   // incoming, nobody picked up
+	Unanswered               // outgoing, nobody picked up
+	Rejected                 // turned away by callporter
+	Blocked                  // turned away by the box before a phone rang
+	AnsweringMachine         // an answering machine of the box picked up
+	Lost                     // the end was not seen
+)
+
+var outcomeNames = [...]string{"", "answered", "missed", "unanswered", "rejected", "blocked", "voicemail", "lost"}
+
+// Outcomes are all outcomes an ended call can have, for metrics and documents.
+var Outcomes = []Outcome{Answered, Missed, Unanswered, Rejected, Blocked, AnsweringMachine, Lost}
+
+// String returns the word of the MQTT contract, "" while the call lasts.
+func (o Outcome) String() string { return name(outcomeNames[:], uint8(o)) }
+
+// MarshalText returns the String.
+func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// Party is one end of a call.
+type Party struct {
+	// Number is what the caller claims to be, or what was dialled.
+	Number Number
+	// Network is the number the network vouches for, where the caller sent a
+	// different one of its own ("CLIP no screening"); else the zero Number.
+	Network Number
+	// Name is who it is: the label of an own number, later the phonebook's name.
+	Name string
+}
+
+// Call is one call as a whole value. Consumers never patch: the last value wins,
+// and a lost one is healed by the next.
+type Call struct {
+	ID             ID
+	Connection     ConnectionID
+	Direction      Direction
+	Phase          Phase
+	Outcome        Outcome
+	Caller, Callee Party
+	// MSN is the own number of the call as E.164 digits without plus, such as
+	// "493023125732"; the digits as reported where they cannot be completed.
+	MSN       string
+	Extension Extension // the phone that dialled or answered
+	Trunk     string
+	// Started, Answered and Ended are our clock; zero = not happened.
+	Started, Answered, Ended time.Time
+	// Stamp is the box's clock at the first report; zero = unreadable.
+	Stamp time.Time
+	// Ring is the time until somebody picked up or the caller gave up, by our
+	// clock. Talk is the time the box counted, by our clock where it told none.
+	Ring, Talk time.Duration
+	Verdict    Verdict
+	Action     Action
+}
+
+// Active reports whether the call still goes on.
+func (c *Call) Active() bool { return c.Phase != Ended && c.Phase != PhaseUnknown }
+
+// Own is the party on this side of the line.
+func (c *Call) Own() Party {
+	if c.Direction == Outgoing {
+		return c.Caller
+	}
+	return c.Callee
+}
+
+// Peer is the party on the other side.
+func (c *Call) Peer() Party {
+	if c.Direction == Outgoing {
+		return c.Callee
+	}
+	return c.Caller
+}
+
+// LogValue shows what a log may know of a call: its numbers are masked.
+func (c Call) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("id", string(c.ID)),
+		slog.String("direction", c.Direction.String()),
+		slog.String("phase", c.Phase.String()),
+		slog.String("outcome", c.Outcome.String()),
+		slog.Any("caller", c.Caller),
+		slog.Any("callee", c.Callee),
+	)
+}

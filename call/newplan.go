@@ -1,0 +1,195 @@
+package call
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// MaxMSNs is how many own numbers a Plan takes.
+const MaxMSNs = 32
+
+// minSuffix is how many digits must agree before two numbers of which one lacks
+// its area code are held to be the same: an MSN "1" is not the end of every number.
+const minSuffix = 5
+
+// NewPlan makes the plan of a line. The country is an ISO 3166-1 code or a calling
+// code ("DE", "de", "+49", "0049", "49"; "" means "DE"), the area an area code
+// with or without its 0, or "". Own numbers may lack their area code and carry a
+// name: "23125732=Practice", "03023125732", "+493023125732 = Büro". An error names
+// the entry by its place in the list and shows no number in full.
+func NewPlan(country, area string, own []string) (*Plan, error) {
+	home, err := readNation(country)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{Country: home.iso, home: home}
+	if p.Area, err = readArea(home, area); err != nil {
+		return nil, err
+	}
+	if len(own) > MaxMSNs {
+		return nil, fmt.Errorf("read own numbers: %d of them, %d are allowed", len(own), MaxMSNs)
+	}
+	for i, entry := range own {
+		m, err := p.readMSN(entry)
+		if err != nil {
+			return nil, fmt.Errorf("read own number %d (%s): %w", i+1, Mask(m.Number.Raw), err)
+		}
+		for j, before := range p.MSNs {
+			if same(before.Number, m.Number) {
+				return nil, fmt.Errorf("read own number %d (%s): it is number %d again; "+
+					"two numbers that differ only in the area code must both be given with it",
+					i+1, Mask(m.Number.Raw), j+1)
+			}
+		}
+		p.MSNs = append(p.MSNs, m)
+	}
+	p.spell()
+	return p, nil
+}
+
+func readNation(country string) (*nation, error) {
+	s := strings.ToUpper(strings.TrimSpace(country))
+	code := strings.TrimPrefix(strings.TrimPrefix(s, "+"), "00")
+	if code != "" && allDigits(code) {
+		if c, ok := countryOf(code); ok && c.code == code && c.regions != "" {
+			return nationOf(c.main()), nil
+		}
+	} else if len(s) == 2 || s == "" {
+		if n := nationOf(s); n != nil {
+			return n, nil
+		}
+	}
+	text, _ := clean(country)
+	return nil, fmt.Errorf("read country %q: neither an ISO 3166-1 code such as DE nor a calling code such as +49", text)
+}
+
+func readArea(home *nation, area string) (string, error) {
+	text, whole := clean(area)
+	if text == "" && whole {
+		return "", nil
+	}
+	d, plus, ok := digitsOf(text)
+	fail := func(why string) (string, error) {
+		return "", fmt.Errorf("read area code %q: %s", text, why)
+	}
+	if !ok || !whole {
+		return fail("digits are allowed, such as 030 or 30")
+	}
+	if !plus && strings.HasPrefix(d, "00") {
+		d, plus = d[2:], true
+	}
+	if plus {
+		if !strings.HasPrefix(d, home.code) {
+			return fail("it belongs to another country than " + home.iso)
+		}
+		d = d[len(home.code):]
+	}
+	if home.trunk == "0" {
+		d = strings.TrimPrefix(d, "0")
+	}
+	if len(d) < 1 || len(d) > 6 {
+		return fail("one to six digits are allowed")
+	}
+	if home == germany || home == austria || home == switzerland {
+		// An area code is what the plan sets off in front of a subscriber's number.
+		table := map[*nation]string{germany: germanCodes, austria: austrianCodes, switzerland: swissCodes}[home]
+		if c, ok := fromTable(table, d); !ok || c.code != len(d) || c.kind != Fixed {
+			return fail("no area code of " + home.iso)
+		}
+	}
+	return d, nil
+}
+
+// readMSN reads one entry; with an error the number's Raw is still what was read.
+func (p *Plan) readMSN(entry string) (MSN, error) {
+	number, name, _ := strings.Cut(entry, "=")
+	text, whole := clean(name)
+	m := MSN{Number: p.Number(number), Name: text}
+	switch {
+	case m.Number.Withheld():
+		return m, errors.New("no number in it; an entry is a number, with \"=\" and a name behind it if wanted")
+	case m.Number.Kind == Internal || m.Number.Kind == Short:
+		return m, fmt.Errorf("it is %s; a subscriber's number is needed", m.Number.Kind)
+	case m.Number.E164 == "" && m.Number.Kind == Invalid:
+		return m, errors.New("it is no telephone number of " + p.Country)
+	case !whole:
+		return m, fmt.Errorf("its name is too long, %d bytes are allowed", maxRaw)
+	}
+	return m, nil
+}
+
+// same reports whether two own numbers are, or could be, the same: by E.164, or by
+// their last digits where one lacks its area code.
+func same(a, b Number) bool {
+	if a.E164 != "" && b.E164 != "" {
+		return a.E164 == b.E164
+	}
+	return alike(bare(a), bare(b))
+}
+
+// alike reports whether one of two strings of digits is the other or its end.
+func alike(a, b string) bool {
+	if len(a) < len(b) {
+		a, b = b, a
+	}
+	return a == b || len(b) >= minSuffix && strings.HasSuffix(a, b)
+}
+
+// bare returns the digits of a number that stand for it as an MSN: E.164 without
+// plus, else what was reported.
+func bare(n Number) string {
+	if n.E164 != "" {
+		return n.E164[1:]
+	}
+	if allDigits(n.Raw) {
+		return n.Raw
+	}
+	var b strings.Builder
+	for i := range len(n.Raw) {
+		if isDigit(n.Raw[i]) {
+			b.WriteByte(n.Raw[i])
+		}
+	}
+	return b.String()
+}
+
+// spell fills in the usual spellings of the own numbers, so that Own finds them
+// without reading the number. A spelling that fits two of them fits none.
+func (p *Plan) spell() {
+	p.spelled = make(map[string]int, 6*len(p.MSNs))
+	add := func(spelling string, i int) {
+		if j, ok := p.spelled[spelling]; ok && j != i {
+			i = -1
+		}
+		p.spelled[spelling] = i
+	}
+	for i, m := range p.MSNs {
+		n := m.Number
+		add(n.Raw, i)
+		if n.E164 == "" {
+			continue
+		}
+		add(n.E164, i)
+		add("00"+n.E164[1:], i)
+		// Not a guess at what a bare 49… means: these digits are ours.
+		add(n.E164[1:], i)
+		nsn, ok := strings.CutPrefix(n.E164[1:], p.home.code)
+		if !ok {
+			continue
+		}
+		add(p.home.trunk+nsn, i)
+		if area := p.areaOf(n); area != "" {
+			add(strings.TrimPrefix(nsn, area), i)
+		}
+	}
+	if p.Area == "" {
+		return
+	}
+	// What a bare number means is no question where the area is known.
+	for i, m := range p.MSNs {
+		if local, ok := strings.CutPrefix(m.Number.E164, "+"+p.home.code+p.Area); ok {
+			p.spelled[local] = i
+		}
+	}
+}

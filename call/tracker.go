@@ -1,0 +1,261 @@
+package call
+
+import "time"
+
+// Limits after which a call whose end was not seen is given up as lost. The
+// box cancels an unanswered call to its IP phones after two minutes; a talk may
+// be long.
+const (
+	DefaultRingLimit = 3 * time.Minute
+	DefaultDialLimit = 10 * time.Minute
+	DefaultTalkLimit = 24 * time.Hour
+)
+
+// MaxActive bounds the calls one Tracker follows at a time. A box carries a
+// handful; more is a broken or hostile sender, and the oldest call gives way.
+const MaxActive = 64
+
+// staleSlack is how much longer than the call itself the box may count: up to
+// three seconds of difference were seen on real boxes.
+const staleSlack = 5 * time.Second
+
+// Tracker folds the events of one box into calls: one machine per connection
+// ID. It has no clock and no goroutine; any order, loss or repetition of events
+// keeps its promises: every call has one opening and one closing Transition, and
+// a connection ID belongs to at most one active call. The zero value with a Plan
+// is ready for use. A Tracker belongs to one goroutine.
+type Tracker struct {
+	// Plan says what numbers mean on this box's lines.
+	Plan *Plan
+	// IDs names the calls. Its Random must be set.
+	IDs IDs
+	// BlockWindow is the longest ring, by our clock, that counts as barred by the
+	// box; 0 = never. The box shows a barred caller as RING and DISCONNECT some
+	// milliseconds apart.
+	BlockWindow time.Duration
+	// RingLimit, DialLimit and TalkLimit end a call whose end was never seen;
+	// 0 = the default.
+	RingLimit, DialLimit, TalkLimit time.Duration
+
+	calls []Call // active, oldest first
+}
+
+// Apply folds one event in and appends what happened to dst, in order.
+func (t *Tracker) Apply(dst []Transition, ev Event) []Transition {
+	switch ev.Kind {
+	case Ring:
+		dst = t.vacate(dst, ev)
+		return t.open(dst, ev, t.incoming(ev))
+	case Dial:
+		if i := t.find(ev.Connection); i >= 0 && t.accepts(&t.calls[i], ev) {
+			t.calls[i].Extension = ev.Extension
+			return dst
+		}
+		dst = t.vacate(dst, ev)
+		return t.open(dst, ev, t.outgoing(ev))
+	case Connect:
+		if i := t.find(ev.Connection); i >= 0 {
+			return t.connect(dst, &t.calls[i], ev)
+		}
+	case Disconnect:
+		if i := t.find(ev.Connection); i >= 0 && !stale(&t.calls[i], ev) {
+			return t.disconnect(dst, i, ev)
+		}
+	}
+	return dst
+}
+
+// Active returns the calls that go on, oldest first. The slice is valid until
+// the next call of a method.
+func (t *Tracker) Active() []Call { return t.calls }
+
+// LoseAll ends every call as lost at now: the link to the box is gone, nothing
+// rings for ever.
+func (t *Tracker) LoseAll(dst []Transition, now time.Time) []Transition {
+	for len(t.calls) > 0 {
+		dst = t.lose(dst, 0, now)
+	}
+	return dst
+}
+
+// Expire ends the calls that have outlived their limit at now.
+func (t *Tracker) Expire(dst []Transition, now time.Time) []Transition {
+	for i := 0; i < len(t.calls); {
+		if now.Before(t.expiry(&t.calls[i])) {
+			i++
+			continue
+		}
+		dst = t.lose(dst, i, now)
+	}
+	return dst
+}
+
+// Deadline is when Expire has something to do; zero = no call is active.
+func (t *Tracker) Deadline() time.Time {
+	var first time.Time
+	for i := range t.calls {
+		if at := t.expiry(&t.calls[i]); first.IsZero() || at.Before(first) {
+			first = at
+		}
+	}
+	return first
+}
+
+func (t *Tracker) expiry(c *Call) time.Time {
+	limit := func(set, standard time.Duration) time.Duration {
+		if set > 0 {
+			return set
+		}
+		return standard
+	}
+	switch c.Phase {
+	case Ringing:
+		return c.Started.Add(limit(t.RingLimit, DefaultRingLimit))
+	case Dialing:
+		return c.Started.Add(limit(t.DialLimit, DefaultDialLimit))
+	}
+	return c.Answered.Add(limit(t.TalkLimit, DefaultTalkLimit))
+}
+
+func (t *Tracker) find(id ConnectionID) int {
+	for i := range t.calls {
+		if t.calls[i].Connection == id {
+			return i
+		}
+	}
+	return -1
+}
+
+// accepts reports whether a CALL on the connection of a ringing call is no new
+// call: old ISDN firmware says so that a phone accepts, with the caller as the
+// number dialled.
+func (t *Tracker) accepts(c *Call, ev Event) bool {
+	return c.Direction == Incoming && c.Phase == Ringing && !c.Caller.Number.Withheld() &&
+		t.Plan.Number(ev.Callee).Full() == c.Caller.Number.Full()
+}
+
+// vacate ends the call that still holds the event's connection, since the box
+// uses an ID again only when it is free: the DISCONNECT was lost.
+func (t *Tracker) vacate(dst []Transition, ev Event) []Transition {
+	if i := t.find(ev.Connection); i >= 0 {
+		dst = t.giveUp(dst, i, ev.Received)
+	}
+	if len(t.calls) >= MaxActive {
+		dst = t.lose(dst, 0, ev.Received)
+	}
+	return dst
+}
+
+// giveUp ends a call that is certainly over. Who was talking has talked; of a
+// call that rang nobody knows.
+func (t *Tracker) giveUp(dst []Transition, i int, now time.Time) []Transition {
+	switch c := &t.calls[i]; c.Phase {
+	case Talking:
+		return t.close(dst, i, now, EventEnd, Answered, since(c.Answered, now))
+	case Voicemail:
+		return t.close(dst, i, now, EventEnd, AnsweringMachine, since(c.Answered, now))
+	}
+	return t.lose(dst, i, now)
+}
+
+func (t *Tracker) lose(dst []Transition, i int, now time.Time) []Transition {
+	return t.close(dst, i, now, EventLost, Lost, since(t.calls[i].Answered, now))
+}
+
+func (t *Tracker) incoming(ev Event) Call {
+	own, msn := t.Plan.Own(ev.Callee)
+	return Call{Direction: Incoming, Phase: Ringing, Caller: t.Plan.CallerAt(ev.Caller, own.Number), Callee: own, MSN: msn}
+}
+
+func (t *Tracker) outgoing(ev Event) Call {
+	own, msn := t.Plan.Own(ev.Caller)
+	return Call{Direction: Outgoing, Phase: Dialing, Caller: own, Callee: Party{Number: t.Plan.Dialled(ev.Callee)}, MSN: msn, Extension: ev.Extension}
+}
+
+func (t *Tracker) open(dst []Transition, ev Event, c Call) []Transition {
+	c.ID = t.IDs.Next(ev.Received)
+	c.Connection, c.Trunk = ev.Connection, ev.Trunk
+	c.Started, c.Stamp = ev.Received, ev.Stamp
+	t.calls = append(t.calls, c)
+	opening := EventRing
+	if c.Direction == Outgoing {
+		opening = EventDial
+	}
+	return append(dst, Transition{opening, c})
+}
+
+func (t *Tracker) connect(dst []Transition, c *Call, ev Event) []Transition {
+	if c.Phase != Ringing && c.Phase != Dialing {
+		return dst // said twice
+	}
+	c.Answered = ev.Received
+	c.Ring = since(c.Started, ev.Received)
+	if c.Direction == Incoming && ev.Extension != "" {
+		c.Extension = ev.Extension
+	}
+	if c.Direction == Incoming && ev.Extension.AnsweringMachine() {
+		c.Phase = Voicemail
+		return append(dst, Transition{EventVoicemail, *c})
+	}
+	c.Phase = Talking
+	return append(dst, Transition{EventAnswer, *c})
+}
+
+// stale reports whether a DISCONNECT belongs to an earlier call on this
+// connection: it counts more talking time than the call, which nobody has
+// answered yet, has lived. A box was seen to report the end of one call after
+// the start of the next on the same ID, in the same second.
+func stale(c *Call, ev Event) bool {
+	return c.Answered.IsZero() && ev.Duration > since(c.Started, ev.Received)+staleSlack
+}
+
+func (t *Tracker) disconnect(dst []Transition, i int, ev Event) []Transition {
+	c := &t.calls[i]
+	if c.Answered.IsZero() && ev.Duration > 0 { // the CONNECT was lost
+		c.Answered = ev.Received.Add(-ev.Duration)
+		if c.Answered.Before(c.Started) {
+			c.Answered = c.Started
+		}
+		c.Ring = since(c.Started, c.Answered)
+		c.Phase = Talking
+	}
+	switch {
+	case c.Phase == Voicemail:
+		return t.close(dst, i, ev.Received, EventEnd, AnsweringMachine, ev.Duration)
+	case c.Phase == Talking:
+		return t.close(dst, i, ev.Received, EventEnd, Answered, ev.Duration)
+	case c.Direction == Outgoing:
+		return t.close(dst, i, ev.Received, EventEnd, Unanswered, ev.Duration)
+	case t.barred(c, ev):
+		return t.close(dst, i, ev.Received, EventBlock, Blocked, 0)
+	}
+	return t.close(dst, i, ev.Received, EventMiss, Missed, 0)
+}
+
+// barred reports whether the box turned the caller away itself: the ring ended
+// within the window by our clock, and within a second by the box's.
+func (t *Tracker) barred(c *Call, ev Event) bool {
+	if t.BlockWindow <= 0 || since(c.Started, ev.Received) > t.BlockWindow {
+		return false
+	}
+	if c.Stamp.IsZero() || ev.Stamp.IsZero() {
+		return true
+	}
+	return ev.Stamp.Sub(c.Stamp).Abs() <= time.Second
+}
+
+// close ends a call. talk is the talking time where it was ever answered.
+func (t *Tracker) close(dst []Transition, i int, now time.Time, how TransitionType, outcome Outcome, talk time.Duration) []Transition {
+	c := t.calls[i]
+	c.Phase, c.Outcome, c.Ended = Ended, outcome, now
+	if c.Answered.IsZero() {
+		c.Ring = since(c.Started, now)
+	} else {
+		c.Talk = talk
+	}
+	t.calls = append(t.calls[:i], t.calls[i+1:]...)
+	return append(dst, Transition{how, c})
+}
+
+// since is the time from a to b, never negative: our clock may step.
+func since(a, b time.Time) time.Duration { return max(b.Sub(a), 0) }

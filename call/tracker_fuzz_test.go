@@ -1,0 +1,80 @@
+package call_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/callporter/callporter/call"
+)
+
+// FuzzTracker feeds events in any order, lost and repeated, and holds the
+// Tracker to its promises. Each event is four bytes: kind, connection,
+// seconds since the one before, duration or extension.
+func FuzzTracker(f *testing.F) {
+	f.Add([]byte{1, 0, 0, 0, 3, 0, 4, 10, 4, 0, 9, 9})
+	f.Add([]byte{2, 1, 0, 0, 2, 1, 0, 0, 4, 1, 0, 30, 5, 0, 0, 0})
+	f.Add([]byte{1, 0, 0, 0, 3, 0, 4, 40, 1, 0, 9, 0, 6, 0, 250, 0})
+	f.Fuzz(func(t *testing.T, story []byte) {
+		tracker := newTracker(t)
+		now := noon
+		open := map[call.ID]bool{}
+		var last call.ID
+		check := func(steps []call.Transition) {
+			for _, s := range steps {
+				c := s.Call
+				switch {
+				case s.Type.Opening():
+					if c.ID <= last {
+						t.Fatalf("id %s does not sort after %s", c.ID, last)
+					}
+					last, open[c.ID] = c.ID, true
+				case !open[c.ID]:
+					t.Fatalf("%s of a call that is not open", s.Type)
+				case s.Type.Closing():
+					delete(open, c.ID)
+					if c.Outcome == call.OutcomeNone || c.Phase != call.Ended || c.Ended.IsZero() {
+						t.Fatalf("closing %s leaves phase %s, outcome %s", s.Type, c.Phase, c.Outcome)
+					}
+				}
+				if s.Type.Closing() != (c.Phase == call.Ended) || c.Ring < 0 || c.Talk < 0 {
+					t.Fatalf("%s: phase %s ring %v talk %v", s.Type, c.Phase, c.Ring, c.Talk)
+				}
+			}
+			seen := map[call.ConnectionID]bool{}
+			for _, c := range tracker.Active() {
+				if seen[c.Connection] || !open[c.ID] || !c.Active() {
+					t.Fatalf("active calls are wrong: %v", tracker.Active())
+				}
+				seen[c.Connection] = true
+			}
+			if len(open) != len(seen) || len(seen) > call.MaxActive {
+				t.Fatalf("%d calls open, %d active", len(open), len(seen))
+			}
+			a := call.Summarize(tracker.Active())
+			if a.Active != len(seen) || (a.Call == nil) != (len(seen) == 0) || len(seen) > 0 && len(a.Others) != len(seen)-1 {
+				t.Fatalf("aggregate of %d calls is wrong", len(seen))
+			}
+		}
+		for ; len(story) >= 4; story = story[4:] {
+			now = now.Add(time.Duration(int8(story[2])) * time.Second)
+			ev := call.Event{Kind: call.Kind(story[0] % 7), Connection: call.ConnectionID(story[1]), Received: now, Stamp: now, Caller: "01713920055", Callee: "23125732"}
+			switch ev.Kind {
+			case call.Connect:
+				ev.Extension = call.Extension([]string{"10", "40", "", "x"}[story[3]%4])
+			case call.Disconnect:
+				ev.Duration = time.Duration(story[3]) * time.Second
+			case 5:
+				check(tracker.Expire(nil, now))
+				continue
+			case 6:
+				check(tracker.LoseAll(nil, now))
+				continue
+			}
+			check(tracker.Apply(nil, ev))
+		}
+		check(tracker.LoseAll(nil, now))
+		if len(open) != 0 {
+			t.Fatalf("%d calls never ended", len(open))
+		}
+	})
+}
