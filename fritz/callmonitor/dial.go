@@ -1,0 +1,126 @@
+package callmonitor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+)
+
+// keepAlive finds a box that went without a word within 75 seconds. The system's
+// two hours are what other clients were deaf for.
+var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 15 * time.Second, Count: 4}
+
+// maxAddresses bounds what one attempt tries of a name's addresses.
+const maxAddresses = 8
+
+var errPublicAddress = errors.New("the name leads to a public address, which is not a FRITZ!Box at home")
+
+// dial tries every address of the host, the one that answered last time first.
+// Where all fail, the error is the one that says most.
+func (m *Monitor) dial(ctx context.Context) (net.Conn, error) {
+	addresses, err := m.addresses(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if i := slices.Index(addresses, m.good); i > 0 {
+		copy(addresses[1:i+1], addresses[:i])
+		addresses[0] = m.good
+	}
+	var best error
+	for _, a := range addresses {
+		conn, err := m.dialAddress(ctx, netip.AddrPortFrom(a, uint16(m.port)))
+		if err == nil {
+			m.good = a
+			return conn, nil
+		}
+		if best == nil || telling(err) > telling(best) {
+			best = err
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, best
+}
+
+func (m *Monitor) dialAddress(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, m.dialTimeout)
+	defer cancel()
+	conn, err := m.dialer(ctx, "tcp", to.String())
+	if err != nil {
+		return nil, fmt.Errorf("dial call monitor: %w", err)
+	}
+	// Also for a connection out of an injected dial function.
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		if err := tcp.SetKeepAliveConfig(keepAlive); err != nil {
+			m.log.Debug("set keepalive", "error", err)
+		}
+	}
+	return conn, nil
+}
+
+// addresses resolves the host. The name fritz.box is resolved by every box, and on
+// the internet it belongs to somebody else: where a name server other than the
+// box's answers, port 1012 of a stranger would be told apart by nothing. So for
+// this name only addresses of a home network count. An address or another name is
+// the user's own decision.
+func (m *Monitor) addresses(ctx context.Context) ([]netip.Addr, error) {
+	if a, err := netip.ParseAddr(m.host); err == nil {
+		return []netip.Addr{a}, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, m.dialTimeout)
+	defer cancel()
+	found, err := m.lookup(ctx, "ip", m.host)
+	if err != nil {
+		return nil, fmt.Errorf("look up call monitor: %w", err)
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("look up call monitor: %w", &net.DNSError{Err: "no address", Name: m.host, IsNotFound: true})
+	}
+	usable := make([]netip.Addr, 0, len(found))
+	for _, a := range found {
+		if a = a.Unmap(); !boxName(m.host) || home(a) {
+			usable = append(usable, a)
+		}
+	}
+	if len(usable) == 0 {
+		return nil, fmt.Errorf("look up call monitor: %s is %s: %w", m.host, found[0], errPublicAddress)
+	}
+	return usable[:min(len(usable), maxAddresses)], nil
+}
+
+// boxName reports whether the name is fritz.box or below.
+func boxName(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	return host == "fritz.box" || strings.HasSuffix(host, ".fritz.box")
+}
+
+// shared is RFC 6598's address space: not private, but of no use on the internet,
+// and what some overlay networks give a box.
+var shared = netip.MustParsePrefix("100.64.0.0/10")
+
+// home reports whether the address can be that of a box at home.
+func home(a netip.Addr) bool {
+	return a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || shared.Contains(a)
+}
+
+// telling ranks the failures of several addresses: a refusal proves that the box
+// is there, while "unreachable" may only be a missing IPv6 route.
+func telling(err error) int {
+	switch reasonOf(err) {
+	case Refused:
+		return 4
+	case Reset:
+		return 3
+	case Timeout:
+		return 2
+	case Failed:
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,216 @@
+package callmonitor
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/callporter/callporter/call"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// tape is a sink that keeps everything in order.
+type tape chan any
+
+func (t tape) Event(ev call.Event) { t <- ev }
+func (t tape) Link(s LinkState)    { t <- s }
+
+const patience = 10 * time.Second
+
+func (t tape) next(tb testing.TB) any {
+	tb.Helper()
+	select {
+	case v := <-t:
+		return v
+	case <-time.After(patience):
+		tb.Fatal("nothing came")
+		return nil
+	}
+}
+
+// event waits for an event, past changes of the link.
+func (t tape) event(tb testing.TB) call.Event {
+	tb.Helper()
+	for {
+		if ev, ok := t.next(tb).(call.Event); ok {
+			return ev
+		}
+	}
+}
+
+// link waits for a link in this state; an event on the way there is a failure.
+func (t tape) link(tb testing.TB, want State) LinkState {
+	tb.Helper()
+	for {
+		switch v := t.next(tb).(type) {
+		case call.Event:
+			tb.Fatalf("event %s while waiting for link %s", v.Kind, want)
+		case LinkState:
+			if v.State == want {
+				return v
+			}
+		}
+	}
+}
+
+// quiet fails if an event is waiting.
+func (t tape) quiet(tb testing.TB) {
+	tb.Helper()
+	select {
+	case v := <-t:
+		tb.Fatalf("unexpected: %+v", v)
+	default:
+	}
+}
+
+// quick are options for a box on loopback, with short waits.
+func quick(l net.Listener) Options {
+	port := l.Addr().(*net.TCPAddr).Port
+	return Options{
+		Host: "127.0.0.1", Port: port, Box: "home",
+		RetryMin: time.Millisecond, RetryMax: 8 * time.Millisecond, IdleClose: time.Nanosecond,
+	}
+}
+
+// listen is a box without a soul: a port on loopback.
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+func accept(t *testing.T, l net.Listener) *net.TCPConn {
+	t.Helper()
+	l.(*net.TCPListener).SetDeadline(time.Now().Add(patience))
+	c, err := l.Accept()
+	if err != nil {
+		t.Fatal("nobody dialled: ", err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c.(*net.TCPConn)
+}
+
+func send(t *testing.T, c net.Conn, text string) {
+	t.Helper()
+	c.SetWriteDeadline(time.Now().Add(patience))
+	if _, err := c.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// reset ends the connection with a RST.
+func reset(t *testing.T, c *net.TCPConn) {
+	t.Helper()
+	if err := c.SetLinger(0); err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+}
+
+// start runs a monitor until the test ends and returns its tape, past the first
+// Connecting.
+func start(t *testing.T, o Options) tape {
+	t.Helper()
+	sink := make(tape, 100_000)
+	follow(t, o, sink)
+	return sink
+}
+
+func follow(t *testing.T, o Options, sink Sink) (stop func()) {
+	t.Helper()
+	m, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- m.Run(ctx, sink) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run returned %v", err)
+		}
+	})
+	t.Cleanup(stop)
+	return stop
+}
+
+// journal is a log for tests.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(b []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(b)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+func (j *journal) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(j, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// lines counts the lines that contain all words.
+func (j *journal) lines(words ...string) int {
+	n := 0
+next:
+	for line := range strings.Lines(j.String()) {
+		for _, w := range words {
+			if !strings.Contains(line, w) {
+				continue next
+			}
+		}
+		n++
+	}
+	return n
+}
+
+// until waits for a condition that another goroutine makes true.
+func until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(patience); !ok(); <-tick.C {
+		if time.Now().After(end) {
+			t.Fatal("never happened: ", what)
+		}
+	}
+}
+
+func berlin(t testing.TB) *time.Location {
+	t.Helper()
+	l, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Skip("no time zone database: ", err)
+	}
+	return l
+}
+
+// ring is a RING line with this caller.
+func ring(id int, caller string) string {
+	return "21.11.26 10:00:00;RING;" + strconv.Itoa(id) + ";" + caller + ";23125732;SIP0;\n"
+}
+
+func hangUp(id int) string {
+	return "21.11.26 10:00:04;DISCONNECT;" + strconv.Itoa(id) + ";0;\n"
+}

@@ -1,0 +1,255 @@
+package callmonitor
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+// RecorderOptions say where the raw lines of a box are kept. Dir and Box are
+// needed.
+type RecorderOptions struct {
+	Dir   string // made if only its last part is missing
+	Box   string // begins the file name: letters, digits, '.', '-', '_'
+	Daily bool   // a file a day, "box-2026-11-21.log"; else one, "box.log"
+	// Mask replaces the last three digits of telephone numbers by "xxx". A masked
+	// record can still be replayed.
+	Mask bool
+	// Location is the zone in which a day begins, nil for the system's.
+	Location *time.Location
+
+	Log     *slog.Logger
+	Metrics *Metrics
+
+	Now func() time.Time
+	// Flush is how long a line may wait for the disk: 1 s if 0. Retry is the
+	// wait after a failed write: 10 s if 0.
+	Flush, Retry time.Duration
+}
+
+// Recorder appends the lines of a box to a file, as they came and with LF ends. It
+// writes behind the link's back: a full disk or a missing folder costs lines of
+// the record, never of the link.
+type Recorder struct {
+	o     RecorderOptions
+	log   *slog.Logger
+	count counters
+
+	wake, full, quit, done chan struct{}
+	close                  sync.Once
+	last                   error // of the final write; set before done
+
+	mu      sync.Mutex
+	pending []chunk
+	size    int // bytes not yet on disk
+	closed  bool
+	day     string    // the file of the day …
+	until   time.Time // … which ends here
+	scratch []byte
+}
+
+// chunk is text for one file.
+type chunk struct {
+	name string
+	text []byte
+}
+
+// Bounds of what waits for the disk: it is written early from the one on, and
+// lines are dropped at the other.
+const (
+	recordEarly = 64 << 10
+	recordMax   = 512 << 10
+)
+
+// NewRecorder starts a recorder, which ends with Close. Nothing is opened before
+// the first line, so a disk that is not there is no error.
+func NewRecorder(o RecorderOptions) (*Recorder, error) {
+	if o.Dir == "" {
+		return nil, errors.New("record lines: no folder given")
+	}
+	if o.Box == "" || o.Box[0] == '.' || strings.Trim(o.Box, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") != "" {
+		return nil, fmt.Errorf("record lines: %.60q cannot begin a file name", o.Box)
+	}
+	if o.Location == nil {
+		o.Location = time.Local
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	o.Flush, o.Retry = or(o.Flush, time.Second), or(o.Retry, 10*time.Second)
+	r := &Recorder{
+		o: o, log: logger(o.Log, o.Box), count: o.Metrics.box(o.Box),
+		wake: make(chan struct{}, 1), full: make(chan struct{}, 1),
+		quit: make(chan struct{}), done: make(chan struct{}),
+	}
+	go r.write()
+	return r, nil
+}
+
+// Line records a line, with or without its line end. It never waits for the disk.
+// What is longer than MaxLine is cut there.
+func (r *Recorder) Line(line []byte) { r.add("", line) }
+
+// cut records the beginning of a line that never ended, as a comment: as a line
+// it could be taken for the whole.
+func (r *Recorder) cut(line []byte) { r.add("# cut: ", line) }
+
+// tooLong records that a line was dropped.
+func (r *Recorder) tooLong() { r.add("# dropped: a line that was too long", nil) }
+
+func (r *Recorder) add(prefix string, line []byte) {
+	line = bytes.TrimRight(line[:min(len(line), MaxLine)], "\r\n")
+	now := r.o.Now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return
+	}
+	text := append(r.scratch[:0], prefix...)
+	if r.o.Mask {
+		text = maskLine(text, line)
+	} else {
+		text = append(text, line...)
+	}
+	text = append(text, '\n')
+	r.scratch = text
+	if r.size+len(text) > recordMax {
+		r.count.recordDrops.Inc()
+		return
+	}
+	name := r.name(now)
+	if n := len(r.pending); n == 0 || r.pending[n-1].name != name {
+		r.pending = append(r.pending, chunk{name: name})
+	}
+	c := &r.pending[len(r.pending)-1]
+	c.text = append(c.text, text...)
+	if r.size += len(text); r.size >= recordEarly {
+		signal(r.full)
+	}
+	signal(r.wake)
+}
+
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// name is the file of the time given. The lock is held.
+func (r *Recorder) name(now time.Time) string {
+	if !r.o.Daily {
+		return r.o.Box + ".log"
+	}
+	// Asked anew at the day's end, and where the clock may have been set back.
+	if r.day == "" || !now.Before(r.until) || now.Before(r.until.Add(-23*time.Hour)) {
+		t := now.In(r.o.Location)
+		r.day = r.o.Box + t.Format("-2006-01-02") + ".log"
+		r.until = time.Date(t.Year(), t.Month(), t.Day()+1, 0, 0, 0, 0, r.o.Location)
+	}
+	return r.day
+}
+
+// Close writes what is left and ends the recorder. The error is that of the last
+// write. Lines that come later are ignored.
+func (r *Recorder) Close() error {
+	r.close.Do(func() {
+		r.mu.Lock()
+		r.closed = true
+		r.mu.Unlock()
+		close(r.quit)
+	})
+	<-r.done
+	return r.last
+}
+
+// write brings lines to disk: a moment after the first, so that a burst is one
+// write and an idle line costs nothing.
+func (r *Recorder) write() {
+	defer close(r.done)
+	failing := false
+	for {
+		select {
+		case <-r.wake:
+			r.wait(r.o.Flush, r.full)
+		case <-r.quit:
+			r.last = r.flush()
+			return
+		}
+		err := r.flush()
+		switch {
+		case err == nil && failing:
+			r.log.Info("call record is written again")
+		case err != nil && !failing:
+			r.log.Warn("call record cannot be written", "error", err)
+		}
+		if failing = err != nil; failing {
+			r.count.recordErrors.Inc()
+			r.wait(r.o.Retry, nil)
+			signal(r.wake)
+		}
+	}
+}
+
+func (r *Recorder) wait(d time.Duration, early <-chan struct{}) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-early:
+	case <-r.quit:
+	}
+}
+
+// flush writes all there is. What could not be written stays, and no byte of it is
+// written twice.
+func (r *Recorder) flush() error {
+	r.mu.Lock()
+	chunks := r.pending
+	r.pending = nil
+	r.mu.Unlock()
+	written := 0
+	var err error
+	for len(chunks) > 0 && err == nil {
+		var n int
+		n, err = r.appendTo(chunks[0])
+		written += n
+		if chunks[0].text = chunks[0].text[n:]; len(chunks[0].text) == 0 {
+			chunks = chunks[1:]
+		}
+	}
+	r.mu.Lock()
+	r.pending = append(chunks, r.pending...)
+	r.size -= written
+	r.mu.Unlock()
+	return err
+}
+
+// appendTo opens the file anew for each write, so that a file moved away by a log
+// rotation is followed by a new one.
+func (r *Recorder) appendTo(c chunk) (int, error) {
+	path := filepath.Join(r.o.Dir, c.name)
+	open := func() (*os.File, error) { return os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) }
+	f, err := open()
+	if errors.Is(err, fs.ErrNotExist) && os.Mkdir(r.o.Dir, 0o700) == nil {
+		f, err = open()
+	}
+	if err != nil {
+		return 0, fmt.Errorf("open call record: %w", err)
+	}
+	n, err := f.Write(c.text)
+	if closing := f.Close(); err == nil {
+		err = closing
+	}
+	if err != nil {
+		err = fmt.Errorf("write call record: %w", err)
+	}
+	return n, err
+}

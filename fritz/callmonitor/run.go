@@ -1,0 +1,261 @@
+package callmonitor
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"time"
+
+	"github.com/callporter/callporter/call"
+)
+
+// Run dials the box, hands its events to the sink and dials again, for ever. It
+// returns nil when the context ends, and for no other reason. One Run at a time.
+func (m *Monitor) Run(ctx context.Context, sink Sink) error {
+	r := &run{Monitor: m, sink: sink, since: m.now()}
+	defer m.count.up.Set(0)
+	sink.Link(LinkState{State: Connecting, Since: r.since})
+	for ctx.Err() == nil {
+		r.attempts++
+		conn, err := m.dial(ctx)
+		switch {
+		case ctx.Err() != nil:
+			if conn != nil {
+				conn.Close()
+			}
+			return nil
+		case err != nil:
+			r.down(err)
+		default:
+			r.up()
+			err = r.follow(ctx, conn)
+			if m.count.up.Set(0); ctx.Err() != nil {
+				return nil
+			}
+			if r.ended(err) {
+				continue // at once
+			}
+		}
+		if !pause(ctx, m.backoff(r.failures)) {
+			return nil
+		}
+		r.failures++
+	}
+	return nil
+}
+
+// pause waits; it reports false if the context ended first.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// refusals is how many refused dials in a row mean that the monitor is off. A box
+// that restarts refuses too, for less long.
+const refusals = 3
+
+// run is what Run knows about the link besides its settings.
+type run struct {
+	*Monitor
+	sink Sink
+
+	since    time.Time // the link went up, or was lost
+	attempts int       // dials since it was lost
+	failures int       // dials and links that came to nothing, in a row
+	refused  int       // refused dials in a row
+	was      bool      // there was a link before
+
+	// The outage that has been told in the log and not ended there. A link that
+	// closes before it is proven belongs to the outage before it: a port that
+	// accepts and closes at once fills no log.
+	outage   time.Time
+	outTries int
+	flapping bool // the last link was never proven
+	hasty    bool // no link was proven since a dial without a wait
+
+	// Of the current link.
+	proven    bool
+	idle      bool // ended in good order while nobody was calling
+	connected map[call.ConnectionID]struct{}
+	warned    [len(lineReasonNames)]bool
+}
+
+// up reports a new link.
+func (r *run) up() {
+	now := r.now()
+	r.count.up.Set(1)
+	switch {
+	case r.was:
+		r.count.reconnects.Inc()
+	case r.outage.IsZero():
+		r.log.Info("call monitor link up", "host", r.host)
+	}
+	r.outTries += r.attempts
+	if !r.flapping {
+		r.outageOver(now)
+	}
+	r.log.Debug("call monitor connected", "host", r.host, "attempts", r.attempts)
+	r.was, r.refused, r.since, r.proven, r.idle = true, 0, now, false, false
+	r.connected = make(map[call.ConnectionID]struct{})
+	clear(r.warned[:])
+	r.sink.Link(LinkState{State: Up, Since: now, Attempt: r.attempts})
+}
+
+// prove notes that the link is worth the name.
+func (r *run) prove() {
+	if r.proven {
+		return
+	}
+	r.proven, r.flapping, r.hasty, r.failures = true, false, false, 0
+	r.outageOver(r.since)
+}
+
+func (r *run) outageOver(at time.Time) {
+	if r.outage.IsZero() {
+		return
+	}
+	r.log.Info("call monitor link up", "host", r.host,
+		"outage", at.Sub(r.outage).Round(time.Millisecond).String(), "attempts", r.outTries)
+	r.outage, r.outTries = time.Time{}, 0
+}
+
+// ended reports the end of a link, and whether to dial again at once: after an
+// orderly end of an idle line, which is normal for some firmware, but not twice
+// without a proven link between.
+func (r *run) ended(err error) (atOnce bool) {
+	now := r.now()
+	lasted := now.Sub(r.since)
+	if lasted >= r.settled {
+		r.prove()
+	}
+	r.flapping = !r.proven
+	r.since, r.attempts = now, 0
+	if r.idle && lasted >= r.idleClose && !r.hasty {
+		r.hasty = true
+		r.log.Debug("call monitor closed an idle line", "up", lasted.String())
+		r.sink.Link(LinkState{State: Connecting, Since: now, Reason: Closed, Err: err})
+		return true
+	}
+	r.down(err)
+	return false
+}
+
+// down reports that there is no link.
+func (r *run) down(err error) {
+	reason := reasonOf(err)
+	if reason == Refused {
+		if r.refused++; r.refused >= refusals {
+			reason = CallMonitorOff
+		}
+	} else {
+		r.refused = 0
+	}
+	if r.outage.IsZero() {
+		r.outage, r.outTries = r.since, 0
+		r.log.Warn("call monitor link down", "host", r.host, "reason", reason.String(), "error", err)
+	} else {
+		r.log.Debug("call monitor still down", "reason", reason.String(), "attempt", r.attempts, "error", err)
+	}
+	r.sink.Link(LinkState{State: Down, Since: r.since, Reason: reason, Err: err, Attempt: r.attempts})
+}
+
+// follow reads the connection to its end, closes it and returns why it ended.
+func (r *run) follow(ctx context.Context, conn net.Conn) error {
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	var arrived time.Time
+	clock := LiveClock(r.location, func() time.Time { return arrived })
+	if r.stamped {
+		clock = ReplayClock(r.location)
+	}
+	split := new(splitter)
+	if !r.outage.IsZero() {
+		// The one deadline of a link, which ends nothing: it is the moment to say
+		// in the log that the outage is over.
+		conn.SetReadDeadline(time.Now().Add(r.settled)) //nolint:errcheck // then the log line comes later
+	}
+	for {
+		n, err := conn.Read(split.room())
+		arrived = r.now()
+		split.added(n)
+		for line, tooLong, ok := split.next(); ok; line, tooLong, ok = split.next() {
+			r.line(line, tooLong, clock)
+			if ctx.Err() != nil {
+				return nil
+			}
+		}
+		switch {
+		case err == nil:
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			r.prove()
+			conn.SetReadDeadline(time.Time{}) //nolint:errcheck // it is passed anyway
+		default:
+			rest := split.rest()
+			if len(rest) > 0 {
+				r.count.lines.Inc()
+				r.bad(Cut, rest)
+				if r.record != nil {
+					r.record.cut(rest)
+				}
+			}
+			r.idle = err == io.EOF && len(rest) == 0 && len(r.connected) == 0
+			return err
+		}
+	}
+}
+
+// line handles one line: the sink first, all else behind it.
+func (r *run) line(line []byte, tooLong bool, clock *Clock) {
+	if tooLong {
+		r.count.lines.Inc()
+		r.bad(TooLong, nil)
+		if r.record != nil {
+			r.record.tooLong()
+		}
+		return
+	}
+	ev, err := Parse(line, clock)
+	if err == nil {
+		r.sink.Event(ev)
+		r.prove()
+		if ev.Kind == call.Disconnect {
+			delete(r.connected, ev.Connection)
+		} else {
+			r.connected[ev.Connection] = struct{}{}
+		}
+	}
+	reason := LineReasonUnknown
+	if b, ok := err.(*BadLine); ok {
+		if reason = b.Reason; reason == Empty {
+			return
+		}
+	}
+	r.count.lines.Inc()
+	if err != nil {
+		r.bad(reason, line)
+	}
+	if r.record != nil {
+		r.record.Line(line)
+	}
+}
+
+// bad counts a line that is no event and tells its kind once a link.
+func (r *run) bad(reason LineReason, line []byte) {
+	if c := r.count.bad[reason]; c != nil {
+		c.Inc()
+	}
+	if !r.warned[reason] {
+		r.warned[reason] = true
+		r.log.Warn("call monitor line skipped", "reason", reason.String(), "line", shape(line))
+	}
+}
