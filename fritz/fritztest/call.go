@@ -1,0 +1,216 @@
+package fritztest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// maxCalls bounds the calls that a script can have open at a time.
+const maxCalls = 1000
+
+// CallOptions are what a call may have besides its numbers.
+type CallOptions struct {
+	Name  string // to find the call again in a script; unique among active calls; default "call-1", "call-2", …
+	Trunk string // default Options.Trunk
+	Lost  bool   // the RING or CALL line is not written: the call is there, nobody was told
+}
+
+// Call is one connection of the box. Its methods write a line even if the call
+// has ended meanwhile, as a real box may do; only its id is then no longer its own.
+type Call struct {
+	box                   *Box
+	id                    int
+	name                  string
+	outgoing              bool
+	caller, called, trunk string
+	ext                   int // of an outgoing call, or that took an incoming one
+	connected             bool
+	since                 time.Time // by uptime: when it was connected
+}
+
+// Ring lets a call come in: RING. An empty caller withholds the number;
+// "user(network)" is a call by CLIP no screening.
+func (b *Box) Ring(caller, called string, o CallOptions) *Call {
+	return b.begin(&Call{caller: caller, called: called}, o)
+}
+
+// Dial lets a phone call out: CALL. The extension is the box's number for the
+// phone: 0–2 analog, 4 ISDN, 10–15 DECT, 20–29 IP, 40–44 answering machines.
+func (b *Box) Dial(ext int, own, dialled string, o CallOptions) *Call {
+	return b.begin(&Call{outgoing: true, ext: ext, caller: own, called: dialled}, o)
+}
+
+// begin gives the call the lowest free id, as a box does, and writes its line.
+func (b *Box) begin(c *Call, o CallOptions) *Call {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.enter(c, o)
+	if !o.Lost {
+		b.emit(c.opening())
+	}
+	return c
+}
+
+// enter puts the call among the active ones. b.mu is held.
+func (b *Box) enter(c *Call, o CallOptions) {
+	c.box, c.name, c.trunk = b, o.Name, o.Trunk
+	if c.trunk == "" {
+		c.trunk = b.opt.Trunk
+	}
+	if c.name == "" {
+		b.unique++
+		c.name = fmt.Sprintf("call-%d", b.unique)
+	}
+	for b.calls[c.id] != nil {
+		c.id++
+	}
+	b.calls[c.id] = c
+}
+
+// opening is the line that announces the call. b.mu is held.
+func (c *Call) opening() string {
+	at := c.box.clock.wall()
+	if c.outgoing {
+		return c.box.format.call(at, c.id, c.ext, c.caller, c.called, c.trunk)
+	}
+	return c.box.format.ring(at, c.id, c.caller, c.called, c.trunk)
+}
+
+// ID returns the connection id.
+func (c *Call) ID() int { return c.id }
+
+// Name returns the name by which scripts find the call.
+func (c *Call) Name() string { return c.name }
+
+// other is the number that a CONNECT normally shows.
+func (c *Call) other() string {
+	if c.outgoing {
+		return c.called
+	}
+	return c.caller
+}
+
+// Connect lets an extension take the call: CONNECT with the other party's number.
+func (c *Call) Connect(ext int) { c.ConnectShowing(ext, c.other()) }
+
+// ConnectShowing is Connect with another number in the line; two published
+// examples show the own number there.
+func (c *Call) ConnectShowing(ext int, number string) {
+	c.box.mu.Lock()
+	defer c.box.mu.Unlock()
+	c.take(ext)
+	c.box.emit(c.box.format.connect(c.box.clock.wall(), c.id, ext, number))
+}
+
+// LoseConnect connects the call without writing the line.
+func (c *Call) LoseConnect(ext int) {
+	c.box.mu.Lock()
+	defer c.box.mu.Unlock()
+	c.take(ext)
+}
+
+func (c *Call) take(ext int) {
+	if !c.connected {
+		c.connected, c.since = true, c.box.clock.uptime()
+	}
+	if !c.outgoing {
+		c.ext = ext
+	}
+}
+
+// Pickup writes a CALL with the id of this incoming call, as old ISDN firmware
+// does between RING and CONNECT.
+func (c *Call) Pickup(ext int) {
+	c.box.mu.Lock()
+	defer c.box.mu.Unlock()
+	c.box.emit(c.box.format.call(c.box.clock.wall(), c.id, ext, c.called, c.caller, c.trunk))
+}
+
+// Disconnect ends the call: DISCONNECT with the seconds talked. Negative seconds
+// let the box count them itself, as it normally does; 0 for a call that was
+// never connected. Real boxes are sometimes off by 1 to 3 s.
+func (c *Call) Disconnect(seconds int) {
+	c.box.mu.Lock()
+	defer c.box.mu.Unlock()
+	c.leave()
+	c.box.emit(c.closing(seconds))
+}
+
+// closing is the line that ends the call. b.mu is held.
+func (c *Call) closing(seconds int) string {
+	if seconds < 0 {
+		seconds = c.talked()
+	}
+	return c.box.format.disconnect(c.box.clock.wall(), c.id, seconds)
+}
+
+// talked counts whole seconds of conversation. b.mu is held.
+func (c *Call) talked() int {
+	if !c.connected {
+		return 0
+	}
+	return max(0, int(c.box.clock.uptime().Sub(c.since)/time.Second))
+}
+
+// LoseDisconnect ends the call without writing the line: the next call has its id.
+func (c *Call) LoseDisconnect() {
+	c.box.mu.Lock()
+	defer c.box.mu.Unlock()
+	c.leave()
+}
+
+// leave frees the id, unless another call has it already. b.mu is held.
+func (c *Call) leave() {
+	if c.box.calls[c.id] == c {
+		delete(c.box.calls, c.id)
+	}
+}
+
+// Call returns the active call of that name.
+func (b *Box) Call(name string) (*Call, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var names []string
+	for _, c := range b.calls {
+		if c.name == name {
+			return c, nil
+		}
+		names = append(names, c.name)
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("no active call %s; no call is active", name)
+	}
+	slices.Sort(names)
+	if len(names) > 10 {
+		names = append(names[:10], "…")
+	}
+	return nil, fmt.Errorf("no active call %s; active: %s", name, strings.Join(names, ", "))
+}
+
+// vacant says whether a script may begin one more call, under that name if it is
+// not empty.
+func (b *Box) vacant(name string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.calls) >= maxCalls {
+		return fmt.Errorf("%d calls are active, which is the most a script may have; hang some up", len(b.calls))
+	}
+	if name == "" {
+		return nil
+	}
+	for _, c := range b.calls {
+		if c.name == name {
+			return fmt.Errorf("call %s is still active; hang it up or choose another name", name)
+		}
+	}
+	return nil
+}
+
+// forget ends all calls without a line, as a restart does.
+func (b *Box) forget() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	clear(b.calls)
+}

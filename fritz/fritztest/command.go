@@ -1,0 +1,171 @@
+package fritztest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// action does what a command says. It returns the call that the command began
+// or used, if there is one.
+type action func(ctx context.Context, r *Runner) (*Call, error)
+
+// command is one word of the script language. Its usage line is the grammar, and
+// with the help it is what Help prints.
+type command struct {
+	usage, help string
+	compile     func(a args, rest []string) (action, error) // nil: the parser's own
+}
+
+// group is a headline of Help with its commands.
+type group struct {
+	title    string
+	commands []command
+}
+
+// language is the whole script language in the order of Help.
+var language = []group{
+	{"Calls", callCommands},
+	{"Situations, which take the time that they take (default: ring 5s, talk 20s)", situationCommands},
+	{"Lines and bytes", rawCommands},
+	{"Connections", connectionCommands},
+	{"How lines are sent", lineCommands},
+	{"Clock", clockCommands},
+	{"Running", flowCommands},
+}
+
+// verb is a command with its grammar.
+type verb struct {
+	command
+	pattern pattern
+}
+
+// verbs are the commands by their first words.
+var verbs = func() map[string]verb {
+	all := map[string]verb{}
+	for _, g := range language {
+		for _, c := range g.commands {
+			p := readPattern(c.usage)
+			all[p.name] = verb{c, p}
+		}
+	}
+	return all
+}()
+
+// does makes the action of something that cannot fail.
+func does(do func(b *Box)) (action, error) {
+	return func(_ context.Context, r *Runner) (*Call, error) {
+		do(r.box)
+		return nil, nil
+	}, nil
+}
+
+// switched makes the compile function of a command that takes on or off.
+func switched(set func(b *Box, on bool)) func(args, []string) (action, error) {
+	return func(a args, _ []string) (action, error) {
+		return does(func(b *Box) { set(b, a.on()) })
+	}
+}
+
+// begins makes the action of a command that begins a call under a name.
+func begins(a args, begin func(r *Runner, o CallOptions) *Call) (action, error) {
+	o := a.options()
+	return func(_ context.Context, r *Runner) (*Call, error) {
+		if err := r.box.vacant(o.Name); err != nil {
+			return nil, err
+		}
+		return begin(r, o), nil
+	}, nil
+}
+
+// uses makes the action of a command that goes on with a call.
+func uses(a args, use func(c *Call)) (action, error) {
+	name := a["NAME"]
+	return func(_ context.Context, r *Runner) (*Call, error) {
+		c, err := r.box.Call(name)
+		if err != nil {
+			return nil, err
+		}
+		use(c)
+		return c, nil
+	}, nil
+}
+
+// passes makes the action of a situation, which takes its time.
+func passes(a args, steps func(b *Box, c Course) []step) (action, error) {
+	course := Course{
+		Rings:   length(a, "after"),
+		Talks:   length(a, "for"),
+		Drift:   a.int("drift", 0),
+		Options: a.options(),
+	}
+	return func(ctx context.Context, r *Runner) (*Call, error) {
+		if err := r.box.vacant(course.Options.Name); err != nil {
+			return nil, err
+		}
+		for _, s := range steps(r.box, course) {
+			if err := r.pause(ctx, s.after); err != nil {
+				return nil, err
+			}
+			s.do()
+		}
+		return nil, nil
+	}, nil
+}
+
+// options reads what every command that begins a call may have.
+func (a args) options() CallOptions {
+	return CallOptions{Name: a["as"], Trunk: a["on"], Lost: a.has("lost")}
+}
+
+// length reads the time behind a keyword as a Course wants it.
+func length(a args, keyword string) time.Duration {
+	d := a.time(keyword, 0)
+	if d == 0 && a.has(keyword) {
+		return -1
+	}
+	return d
+}
+
+var clockCommands = []command{
+	{"clock CLOCK [TIME]", `jump by +1h or -90s; show 1970 (no time sync yet), now (right again) or "26.10.25 02:59:50"; autumn or spring: TIME (10s) before the clocks change`,
+		func(a args, _ []string) (action, error) {
+			return clockAction(a["CLOCK"], a.time("TIME", 10*time.Second))
+		}},
+}
+
+func clockAction(to string, lead time.Duration) (action, error) {
+	switch to {
+	case "1970":
+		return does(func(b *Box) { b.SetClock(time.Unix(0, 0)) })
+	case "now":
+		return does((*Box).SyncClock)
+	case "autumn":
+		return func(_ context.Context, r *Runner) (*Call, error) { return nil, r.box.ClockBeforeAutumn(lead) }, nil
+	case "spring":
+		return func(_ context.Context, r *Runner) (*Call, error) { return nil, r.box.ClockBeforeSpring(lead) }, nil
+	}
+	if d, err := time.ParseDuration(to); err == nil {
+		return does(func(b *Box) { b.ShiftClock(d) })
+	}
+	return func(_ context.Context, r *Runner) (*Call, error) {
+		at, err := time.ParseInLocation(stampLayout, to, r.box.opt.Location)
+		if err != nil {
+			return nil, fmt.Errorf("set clock: %w", err)
+		}
+		r.box.SetClock(at)
+		return nil, nil
+	}, nil
+}
+
+// names lists all commands, for messages.
+func names() string {
+	var list []string
+	for _, g := range language {
+		for _, c := range g.commands {
+			list = append(list, strings.Fields(c.usage)[0])
+		}
+	}
+	return strings.Join(list, ", ")
+}
