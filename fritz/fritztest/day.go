@@ -9,7 +9,7 @@ import (
 var day string
 
 // Day returns a believable day at a box with two own numbers in Berlin (030),
-// 23125732 for a practice and 23125069 for its owners' home. It takes about 90 s
+// 23125732 for a practice and 23125069 for its owners' home. It takes about 95 s
 // at speed 1, tells what happens in English and German, and declares the events
 // that each call must lead to.
 func Day() (*Script, error) { return ParseScript("day.script", strings.NewReader(day)) }
