@@ -1,0 +1,208 @@
+package mqtt
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Payloads of the availability topic.
+const (
+	online  = "online"
+	offline = "offline"
+)
+
+// Subscription is a topic filter and what happens to its messages.
+type Subscription struct {
+	Filter string
+	// Handle is called for one message after the other. While it works at most 256
+	// messages wait, later ones are dropped; the context ends with the connection.
+	Handle func(ctx context.Context, m Message)
+}
+
+// Options say which broker to use and how.
+type Options struct {
+	// URLs are brokers of one cluster, tried in turn: mqtt://, mqtts://, ws://,
+	// wss://, unix://. A user name in one of them counts if Username is empty.
+	URLs []string
+	// Dial makes the connection instead, to the broker in this process.
+	Dial func(context.Context) (net.Conn, error)
+	// TLS is for mqtts and wss; nil checks against the system's authorities.
+	TLS *tls.Config
+
+	Username, Password string
+	// ClientID is what the broker knows us by, see [RememberClientID].
+	ClientID string
+	// AtMostOnce publishes with QoS 0, for brokers that know no other. Events in
+	// flight are then lost when a connection breaks.
+	AtMostOnce bool
+
+	// Availability is the topic of "online" and "offline", which is the last will.
+	// Empty = a visitor, who comes and goes unnoticed.
+	Availability  string
+	Subscriptions []Subscription
+	// StatusTopic is where Home Assistant says "online" when it has started; all
+	// state is sent again 1 to 5 s later. Empty = nobody asks.
+	StatusTopic string
+
+	// OnStatus is told of every change, from the goroutine of Run; it must return
+	// at once. May be nil.
+	OnStatus func(Status)
+
+	Log        *slog.Logger          // nil = silent
+	Registerer prometheus.Registerer // nil = no metrics
+
+	Timing Timing // zero values = the defaults
+}
+
+// Timing are the durations of a client.
+type Timing struct {
+	Retry     time.Duration // between attempts at first: 250 ms
+	SlowAfter time.Duration // how long at first is: 1 min
+	SlowRetry time.Duration // between attempts then, and where the broker says no: 5 s
+	Connect   time.Duration // for one attempt: 5 s
+	KeepAlive time.Duration // between signs of life, a broker silent for two is gone: 15 s
+	Write     time.Duration // for one write to a connection that is stuck: 5 s
+	Drain     time.Duration // for what is left when Run ends: 2 s
+	// BirthDelay is how long after Home Assistant's birth everything is sent again,
+	// so that not all devices of a house speak at once: random from 1 to 5 s.
+	BirthDelay func() time.Duration
+}
+
+// Client keeps one connection to the broker and the newest state to send on it.
+// All its methods may be called from any goroutine, also before Run and after.
+type Client struct {
+	o         Options
+	addresses []address
+	log       *slog.Logger
+	m         *metrics
+	qos       byte
+	work      sync.WaitGroup // the goroutines of connections
+
+	mu       sync.Mutex
+	events   events
+	retained retained
+	link     *link // nil while there is no connection
+	live     bool  // "online" has been sent on it, so events may follow
+	pressed  bool  // an event was refused; its caller waits for room
+	room     chan struct{}
+	idle     chan struct{} // closed when nothing is left to send; nil = nobody waits
+	status   Status
+
+	confirmed bool // a confirmation came since the last tick
+	silent    int  // ticks without one
+
+	connected bool // there was a connection already; Run's own
+}
+
+// NewClient checks the options. It touches no network.
+func NewClient(o Options) (*Client, error) {
+	c := &Client{o: o, log: o.Log, m: newMetrics(o.Registerer), qos: 1, room: make(chan struct{})}
+	if o.AtMostOnce {
+		c.qos = 0
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	if o.ClientID == "" {
+		return nil, errors.New("create mqtt client: a client id is needed")
+	}
+	if o.Dial != nil {
+		c.addresses = []address{{"embedded", o.Dial}}
+	}
+	for _, raw := range o.URLs {
+		a, user, err := newAddress(raw, o.TLS)
+		if err != nil {
+			return nil, err
+		}
+		if user != nil && c.o.Username == "" {
+			c.o.Username = user.Username()
+			c.o.Password, _ = user.Password()
+		}
+		c.addresses = append(c.addresses, a)
+	}
+	if len(c.addresses) == 0 {
+		return nil, errors.New("create mqtt client: no broker given")
+	}
+	c.o.Timing = c.o.Timing.withDefaults()
+	c.retained.byTopic = make(map[string]*slot)
+	if o.Availability != "" {
+		c.retained.availability = &slot{topic: o.Availability, payload: []byte(online)}
+	}
+	c.status = Status{Reason: ReasonStarting, Since: time.Now(), Broker: c.addresses[0].name}
+	return c, nil
+}
+
+// Status is how the connection is doing.
+func (c *Client) Status() Status {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.status
+}
+
+// Retain sets the value of a retained topic: the newest one is sent, now and at
+// every connect. A nil or empty payload clears the topic. It never blocks and
+// keeps the payload.
+func (c *Client) Retain(topic string, payload []byte) { c.set(topic, payload, false) }
+
+// Announce is [Client.Retain] for discovery documents, which are sent before any
+// state at every connect.
+func (c *Client) Announce(topic string, payload []byte) { c.set(topic, payload, true) }
+
+func (c *Client) set(topic string, payload []byte, announce bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.retained.set(topic, payload, announce) {
+		c.wakeSender()
+	}
+}
+
+// Resend sends all announcements, state and availability again, for somebody who
+// lost them.
+func (c *Client) Resend() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.retained.all()
+	c.wakeSender()
+}
+
+// Emit sends an event, which happened at the time given, once. It never blocks
+// and keeps the payload. While connected it returns false where 1000 events wait
+// already: the caller tries again when [Client.Room] says so. While the broker is
+// away the oldest event makes room and is counted; those older than 30 s are not
+// sent when it is back.
+func (c *Client) Emit(topic string, payload []byte, at time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.events.full() {
+		if c.link != nil {
+			c.pressed = true
+			return false
+		}
+		c.events.pop()
+		c.m.dropped.WithLabelValues(dropOverflow).Inc()
+	}
+	c.events.push(entry{topic: topic, payload: payload, at: at, emitted: time.Now()})
+	c.wakeSender()
+	c.m.queue.Set(float64(c.events.n))
+	return true
+}
+
+// Room returns a channel that is closed when there is room for events. Ask for it
+// after each refusal.
+func (c *Client) Room() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.events.full() && c.link != nil {
+		return c.room
+	}
+	open := make(chan struct{})
+	close(open)
+	return open
+}

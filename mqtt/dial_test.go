@@ -1,0 +1,143 @@
+package mqtt
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// selfSigned is a certificate for 127.0.0.1.
+func selfSigned(t *testing.T) (tls.Certificate, *x509.CertPool) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(cert)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pool
+}
+
+func works(t *testing.T, c *Client) {
+	t.Helper()
+	c.Retain("cp/state", []byte("1"))
+	run(t, c.Run)
+	up(t, c)
+	if s := c.Status(); !s.Up || s.Reason != ReasonConnected {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestTLS(t *testing.T) {
+	cert, pool := selfSigned(t)
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{cert}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBroker(t, BrokerOptions{Listener: l})
+	url := func(o *Options) { o.URLs = []string{"mqtts://" + b.Addr().String()} }
+	t.Run("trusted", func(t *testing.T) {
+		works(t, newClient(t, "", url, func(o *Options) { o.TLS = &tls.Config{RootCAs: pool} }))
+	})
+	t.Run("unknown authority", func(t *testing.T) {
+		c := newClient(t, "", url)
+		run(t, c.Run)
+		eventually(t, "the reason is tls", func() bool { return c.Status().Reason == ReasonTLS })
+	})
+}
+
+// TestWebSocket puts a WebSocket server in front of the broker.
+func TestWebSocket(t *testing.T) {
+	addr := newBroker(t, BrokerOptions{}).Addr().String()
+	upgrader := websocket.Upgrader{Subprotocols: []string{"mqtt"}}
+	handle := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ws, err := upgrader.Upgrade(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer ws.Close()
+		if ws.Subprotocol() != "mqtt" || r.URL.Path != "/mqtt" {
+			t.Errorf("protocol %q, path %q", ws.Subprotocol(), r.URL.Path)
+		}
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			return
+		}
+		var back sync.WaitGroup
+		back.Go(func() {
+			defer ws.Close()
+			io.Copy(&webConn{Conn: ws}, conn)
+		})
+		defer back.Wait()
+		defer conn.Close()
+		for {
+			_, message, err := ws.ReadMessage()
+			if err != nil {
+				return
+			}
+			for i := range message { // any split must do
+				conn.Write(message[i : i+1])
+			}
+		}
+	})
+	t.Run("ws", func(t *testing.T) {
+		s := httptest.NewServer(handle)
+		t.Cleanup(s.Close)
+		works(t, newClient(t, "", func(o *Options) { o.URLs = []string{"ws" + s.URL[len("http"):] + "/mqtt"} }))
+	})
+	t.Run("wss", func(t *testing.T) {
+		s := httptest.NewTLSServer(handle)
+		t.Cleanup(s.Close)
+		pool := x509.NewCertPool()
+		pool.AddCert(s.Certificate())
+		url := func(o *Options) { o.URLs = []string{"wss" + s.URL[len("https"):] + "/mqtt"} }
+		works(t, newClient(t, "", url, func(o *Options) { o.TLS = &tls.Config{RootCAs: pool} }))
+		c := newClient(t, "", url)
+		run(t, c.Run)
+		eventually(t, "the reason is tls", func() bool { return c.Status().Reason == ReasonTLS })
+	})
+}
+
+func TestUnixSocket(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	newBroker(t, BrokerOptions{Listener: l})
+	works(t, newClient(t, "", func(o *Options) { o.URLs = []string{"unix://" + path} }))
+}
+
+func TestAtMostOnce(t *testing.T) {
+	brokers(t, func(t *testing.T, addr string) {
+		w := watch(t, addr, "cp/#")
+		c := newClient(t, addr, func(o *Options) { o.AtMostOnce = true })
+		run(t, c.Run)
+		up(t, c)
+		emitAll(c, 0, 3000)
+		collect(t, w, 3000)
+		w.await("cp/state 2999")
+	})
+}

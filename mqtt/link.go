@@ -1,0 +1,201 @@
+package mqtt
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"sync"
+	"time"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
+	"github.com/eclipse/paho.mqtt.golang/packets"
+)
+
+// Limits of a connection.
+const (
+	inboxSize   = 256                    // incoming messages that wait for their handler
+	pingTimeout = 10 * time.Second       // for the answer to a ping
+	goodbye     = 250 * time.Millisecond // for DISCONNECT to leave
+)
+
+// Message is one incoming message.
+type Message struct {
+	Topic   string
+	Payload []byte
+	// Retained is set for a value the broker had kept from before.
+	Retained bool
+}
+
+// flight is a message handed to the connection: the id of its ring or state slot
+// and what tells of its confirmation.
+type flight struct {
+	id    uint16
+	token paho.Token
+}
+
+// link is one connection to the broker with a Paho client of its own. Paho's
+// clients can reconnect; these never do, because what they replay would overtake
+// the fresh state and leave old values retained.
+type link struct {
+	client  paho.Client
+	inbox   chan Message
+	lost    chan error // why the connection broke
+	flights chan flight
+	wake    chan struct{} // there is something to send
+	gone    chan struct{} // closed when the connection is given up
+	end     sync.Once
+}
+
+func newLink() *link {
+	return &link{
+		inbox: make(chan Message, inboxSize),
+		lost:  make(chan error, 1),
+		// Room for all that may be unconfirmed, so that handing over never waits.
+		flights: make(chan flight, eventWindow+stateWindow),
+		wake:    make(chan struct{}, 1),
+		gone:    make(chan struct{}),
+	}
+}
+
+// fail reports that the connection broke; the first reason counts.
+func (l *link) fail(err error) {
+	select {
+	case l.lost <- err:
+	default:
+	}
+}
+
+// close gives the connection up. Where it still stands the broker gets a
+// DISCONNECT, and with that the last will is not published.
+func (l *link) close() {
+	l.end.Do(func() {
+		close(l.gone)
+		l.client.Disconnect(uint(goodbye / time.Millisecond))
+	})
+}
+
+// open makes one attempt: dial, CONNECT, SUBSCRIBE. It returns the filters the
+// broker would not give.
+func (c *Client) open(ctx context.Context, a address) (l *link, forbidden []string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, c.o.Timing.Connect)
+	defer cancel()
+	conn, err := a.dial(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	l = newLink()
+	l.client = paho.NewClient(c.pahoOptions(l, conn))
+	connecting := l.client.Connect()
+	<-connecting.Done() // at the latest when conn is closed
+	if err := connecting.Error(); err != nil {
+		conn.Close()
+		return nil, nil, connackError(err, c.o.Username != "")
+	}
+	forbidden, err = c.subscribe(ctx, l)
+	if err == nil && !stop() {
+		err = ctx.Err()
+	}
+	if err != nil {
+		l.close()
+		return nil, nil, err
+	}
+	return l, forbidden, nil
+}
+
+func (c *Client) pahoOptions(l *link, conn net.Conn) *paho.ClientOptions {
+	// The URL is never dialled, the connection exists.
+	o := paho.NewClientOptions().AddBroker("tcp://broker").SetCustomOpenConnectionFn(
+		func(*url.URL, paho.ClientOptions) (net.Conn, error) {
+			return &bufferedConn{conn, bufio.NewReaderSize(conn, 4096)}, nil
+		})
+	o.SetAutoReconnect(false).SetConnectRetry(false).SetCleanSession(true).SetStore(noStore{})
+	o.SetProtocolVersion(4) // 3.1.1, without a second attempt as 3.1
+	o.SetConnectTimeout(c.o.Timing.Connect)
+	o.SetKeepAlive(c.o.Timing.KeepAlive).SetPingTimeout(pingTimeout).SetWriteTimeout(c.o.Timing.Write)
+	o.SetClientID(c.o.ClientID).SetUsername(c.o.Username).SetPassword(c.o.Password)
+	if c.o.Availability != "" {
+		o.SetBinaryWill(c.o.Availability, []byte(offline), 1, true)
+	}
+	o.SetConnectionLostHandler(func(_ paho.Client, err error) { l.fail(err) })
+	o.SetDefaultPublishHandler(func(_ paho.Client, m paho.Message) {
+		// Must not wait: our own confirmations come in behind this message.
+		select {
+		case l.inbox <- Message{Topic: m.Topic(), Payload: m.Payload(), Retained: m.Retained()}:
+		default:
+			c.m.ignored.Inc()
+		}
+	})
+	return o
+}
+
+// subscribe asks for everything we want to hear and waits for the answer.
+func (c *Client) subscribe(ctx context.Context, l *link) (forbidden []string, err error) {
+	filters := make(map[string]byte)
+	for _, s := range c.o.Subscriptions {
+		filters[s.Filter] = 1
+	}
+	if c.o.StatusTopic != "" {
+		filters[c.o.StatusTopic] = 1
+	}
+	if len(filters) == 0 {
+		return nil, nil
+	}
+	token := l.client.SubscribeMultiple(filters, nil) // nil: the default handler
+	select {
+	case <-token.Done():
+	case <-ctx.Done():
+		return nil, fmt.Errorf("subscribe: %w", ctx.Err())
+	}
+	if err := token.Error(); err != nil {
+		return nil, fmt.Errorf("subscribe: %w", err)
+	}
+	if t, ok := token.(*paho.SubscribeToken); ok {
+		for filter, code := range t.Result() {
+			if code >= 0x80 { // [3.9.3]
+				forbidden = append(forbidden, filter)
+			}
+		}
+	}
+	return forbidden, nil
+}
+
+// connackError gives a refused CONNECT its reason. Brokers do not agree on return
+// codes 4 and 5 for a wrong password [3.2.2.3], so a user name sent decides.
+func connackError(err error, withUser bool) error {
+	reason := ReasonRejected
+	switch {
+	case errors.Is(err, packets.ErrorRefusedBadUsernameOrPassword), errors.Is(err, packets.ErrorRefusedNotAuthorised):
+		reason = ReasonNotAuthorized
+		if withUser {
+			reason = ReasonBadCredentials
+		}
+	case errors.Is(err, net.ErrClosed), isTimeout(err):
+		reason = ReasonUnreachable // took the connection and said nothing
+	}
+	return &refusedError{reason, err}
+}
+
+// bufferedConn saves system calls: Paho reads the head of a packet byte by byte.
+type bufferedConn struct {
+	net.Conn
+	r io.Reader
+}
+
+func (c *bufferedConn) Read(p []byte) (int, error) { return c.r.Read(p) }
+
+// noStore keeps nothing: what is not confirmed is sent again from the ring.
+type noStore struct{}
+
+func (noStore) Open()                             {}
+func (noStore) Put(string, packets.ControlPacket) {}
+func (noStore) Get(string) packets.ControlPacket  { return nil }
+func (noStore) All() []string                     { return nil }
+func (noStore) Del(string)                        {}
+func (noStore) Close()                            {}
+func (noStore) Reset()                            {}

@@ -1,0 +1,128 @@
+package mqtt
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"syscall"
+	"time"
+)
+
+// kickSpell is how long a kick is remembered: two within it mean that another
+// client connects with our id, and each throws the other out [3.1.4-2].
+const kickSpell = time.Minute
+
+// outage is what Run remembers between connections.
+type outage struct {
+	began    time.Time   // of the time without a connection
+	attempts int         // that failed in it
+	hungUp   bool        // it began with the broker closing the connection
+	kicks    []time.Time // outages that began so and ended with the first attempt
+	logged   bool        // its begin has been logged
+	muted    bool        // the fight over the client id has been logged; no more lines
+}
+
+// fighting reports whether there were that many kicks lately.
+func (o *outage) fighting(n int, now time.Time) bool {
+	for len(o.kicks) > 0 && now.Sub(o.kicks[0]) > kickSpell {
+		o.kicks = o.kicks[1:]
+	}
+	return len(o.kicks) >= n
+}
+
+// up notes a connection.
+func (c *Client) up(o *outage, a address, forbidden []string) {
+	now := time.Now()
+	if c.connected {
+		c.m.reconnects.Inc()
+	}
+	c.connected = true
+	if o.hungUp && o.attempts == 0 {
+		// A broker that restarts is away for at least one attempt.
+		o.kicks = append(o.kicks, o.began)
+	}
+	reason := ReasonConnected
+	switch {
+	case o.fighting(2, now):
+		reason = ReasonOtherClient
+	case len(forbidden) > 0:
+		reason = ReasonNotAuthorized
+		c.log.Warn("broker forbids subscriptions: commands will not arrive", "broker", a.name, "topics", forbidden)
+	}
+	if !o.muted {
+		c.log.Info("connected to broker", "broker", a.name, "after", now.Sub(o.began).Round(time.Millisecond))
+	}
+	o.attempts, o.hungUp, o.logged = 0, false, false
+	c.m.up.Set(1)
+	c.setStatus(Status{Up: true, Reason: reason, Broker: a.name})
+}
+
+// lost notes the end of a connection.
+func (c *Client) lost(o *outage, a address, err error) {
+	now := time.Now()
+	o.began, o.hungUp = now, hungUp(err)
+	reason := ReasonLost
+	if o.hungUp && o.fighting(1, now) {
+		reason = ReasonOtherClient
+	}
+	c.note(o, a, reason, err)
+}
+
+// failed notes an attempt that came to nothing.
+func (c *Client) failed(o *outage, a address, err error) {
+	o.attempts++
+	c.note(o, a, reasonOf(err), err)
+}
+
+func (c *Client) note(o *outage, a address, reason Reason, err error) {
+	c.m.up.Set(0)
+	level := slog.LevelDebug
+	if !o.logged && !o.muted {
+		level = slog.LevelWarn
+	}
+	o.logged = true
+	o.muted = o.muted || reason == ReasonOtherClient
+	c.log.Log(context.Background(), level, "not connected to broker", "broker", a.name, "reason", string(reason), "error", err)
+	c.setStatus(Status{Reason: reason, Broker: a.name, Err: err})
+}
+
+// settle forgets the fight over the client id when a connection has lasted.
+func (c *Client) settle(o *outage) {
+	if o.muted {
+		o.muted = false
+		c.log.Info("connected to broker, undisturbed for a minute")
+	}
+	if st := c.Status(); st.Reason == ReasonOtherClient {
+		st.Reason = ReasonConnected
+		c.setStatus(st)
+	}
+}
+
+// hungUp reports whether the other side closed the connection, as a broker does
+// to a client whose id somebody else connects with.
+func hungUp(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
+// isTimeout reports whether something took too long.
+func isTimeout(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// setStatus stores a status and tells of it where it says something new.
+func (c *Client) setStatus(st Status) {
+	c.mu.Lock()
+	old := c.status
+	st.Since = old.Since
+	if st.Up != old.Up {
+		st.Since = time.Now()
+	}
+	c.status = st
+	c.mu.Unlock()
+	if c.o.OnStatus != nil && (st.Up != old.Up || st.Reason != old.Reason || st.Broker != old.Broker) {
+		c.o.OnStatus(st)
+	}
+}

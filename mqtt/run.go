@@ -1,0 +1,158 @@
+package mqtt
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"time"
+)
+
+func (t Timing) withDefaults() Timing {
+	def := func(d *time.Duration, v time.Duration) {
+		if *d <= 0 {
+			*d = v
+		}
+	}
+	def(&t.Retry, 250*time.Millisecond)
+	def(&t.SlowAfter, time.Minute)
+	def(&t.SlowRetry, 5*time.Second)
+	def(&t.Connect, 5*time.Second)
+	def(&t.KeepAlive, 15*time.Second)
+	def(&t.Write, 5*time.Second)
+	def(&t.Drain, 2*time.Second)
+	if t.BirthDelay == nil {
+		t.BirthDelay = func() time.Duration { return time.Second + rand.N(4*time.Second) }
+	}
+	return t
+}
+
+// Run connects, stays connected and reconnects for ever. When the context ends it
+// sends what is left (2 s at most), says "offline" and returns nil. It is called
+// once.
+func (c *Client) Run(ctx context.Context) error {
+	defer c.work.Wait()
+	o := outage{began: time.Now()}
+	for n := 0; ; n++ {
+		a := c.addresses[n%len(c.addresses)]
+		l, forbidden, err := c.open(ctx, a)
+		if err == nil {
+			c.up(&o, a, forbidden)
+			if err = c.serve(ctx, l, &o); err != nil {
+				c.lost(&o, a, err)
+			}
+		} else if ctx.Err() == nil {
+			c.failed(&o, a, err)
+		}
+		if !c.pause(ctx, &o) {
+			c.m.up.Set(0)
+			c.setStatus(Status{Reason: ReasonStopped, Broker: a.name})
+			return nil
+		}
+	}
+}
+
+// serve works on one connection until it breaks, which is the error, or until the
+// context ends.
+func (c *Client) serve(ctx context.Context, l *link, o *outage) error {
+	defer l.close()
+	handling, stop := context.WithCancel(ctx)
+	defer stop()
+	births := make(chan struct{}, 1)
+	c.work.Go(func() { c.handle(handling, l, births) })
+	c.attach(l)
+	defer c.detach()
+	c.work.Go(func() { c.send(l) })
+	c.work.Go(func() { c.confirm(l) })
+
+	ticks := time.NewTicker(c.o.Timing.KeepAlive)
+	defer ticks.Stop()
+	settled := time.NewTimer(kickSpell)
+	defer settled.Stop()
+	var birth <-chan time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			c.leave()
+			return nil
+		case err := <-l.lost:
+			return err
+		case <-ticks.C:
+			if c.stuck() {
+				return errStuck
+			}
+		case <-births:
+			if birth == nil { // several in a row are answered once
+				birth = time.After(c.o.Timing.BirthDelay())
+			}
+		case <-birth:
+			birth = nil
+			c.Resend()
+		case <-settled.C:
+			c.settle(o)
+		}
+	}
+}
+
+// errStuck is a broker that answers pings and nothing else.
+var errStuck = errors.New("the broker confirms nothing")
+
+// handle gives incoming messages to their subscriptions, one after the other.
+func (c *Client) handle(ctx context.Context, l *link, births chan<- struct{}) {
+	for {
+		var m Message
+		select {
+		case m = <-l.inbox:
+		case <-ctx.Done():
+			return
+		}
+		if m.Topic == c.o.StatusTopic {
+			// A retained one tells of a start before this connection, whose state went
+			// out in full anyway.
+			if !m.Retained && strings.EqualFold(strings.TrimSpace(string(m.Payload)), online) {
+				select {
+				case births <- struct{}{}:
+				default:
+				}
+			}
+			continue
+		}
+		for _, s := range c.o.Subscriptions {
+			if covers(s.Filter, m.Topic) {
+				s.Handle(ctx, m)
+				break
+			}
+		}
+	}
+}
+
+// leave sends the rest and "offline".
+func (c *Client) leave() {
+	ctx, cancel := context.WithTimeout(context.Background(), c.o.Timing.Drain)
+	defer cancel()
+	c.Flush(ctx)
+	c.sayOffline()
+	c.Flush(ctx)
+}
+
+// pause waits for the next attempt. It reports false when the context has ended.
+func (c *Client) pause(ctx context.Context, o *outage) bool {
+	d := c.o.Timing.Retry
+	switch c.Status().Reason {
+	case ReasonBadCredentials, ReasonNotAuthorized, ReasonTLS, ReasonOtherClient:
+		// Asking more often does not help, and may lock an account.
+		d = c.o.Timing.SlowRetry
+	default:
+		if time.Since(o.began) >= c.o.Timing.SlowAfter {
+			d = c.o.Timing.SlowRetry
+		}
+	}
+	wait := time.NewTimer(d)
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,217 @@
+package mqtt
+
+import (
+	"context"
+	"time"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
+)
+
+// next takes what is to be sent now: events first, then changed state. ok is
+// false where there is nothing, the window is full, or l is not the connection
+// any more.
+func (c *Client) next(l *link) (topic string, payload []byte, retain bool, id uint16, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.link != l {
+		return
+	}
+	if c.live {
+		if e, id := c.events.next(); e != nil {
+			return e.topic, e.payload, false, id, true
+		}
+	}
+	s, id := c.retained.next()
+	if s == nil {
+		return
+	}
+	if s == c.retained.availability {
+		c.live = true // the birth is complete, events may follow
+	}
+	return s.topic, s.payload, true, id, true
+}
+
+// send is the goroutine that publishes on one connection. Paho may hold it for
+// the write timeout when the connection breaks at that moment, so nothing else
+// waits for it.
+func (c *Client) send(l *link) {
+	for {
+		topic, payload, retain, id, ok := c.next(l)
+		if !ok {
+			select {
+			case <-l.wake:
+				continue
+			case <-l.gone:
+				return
+			}
+		}
+		l.flights <- flight{id, l.client.Publish(topic, c.qos, retain, payload)}
+	}
+}
+
+// confirm is the goroutine that waits for the confirmations of one connection.
+// Brokers confirm in the order of publishing [4.6.0-2], so the oldest is awaited
+// and those behind it that have come meanwhile are taken along.
+func (c *Client) confirm(l *link) {
+	ids := make([]uint16, 0, 64)
+	for {
+		var f flight
+		if len(ids) == 0 {
+			select {
+			case f = <-l.flights:
+			case <-l.gone:
+				return
+			}
+		} else {
+			select {
+			case f = <-l.flights:
+			default:
+			}
+		}
+		if f.token == nil || len(ids) == cap(ids) || len(ids) > 0 && !done(f.token) {
+			c.acked(l, ids)
+			ids = ids[:0]
+		}
+		if f.token == nil {
+			continue
+		}
+		select {
+		case <-f.token.Done():
+		case <-l.gone:
+			return
+		}
+		if err := f.token.Error(); err != nil {
+			// When the connection broke Paho reports why, and that says more.
+			if l.client.IsConnectionOpen() {
+				l.fail(err)
+			}
+			return
+		}
+		ids = append(ids, f.id)
+	}
+}
+
+func done(t paho.Token) bool {
+	select {
+	case <-t.Done():
+		return true
+	default:
+		return false
+	}
+}
+
+// acked notes confirmations.
+func (c *Client) acked(l *link, ids []uint16) {
+	now := time.Now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.link != l {
+		return
+	}
+	c.confirmed = true
+	for _, id := range ids {
+		if emitted, ok := c.events.ack(id); ok {
+			c.m.publish.Observe(now.Sub(emitted).Seconds())
+		} else {
+			c.retained.ack(id)
+		}
+	}
+	c.m.queue.Set(float64(c.events.n))
+	c.letIn()
+	c.finish()
+	if c.events.sent < c.events.n || len(c.retained.queue) > 0 {
+		c.wakeSender() // the window has room again
+	}
+}
+
+// letIn tells callers that wait in front of a full ring.
+func (c *Client) letIn() {
+	if c.pressed && (c.events.n <= roomAgain || c.link == nil) {
+		c.pressed = false
+		close(c.room)
+		c.room = make(chan struct{})
+	}
+}
+
+// wakeSender is called with the lock held.
+func (c *Client) wakeSender() {
+	if c.link != nil {
+		select {
+		case c.link.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// attach makes a connection the one to send on, beginning with the birth.
+func (c *Client) attach(l *link) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if n := c.events.expire(time.Now().Add(-maxEventAge)); n > 0 {
+		c.m.dropped.WithLabelValues(dropTooOld).Add(float64(n))
+	}
+	c.link, c.live = l, c.retained.availability == nil
+	c.confirmed, c.silent = true, 0
+	c.retained.reset()
+	c.wakeSender()
+}
+
+// detach forgets the connection. What it left unconfirmed is sent again on the
+// next one.
+func (c *Client) detach() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.link, c.live = nil, false
+	c.events.unsend()
+	c.letIn()
+}
+
+// finish tells whoever waits for the end of all sending.
+func (c *Client) finish() {
+	if c.idle != nil && c.events.n == 0 && len(c.retained.queue) == 0 && c.retained.flying == 0 {
+		close(c.idle)
+		c.idle = nil
+	}
+}
+
+// Flush waits until the broker has confirmed everything that was to be sent. The
+// error is that of the context. One caller at a time.
+func (c *Client) Flush(ctx context.Context) error {
+	idle := make(chan struct{})
+	c.mu.Lock()
+	c.idle = idle
+	c.finish()
+	c.wakeSender()
+	c.mu.Unlock()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// sayOffline queues the farewell, behind everything else.
+func (c *Client) sayOffline() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.retained.availability == nil {
+		return
+	}
+	c.retained.availability.payload = []byte(offline)
+	c.retained.push(c.retained.availability)
+}
+
+// stuck reports whether messages wait for a confirmation that has not come for
+// two ticks, though the connection seems to be there.
+func (c *Client) stuck() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.confirmed || c.events.sent == 0 && c.retained.flying == 0 {
+		c.silent = 0
+	} else {
+		c.silent++
+	}
+	c.confirmed = false
+	return c.silent >= 2
+}
