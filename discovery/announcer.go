@@ -1,0 +1,70 @@
+package discovery
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"time"
+)
+
+// MinGap is the shortest time between two different documents of one device. Home
+// Assistant drops the rest of a document that comes while it still works on the
+// one before.
+const MinGap = 5 * time.Second
+
+// Announcer decides when each document may be published. It has no clock of its
+// own and is not safe for concurrent use. The zero value is ready.
+type Announcer struct {
+	devices map[string]*announced // by topic
+}
+
+// announced is what a device was told and what it should be told.
+type announced struct {
+	sent, want []byte
+	at         time.Time // when sent went out; zero = never
+}
+
+func (a *announced) waiting() bool { return a.at.IsZero() || !bytes.Equal(a.sent, a.want) }
+
+// Want replaces the set of documents there should be. Devices that are no longer
+// in it get an empty document, which removes them; so do those wanted empty, as by
+// Removal. Nothing goes out before Due.
+func (a *Announcer) Want(docs []Document) {
+	if a.devices == nil {
+		a.devices = map[string]*announced{}
+	}
+	for topic, d := range a.devices {
+		d.want = nil
+		if d.at.IsZero() {
+			delete(a.devices, topic) // nobody was ever told of it
+		}
+	}
+	for _, doc := range docs {
+		d := a.devices[doc.Topic]
+		if d == nil {
+			d = new(announced)
+			a.devices[doc.Topic] = d
+		}
+		d.want = doc.Payload
+	}
+}
+
+// Due returns the documents to publish at now, sorted by topic so that a box comes
+// before its own numbers, and the time to ask again; zero = not before Want.
+func (a *Announcer) Due(now time.Time) (due []Document, next time.Time) {
+	for _, topic := range slices.Sorted(maps.Keys(a.devices)) {
+		d := a.devices[topic]
+		if !d.waiting() {
+			continue
+		}
+		if at := d.at.Add(MinGap); !d.at.IsZero() && now.Before(at) {
+			if next.IsZero() || at.Before(next) {
+				next = at
+			}
+			continue
+		}
+		d.sent, d.at = d.want, now
+		due = append(due, Document{Topic: topic, Payload: d.want})
+	}
+	return due, next
+}

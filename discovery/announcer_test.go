@@ -1,0 +1,159 @@
+package discovery_test
+
+import (
+	"math/rand/v2"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/callporter/callporter/discovery"
+)
+
+func doc(topic, payload string) discovery.Document {
+	return discovery.Document{Topic: topic, Payload: []byte(payload)}
+}
+
+// told is what an Announcer published, as "topic=payload", and when to ask again.
+type told struct {
+	Docs []string
+	Next time.Duration // since the start; 0 = not
+}
+
+func due(a *discovery.Announcer, start time.Time, at time.Duration) told {
+	docs, next := a.Due(start.Add(at))
+	var got told
+	for _, d := range docs {
+		got.Docs = append(got.Docs, d.Topic+"="+string(d.Payload))
+	}
+	if !next.IsZero() {
+		got.Next = next.Sub(start)
+	}
+	return got
+}
+
+func TestAnnouncer(t *testing.T) {
+	start := time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)
+	const s = time.Second
+	type step struct {
+		at   time.Duration
+		want []discovery.Document // nil: nothing new is wanted
+		told told
+	}
+	none := []discovery.Document{}
+	for name, steps := range map[string][]step{
+		"nothing wanted": {{at: 0}},
+		"at once, once": {
+			{0, []discovery.Document{doc("b", "1"), doc("a", "1")}, told{Docs: []string{"a=1", "b=1"}}},
+			{at: 9 * s},
+		},
+		"an identical set is no news": {
+			{0, []discovery.Document{doc("a", "1")}, told{Docs: []string{"a=1"}}},
+			{9 * s, []discovery.Document{doc("a", "1")}, told{}},
+		},
+		"a change waits for the gap": {
+			{0, []discovery.Document{doc("a", "1")}, told{Docs: []string{"a=1"}}},
+			{1 * s, []discovery.Document{doc("a", "2")}, told{Next: 5 * s}},
+			{4999 * time.Millisecond, nil, told{Next: 5 * s}},
+			{5 * s, nil, told{Docs: []string{"a=2"}}},
+			{6 * s, []discovery.Document{doc("a", "3")}, told{Next: 10 * s}},
+		},
+		"only the last of several changes goes out": {
+			{0, []discovery.Document{doc("a", "1")}, told{Docs: []string{"a=1"}}},
+			{1 * s, []discovery.Document{doc("a", "2")}, told{Next: 5 * s}},
+			{2 * s, []discovery.Document{doc("a", "3")}, told{Next: 5 * s}},
+			{7 * s, nil, told{Docs: []string{"a=3"}}},
+		},
+		"a change taken back is none": {
+			{0, []discovery.Document{doc("a", "1")}, told{Docs: []string{"a=1"}}},
+			{1 * s, []discovery.Document{doc("a", "2")}, told{Next: 5 * s}},
+			{2 * s, []discovery.Document{doc("a", "1")}, told{}},
+		},
+		"one device does not hold up another": {
+			{0, []discovery.Document{doc("a", "1")}, told{Docs: []string{"a=1"}}},
+			{1 * s, []discovery.Document{doc("a", "2"), doc("b", "1")}, told{Docs: []string{"b=1"}, Next: 5 * s}},
+			{2 * s, []discovery.Document{doc("a", "2"), doc("b", "2")}, told{Next: 5 * s}},
+			{5 * s, nil, told{Docs: []string{"a=2"}, Next: 6 * s}},
+			{6 * s, nil, told{Docs: []string{"b=2"}}},
+		},
+		"a device that is gone is removed, and may come back": {
+			{0, []discovery.Document{doc("a", "1"), doc("b", "1")}, told{Docs: []string{"a=1", "b=1"}}},
+			{6 * s, []discovery.Document{doc("a", "1")}, told{Docs: []string{"b="}}},
+			{7 * s, []discovery.Document{doc("a", "1"), doc("b", "1")}, told{Next: 11 * s}},
+			{11 * s, nil, told{Docs: []string{"b=1"}}},
+			{99 * s, none, told{Docs: []string{"a=", "b="}}},
+			{200 * s, none, told{}},
+		},
+		"a removal goes out once": {
+			{0, []discovery.Document{doc("a", "")}, told{Docs: []string{"a="}}},
+			{9 * s, nil, told{}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var a discovery.Announcer
+			for _, step := range steps {
+				if step.want != nil {
+					a.Want(step.want)
+				}
+				if diff := cmp.Diff(step.told, due(&a, start, step.at)); diff != "" {
+					t.Errorf("at %v (-want +got):\n%s", step.at, diff)
+				}
+			}
+		})
+	}
+}
+
+func TestAnnouncerNeverTold(t *testing.T) {
+	var a discovery.Announcer
+	a.Want([]discovery.Document{doc("a", "1"), doc("b", "1")})
+	a.Want([]discovery.Document{doc("a", "1")})
+	if diff := cmp.Diff(told{Docs: []string{"a=1"}}, due(&a, time.Now(), 0)); diff != "" {
+		t.Errorf("what nobody was told of needs no removal (-want +got):\n%s", diff)
+	}
+}
+
+// TestAnnouncerGap: whatever is wanted whenever, no device is told two different
+// things within the gap, and in the end everybody knows the last word.
+func TestAnnouncerGap(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	now := time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)
+	var a discovery.Announcer
+	var wanted map[string]string
+	last, at := map[string]string{}, map[string]time.Time{}
+	ask := func() time.Time {
+		docs, next := a.Due(now)
+		for _, d := range docs {
+			if before, known := at[d.Topic]; known && last[d.Topic] != string(d.Payload) && now.Sub(before) < discovery.MinGap {
+				t.Fatalf("%s was told %q and %q within %v", d.Topic, last[d.Topic], d.Payload, now.Sub(before))
+			}
+			last[d.Topic], at[d.Topic] = string(d.Payload), now
+		}
+		if !next.IsZero() && !next.After(now) {
+			t.Fatalf("asked to come back at %v, which is not after %v", next, now)
+		}
+		return next
+	}
+	for range 2000 {
+		now = now.Add(time.Duration(random.IntN(4000)) * time.Millisecond)
+		if random.IntN(2) == 0 {
+			wanted = map[string]string{}
+			var docs []discovery.Document
+			for i := range random.IntN(4) {
+				topic, payload := strconv.Itoa(i), strconv.Itoa(random.IntN(3))
+				wanted[topic] = payload
+				docs = append(docs, doc(topic, payload))
+			}
+			a.Want(docs)
+		}
+		ask()
+	}
+	for next := ask(); !next.IsZero(); next = ask() {
+		now = next
+	}
+	for topic, payload := range last {
+		if wanted[topic] != payload {
+			t.Errorf("%s: told %q last, should be %q", topic, payload, wanted[topic])
+		}
+	}
+}

@@ -1,0 +1,140 @@
+package discovery
+
+import (
+	"maps"
+
+	"github.com/callporter/callporter/mqtt"
+)
+
+// boxDevice describes the box with all its calls.
+func (o Options) boxDevice() root {
+	t := o.Topics.Box(o.Box)
+	d := describer{id: o.boxID(), object: o.Box, lang: o.Language, alive: o.alive()}
+	components := map[string]component{
+		"call_state":    d.callState(t.State),
+		"caller_number": d.callerNumber(t.State),
+		"caller_place":  d.callerPlace(t.State),
+		"active_calls":  d.activeCalls(t.State),
+		"ringing":       d.ringing(t.State),
+		"call_waiting":  d.callWaiting(t.State),
+		"call":          d.event(t.Event),
+		"last_call":     d.lastCall(t.LastCall),
+		"missed_calls":  d.missedCalls(t.Missed),
+		"link":          d.link(t),
+		"monitor":       d.monitor(t.Health),
+		"reset_missed":  d.resetMissed(t.Command("reset_missed")),
+		"refresh":       d.refresh(t.Command("refresh")),
+		"quiet":         d.quiet(t),
+	}
+	maps.Copy(components, d.triggers(t.Event, "value_json.direction == 'incoming'"))
+	if !o.Commands {
+		for key, c := range components {
+			if c.CommandTopic != "" {
+				components[key] = component{Platform: c.Platform}
+			}
+		}
+	}
+	name := label(o.Name, "FRITZ!Box")
+	return o.root(device{
+		Identifiers:      []string{o.boxID()},
+		Name:             distinct(name, components),
+		Manufacturer:     "AVM",
+		Model:            label(o.Model, "FRITZ!Box"),
+		SWVersion:        label(o.Firmware, ""),
+		ConfigurationURL: o.pageURL(),
+	}, t, components)
+}
+
+// What follows only the box as a whole has: the sum over all own numbers, lists,
+// the link, settings and buttons.
+
+func (d describer) callerPlace(topic string) component {
+	c := d.entity("sensor", "caller_place", "Caller place", "Ort des Anrufers", "mdi:map-marker")
+	c.StateTopic, c.ValueTemplate = topic, callerPlace
+	return c
+}
+
+// activeCalls counts, and lists as attributes the calls beside the one that the
+// call state shows.
+func (d describer) activeCalls(topic string) component {
+	c := d.entity("sensor", "active_calls", "Active calls", "Aktive Anrufe", "mdi:phone-in-talk")
+	c.StateClass = "measurement"
+	c.StateTopic, c.ValueTemplate = topic, "{{ value_json.active_calls }}"
+	c.JSONAttributesTopic, c.JSONAttributesTemplate = topic, "{{ {'calls': value_json.calls} | tojson }}"
+	return c
+}
+
+func (d describer) callWaiting(topic string) component {
+	c := d.entity("binary_sensor", "call_waiting", "Call waiting", "Anklopfen", "mdi:phone-plus")
+	c.StateTopic, c.ValueTemplate = topic, flag("value_json.call_waiting")
+	c.PayloadOn, c.PayloadOff = "ON", "OFF"
+	return c
+}
+
+// lastCall is when the call that ended last began, as call lists show it; the
+// attributes are the call. Like all lists it stays readable without the box.
+func (d describer) lastCall(topic string) component {
+	c := d.entity("sensor", "last_call", "Last call", "Letzter Anruf", "mdi:phone-log")
+	c.DeviceClass = "timestamp"
+	c.StateTopic, c.ValueTemplate = topic, "{{ value_json.started }}"
+	c.JSONAttributesTopic = topic
+	c.Availability = d.alive
+	return c
+}
+
+func (d describer) missedCalls(topic string) component {
+	c := d.entity("sensor", "missed_calls", "Missed calls", "Verpasste Anrufe", "mdi:phone-missed")
+	c.StateClass = "measurement"
+	c.StateTopic, c.ValueTemplate = topic, "{{ value_json.count }}"
+	c.JSONAttributesTopic = topic
+	c.Availability = d.alive
+	return c
+}
+
+// link must not depend on the link itself, or it would be unavailable exactly when
+// it should say that it is down.
+func (d describer) link(t mqtt.BoxTopics) component {
+	c := d.entity("binary_sensor", "link", "Connection", "Verbindung", "mdi:lan-connect")
+	c.DeviceClass, c.EntityCategory = "connectivity", "diagnostic"
+	c.StateTopic, c.PayloadOn, c.PayloadOff = t.Link, "online", "offline"
+	c.JSONAttributesTopic, c.JSONAttributesTemplate = t.Health, monitorNote
+	c.Availability = d.alive
+	return c
+}
+
+func (d describer) monitor(topic string) component {
+	c := d.entity("sensor", "monitor", "Call monitor", "Anrufmonitor", "mdi:heart-pulse")
+	c.DeviceClass, c.EntityCategory = "enum", "diagnostic"
+	c.Options = []string{"up", "connecting", "down", "silent"}
+	c.StateTopic, c.ValueTemplate = topic, "{{ value_json.monitor.state }}"
+	c.JSONAttributesTopic, c.JSONAttributesTemplate = topic, monitorNote
+	c.Availability = d.alive
+	return c
+}
+
+func (d describer) button(key, english, german, icon, topic string) component {
+	c := d.entity("button", key, english, german, icon)
+	c.CommandTopic, c.PayloadPress, c.Retain = topic, "PRESS", new(bool)
+	c.Availability = d.alive
+	return c
+}
+
+func (d describer) resetMissed(topic string) component {
+	return d.button("reset_missed", "Reset missed calls", "Verpasste Anrufe zurücksetzen", "mdi:notification-clear-all", topic)
+}
+
+func (d describer) refresh(topic string) component {
+	c := d.button("refresh", "Refresh", "Aktualisieren", "mdi:refresh", topic)
+	c.EntityCategory = "diagnostic"
+	return c
+}
+
+func (d describer) quiet(t mqtt.BoxTopics) component {
+	c := d.entity("switch", "quiet", "Quiet", "Ruhe", "mdi:bell-sleep")
+	c.EntityCategory = "config"
+	c.StateTopic, c.ValueTemplate = t.Settings, "{{ value_json.quiet }}"
+	c.CommandTopic, c.PayloadOn, c.PayloadOff = t.Command("quiet"), "ON", "OFF"
+	c.Retain, c.Optimistic = new(bool), new(bool)
+	c.Availability = d.alive
+	return c
+}

@@ -1,0 +1,213 @@
+package discovery_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/discovery"
+	"github.com/callporter/callporter/mqtt"
+)
+
+var update = flag.Bool("update", false, "write the golden documents anew")
+
+// practice is a box with two own numbers and everything known about it.
+func practice() discovery.Options {
+	return discovery.Options{
+		Topics:   mqtt.Topics{Base: "callporter"},
+		Box:      "fritzbox",
+		Name:     "FRITZ!Box 7590",
+		Model:    "FRITZ!Box 7590",
+		Firmware: "8.20",
+		Host:     "192.168.178.1",
+		Lines: []discovery.Line{
+			{MSN: "493023125732", Display: "030 23125732", Name: "Practice"},
+			{MSN: "493023125733", Display: "030 23125733"},
+		},
+		Version:  "1.0.0",
+		Commands: true,
+	}
+}
+
+// variants are the golden documents, one file each.
+func variants() map[string]discovery.Options {
+	german := practice()
+	german.Language = call.German
+	silent := practice()
+	silent.Commands = false
+	return map[string]discovery.Options{
+		"two_numbers_en": practice(),
+		"two_numbers_de": german,
+		"commands_off":   silent,
+		// Nothing is known but what must be; one number needs no device of its own.
+		"bare": {
+			Prefix: "home/ha",
+			Topics: mqtt.Topics{Base: "house/callporter"},
+			Box:    "office",
+			Lines:  []discovery.Line{{MSN: "493023125732"}},
+		},
+	}
+}
+
+func documents(t testing.TB, o discovery.Options) []discovery.Document {
+	t.Helper()
+	docs, err := discovery.Documents(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return docs
+}
+
+func TestGolden(t *testing.T) {
+	for name, o := range variants() {
+		t.Run(name, func(t *testing.T) {
+			var all []string // "topic": document
+			for _, d := range documents(t, o) {
+				all = append(all, strconv.Quote(d.Topic)+":"+string(d.Payload))
+			}
+			var got bytes.Buffer
+			if err := json.Indent(&got, []byte("{"+strings.Join(all, ",")+"}\n"), "", "  "); err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join("testdata", name+".json")
+			if *update {
+				if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got.String()); diff != "" {
+				t.Errorf("an automation may depend on what changed (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestDocumentsAreEqualEachTime(t *testing.T) {
+	first := documents(t, practice())
+	for range 20 {
+		if diff := cmp.Diff(first, documents(t, practice())); diff != "" {
+			t.Fatalf("Home Assistant would take it for a change:\n%s", diff)
+		}
+	}
+}
+
+func TestRefused(t *testing.T) {
+	for name, spoil := range map[string]func(*discovery.Options){
+		"no box id":              func(o *discovery.Options) { o.Box = "" },
+		"box id with a slash":    func(o *discovery.Options) { o.Box = "fritz/box" },
+		"box id in capitals":     func(o *discovery.Options) { o.Box = "FritzBox" },
+		"wildcard in the prefix": func(o *discovery.Options) { o.Prefix = "home/+" },
+		"prefix with a slash":    func(o *discovery.Options) { o.Prefix = "homeassistant/" },
+		"no base topic":          func(o *discovery.Options) { o.Topics.Base = "" },
+		"wildcard in base topic": func(o *discovery.Options) { o.Topics.Base = "call+porter" },
+		"newline in base topic":  func(o *discovery.Options) { o.Topics.Base = "call\nporter" },
+		"wildcard as a number":   func(o *discovery.Options) { o.Lines[1].MSN = "#" },
+		"quote in a number":      func(o *discovery.Options) { o.Lines[1].MSN = "' or 1" },
+		"endless number":         func(o *discovery.Options) { o.Lines[1].MSN = strings.Repeat("1", 33) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := practice()
+			spoil(&o)
+			if docs, err := discovery.Documents(o); err == nil {
+				t.Errorf("described as %s", docs[0].Topic)
+			}
+			if _, err := discovery.Removal(o); err == nil {
+				t.Error("removed")
+			}
+		})
+	}
+}
+
+func TestRemoval(t *testing.T) {
+	docs, err := discovery.Removal(practice())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []discovery.Document{
+		{Topic: "homeassistant/device/callporter_fritzbox/config"},
+		{Topic: "homeassistant/device/callporter_fritzbox_493023125732/config"},
+		{Topic: "homeassistant/device/callporter_fritzbox_493023125733/config"},
+	}
+	if diff := cmp.Diff(want, docs); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestNames holds what users and boxes may put into a document against the rules.
+func TestNames(t *testing.T) {
+	long := strings.Repeat("ü", 200)
+	for _, name := range []string{"Call", "call state", "Klingelt", "a\nb\tc", "  ", long, "bad \xff bytes", `"}{{ 1/0 }}`, "<&>"} {
+		for _, host := range []string{"fritz.box", "fd00::1", "[fd00::1]:8080", "no host", "http://x", "a/../b", long, "-", "fritz.box:99999999", ""} {
+			for _, lang := range []call.Language{call.English, call.German} {
+				o := practice()
+				o.Name, o.Model, o.Firmware, o.Version, o.Host, o.Language = name, name, name, name, host, lang
+				o.Lines[0].Name, o.Lines[1].Display = name, name
+				for _, fault := range faultsOf(documents(t, o)) {
+					t.Errorf("name %.20q, host %.20q: %s", name, host, fault)
+				}
+			}
+		}
+	}
+}
+
+func TestPageURL(t *testing.T) {
+	for host, want := range map[string]any{
+		"fritz.box":     "http://fritz.box",
+		"192.168.178.1": "http://192.168.178.1",
+		"fd00::1":       "http://[fd00::1]",
+		"fritz.box/x":   nil,
+		"":              nil,
+	} {
+		o := practice()
+		o.Host = host
+		device := decode(t, documents(t, o)[0].Payload)["device"].(map[string]any)
+		if got := device["configuration_url"]; got != want {
+			t.Errorf("host %q: configuration_url %v, want %v", host, got, want)
+		}
+	}
+}
+
+// TestTombstones: without commands the entities that send them are removed, not
+// merely left out.
+func TestTombstones(t *testing.T) {
+	with := decode(t, documents(t, practice())[0].Payload)["components"].(map[string]any)
+	without := decode(t, documents(t, variants()["commands_off"])[0].Payload)["components"].(map[string]any)
+	removed := 0
+	for key, c := range with {
+		c := c.(map[string]any)
+		if c["command_topic"] == nil {
+			if diff := cmp.Diff(c, without[key]); diff != "" {
+				t.Errorf("%s changed: %s", key, diff)
+			}
+			continue
+		}
+		removed++
+		if diff := cmp.Diff(any(map[string]any{"platform": c["platform"]}), without[key]); diff != "" {
+			t.Errorf("%s is no tombstone: %s", key, diff)
+		}
+	}
+	if removed == 0 {
+		t.Error("no component takes commands")
+	}
+}
+
+func decode(t testing.TB, payload []byte) map[string]any {
+	t.Helper()
+	var doc map[string]any
+	if err := json.Unmarshal(payload, &doc); err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}

@@ -1,0 +1,398 @@
+package discovery_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/discovery"
+	"github.com/callporter/callporter/mqtt"
+)
+
+// message is what testdata/render.py reads: a message as it went over MQTT.
+type message struct {
+	Topic   string `json:"topic"`
+	Payload string `json:"payload"`
+	Retain  bool   `json:"retain"`
+}
+
+// python is an interpreter that has Jinja2, "" if there is none.
+var python = sync.OnceValue(func() string {
+	for _, name := range []string{"/usr/bin/python3", "python3"} {
+		if exec.Command(name, "-c", "import jinja2").Run() == nil {
+			return name
+		}
+	}
+	return ""
+})
+
+// render runs testdata/render.py and returns what it printed and whether it was
+// content.
+func render(t *testing.T, messages []message, arguments ...string) (stdout, faults string, ok bool) {
+	t.Helper()
+	if python() == "" {
+		t.Skip("templates are rendered with python3 and jinja2 (Debian: python3-jinja2), which are not installed")
+	}
+	var in, out, errs bytes.Buffer
+	for _, m := range messages {
+		if err := json.NewEncoder(&in).Encode(m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command(python(), append([]string{"-B", "testdata/render.py"}, arguments...)...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = &in, &out, &errs
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != 1) {
+		t.Fatalf("render.py: %v\n%s", err, errs.String())
+	}
+	return out.String(), errs.String(), err == nil
+}
+
+// published returns the documents as messages.
+func published(t *testing.T, o discovery.Options) []message {
+	var all []message
+	for _, d := range documents(t, o) {
+		all = append(all, message{d.Topic, string(d.Payload), true})
+	}
+	return all
+}
+
+// phone plays calls and keeps what the gateway would publish about them.
+type phone struct {
+	t       *testing.T
+	options discovery.Options
+	topics  mqtt.BoxTopics
+	write   mqtt.Documents
+	tracker call.Tracker
+	now     time.Time
+	missed  []call.Call
+	sent    []message
+}
+
+func newPhone(t *testing.T, o discovery.Options) *phone {
+	t.Helper()
+	own := make([]string, len(o.Lines))
+	for i, l := range o.Lines {
+		own[i] = "+" + l.MSN + "=" + l.Name
+	}
+	plan, err := call.NewPlan("DE", "030", own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	zone := time.FixedZone("", 3600)
+	p := &phone{
+		t:       t,
+		options: o,
+		topics:  o.Topics.Box(o.Box),
+		write:   mqtt.Documents{Location: zone, Language: o.Language},
+		now:     time.Date(2026, 11, 21, 18, 0, 0, 0, zone),
+	}
+	p.tracker = call.Tracker{Plan: plan, IDs: call.IDs{Random: func(b []byte) { clear(b) }}, BlockWindow: 500 * time.Millisecond}
+	p.sent = published(t, o)
+	return p
+}
+
+func (p *phone) retain(topic string, payload []byte) {
+	p.sent = append(p.sent, message{topic, string(payload), true})
+}
+
+// link tells how the link to the box is.
+func (p *phone) link(word string, monitor mqtt.Part) {
+	p.retain(p.topics.Link, []byte(word))
+	p.retain(p.topics.Health, p.write.Health(mqtt.Health{Monitor: monitor, Version: "1.0.0"}))
+}
+
+func (p *phone) state() {
+	active := p.tracker.Active()
+	p.retain(p.topics.State, p.write.State(call.Summarize(active)))
+	for _, l := range p.options.Lines {
+		var own []call.Call
+		for _, c := range active {
+			if c.MSN == l.MSN {
+				own = append(own, c)
+			}
+		}
+		p.retain(p.topics.Line(l.MSN), p.write.State(call.Summarize(own)))
+	}
+}
+
+// steps publishes what happened and then the state.
+func (p *phone) steps(steps []call.Transition) {
+	for _, s := range steps {
+		p.sent = append(p.sent, message{p.topics.Event, string(p.write.Event(s)), false})
+		if s.Type.Closing() {
+			p.retain(p.topics.LastCall, p.write.LastCall(&s.Call))
+		}
+		if s.Type == call.EventMiss {
+			p.missed = append([]call.Call{s.Call}, p.missed...)
+			p.retain(p.topics.Missed, p.write.Missed(len(p.missed), p.missed))
+		}
+	}
+	p.state()
+}
+
+// after lets time pass and an event happen.
+func (p *phone) after(d time.Duration, ev call.Event) {
+	p.now = p.now.Add(d)
+	ev.Received, ev.Stamp = p.now, p.now
+	p.steps(p.tracker.Apply(nil, ev))
+}
+
+func (p *phone) ring(id call.ConnectionID, caller, callee string) {
+	p.after(time.Second, call.Event{Kind: call.Ring, Connection: id, Caller: caller, Callee: callee, Trunk: "SIP0"})
+}
+
+func (p *phone) dial(id call.ConnectionID, own, callee string) {
+	p.after(time.Second, call.Event{Kind: call.Dial, Connection: id, Caller: own, Callee: callee, Extension: "10", Trunk: "SIP0"})
+}
+
+func (p *phone) connect(id call.ConnectionID, extension call.Extension) {
+	p.after(5*time.Second, call.Event{Kind: call.Connect, Connection: id, Extension: extension})
+}
+
+// end ends a call nobody took, hangUp one that was taken.
+func (p *phone) end(id call.ConnectionID, after time.Duration) {
+	p.after(after, call.Event{Kind: call.Disconnect, Connection: id})
+}
+
+func (p *phone) hangUp(id call.ConnectionID, after time.Duration) {
+	p.after(after, call.Event{Kind: call.Disconnect, Connection: id, Duration: after})
+}
+
+// start publishes what is true before the first call.
+func (p *phone) start() {
+	p.link("offline", mqtt.Part{State: "connecting", Since: p.now})
+	p.state()
+	p.retain(p.topics.LastCall, p.write.LastCall(nil))
+	p.retain(p.topics.Missed, p.write.Missed(0, nil))
+	p.retain(p.topics.Settings, p.write.Settings(mqtt.Settings{}))
+	p.retain(p.options.Topics.Availability(), []byte("online"))
+	p.link("online", mqtt.Part{State: "up", Since: p.now})
+}
+
+// day is a bit of everything that can happen to a box with the first own number
+// a and the second b.
+func (p *phone) day(a, b string) {
+	p.start()
+	p.ring(0, "03023125123", a) // missed
+	p.end(0, 20*time.Second)
+	p.ring(0, "", a) // withheld, answered
+	p.connect(0, "10")
+	p.ring(1, "01713920012", b) // call waiting
+	p.connect(1, "40")          // the answering machine takes it
+	p.hangUp(1, 30*time.Second)
+	p.hangUp(0, time.Minute)
+	p.ring(0, "04066969123", a) // barred by the box
+	p.end(0, 100*time.Millisecond)
+	p.ring(0, "0049 bad \xff\"'<{{ value }}", a) // a stranger's text
+	p.end(0, 20*time.Second)
+	p.dial(0, a, "022147101234#") // outgoing, answered
+	p.connect(0, "10")
+	p.hangUp(0, 10*time.Second)
+	p.dial(0, b, "**610")
+	p.end(0, 3*time.Second)
+	for range 12 { // a full list of missed calls
+		p.ring(2, "03023125124("+strings.Repeat("4", 300)+")", b)
+		p.end(2, 10*time.Second)
+	}
+	for id := range call.ConnectionID(8) { // more than a document lists
+		p.ring(id, "08999998123", a)
+	}
+	p.retain(p.topics.Settings, p.write.Settings(mqtt.Settings{Quiet: true}))
+	p.now = p.now.Add(time.Second)
+	p.steps(p.tracker.LoseAll(nil, p.now)) // the link is lost
+	p.link("offline", mqtt.Part{State: "down", Since: p.now, Reason: "refused", Hint: strings.Repeat("Wähle #96*5* ", 40)})
+	p.link("online", mqtt.Part{State: "silent", Since: p.now, Reason: "silent"})
+	p.retain(p.options.Topics.Availability(), []byte("offline"))
+}
+
+// TestTemplates renders every template over every payload of a day.
+func TestTemplates(t *testing.T) {
+	for name, o := range variants() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPhone(t, o)
+			own := o.Lines[len(o.Lines)-1].MSN
+			p.day("+"+o.Lines[0].MSN, "+"+own)
+			for _, want := range []string{
+				`"event_type":"ring"`, `"event_type":"dial"`, `"event_type":"answer"`, `"event_type":"voicemail"`, `"event_type":"end"`,
+				`"event_type":"miss"`, `"event_type":"block"`, `"event_type":"lost"`, `"call_waiting":true`, `"withheld":true`,
+				`{"count":14,`, `"active_calls":8`, `"started":null`, `{"quiet":"ON"}`, `"state":"silent"`,
+			} {
+				if !slices.ContainsFunc(p.sent, func(m message) bool { return strings.Contains(m.Payload, want) }) {
+					t.Errorf("the day is too quiet: nothing says %s", want)
+				}
+			}
+			if _, faults, ok := render(t, p.sent, "--complete"); !ok {
+				t.Error(faults)
+			}
+		})
+	}
+}
+
+// TestResults looks at what users see of a few calls.
+func TestResults(t *testing.T) {
+	const box, line = "callporter_fritzbox", "callporter_fritzbox_493023125733"
+	first, second := "03023125732", "03023125733"
+	for name, c := range map[string]struct {
+		play func(p *phone)
+		want map[string]string // "device component" → last result
+	}{
+		"idle": {
+			func(*phone) {},
+			map[string]string{
+				box + " call_state": "idle", box + " ringing": "OFF", box + " caller_number": "", box + " caller_place": "",
+				box + " active_calls": "0", box + " call_waiting": "OFF", box + " last_call": "None", box + " missed_calls": "0",
+				box + " link": "online", box + " monitor": "up", box + " quiet": "OFF", line + " call_state": "idle",
+			},
+		},
+		"ringing": {
+			func(p *phone) { p.ring(0, "03023125123", second) },
+			map[string]string{
+				box + " call_state": "ringing", box + " ringing": "ON", box + " caller_number": "+493023125123", box + " caller_place": "Berlin",
+				box + " trigger_ring": "ring", line + " ringing": "ON", line + " caller_number": "+493023125123", line + " trigger_ring": "ring",
+			},
+		},
+		"ringing on the other number": {
+			func(p *phone) { p.ring(0, "03023125123", first) },
+			map[string]string{
+				box + " ringing": "ON", line + " ringing": "OFF", line + " caller_number": "", line + " call": "", line + " trigger_ring": "",
+			},
+		},
+		"withheld": {
+			func(p *phone) { p.ring(0, "", second) },
+			map[string]string{box + " caller_number": "withheld", box + " caller_place": "", line + " caller_number": "withheld"},
+		},
+		"outgoing": {
+			func(p *phone) { p.dial(0, second, "022147101234") },
+			map[string]string{
+				box + " call_state": "dialing", box + " caller_number": "", box + " caller_place": "", box + " ringing": "OFF",
+				box + " trigger_ring": "", line + " call_state": "dialing",
+			},
+		},
+		"somebody picks up there": {
+			func(p *phone) { p.dial(0, second, "022147101234"); p.connect(0, "10") },
+			map[string]string{box + " call_state": "talking", box + " trigger_answered": "", line + " trigger_answered": ""},
+		},
+		"talking, another call waits": {
+			func(p *phone) { p.ring(0, "03023125123", first); p.connect(0, "10"); p.ring(1, "", second) },
+			map[string]string{
+				box + " call_state": "ringing", box + " call_waiting": "ON", box + " active_calls": "2", box + " caller_number": "withheld",
+				line + " call_state": "ringing",
+			},
+		},
+		"answered": {
+			func(p *phone) { p.ring(0, "03023125123", first); p.connect(0, "10") },
+			map[string]string{box + " call_state": "talking", box + " caller_number": "+493023125123", box + " trigger_answered": "answer"},
+		},
+		"answering machine": {
+			func(p *phone) { p.ring(0, "03023125123", first); p.connect(0, "40") },
+			map[string]string{box + " call_state": "idle", box + " active_calls": "1", box + " trigger_answered": "voicemail"},
+		},
+		"missed": {
+			func(p *phone) { p.ring(0, "03023125123", first); p.end(0, 20*time.Second) },
+			map[string]string{
+				box + " call_state": "idle", box + " caller_number": "", box + " missed_calls": "1", box + " trigger_missed": "miss",
+				box + " last_call": "2026-11-21T18:00:01+01:00", line + " trigger_missed": "",
+			},
+		},
+		"box away": {
+			func(p *phone) { p.link("offline", mqtt.Part{State: "down", Since: p.now, Reason: "refused"}) },
+			map[string]string{box + " link": "offline", box + " monitor": "down"},
+		},
+		"quiet": {
+			func(p *phone) { p.retain(p.topics.Settings, p.write.Settings(mqtt.Settings{Quiet: true})) },
+			map[string]string{box + " quiet": "ON"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPhone(t, practice())
+			p.start()
+			c.play(p)
+			out, faults, ok := render(t, p.sent, "--results")
+			if !ok {
+				t.Error(faults)
+			}
+			got := map[string]string{}
+			for r := range strings.Lines(out) {
+				var result struct{ Document, Component, What, Result string }
+				if err := json.Unmarshal([]byte(r), &result); err != nil {
+					t.Fatal(err)
+				}
+				key := strings.Split(result.Document, "/")[2] + " " + result.Component
+				if _, asked := c.want[key]; asked && result.What == "value" {
+					got[key] = result.Result
+				}
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestRenderNotices: the program that renders finds what is wrong with payloads
+// and templates.
+func TestRenderNotices(t *testing.T) {
+	replace := func(topic, old, new string) func(m *message) {
+		return func(m *message) {
+			if strings.HasSuffix(m.Topic, topic) {
+				m.Payload = strings.ReplaceAll(m.Payload, old, new)
+			}
+		}
+	}
+	const document = "callporter_fritzbox/config"
+	for name, c := range map[string]struct {
+		spoil func(m *message)
+		want  string
+	}{
+		"a key less":             {replace("fritzbox/state", `"withheld":false,`, ""), "has no attribute 'withheld'"},
+		"an option too much":     {replace("fritzbox/state", `"state":"ringing"`, `"state":"alarm"`), "'alarm' is none of 'idle'"},
+		"a count in words":       {replace("fritzbox/state", `"active_calls":1`, `"active_calls":"one"`), "'one' is not a number"},
+		"a number that is null":  {replace("fritzbox/state", `"number":"+493023125123"`, `"number":null`), "is None"},
+		"a very long number":     {replace("fritzbox/state", "+493023125123", strings.Repeat("1", 256)), "more than 255"},
+		"no JSON":                {replace("fritzbox/state", `{"state"`, `"state"`), "'value_json' is undefined"},
+		"time without offset":    {replace("last_call", "+01:00", ""), "a time without offset"},
+		"time in words":          {replace("last_call", "2026-11-21T", "on 21 Nov at "), "not an ISO 8601 time"},
+		"a boolean for ON":       {replace("settings", `"OFF"`, `false`), "'False' is none of 'ON', 'OFF'"},
+		"another word":           {replace("fritzbox/link", "online", "up"), "'up' is none of 'online', 'offline'"},
+		"another availability":   {replace("callporter/availability", "online", "Online"), "'Online' is none of"},
+		"an attribute dropped":   {replace("missed", `"count"`, `"icon":"x","count"`), "drops: icon"},
+		"attributes of 17 kB":    {replace("missed", `"count"`, `"x":"`+strings.Repeat("x", 17000)+`","count"`), "larger than 16384"},
+		"attributes as a list":   {replace("missed", `{"count":0,"calls":[]}`, `[]`), "is not a JSON object"},
+		"an unknown event":       {replace("event", `"event_type":"ring"`, `"event_type":"rang"`), "unknown event_type 'rang'"},
+		"an event that hides":    {replace("event", `"direction"`, `"state":1,"direction"`), "attributes of the entity itself: state"},
+		"a retained event":       {func(m *message) { m.Retain = true }, "is retained"},
+		"a payload never seen":   {func(m *message) { m.Topic = strings.Replace(m.Topic, "settings", "setting", 1) }, "no message on callporter/fritzbox/settings"},
+		"filter of HA alone":     {replace(document, "value_json.count }}", "value_json.count | is_number }}"), "No filter named 'is_number'"},
+		"template cut off":       {replace(document, "value_json.count }}", "value_json.count"), "cannot be rendered"},
+		"template never checked": {replace(document, `"payload_press"`, `"command_template":"{{ value }}","payload_press"`), "does not know the key command_template"},
+		"no document":            {replace("/config", `"components"`, `"cmps"`), "no device document"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPhone(t, practice())
+			p.start()
+			p.ring(0, "03023125123", "03023125732")
+			p.end(0, 20*time.Second)
+			sent := slices.Clone(p.sent)
+			for i := range sent {
+				c.spoil(&sent[i])
+			}
+			if _, faults, ok := render(t, sent, "--complete"); ok || !strings.Contains(faults, c.want) {
+				t.Errorf("not noticed: want %q, got %q", c.want, faults)
+			}
+		})
+	}
+}
