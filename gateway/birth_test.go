@@ -1,0 +1,250 @@
+package gateway_test
+
+import (
+	"maps"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/gateway"
+)
+
+// wantBirth checks that what was heard since mark is a full birth: discovery
+// first, then all state, and "online" behind the last of it.
+func (h *house) wantBirth(mark int) {
+	h.Helper()
+	topics, err := gateway.RetainedTopics(h.config)
+	if err != nil {
+		h.Fatal(err)
+	}
+	missing := func(heard []message) []string {
+		left := slices.Clone(topics)
+		for _, m := range heard {
+			left = slices.DeleteFunc(left, func(topic string) bool { return topic == m.topic })
+		}
+		// Before the first call there is no last one.
+		return slices.DeleteFunc(left, func(topic string) bool { return strings.HasSuffix(topic, "/last_call") })
+	}
+	online := -1
+	h.ear.until("online", func() bool {
+		online = slices.IndexFunc(h.ear.all()[mark:], func(m message) bool {
+			return m.topic == "callporter/availability" && m.payload == "online"
+		})
+		return online >= 0
+	})
+	heard := h.ear.all()[mark : mark+online+1]
+	if left := missing(heard); len(left) > 0 {
+		h.Errorf("online was said before %v", left)
+	}
+	state := slices.IndexFunc(heard, func(m message) bool {
+		return strings.HasPrefix(m.topic, "callporter/") && m.topic != "callporter/availability"
+	})
+	for _, m := range heard[state:] {
+		if strings.HasPrefix(m.topic, "homeassistant/") {
+			h.Errorf("%s was said behind %s", m.topic, heard[state].topic)
+		}
+	}
+}
+
+// TestBirth: at the first connection, and at each after it, everything is said in
+// an order in which nobody is told of something he cannot know.
+func TestBirth(t *testing.T) {
+	t.Parallel()
+	eachBroker(t, func(t *testing.T, b *broker) {
+		c := newCable(t, b.address)
+		h := open(t, through(b, c))
+		h.wantBirth(0)
+		h.box.Missed(patient, practice, fritztest.Course{})
+		h.wantEvents("ring", "miss")
+		h.wantMissed(1)
+		h.wantCode("quiet", "ON", "ok")
+		h.wantCode("refresh", "PRESS", "ok")
+		before := h.retained()
+		for range 3 {
+			mark := len(h.ear.all())
+			c.cut()
+			h.wantBirth(mark)
+			h.wantCode("refresh", "PRESS", "ok")
+			if diff := cmp.Diff(before, h.retained()); diff != "" {
+				t.Errorf("kept after a new connection:\n%s", diff)
+			}
+		}
+	})
+}
+
+// TestLastWill: who listens is told when the gateway is gone without a word.
+func TestLastWill(t *testing.T) {
+	t.Parallel()
+	eachBroker(t, func(t *testing.T, b *broker) {
+		c := newCable(t, b.address)
+		h := open(t, through(b, c))
+		h.ear.untilSaid("callporter/availability", "online")
+		c.unplug()
+		h.ear.untilSaid("callporter/availability", "offline")
+		if kept := h.retained()["callporter/availability"]; kept != "offline" {
+			t.Errorf("availability is kept as %q", kept)
+		}
+
+		// What happens meanwhile is told when the broker is back.
+		h.box.Missed(patient, practice, fritztest.Course{})
+		h.box.Answered(neighbour, practice, 10, fritztest.Course{})
+		eventually(t, "the gateway has the lines", func() bool {
+			return h.metric(`callporter_monitor_lines_total{box="fritzbox"}`) == 5
+		})
+		mark := len(h.ear.all())
+		c.plug()
+		h.wantBirth(mark)
+		h.wantEvents("ring", "miss")
+		h.wantEvents("ring", "answer", "end")
+		h.wantMissed(1)
+		h.wantState("idle")
+	})
+}
+
+// TestOrderlyStop says offline itself, and keeps everything else true.
+func TestOrderlyStop(t *testing.T) {
+	t.Parallel()
+	eachBroker(t, func(t *testing.T, b *broker) {
+		h := open(t, at(b))
+		h.stop()
+		h.ear.untilSaid("callporter/availability", "offline")
+		kept := h.retained()
+		if kept["callporter/availability"] != "offline" || kept[h.topic("link")] != "offline" {
+			t.Errorf("kept: %v", kept)
+		}
+		h.run()
+		h.ear.untilSaid("callporter/availability", "online")
+		h.linked()
+		h.nothingElse()
+	})
+}
+
+// TestStaleStateIsCorrected: what a killed gateway has left retained does not
+// outlive the start of the next, not even while the box is off.
+func TestStaleStateIsCorrected(t *testing.T) {
+	t.Parallel()
+	eachBroker(t, func(t *testing.T, b *broker) {
+		h := build(t, at(b))
+		h.box.Refuse()
+		before := listen(t, b.address)
+		for _, topic := range []string{"state", "line/" + practiceMSN + "/state"} {
+			before.say(h.topic(topic), `{"state":"ringing","active_calls":1,"call_waiting":false,"call":{},"calls":[]}`, true)
+		}
+		before.say(h.topic("link"), "online", true)
+		before.say(h.topic("missed"), `{"count":7,"calls":[]}`, true)
+		before.say("callporter/availability", "online", true)
+
+		h.run()
+		h.wantState("idle")
+		h.wantLine(practiceMSN, "idle")
+		h.ear.untilSaid(h.topic("link"), "offline")
+		h.wantMissed(0)
+		h.ear.untilSaid("callporter/availability", "online")
+		kept := h.retained()
+		for _, topic := range []string{"state", "line/" + practiceMSN + "/state"} {
+			if doc := parse[stateDoc](t, kept[h.topic(topic)]); doc.State != "idle" {
+				t.Errorf("%s is kept as %+v", topic, doc)
+			}
+		}
+	})
+}
+
+// TestEventsAreNeverRetained: nobody who comes later is told of a call that is
+// over, nor of an answer to somebody else.
+func TestEventsAreNeverRetained(t *testing.T) {
+	t.Parallel()
+	eachBroker(t, func(t *testing.T, b *broker) {
+		h := open(t, at(b))
+		h.box.Missed(patient, practice, fritztest.Course{})
+		h.wantEvents("ring", "miss")
+		h.wantCode("refresh", "PRESS", "ok")
+		h.wantCode("dance", "PRESS", "unknown_command")
+		for topic := range h.retained() {
+			if strings.HasSuffix(topic, "/event") || strings.HasSuffix(topic, "/result") || strings.Contains(topic, "/command/") {
+				t.Errorf("%s is kept", topic)
+			}
+		}
+	})
+}
+
+// TestHomeAssistantRestarts: its birth message is answered, after a delay, with
+// everything there is.
+func TestHomeAssistantRestarts(t *testing.T) {
+	t.Parallel()
+	delays := make(chan struct{}, 100)
+	h := open(t, func(h *house) {
+		h.options.Timing.MQTT.BirthDelay = func() time.Duration {
+			delays <- struct{}{}
+			return 150 * time.Millisecond
+		}
+	})
+	h.ear.untilSaid("callporter/availability", "online")
+	h.wantCode("refresh", "PRESS", "ok")
+	mark := len(h.ear.all())
+	from := time.Now()
+	h.ear.say("homeassistant/status", "offline", false)
+	h.ear.say("homeassistant/status", "online", false)
+	h.wantBirth(mark)
+	if took := time.Since(from); took < 150*time.Millisecond || len(delays) != 1 {
+		t.Errorf("said again after %v, with %d delays", took, len(delays))
+	}
+
+	// A retained one is from before, and no birth.
+	h.ear.say("homeassistant/status", "online", true)
+	h.stop()
+}
+
+// TestStatusTopicOfItsOwn is obeyed in place of the usual one.
+func TestStatusTopicOfItsOwn(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(h *house) { h.config.Discovery.StatusTopic = "ha/born" })
+	h.ear.untilSaid("callporter/availability", "online")
+	h.wantCode("refresh", "PRESS", "ok")
+	mark := len(h.ear.all())
+	h.ear.say("ha/born", "online", false)
+	h.wantBirth(mark)
+}
+
+// TestPortInUse: the error says which.
+func TestPortInUse(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	address := taken.Addr().String()
+	for what, change := range map[string]func(*gateway.Config){
+		"embedded broker": func(c *gateway.Config) { c.Broker.Listen = address },
+		"web":             func(c *gateway.Config) { c.Web.Listen = address },
+	} {
+		h := build(t)
+		change(&h.config)
+		g, err := gateway.New(h.config, h.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = g.Run(t.Context())
+		if err == nil || !strings.Contains(err.Error(), address) || !strings.Contains(err.Error(), what) || !strings.Contains(err.Error(), "in use") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// TestBaseTopicOfItsOwn: nothing is said beside it.
+func TestBaseTopicOfItsOwn(t *testing.T) {
+	t.Parallel()
+	h := build(t, func(h *house) { h.config.MQTT.BaseTopic = "house/calls" })
+	h.run()
+	h.ear.untilSaid("house/calls/fritzbox/link", "online")
+	for topic := range maps.Keys(h.retained()) {
+		if strings.HasPrefix(topic, "callporter/") {
+			t.Errorf("%s is not below the base topic", topic)
+		}
+	}
+}

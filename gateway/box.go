@@ -1,0 +1,134 @@
+package gateway
+
+import (
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/fritz/callmonitor"
+	"github.com/callporter/callporter/mqtt"
+)
+
+// maxMissed is how many missed calls the missed topic lists; it counts all.
+const maxMissed = 10
+
+// input is what the call monitor hands to the loop: an event or news of the
+// link, in the order in which they happened.
+type input struct {
+	event call.Event
+	link  *callmonitor.LinkState
+}
+
+// message is an event or a result that found the queue full and waits.
+type message struct {
+	topic   string
+	payload []byte
+	at      time.Time
+}
+
+// box is one FRITZ!Box: its settings, and what its loop goroutine owns.
+type box struct {
+	config  Box
+	topics  mqtt.BoxTopics
+	plan    *call.Plan
+	docs    mqtt.Documents
+	publish publisher
+	metrics *metrics
+	log     *slog.Logger
+	store   *settings
+	version string
+	now     func() time.Time
+	stamped bool                          // the box's stamps are our clock: replay and demo
+	told    func(call.Transition, []byte) // hears each event too; nil = nobody does
+
+	inputs  chan input
+	orders  chan order
+	pings   chan chan struct{}
+	linkNow atomic.Pointer[callmonitor.LinkState] // a copy for /readyz
+
+	// Owned by the loop from here on.
+	tracker call.Tracker
+	steps   []call.Transition
+	unsent  []message
+	link    callmonitor.LinkState
+	online  bool // what the link topic says
+	dirty   bool
+	shown   time.Time // for when the state was last published
+	base    time.Time // stamped: the last event's time, and when it came
+	baseAt  time.Time
+	missed  []call.Call
+	missing int
+}
+
+// publisher is the part of the MQTT client a loop needs.
+type publisher interface {
+	Retain(topic string, payload []byte)
+	Emit(topic string, payload []byte, at time.Time) bool
+	Room() <-chan struct{}
+}
+
+func newBox(config Box, base mqtt.Topics, language call.Language) (*box, error) {
+	plan, err := call.NewPlan(config.Country, config.AreaCode, config.Numbers)
+	if err != nil {
+		return nil, fmt.Errorf("read box %s: %w", config.ID, err)
+	}
+	b := &box{
+		config: config,
+		topics: base.Box(config.ID),
+		plan:   plan,
+		docs:   mqtt.Documents{Language: language, Location: config.Location()},
+		now:    time.Now,
+		inputs: make(chan input, 256),
+		orders: make(chan order, 16),
+		pings:  make(chan chan struct{}),
+	}
+	b.linkNow.Store(new(callmonitor.LinkState))
+	b.tracker = call.Tracker{
+		Plan:        plan,
+		IDs:         call.IDs{Random: func(p []byte) { rand.Read(p) }},
+		BlockWindow: config.Debounce,
+	}
+	return b, nil
+}
+
+// useStamps makes the box's stamps the clock. They count whole seconds, so a
+// barred caller can seem to ring for one.
+func (b *box) useStamps() {
+	b.stamped = true
+	if b.config.Debounce > 0 {
+		b.tracker.BlockWindow = max(b.config.Debounce, time.Second)
+	}
+}
+
+// lines returns the own numbers that have topics of their own.
+func (b *box) lines() []call.MSN { return b.plan.MSNs }
+
+// clock is the loop's time: ours, or that of the box's stamps, which then goes
+// on with ours from the last event.
+func (b *box) clock() time.Time {
+	if b.stamped && !b.base.IsZero() {
+		return b.base.Add(b.now().Sub(b.baseAt))
+	}
+	return b.now()
+}
+
+// silent reports whether a call is still within the debounce: the box may have
+// barred the caller, and nobody shall be told that it rings.
+func (b *box) silent(c *call.Call, now time.Time) bool {
+	return c.Phase == call.Ringing && now.Sub(c.Started) < b.config.Debounce
+}
+
+// audible returns the active calls the house knows of, oldest first; msn limits
+// them to one own number.
+func (b *box) audible(now time.Time, msn string) []call.Call {
+	var heard []call.Call
+	for _, c := range b.tracker.Active() {
+		if !b.silent(&c, now) && (msn == "" || c.MSN == msn) {
+			heard = append(heard, c)
+		}
+	}
+	return heard
+}

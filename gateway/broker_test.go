@@ -1,0 +1,303 @@
+package gateway_test
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/callporter/callporter/mqtt"
+)
+
+// broker is one that outlives the gateways of a test and can be restarted.
+type broker struct {
+	address string
+	start   func()
+	stop    func()
+}
+
+// eachBroker runs a test with callporter's own broker, as a program of its own,
+// and with mosquitto.
+func eachBroker(t *testing.T, test func(t *testing.T, b *broker)) {
+	t.Helper()
+	t.Run("embedded", func(t *testing.T) { t.Parallel(); test(t, newBroker(t, nil)) })
+	t.Run("mosquitto", func(t *testing.T) { t.Parallel(); test(t, newMosquitto(t)) })
+}
+
+// newBroker starts callporter's own broker.
+func newBroker(t testing.TB, users map[string]string) *broker {
+	t.Helper()
+	b := &broker{address: ownHost() + ":0"}
+	var stop func()
+	b.start = func() {
+		t.Helper()
+		run, err := mqtt.NewBroker(mqtt.BrokerOptions{Listen: b.address, Users: users})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.address = run.Addr().String()
+		stop = background(t, run.Run)
+	}
+	b.stop = func() { stop() }
+	b.start()
+	t.Cleanup(func() { b.stop() })
+	return b
+}
+
+// mosquittoPath is where Debian has it, which is not on everybody's path.
+const mosquittoPath = "/usr/sbin/mosquitto"
+
+// newMosquitto starts the real broker.
+func newMosquitto(t testing.TB) *broker {
+	t.Helper()
+	if _, err := os.Stat(mosquittoPath); err != nil {
+		t.Skip("mosquitto is not installed: apt-get install mosquitto")
+	}
+	b := &broker{address: freeAddress(t)}
+	host, port, _ := net.SplitHostPort(b.address)
+	file := filepath.Join(t.TempDir(), "mosquitto.conf")
+	text := "listener " + port + " " + host + "\nallow_anonymous true\nset_tcp_nodelay true\n" +
+		"max_inflight_messages 0\nmax_queued_messages 0\n"
+	if os.Getuid() == 0 {
+		text += "user root\n"
+	}
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var process *exec.Cmd
+	b.start = func() {
+		t.Helper()
+		process = exec.Command(mosquittoPath, "-c", file)
+		if err := process.Start(); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "mosquitto listens", func() bool {
+			c, err := net.Dial("tcp", b.address)
+			if err == nil {
+				c.Close()
+			}
+			return err == nil
+		})
+	}
+	b.stop = func() {
+		process.Process.Kill() //nolint:errcheck // it has ended before
+		process.Wait()         //nolint:errcheck // killed
+	}
+	b.start()
+	t.Cleanup(func() { b.stop() })
+	return b
+}
+
+// hosts counts the addresses given out.
+var hosts atomic.Uint32
+
+// ownHost is a loopback address nobody else listens on: a port there stays free
+// while its owner is away, also where many tests run at a time.
+func ownHost() string {
+	if runtime.GOOS != "linux" { // elsewhere there is but one
+		return "127.0.0.1"
+	}
+	n, id := hosts.Add(1), os.Getpid()
+	return netip.AddrFrom4([4]byte{127, byte(1 + id%250), byte(1 + id/250%125*2 + int(n/250)), byte(1 + n%250)}).String()
+}
+
+func freeAddress(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", ownHost()+":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// background runs something until stop or the test's end.
+func background(t testing.TB, run func(context.Context) error) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- run(ctx) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(patience):
+			t.Error("does not stop")
+		}
+	})
+	t.Cleanup(stop)
+	return stop
+}
+
+// cable is the way from a gateway to its broker, which can be cut, unplugged, and
+// can hold back the broker's confirmations.
+type cable struct {
+	listener net.Listener
+	broker   string
+	work     sync.WaitGroup
+
+	mu      sync.Mutex
+	plugged bool
+	holding bool
+	ends    map[net.Conn]*held
+}
+
+// held is what waits for the gateway on one connection.
+type held struct {
+	mu      sync.Mutex
+	to      net.Conn
+	packets []byte
+}
+
+func newCable(t testing.TB, address string) *cable {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &cable{listener: l, broker: address, plugged: true, ends: map[net.Conn]*held{}}
+	c.work.Go(c.accept)
+	t.Cleanup(func() {
+		l.Close()
+		c.unplug()
+		c.work.Wait()
+	})
+	return c
+}
+
+func (c *cable) address() string { return c.listener.Addr().String() }
+
+func (c *cable) accept() {
+	for {
+		near, err := c.listener.Accept()
+		if err != nil {
+			return
+		}
+		far, err := net.Dial("tcp", c.broker)
+		c.mu.Lock()
+		if err != nil || !c.plugged {
+			near.Close()
+			if far != nil {
+				far.Close()
+			}
+			c.mu.Unlock()
+			continue
+		}
+		h := &held{to: near}
+		c.ends[near], c.ends[far] = h, h
+		c.work.Go(func() { io.Copy(far, near); c.forget(near, far) })
+		c.work.Go(func() { c.forward(far, h); c.forget(near, far) })
+		c.mu.Unlock()
+	}
+}
+
+func (c *cable) forget(ends ...net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, end := range ends {
+		end.Close()
+		delete(c.ends, end)
+	}
+}
+
+// forward copies packets from the broker, PUBACKs only while they are not held.
+func (c *cable) forward(far net.Conn, h *held) {
+	r := bufio.NewReader(far)
+	for {
+		packet, err := readPacket(r)
+		if err != nil {
+			return
+		}
+		c.mu.Lock()
+		hold := c.holding && packet[0]>>4 == 4
+		c.mu.Unlock()
+		h.mu.Lock()
+		if hold {
+			h.packets = append(h.packets, packet...)
+		} else {
+			_, err = h.to.Write(packet)
+		}
+		h.mu.Unlock()
+		if err != nil {
+			return
+		}
+	}
+}
+
+// readPacket reads one MQTT packet: a byte with its type, its length in one to
+// four bytes of seven bits, and so many bytes.
+func readPacket(r *bufio.Reader) ([]byte, error) {
+	first, err := r.ReadByte()
+	if err != nil {
+		return nil, err
+	}
+	packet, length := []byte{first}, 0
+	for shift := 0; ; shift += 7 {
+		b, err := r.ReadByte()
+		if err != nil {
+			return nil, err
+		}
+		packet = append(packet, b)
+		if length |= int(b&0x7f) << shift; b < 0x80 {
+			break
+		}
+	}
+	body := make([]byte, length)
+	_, err = io.ReadFull(r, body)
+	return append(packet, body...), err
+}
+
+// hold keeps the broker's confirmations back.
+func (c *cable) hold() {
+	c.mu.Lock()
+	c.holding = true
+	c.mu.Unlock()
+}
+
+// release delivers them.
+func (c *cable) release() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.holding = false
+	for _, h := range c.ends {
+		h.mu.Lock()
+		h.to.Write(h.packets) //nolint:errcheck // then the connection is gone
+		h.packets = nil
+		h.mu.Unlock()
+	}
+}
+
+// cut breaks what is connected: neither side says a word.
+func (c *cable) cut() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for end := range c.ends {
+		end.Close()
+	}
+}
+
+// unplug cuts, and lets nobody connect until plug.
+func (c *cable) unplug() {
+	c.mu.Lock()
+	c.plugged = false
+	c.mu.Unlock()
+	c.cut()
+}
+
+func (c *cable) plug() {
+	c.mu.Lock()
+	c.plugged = true
+	c.mu.Unlock()
+}

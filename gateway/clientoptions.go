@@ -1,0 +1,114 @@
+package gateway
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+
+	"github.com/callporter/callporter/mqtt"
+)
+
+// VisitorOptions are the options of a client that comes beside a running gateway:
+// it publishes no availability and leaves no last will. Without a configured
+// broker it visits the embedded one on this machine, as the first of its users
+// whose password stands there in clear.
+func VisitorOptions(config Config) (mqtt.Options, error) {
+	o, err := clientOptions(config)
+	if err != nil || len(o.URLs) > 0 {
+		return o, err
+	}
+	o.URLs = []string{"mqtt://" + Reachable(config.Broker.Listen)}
+	for _, u := range config.Broker.Users {
+		name, password, _ := strings.Cut(string(u), ":")
+		if !strings.HasPrefix(password, "$2") { // a bcrypt hash opens no door
+			o.Username, o.Password = name, password
+			break
+		}
+	}
+	return o, nil
+}
+
+// Reachable turns a listen address into one to connect to from this machine: a
+// server on all addresses is reached on loopback.
+func Reachable(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return listen
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// clientOptions are the broker, the credentials and the certificates of a
+// configuration.
+func clientOptions(config Config) (mqtt.Options, error) {
+	m := config.MQTT
+	secure, err := clientTLS(m)
+	if err != nil {
+		return mqtt.Options{}, err
+	}
+	return mqtt.Options{
+		URLs: m.Brokers(), TLS: secure,
+		Username: m.Username, Password: string(m.Password),
+		AtMostOnce: m.QoS == 0,
+	}, nil
+}
+
+// clientTLS is how certificates are checked: by an authority, by the fingerprint
+// of the one certificate to trust, or not at all if the user insists.
+func clientTLS(m MQTT) (*tls.Config, error) {
+	c := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: m.Insecure}
+	if m.CAFile != "" {
+		pem, err := os.ReadFile(m.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("read mqtt.ca_file: %w", err)
+		}
+		c.RootCAs = x509.NewCertPool()
+		if !c.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("read mqtt.ca_file: %s holds no PEM certificate", m.CAFile)
+		}
+	}
+	if m.CertFile != "" {
+		own, err := tls.LoadX509KeyPair(m.CertFile, m.KeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("read mqtt.cert_file and key_file: %w", err)
+		}
+		c.Certificates = []tls.Certificate{own}
+	}
+	if m.Fingerprint != "" {
+		want, err := hex.DecodeString(strings.ReplaceAll(m.Fingerprint, ":", ""))
+		if err != nil || len(want) != sha256.Size {
+			return nil, errors.New("read mqtt.fingerprint: 64 hexadecimal digits of a SHA-256 are needed")
+		}
+		c.InsecureSkipVerify = true // the fingerprint is checked instead, and says more
+		c.VerifyConnection = func(s tls.ConnectionState) error {
+			got := sha256.Sum256(s.PeerCertificates[0].Raw)
+			if string(got[:]) != string(want) {
+				return fmt.Errorf("the broker's certificate has the fingerprint %x, not the pinned one", got)
+			}
+			return nil
+		}
+	}
+	return c, nil
+}
+
+// brokerUsers splits "name:password".
+func brokerUsers(b Broker) (map[string]string, error) {
+	users := map[string]string{}
+	for i, u := range b.Users {
+		name, password, ok := strings.Cut(string(u), ":")
+		if !ok || name == "" || password == "" {
+			return nil, fmt.Errorf(`read broker.users[%d]: not of the form "name:password"`, i)
+		}
+		users[name] = password
+	}
+	return users, nil
+}

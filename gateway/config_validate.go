@@ -1,0 +1,183 @@
+package gateway
+
+import (
+	"cmp"
+	"net"
+	"net/netip"
+	"reflect"
+	"strings"
+
+	"github.com/callporter/callporter/call"
+)
+
+// Validate checks every value by its rule and the values against each other. It
+// touches neither network nor files. The error is a *Problems.
+func (c *Config) Validate() error {
+	r := &configReader{origins: make(map[string]origin), wrong: make(map[string]bool)}
+	r.check(c)
+	return r.result()
+}
+
+func (r *configReader) result() error {
+	if len(r.problems.List) == 0 {
+		return nil
+	}
+	return &r.problems
+}
+
+// check adds what is wrong with c to what was found so far.
+func (r *configReader) check(c *Config) {
+	walkValues(reflect.ValueOf(c).Elem(), "", configField{}, func(path string, f configField, v reflect.Value) {
+		if v.Kind() == reflect.Slice {
+			if v.Len() > f.max {
+				r.problem(path, tooMany(v.Len(), f.max))
+			}
+			return
+		}
+		text := scalarText(v)
+		if f.rule == "" || r.wrong[path] || text == "" && f.empty {
+			return
+		}
+		if allowed := rules[f.rule](text); allowed != "" {
+			r.problem(path, refusal(shownValue(v.Type(), f.rule, cmp.Or(r.origins[path].given, text)), allowed))
+		}
+	})
+	r.checkBoxes(c)
+	r.checkMQTT(&c.MQTT)
+	r.checkBroker(c)
+}
+
+// unless adds a problem at path, but not where the value itself, or one the
+// sentence speaks of, is wrong already.
+func (r *configReader) unless(others []string, path, text string) {
+	for wrong := range r.wrong {
+		if wrong == path || strings.HasPrefix(wrong, path+"[") {
+			return
+		}
+		for _, other := range others {
+			if wrong == other || strings.HasPrefix(wrong, other+"[") {
+				return
+			}
+		}
+	}
+	r.problem(path, text)
+}
+
+func (r *configReader) checkBoxes(c *Config) {
+	if len(c.Boxes) == 0 {
+		r.unless(nil, "boxes", refusal("an empty list", "at least one box; without the key it is fritz.box"))
+	}
+	ids := make(map[string]int)
+	for i := range c.Boxes {
+		box, at := &c.Boxes[i], element("boxes", i)
+		if first, taken := ids[box.ID]; taken {
+			r.unless([]string{at}, at+".id", refusal(shorten(box.ID), "another id; "+element("boxes", first)+" has this one"))
+		} else {
+			ids[box.ID] = i
+		}
+		r.checkNumbers(box, at)
+	}
+}
+
+// checkNumbers lets the number plan say whether it knows the line and its numbers.
+func (r *configReader) checkNumbers(box *Box, at string) {
+	known := func(area string, own []string) bool {
+		_, err := call.NewPlan(box.Country, area, own)
+		return err == nil
+	}
+	switch {
+	case r.wrong[at+".country"] || r.wrong[at+".area_code"] || known(box.AreaCode, box.Numbers):
+		return
+	case !known("", nil):
+		r.problem(at+".country", refusal(shorten(box.Country), "a country such as DE, AT or CH"))
+		return
+	case !known(box.AreaCode, nil):
+		r.problem(at+".area_code", refusal(shorten(box.AreaCode), "an area code of "+box.Country+", with or without the leading 0, such as 030"))
+		return
+	}
+	var good []string
+	for i, number := range box.Numbers {
+		path := element(at+".numbers", i)
+		shown := shownValue(reflect.TypeFor[string](), "number", number)
+		switch {
+		case r.wrong[path]:
+		case !known(box.AreaCode, []string{number}):
+			r.problem(path, refusal(shown, `an own number, with or without a name, such as "23125732=Practice", "03023125069" or "+493023125069"`))
+		case !known(box.AreaCode, append(good, number)):
+			r.problem(path, refusal(shown, "each number once; where two differ only in the area code, both with it"))
+		default:
+			good = append(good, number)
+		}
+	}
+}
+
+func (r *configReader) checkMQTT(m *MQTT) {
+	urls := []string{"mqtt.url", "mqtt.urls"}
+	encrypted := false
+	for _, u := range m.Brokers() {
+		encrypted = encrypted || BrokerURL(u).overTLS()
+	}
+	for _, key := range []struct {
+		name  string
+		given bool
+		tls   bool
+	}{
+		{"username", m.Username != "", false}, {"password", m.Password != "", false},
+		{"ca_file", m.CAFile != "", true}, {"cert_file", m.CertFile != "", true}, {"key_file", m.KeyFile != "", true},
+		{"fingerprint", m.Fingerprint != "", true}, {"insecure", m.Insecure, true},
+	} {
+		switch {
+		case !key.given:
+		case len(m.Brokers()) == 0:
+			r.unless(urls, "mqtt."+key.name, "given without a broker: it needs mqtt.url")
+		case key.tls && !encrypted:
+			r.unless(urls, "mqtt."+key.name, "given for a connection without TLS: it needs mqtts:// or wss:// in mqtt.url")
+		}
+	}
+	if m.Password != "" && m.Username == "" {
+		r.unless([]string{"mqtt.username"}, "mqtt.password", "given without mqtt.username")
+	}
+	if m.CertFile != "" && m.KeyFile == "" {
+		r.unless([]string{"mqtt.key_file"}, "mqtt.cert_file", "given without mqtt.key_file")
+	}
+	if m.KeyFile != "" && m.CertFile == "" {
+		r.unless([]string{"mqtt.cert_file"}, "mqtt.key_file", "given without mqtt.cert_file")
+	}
+	if m.Insecure && (m.CAFile != "" || m.Fingerprint != "") {
+		r.unless(nil, "mqtt.insecure", refusal("true", "false, or neither mqtt.ca_file nor mqtt.fingerprint; they say whom to trust"))
+	}
+}
+
+func (r *configReader) checkBroker(c *Config) {
+	external := []string{"mqtt.url", "mqtt.urls"}
+	known := len(c.MQTT.Brokers()) > 0
+	switch {
+	case c.Broker.Enabled == On && known:
+		r.unless(external, "broker.enabled", refusal("true", "false or auto while mqtt.url names another broker"))
+	case c.Broker.Enabled == Off && !known:
+		r.unless(external, "broker.enabled", refusal("false", "true or auto, or a broker in mqtt.url"))
+	}
+	if c.EmbeddedBroker() && len(c.Broker.Users) == 0 && !loopback(c.Broker.Listen) {
+		r.unless([]string{"broker.users", "broker.enabled"}, "broker.listen",
+			refusal(shorten(c.Broker.Listen), "an address of this computer such as 127.0.0.1:1883, or broker.users"))
+	}
+	names := make(map[string]int)
+	for i, user := range c.Broker.Users {
+		name, _, _ := strings.Cut(string(user), ":")
+		if first, taken := names[name]; taken {
+			r.unless(nil, element("broker.users", i), "has the name of "+element("broker.users", first))
+		} else {
+			names[name] = i
+		}
+	}
+}
+
+// loopback reports whether a listen address is reached from this computer only.
+func loopback(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return false
+	}
+	address, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && address.IsLoopback()
+}

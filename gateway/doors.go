@@ -1,0 +1,156 @@
+package gateway
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net"
+
+	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/web"
+)
+
+// openBroker starts the embedded broker, if it is wanted.
+func (g *Gateway) openBroker(open *opened) error {
+	if !g.config.EmbeddedBroker() {
+		return nil
+	}
+	listener, err := net.Listen("tcp", g.config.Broker.Listen)
+	if err != nil {
+		return fmt.Errorf("open embedded broker: %w", err)
+	}
+	users, err := brokerUsers(g.config.Broker)
+	if err != nil {
+		listener.Close()
+		return err
+	}
+	g.broker, err = mqtt.NewBroker(mqtt.BrokerOptions{Listener: listener, Users: users, Log: g.options.Log})
+	if err != nil {
+		listener.Close()
+		return fmt.Errorf("open embedded broker: %w", err)
+	}
+	open.run("embedded broker", g.broker.Run)
+	return nil
+}
+
+// newClient makes the MQTT client, which once it runs connects by itself and for
+// ever.
+func (g *Gateway) newClient() error {
+	o, err := clientOptions(g.config)
+	if err != nil {
+		return err
+	}
+	o.Availability = g.topics.Availability()
+	o.Log, o.Registerer = g.options.Log, g.registry
+	o.Timing = g.options.Timing.MQTT
+	if g.broker != nil && len(o.URLs) == 0 {
+		o.Dial = g.broker.Dial
+	}
+	if o.ClientID = g.config.MQTT.ClientID; o.ClientID == "" {
+		if o.ClientID, err = mqtt.RememberClientID(g.config.Data); err != nil {
+			return err
+		}
+	}
+	o.Subscriptions = []mqtt.Subscription{{
+		Filter: g.topics.CommandFilter(),
+		Handle: func(ctx context.Context, m mqtt.Message) { g.command(ctx, m.Topic, m.Payload, m.Retained) },
+	}}
+	if g.config.Discovery.Enabled {
+		o.StatusTopic = g.config.Discovery.Status()
+	}
+	o.Subscriptions = append(o.Subscriptions, g.janitor())
+	g.client, err = mqtt.NewClient(o)
+	return err
+}
+
+// openWeb starts health and metrics, if they are wanted.
+func (g *Gateway) openWeb(open *opened) error {
+	if g.config.Web.Listen == "" {
+		return nil
+	}
+	listener, err := net.Listen("tcp", g.config.Web.Listen)
+	if err != nil {
+		return fmt.Errorf("open web: %w", err)
+	}
+	g.web, err = web.New(web.Options{
+		Listener: listener, Version: g.options.Version,
+		Health: g.alive, Ready: g.wellConnected,
+		Gatherer: g.registry, Registerer: g.registry,
+		Log: g.options.Log.With("component", "web"),
+	})
+	if err != nil {
+		listener.Close()
+		return err
+	}
+	open.run("web", g.web.Run)
+	return nil
+}
+
+// WebAddr is where health and metrics are, after Ready; nil = switched off.
+func (g *Gateway) WebAddr() net.Addr {
+	if g.web == nil {
+		return nil
+	}
+	return g.web.Addr()
+}
+
+// BrokerAddr is where the embedded broker listens, after Ready; nil = there is none.
+func (g *Gateway) BrokerAddr() net.Addr {
+	if g.broker == nil {
+		return nil
+	}
+	return g.broker.Addr()
+}
+
+func (g *Gateway) brokerName() string { return g.client.Status().Broker }
+
+// alive asks every loop for a sign of life: a loop that is stuck is a reason to
+// restart the process.
+func (g *Gateway) alive(ctx context.Context) (bool, []web.Check) {
+	all := true
+	checks := make([]web.Check, len(g.order))
+	for i, b := range g.order {
+		checks[i] = web.Check{Name: "box " + b.config.ID, OK: true}
+		if !b.ping(ctx) {
+			all = false
+			checks[i].OK, checks[i].Reason = false, "the loop does not answer"
+		}
+	}
+	return all, checks
+}
+
+// wellConnected reports whether callporter can do its work: it is connected to
+// its broker. A box that is off does not make it unready.
+func (g *Gateway) wellConnected(context.Context) (bool, []web.Check) {
+	s := g.client.Status()
+	broker := web.Check{Name: "broker " + s.Broker, OK: s.Up}
+	if !s.Up {
+		broker.Reason = cmp.Or(s.Reason.Hint(), string(s.Reason))
+	}
+	checks := []web.Check{broker}
+	for _, b := range g.order {
+		link := b.linkNow.Load()
+		c := web.Check{Name: "box " + b.config.ID, OK: link.Up()}
+		if !c.OK {
+			c.Reason = cmp.Or(hint(link.Reason, g.config.Language), link.State.String())
+		}
+		checks = append(checks, c)
+	}
+	return s.Up, checks
+}
+
+// ping waits until the loop has answered.
+func (b *box) ping(ctx context.Context) bool {
+	answer := make(chan struct{})
+	select {
+	case b.pings <- answer:
+	case <-ctx.Done():
+		return false
+	}
+	select {
+	case <-answer:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

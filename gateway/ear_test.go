@@ -1,0 +1,171 @@
+package gateway_test
+
+import (
+	"crypto/rand"
+	"sync"
+	"testing"
+	"time"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
+)
+
+// message is what a subscriber was sent.
+type message struct {
+	topic, payload string
+	retained       bool // kept from before the subscription
+	at             time.Time
+}
+
+// ear is a subscriber that shares no code with the product: it hears every topic
+// of a broker and remembers all of it in order. It comes back when the broker was
+// away.
+type ear struct {
+	testing.TB
+	client paho.Client
+
+	mu    sync.Mutex
+	heard []message
+	topic map[string][]message
+	news  chan struct{} // closed at each message
+}
+
+// listen returns an ear that has subscribed.
+func listen(t testing.TB, address string) *ear {
+	t.Helper()
+	e := &ear{TB: t, topic: map[string][]message{}, news: make(chan struct{})}
+	subscribed := make(chan struct{}, 64)
+	o := paho.NewClientOptions().AddBroker("tcp://" + address).SetClientID("ear" + rand.Text()[:10])
+	o.SetUsername("ear").SetPassword("ear-password")
+	o.SetAutoReconnect(true).SetMaxReconnectInterval(50 * time.Millisecond)
+	o.SetOnConnectHandler(func(c paho.Client) {
+		token := c.Subscribe("#", 1, e.hear)
+		go func() {
+			if token.Wait(); token.Error() == nil {
+				subscribed <- struct{}{}
+			}
+		}()
+	})
+	e.client = paho.NewClient(o)
+	e.must(e.client.Connect())
+	t.Cleanup(func() { e.client.Disconnect(50) })
+	select {
+	case <-subscribed:
+	case <-time.After(patience):
+		t.Fatal("the broker answers no subscription")
+	}
+	return e
+}
+
+func (e *ear) hear(_ paho.Client, m paho.Message) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	heard := message{m.Topic(), string(m.Payload()), m.Retained(), time.Now()}
+	e.heard = append(e.heard, heard)
+	e.topic[heard.topic] = append(e.topic[heard.topic], heard)
+	close(e.news)
+	e.news = make(chan struct{})
+}
+
+// must waits until the broker has confirmed something.
+func (e *ear) must(token paho.Token) {
+	e.Helper()
+	if !token.WaitTimeout(patience) {
+		e.Fatal("the broker confirms nothing")
+	}
+	if err := token.Error(); err != nil {
+		e.Fatal(err)
+	}
+}
+
+// say publishes a message.
+func (e *ear) say(topic, payload string, retained bool) {
+	e.Helper()
+	e.must(e.client.Publish(topic, 1, retained, payload))
+}
+
+// all returns what was heard so far.
+func (e *ear) all() []message {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.heard[:len(e.heard):len(e.heard)]
+}
+
+// on returns what was heard on one topic so far.
+func (e *ear) on(topic string) []message {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	on := e.topic[topic]
+	return on[:len(on):len(on)]
+}
+
+// newest returns the last payload heard on a topic, "" if none was.
+func (e *ear) newest(topic string) string {
+	if on := e.on(topic); len(on) > 0 {
+		return on[len(on)-1].payload
+	}
+	return ""
+}
+
+// until waits until ok holds; it is asked again after each message.
+func (e *ear) until(what string, ok func() bool) {
+	e.Helper()
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	for {
+		e.mu.Lock()
+		news := e.news
+		e.mu.Unlock()
+		if ok() {
+			return
+		}
+		select {
+		case <-news:
+		case <-late.C:
+			for _, m := range e.all()[max(0, len(e.all())-20):] {
+				e.Logf("heard %s %.300s", m.topic, m.payload)
+			}
+			e.Fatalf("gave up waiting for %s", what)
+		}
+	}
+}
+
+// untilSaid waits until the newest payload of a topic is this one.
+func (e *ear) untilSaid(topic, payload string) {
+	e.Helper()
+	e.until(topic+" "+payload, func() bool { return e.newest(topic) == payload })
+}
+
+// retainedAt asks the broker, as somebody who comes now, what it has kept.
+func retainedAt(t testing.TB, address string) map[string]string {
+	t.Helper()
+	e := listen(t, address)
+	// The broker sends what it has kept before it hands on what this client says
+	// after its subscription.
+	end := "end/" + rand.Text()
+	e.say(end, "x", false)
+	e.untilSaid(end, "x")
+	kept := map[string]string{}
+	for _, m := range e.all() {
+		if m.retained {
+			kept[m.topic] = m.payload
+		}
+	}
+	e.client.Disconnect(50)
+	return kept
+}
+
+// eventually waits for what no message tells of.
+func eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-late.C:
+			t.Fatalf("gave up waiting until %s", what)
+		}
+	}
+}

@@ -1,0 +1,212 @@
+package gateway_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/gateway"
+)
+
+// partDoc and healthDoc are the health document of the contract.
+type partDoc struct {
+	State, Reason, Hint string
+	Since               *time.Time
+}
+
+type healthDoc struct {
+	Monitor, TR064, SIP      partDoc
+	Model, Firmware, Version string
+	Phonebooks               []any
+}
+
+// wantHealth waits until the health of the call monitor has this state and reason.
+func (s *site) wantHealth(state, reason string) (doc healthDoc) {
+	h := s.house
+	h.Helper()
+	h.ear.until("health "+state+" "+reason, func() bool {
+		payload := h.ear.newest(s.topic("health"))
+		if payload == "" {
+			return false
+		}
+		doc = parse[healthDoc](h, payload)
+		return doc.Monitor.State == state && doc.Monitor.Reason == reason
+	})
+	return doc
+}
+
+// TestLinkLoss: first each call is told to be lost, then that nothing goes on, and
+// only then that the link is down.
+func TestLinkLoss(t *testing.T) {
+	t.Parallel()
+	for name, lose := range map[string]func(*fritztest.Box){
+		"reset": (*fritztest.Box).Reset, "closed": (*fritztest.Box).Drop,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := open(t)
+			h.ring(patient).Connect(10)
+			a := h.wantEvents("ring", "answer")
+			h.ringHome(neighbour)
+			b := h.wantEvents("ring")
+			h.box.Dial(12, home, friend, fritztest.CallOptions{})
+			c := h.wantEvents("dial")
+			h.wantActive(3)
+			h.wantState("ringing")
+
+			mark := len(h.ear.all())
+			h.box.Refuse()
+			lose(h.box)
+			var lost []string
+			for range 3 {
+				e := h.nextEvent()
+				if lost = append(lost, e.ID); e.EventType != "lost" || e.Outcome != "lost" || e.Ended == nil {
+					t.Errorf("%+v", e)
+				}
+			}
+			if !slices.Equal(lost, []string{a.ID, b.ID, c.ID}) {
+				t.Errorf("lost %v of %v %v %v", lost, a.ID, b.ID, c.ID)
+			}
+			h.ear.untilSaid(h.topic("link"), "offline")
+			h.wantActive(0)
+			var order []string
+			for _, m := range h.ear.all()[mark:] {
+				switch {
+				case m.topic == h.topic("event"):
+					order = append(order, "lost")
+				case m.topic == h.topic("link"):
+					order = append(order, m.payload)
+				case m.topic == h.topic("state"):
+					order = append(order, parse[stateDoc](t, m.payload).State)
+				}
+			}
+			if want := []string{"lost", "lost", "lost", "idle", "offline"}; !slices.Equal(order, want) {
+				t.Errorf("told in the order %v", order)
+			}
+			if h.wantMissed(0).Count != 0 {
+				t.Error("lost calls are no missed ones")
+			}
+		})
+	}
+}
+
+// TestCallMonitorSwitchedOff: a box that refuses again and again wants a code
+// dialled, and the hint says which.
+func TestCallMonitorSwitchedOff(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(h *house) { h.config.Language = call.German })
+	up := h.wantHealth("up", "")
+	if up.Version != "1.2.3" || up.Monitor.Hint != "" || up.Monitor.Since == nil || up.TR064.State != "off" || up.SIP.State != "off" || up.Phonebooks == nil {
+		t.Errorf("%+v", up)
+	}
+	h.box.Refuse()
+	h.box.Reset()
+	down := h.wantHealth("down", "call_monitor_off")
+	if want := "Die Box weist Port 1012 ab: einmal #96*5* "; len(down.Monitor.Hint) < len(want) || down.Monitor.Hint[:len(want)] != want {
+		t.Errorf("%+v", down.Monitor)
+	}
+	h.ear.untilSaid(h.topic("link"), "offline")
+	if err := h.box.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	h.linked()
+	h.wantHealth("up", "")
+	h.box.Missed(patient, practice, fritztest.Course{})
+	h.wantEvents("ring", "miss")
+}
+
+// TestBoxRestart: an update of FRITZ!OS needs nobody's help.
+func TestBoxRestart(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.ring(patient)
+	ring := h.wantEvents("ring")
+	before := h.box.State().Accepted
+	if err := h.box.Restart(context.Background(), 50*time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	if lost := h.wantEvents("lost"); lost.ID != ring.ID {
+		t.Errorf("%+v", lost)
+	}
+	h.connectedAgain(before)
+	h.box.Missed(neighbour, practice, fritztest.Course{})
+	h.wantEvents("ring", "miss")
+	if n := h.metric(`callporter_monitor_reconnects_total{box="fritzbox"}`); n < 1 {
+		t.Errorf("%v reconnects counted", n)
+	}
+}
+
+// TestBoxThatClosesAtOnce is dialled again and again, and found when it is well.
+func TestBoxThatClosesAtOnce(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.box.CloseAtOnce(true)
+	h.box.Reset()
+	h.wantHealth("down", "closed")
+	h.box.CloseAtOnce(false)
+	h.wantHealth("up", "")
+	h.nothingElse()
+}
+
+// TestBoxThatIsOffAtTheStart is no error, and found when it comes.
+func TestBoxThatIsOffAtTheStart(t *testing.T) {
+	t.Parallel()
+	h := build(t)
+	h.box.Refuse()
+	h.run()
+	h.wantHealth("down", "call_monitor_off")
+	h.ear.untilSaid(h.topic("link"), "offline")
+	h.ear.untilSaid("callporter/availability", "online")
+	h.wantState("idle")
+	if err := h.box.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	h.linked()
+	h.box.Missed(patient, practice, fritztest.Course{})
+	h.wantEvents("ring", "miss")
+}
+
+// TestStopWhileRinging leaves nothing ringing behind.
+func TestStopWhileRinging(t *testing.T) {
+	t.Parallel()
+	eachBroker(t, func(t *testing.T, b *broker) {
+		h := open(t, at(b))
+		h.ring(patient)
+		h.wantEvents("ring")
+		h.wantState("ringing")
+		h.stop()
+		h.wantEvents("lost")
+		kept := h.retained()
+		if doc := parse[stateDoc](t, kept[h.topic("state")]); doc.State != "idle" || doc.Active != 0 {
+			t.Errorf("state is kept as %+v", doc)
+		}
+		if kept[h.topic("link")] != "offline" || kept["callporter/availability"] != "offline" {
+			t.Errorf("link is kept as %s, availability as %s", kept[h.topic("link")], kept["callporter/availability"])
+		}
+	})
+}
+
+// TestTwoGatewaysOfOneHouse: a gateway may follow calls of a box that another
+// gateway follows too, under another base topic and with other data.
+func TestTwoGatewaysOfOneHouse(t *testing.T) {
+	t.Parallel()
+	b := newBroker(t, nil)
+	h := open(t, at(b))
+	second := build(t, at(b), func(other *house) {
+		other.config.Boxes = []gateway.Box{h.config.Boxes[0]}
+		other.config.MQTT.BaseTopic = "annexe/calls"
+		other.config.Discovery.Enabled = false
+	})
+	second.sites = nil
+	second.run()
+	second.ear.untilSaid("annexe/calls/fritzbox/link", "online")
+	h.box.Missed(patient, practice, fritztest.Course{})
+	h.wantEvents("ring", "miss")
+	second.ear.until("the other gateway's events", func() bool { return len(second.ear.on("annexe/calls/fritzbox/event")) == 2 })
+	second.stop()
+	second.ear.untilSaid("annexe/calls/availability", "offline")
+	h.nothingElse()
+}

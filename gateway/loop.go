@@ -1,0 +1,195 @@
+package gateway
+
+import (
+	"context"
+	"time"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/fritz/callmonitor"
+)
+
+// feed is the sink of a box's call monitor: it hands events to the loop, and
+// blocks while the loop is behind, which pauses reading from the box.
+type feed struct {
+	to  chan<- input
+	end <-chan struct{}
+}
+
+func (f feed) Event(ev call.Event) { f.put(input{event: ev}) }
+
+func (f feed) Link(s callmonitor.LinkState) { f.put(input{link: &s}) }
+
+func (f feed) put(in input) {
+	select {
+	case f.to <- in:
+	case <-f.end:
+	}
+}
+
+// loop owns the box's calls until ctx ends.
+func (b *box) loop(ctx context.Context) error {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		b.flush()
+		if b.dirty && len(b.inputs) == 0 {
+			b.publishState()
+		}
+		if wait := b.untilNext(); wait >= 0 {
+			timer.Reset(wait)
+		} else {
+			timer.Stop()
+		}
+
+		inputs, room := b.inputs, (<-chan struct{})(nil)
+		if len(b.unsent) > 0 { // the broker lives and is behind: let the box wait
+			inputs, room = nil, b.publish.Room()
+		}
+		select {
+		case <-ctx.Done():
+			b.finish()
+			return nil
+		case in := <-inputs:
+			b.take(in)
+		case o := <-b.orders:
+			b.obey(o)
+		case answer := <-b.pings:
+			close(answer)
+		case <-room:
+		case <-timer.C:
+			b.advance(b.clock())
+			b.dirty = true
+		}
+	}
+}
+
+// begin publishes, before the loop, what is true before the first event: nothing
+// rings, the link is not up yet. What a killed predecessor left retained is
+// corrected by it.
+func (b *box) begin() {
+	b.link = callmonitor.LinkState{State: callmonitor.Connecting, Since: b.now()}
+	b.publishAll()
+}
+
+// finish leaves nothing ringing behind: whoever reads the retained state while
+// callporter is away shall not find a call in it.
+func (b *box) finish() {
+	b.takeLink(callmonitor.LinkState{State: callmonitor.Down, Since: b.now()})
+	b.flush()
+	b.publishState()
+}
+
+func (b *box) take(in input) {
+	if in.link != nil {
+		b.takeLink(*in.link)
+		return
+	}
+	ev := in.event
+	if b.stamped {
+		b.catchUp(ev.Received)
+	}
+	b.steps = b.tracker.Apply(b.steps[:0], ev)
+	b.announce()
+}
+
+// takeLink takes news of the link. Whatever it says, the box tells nothing of
+// calls from before, so they are lost; that is published before the link is. A
+// link that is made again at once after an orderly end counts as online throughout.
+func (b *box) takeLink(s callmonitor.LinkState) {
+	b.steps = b.tracker.LoseAll(b.steps[:0], b.clock())
+	b.announce()
+	if b.dirty {
+		b.publishState()
+	}
+	b.link = s
+	if s.State != callmonitor.Connecting {
+		b.online = s.Up()
+	}
+	b.publishLink()
+}
+
+// advance does what the passing of time brings: rings that outlived the debounce
+// are announced by the next state, calls without an end are given up.
+func (b *box) advance(now time.Time) {
+	b.steps = b.tracker.Expire(b.steps[:0], now)
+	b.announce()
+}
+
+// catchUp moves a clock of stamps on to the next event. A ring that outlived the
+// debounce meanwhile is announced before the event, as it would have been in life.
+func (b *box) catchUp(to time.Time) {
+	before := len(b.audible(b.shown, ""))
+	b.base, b.baseAt = to, b.now()
+	if len(b.audible(to, "")) != before {
+		b.publishState()
+	}
+	b.advance(to)
+}
+
+// untilNext is how long nothing happens by itself; negative = for ever. What was
+// silent in the state as last published has to be announced, also if its time has
+// come since; but not while lines wait that may say that the call is over.
+func (b *box) untilNext() time.Duration {
+	next := b.tracker.Deadline()
+	if next.IsZero() {
+		return -1
+	}
+	if len(b.inputs) == 0 {
+		for _, c := range b.tracker.Active() {
+			if at := c.Started.Add(b.config.Debounce); b.silent(&c, b.shown) && at.Before(next) {
+				next = at
+			}
+		}
+	}
+	return max(next.Sub(b.clock()), 0)
+}
+
+// announce sends the events of the latest steps at once and remembers what
+// follows from them: state, last call, missed calls.
+func (b *box) announce() {
+	for i := range b.steps {
+		step := &b.steps[i]
+		document := b.docs.Event(*step)
+		b.emit(b.topics.Event, document)
+		if b.told != nil {
+			b.told(*step, document)
+		}
+		b.metrics.step(b.config.ID, step)
+		if step.Type.Closing() {
+			b.ended(&step.Call)
+		}
+		b.dirty = true
+	}
+}
+
+func (b *box) ended(c *call.Call) {
+	b.publish.Retain(b.topics.LastCall, b.docs.LastCall(c))
+	if c.Outcome == call.Missed {
+		b.missing++
+		b.missed = append([]call.Call{*c}, b.missed[:min(len(b.missed), maxMissed-1)]...)
+		b.publishMissed()
+	}
+	b.log.Info("call ended", "call", c.ID, "direction", c.Direction, "outcome", c.Outcome,
+		"peer", c.Peer().Number, "own", c.Own().Number, "trunk", c.Trunk,
+		"ring", c.Ring.Round(time.Second), "talk", c.Talk.Round(time.Second))
+}
+
+// emit sends a message that is not retained, or keeps it until there is room.
+func (b *box) emit(topic string, payload []byte) {
+	at := b.now()
+	if len(b.unsent) > 0 || !b.publish.Emit(topic, payload, at) {
+		b.unsent = append(b.unsent, message{topic, payload, at})
+	}
+}
+
+// flush sends what waited for room, in order.
+func (b *box) flush() {
+	for len(b.unsent) > 0 {
+		m := b.unsent[0]
+		if !b.publish.Emit(m.topic, m.payload, m.at) {
+			return
+		}
+		b.unsent = b.unsent[1:]
+	}
+	b.unsent = nil
+}

@@ -1,0 +1,37 @@
+package gateway_test
+
+import (
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience is how long something that must happen may take. Only a failing test
+// waits that long.
+const patience = 20 * time.Second
+
+// Numbers of the house, as the box writes them.
+const (
+	practice = "23125732"
+	home     = "23125069"
+
+	patient   = "01713920055"
+	neighbour = "03023125123"
+	munich    = "08999998123"
+	friend    = "04066969021"
+	pest      = "06990009666"
+)
+
+// The same as the contract writes them.
+const (
+	practiceMSN   = "493023125732"
+	homeMSN       = "493023125069"
+	patientE164   = "+491713920055"
+	neighbourE164 = "+493023125123"
+	munichE164    = "+498999998123"
+	friendE164    = "+494066969021"
+	pestE164      = "+496990009666"
+)

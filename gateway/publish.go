@@ -1,0 +1,50 @@
+package gateway
+
+import (
+	"github.com/callporter/callporter/call"
+)
+
+// publishAll hands the whole state to the MQTT client: on start, on the refresh
+// command, after a restart of Home Assistant.
+func (b *box) publishAll() {
+	b.publishState()
+	b.publishLink()
+	b.publishMissed()
+	b.publishSettings()
+}
+
+func (b *box) publishMissed() {
+	b.publish.Retain(b.topics.Missed, b.docs.Missed(b.missing, b.missed))
+}
+
+// publishState publishes the aggregate of the box and of each own number.
+func (b *box) publishState() {
+	b.dirty = false
+	now := b.clock()
+	b.shown = now
+	b.publishAggregate(b.topics.State, call.Summarize(b.audible(now, "")))
+	for _, msn := range b.lines() {
+		digits := msn.Digits()
+		b.publishAggregate(b.topics.Line(digits), call.Summarize(b.audible(now, digits)))
+	}
+	b.metrics.active(b.config.ID, len(b.tracker.Active()))
+}
+
+func (b *box) publishAggregate(topic string, a call.Aggregate) {
+	b.publish.Retain(topic, b.docs.State(a))
+}
+
+func (b *box) publishLink() {
+	link := b.link
+	b.linkNow.Store(&link)
+	word := "offline"
+	if b.online {
+		word = "online"
+	}
+	b.publish.Retain(b.topics.Link, []byte(word))
+	b.publish.Retain(b.topics.Health, b.docs.Health(b.health()))
+}
+
+func (b *box) publishSettings() {
+	b.publish.Retain(b.topics.Settings, b.docs.Settings(b.store.of(b.config.ID)))
+}

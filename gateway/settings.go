@@ -1,0 +1,155 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/callporter/callporter/mqtt"
+)
+
+// settings are what was changed at run time, by box. They are kept in the data
+// directory and beat the configuration until reset.
+type settings struct {
+	path    string
+	log     *slog.Logger
+	changed chan struct{}
+	written []byte // what the file holds, without its final line break
+
+	mu    sync.Mutex
+	boxes map[string]mqtt.Settings
+}
+
+// maxSettings bounds the file: a thousand boxes need far less.
+const maxSettings = 1 << 20
+
+// openSettings reads the settings of a data directory. A file that cannot be
+// understood is set aside under another name, never deleted, and named in the
+// error; the settings then start from their defaults.
+func openSettings(dir string, log *slog.Logger) (*settings, error) {
+	s := &settings{
+		path:    filepath.Join(dir, "settings.json"),
+		log:     log,
+		changed: make(chan struct{}, 1),
+		written: []byte("{}"),
+		boxes:   map[string]mqtt.Settings{},
+	}
+	info, err := os.Stat(s.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	var text []byte
+	switch {
+	case err != nil:
+	case info.Size() > maxSettings:
+		err = fmt.Errorf("larger than %d bytes", maxSettings)
+	default:
+		if text, err = os.ReadFile(s.path); err == nil {
+			err = json.Unmarshal(text, &s.boxes)
+		}
+	}
+	if err == nil && s.boxes == nil {
+		err = errors.New("null is no set of boxes")
+	}
+	if err == nil {
+		s.written = bytes.TrimSpace(text)
+		return s, nil
+	}
+	s.boxes = map[string]mqtt.Settings{}
+	aside := freeName(s.path + ".damaged")
+	if moved := os.Rename(s.path, aside); moved != nil {
+		return s, fmt.Errorf("read settings: %w", err)
+	}
+	return s, fmt.Errorf("read settings: %w; the file is kept as %s", err, aside)
+}
+
+// freeName is the name, with a number behind it where a file has it already.
+func freeName(name string) string {
+	free := name
+	for n := 2; ; n++ {
+		if _, err := os.Lstat(free); err != nil {
+			return free
+		}
+		free = fmt.Sprintf("%s-%d", name, n)
+	}
+}
+
+// of returns the settings of a box.
+func (s *settings) of(box string) mqtt.Settings {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.boxes[box]
+}
+
+// change alters the settings of a box at once; run writes them down.
+func (s *settings) change(box string, alter func(*mqtt.Settings)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.boxes[box]
+	alter(&now)
+	s.boxes[box] = now
+	select {
+	case s.changed <- struct{}{}:
+	default:
+	}
+}
+
+// run writes changes down until ctx ends, so that no loop waits for a disk. What
+// cannot be written stays in force and is tried again with the next change.
+func (s *settings) run(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			s.save()
+			return nil
+		case <-s.changed:
+			s.save()
+		}
+	}
+}
+
+func (s *settings) save() {
+	s.mu.Lock()
+	text, err := json.MarshalIndent(s.boxes, "", "  ")
+	s.mu.Unlock()
+	if err == nil && bytes.Equal(text, s.written) {
+		return
+	}
+	if err == nil {
+		err = writeFile(s.path, append(text, '\n'))
+	}
+	if err != nil {
+		s.log.Warn("settings are in force, but cannot be kept over a restart", "error", err)
+		return
+	}
+	s.written = text
+}
+
+// writeFile replaces a file in one step: whoever reads it, or loses power, finds
+// the old text or the new one.
+func writeFile(path string, text []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	if _, err := f.Write(text); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
