@@ -1,0 +1,216 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/fritz/fritztest"
+)
+
+// boxFlags are what the box command is told.
+type boxFlags struct {
+	monitor, control, script, language string
+	speed                              float64
+	stay, asJSON                       bool
+}
+
+func newBox() *cobra.Command {
+	var f boxFlags
+	cmd := &cobra.Command{
+		Use:   "box",
+		Short: "Be a simulated FRITZ!Box",
+		Long: `Play the call monitor of a FRITZ!Box on a port of your choice, faults included, to
+try a gateway or an automation without a telephone.
+
+It is driven by a script file, by lines on standard input (--script -), by a small
+HTTP control (--control), or all of them. With a script it ends when the script
+does, with standard input when the input does, unless --stay is given; without
+either it ends when it is stopped. A line of standard input that cannot be run is
+named and skipped.
+
+The HTTP control takes the same lines: POST /script runs its body, GET /state shows
+the box, GET / prints the language.
+
+` + fritztest.Help() + `
+Exit codes: 0 done or stopped, 1 a port is in use, or a command or a line failed,
+2 wrong usage or a script with a mistake.`,
+		Example: `  callporter box --script day
+  echo 'ring 01713920055 to 23125732 as a' | callporter box --script - --stay
+  callporter box --control 127.0.0.1:8012 &
+  curl --data 'ring 01713920055 to 23125732 as a' http://127.0.0.1:8012/script
+  CALLPORTER_BOXES_0_HOST=127.0.0.1 CALLPORTER_BOXES_0_MONITOR_PORT=11012 callporter run`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[0]), "a script is given as --script "+args[0])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
+	}
+	cmd.Flags().StringVar(&f.monitor, "monitor", "127.0.0.1:11012", "`ADDRESS` of the call monitor; a real box has port 1012, which needs root here")
+	cmd.Flags().StringVar(&f.control, "control", "", "`ADDRESS` of the HTTP control; keep it on loopback, it asks for no password")
+	cmd.Flags().StringVar(&f.script, "script", "", "script `FILE` to run, - for standard input, day for the day of the demo")
+	cmd.Flags().Float64Var(&f.speed, "speed", 1, "`PACE` of the script's waits: 10 ten times as fast, 0 no waiting")
+	cmd.Flags().StringVar(&f.language, "language", "en", "`LANGUAGE` of what say says, en or de")
+	cmd.Flags().BoolVar(&f.stay, "stay", false, "go on after the script until stopped")
+	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print one JSON object for each command that has run: {line, command, call, connection}")
+	return cmd
+}
+
+func (f *boxFlags) run(cmd *cobra.Command) error {
+	if f.language != "en" && f.language != "de" {
+		return fail(exitUsage, fmt.Errorf("--language %q is neither en nor de", f.language), allowed(cmd))
+	}
+	if !(f.speed >= 0) {
+		return fail(exitUsage, fmt.Errorf("--speed %v is not 0 or above", f.speed), allowed(cmd))
+	}
+	script, err := f.parse()
+	if err != nil {
+		return err
+	}
+	ctx, out := cmd.Context(), cmd.OutOrStdout()
+	box := fritztest.New(fritztest.Options{})
+	if err := box.Listen(f.monitor); err != nil {
+		return listenHint(fmt.Errorf("open call monitor %s: %w", f.monitor, plain(err)), "--monitor")
+	}
+	defer box.Close()
+	fmt.Fprintln(cmd.ErrOrStderr(), "call monitor on", box.Addr())
+
+	runner := fritztest.NewRunner(box, fritztest.RunOptions{
+		Speed: f.speed, Language: f.language,
+		Say: func(text string) {
+			if !f.asJSON {
+				fmt.Fprintln(out, text)
+			}
+		},
+		Done: func(r fritztest.Result) {
+			if f.asJSON {
+				json.NewEncoder(out).Encode(r)
+			}
+		},
+	})
+	if f.control != "" {
+		stop, err := serveControl(f.control, runner, cmd.ErrOrStderr())
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
+	switch {
+	case script != nil:
+		err = runner.Run(ctx, script)
+	case f.script == "-":
+		err = runLines(ctx, runner, input(ctx, cmd.InOrStdin()), cmd.ErrOrStderr())
+	}
+	if err == nil {
+		err = box.Flush(ctx)
+	}
+	if err == nil && (f.stay || f.script == "") {
+		<-ctx.Done()
+	}
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// parse reads the whole script before anything is opened; nil = there is none.
+func (f *boxFlags) parse() (*fritztest.Script, error) {
+	switch f.script {
+	case "", "-":
+		return nil, nil
+	case "day":
+		return fritztest.Day()
+	}
+	file, err := os.Open(f.script)
+	if err != nil {
+		return nil, fail(exitUsage, fmt.Errorf("read script: %w", err), "")
+	}
+	defer file.Close()
+	script, err := fritztest.ParseScript(f.script, file)
+	return script, fail(exitUsage, err, "callporter box --help lists the commands")
+}
+
+// runLines runs each line of standard input as it comes. A line that is wrong is
+// named and skipped: who types shall be able to try again. Reading has a goroutine
+// of its own, since nothing ends a read of a terminal but its end.
+func runLines(ctx context.Context, runner *fritztest.Runner, in io.Reader, errs io.Writer) error {
+	lines := make(chan string)
+	ended := make(chan error, 1)
+	go func() {
+		scanner := bufio.NewScanner(in)
+		for scanner.Scan() {
+			select {
+			case lines <- scanner.Text():
+			case <-ctx.Done():
+				return
+			}
+		}
+		ended <- scanner.Err()
+	}()
+	wrong := 0
+	for n := 1; ; n++ {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case line := <-lines:
+			if err := runner.RunLine(ctx, line); err != nil && ctx.Err() == nil {
+				fmt.Fprintf(errs, "line %d: %v\n", n, err)
+				wrong++
+			}
+		case err := <-ended:
+			switch {
+			case err != nil:
+				return fmt.Errorf("read standard input: %w", err)
+			case wrong == 1:
+				return fail(exitFailed, errors.New("one line could not be run"), "callporter box --help lists the commands")
+			case wrong > 1:
+				return fail(exitFailed, fmt.Errorf("%d lines could not be run", wrong), "callporter box --help lists the commands")
+			}
+			return nil
+		}
+	}
+}
+
+func serveControl(address string, runner *fritztest.Runner, errs io.Writer) (stop func(), err error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, listenHint(fmt.Errorf("open control %s: %w", address, plain(err)), "--control")
+	}
+	server := &http.Server{
+		Handler:           fritztest.Control(runner),
+		ReadHeaderTimeout: 5 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    16 << 10,
+	}
+	go server.Serve(listener)
+	fmt.Fprintln(errs, "control on http://"+listener.Addr().String())
+	return func() { server.Close() }, nil
+}
+
+// listenHint says what to do about an address that a flag gives and nobody can
+// listen on.
+func listenHint(err error, flag string) error {
+	var wrong *net.AddrError
+	var name *net.DNSError
+	switch {
+	case errors.As(err, &wrong), errors.As(err, &name):
+		return fail(exitUsage, err, "give "+flag+" an address and a port, such as 127.0.0.1:0")
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fail(exitFailed, err, "choose a free port with "+flag)
+	case errors.Is(err, os.ErrPermission):
+		return fail(exitFailed, err, "ports below 1024 belong to root: choose a higher one with "+flag)
+	}
+	return fail(exitFailed, err, "give "+flag+" an address of this machine")
+}

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/gateway"
+)
+
+func newConfig() *cobra.Command {
+	var path string
+	var example, asJSON bool
+	cmd := &cobra.Command{
+		Use:   "config",
+		Short: "Check the configuration, or print an example",
+		Long: `Read the configuration as run would (file, then CALLPORTER_ variables), check it
+and print it as it counts, with passwords hidden. Every mistake is named with file,
+line, key, value and what is allowed. Nothing is opened or connected.
+
+With --example print a configuration with all keys, their defaults and what they
+mean.
+
+With --json print {"ok": …, "problems": [{file, line, variable, key, text}], "more": …}
+instead of the configuration; more counts problems beyond the first 20.
+
+Exit codes: 0 the configuration can be used, 2 wrong usage, 3 it cannot.`,
+		Example: `  callporter config --example > gateway.yaml
+  callporter config --config gateway.yaml
+  callporter config --json | jq -r '.problems[].text'`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if example && asJSON {
+				return fail(exitUsage, errors.New("--example and --json do not go together"), allowed(cmd))
+			}
+			if example {
+				_, err := io.WriteString(cmd.OutOrStdout(), gateway.Example())
+				return err
+			}
+			config, err := loadConfig(path)
+			if asJSON {
+				return printProblems(cmd.OutOrStdout(), err)
+			}
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprint(cmd.OutOrStdout(), config)
+			return err
+		},
+	}
+	configFlag(cmd, &path)
+	cmd.Flags().BoolVar(&example, "example", false, "print an annotated configuration")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print for programs what is wrong, if anything")
+	return cmd
+}

@@ -1,0 +1,261 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/mqtt"
+)
+
+// demoFlags are what the demo is told.
+type demoFlags struct {
+	once, asJSON, verbose bool
+	speed                 float64
+	language              call.Language
+	broker, web           string
+}
+
+// fast is the speed of demo --once.
+const fast = 50
+
+func newDemo() *cobra.Command {
+	var f demoFlags
+	language := "en"
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Show everything with a simulated box; needs no configuration",
+		Long: `Start a simulated FRITZ!Box, the embedded broker and the gateway, play a day of
+calls and say in plain words what happens: answered, missed, outgoing, call waiting,
+answering machine, a caller barred by the box, a withheld number, parallel calls, a
+restart of the box. The day begins again until you stop it.
+
+Look at it from another terminal while it plays; the demo prints the commands.
+
+With --once play the day fast, once, and check that a subscriber received every
+message there should be.
+
+With --json print each message as the subscriber received it, one object a line:
+{topic, payload, retain}.
+
+Exit codes: 0 stopped, or every expected message arrived, 1 something is missing
+(and what), --once was stopped, or a port cannot be opened, 2 wrong usage.`,
+		Example: `  callporter demo
+  callporter demo --language de --speed 3
+  callporter demo --once
+  callporter demo --once --json | jq -r 'select(.topic | endswith("/event")) | .payload'`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := f.language.UnmarshalText([]byte(language)); err != nil {
+				return fail(exitUsage, fmt.Errorf("--language %q is neither en nor de", language), allowed(cmd))
+			}
+			if !(f.speed > 0) {
+				return fail(exitUsage, fmt.Errorf("--speed %v is not above 0", f.speed), allowed(cmd))
+			}
+			if f.once && !cmd.Flags().Changed("speed") {
+				f.speed = fast
+			}
+			return f.run(cmd)
+		},
+	}
+	cmd.Flags().BoolVar(&f.once, "once", false, "play the day once, fast, and check what arrived")
+	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print the messages instead of the story")
+	cmd.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "print the gateway's log too")
+	cmd.Flags().Float64Var(&f.speed, "speed", 1, fmt.Sprintf("`PACE` of the day: 10 ten times as fast (%d with --once)", fast))
+	cmd.Flags().StringVar(&language, "language", language, "`LANGUAGE` of the story, en or de")
+	cmd.Flags().StringVar(&f.broker, "broker", "127.0.0.1:1883", "`ADDRESS` of the broker; a free port is taken if it is in use")
+	cmd.Flags().StringVar(&f.web, "web", "127.0.0.1:8099", "`ADDRESS` of health and metrics; a free port is taken if it is in use")
+	return cmd
+}
+
+func (f *demoFlags) run(cmd *cobra.Command) error {
+	script, err := fritztest.Day()
+	if err != nil {
+		return err
+	}
+	data, err := os.MkdirTemp("", "callporter-demo-")
+	if err != nil {
+		return fmt.Errorf("make data directory: %w", err)
+	}
+	defer os.RemoveAll(data)
+	box := fritztest.New(fritztest.Options{})
+	if err := box.Listen("127.0.0.1:0"); err != nil {
+		return fmt.Errorf("open simulated box: %w", plain(err))
+	}
+	defer box.Close()
+
+	heard := &demoHeard{out: cmd.OutOrStdout(), json: f.asJSON}
+	config := f.config(data, box.Addr())
+	options := gateway.Options{
+		Version: release(), StampedTime: f.speed != 1,
+		Timing: gateway.Timing{Redial: f.shorten(redial)},
+	}
+	if f.once {
+		options.DialBox = heard.dial
+	}
+	if f.verbose {
+		options.Log = newLog(cmd.ErrOrStderr(), config.Log)
+	}
+	ctx, stop := context.WithCancel(cmd.Context())
+	defer stop()
+	ended, err := startDemo(ctx, stop, &config, options)
+	if err != nil {
+		return err
+	}
+	everything := visitor{subscriptions: []mqtt.Subscription{{Filter: "#", Handle: heard.take}}}
+	err = everything.visit(ctx, config, func(ctx context.Context, _ *mqtt.Client) error {
+		if !f.asJSON {
+			heard.print(f.introduction(config))
+		}
+		return f.play(ctx, box, script, heard, config)
+	})
+	stop()
+	switch failed := <-ended; {
+	case failed != nil:
+		return failed
+	case cmd.Context().Err() == nil:
+		return err
+	case f.once:
+		return errors.New("stopped before the day was over")
+	}
+	return nil
+}
+
+// redial is how soon the demo's gateway looks for a box that went away.
+const redial = 500 * time.Millisecond
+
+// shorten is a time at the demo's speed, but one a busy machine can keep.
+func (f *demoFlags) shorten(d time.Duration) time.Duration {
+	return max(time.Duration(float64(d)/f.speed), min(d, 5*time.Millisecond))
+}
+
+// config is the demo's house: two own numbers in Berlin.
+func (f *demoFlags) config(data string, box net.Addr) gateway.Config {
+	config := gateway.Default()
+	config.Data = data
+	config.Language = f.language
+	config.Broker.Listen = orFree(f.broker)
+	config.Web.Listen = orFree(f.web)
+	b := &config.Boxes[0]
+	b.Host, b.MonitorPort = "127.0.0.1", box.(*net.TCPAddr).Port
+	b.AreaCode = "030"
+	b.Numbers = []string{"23125732=" + f.language.Pick("Practice", "Praxis"), "23125069=" + f.language.Pick("Home", "Zuhause")}
+	b.Debounce = f.shorten(b.Debounce)
+	return config
+}
+
+// orFree returns the address, with port 0, which is any free one, if it is in use.
+func orFree(address string) string {
+	listener, err := net.Listen("tcp", address)
+	if err == nil {
+		listener.Close()
+	} else if errors.Is(err, syscall.EADDRINUSE) {
+		return anyPort(address)
+	}
+	return address
+}
+
+func anyPort(address string) string {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return address // switched off
+	}
+	return net.JoinHostPort(host, "0")
+}
+
+// startDemo starts a gateway and writes the addresses it has into config. When it
+// ends, stop is called and the channel holds why. Where a port was taken since
+// orFree looked, as by another demo, free ones are tried.
+func startDemo(ctx context.Context, stop func(), config *gateway.Config, o gateway.Options) (<-chan error, error) {
+	for again := false; ; again = true {
+		g, err := gateway.New(*config, o)
+		if err != nil {
+			return nil, demoUsage(err)
+		}
+		ended, done := make(chan error, 1), make(chan error, 1)
+		go func() { ended <- g.Run(ctx) }()
+		select {
+		case err := <-ended:
+			if errors.Is(err, syscall.EADDRINUSE) && !again {
+				config.Broker.Listen, config.Web.Listen = anyPort(config.Broker.Listen), anyPort(config.Web.Listen)
+				continue
+			}
+			return nil, fail(exitFailed, err, "give --broker and --web addresses of this machine, such as 127.0.0.1:0")
+		case <-g.Ready():
+		}
+		config.Broker.Listen = g.BrokerAddr().String()
+		if g.WebAddr() != nil {
+			config.Web.Listen = g.WebAddr().String()
+		}
+		go func() { err := <-ended; stop(); done <- err }()
+		return done, nil
+	}
+}
+
+// demoUsage turns a mistake in the configuration into one of the flags it came from.
+func demoUsage(err error) error {
+	var all *gateway.Problems
+	if !errors.As(err, &all) {
+		return err
+	}
+	flag := map[string]string{"broker.listen": "--broker", "web.listen": "--web"}[all.List[0].Key]
+	text := strings.TrimSuffix(all.List[0].Text, ", or broker.users")
+	return fail(exitUsage, fmt.Errorf("%s %s", flag, text), "callporter demo --help shows what is allowed")
+}
+
+func (f *demoFlags) introduction(config gateway.Config) string {
+	host, port, _ := net.SplitHostPort(config.Broker.Listen)
+	text := fmt.Sprintf(f.language.Pick(`callporter is running: a simulated FRITZ!Box, the embedded broker, the gateway.
+Look at it from another terminal:
+
+  mosquitto_sub -h %[1]s -p %[2]s -v -t 'callporter/#'      everything it publishes
+  mosquitto_sub -h %[1]s -p %[2]s -v -t 'homeassistant/#'   what Home Assistant finds
+  callporter watch --mqtt mqtt://%[1]s:%[2]s                the calls as they happen
+`, `callporter läuft: eine simulierte FRITZ!Box, der eingebaute Broker, das Gateway.
+So lässt es sich von einem anderen Terminal aus ansehen:
+
+  mosquitto_sub -h %[1]s -p %[2]s -v -t 'callporter/#'      alles, was es veröffentlicht
+  mosquitto_sub -h %[1]s -p %[2]s -v -t 'homeassistant/#'   was Home Assistant findet
+  callporter watch --mqtt mqtt://%[1]s:%[2]s                die Anrufe, wie sie kommen
+`), host, port)
+	if config.Web.Listen != "" {
+		text += fmt.Sprintf("  curl http://%[1]s/readyz http://%[1]s/metrics\n", config.Web.Listen)
+	}
+	return text
+}
+
+// play plays the day, once or for ever. Once, each command waits until the
+// subscriber has heard of the one before it, so that no state is passed over
+// however busy the machine is.
+func (f *demoFlags) play(ctx context.Context, box *fritztest.Box, script *fritztest.Script, heard *demoHeard, config gateway.Config) error {
+	options := fritztest.RunOptions{
+		Speed: f.speed, Language: f.language.String(),
+		Say: func(text string) {
+			if !f.asJSON {
+				heard.print("\n" + text)
+			}
+		},
+	}
+	if f.once {
+		options.Done = func(fritztest.Result) { heard.catchUp(ctx, box) }
+	}
+	runner := fritztest.NewRunner(box, options)
+	for {
+		if err := runner.Run(ctx, script); err != nil {
+			return err
+		}
+		if f.once {
+			return f.check(ctx, heard, script, config)
+		}
+	}
+}

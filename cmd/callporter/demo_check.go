@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/mqtt"
+)
+
+// settling is how long the last messages of the day may take to arrive.
+const settling = 10 * time.Second
+
+// check waits until everything the day promises has arrived, and fails with what
+// is missing.
+func (f *demoFlags) check(ctx context.Context, heard *demoHeard, script *fritztest.Script, config gateway.Config) error {
+	late := time.After(settling)
+	for {
+		messages, more := heard.soFar()
+		missing, err := missingMessages(messages, script, config)
+		if err != nil {
+			return err
+		}
+		if len(missing) == 0 {
+			if !f.asJSON {
+				heard.print(fmt.Sprintf(f.language.Pick("\nEvery expected message arrived: %d calls, %d messages.", "\nAlle erwarteten Nachrichten sind da: %d Anrufe, %d Nachrichten."), len(script.Expectations()), len(messages)))
+			}
+			return nil
+		}
+		select {
+		case <-more:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-late:
+			return fail(exitFailed, errors.New("messages are missing:\n  "+strings.Join(missing, "\n  ")), "run it with --verbose for the gateway's log, or --json for every message")
+		}
+	}
+}
+
+// missingMessages compares what arrived with what the script and the contract
+// promise.
+func missingMessages(messages []mqtt.Message, script *fritztest.Script, config gateway.Config) ([]string, error) {
+	missing, err := missingCalls(messages, script, config)
+	if err != nil {
+		return nil, err
+	}
+	topics := mqtt.Topics{Base: config.MQTT.BaseTopic}
+	box := topics.Box(config.Boxes[0].ID)
+	last := map[string]string{}
+	states := map[string]bool{}
+	broken := false
+	for _, m := range messages {
+		if m.Topic == box.Link && last[box.Link] == "online" && string(m.Payload) == "offline" {
+			broken = true
+		}
+		last[m.Topic] = string(m.Payload)
+		if m.Topic == box.State {
+			var s struct {
+				State   string `json:"state"`
+				Waiting bool   `json:"call_waiting"`
+			}
+			if json.Unmarshal(m.Payload, &s) == nil {
+				states[s.State] = true
+				states["call waiting"] = states["call waiting"] || s.Waiting
+			}
+		}
+	}
+	for _, state := range []string{"idle", "ringing", "talking", "dialing", "call waiting"} {
+		if !states[state] {
+			missing = append(missing, box.State+" was never "+state)
+		}
+	}
+	if !broken {
+		missing = append(missing, box.Link+" never went offline")
+	}
+	documents, err := gateway.Documents(config, release())
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range documents {
+		if last[d.Topic] != string(d.Payload) {
+			missing = append(missing, d.Topic+" is not the document of Home Assistant discovery")
+		}
+	}
+	want := map[string]string{
+		topics.Availability(): "online",
+		box.Link:              "online",
+		box.State:             `{"state":"idle","active_calls":0,`,
+		box.Health:            `{"monitor":{"state":"up",`,
+		box.Settings:          `{"quiet":"OFF"}`,
+		box.LastCall:          `{"id":"`,
+		box.Missed:            fmt.Sprintf(`{"count":%d,`, count(script, "miss")),
+	}
+	plan, err := demoPlan(config)
+	if err != nil {
+		return nil, err
+	}
+	for _, own := range plan.MSNs {
+		want[box.Line(own.Digits())] = `{"state":"idle",`
+	}
+	for topic, begin := range want {
+		if !strings.HasPrefix(last[topic], begin) {
+			missing = append(missing, fmt.Sprintf("%s is %.80s, not %s…", topic, last[topic], begin))
+		}
+	}
+	slices.Sort(missing)
+	return missing, nil
+}
+
+// missingCalls compares the events of each call with what the script expects of it.
+func missingCalls(messages []mqtt.Message, script *fritztest.Script, config gateway.Config) ([]string, error) {
+	plan, err := demoPlan(config)
+	if err != nil {
+		return nil, err
+	}
+	topic := mqtt.Topics{Base: config.MQTT.BaseTopic}.Box(config.Boxes[0].ID).Event
+	type story struct {
+		from, to string
+		events   []string
+	}
+	var ids []string
+	stories := map[string]*story{}
+	for _, m := range messages {
+		var e struct {
+			ID     string `json:"id"`
+			Event  string `json:"event_type"`
+			Caller struct{ Number string }
+			Callee struct{ Number string }
+		}
+		if m.Topic != topic || json.Unmarshal(m.Payload, &e) != nil {
+			continue
+		}
+		if stories[e.ID] == nil {
+			ids = append(ids, e.ID)
+			stories[e.ID] = &story{from: e.Caller.Number, to: e.Callee.Number}
+		}
+		stories[e.ID].events = append(stories[e.ID].events, e.Event)
+	}
+	var missing []string
+	for i, x := range script.Expectations() {
+		want := story{plan.Caller(x.Caller).Number.E164, plan.Number(x.Called).E164, x.Events}
+		if i >= len(ids) {
+			missing = append(missing, fmt.Sprintf("call %q: no event at all", x.Name))
+			continue
+		}
+		got := stories[ids[i]]
+		if got.from != want.from || got.to != want.to || !slices.Equal(got.events, want.events) {
+			missing = append(missing, fmt.Sprintf("call %q: want %v from %s to %s, got %v from %s to %s", x.Name, want.events, want.from, want.to, got.events, got.from, got.to))
+		}
+	}
+	if extra := len(ids) - len(script.Expectations()); extra > 0 {
+		missing = append(missing, fmt.Sprintf("%d calls nobody expected", extra))
+	}
+	return missing, nil
+}
+
+func demoPlan(config gateway.Config) (*call.Plan, error) {
+	b := config.Boxes[0]
+	return call.NewPlan(b.Country, b.AreaCode, b.Numbers)
+}
+
+// count is how many calls of the script are to have the event.
+func count(script *fritztest.Script, event string) (n int) {
+	for _, x := range script.Expectations() {
+		if slices.Contains(x.Events, event) {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/mqtt"
+)
+
+func newDiscovery() *cobra.Command {
+	var f brokerFlags
+	var remove, asJSON bool
+	cmd := &cobra.Command{
+		Use:   "discovery",
+		Short: "Print or remove what Home Assistant finds",
+		Long: `Print the documents that make Home Assistant find the boxes: each topic, and the
+document below it. Nothing is connected.
+
+With --remove clear them on the broker, together with the retained state, so that
+the devices disappear from Home Assistant. A running gateway publishes them again
+at its next connect: stop it first, or set discovery.enabled to false.
+
+With --json print {"topic": …, "payload": …} a line, with --remove {"removed": …}.
+
+Exit codes: 0 done, 1 the broker did not confirm in time, 2 wrong usage,
+3 unusable configuration, 4 no broker answers.`,
+		Example: `  callporter discovery --config gateway.yaml
+  callporter discovery --json | jq -r .topic
+  callporter discovery --remove --mqtt mqtt://192.168.178.10`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			config, err := f.load()
+			if err != nil {
+				return err
+			}
+			if remove {
+				return removeDiscovery(cmd, config, asJSON)
+			}
+			documents, err := gateway.Documents(config, release())
+			if err != nil {
+				return fail(exitConfig, err, exampleHint)
+			}
+			for i, d := range documents {
+				if asJSON {
+					json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]any{"topic": d.Topic, "payload": json.RawMessage(d.Payload)})
+					continue
+				}
+				pretty, err := json.MarshalIndent(json.RawMessage(d.Payload), "", "  ")
+				if err != nil {
+					return err
+				}
+				if i > 0 {
+					fmt.Fprintln(cmd.OutOrStdout())
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%s\n%s\n", d.Topic, pretty)
+			}
+			return nil
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().BoolVar(&remove, "remove", false, "clear the documents and the retained state on the broker")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	return cmd
+}
+
+func removeDiscovery(cmd *cobra.Command, config gateway.Config, asJSON bool) error {
+	topics, err := gateway.RetainedTopics(config)
+	if err != nil {
+		return fail(exitConfig, err, exampleHint)
+	}
+	return visitor{}.visit(cmd.Context(), config, func(ctx context.Context, client *mqtt.Client) error {
+		for _, topic := range topics {
+			client.Retain(topic, nil)
+		}
+		ctx, cancel := context.WithTimeout(ctx, silent)
+		defer cancel()
+		if err := client.Flush(ctx); err != nil {
+			return fail(exitFailed, errors.New("remove documents: the broker did not confirm in time"), "look at its log, and try again")
+		}
+		for _, topic := range topics {
+			if asJSON {
+				json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]string{"removed": topic})
+			} else {
+				fmt.Fprintln(cmd.OutOrStdout(), "removed", topic)
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/fritz/callmonitor"
+	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/mqtt"
+)
+
+// manual reads a document of the repository's root.
+func manual(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// firstCells are the code words in the first cell of each row of the tables below
+// a heading.
+func firstCells(t *testing.T, text, heading string) []string {
+	t.Helper()
+	_, section, ok := strings.Cut(text, "\n"+heading+"\n")
+	if !ok {
+		t.Fatalf("there is no heading %q", heading)
+	}
+	if next := regexp.MustCompile(`(?m)^#{1,3} `).FindStringIndex(section); next != nil {
+		section = section[:next[0]]
+	}
+	var words []string
+	for line := range strings.Lines(section) {
+		if cells := strings.Split(line, "|"); len(cells) > 2 {
+			for _, m := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cells[1], -1) {
+				words = append(words, m[1])
+			}
+		}
+	}
+	slices.Sort(words)
+	return words
+}
+
+func same(t *testing.T, what string, documented, real []string) {
+	t.Helper()
+	slices.Sort(real)
+	for _, w := range real {
+		if !slices.Contains(documented, w) {
+			t.Errorf("%s %s is not in the manual", what, w)
+		}
+	}
+	for _, w := range documented {
+		if !slices.Contains(real, w) {
+			t.Errorf("%s %s is in the manual only", what, w)
+		}
+	}
+}
+
+func TestManualListsEveryCommand(t *testing.T) {
+	var uses []string
+	for _, c := range newRoot().Commands() {
+		if c.Name() == "replay" {
+			uses = append(uses, "replay FILE")
+		} else if !c.Hidden && c.Name() != "help" && c.Name() != "completion" {
+			uses = append(uses, c.Name())
+		}
+	}
+	documented := slices.DeleteFunc(firstCells(t, manual(t, "DOCS.md"), "## Commands"), func(s string) bool { return strings.HasPrefix(s, "--") })
+	same(t, "command", documented, uses)
+}
+
+func TestManualListsEveryResultCode(t *testing.T) {
+	var codes []string
+	for _, c := range mqtt.Codes {
+		codes = append(codes, string(c))
+	}
+	documented := slices.DeleteFunc(firstCells(t, manual(t, "DOCS.md"), "### Commands"), func(s string) bool {
+		return slices.Contains([]string{"quiet", "reset_missed", "refresh", "reject"}, s)
+	})
+	same(t, "result code", documented, codes)
+}
+
+func TestManualListsEveryTopic(t *testing.T) {
+	config := gateway.Default()
+	config.Boxes[0].AreaCode, config.Boxes[0].Numbers = "030", []string{"23125732=Practice"}
+	topics, err := gateway.RetainedTopics(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var real []string
+	for _, topic := range topics {
+		if strings.HasPrefix(topic, "callporter/") {
+			topic = strings.NewReplacer("callporter/fritzbox/", "<base>/<box>/", "callporter/", "<base>/", "493023125732", "<msn>").Replace(topic)
+			real = append(real, topic)
+		}
+	}
+	documented := slices.DeleteFunc(firstCells(t, manual(t, "DOCS.md"), "### State: retained"), func(s string) bool { return !strings.HasPrefix(s, "<base>") })
+	same(t, "topic", documented, real)
+}
+
+func TestManualListsEveryEntity(t *testing.T) {
+	documents, err := gateway.Documents(gateway.Default(), "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var real []string
+	for _, d := range documents {
+		var doc struct {
+			Components map[string]struct {
+				ID string `json:"default_entity_id"`
+			}
+		}
+		if err := json.Unmarshal(d.Payload, &doc); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range doc.Components {
+			if c.ID != "" {
+				real = append(real, c.ID)
+			}
+		}
+	}
+	same(t, "entity", firstCells(t, manual(t, "DOCS.md"), "## Home Assistant"), real)
+}
+
+func TestManualExplainsTheLinkReasons(t *testing.T) {
+	var real []string
+	for _, r := range callmonitor.LinkReasons {
+		if r != callmonitor.Failed { // anything else; the log has the error
+			real = append(real, r.String())
+		}
+	}
+	documented := firstCells(t, manual(t, "DOCS.md"), "## When something is wrong")
+	documented = slices.DeleteFunc(documented, func(s string) bool { return strings.Contains(s, ".") })
+	same(t, "reason", documented, real)
+}
+
+func TestManualNamesEveryWord(t *testing.T) {
+	text := manual(t, "DOCS.md")
+	var words []string
+	for _, k := range call.TransitionTypes {
+		words = append(words, k.String())
+	}
+	for _, o := range call.Outcomes {
+		words = append(words, o.String())
+	}
+	for k := call.NumberUnknown; k <= call.Invalid; k++ {
+		words = append(words, k.String())
+	}
+	for _, w := range words {
+		if !strings.Contains(text, "`"+w+"`") {
+			t.Errorf("the manual does not explain %q", w)
+		}
+	}
+}
+
+// Home Assistant's Supervisor takes every config.* for an app and build.* for its
+// build file; only the root may hold a config.yaml.
+func TestNoFileMisleadsTheSupervisor(t *testing.T) {
+	out, err := exec.Command("git", "-C", "../..", "ls-files", "-co", "--exclude-standard").Output()
+	if err != nil {
+		t.Skip("not a git checkout:", err)
+	}
+	misleading := regexp.MustCompile(`^(config|build|repository)\.(ya?ml|json)$`)
+	for file := range strings.Lines(string(out)) {
+		file = strings.TrimSpace(file)
+		if misleading.MatchString(filepath.Base(file)) && filepath.Dir(file) != "." {
+			t.Errorf("%s misleads the Supervisor: give it another name", file)
+		}
+	}
+}

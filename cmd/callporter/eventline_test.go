@@ -1,0 +1,86 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/mqtt"
+)
+
+// TestEventLine reads every kind of event as a person would.
+func TestEventLine(t *testing.T) {
+	plan, err := call.NewPlan("DE", "030", []string{"23125732=Practice"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)
+	own, _ := plan.Own("23125732")
+	incoming := call.Call{Direction: call.Incoming, Caller: plan.Caller("01713920055"), Callee: own, Started: at}
+	answered := incoming
+	answered.Answered, answered.Extension, answered.Ring = at.Add(7*time.Second), "10", 7*time.Second
+	recorded := answered
+	recorded.Extension = "40"
+	withheld := incoming
+	withheld.Caller = call.Party{}
+	place := incoming
+	place.Caller = plan.Caller("02214710123")
+	name := place
+	name.Caller.Name = "Erika"
+	outgoing := call.Call{Direction: call.Outgoing, Caller: own, Callee: call.Party{Number: plan.Dialled("06990009040")}, Started: at, Extension: "13"}
+	unknown := outgoing
+	unknown.Caller = call.Party{}
+	ended := func(c call.Call, outcome call.Outcome, ring, talk time.Duration) call.Call {
+		c.Ended, c.Outcome, c.Phase, c.Ring, c.Talk = at.Add(ring+talk), outcome, call.Ended, ring, talk
+		return c
+	}
+	const s = time.Second
+	for _, test := range []struct {
+		how  call.TransitionType
+		call call.Call
+		want string
+	}{
+		{call.EventRing, incoming, "18:00:00  ring       0171 3920055 → 030 23125732 (Practice)"},
+		{call.EventRing, withheld, "18:00:00  ring       withheld number → 030 23125732 (Practice)"},
+		{call.EventRing, place, "18:00:00  ring       0221 4710123 (Köln) → 030 23125732 (Practice)"},
+		{call.EventRing, name, "18:00:00  ring       0221 4710123 (Erika) → 030 23125732 (Practice)"},
+		{call.EventAnswer, answered, "18:00:07  answer     0171 3920055 → 030 23125732 (Practice), at DECT 1"},
+		{call.EventVoicemail, recorded, "18:00:07  voicemail  0171 3920055 → 030 23125732 (Practice), at Answering machine 1"},
+		{call.EventEnd, ended(answered, call.Answered, 7*s, 95*s), "18:01:42  end        0171 3920055 → 030 23125732 (Practice), talked 1m35s"},
+		{call.EventEnd, ended(recorded, call.AnsweringMachine, 7*s, 20*s), "18:00:27  end        0171 3920055 → 030 23125732 (Practice), recorded 20s"},
+		{call.EventMiss, ended(incoming, call.Missed, 9*s, 0), "18:00:09  miss       0171 3920055 → 030 23125732 (Practice), rang 9s"},
+		{call.EventBlock, ended(incoming, call.Blocked, 0, 0), "18:00:00  block      0171 3920055 → 030 23125732 (Practice), barred by the box"},
+		{call.EventLost, ended(incoming, call.Lost, 3*s, 0), "18:00:03  lost       0171 3920055 → 030 23125732 (Practice), its end was not seen"},
+		{call.EventLost, ended(answered, call.Lost, 7*s, 5*s), "18:00:12  lost       0171 3920055 → 030 23125732 (Practice), its end was not seen, talked 5s"},
+		{call.EventDial, outgoing, "18:00:00  dial       030 23125732 (Practice) → 069 90009040"},
+		{call.EventDial, unknown, "18:00:00  dial       unknown number → 069 90009040"},
+		{call.EventEnd, ended(outgoing, call.Unanswered, 8*s, 0), "18:00:08  end        030 23125732 (Practice) → 069 90009040, not answered, rang 8s"},
+	} {
+		got, ok := eventLine(mqtt.Documents{}.Event(call.Transition{Type: test.how, Call: test.call}), "")
+		if !ok || got != test.want {
+			t.Errorf("%v:\ngot  %s\nwant %s", test.how, got, test.want)
+		}
+	}
+	for _, how := range call.TransitionTypes { // those of later days too
+		if _, ok := eventLine(mqtt.Documents{}.Event(call.Transition{Type: how, Call: incoming}), ""); !ok {
+			t.Errorf("no line for %v", how)
+		}
+	}
+}
+
+// TestEventLineOfAnybody: whoever may publish decides what stands there.
+func TestEventLineOfAnybody(t *testing.T) {
+	for payload, want := range map[string]string{
+		"":                      "",
+		"ring":                  "",
+		`{"event_type":""}`:     "",
+		`{"event_type":7}`:      "",
+		`{"event_type":"ring"}`: "--:--:--  cellar  ring       unknown number → unknown number",
+		`{"event_type":"ring","started":"yesterday"}`:                                                             "",
+		`{"event_type":"ring","caller":{"display":"\u001b[2J\u009b2K"},"callee":{"display":"1\n2\u202e3\u0000"}}`: "--:--:--  cellar  ring       \ufffd[2J\ufffd2K → 1\ufffd2\ufffd3\ufffd",
+	} {
+		if got, ok := eventLine([]byte(payload), "cellar"); got != want || ok != (want != "") {
+			t.Errorf("%s: %q, want %q", payload, got, want)
+		}
+	}
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// TestHelpStandsAlone: each command says in its own help what it does, by which
+// flags, how it is called and how it exits.
+func TestHelpStandsAlone(t *testing.T) {
+	root := newRoot()
+	commands := append([]*cobra.Command{root}, root.Commands()...)
+	if len(commands) < 10 {
+		t.Fatalf("%d commands", len(commands))
+	}
+	for _, c := range commands {
+		if !strings.Contains(c.Long, "Exit codes: 0 ") {
+			t.Errorf("%s says nothing of exit codes", c.Name())
+		}
+		if c.Short == "" || strings.HasSuffix(c.Short, ".") {
+			t.Errorf("%s has the short help %q", c.Name(), c.Short)
+		}
+		if c != root && !strings.Contains(c.Example, "callporter "+c.Name()) {
+			t.Errorf("%s has no example of itself", c.Name())
+		}
+		prose, _, _ := strings.Cut(c.Long, "One command a line") // the table of the box comes from its own package
+		for line := range strings.Lines(prose + "\n" + c.Example) {
+			if len([]rune(line)) > 100 {
+				t.Errorf("%s: the line is too long for a terminal: %s", c.Name(), line)
+			}
+		}
+		c.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			name, usage := pflag.UnquoteUsage(f)
+			if usage == "" || name != "" && name != strings.ToUpper(name) && name != "TOPIC" {
+				t.Errorf("%s --%s %s: %q", c.Name(), f.Name, name, usage)
+			}
+		})
+	}
+}
+
+// TestExamplesAreRight: they use commands, flags and arguments that exist.
+func TestExamplesAreRight(t *testing.T) {
+	call := regexp.MustCompile(`(?m)^  .*\bcallporter ([a-z]+)((?: [^\n|&#><]+)?)`)
+	text := newRoot().Long
+	for _, c := range newRoot().Commands() {
+		text += "\n" + c.Example
+	}
+	examples := call.FindAllStringSubmatch(text, -1)
+	if len(examples) < 20 {
+		t.Fatalf("%d examples", len(examples))
+	}
+	for _, m := range examples {
+		about, _, err := newRoot().Find([]string{m[1]})
+		if err != nil || about.Name() != m[1] {
+			t.Errorf("%s: there is no such command", m[0])
+			continue
+		}
+		if err := about.ParseFlags(strings.Fields(m[2])); err != nil {
+			t.Errorf("%s: %v", m[0], err)
+		} else if err := about.ValidateArgs(about.Flags().Args()); err != nil {
+			t.Errorf("%s: %v", m[0], err)
+		}
+	}
+}

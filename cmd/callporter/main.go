@@ -1,0 +1,201 @@
+// Callporter is the porter of a house's telephone: it tells MQTT and Home
+// Assistant about every call of a FRITZ!Box.
+//
+// This folder says how the program is started: one file per subcommand, flags,
+// exit codes and hints. It is the only place that exits and the only one that
+// prints hints; everything else is a library.
+//
+// Its voice: what was asked for goes to standard output, everything else to
+// standard error. An error is one line, "callporter: verb noun: cause", in lower
+// case and without a full stop. Where there is a likely cause or a next step, a
+// second line "hint: …" names it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	_ "time/tzdata" // a bare container knows Europe/Berlin too
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes. They are part of the help and of the man page.
+const (
+	exitOK      = 0
+	exitFailed  = 1 // the command could not do its work
+	exitUsage   = 2 // wrong flags or arguments
+	exitConfig  = 3 // the configuration cannot be used
+	exitNotHere = 4 // nothing answers: no broker, no running gateway
+)
+
+// failure is an error with an exit code and a hint for people.
+type failure struct {
+	code int
+	err  error
+	hint string
+}
+
+func (f *failure) Error() string { return f.err.Error() }
+func (f *failure) Unwrap() error { return f.err }
+
+// fail wraps an error with the exit code and what to do about it; "" where nothing
+// more is to be said.
+func fail(code int, err error, hint string) error {
+	if err == nil {
+		return nil
+	}
+	return &failure{code, err, hint}
+}
+
+func main() { os.Exit(execute(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+
+// execute runs one command line and returns its exit code.
+func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := interruptible()
+	defer stop()
+	out := &output{to: stdout, broken: stop}
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(out)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if broken := out.failed(); broken != nil {
+		if !errors.Is(broken, syscall.EPIPE) { // or whoever reads has seen enough
+			complain(stderr, fmt.Errorf("write output: %w", plain(broken)))
+		}
+		return exitFailed
+	}
+	if err == nil {
+		return exitOK
+	}
+	complain(stderr, err)
+	var f *failure
+	if !errors.As(err, &f) {
+		return exitFailed
+	}
+	return f.code
+}
+
+// complain prints an error and its hint. Each line of several says who speaks.
+func complain(stderr io.Writer, err error) {
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		if !strings.HasPrefix(line, " ") {
+			line = "callporter: " + line
+		}
+		fmt.Fprintln(stderr, line)
+	}
+	var f *failure
+	if errors.As(err, &f) && f.hint != "" {
+		fmt.Fprintln(stderr, "hint:", f.hint)
+	}
+}
+
+// interruptible ends its context at the first signal to stop; the second signal
+// exits at once. A reader of the output that goes away is no signal: it shows as
+// an error of the write, so that everything is closed in order.
+func interruptible() (context.Context, context.CancelFunc) {
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		cancel()
+		<-signals
+		os.Exit(exitFailed)
+	}()
+	return ctx, cancel
+}
+
+func newRoot() *cobra.Command {
+	cobra.EnableCommandSorting = false
+	root := &cobra.Command{
+		Use:   "callporter",
+		Short: "The porter of a house's telephone: FRITZ!Box calls to MQTT and Home Assistant",
+		Long: `callporter follows every call of a FRITZ!Box and tells MQTT and Home Assistant
+who rings, who talks and what was missed.
+
+See it work without a box, a broker or a configuration:
+
+  callporter demo
+
+Then write a configuration, check it and start:
+
+  callporter config --example > gateway.yaml
+  callporter config --config gateway.yaml
+  callporter run --config gateway.yaml
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 unusable configuration,
+4 nothing answers (no broker, no running gateway).`,
+		SilenceUsage:          true,
+		SilenceErrors:         true,
+		DisableFlagsInUseLine: true,
+		Args:                  knownCommand,
+		RunE:                  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SuggestionsMinimumDistance = 2
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		what, _, _ := strings.Cut(err.Error(), ": strconv.") // Go's own words say nothing more
+		return fail(exitUsage, errors.New(what), allowed(cmd))
+	})
+	root.AddCommand(
+		newDemo(), newRun(), newConfig(), newWatch(), newHealthcheck(),
+		newDiscovery(), newReplay(), newBox(), newVersion(),
+	)
+	root.SetHelpCommand(newHelp())
+	return root
+}
+
+// newHelp replaces cobra's, which is content with commands that do not exist.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Explain a command",
+		Long: `Explain a command, as COMMAND --help does.
+
+Exit codes: 0 printed, 2 there is no such command.`,
+		Example: "  callporter help run",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			switch {
+			case err != nil, about == cmd.Root() && len(rest) > 0:
+				return knownCommand(cmd.Root(), args)
+			case len(rest) > 0:
+				return noArguments(cmd, rest)
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+	}
+}
+
+// knownCommand finds fault with a first word that is no command.
+func knownCommand(root *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := allowed(root)
+	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = "did you mean " + root.Name() + " " + near[0] + "?"
+	}
+	return fail(exitUsage, fmt.Errorf("unknown command %q", args[0]), hint)
+}
+
+// noArguments is for commands that take flags only.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[0]), allowed(cmd))
+}
+
+// allowed is the hint that goes with wrong usage.
+func allowed(cmd *cobra.Command) string { return cmd.CommandPath() + " --help shows what is allowed" }

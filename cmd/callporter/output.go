@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"sync"
+)
+
+// output is standard output. The first write that fails ends the command in
+// order: nobody reads any more, or the disk is full.
+type output struct {
+	to     io.Writer
+	broken func() // told once
+
+	mu  sync.Mutex
+	err error
+}
+
+// Write writes, unless an earlier write has failed.
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.err != nil {
+		return 0, o.err
+	}
+	n, err := o.to.Write(p)
+	if err != nil {
+		o.err = err
+		o.broken()
+	}
+	return n, err
+}
+
+func (o *output) failed() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.err
+}
+
+// input is standard input that ends with ctx too: a read of a terminal cannot be
+// interrupted otherwise.
+func input(ctx context.Context, stdin io.Reader) io.ReadCloser {
+	from, to := io.Pipe()
+	go func() {
+		_, err := io.Copy(to, stdin)
+		to.CloseWithError(err) // nil is the end of the input
+	}()
+	context.AfterFunc(ctx, func() { to.CloseWithError(ctx.Err()) })
+	return from
+}
+
+// plain leaves of an error of the network or of the system what a person needs.
+// Address and system call stand elsewhere or help nobody.
+func plain(err error) error {
+	var network *net.OpError
+	if errors.As(err, &network) {
+		err = network.Err
+	}
+	var path *os.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	var system *os.SyscallError
+	if errors.As(err, &system) {
+		err = system.Err
+	}
+	return err
+}
+
+// harmless makes a text of somebody else fit for a terminal: no control character
+// can move the cursor or change a colour.
+func harmless(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+			return '\ufffd'
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/fritz/callmonitor"
+	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/mqtt"
+)
+
+func newReplay() *cobra.Command {
+	var f brokerFlags
+	var o gateway.ReplayOptions
+	var asJSON, publish bool
+	cmd := &cobra.Command{
+		Use:   "replay FILE",
+		Short: "Play a recorded call monitor log through the whole pipeline",
+		Long: `Read a call monitor log, such as record keeps or somebody copied into a bug report,
+and show what callporter makes of it: one line for each event, then a summary. The
+time stamps of the lines are the time. Blank lines and lines that begin with # are
+skipped, lines that cannot be read are counted; FILE - is standard input.
+
+Numbers are completed with the country and area code of the configured box, and
+own numbers are found by its list. Without a configuration these are DE and none.
+
+With --publish everything goes to the broker as well, as a running gateway would
+publish it; give --base-topic so that it does not mix with one.
+
+With --json print an object for each event ({"event": …}), for each ended call
+({"call": …}) and a last one ({"summary": {lines, bad, calls}}): lines is how many
+there are, bad how many of them could not be read, by reason, calls how many ended,
+by outcome.
+
+Exit codes: 0 the log was read, also with bad lines, 1 it cannot be read or was not
+read to its end, 2 wrong usage, 3 unusable configuration, 4 no broker answers.`,
+		Example: `  callporter replay fritzbox.log
+  callporter replay --json fritzbox.log | jq 'select(.call) | .call.outcome'
+  callporter replay --publish --speed 10 --base-topic try fritzbox.log
+  nc fritz.box 1012 | callporter replay -`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fail(exitUsage, fmt.Errorf("%d files given instead of one", len(args)), "give the FILE of the log, or - for standard input")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !(o.Speed >= 0) {
+				return fail(exitUsage, fmt.Errorf("--speed %v is not 0 or above", o.Speed), allowed(cmd))
+			}
+			config, err := f.load()
+			if err != nil {
+				return err
+			}
+			if err := hasBox(config, o.Box); err != nil {
+				return err
+			}
+			in, err := openLog(cmd.Context(), args[0], cmd.InOrStdin())
+			if err != nil {
+				return fail(exitFailed, err, "")
+			}
+			defer in.Close()
+			p := &replayPrinter{out: cmd.OutOrStdout(), json: asJSON}
+			o.Event, o.Ended = p.event, p.ended
+			play := func(ctx context.Context, client *mqtt.Client) error {
+				o.Client = client
+				done, err := gateway.Replay(ctx, config, in, o)
+				if err == nil && client != nil {
+					err = client.Flush(ctx)
+				}
+				p.summary(done)
+				if ctx.Err() != nil {
+					err = errors.New("stopped before the end of the log")
+				}
+				return err
+			}
+			if publish {
+				return visitor{}.visit(cmd.Context(), config, play)
+			}
+			return play(cmd.Context(), nil)
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().StringVar(&o.Box, "box", "", "`ID` of the box whose settings hold (default the first)")
+	cmd.Flags().Float64Var(&o.Speed, "speed", 0, "`PACE`: 1 as recorded, 10 ten times as fast, 0 at once")
+	cmd.Flags().BoolVar(&publish, "publish", false, "publish to the broker too")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	return cmd
+}
+
+// hasBox checks the id of a box; "" is the first.
+func hasBox(config gateway.Config, id string) error {
+	var ids []string
+	for _, b := range config.Boxes {
+		if id == "" || id == b.ID {
+			return nil
+		}
+		ids = append(ids, b.ID)
+	}
+	return fail(exitUsage, fmt.Errorf("no box has the id %q", id), "configured: "+strings.Join(ids, ", "))
+}
+
+func openLog(ctx context.Context, path string, stdin io.Reader) (io.ReadCloser, error) {
+	if path == "-" {
+		return input(ctx, stdin), nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read log: %w", err)
+	}
+	return file, nil
+}
+
+// replayPrinter prints what a replay brings up.
+type replayPrinter struct {
+	out  io.Writer
+	json bool
+}
+
+func (p *replayPrinter) event(_ call.Transition, document []byte) {
+	if p.json {
+		p.object("event", json.RawMessage(document))
+	} else if line, ok := eventLine(document, ""); ok {
+		fmt.Fprintln(p.out, line)
+	}
+}
+
+func (p *replayPrinter) ended(_ call.Call, document []byte) {
+	if p.json {
+		p.object("call", json.RawMessage(document))
+	}
+}
+
+func (p *replayPrinter) object(key string, value any) {
+	json.NewEncoder(p.out).Encode(map[string]any{key: value})
+}
+
+// summary counts the lines and calls; what did not occur is 0 in JSON and not
+// mentioned to people.
+func (p *replayPrinter) summary(done gateway.Replayed) {
+	bad, calls := map[string]int{}, map[string]int{}
+	var badWords, callWords []string
+	total := 0
+	for _, reason := range callmonitor.LineReasons {
+		n := done.Bad[reason]
+		if bad[reason.String()] = n; n > 0 {
+			total += n
+			badWords = append(badWords, fmt.Sprintf("%d %s", n, reason))
+		}
+	}
+	for _, outcome := range call.Outcomes {
+		n := done.Calls[outcome]
+		if calls[outcome.String()] = n; n > 0 {
+			callWords = append(callWords, fmt.Sprintf("%d %s", n, outcome))
+		}
+	}
+	lines := done.Lines + total
+	if p.json {
+		p.object("summary", map[string]any{"lines": lines, "bad": bad, "calls": calls})
+		return
+	}
+	noun := "lines"
+	if lines == 1 {
+		noun = "line"
+	}
+	text := fmt.Sprintf("\n%d %s, %d bad", lines, noun, total)
+	if total > 0 {
+		text += " (" + strings.ReplaceAll(strings.Join(badWords, ", "), "_", " ") + ")"
+	}
+	if len(callWords) == 0 {
+		callWords = []string{"none"}
+	}
+	fmt.Fprintf(p.out, "%s; calls: %s\n", text, strings.Join(callWords, ", "))
+}

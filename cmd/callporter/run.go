@@ -1,0 +1,118 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/gateway"
+)
+
+func newRun() *cobra.Command {
+	var path string
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Follow the calls and publish them",
+		Long: `Connect to the call monitor of each configured FRITZ!Box, follow every call and
+publish it by MQTT. Home Assistant finds the devices by itself. Runs until it is
+told to stop (SIGINT or SIGTERM); a second signal stops it at once.
+
+Without --config the options of the Home Assistant app (/data/options.json) are
+taken if they exist, else the defaults: the box is fritz.box, and callporter
+itself is the broker on 127.0.0.1:1883. CALLPORTER_ variables override any key,
+such as CALLPORTER_MQTT_URL.
+
+A box or a broker that is away does not end it: it tries again for ever and says
+what to do in <base>/<box>/health and in its log, which goes to standard error.
+
+Exit codes: 0 stopped in order, 1 a port or the data directory is in use or cannot
+be opened, 2 wrong usage, 3 unusable configuration.`,
+		Example: `  callporter run --config gateway.yaml
+  CALLPORTER_MQTT_URL=mqtt://192.168.178.10 callporter run`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			config, err := loadConfig(path)
+			if err != nil {
+				return err
+			}
+			g, err := gateway.New(config, gateway.Options{Version: release(), Log: newLog(cmd.ErrOrStderr(), config.Log)})
+			if err != nil {
+				return fail(exitConfig, err, exampleHint)
+			}
+			return runHint(g.Run(cmd.Context()))
+		},
+	}
+	configFlag(cmd, &path)
+	return cmd
+}
+
+// runHint adds to an error of the gateway what to do about it.
+func runHint(err error) error {
+	var listen *net.OpError
+	hint := ""
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, gateway.ErrRunning):
+		hint = "stop it, or set data to another directory for a second one"
+	case errors.Is(err, syscall.EADDRINUSE):
+		hint = "another program has this port: set broker.listen or web.listen to a free one, or mqtt.url to use the broker that is there"
+	case errors.As(err, &listen) && errors.Is(err, os.ErrPermission):
+		hint = "ports below 1024 belong to root: set broker.listen or web.listen to a higher one"
+	case errors.As(err, &listen):
+		hint = "check broker.listen and web.listen: the address must be one of this machine"
+	case errors.Is(err, os.ErrPermission):
+		hint = "check the owner of the directory, or set data to another one"
+	}
+	return fail(exitFailed, err, hint)
+}
+
+const exampleHint = "callporter config --example prints every key and what it may be"
+
+// configFlag adds the flag that every command with a configuration has.
+func configFlag(cmd *cobra.Command, path *string) {
+	cmd.Flags().StringVarP(path, "config", "c", "", "configuration `FILE`, YAML or JSON (default $CALLPORTER_CONFIG)")
+}
+
+func loadConfig(path string) (gateway.Config, error) {
+	config, err := gateway.Load(configPath(path), environment())
+	return config, fail(exitConfig, err, exampleHint)
+}
+
+// configPath is the file to read: that of the flag, else that of the environment.
+func configPath(flag string) string {
+	if flag == "" {
+		return os.Getenv("CALLPORTER_CONFIG")
+	}
+	return flag
+}
+
+// environment is the process's, without the variable that names the file and
+// those given, which a flag overrides.
+func environment(without ...string) []string {
+	var env []string
+next:
+	for _, v := range os.Environ() {
+		for _, name := range append(without, "CALLPORTER_CONFIG") {
+			if strings.HasPrefix(v, name+"=") {
+				continue next
+			}
+		}
+		env = append(env, v)
+	}
+	return env
+}
+
+func newLog(w io.Writer, c gateway.Log) *slog.Logger {
+	options := &slog.HandlerOptions{Level: c.Level.Level()}
+	if c.Format == gateway.LogJSON {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}

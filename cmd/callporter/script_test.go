@@ -1,0 +1,65 @@
+package main
+
+import (
+	"os"
+	"runtime"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"callporter": main})
+}
+
+// TestScript runs the sessions of testdata. Each reads like a shell session and is
+// the documentation of a subcommand. Beside testscript's own commands they have:
+//
+//	freeport NAME...            $NAME becomes a port that nobody uses
+//	fillin FILE...              replace $NAME and ${NAME} in files
+//	exits CODE COMMAND...       run a command; it has to end with this exit code
+//	start NAME COMMAND...       run a command in the background; its output goes to
+//	                            the files NAME.out and NAME.err, and nobody types
+//	waitfor FILE PATTERN        wait until a file, the answer of an http:// address or
+//	waitfor URL PATTERN         a message of an mqtt:// topic matches
+//	retained URL                print what an mqtt:// topic filter retains, sorted
+//	type NAME TEXT              type a line at a background command
+//	signal INT|TERM|KILL NAME   send a signal to a background command
+//	ends NAME CODE              wait until it has ended with this exit code; its
+//	                            output is then stdout and stderr
+//	post URL TEXT               send a text by HTTP POST and print the answer
+//	listen PORT                 hold a port until the end of the session
+//	pipe CODE COMMAND...        run a command whose reader takes one line and goes
+//	                            away, like head -1
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("HOME", env.WorkDir+"/home")
+			env.Setenv("TZ", "Europe/Berlin")
+			// The race detector would wait a second at the end of each process.
+			env.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
+			env.Setenv("GOCOVERDIR", os.Getenv("GOCOVERDIR"))
+			env.Values[jobsKey{}] = &jobs{byName: map[string]*job{}}
+			env.Defer(env.Values[jobsKey{}].(*jobs).kill)
+			return nil
+		},
+		Condition: func(condition string) (bool, error) {
+			return condition == "signals" && runtime.GOOS != "windows", nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"freeport": freePort,
+			"fillin":   fillIn,
+			"exits":    exits,
+			"start":    start,
+			"waitfor":  waitFor,
+			"retained": retained,
+			"type":     typeLine,
+			"signal":   sendSignal,
+			"ends":     ends,
+			"post":     post,
+			"listen":   listen,
+			"pipe":     pipe,
+		},
+	})
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/mqtt"
+)
+
+// brokerFlags say which broker a command visits beside a running gateway.
+type brokerFlags struct {
+	config, url, base string
+}
+
+func (f *brokerFlags) add(cmd *cobra.Command) {
+	configFlag(cmd, &f.config)
+	cmd.Flags().StringVar(&f.url, "mqtt", "", "broker `URL` instead of the configured one, such as mqtt://192.168.178.10")
+	cmd.Flags().StringVar(&f.base, "base-topic", "", "first part of the `TOPIC`s instead of the configured one")
+}
+
+// load reads the configuration with what the flags override.
+func (f *brokerFlags) load() (gateway.Config, error) {
+	flags := map[string]string{} // by the variable they stand for
+	var without []string
+	if f.url != "" {
+		flags["CALLPORTER_MQTT_URL"] = "--mqtt"
+		without = append(without, "CALLPORTER_MQTT_URL", "CALLPORTER_MQTT_URL_FILE", "CALLPORTER_MQTT_URLS", "CALLPORTER_MQTT_URLS_FILE")
+	}
+	if f.base != "" {
+		flags["CALLPORTER_MQTT_BASE_TOPIC"] = "--base-topic"
+		without = append(without, "CALLPORTER_MQTT_BASE_TOPIC", "CALLPORTER_MQTT_BASE_TOPIC_FILE")
+	}
+	env := environment(without...)
+	if f.url != "" {
+		env = append(env, "CALLPORTER_MQTT_URL="+f.url)
+	}
+	if f.base != "" {
+		env = append(env, "CALLPORTER_MQTT_BASE_TOPIC="+f.base)
+	}
+	config, err := gateway.Load(configPath(f.config), env)
+	if f.url != "" {
+		config.MQTT.URLs = nil // they belong to the broker that is replaced
+	}
+	var all *gateway.Problems
+	if errors.As(err, &all) && len(all.List) == 1 && flags[all.List[0].Variable] != "" {
+		return config, fail(exitUsage, fmt.Errorf("%s %s", flags[all.List[0].Variable], all.List[0].Text), "")
+	}
+	return config, fail(exitConfig, err, exampleHint)
+}
+
+// How long a command waits for a broker it needs now. One that refuses may be
+// starting; one that does not answer at all is given time for a slow network.
+const (
+	refusing = 3 * time.Second
+	silent   = 10 * time.Second
+)
+
+// visitor is a client beside the running gateway.
+type visitor struct {
+	subscriptions []mqtt.Subscription
+	// status is told how the connection is doing, from the second connect on; it
+	// must return at once. May be nil.
+	status func(mqtt.Status)
+}
+
+// visit connects to the broker of a configuration under a name of its own, hands
+// the client to work, and leaves. While work goes on, a lost connection is made
+// again.
+func (v visitor) visit(ctx context.Context, config gateway.Config, work func(context.Context, *mqtt.Client) error) error {
+	options, err := gateway.VisitorOptions(config)
+	if err != nil {
+		return fail(exitConfig, err, exampleHint)
+	}
+	news := make(chan mqtt.Status, 1)
+	connected := false
+	options.ClientID = "callporter-" + rand.Text()[:10]
+	options.Subscriptions = v.subscriptions
+	options.OnStatus = func(s mqtt.Status) {
+		if connected && v.status != nil {
+			v.status(s)
+		}
+		connected = connected || s.Up
+		select { // the newest counts
+		case <-news:
+		default:
+		}
+		news <- s
+	}
+	client, err := mqtt.NewClient(options)
+	if err != nil {
+		return fail(exitConfig, err, exampleHint)
+	}
+	clientCtx, leave := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan error, 1)
+	go func() { done <- client.Run(clientCtx) }()
+	defer func() { leave(); <-done }()
+
+	if err := arrive(ctx, news, client); err != nil || ctx.Err() != nil {
+		return err
+	}
+	return work(ctx, client)
+}
+
+// arrive waits for the first connection. It gives up when the broker says no to
+// us, when one that refuses has had time to start, and when nothing answers.
+func arrive(ctx context.Context, news <-chan mqtt.Status, client *mqtt.Client) error {
+	started, late := time.After(refusing), time.After(silent)
+	impatient := false
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case s := <-news:
+			if s.Up {
+				return nil
+			}
+			if impatient || final(s.Reason) {
+				return notThere(s)
+			}
+		case <-started:
+			if s := client.Status(); s.Err != nil && !s.Up {
+				return notThere(s)
+			}
+			impatient = true // the first answer decides
+		case <-late:
+			return notThere(client.Status())
+		}
+	}
+}
+
+// final reports whether waiting does not help.
+func final(r mqtt.Reason) bool {
+	switch r {
+	case mqtt.ReasonBadCredentials, mqtt.ReasonNotAuthorized, mqtt.ReasonTLS:
+		return true
+	}
+	return false
+}
+
+func notThere(s mqtt.Status) error {
+	err := errors.New("no answer")
+	if s.Err != nil {
+		err = plain(s.Err)
+	}
+	return fail(exitNotHere, fmt.Errorf("reach broker %s: %w", s.Broker, err), s.Reason.Hint())
+}

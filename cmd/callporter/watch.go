@@ -1,0 +1,216 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/mqtt"
+)
+
+func newWatch() *cobra.Command {
+	var f brokerFlags
+	var asJSON bool
+	var count int
+	cmd := &cobra.Command{
+		Use:   "watch",
+		Short: "Show the calls of a running gateway as they happen",
+		Long: `Subscribe to the events of a running gateway and print one line for each: when a
+call rings, is answered, ends. Also says when the gateway, its broker or the link to
+a box goes away or comes back; watch itself stays. Numbers are shown in full; this is
+your own telephone.
+
+The broker is the one of the configuration; without one it is callporter's own on
+this machine.
+
+With --json print the event documents as they are published, one a line, and all else
+on standard error.
+
+Exit codes: 0 stopped, or --count events were seen, 1 failed, 2 wrong usage,
+3 unusable configuration, 4 no broker answers at the start.`,
+		Example: `  callporter watch --config gateway.yaml
+  callporter watch --mqtt mqtt://192.168.178.10 --json | jq .caller.number
+  callporter watch --count 1 && echo "there was a call"`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if count < 0 {
+				return fail(exitUsage, fmt.Errorf("--count %d is below 0", count), allowed(cmd))
+			}
+			config, err := f.load()
+			if err != nil {
+				return err
+			}
+			ctx, stop := context.WithCancel(cmd.Context())
+			defer stop()
+			topics := mqtt.Topics{Base: config.MQTT.BaseTopic}
+			w := watcher{
+				topics: topics, events: cmd.OutOrStdout(), notes: cmd.OutOrStdout(), json: asJSON,
+				left: count, stop: stop, boxes: map[string]bool{}, seen: map[string]string{},
+			}
+			if asJSON {
+				w.notes = cmd.ErrOrStderr()
+			}
+			statuses := make(chan mqtt.Status, 16)
+			v := visitor{
+				subscriptions: []mqtt.Subscription{
+					{Filter: topics.Base + "/+/event", Handle: w.event},
+					{Filter: topics.Base + "/+/link", Handle: w.link},
+					{Filter: topics.Availability(), Handle: w.availability},
+				},
+				status: func(s mqtt.Status) {
+					select {
+					case statuses <- s:
+					default: // nobody reads what is printed; the next one says it again
+					}
+				},
+			}
+			return v.visit(ctx, config, func(ctx context.Context, client *mqtt.Client) error {
+				fmt.Fprintf(cmd.ErrOrStderr(), "watching %s at %s\n", topics.Base, client.Status().Broker)
+				w.watch(ctx, statuses)
+				return nil
+			})
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the event documents, one a line")
+	cmd.Flags().IntVar(&count, "count", 0, "stop after `N` events; 0 = never")
+	return cmd
+}
+
+// retainedBy is how long a broker may take to send what it retains.
+const retainedBy = time.Second
+
+// watcher prints what it hears.
+type watcher struct {
+	topics        mqtt.Topics
+	events, notes io.Writer
+	json          bool
+	stop          func()
+
+	mu    sync.Mutex
+	left  int               // events to print; 0 = all that come
+	done  bool              // they have been printed
+	boxes map[string]bool   // that were heard of
+	seen  map[string]string // last value of link and availability topics
+	away  bool              // the broker is
+	why   mqtt.Reason       // told last
+}
+
+// watch tells of the broker until ctx ends, and soon if nobody was ever there.
+func (w *watcher) watch(ctx context.Context, statuses <-chan mqtt.Status) {
+	quiet := time.After(retainedBy)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case s := <-statuses:
+			w.broker(s)
+		case <-quiet:
+			w.nobody()
+		}
+	}
+}
+
+func (w *watcher) event(_ context.Context, m mqtt.Message) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	where := w.box(m.Topic)
+	if where == "" || w.done {
+		return
+	}
+	if len(w.boxes) == 1 {
+		where = "" // goes without saying
+	}
+	line, ok := eventLine(m.Payload, where)
+	if !ok {
+		return
+	}
+	if w.json {
+		var one bytes.Buffer
+		json.Compact(&one, m.Payload) // it is JSON, eventLine has read it
+		line = one.String()
+	}
+	fmt.Fprintln(w.events, line)
+	if w.left--; w.left == 0 {
+		w.done = true
+		w.stop()
+	}
+}
+
+func (w *watcher) link(_ context.Context, m mqtt.Message) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if id := w.box(m.Topic); id != "" {
+		w.tell(m, "box "+id)
+	}
+}
+
+func (w *watcher) availability(_ context.Context, m mqtt.Message) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.tell(m, "callporter")
+}
+
+// maxBoxes bounds what is remembered of topics that anybody may have made up.
+const maxBoxes = 1000
+
+// box returns the box of a topic, "" where that cannot be one of ours.
+func (w *watcher) box(topic string) string {
+	id := topic[len(w.topics.Base)+1 : strings.LastIndexByte(topic, '/')]
+	if !mqtt.ValidBox(id) || len(w.boxes) == maxBoxes && !w.boxes[id] {
+		return ""
+	}
+	w.boxes[id] = true
+	return id
+}
+
+// tell tells of a change once.
+func (w *watcher) tell(m mqtt.Message, what string) {
+	value := string(m.Payload)
+	if w.seen[m.Topic] == value || value != "online" && value != "offline" {
+		return
+	}
+	w.seen[m.Topic] = value
+	w.note(what + " is " + value)
+}
+
+func (w *watcher) note(text string) {
+	if !w.done {
+		fmt.Fprintf(w.notes, "%s  %s\n", time.Now().Format(time.TimeOnly), harmless(text))
+	}
+}
+
+// broker tells when the broker goes and comes back, and once why it does not let
+// us in.
+func (w *watcher) broker(s mqtt.Status) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case s.Up && w.away:
+		w.away, w.why = false, ""
+		w.note("broker " + s.Broker + " is back")
+	case !s.Up && !w.away && s.Reason != mqtt.ReasonStopped:
+		w.away = true
+		w.note("broker " + s.Broker + " is away")
+	}
+	if !s.Up && (final(s.Reason) || s.Reason == mqtt.ReasonOtherClient) && s.Reason != w.why {
+		w.why = s.Reason
+		w.note("broker " + s.Broker + ": " + s.Reason.Hint())
+	}
+}
+
+// nobody tells that no gateway has ever been here.
+func (w *watcher) nobody() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.seen) == 0 {
+		w.note("no callporter has published under " + w.topics.Base + " here yet: start it, or give its --base-topic")
+	}
+}
