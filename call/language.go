@@ -1,6 +1,9 @@
 package call
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Language is the language of texts for people. Codes, ids and keys stay English.
 type Language uint8
@@ -36,4 +39,25 @@ func (l Language) Pick(english, german string) string {
 		return german
 	}
 	return english
+}
+
+// Text is a text for people in every language, in the order of the constants.
+type Text [len(languageNames)]string
+
+// In returns the text in this language.
+func (t Text) In(l Language) string { return l.Pick(t[English], t[German]) }
+
+// With fills the verbs of [fmt.Sprintf]; where an argument is a Text itself, each
+// language takes its own.
+func (t Text) With(args ...any) Text {
+	for l := range t {
+		own := slices.Clone(args)
+		for i, arg := range own {
+			if text, ok := arg.(Text); ok {
+				own[i] = text[l]
+			}
+		}
+		t[l] = fmt.Sprintf(t[l], own...)
+	}
+	return t
 }

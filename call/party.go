@@ -95,7 +95,7 @@ func (p *Plan) Dialled(raw string) Number {
 	}
 	s, _, _ = strings.Cut(s, "#")
 	n := p.Number(s[p.nation().carrier(s):])
-	if !n.Withheld() {
+	if n.E164 != "" { // a short number is what is left of it
 		n.Raw = all
 	}
 	return n

@@ -78,16 +78,29 @@ func (t *Tracker) LoseAll(dst []Transition, now time.Time) []Transition {
 	return dst
 }
 
-// Expire ends the calls that have outlived their limit at now.
+// Expire ends the calls that have outlived their limit at now. They end at the
+// limit, however late somebody looks.
 func (t *Tracker) Expire(dst []Transition, now time.Time) []Transition {
 	for i := 0; i < len(t.calls); {
-		if now.Before(t.expiry(&t.calls[i])) {
+		at := t.expiry(&t.calls[i])
+		if now.Before(at) {
 			i++
 			continue
 		}
-		dst = t.lose(dst, i, now)
+		dst = t.lose(dst, i, at)
 	}
 	return dst
+}
+
+// Shift moves the active calls in time: the clock that times them was set.
+func (t *Tracker) Shift(d time.Duration) {
+	for i := range t.calls {
+		c := &t.calls[i]
+		c.Started = c.Started.Add(d)
+		if !c.Answered.IsZero() {
+			c.Answered = c.Answered.Add(d)
+		}
+	}
 }
 
 // Deadline is when Expire has something to do; zero = no call is active.
@@ -188,7 +201,7 @@ func (t *Tracker) connect(dst []Transition, c *Call, ev Event) []Transition {
 	if c.Phase != Ringing && c.Phase != Dialing {
 		return dst // said twice
 	}
-	c.Answered = ev.Received
+	c.Answered = later(ev.Received, c.Started)
 	c.Ring = since(c.Started, ev.Received)
 	if c.Direction == Incoming && ev.Extension != "" {
 		c.Extension = ev.Extension
@@ -247,7 +260,7 @@ func (t *Tracker) barred(c *Call, ev Event) bool {
 // close ends a call. talk is the talking time where it was ever answered.
 func (t *Tracker) close(dst []Transition, i int, now time.Time, how TransitionType, outcome Outcome, talk time.Duration) []Transition {
 	c := t.calls[i]
-	c.Phase, c.Outcome, c.Ended = Ended, outcome, now
+	c.Phase, c.Outcome, c.Ended = Ended, outcome, later(now, later(c.Answered, c.Started))
 	if c.Answered.IsZero() {
 		c.Ring = since(c.Started, now)
 	} else {
@@ -255,6 +268,15 @@ func (t *Tracker) close(dst []Transition, i int, now time.Time, how TransitionTy
 	}
 	t.calls = append(t.calls[:i], t.calls[i+1:]...)
 	return append(dst, Transition{how, c})
+}
+
+// later is the later of two times: a call does not end before it began, whatever
+// the clock does meanwhile.
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }
 
 // since is the time from a to b, never negative: our clock may step.

@@ -238,12 +238,26 @@ func TestTrackerGivesUpEndlessCalls(t *testing.T) {
 	if steps := tracker.Expire(nil, noon.Add(59*time.Second)); len(steps) != 0 {
 		t.Fatalf("too early: %s", story(steps))
 	}
-	steps := tracker.Expire(nil, noon.Add(time.Minute))
+	steps := tracker.Expire(nil, noon.Add(5*time.Minute)) // late, and yet it ends at its limit
 	if diff := cmp.Diff("lost 0 ended lost ring=1m0s talk=0s\n", story(steps)); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)
 	}
 	if got := tracker.Deadline(); !got.Equal(noon.Add(10*time.Second + call.DefaultDialLimit)) {
 		t.Errorf("deadline is %v", got)
+	}
+}
+
+func TestTrackerShift(t *testing.T) {
+	tracker := newTracker(t)
+	tracker.Apply(nil, at(0, ring(0, "01713920011")))
+	tracker.Apply(nil, at(2*time.Second, connect(0, "10")))
+	tracker.Apply(nil, at(3*time.Second, ring(1, "01713920022")))
+	tracker.Shift(time.Hour)
+	steps := tracker.Apply(nil, at(time.Hour+5*time.Second, hangup(1, 0)))
+	steps = tracker.Apply(steps, at(time.Hour+8*time.Second, hangup(0, 6)))
+	want := "miss 1 ended missed ring=2s talk=0s\nend 0 ended answered ring=2s talk=6s\n"
+	if diff := cmp.Diff(want, story(steps)); diff != "" {
+		t.Errorf("steps (-want +got):\n%s", diff)
 	}
 }
 
