@@ -15,18 +15,37 @@ import (
 // two hours are what other clients were deaf for.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 15 * time.Second, Count: 4}
 
+// publicError is a box's name that leads out of the house.
+type publicError struct {
+	host    string
+	address netip.Addr
+}
+
+// Error names both.
+func (e *publicError) Error() string {
+	return fmt.Sprintf("look up call monitor: %s is %s: %v", e.host, e.address, errPublicAddress)
+}
+
+// Unwrap returns what such an error is known by.
+func (e *publicError) Unwrap() error { return errPublicAddress }
+
 // maxAddresses bounds what one attempt tries of a name's addresses.
 const maxAddresses = 8
 
 var errPublicAddress = errors.New("the name leads to a public address, which is not a FRITZ!Box at home")
 
-// dial tries every address of the host, the one that answered last time first.
-// Where all fail, the error is the one that says most.
+// dial looks up the host and dials it.
 func (m *Monitor) dial(ctx context.Context) (net.Conn, error) {
 	addresses, err := m.addresses(ctx)
 	if err != nil {
 		return nil, err
 	}
+	return m.dialAny(ctx, addresses)
+}
+
+// dialAny tries every address, the one that answered last time first. Where all
+// fail, the error is the one that says most.
+func (m *Monitor) dialAny(ctx context.Context, addresses []netip.Addr) (net.Conn, error) {
 	if i := slices.Index(addresses, m.good); i > 0 {
 		copy(addresses[1:i+1], addresses[:i])
 		addresses[0] = m.good
@@ -89,7 +108,7 @@ func (m *Monitor) addresses(ctx context.Context) ([]netip.Addr, error) {
 		}
 	}
 	if len(usable) == 0 {
-		return nil, fmt.Errorf("look up call monitor: %s is %s: %w", m.host, found[0], errPublicAddress)
+		return nil, &publicError{m.host, found[0].Unmap()}
 	}
 	return usable[:min(len(usable), maxAddresses)], nil
 }
@@ -124,3 +143,7 @@ func telling(err error) int {
 	}
 	return 0
 }
+
+// AtHome reports whether an address can be that of a box at home: private,
+// loopback, link-local or shared by an overlay network.
+func AtHome(a netip.Addr) bool { return home(a.Unmap()) }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -64,7 +65,7 @@ type Monitor struct {
 	port                                                int
 	location                                            *time.Location
 	stamped                                             bool
-	record                                              *Recorder
+	record                                              atomic.Pointer[Recorder]
 	log                                                 *slog.Logger
 	count                                               counters
 	dialer                                              func(ctx context.Context, network, address string) (net.Conn, error)
@@ -79,7 +80,7 @@ type Monitor struct {
 // New checks the options. It touches no network.
 func New(o Options) (*Monitor, error) {
 	m := &Monitor{
-		host: o.Host, port: o.Port, box: o.Box, location: o.Location, stamped: o.StampedTime, record: o.Record,
+		host: o.Host, port: o.Port, box: o.Box, location: o.Location, stamped: o.StampedTime,
 		dialer: o.Dial, lookup: o.Lookup, now: o.Now, random: o.Random,
 		dialTimeout: or(o.DialTimeout, 5*time.Second),
 		retryMin:    or(o.RetryMin, time.Second),
@@ -88,6 +89,7 @@ func New(o Options) (*Monitor, error) {
 		log:         logger(o.Log, o.Box),
 		count:       o.Metrics.box(o.Box),
 	}
+	m.record.Store(o.Record)
 	m.retryMax = or(o.RetryMax, max(time.Minute, m.retryMin))
 	if m.host == "" {
 		m.host = DefaultHost
@@ -117,6 +119,10 @@ func New(o Options) (*Monitor, error) {
 	}
 	return m, nil
 }
+
+// Record gives every further line to another recorder, or to none if r is nil, and
+// returns the one before, which the caller closes. It may be called at any time.
+func (m *Monitor) Record(r *Recorder) (before *Recorder) { return m.record.Swap(r) }
 
 func or(d, otherwise time.Duration) time.Duration {
 	if d == 0 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -14,14 +15,18 @@ import (
 )
 
 // RecorderOptions say where the raw lines of a box are kept. Dir and Box are
-// needed.
+// needed, or To.
 type RecorderOptions struct {
-	Dir   string // made if only its last part is missing
-	Box   string // begins the file name: letters, digits, '.', '-', '_'
-	Daily bool   // a file a day, "box-2026-11-21.log"; else one, "box.log"
+	Dir string // made if only its last part is missing
+	Box string // begins the file name: letters, digits, '.', '-', '_'
+	// To takes the lines instead of files. It is not closed.
+	To    io.Writer
+	Daily bool // a file a day, "box-2026-11-21.log"; else one, "box.log"
 	// Mask replaces the last three digits of telephone numbers by "xxx". A masked
 	// record can still be replayed.
 	Mask bool
+	// Limit ends the record after so many lines, 0 never; Full then says so.
+	Limit int
 	// Location is the zone in which a day begins, nil for the system's.
 	Location *time.Location
 
@@ -42,14 +47,16 @@ type Recorder struct {
 	log   *slog.Logger
 	count counters
 
-	wake, full, quit, done chan struct{}
-	close                  sync.Once
-	last                   error // of the final write; set before done
+	wake, early, quit, done chan struct{}
+	full                    chan struct{} // closed when Limit is reached
+	close                   sync.Once
+	last                    error // of the final write; set before done
 
 	mu      sync.Mutex
 	pending []chunk
 	size    int // bytes not yet on disk
 	closed  bool
+	lines   int       // taken so far, comments not counted
 	day     string    // the file of the day …
 	until   time.Time // … which ends here
 	scratch []byte
@@ -71,10 +78,12 @@ const (
 // NewRecorder starts a recorder, which ends with Close. Nothing is opened before
 // the first line, so a disk that is not there is no error.
 func NewRecorder(o RecorderOptions) (*Recorder, error) {
-	if o.Dir == "" {
+	if o.Dir == "" && o.To == nil {
 		return nil, errors.New("record lines: no folder given")
 	}
-	if o.Box == "" || o.Box[0] == '.' || strings.Trim(o.Box, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") != "" {
+	if o.To != nil {
+		o.Daily = false
+	} else if o.Box == "" || o.Box[0] == '.' || strings.Trim(o.Box, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") != "" {
 		return nil, fmt.Errorf("record lines: %.60q cannot begin a file name", o.Box)
 	}
 	if o.Location == nil {
@@ -86,7 +95,7 @@ func NewRecorder(o RecorderOptions) (*Recorder, error) {
 	o.Flush, o.Retry = or(o.Flush, time.Second), or(o.Retry, 10*time.Second)
 	r := &Recorder{
 		o: o, log: logger(o.Log, o.Box), count: o.Metrics.box(o.Box),
-		wake: make(chan struct{}, 1), full: make(chan struct{}, 1),
+		wake: make(chan struct{}, 1), early: make(chan struct{}, 1), full: make(chan struct{}),
 		quit: make(chan struct{}), done: make(chan struct{}),
 	}
 	go r.write()
@@ -96,6 +105,16 @@ func NewRecorder(o RecorderOptions) (*Recorder, error) {
 // Line records a line, with or without its line end. It never waits for the disk.
 // What is longer than MaxLine is cut there.
 func (r *Recorder) Line(line []byte) { r.add("", line) }
+
+// Lines is how many lines were taken so far.
+func (r *Recorder) Lines() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.lines
+}
+
+// Full is closed when Limit lines were taken; later ones are ignored.
+func (r *Recorder) Full() <-chan struct{} { return r.full }
 
 // cut records the beginning of a line that never ended, as a comment: as a line
 // it could be taken for the whole.
@@ -109,7 +128,7 @@ func (r *Recorder) add(prefix string, line []byte) {
 	now := r.o.Now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closed {
+	if r.closed || r.o.Limit > 0 && r.lines >= r.o.Limit {
 		return
 	}
 	text := append(r.scratch[:0], prefix...)
@@ -131,7 +150,12 @@ func (r *Recorder) add(prefix string, line []byte) {
 	c := &r.pending[len(r.pending)-1]
 	c.text = append(c.text, text...)
 	if r.size += len(text); r.size >= recordEarly {
-		signal(r.full)
+		signal(r.early)
+	}
+	if prefix == "" {
+		if r.lines++; r.lines == r.o.Limit {
+			close(r.full)
+		}
 	}
 	signal(r.wake)
 }
@@ -178,7 +202,7 @@ func (r *Recorder) write() {
 	for {
 		select {
 		case <-r.wake:
-			r.wait(r.o.Flush, r.full)
+			r.wait(r.o.Flush, r.early)
 		case <-r.quit:
 			r.last = r.flush()
 			return
@@ -235,6 +259,9 @@ func (r *Recorder) flush() error {
 // appendTo opens the file anew for each write, so that a file moved away by a log
 // rotation is followed by a new one.
 func (r *Recorder) appendTo(c chunk) (int, error) {
+	if r.o.To != nil {
+		return r.o.To.Write(c.text)
+	}
 	path := filepath.Join(r.o.Dir, c.name)
 	open := func() (*os.File, error) { return os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) }
 	f, err := open()

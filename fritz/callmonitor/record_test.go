@@ -242,3 +242,31 @@ func TestNewRecorderRefuses(t *testing.T) {
 		}
 	}
 }
+
+// A record to a writer has its lines in order, up to the limit; comments do not
+// count.
+func TestRecordToWriter(t *testing.T) {
+	var out journal
+	r, err := NewRecorder(RecorderOptions{To: &out, Mask: true, Limit: 2, Flush: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Line([]byte(ring(0, "01713920055")))
+	r.cut([]byte("21.11.26"))
+	until(t, "the first line is written", func() bool { return out.lines("RING") == 1 })
+	select {
+	case <-r.Full():
+		t.Error("full after one line")
+	default:
+	}
+	r.Line([]byte(hangUp(0)))
+	<-r.Full()
+	r.Line([]byte(ring(1, "")))
+	if err := r.Close(); err != nil || r.Lines() != 2 {
+		t.Errorf("%v, %d lines", err, r.Lines())
+	}
+	want := "21.11.26 10:00:00;RING;0;01713920xxx;23125xxx;SIP0;\n# cut: 21.11.26\n21.11.26 10:00:04;DISCONNECT;0;0;\n"
+	if out.String() != want {
+		t.Errorf("%q", out.String())
+	}
+}

@@ -204,8 +204,8 @@ func (r *run) follow(ctx context.Context, conn net.Conn) error {
 			if len(rest) > 0 {
 				r.count.lines.Inc()
 				r.bad(Cut, rest)
-				if r.record != nil {
-					r.record.cut(rest)
+				if record := r.record.Load(); record != nil {
+					record.cut(rest)
 				}
 			}
 			r.idle = err == io.EOF && len(rest) == 0 && len(r.connected) == 0
@@ -219,8 +219,8 @@ func (r *run) line(line []byte, tooLong bool, clock *Clock) {
 	if tooLong {
 		r.count.lines.Inc()
 		r.bad(TooLong, nil)
-		if r.record != nil {
-			r.record.tooLong()
+		if record := r.record.Load(); record != nil {
+			record.tooLong()
 		}
 		return
 	}
@@ -244,8 +244,8 @@ func (r *run) line(line []byte, tooLong bool, clock *Clock) {
 	if err != nil {
 		r.bad(reason, line)
 	}
-	if r.record != nil {
-		r.record.Line(line)
+	if record := r.record.Load(); record != nil {
+		record.Line(line)
 	}
 }
 

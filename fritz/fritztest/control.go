@@ -10,12 +10,15 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 )
 
 const (
 	maxBody    = 64 << 10 // bytes of a script that is posted
 	maxResults = 1000     // results told of one script
 	maxRunning = 8        // scripts that run at a time
+
+	bodyPatience = 10 * time.Second // for a posted script to be there
 )
 
 // Control drives a box by HTTP:
@@ -67,7 +70,12 @@ type report struct {
 
 func (r *Runner) post(w http.ResponseWriter, req *http.Request) {
 	done := report{Results: []Result{}}
+	// For the body alone: the script itself may wait for hours, and a deadline that
+	// passes meanwhile would end it.
+	conn := http.NewResponseController(w)
+	_ = conn.SetReadDeadline(time.Now().Add(bodyPatience)) // not every server has one
 	script, err := ParseScript("script", http.MaxBytesReader(w, req.Body, maxBody))
+	_ = conn.SetReadDeadline(time.Time{})
 	if err == nil {
 		err = r.collect(req.Context(), script, &done)
 	}

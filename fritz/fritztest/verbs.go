@@ -102,6 +102,7 @@ func barred(a args, _ []string) (action, error) {
 			r.box.Barred(caller, own, o)
 			return nil, nil
 		}
+		r.box.withinSecond(apart)
 		c := r.box.Ring(caller, own, o)
 		defer c.Disconnect(0) // as soon as the time is over, however it ends
 		return c, r.pause(ctx, apart)
