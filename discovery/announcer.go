@@ -2,6 +2,7 @@ package discovery
 
 import (
 	"bytes"
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -15,6 +16,9 @@ const MinGap = 5 * time.Second
 // Announcer decides when each document may be published. It has no clock of its
 // own and is not safe for concurrent use. The zero value is ready.
 type Announcer struct {
+	// Gap is used in place of MinGap unless it is 0.
+	Gap time.Duration
+
 	devices map[string]*announced // by topic
 }
 
@@ -57,7 +61,7 @@ func (a *Announcer) Due(now time.Time) (due []Document, next time.Time) {
 		if !d.waiting() {
 			continue
 		}
-		if at := d.at.Add(MinGap); !d.at.IsZero() && now.Before(at) {
+		if at := d.at.Add(cmp.Or(a.Gap, MinGap)); !d.at.IsZero() && now.Before(at) {
 			if next.IsZero() || at.Before(next) {
 				next = at
 			}
@@ -67,4 +71,14 @@ func (a *Announcer) Due(now time.Time) (due []Document, next time.Time) {
 		due = append(due, Document{Topic: topic, Payload: d.want})
 	}
 	return due, next
+}
+
+// Again notes that all documents that were due until now have been published once
+// more, as after a new connection to the broker.
+func (a *Announcer) Again(now time.Time) {
+	for _, d := range a.devices {
+		if !d.at.IsZero() {
+			d.at = now
+		}
+	}
 }

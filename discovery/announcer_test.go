@@ -157,3 +157,43 @@ func TestAnnouncerGap(t *testing.T) {
 		}
 	}
 }
+
+// TestAnnouncerAgain: after a new connection Home Assistant works on all documents
+// once more, so the gap begins anew; what waits goes on waiting.
+func TestAnnouncerAgain(t *testing.T) {
+	start := time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)
+	var a discovery.Announcer
+	a.Again(start)
+	a.Want([]discovery.Document{doc("a", "1"), doc("b", "1")})
+	a.Again(start) // of nothing: none was published yet
+	var got []told
+	got = append(got, due(&a, start, 0))
+	a.Again(start.Add(time.Minute))
+	got = append(got, due(&a, start, time.Minute))
+	a.Want([]discovery.Document{doc("a", "2"), doc("b", "1"), doc("c", "1")})
+	got = append(got, due(&a, start, time.Minute+time.Second))
+	got = append(got, due(&a, start, time.Minute+discovery.MinGap))
+	want := []told{
+		{Docs: []string{"a=1", "b=1"}},
+		{},
+		{Docs: []string{"c=1"}, Next: time.Minute + discovery.MinGap},
+		{Docs: []string{"a=2"}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAnnouncerOtherGap(t *testing.T) {
+	start := time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)
+	a := discovery.Announcer{Gap: time.Millisecond}
+	a.Want([]discovery.Document{doc("a", "1")})
+	due(&a, start, 0)
+	a.Want([]discovery.Document{doc("a", "2")})
+	if diff := cmp.Diff(told{Next: time.Millisecond}, due(&a, start, 0)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(told{Docs: []string{"a=2"}}, due(&a, start, time.Millisecond)); diff != "" {
+		t.Error(diff)
+	}
+}

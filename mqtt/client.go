@@ -67,7 +67,7 @@ type Timing struct {
 	SlowAfter time.Duration // how long at first is: 1 min
 	SlowRetry time.Duration // between attempts then, and where the broker says no: 5 s
 	Connect   time.Duration // for one attempt: 5 s
-	KeepAlive time.Duration // between signs of life, a broker silent for two is gone: 15 s
+	KeepAlive time.Duration // a broker silent for one and a half of it is gone, at least 1 s: 15 s
 	Write     time.Duration // for one write to a connection that is stuck: 5 s
 	Drain     time.Duration // for what is left when Run ends: 2 s
 	// BirthDelay is how long after Home Assistant's birth everything is sent again,
@@ -172,6 +172,14 @@ func (c *Client) Resend() {
 	c.wakeSender()
 }
 
+// ResendBelow sends all state whose topic has the prefix again, changed or not.
+func (c *Client) ResendBelow(prefix string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.retained.below(prefix)
+	c.wakeSender()
+}
+
 // Emit sends an event, which happened at the time given, once. It never blocks
 // and keeps the payload. While connected it returns false where 1000 events wait
 // already: the caller tries again when [Client.Room] says so. While the broker is
@@ -179,19 +187,35 @@ func (c *Client) Resend() {
 // sent when it is back.
 func (c *Client) Emit(topic string, payload []byte, at time.Time) bool {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	if c.events.full() {
 		if c.link != nil {
 			c.pressed = true
+			c.mu.Unlock()
 			return false
 		}
 		c.events.pop()
 		c.m.dropped.WithLabelValues(dropOverflow).Inc()
 	}
 	c.events.push(entry{topic: topic, payload: payload, at: at, emitted: time.Now()})
-	c.wakeSender()
 	c.m.queue.Set(float64(c.events.n))
+	if !c.quiet() {
+		c.wakeSender()
+		c.mu.Unlock()
+		return true
+	}
+	_, id := c.events.next()
+	l := c.link
+	c.mu.Unlock()
+	c.publish(l, topic, payload, false, id)
 	return true
+}
+
+// quiet reports whether the event that was pushed last is the only message on its
+// way. Everything before it is confirmed then, so the connection takes it without
+// waiting, and publishing from the caller's goroutine saves the way through the
+// sender: the first ring of a quiet hour is what people wait for.
+func (c *Client) quiet() bool {
+	return c.live && c.link != nil && c.events.n == 1 && c.retained.flying == 0
 }
 
 // Room returns a channel that is closed when there is room for events. Ask for it

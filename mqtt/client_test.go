@@ -145,6 +145,32 @@ func TestWill(t *testing.T) {
 	})
 }
 
+// TestOfflineIsContradicted: nobody else says that we are away while we are not, be
+// it a broker that publishes an old will late.
+func TestOfflineIsContradicted(t *testing.T) {
+	brokers(t, func(t *testing.T, addr string) {
+		w := watch(t, addr, "cp/availability")
+		c := newClient(t, addr)
+		stop := run(t, c.Run)
+		up(t, c)
+		w.await("cp/availability online")
+		for n := 3; n <= 5; n += 2 {
+			w.publish("cp/availability", "offline", true)
+			eventually(t, "it is contradicted", func() bool { return len(w.seen()) >= n })
+			if d := cmp.Diff([]string{"cp/availability offline", "cp/availability online"}, w.seen()[n-2:]); d != "" {
+				t.Error(d)
+			}
+		}
+		stop()
+		w.await("cp/availability offline")
+		late := watch(t, addr, "cp/availability")
+		late.await("retained cp/availability offline")
+		if n := len(w.seen()); n != 6 {
+			t.Errorf("%q", w.seen())
+		}
+	})
+}
+
 // collect checks that events 0 … n-1 come in order and once.
 func collect(t *testing.T, w *watcher, n int) {
 	t.Helper()
@@ -300,7 +326,7 @@ func TestRingRefusesWhileConnected(t *testing.T) {
 	}
 }
 
-// deafBroker says yes to CONNECT, answers pings, and confirms nothing.
+// deafBroker says yes to CONNECT and SUBSCRIBE, answers pings, and confirms nothing.
 func deafBroker(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -327,8 +353,11 @@ func deafBroker(t *testing.T) string {
 					if err != nil {
 						return
 					}
-					if n == 2 && buf[0] == 0xC0 {
+					switch {
+					case n == 2 && buf[0] == 0xC0: // PINGREQ
 						conn.Write([]byte{0xD0, 0})
+					case n > 4 && buf[0] == 0x82: // SUBSCRIBE with one filter
+						conn.Write([]byte{0x90, 3, buf[2], buf[3], 1})
 					}
 				}
 			})
@@ -438,15 +467,4 @@ func TestCommandsArrive(t *testing.T) {
 			t.Error(got)
 		}
 	})
-}
-
-func TestNewClientRefuses(t *testing.T) {
-	for _, raw := range []string{"", "127.0.0.1:1883", "http://x", "mqtt://", "mqtt://user:s3cret@[::1", "://s3cret"} {
-		_, err := NewClient(Options{URLs: []string{raw}, ClientID: "a", Availability: "b"})
-		if err == nil {
-			t.Errorf("%q was taken", raw)
-		} else if strings.Contains(err.Error(), "s3cret") {
-			t.Errorf("%v tells the password", err)
-		}
-	}
 }

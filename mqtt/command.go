@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/callporter/callporter/call"
 )
 
 // Limits of a command.
@@ -49,9 +50,8 @@ var (
 	ErrRetained   = errors.New("a retained command is ignored")
 )
 
-// ParseCommand reads a command. Beside [ErrNotCommand] and [ErrRetained] its
-// errors are of type *[Refusal]; the command then holds what could be read, so
-// that a result can be addressed.
+// ParseCommand reads a message from a command topic. Beside [ErrNotCommand] and
+// [ErrRetained] its errors are those of [NewCommand].
 func (t Topics) ParseCommand(topic string, payload []byte, retained bool) (Command, error) {
 	box, name, item, ok := t.SplitCommand(topic)
 	if !ok {
@@ -60,85 +60,106 @@ func (t Topics) ParseCommand(topic string, payload []byte, retained bool) (Comma
 	if retained {
 		return Command{}, ErrRetained
 	}
-	cmd := Command{Box: box, Name: name, Item: item}
-	order, known := orders[name]
+	return Command{Box: box, Name: name, Item: item}.read(payload)
+}
+
+// NewCommand reads a command that came by another way than a topic. The path is
+// its name, with the item of names of two levels: "quiet", "deflection/3". The
+// error is nil or of type *[Refusal]; the command then holds what could be read,
+// so that a result can be addressed.
+func NewCommand(box, path string, payload []byte) (Command, error) {
+	name, item, _ := strings.Cut(path, "/")
+	return Command{Box: box, Name: name, Item: item}.read(payload)
+}
+
+// read reads the payload of a command that so far has only its name.
+func (c Command) read(payload []byte) (Command, error) {
+	order, known := orders[c.Name]
 	switch {
-	case !known || order.item != (item != "") || item != "" && !validName(item):
-		return cmd, refuse(CodeUnknownCommand, "there is no command of that name", "names: "+orderNames)
+	case !known || order.item != (c.Item != "") || c.Item != "" && !validName(c.Item):
+		return c, refuse(CodeUnknownCommand, call.Text{"there is no command of that name", "einen Befehl dieses Namens gibt es nicht"},
+			call.Text{"names: %s", "Namen: %s"}.With(orderNames))
 	case len(payload) > MaxCommand:
-		return cmd, refuse(CodeTooLarge, fmt.Sprintf("the payload is larger than %d bytes", MaxCommand), "")
+		return c, refuse(CodeTooLarge, call.Text{"the payload is larger than %d bytes", "die Nutzdaten sind größer als %d Byte"}.With(MaxCommand), call.Text{})
 	case len(bytes.TrimSpace(payload)) == 0:
-		return cmd, refuse(CodeEmptyPayload, "the payload is empty", order.hint())
+		return c, refuse(CodeEmptyPayload, call.Text{"the payload is empty", "die Nutzdaten sind leer"}, order.hint())
 	}
 	var err error
 	if payload[0] == '{' {
-		err = cmd.readJSON(payload, order)
+		err = c.readJSON(payload, order)
 	} else {
-		err = cmd.readText(payload, order)
+		err = c.readText(payload, order)
 	}
 	if err != nil {
-		return cmd, err
+		return c, err
 	}
-	return cmd, order.check(&cmd)
+	return c, order.check(&c)
 }
 
-func refuse(code Code, message, hint string) error {
+// Texts of more than one refusal.
+var (
+	notUTF8   = call.Text{"the payload is not UTF-8", "die Nutzdaten sind kein UTF-8"}
+	notObject = call.Text{"the payload is no JSON object", "die Nutzdaten sind kein JSON-Objekt"}
+	notKind   = call.Text{"%s is no %s", "%s muss %s sein"}
+)
+
+func refuse(code Code, message, hint call.Text) error {
 	return &Refusal{Code: code, Message: message, Hint: hint}
 }
 
 // readText reads a plain payload: PRESS, which is no argument, or the argument.
 func (c *Command) readText(payload []byte, o order) error {
 	if !utf8.Valid(payload) {
-		return refuse(CodeBadArgument, "the payload is not UTF-8", o.hint())
+		return refuse(CodeBadArgument, notUTF8, o.hint())
 	}
 	text := strings.TrimSpace(string(payload))
 	if strings.EqualFold(text, "PRESS") {
 		return nil
 	}
 	if o.main == "" {
-		return refuse(CodeBadArgument, "the command takes no argument", o.hint())
+		return refuse(CodeBadArgument, call.Text{"the command takes no argument", "der Befehl nimmt kein Argument an"}, o.hint())
 	}
 	return c.set(o, o.main, text)
 }
 
 // readJSON reads a flat object. Of a field given twice the last one counts.
 func (c *Command) readJSON(payload []byte, o order) error {
-	bad := func(why string) error {
+	bad := func(why call.Text) error {
 		return refuse(CodeBadJSON, why, o.hint())
 	}
 	if !utf8.Valid(payload) {
-		return bad("the payload is not UTF-8")
+		return bad(notUTF8)
 	}
 	dec := json.NewDecoder(bytes.NewReader(payload))
 	dec.UseNumber()
 	if _, err := dec.Token(); err != nil {
-		return bad("the payload is no JSON object")
+		return bad(notObject)
 	}
 	var refused error // the first bad field; reading goes on for "request"
 	for n := 0; dec.More(); n++ {
 		key, err := dec.Token()
 		if err != nil {
-			return bad("the payload is no JSON object")
+			return bad(notObject)
 		}
 		value, err := dec.Token()
 		if err != nil {
-			return bad("the payload is no JSON object")
+			return bad(notObject)
 		}
 		if _, nested := value.(json.Delim); nested {
-			return bad("fields hold texts, numbers, true or false")
+			return bad(call.Text{"fields hold texts, numbers, true or false", "Felder enthalten Texte, Zahlen, true oder false"})
 		}
 		if n == maxFields {
-			return bad(fmt.Sprintf("more than %d fields", maxFields))
+			return bad(call.Text{"more than %d fields", "mehr als %d Felder"}.With(maxFields))
 		}
 		if err := c.setJSON(o, key.(string), value); err != nil && refused == nil {
 			refused = err
 		}
 	}
 	if _, err := dec.Token(); err != nil {
-		return bad("the payload is no JSON object")
+		return bad(notObject)
 	}
 	if _, err := dec.Token(); err != io.EOF {
-		return bad("there is something behind the JSON object")
+		return bad(call.Text{"there is something behind the JSON object", "hinter dem JSON-Objekt steht noch etwas"})
 	}
 	return refused
 }
@@ -147,14 +168,14 @@ func (c *Command) setJSON(o order, key string, value json.Token) error {
 	if key == "request" {
 		text, ok := value.(string)
 		if !ok || utf8.RuneCountInString(text) > maxRequest {
-			return refuse(CodeBadRequest, fmt.Sprintf("request is a text of at most %d characters", maxRequest), "")
+			return refuse(CodeBadRequest, call.Text{"request is a text of at most %d characters", "request ist ein Text von höchstens %d Zeichen"}.With(maxRequest), call.Text{})
 		}
 		c.Request = text
 		return nil
 	}
 	f, ok := o.field(key)
 	if !ok {
-		return refuse(CodeUnknownField, fmt.Sprintf("there is no field %q", cut(key, 64)), o.hint())
+		return refuse(CodeUnknownField, call.Text{"there is no field %q", "ein Feld %q gibt es nicht"}.With(cut(key, 64)), o.hint())
 	}
 	switch v := value.(type) {
 	case nil:
@@ -163,7 +184,7 @@ func (c *Command) setJSON(o order, key string, value json.Token) error {
 		return c.set(o, key, v)
 	case json.Number:
 		if f == phone {
-			return refuse(CodeBadArgument, key+" goes in quotes, or leading zeros are lost", "")
+			return refuse(CodeBadArgument, call.Text{"%s goes in quotes, or leading zeros are lost", "%s gehört in Anführungszeichen, sonst gehen führende Nullen verloren"}.With(key), call.Text{})
 		}
 		return c.set(o, key, v.String())
 	case bool:
@@ -174,7 +195,7 @@ func (c *Command) setJSON(o order, key string, value json.Token) error {
 			return c.set(o, key, "OFF")
 		}
 	}
-	return refuse(CodeBadArgument, key+" is no "+f.String(), "")
+	return refuse(CodeBadArgument, notKind.With(key, f.text()), call.Text{})
 }
 
 // set stores one argument, checked by its kind.
@@ -183,7 +204,7 @@ func (c *Command) set(o order, key, value string) error {
 	f, _ := o.field(key)
 	value, ok := f.clean(value)
 	if !ok {
-		return refuse(CodeBadArgument, key+" is no "+f.String(), o.hint())
+		return refuse(CodeBadArgument, notKind.With(key, f.text()), o.hint())
 	}
 	if c.Args == nil {
 		c.Args = make(map[string]string)

@@ -3,10 +3,13 @@ package mqtt
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
+	"github.com/callporter/callporter/call"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -74,6 +77,10 @@ func TestParseCommand(t *testing.T) {
 			if d := cmp.Diff(tc.want, got); d != "" {
 				t.Error(d)
 			}
+			other, otherErr := NewCommand("fritzbox", tc.name, []byte(tc.payload))
+			if d := cmp.Diff(got, other); d != "" || fmt.Sprint(err) != fmt.Sprint(otherErr) {
+				t.Errorf("another way, another command: %s %v", d, otherErr)
+			}
 			var refusal *Refusal
 			errors.As(err, &refusal)
 			if (refusal == nil) != (tc.code == "") || refusal != nil && refusal.Code != tc.code {
@@ -90,31 +97,54 @@ func brief(s string) string {
 	return s
 }
 
+// An empty name is an unknown one, and gets its result.
+func TestCommandWithoutName(t *testing.T) {
+	_, err := (Topics{Base: "cp"}).ParseCommand("cp/fritzbox/command/", []byte("PRESS"), false)
+	var refusal *Refusal
+	if !errors.As(err, &refusal) || refusal.Code != CodeUnknownCommand {
+		t.Error(err)
+	}
+}
+
 func TestCommandWithoutResult(t *testing.T) {
 	topics := Topics{Base: "cp"}
 	if _, err := topics.ParseCommand("cp/fritzbox/command/reject", []byte("PRESS"), true); !errors.Is(err, ErrRetained) {
 		t.Error(err)
 	}
-	for _, topic := range []string{"", "cp", "cp/fritzbox", "cp/fritzbox/command", "cp/fritzbox/command/", "cp/Box/command/reject", "cp//command/reject", "other/fritzbox/command/reject", "cp/fritzbox/event"} {
+	for _, topic := range []string{"", "cp", "cp/fritzbox", "cp/fritzbox/command", "cp/Box/command/reject", "cp//command/reject", "other/fritzbox/command/reject", "cp/fritzbox/event"} {
 		if _, err := topics.ParseCommand(topic, []byte("PRESS"), false); !errors.Is(err, ErrNotCommand) {
 			t.Errorf("%q: %v", topic, err)
 		}
 	}
 }
 
+func TestCommandForms(t *testing.T) {
+	var names []string
+	for _, form := range CommandForms() {
+		if form.Press != strings.HasPrefix(form.Takes, "PRESS or ") || !strings.HasSuffix(form.Takes, "request") {
+			t.Errorf("%+v", form)
+		}
+		names = append(names, form.Name)
+	}
+	if len(names) != len(orders) || !slices.IsSorted(names) || !slices.Contains(names, "deflection/ID") {
+		t.Error(names)
+	}
+}
+
 func TestHints(t *testing.T) {
 	topics := Topics{Base: "cp"}
-	for name, want := range map[string]string{
-		"reject": "send PRESS or a call or JSON with call, method, request",
-		"quiet":  "send ON or OFF or JSON with value, request",
-		"hangup": "send PRESS or JSON with request",
+	for name, want := range map[string]call.Text{
+		"reject":    {"send PRESS or a call or JSON with call, method, request", "PRESS oder die ID eines Anrufs oder JSON mit call, method, request senden"},
+		"quiet":     {"send ON or OFF or JSON with value, request", "ON oder OFF oder JSON mit value, request senden"},
+		"hangup":    {"send PRESS or JSON with request", "PRESS oder JSON mit request senden"},
+		"threshold": {"send whole number from 0 to 1000000 or JSON with value, request", "eine ganze Zahl von 0 bis 1000000 oder JSON mit value, request senden"},
 	} {
 		if got := orders[name].hint(); got != want {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
 	_, err := topics.ParseCommand("cp/fritzbox/command/explode", []byte("PRESS"), false)
-	if hint := err.(*Refusal).Hint; utf8.RuneCountInString(hint) > maxText || !strings.HasSuffix(hint, "withheld") {
+	if hint := err.(*Refusal).Hint[call.German]; utf8.RuneCountInString(hint) > maxText || !strings.HasSuffix(hint, "withheld") {
 		t.Errorf("%d characters: %s", len(hint), hint)
 	}
 	for name, o := range orders {
@@ -126,6 +156,9 @@ func TestHints(t *testing.T) {
 		if o.main != "" {
 			if _, ok := o.field(o.main); !ok {
 				t.Errorf("%s: no field %s", name, o.main)
+			}
+			if kind, _ := o.field(o.main); (kind == text || kind == phone) && mainTexts[o.main] == (call.Text{}) {
+				t.Errorf("%s: no text for %s", name, o.main)
 			}
 		}
 	}
@@ -225,9 +258,11 @@ func FuzzCommand(f *testing.F) {
 				t.Errorf("argument %q", v)
 			}
 		}
-		doc := Documents{}.Result(Result{Request: cmd.Request, Command: cmd.Path(), Refusal: refusal})
-		if !json.Valid(doc) || len(doc) > MaxDocument {
-			t.Errorf("result %s", doc)
+		for _, language := range []call.Language{call.English, call.German} {
+			doc := Documents{Language: language}.Result(Result{Request: cmd.Request, Command: cmd.Path(), Refusal: refusal})
+			if !json.Valid(doc) || len(doc) > MaxDocument {
+				t.Errorf("result %s", doc)
+			}
 		}
 	})
 }

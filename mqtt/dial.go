@@ -104,23 +104,80 @@ type tlsError struct{ err error }
 func (e *tlsError) Error() string { return "tls handshake: " + e.err.Error() }
 func (e *tlsError) Unwrap() error { return e.err }
 
-func dialWeb(ctx context.Context, url string, config *tls.Config) (net.Conn, error) {
-	d := websocket.Dialer{
-		NetDialContext: (&net.Dialer{KeepAliveConfig: tcpKeepAlive}).DialContext,
-		// With TLS the handshake is ours, so that its failure is known as such.
-		NetDialTLSContext: func(ctx context.Context, _, host string) (net.Conn, error) {
-			return dialTCP(ctx, host, config)
-		},
-		Subprotocols: []string{"mqtt"},
+// maxWebHead bounds what a server may answer to the request for a WebSocket, in
+// bytes. The HTTP package reads heads of any length.
+const maxWebHead = 64 << 10
+
+// lastWordTime is how long to wait for the reason of a broken connection, which is
+// there or will never be.
+const lastWordTime = 100 * time.Millisecond
+
+// lastWord finds out why the first write to a broker failed. In TLS 1.3 our
+// certificate is looked at after the handshake, and the alert that tells of it may
+// lie in front of the end of the connection.
+func lastWord(conn net.Conn, err error) error {
+	if conn.SetReadDeadline(time.Now().Add(lastWordTime)) == nil {
+		if _, why := conn.Read(make([]byte, 1)); remoteAlert(why) {
+			return why
+		}
 	}
+	return err
+}
+
+func dialWeb(ctx context.Context, url string, config *tls.Config) (net.Conn, error) {
+	var head *headConn
+	// With TLS the handshake is ours, so that its failure is known as such.
+	dial := func(ctx context.Context, _, host string) (net.Conn, error) {
+		conn, err := dialTCP(ctx, host, config)
+		if err != nil {
+			return nil, err
+		}
+		head = &headConn{Conn: conn, left: maxWebHead}
+		return head, nil
+	}
+	d := websocket.Dialer{NetDialContext: dial, NetDialTLSContext: dial, Subprotocols: []string{"mqtt"}}
 	ws, resp, err := d.DialContext(ctx, url, nil)
 	if resp != nil && resp.Body != nil {
 		resp.Body.Close()
 	}
-	if err != nil {
+	switch {
+	case err == nil:
+		head.left = -1
+		return &webConn{Conn: ws}, nil
+	case head == nil || isTimeout(err):
 		return nil, err
+	case resp != nil:
+		err = fmt.Errorf("%w (http status %d)", err, resp.StatusCode)
 	}
-	return &webConn{Conn: ws}, nil
+	return nil, connackError(err, false)
+}
+
+// headConn ends after a number of bytes read; negative = never.
+type headConn struct {
+	net.Conn
+	left int
+}
+
+func (c *headConn) Read(p []byte) (int, error) {
+	if c.left == 0 {
+		return 0, violation("an answer without end to the request for a WebSocket")
+	}
+	if c.left < 0 {
+		return c.Conn.Read(p)
+	}
+	n, err := c.Conn.Read(p[:min(len(p), c.left)])
+	c.left -= n
+	return n, err
+}
+
+var errNotBinary = errors.New("a WebSocket message that is not binary")
+
+func (c *headConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	if err != nil && c.left >= 0 {
+		err = lastWord(c.Conn, err)
+	}
+	return n, err
 }
 
 // webConn makes a stream of binary WebSocket messages; MQTT does not care where
@@ -134,9 +191,12 @@ type webConn struct {
 func (c *webConn) Read(p []byte) (int, error) {
 	for {
 		if c.rest == nil {
-			_, r, err := c.NextReader()
+			kind, r, err := c.NextReader()
 			if err != nil {
-				return 0, err
+				return 0, webEnd(err)
+			}
+			if kind != websocket.BinaryMessage { // [MQTT-6.0.0-1]
+				return 0, errNotBinary
 			}
 			c.rest = r
 		}
@@ -145,9 +205,27 @@ func (c *webConn) Read(p []byte) (int, error) {
 			c.rest, err = nil, nil
 		}
 		if n > 0 || err != nil {
-			return n, err
+			return n, webEnd(err)
 		}
 	}
+}
+
+// webEnd makes the end of a WebSocket the end of a stream, whatever the other side
+// gave for a reason.
+func webEnd(err error) error {
+	var closed *websocket.CloseError
+	if errors.As(err, &closed) {
+		return io.EOF
+	}
+	return err
+}
+
+// SetWriteDeadline waits for a write that is under way, which has a deadline of its
+// own: the library has no lock for it.
+func (c *webConn) SetWriteDeadline(t time.Time) error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	return c.Conn.SetWriteDeadline(t)
 }
 
 func (c *webConn) Write(p []byte) (int, error) {

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -140,4 +141,15 @@ func TestAtMostOnce(t *testing.T) {
 		collect(t, w, 3000)
 		w.await("cp/state 2999")
 	})
+}
+
+func TestNewClientRefuses(t *testing.T) {
+	for _, raw := range []string{"", "127.0.0.1:1883", "http://x", "mqtt://", "mqtt://user:s3cret@[::1", "://s3cret"} {
+		_, err := NewClient(Options{URLs: []string{raw}, ClientID: "a", Availability: "b"})
+		if err == nil {
+			t.Errorf("%q was taken", raw)
+		} else if strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%v tells the password", err)
+		}
+	}
 }

@@ -68,20 +68,22 @@ func TestGolden(t *testing.T) {
 	divert := hidden()
 	divert.Caller = call.Party{Number: ringing.Caller.Number, Network: call.Number{Raw: "06990009123", E164: "+496990009123"}, Name: "Dr. \"Müller\"\n"}
 	last := talk()
+	refusal := &Refusal{CodeNoRingingCall, call.Text{"nothing rings", "nichts klingelt"}, call.Text{"wait for a call", "auf einen Anruf warten"}}
 	for name, got := range map[string][]byte{
-		"state_ringing":  english.State(call.Aggregate{State: call.StateRinging, Active: 2, Waiting: true, Call: &ringing, Others: []call.Call{talking, spam()}}),
-		"state_idle":     english.State(call.Aggregate{}),
-		"event_ring":     english.Event(call.Transition{Type: call.EventRing, Call: ringing}),
-		"event_miss":     english.Event(call.Transition{Type: call.EventMiss, Call: hidden()}),
-		"event_end":      german.Event(call.Transition{Type: call.EventEnd, Call: talk()}),
-		"last_call":      english.LastCall(&last),
-		"last_call_none": Documents{}.LastCall(nil),
-		"missed":         english.Missed(12, []call.Call{hidden(), divert}),
-		"missed_none":    english.Missed(0, nil),
-		"health":         english.Health(Health{Monitor: Part{"down", since, "refused", "dial #96*5* from a DECT or wired phone"}, Version: "0.1.0"}),
-		"settings":       english.Settings(Settings{Quiet: true}),
-		"result_ok":      english.Result(Result{Request: "r1", Command: "screen", Data: json.RawMessage(`{"score":92}`), Call: ringing.ID}),
-		"result_refused": english.Result(Result{Command: "reject", Refusal: &Refusal{CodeNoRingingCall, "nothing rings", "wait for a call"}}),
+		"state_ringing":         english.State(call.Aggregate{State: call.StateRinging, Active: 2, Waiting: true, Call: &ringing, Others: []call.Call{talking, spam()}}),
+		"state_idle":            english.State(call.Aggregate{}),
+		"event_ring":            english.Event(call.Transition{Type: call.EventRing, Call: ringing}),
+		"event_miss":            english.Event(call.Transition{Type: call.EventMiss, Call: hidden()}),
+		"event_end":             german.Event(call.Transition{Type: call.EventEnd, Call: talk()}),
+		"last_call":             english.LastCall(&last),
+		"last_call_none":        Documents{}.LastCall(nil),
+		"missed":                english.Missed(12, []call.Call{hidden(), divert}),
+		"missed_none":           english.Missed(0, nil),
+		"health":                english.Health(Health{Monitor: Part{"down", since, "refused", "dial #96*5* from a DECT or wired phone"}, Version: "0.1.0"}),
+		"settings":              english.Settings(Settings{Quiet: true}),
+		"result_ok":             english.Result(Result{Request: "r1", Command: "screen", Data: json.RawMessage(`{"score":92}`), Call: ringing.ID}),
+		"result_refused":        english.Result(Result{Command: "reject", Refusal: refusal}),
+		"result_refused_german": german.Result(Result{Command: "reject", Refusal: refusal}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join("testdata", name+".json")

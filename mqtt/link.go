@@ -1,11 +1,9 @@
 package mqtt
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/url"
 	"sync"
@@ -17,10 +15,15 @@ import (
 
 // Limits of a connection.
 const (
-	inboxSize   = 256                    // incoming messages that wait for their handler
-	pingTimeout = 10 * time.Second       // for the answer to a ping
-	goodbye     = 250 * time.Millisecond // for DISCONNECT to leave
+	inboxSize = 256                    // incoming messages that wait for their handler
+	goodbye   = 250 * time.Millisecond // for DISCONNECT to leave
+	handOver  = 250 * time.Millisecond // for Paho to take a message, see busy
 )
+
+// busy is what Paho says of a message it could not take in time: an earlier one is
+// being written, or the connection broke at that moment and nobody takes messages
+// any more, without telling those who wait.
+const busy = "publish was broken by timeout"
 
 // Message is one incoming message.
 type Message struct {
@@ -42,6 +45,7 @@ type flight struct {
 // the fresh state and leave old values retained.
 type link struct {
 	client  paho.Client
+	conn    net.Conn
 	inbox   chan Message
 	lost    chan error // why the connection broke
 	flights chan flight
@@ -69,6 +73,15 @@ func (l *link) fail(err error) {
 	}
 }
 
+func (l *link) isGone() bool {
+	select {
+	case <-l.gone:
+		return true
+	default:
+		return false
+	}
+}
+
 // close gives the connection up. Where it still stands the broker gets a
 // DISCONNECT, and with that the last will is not published.
 func (l *link) close() {
@@ -89,15 +102,17 @@ func (c *Client) open(ctx context.Context, a address) (l *link, forbidden []stri
 	}
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
+	filters := c.filters()
 	l = newLink()
-	l.client = paho.NewClient(c.pahoOptions(l, conn))
+	l.conn = conn
+	l.client = paho.NewClient(c.pahoOptions(l, newWire(conn, len(filters), c.o.Timing.silence(), c.o.Timing.Write)))
 	connecting := l.client.Connect()
 	<-connecting.Done() // at the latest when conn is closed
 	if err := connecting.Error(); err != nil {
 		conn.Close()
 		return nil, nil, connackError(err, c.o.Username != "")
 	}
-	forbidden, err = c.subscribe(ctx, l)
+	forbidden, err = c.subscribe(ctx, l, filters)
 	if err == nil && !stop() {
 		err = ctx.Err()
 	}
@@ -111,13 +126,11 @@ func (c *Client) open(ctx context.Context, a address) (l *link, forbidden []stri
 func (c *Client) pahoOptions(l *link, conn net.Conn) *paho.ClientOptions {
 	// The URL is never dialled, the connection exists.
 	o := paho.NewClientOptions().AddBroker("tcp://broker").SetCustomOpenConnectionFn(
-		func(*url.URL, paho.ClientOptions) (net.Conn, error) {
-			return &bufferedConn{conn, bufio.NewReaderSize(conn, 4096)}, nil
-		})
+		func(*url.URL, paho.ClientOptions) (net.Conn, error) { return conn, nil })
 	o.SetAutoReconnect(false).SetConnectRetry(false).SetCleanSession(true).SetStore(noStore{})
 	o.SetProtocolVersion(4) // 3.1.1, without a second attempt as 3.1
 	o.SetConnectTimeout(c.o.Timing.Connect)
-	o.SetKeepAlive(c.o.Timing.KeepAlive).SetPingTimeout(pingTimeout).SetWriteTimeout(c.o.Timing.Write)
+	o.SetKeepAlive(c.o.Timing.ping()).SetPingTimeout(c.o.Timing.KeepAlive).SetWriteTimeout(handOver)
 	o.SetClientID(c.o.ClientID).SetUsername(c.o.Username).SetPassword(c.o.Password)
 	if c.o.Availability != "" {
 		o.SetBinaryWill(c.o.Availability, []byte(offline), 1, true)
@@ -134,15 +147,22 @@ func (c *Client) pahoOptions(l *link, conn net.Conn) *paho.ClientOptions {
 	return o
 }
 
-// subscribe asks for everything we want to hear and waits for the answer.
-func (c *Client) subscribe(ctx context.Context, l *link) (forbidden []string, err error) {
+// filters are what we want to hear, each with its QoS.
+func (c *Client) filters() map[string]byte {
 	filters := make(map[string]byte)
 	for _, s := range c.o.Subscriptions {
 		filters[s.Filter] = 1
 	}
-	if c.o.StatusTopic != "" {
-		filters[c.o.StatusTopic] = 1
+	for _, topic := range []string{c.o.StatusTopic, c.o.Availability} {
+		if topic != "" {
+			filters[topic] = 1
+		}
 	}
+	return filters
+}
+
+// subscribe asks for the filters and waits for the answer.
+func (c *Client) subscribe(ctx context.Context, l *link, filters map[string]byte) (forbidden []string, err error) {
 	if len(filters) == 0 {
 		return nil, nil
 	}
@@ -157,7 +177,7 @@ func (c *Client) subscribe(ctx context.Context, l *link) (forbidden []string, er
 	}
 	if t, ok := token.(*paho.SubscribeToken); ok {
 		for filter, code := range t.Result() {
-			if code >= 0x80 { // [3.9.3]
+			if code >= 0x80 && filter != c.o.Availability { // [3.9.3]
 				forbidden = append(forbidden, filter)
 			}
 		}
@@ -175,19 +195,13 @@ func connackError(err error, withUser bool) error {
 		if withUser {
 			reason = ReasonBadCredentials
 		}
+	case remoteAlert(err):
+		reason = ReasonTLS // TLS 1.3 asks for our certificate after its handshake
 	case errors.Is(err, net.ErrClosed), isTimeout(err):
 		reason = ReasonUnreachable // took the connection and said nothing
 	}
 	return &refusedError{reason, err}
 }
-
-// bufferedConn saves system calls: Paho reads the head of a packet byte by byte.
-type bufferedConn struct {
-	net.Conn
-	r io.Reader
-}
-
-func (c *bufferedConn) Read(p []byte) (int, error) { return c.r.Read(p) }
 
 // noStore keeps nothing: what is not confirmed is sent again from the ring.
 type noStore struct{}

@@ -42,6 +42,7 @@ func eventually(t testing.TB, what string, ok func() bool) {
 // mosquitto is the real broker, as a process on a port of its own.
 type mosquitto struct {
 	t    testing.TB
+	path string // of the program
 	addr string
 	conf string
 	cmd  *exec.Cmd
@@ -50,12 +51,10 @@ type mosquitto struct {
 
 func newMosquitto(t testing.TB, lines ...string) *mosquitto {
 	t.Helper()
-	if _, err := exec.LookPath("mosquitto"); err != nil {
-		t.Skip("mosquitto is not installed: apt-get install mosquitto")
-	}
+	path := peer(t, "mosquitto", "mosquitto")
 	dir := t.TempDir()
 	for range 5 { // another process may take the free port first
-		m := &mosquitto{t: t, addr: freeAddr(t), conf: filepath.Join(dir, "mosquitto.conf")}
+		m := &mosquitto{t: t, path: path, addr: freeAddr(t), conf: filepath.Join(dir, "mosquitto.conf")}
 		_, port, _ := net.SplitHostPort(m.addr)
 		conf := append([]string{"listener " + port + " 127.0.0.1", "user root", "set_tcp_nodelay true",
 			"max_inflight_messages 0", "max_queued_messages 0"}, lines...)
@@ -87,8 +86,7 @@ func freeAddr(t testing.TB) string {
 // start waits until mosquitto says that it runs; false = it ended instead.
 func (m *mosquitto) start() bool {
 	m.t.Helper()
-	path, _ := exec.LookPath("mosquitto")
-	m.cmd = exec.Command(path, "-v", "-c", m.conf)
+	m.cmd = exec.Command(m.path, "-v", "-c", m.conf)
 	log, err := m.cmd.StderrPipe()
 	if err != nil {
 		m.t.Fatal(err)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/callporter/callporter/call"
 )
 
 // fieldKind tells what a field of a command holds.
@@ -18,14 +20,23 @@ const (
 	onOff                    // ON or OFF
 )
 
-func (k fieldKind) String() string {
+// text says what the field holds.
+func (k fieldKind) text() call.Text {
 	switch k {
 	case integer:
-		return "whole number from 0 to 1000000"
+		return call.Text{"whole number from 0 to 1000000", "eine ganze Zahl von 0 bis 1000000"}
 	case onOff:
-		return "ON or OFF"
+		return call.Text{"ON or OFF", "ON oder OFF"}
 	}
-	return "text of 1 to 255 printable characters"
+	return call.Text{"text of 1 to 255 printable characters", "ein Text von 1 bis 255 druckbaren Zeichen"}
+}
+
+// mainTexts name what stands for the command where it is a text.
+var mainTexts = map[string]call.Text{
+	"call":   {"a call", "die ID eines Anrufs"},
+	"id":     {"an id", "eine ID"},
+	"number": {"a number", "eine Rufnummer"},
+	"value":  {"a value", "einen Wert"},
 }
 
 // clean checks a value and brings it into its one form.
@@ -93,15 +104,32 @@ var orders = map[string]order{
 // orderNames is the list for the hint about an unknown command.
 var orderNames = func() string {
 	var names []string
+	for _, form := range CommandForms() {
+		names = append(names, form.Name)
+	}
+	return strings.Join(names, " ")
+}()
+
+// CommandForm is what the contract says about the payload of one command.
+type CommandForm struct {
+	Name  string // "quiet"; with "/ID" behind it where the name has two levels
+	Press bool   // PRESS and {} are allowed
+	Takes string // what may be sent: "ON or OFF or JSON with value, request"
+}
+
+// CommandForms are the commands of the contract by name, whether this version can
+// carry them out or not.
+func CommandForms() []CommandForm {
+	var all []CommandForm
 	for name, o := range orders {
 		if o.item {
 			name += "/ID"
 		}
-		names = append(names, name)
+		all = append(all, CommandForm{Name: name, Press: o.press, Takes: o.takes(call.English)})
 	}
-	slices.Sort(names)
-	return strings.Join(names, " ")
-}()
+	slices.SortFunc(all, func(a, b CommandForm) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
 
 func (o order) field(name string) (fieldKind, bool) {
 	for _, f := range o.fields {
@@ -112,8 +140,13 @@ func (o order) field(name string) (fieldKind, bool) {
 	return text, false
 }
 
-// hint says what the command takes.
-func (o order) hint() string {
+// hint says what to send.
+func (o order) hint() call.Text {
+	return call.Text{"send " + o.takes(call.English), o.takes(call.German) + " senden"}
+}
+
+// takes says what the command takes.
+func (o order) takes(l call.Language) string {
 	var ways []string
 	if o.press {
 		ways = append(ways, "PRESS")
@@ -122,9 +155,9 @@ func (o order) hint() string {
 		kind, _ := o.field(o.main)
 		switch kind {
 		case text, phone:
-			ways = append(ways, "a "+o.main)
+			ways = append(ways, mainTexts[o.main].In(l))
 		default:
-			ways = append(ways, kind.String())
+			ways = append(ways, kind.text().In(l))
 		}
 	}
 	names := make([]string, 0, len(o.fields)+1)
@@ -132,17 +165,17 @@ func (o order) hint() string {
 		names = append(names, f.name)
 	}
 	names = append(names, "request")
-	return "send " + strings.Join(append(ways, "JSON with "+strings.Join(names, ", ")), " or ")
+	return strings.Join(append(ways, l.Pick("JSON with ", "JSON mit ")+strings.Join(names, ", ")), l.Pick(" or ", " oder "))
 }
 
 // check looks at the command as a whole.
 func (o order) check(c *Command) error {
 	if len(c.Args) == 0 && !o.press {
-		return refuse(CodeMissingArgument, "the command needs an argument", o.hint())
+		return refuse(CodeMissingArgument, call.Text{"the command needs an argument", "der Befehl braucht ein Argument"}, o.hint())
 	}
 	for _, name := range o.needs {
 		if c.Args[name] == "" {
-			return refuse(CodeMissingArgument, "the field "+name+" is missing", o.hint())
+			return refuse(CodeMissingArgument, call.Text{"the field %s is missing", "das Feld %s fehlt"}.With(name), o.hint())
 		}
 	}
 	return nil

@@ -8,6 +8,8 @@ import (
 	"net"
 	"syscall"
 	"time"
+
+	"github.com/callporter/callporter/call"
 )
 
 // kickSpell is how long a kick is remembered: two within it mean that another
@@ -20,7 +22,9 @@ type outage struct {
 	attempts int         // that failed in it
 	hungUp   bool        // it began with the broker closing the connection
 	kicks    []time.Time // outages that began so and ended with the first attempt
+	refused  bool        // a broker has said no since the last pause
 	logged   bool        // its begin has been logged
+	no       Reason      // why a broker said no, as logged
 	muted    bool        // the fight over the client id has been logged; no more lines
 }
 
@@ -40,7 +44,7 @@ func (c *Client) up(o *outage, a address, forbidden []string) {
 	}
 	c.connected = true
 	if o.hungUp && o.attempts == 0 {
-		// A broker that restarts is away for at least one attempt.
+		// The attempt came at once, and a broker that restarts is away for longer.
 		o.kicks = append(o.kicks, o.began)
 	}
 	reason := ReasonConnected
@@ -54,13 +58,15 @@ func (c *Client) up(o *outage, a address, forbidden []string) {
 	if !o.muted {
 		c.log.Info("connected to broker", "broker", a.name, "after", now.Sub(o.began).Round(time.Millisecond))
 	}
-	o.attempts, o.hungUp, o.logged = 0, false, false
+	o.attempts, o.hungUp, o.refused, o.logged, o.no = 0, false, false, false, ""
 	c.m.up.Set(1)
 	c.setStatus(Status{Up: true, Reason: reason, Broker: a.name})
 }
 
-// lost notes the end of a connection.
-func (c *Client) lost(o *outage, a address, err error) {
+// lost notes the end of a connection. It reports whether to pause before the next
+// attempt. Not after a broker hung up, unless there is a fight over the client id:
+// then the attempt also tells whether it has gone down.
+func (c *Client) lost(o *outage, a address, err error) (rest bool) {
 	now := time.Now()
 	o.began, o.hungUp = now, hungUp(err)
 	reason := ReasonLost
@@ -68,24 +74,42 @@ func (c *Client) lost(o *outage, a address, err error) {
 		reason = ReasonOtherClient
 	}
 	c.note(o, a, reason, err)
+	return !o.hungUp || reason == ReasonOtherClient
 }
 
-// failed notes an attempt that came to nothing.
+// failed notes an attempt that came to nothing. Among the brokers of a cluster one
+// that says no tells more than one that is away, whoever comes last.
 func (c *Client) failed(o *outage, a address, err error) {
 	o.attempts++
-	c.note(o, a, reasonOf(err), err)
+	reason := reasonOf(err)
+	if o.refused && !reason.Final() {
+		c.log.Debug("not connected to broker", "broker", a.name, "reason", string(reason), "error", err)
+		return
+	}
+	o.refused = reason.Final()
+	c.note(o, a, reason, err)
 }
 
+// note logs the begin of an outage, and once more why a broker says no; everything
+// else about it is for those who debug.
 func (c *Client) note(o *outage, a address, reason Reason, err error) {
 	c.m.up.Set(0)
 	level := slog.LevelDebug
-	if !o.logged && !o.muted {
+	if !o.muted && (!o.logged || reason.Final() && reason != o.no) {
 		level = slog.LevelWarn
 	}
 	o.logged = true
+	if reason.Final() {
+		o.no = reason
+	}
 	o.muted = o.muted || reason == ReasonOtherClient
-	c.log.Log(context.Background(), level, "not connected to broker", "broker", a.name, "reason", string(reason), "error", err)
-	c.setStatus(Status{Reason: reason, Broker: a.name, Err: err})
+	st := Status{Reason: reason, Broker: a.name, Err: err}
+	attrs := []any{"broker", a.name, "reason", string(reason), "error", err}
+	if hint := st.Hint(call.English); hint != "" {
+		attrs = append(attrs, "hint", hint)
+	}
+	c.log.Log(context.Background(), level, "not connected to broker", attrs...)
+	c.setStatus(st)
 }
 
 // settle forgets the fight over the client id when a connection has lasted.

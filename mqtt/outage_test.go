@@ -2,7 +2,6 @@ package mqtt
 
 import (
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -12,13 +11,6 @@ import (
 )
 
 func TestStatusReasons(t *testing.T) {
-	dir := t.TempDir()
-	passwords := filepath.Join(dir, "passwd")
-	if path, err := exec.LookPath("mosquitto_passwd"); err == nil {
-		if out, err := exec.Command(path, "-c", "-b", passwords, "porter", "right").CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
-	}
 	reason := func(t *testing.T, c *Client, want Reason) {
 		t.Helper()
 		run(t, c.Run)
@@ -31,10 +23,7 @@ func TestStatusReasons(t *testing.T) {
 		return func(o *Options) { o.Username, o.Password = name, password }
 	}
 	t.Run("mosquitto", func(t *testing.T) {
-		if _, err := os.Stat(passwords); err != nil {
-			t.Skip("mosquitto_passwd is not installed: apt-get install mosquitto")
-		}
-		m := newMosquitto(t, "password_file "+passwords)
+		m := newMosquitto(t, "password_file "+passwords(t, "porter", "right"))
 		t.Run("wrong password", func(t *testing.T) { reason(t, newClient(t, m.addr, user("porter", "wrong")), ReasonBadCredentials) })
 		t.Run("no user", func(t *testing.T) { reason(t, newClient(t, m.addr), ReasonNotAuthorized) })
 		t.Run("right", func(t *testing.T) { reason(t, newClient(t, m.addr, user("porter", "right")), ReasonConnected) })
@@ -58,6 +47,21 @@ func TestStatusReasons(t *testing.T) {
 		addr := newBroker(t, BrokerOptions{}).Addr().String()
 		reason(t, newClient(t, addr, func(o *Options) { o.URLs = []string{"mqtt://" + freeAddr(t), "mqtt://" + addr} }), ReasonConnected)
 	})
+}
+
+// passwords is a password file of mosquitto with one user.
+func passwords(t *testing.T, name, password string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "passwd")
+	setPassword(t, file, name, password)
+	return file
+}
+
+func setPassword(t *testing.T, file, name, password string) {
+	t.Helper()
+	if out, err := exec.Command(peer(t, "mosquitto_passwd", "mosquitto"), "-c", "-b", file, name, password).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
 }
 
 func TestOtherClient(t *testing.T) {

@@ -48,12 +48,12 @@ var Codes = []Code{
 // Refusal is the error of a command that was not carried out.
 type Refusal struct {
 	Code    Code
-	Message string // what is wrong, a sentence without full stop
-	Hint    string // what to do; may be empty
+	Message call.Text // what is wrong, a sentence without full stop
+	Hint    call.Text // what to do; may be empty
 }
 
-// Error returns the code and the message.
-func (r *Refusal) Error() string { return string(r.Code) + ": " + r.Message }
+// Error returns the code and the English message.
+func (r *Refusal) Error() string { return string(r.Code) + ": " + r.Message.In(call.English) }
 
 // Result is the outcome of one command.
 type Result struct {
@@ -78,8 +78,8 @@ func (d Documents) Result(r Result) []byte {
 	dst = append(dst, `,"error":`...)
 	if e := r.Refusal; e != nil {
 		dst = appendText(append(dst, `{"code":`...), string(e.Code), 64)
-		dst = appendText(append(dst, `,"message":`...), e.Message, maxText)
-		dst = appendText(append(dst, `,"hint":`...), e.Hint, maxText)
+		dst = appendText(append(dst, `,"message":`...), e.Message.In(d.Language), maxText)
+		dst = appendText(append(dst, `,"hint":`...), e.Hint.In(d.Language), maxText)
 		dst = append(dst, '}')
 	} else {
 		dst = append(dst, "null"...)

@@ -1,6 +1,9 @@
 package mqtt
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // Ids of retained messages in flight, and with that how many are sent and not yet
 // confirmed. One topic has at most one: its next value waits for the
@@ -68,6 +71,15 @@ func (r *retained) all() {
 	}
 	if r.availability != nil {
 		r.push(r.availability)
+	}
+}
+
+// below puts the state values whose topic has the prefix into the queue.
+func (r *retained) below(prefix string) {
+	for _, s := range r.state {
+		if strings.HasPrefix(s.topic, prefix) {
+			r.push(s)
+		}
 	}
 }
 

@@ -27,29 +27,72 @@ func (t Timing) withDefaults() Timing {
 	return t
 }
 
+// ping is how long nothing may be heard before the broker is asked for a sign of
+// life. Paho knows whole seconds only.
+func (t Timing) ping() time.Duration {
+	return max((t.KeepAlive * 2 / 3).Truncate(time.Second), time.Second)
+}
+
+// silence is how long a broker may say nothing.
+func (t Timing) silence() time.Duration { return max(t.KeepAlive*3/2, 2*t.ping()) }
+
 // Run connects, stays connected and reconnects for ever. When the context ends it
 // sends what is left (2 s at most), says "offline" and returns nil. It is called
 // once.
 func (c *Client) Run(ctx context.Context) error {
 	defer c.work.Wait()
 	o := outage{began: time.Now()}
-	for n := 0; ; n++ {
-		a := c.addresses[n%len(c.addresses)]
+	t := turn{n: len(c.addresses)}
+	for {
+		a := c.addresses[t.at]
 		l, forbidden, err := c.open(ctx, a)
+		rest := true
 		if err == nil {
 			c.up(&o, a, forbidden)
 			if err = c.serve(ctx, l, &o); err != nil {
-				c.lost(&o, a, err)
+				rest = c.lost(&o, a, err)
+				t.lost(hungUp(err))
 			}
 		} else if ctx.Err() == nil {
 			c.failed(&o, a, err)
+			rest = t.failed()
 		}
-		if !c.pause(ctx, &o) {
+		if ctx.Err() != nil || rest && !c.pause(ctx, &o) {
 			c.m.up.Set(0)
 			c.setStatus(Status{Reason: ReasonStopped, Broker: a.name})
 			return nil
 		}
 	}
+}
+
+// turn tells whose turn it is among the brokers of a cluster. The one that works is
+// kept. When all have failed once there is a pause.
+type turn struct {
+	at    int // whose turn it is
+	n     int // of so many
+	tried int // since the last pause
+}
+
+// lost is called when the connection broke. A broker that hung up is asked first: if
+// it is down it refuses at once. Any other is asked last: one that is silent would
+// take the longest.
+func (t *turn) lost(hungUp bool) {
+	t.tried = 0
+	if !hungUp {
+		t.at = (t.at + 1) % t.n
+	}
+}
+
+// failed is called after an attempt in vain. It reports whether it is time for a
+// pause.
+func (t *turn) failed() bool {
+	t.at = (t.at + 1) % t.n
+	t.tried++
+	if t.tried < t.n {
+		return false
+	}
+	t.tried = 0
+	return true
 }
 
 // serve works on one connection until it breaks, which is the error, or until the
@@ -73,7 +116,7 @@ func (c *Client) serve(ctx context.Context, l *link, o *outage) error {
 	for {
 		select {
 		case <-ctx.Done():
-			c.leave()
+			c.leave(l)
 			return nil
 		case err := <-l.lost:
 			return err
@@ -106,6 +149,12 @@ func (c *Client) handle(ctx context.Context, l *link, births chan<- struct{}) {
 		case <-ctx.Done():
 			return
 		}
+		if m.Topic == c.o.Availability {
+			if !m.Retained && string(m.Payload) == offline {
+				c.contradict(l)
+			}
+			continue
+		}
 		if m.Topic == c.o.StatusTopic {
 			// A retained one tells of a start before this connection, whose state went
 			// out in full anyway.
@@ -126,27 +175,25 @@ func (c *Client) handle(ctx context.Context, l *link, births chan<- struct{}) {
 	}
 }
 
-// leave sends the rest and "offline".
-func (c *Client) leave() {
+// leave sends the rest and "offline". Where the broker does not confirm that in
+// time, the connection is cut without DISCONNECT, so that the last will says it.
+func (c *Client) leave(l *link) {
 	ctx, cancel := context.WithTimeout(context.Background(), c.o.Timing.Drain)
 	defer cancel()
 	c.Flush(ctx)
 	c.sayOffline()
-	c.Flush(ctx)
+	if c.Flush(ctx) != nil && c.o.Availability != "" {
+		l.conn.Close()
+	}
 }
 
 // pause waits for the next attempt. It reports false when the context has ended.
 func (c *Client) pause(ctx context.Context, o *outage) bool {
 	d := c.o.Timing.Retry
-	switch c.Status().Reason {
-	case ReasonBadCredentials, ReasonNotAuthorized, ReasonTLS, ReasonOtherClient:
-		// Asking more often does not help, and may lock an account.
+	if o.refused || c.Status().Reason == ReasonOtherClient || time.Since(o.began) >= c.o.Timing.SlowAfter {
 		d = c.o.Timing.SlowRetry
-	default:
-		if time.Since(o.began) >= c.o.Timing.SlowAfter {
-			d = c.o.Timing.SlowRetry
-		}
 	}
+	o.refused = false
 	wait := time.NewTimer(d)
 	defer wait.Stop()
 	select {

@@ -31,9 +31,7 @@ func (c *Client) next(l *link) (topic string, payload []byte, retain bool, id ui
 	return s.topic, s.payload, true, id, true
 }
 
-// send is the goroutine that publishes on one connection. Paho may hold it for
-// the write timeout when the connection breaks at that moment, so nothing else
-// waits for it.
+// send is the goroutine that publishes on one connection.
 func (c *Client) send(l *link) {
 	for {
 		topic, payload, retain, id, ok := c.next(l)
@@ -45,7 +43,19 @@ func (c *Client) send(l *link) {
 				return
 			}
 		}
-		l.flights <- flight{id, l.client.Publish(topic, c.qos, retain, payload)}
+		c.publish(l, topic, payload, retain, id)
+	}
+}
+
+// publish hands a message to the connection. It may wait for as long as an earlier
+// one is being written.
+func (c *Client) publish(l *link, topic string, payload []byte, retain bool, id uint16) {
+	for {
+		token := l.client.Publish(topic, c.qos, retain, payload)
+		if err := token.Error(); err == nil || err.Error() != busy || l.isGone() {
+			l.flights <- flight{id, token}
+			return
+		}
 	}
 }
 
@@ -188,6 +198,18 @@ func (c *Client) Flush(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// contradict says "online" again to whoever heard "offline" while we are connected: a
+// broker that publishes the will of an earlier connection late, as those of a
+// cluster do, or another callporter with our topics that has stopped.
+func (c *Client) contradict(l *link) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if a := c.retained.availability; c.link == l && c.live && string(a.payload) == online {
+		c.retained.push(a)
+		c.wakeSender()
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"io"
 	"syscall"
 	"time"
+
+	"github.com/gorilla/websocket"
 )
 
 // Reason is a stable code for how the connection to the broker is doing.
@@ -27,25 +29,14 @@ const (
 	ReasonStopped        Reason = "stopped"
 )
 
-// Hint says what to do, in one English sentence; "" where there is nothing.
-func (r Reason) Hint() string {
+// Final reports whether the broker has said no: then asking more often does not
+// help, and may lock an account.
+func (r Reason) Final() bool {
 	switch r {
-	case ReasonRefused:
-		return "check that the broker runs and listens on this port"
-	case ReasonUnreachable:
-		return "check the host name and that the broker can be reached from here"
-	case ReasonTLS:
-		return "check ca_file, the host name in the broker's certificate, and that this port speaks TLS"
-	case ReasonBadCredentials:
-		return "check mqtt username and password"
-	case ReasonNotAuthorized:
-		return "set mqtt username and password, and allow this user to read and write our topics"
-	case ReasonRejected:
-		return "check that this is an MQTT port, and the broker's log"
-	case ReasonOtherClient:
-		return "another client uses this id: give each its own client_id"
+	case ReasonBadCredentials, ReasonNotAuthorized, ReasonTLS:
+		return true
 	}
-	return ""
+	return false
 }
 
 // Status is how the connection to the broker is doing.
@@ -76,12 +67,12 @@ func reasonOf(err error) Reason {
 	switch {
 	case errors.As(err, &refused):
 		return refused.reason
-	case errors.As(err, &handshake), errors.As(err, &verify), errors.As(err, &record), errors.As(err, &unknown):
+	case remoteAlert(err), errors.As(err, &handshake), errors.As(err, &verify), errors.As(err, &record), errors.As(err, &unknown):
 		return ReasonTLS
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return ReasonRefused
-	case errors.Is(err, io.EOF):
-		return ReasonRejected // took the connection and hung up
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, websocket.ErrBadHandshake):
+		return ReasonRejected // took the connection and hung up, or wants no WebSocket there
 	}
 	return ReasonUnreachable
 }

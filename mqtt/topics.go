@@ -73,6 +73,9 @@ type BoxTopics struct {
 	prefix string
 }
 
+// All is what every topic of the box begins with.
+func (b BoxTopics) All() string { return b.prefix }
+
 // Line is the state topic of one own number, given as E.164 digits without plus
 // ("493023125732"). Anything but 1 to 32 digits has no topic and yields "".
 func (b BoxTopics) Line(msn string) string {
@@ -121,7 +124,7 @@ func (t Topics) SplitCommand(topic string) (box, name, item string, ok bool) {
 		return "", "", "", false
 	}
 	rest, ok = strings.CutPrefix(rest, "command/")
-	if !ok || rest == "" {
+	if !ok {
 		return "", "", "", false
 	}
 	name, item, _ = strings.Cut(rest, "/")

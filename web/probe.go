@@ -8,6 +8,12 @@ import (
 	"time"
 )
 
+// What /readyz says.
+const (
+	ready    = "ready"
+	notReady = "not ready"
+)
+
 // Probe answers a question about the program as a whole, with what the answer rests
 // on. It returns soon after ctx ends, and may be asked by several requests at a time.
 type Probe func(ctx context.Context) (ok bool, checks []Check)

@@ -114,7 +114,7 @@ func New(o Options) (*Server, error) {
 func handler(o Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /healthz", probeHandler(o.Health, "ok", "stuck", o))
-	mux.Handle("GET /readyz", probeHandler(o.Ready, "ready", "not ready", o))
+	mux.Handle("GET /readyz", probeHandler(o.Ready, ready, notReady, o))
 	mux.Handle("GET /metrics", metricsHandler(o))
 	var h http.Handler = mux
 	if loopback(o.Listener.Addr()) {

@@ -1,0 +1,117 @@
+package mqtt
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// knockAt knocks with subscriptions to everything below cp.
+func knockAt(t *testing.T, addr string, change ...func(*Options)) Knocked {
+	t.Helper()
+	change = append([]func(*Options){func(o *Options) {
+		o.Availability = ""
+		o.Subscriptions = []Subscription{{Filter: "cp/#"}, {Filter: "cp/check/1"}, {Filter: "ha/status"}}
+	}}, change...)
+	return newClient(t, addr, change...).Knock(t.Context(), "cp/check/1", 300*time.Millisecond)
+}
+
+func TestKnock(t *testing.T) {
+	for name, addr := range map[string]func() string{
+		"embedded":  func() string { return newBroker(t, BrokerOptions{}).Addr().String() },
+		"mosquitto": func() string { return newMosquitto(t).addr },
+	} {
+		t.Run(name, func(t *testing.T) {
+			addr := addr()
+			w := watch(t, addr, "cp/#")
+			w.publish("cp/availability", "online", true)
+			w.publish("ha/status", "online", true)
+			w.publish("other/topic", "x", true)
+			w.publish("cp/fritzbox/event", string(make([]byte, 500)), true)
+			k := knockAt(t, addr)
+			if !k.In || !k.Answered || !k.Echo || k.Reason != ReasonConnected || k.Broker != addr {
+				t.Errorf("%+v", k)
+			}
+			kept := map[string]int{}
+			for _, m := range k.Kept {
+				kept[m.Topic] = len(m.Payload)
+			}
+			if len(kept) != 3 || kept["cp/availability"] != 6 || kept["ha/status"] != 6 || kept["cp/fritzbox/event"] != keptPayload {
+				t.Errorf("kept %v", kept)
+			}
+			w.await("cp/check/1 callporter check")
+			if again := watch(t, addr, "cp/check/1", "cp/availability"); len(again.await("retained cp/availability online")) != 1 {
+				t.Errorf("left behind: %q", again.seen())
+			}
+		})
+	}
+}
+
+func TestKnockAtMosquittoRights(t *testing.T) {
+	list := filepath.Join(t.TempDir(), "acl")
+	if err := os.WriteFile(list, []byte("topic read cp/#\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	k := knockAt(t, newMosquitto(t, "acl_file "+list).addr)
+	if !k.In || k.Echo { // with max_inflight_messages 0 mosquitto even hangs up
+		t.Errorf("%+v", k)
+	}
+}
+
+func TestKnockInVain(t *testing.T) {
+	closed := freeAddr(t)
+	users := newBroker(t, BrokerOptions{Users: map[string]string{"porter": "correct horse"}}).Addr().String()
+	for name, test := range map[string]struct {
+		addr     string
+		password string
+		reason   Reason
+		answered bool
+	}{
+		"closed":         {closed, "", ReasonRefused, false},
+		"wrong password": {users, "battery", ReasonBadCredentials, true},
+		"nobody":         {users, "", ReasonNotAuthorized, true},
+		"silent":         {stub(t, nil), "", ReasonUnreachable, false},
+		"hangs up":       {stub(t, []byte{}), "", ReasonRejected, false},
+		"no mqtt":        {stub(t, []byte("SSH-2.0-dropbear\r\n")), "", ReasonRejected, false},
+	} {
+		k := knockAt(t, test.addr, func(o *Options) {
+			o.Timing.Connect = 300 * time.Millisecond
+			if test.password != "" {
+				o.Username, o.Password = "porter", test.password
+			}
+		})
+		if k.In || k.Reason != test.reason || k.Answered != test.answered {
+			t.Errorf("%s: %q, answered %v: %v", name, k.Reason, k.Answered, k.Err)
+		}
+	}
+}
+
+// stub takes connections and sends each the same; nil waits for ever.
+func stub(t *testing.T, greeting []byte) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				if greeting != nil {
+					conn.Write(greeting) //nolint:errcheck // whoever knocks may be gone
+					return
+				}
+				conn.Read(make([]byte, 1<<16)) //nolint:errcheck // CONNECT
+				conn.Read(make([]byte, 1))     //nolint:errcheck // until it goes
+			}()
+		}
+	}()
+	return l.Addr().String()
+}

@@ -1,0 +1,97 @@
+package mqtt
+
+import (
+	"encoding/binary"
+	"sync"
+
+	"github.com/eclipse/paho.mqtt.golang/packets"
+)
+
+// receipts are the packets we have sent and that are not yet confirmed. Paho panics
+// if a message is confirmed at the moment its writing fails.
+type receipts struct {
+	mu      sync.Mutex
+	written sync.Cond
+	kind    byte   // of the packet being written; 0 = none that is confirmed
+	id      uint16 // its id
+
+	messages  [1 << 16 / 64]uint64 // ids of PUBLISH, one bit each
+	subscribe uint16               // id of SUBSCRIBE; 0 = none [2.3.1-1]
+}
+
+// confirmable finds the type and id of a whole packet of ours; type 0 is one that
+// needs no confirmation.
+func confirmable(p []byte) (kind byte, id uint16) {
+	if len(p) == 0 {
+		return 0, 0
+	}
+	kind = p[0] >> 4
+	if kind != packets.Subscribe && (kind != packets.Publish || p[0]>>1&3 == 0) {
+		return 0, 0
+	}
+	at := 2 // behind the length
+	for at <= len(p) && p[at-1] >= 0x80 {
+		at++
+	}
+	if kind == packets.Publish && at+2 <= len(p) {
+		at += 2 + int(binary.BigEndian.Uint16(p[at:]))
+	}
+	if at+2 > len(p) {
+		return 0, 0
+	}
+	return kind, binary.BigEndian.Uint16(p[at:])
+}
+
+// begin notes that a packet is being written. Paho writes all that are confirmed
+// from one goroutine, others may come between begin and end.
+func (r *receipts) begin(kind byte, id uint16) {
+	if kind == 0 {
+		return
+	}
+	r.mu.Lock()
+	r.kind, r.id = kind, id
+	r.mu.Unlock()
+}
+
+// end notes whether it has been written.
+func (r *receipts) end(kind byte, ok bool) {
+	if kind == 0 {
+		return
+	}
+	r.mu.Lock()
+	if ok && r.kind == packets.Publish {
+		r.messages[r.id/64] |= 1 << (r.id % 64)
+	} else if ok {
+		r.subscribe = r.id
+	}
+	r.kind = 0
+	r.mu.Unlock()
+	r.written.Broadcast()
+}
+
+// take reports whether a confirmation is waited for, once. An honest broker has the
+// whole packet, so one that is still being written is written now.
+func (r *receipts) take(confirmation byte, id uint16) bool {
+	kind := byte(packets.Publish)
+	if confirmation == packets.Suback {
+		kind = packets.Subscribe
+	} else if confirmation != packets.Puback {
+		return false // we neither unsubscribe nor publish with QoS 2
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for r.kind == kind && r.id == id {
+		r.written.Wait()
+	}
+	if kind == packets.Subscribe {
+		due := r.subscribe == id && id != 0
+		if due {
+			r.subscribe = 0
+		}
+		return due
+	}
+	bit := uint64(1) << (id % 64)
+	due := r.messages[id/64]&bit != 0
+	r.messages[id/64] &^= bit
+	return due
+}
