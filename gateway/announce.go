@@ -1,8 +1,6 @@
 package gateway
 
 import (
-	"context"
-
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/discovery"
 	"github.com/callporter/callporter/mqtt"
@@ -58,38 +56,4 @@ func RetainedTopics(config Config) ([]string, error) {
 		}
 	}
 	return append(all, topics.Availability()), nil
-}
-
-// announce hands the discovery documents to the client, or with discovery
-// switched off what removes them.
-func (g *Gateway) announce() error {
-	documents, err := Documents(g.config, g.options.Version)
-	if err != nil {
-		return err
-	}
-	for _, d := range documents {
-		if !g.config.Discovery.Enabled {
-			d.Payload = nil
-		}
-		g.client.Announce(d.Topic, d.Payload)
-	}
-	return nil
-}
-
-// janitor clears documents that an earlier run left for a number or a box that is
-// no longer configured. What is not certainly ours stays.
-func (g *Gateway) janitor() mqtt.Subscription {
-	j := discovery.Janitor{Prefix: g.config.Discovery.Prefix, Topics: g.topics, Boxes: g.boxIDs()}
-	current := map[string]bool{}
-	if documents, err := Documents(g.config, g.options.Version); err == nil && g.config.Discovery.Enabled {
-		for _, d := range documents {
-			current[d.Topic] = true
-		}
-	}
-	return mqtt.Subscription{Filter: j.Filter(), Handle: func(_ context.Context, m mqtt.Message) {
-		if j.Stale(m.Topic, m.Payload, current) {
-			g.log.Info("remove a device of an earlier configuration from Home Assistant", "topic", call.Mask(m.Topic))
-			g.client.Announce(m.Topic, nil)
-		}
-	}}
 }

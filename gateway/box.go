@@ -31,10 +31,8 @@ type message struct {
 
 // box is one FRITZ!Box: its settings, and what its loop goroutine owns.
 type box struct {
-	config  Box
+	id      string
 	topics  mqtt.BoxTopics
-	plan    *call.Plan
-	docs    mqtt.Documents
 	publish publisher
 	metrics *metrics
 	log     *slog.Logger
@@ -44,12 +42,19 @@ type box struct {
 	stamped bool                          // the box's stamps are our clock: replay and demo
 	told    func(call.Transition, []byte) // hears each event too; nil = nobody does
 
+	monitor  *callmonitor.Monitor
+	recorder *callmonitor.Recorder // nil = none; belongs to Gateway.reloading
+
 	inputs  chan input
 	orders  chan order
+	changes chan boxChange
 	pings   chan chan struct{}
 	linkNow atomic.Pointer[callmonitor.LinkState] // a copy for /readyz
 
 	// Owned by the loop from here on.
+	config  Box
+	plan    *call.Plan
+	docs    mqtt.Documents
 	tracker call.Tracker
 	steps   []call.Transition
 	unsent  []message
@@ -68,6 +73,7 @@ type publisher interface {
 	Retain(topic string, payload []byte)
 	Emit(topic string, payload []byte, at time.Time) bool
 	Room() <-chan struct{}
+	ResendBelow(prefix string)
 }
 
 func newBox(config Box, base mqtt.Topics, language call.Language) (*box, error) {
@@ -76,31 +82,30 @@ func newBox(config Box, base mqtt.Topics, language call.Language) (*box, error) 
 		return nil, fmt.Errorf("read box %s: %w", config.ID, err)
 	}
 	b := &box{
-		config: config,
-		topics: base.Box(config.ID),
-		plan:   plan,
-		docs:   mqtt.Documents{Language: language, Location: config.Location()},
-		now:    time.Now,
-		inputs: make(chan input, 256),
-		orders: make(chan order, 16),
-		pings:  make(chan chan struct{}),
+		id:      config.ID,
+		topics:  base.Box(config.ID),
+		docs:    mqtt.Documents{Language: language, Location: config.Location()},
+		now:     time.Now,
+		inputs:  make(chan input, 32),
+		orders:  make(chan order, 16),
+		changes: make(chan boxChange),
+		pings:   make(chan chan struct{}),
 	}
 	b.linkNow.Store(new(callmonitor.LinkState))
-	b.tracker = call.Tracker{
-		Plan:        plan,
-		IDs:         call.IDs{Random: func(p []byte) { rand.Read(p) }},
-		BlockWindow: config.Debounce,
-	}
+	b.tracker.IDs = call.IDs{Random: func(p []byte) { rand.Read(p) }}
+	b.adopt(config, plan)
 	return b, nil
 }
 
-// useStamps makes the box's stamps the clock. They count whole seconds, so a
-// barred caller can seem to ring for one.
+// adopt makes a configuration and its number plan those of the calls to come.
+func (b *box) adopt(config Box, plan *call.Plan) {
+	b.config, b.plan, b.tracker.Plan = config, plan, plan
+	b.tracker.BlockWindow = config.Debounce
+}
+
+// useStamps makes the box's stamps the clock.
 func (b *box) useStamps() {
 	b.stamped = true
-	if b.config.Debounce > 0 {
-		b.tracker.BlockWindow = max(b.config.Debounce, time.Second)
-	}
 }
 
 // lines returns the own numbers that have topics of their own.

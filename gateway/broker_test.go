@@ -3,15 +3,15 @@ package gateway_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/netip"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -22,7 +22,8 @@ import (
 type broker struct {
 	address string
 	start   func()
-	stop    func()
+	stop    func()             // at once, without a word to anybody
+	process func() *os.Process // nil for callporter's own
 }
 
 // eachBroker runs a test with callporter's own broker, as a program of its own,
@@ -40,58 +41,19 @@ func newBroker(t testing.TB, users map[string]string) *broker {
 	var stop func()
 	b.start = func() {
 		t.Helper()
-		run, err := mqtt.NewBroker(mqtt.BrokerOptions{Listen: b.address, Users: users})
-		if err != nil {
-			t.Fatal(err)
-		}
+		var run *mqtt.Broker
+		// A process that another test is just starting may have the old port for a moment.
+		eventually(t, "the port is free", func() (ok bool) {
+			var err error
+			if run, err = mqtt.NewBroker(mqtt.BrokerOptions{Listen: b.address, Users: users}); err != nil && !errors.Is(err, syscall.EADDRINUSE) {
+				t.Fatal(err)
+			}
+			return err == nil
+		})
 		b.address = run.Addr().String()
 		stop = background(t, run.Run)
 	}
 	b.stop = func() { stop() }
-	b.start()
-	t.Cleanup(func() { b.stop() })
-	return b
-}
-
-// mosquittoPath is where Debian has it, which is not on everybody's path.
-const mosquittoPath = "/usr/sbin/mosquitto"
-
-// newMosquitto starts the real broker.
-func newMosquitto(t testing.TB) *broker {
-	t.Helper()
-	if _, err := os.Stat(mosquittoPath); err != nil {
-		t.Skip("mosquitto is not installed: apt-get install mosquitto")
-	}
-	b := &broker{address: freeAddress(t)}
-	host, port, _ := net.SplitHostPort(b.address)
-	file := filepath.Join(t.TempDir(), "mosquitto.conf")
-	text := "listener " + port + " " + host + "\nallow_anonymous true\nset_tcp_nodelay true\n" +
-		"max_inflight_messages 0\nmax_queued_messages 0\n"
-	if os.Getuid() == 0 {
-		text += "user root\n"
-	}
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	var process *exec.Cmd
-	b.start = func() {
-		t.Helper()
-		process = exec.Command(mosquittoPath, "-c", file)
-		if err := process.Start(); err != nil {
-			t.Fatal(err)
-		}
-		eventually(t, "mosquitto listens", func() bool {
-			c, err := net.Dial("tcp", b.address)
-			if err == nil {
-				c.Close()
-			}
-			return err == nil
-		})
-	}
-	b.stop = func() {
-		process.Process.Kill() //nolint:errcheck // it has ended before
-		process.Wait()         //nolint:errcheck // killed
-	}
 	b.start()
 	t.Cleanup(func() { b.stop() })
 	return b

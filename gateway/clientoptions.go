@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -92,12 +93,18 @@ func clientTLS(m MQTT) (*tls.Config, error) {
 		c.VerifyConnection = func(s tls.ConnectionState) error {
 			got := sha256.Sum256(s.PeerCertificates[0].Raw)
 			if string(got[:]) != string(want) {
-				return fmt.Errorf("the broker's certificate has the fingerprint %x, not the pinned one", got)
+				return &fingerprintError{got}
 			}
 			return nil
 		}
 	}
 	return c, nil
+}
+
+// Hint is for [mqtt.Status.Hint].
+func (e *fingerprintError) Hint(l call.Language) string {
+	return fmt.Sprintf(l.Pick("the broker shows a certificate with the fingerprint %x, not the pinned one: if the broker has a new certificate, set fingerprint to that",
+		"der Broker zeigt ein Zertifikat mit dem Fingerabdruck %x, nicht das festgelegte: hat er ein neues, fingerprint darauf setzen"), e.got)
 }
 
 // brokerUsers splits "name:password".

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"strings"
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/mqtt"
@@ -15,6 +14,7 @@ import (
 type order struct {
 	command mqtt.Command
 	refusal *mqtt.Refusal
+	reply   func(result []byte) // returns at once; nil = the result goes to MQTT
 }
 
 // command takes a message from a command topic, in the goroutine of the MQTT
@@ -27,26 +27,38 @@ func (g *Gateway) command(ctx context.Context, topic string, payload []byte, ret
 		g.log.Debug("command ignored", "error", err)
 		return
 	case errors.As(err, &refusal):
-	case !g.config.Commands.Enabled:
-		refusal = &mqtt.Refusal{Code: mqtt.CodeNotEnabled, Message: "commands are switched off", Hint: "set commands.enabled in the configuration"}
+	case !g.config().Commands.Enabled:
+		refusal = refusedOff
 	}
-	b := g.boxes[cmd.Box]
+	if refused := g.hand(order{command: cmd, refusal: refusal}); refused != nil {
+		g.answer(ctx, cmd, refused)
+	}
+}
+
+// hand gives an order to the loop of its box, or says why it cannot.
+func (g *Gateway) hand(o order) *mqtt.Refusal {
+	b := g.boxes[o.command.Box]
 	if b == nil {
-		g.answer(ctx, cmd, &mqtt.Refusal{Code: mqtt.CodeNotFound, Message: "there is no box of that id", Hint: "ids: " + strings.Join(g.boxIDs(), " ")})
-		return
+		return refusedBox(g.boxIDs())
 	}
 	select {
-	case b.orders <- order{cmd, refusal}:
+	case b.orders <- o:
+		return nil
 	default:
-		g.answer(ctx, cmd, &mqtt.Refusal{Code: mqtt.CodeBusy, Message: "too many commands wait already", Hint: "send the next one when the result of this one is there"})
+		return refusedQueue
 	}
+}
+
+// refused is the result of a command that no loop carries out.
+func (g *Gateway) refused(cmd mqtt.Command, why *mqtt.Refusal) []byte {
+	docs := mqtt.Documents{Language: g.config().Language}
+	return docs.Result(mqtt.Result{Request: cmd.Request, Command: cmd.Path(), Refusal: why})
 }
 
 // answer sends the result of a command that reaches no loop. It waits for room as
 // long as the connection lasts that the command came over: no result is left out.
 func (g *Gateway) answer(ctx context.Context, cmd mqtt.Command, refusal *mqtt.Refusal) {
-	docs := mqtt.Documents{Language: g.config.Language}
-	result := docs.Result(mqtt.Result{Request: cmd.Request, Command: cmd.Path(), Refusal: refusal})
+	result := g.refused(cmd, refusal)
 	for at := g.now(); !g.client.Emit(g.topics.Box(cmd.Box).Result, result, at); {
 		select {
 		case <-g.client.Room():
@@ -66,29 +78,35 @@ func (b *box) obey(o order) {
 	if r.Refusal != nil {
 		code = string(r.Refusal.Code)
 	}
-	b.log.Info("command", "name", r.Command, "result", code)
-	b.emit(b.topics.Result, b.docs.Result(r))
+	name := r.Command
+	if r.Refusal != nil && r.Refusal.Code == mqtt.CodeUnknownCommand {
+		name = "unknown" // whatever stood there, it could be a telephone number
+	}
+	b.log.Info("command", "name", name, "result", code)
+	result := b.docs.Result(r)
+	if o.reply != nil {
+		o.reply(result)
+		return
+	}
+	b.emit(b.topics.Result, result)
 }
 
 func (b *box) carryOut(cmd mqtt.Command, r *mqtt.Result) {
 	switch cmd.Name {
 	case "quiet":
-		b.store.change(b.config.ID, func(s *mqtt.Settings) { s.Quiet = cmd.Argument == "ON" })
+		b.store.change(b.id, func(s *mqtt.Settings) { s.Quiet = cmd.Argument == "ON" })
 		b.publishSettings()
-		r.Data = json.RawMessage(b.docs.Settings(b.store.of(b.config.ID)))
+		r.Data = json.RawMessage(b.docs.Settings(b.store.of(b.id)))
 	case "reset_missed":
 		b.missing, b.missed = 0, nil
 		b.publishMissed()
 	case "refresh":
 		b.publishAll()
+		b.publish.ResendBelow(b.topics.All())
 	case "reject":
 		b.reject(cmd, r)
 	default:
-		r.Refusal = &mqtt.Refusal{
-			Code:    mqtt.CodeNotAvailable,
-			Message: "callporter cannot do this at this box",
-			Hint:    "available: quiet refresh reset_missed",
-		}
+		r.Refusal = refusedHere
 	}
 }
 
@@ -101,15 +119,12 @@ func (b *box) reject(cmd mqtt.Command, r *mqtt.Result) {
 		}
 		if c.Phase == call.Ringing {
 			r.Call = c.ID
-			r.Refusal = &mqtt.Refusal{
-				Code:    mqtt.CodeNotAvailable,
-				Message: "no softphone is registered at the box, so a call cannot be ended",
-			}
+			r.Refusal = refusedPhone
 			return
 		}
 	}
-	r.Refusal = &mqtt.Refusal{Code: mqtt.CodeNoRingingCall, Message: "no call is ringing"}
+	r.Refusal = refusedSilent
 	if cmd.Argument != "" {
-		r.Refusal = &mqtt.Refusal{Code: mqtt.CodeUnknownCall, Message: "no call of that id is ringing", Hint: "send PRESS for the call that rings"}
+		r.Refusal = refusedCall
 	}
 }

@@ -120,6 +120,25 @@ func TestRetainedCommandIsIgnored(t *testing.T) {
 	})
 }
 
+// TestRefreshSendsUnchangedState to whoever asks for it: the values have not changed,
+// and go out again all the same.
+func TestRefreshSendsUnchangedState(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	count := func() map[string]int {
+		n := map[string]int{}
+		for _, m := range h.ear.all() {
+			n[m.topic]++
+		}
+		return n
+	}
+	before := count()
+	h.wantCode("refresh", "PRESS", "ok")
+	for _, topic := range []string{"state", "link", "health", "missed", "settings"} {
+		h.ear.until(topic+" came again", func() bool { return count()[h.topic(topic)] > before[h.topic(topic)] })
+	}
+}
+
 // TestCommandsSwitchedOff: they are refused, not ignored.
 func TestCommandsSwitchedOff(t *testing.T) {
 	t.Parallel()
@@ -278,7 +297,9 @@ func TestSecondGatewayOnTheDataDirectory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = second.Run(t.Context())
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	err = second.Run(ctx)
 	if err == nil || !errors.Is(err, gateway.ErrRunning) || !strings.Contains(err.Error(), h.config.Data) {
 		t.Errorf("%v", err)
 	}

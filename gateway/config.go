@@ -36,7 +36,7 @@ type Config struct {
 	// Health and metrics by HTTP: /healthz, /readyz, /metrics.
 	Web Web `yaml:"web"`
 
-	// Orders that arrive by MQTT.
+	// Orders that arrive by MQTT; "callporter command" takes another way.
 	Commands Commands `yaml:"commands"`
 
 	// What callporter says about its own work, on standard error.
@@ -124,7 +124,8 @@ type MQTT struct {
 	// First part of every topic.
 	BaseTopic string `yaml:"base_topic" is:"topic"`
 
-	// Quality of service of what callporter publishes: 0, 1 or 2.
+	// Quality of service of what callporter publishes: 1, or 0 for a broker that
+	// knows no other; events can then be lost when the connection breaks.
 	QoS int `yaml:"qos" is:"qos"`
 }
 
@@ -158,9 +159,9 @@ type Web struct {
 	Listen string `yaml:"listen" is:"listen?"`
 }
 
-// Commands says which orders are taken.
+// Commands says which orders are taken by MQTT.
 type Commands struct {
-	// false refuses every order.
+	// false refuses every order that arrives by MQTT.
 	Enabled bool `yaml:"enabled"`
 }
 

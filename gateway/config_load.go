@@ -122,3 +122,11 @@ func isFile(name string) bool {
 	at, err := os.Stat(name)
 	return err == nil && !at.IsDir() || errors.Is(err, fs.ErrPermission)
 }
+
+// ConfigFile is the file Load reads for a path; "" = none.
+func ConfigFile(path string) string {
+	if path == "" && isFile(AppOptions) {
+		return AppOptions
+	}
+	return path
+}

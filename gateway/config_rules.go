@@ -33,7 +33,7 @@ var rules = map[string]func(string) string{
 	"password":    secretRule,
 	"path":        textUpTo(4096),
 	"port":        between(1, 65535, "a port from 1 to 65535"),
-	"qos":         between(0, 2, "0, 1 or 2"),
+	"qos":         between(0, 1, "0 or 1"),
 	"text":        textUpTo(256),
 	"timezone":    timezoneRule,
 	"topic":       topicRule,

@@ -113,7 +113,7 @@ func TestConfigRead(t *testing.T) {
 		MQTT: MQTT{
 			URL: "mqtts://a.example", URLs: []BrokerURL{"wss://b.example:443/mqtt"}, Username: "anna", Password: "12345",
 			ClientID: "c", CAFile: "ca.pem", CertFile: "c.pem", KeyFile: "k.pem", Fingerprint: strings.Repeat("aB:", 31) + "cd",
-			BaseTopic: "house/calls", QoS: 2,
+			BaseTopic: "house/calls", QoS: 0,
 		},
 		Broker:    Broker{Enabled: Off, Listen: ":0", Users: []Secret{"bert:pass:word"}},
 		Discovery: Discovery{Enabled: false, Prefix: "ha", StatusTopic: "ha/born"},
@@ -151,7 +151,7 @@ mqtt:
   key_file: k.pem
   fingerprint: aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:cd
   base_topic: house/calls
-  qos: 2
+  qos: 0
 broker: {enabled: false, listen: ":0", users: ["bert:pass:word"]}
 discovery: {enabled: false, prefix: ha, status_topic: ha/born}
 web: {listen: ""}
@@ -168,7 +168,7 @@ const wholeJSON = `{
 		{"host":"192.168.178.1","area_code":"030"}
 	],
 	"mqtt": {"url": "mqtts://a.example", "urls": ["wss://b.example:443/mqtt"], "username": "anna", "password": "12345", "client_id": "c",
-		"ca_file": "ca.pem", "cert_file": "c.pem", "key_file": "k.pem", "insecure": false, "base_topic": "house/calls", "qos": 2,
+		"ca_file": "ca.pem", "cert_file": "c.pem", "key_file": "k.pem", "insecure": false, "base_topic": "house/calls", "qos": 0,
 		"fingerprint": "aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:cd"},
 	"broker": {"enabled": "false", "listen": ":0", "users": ["bert:pass:word"]},
 	"discovery": {"enabled": false, "prefix": "ha", "status_topic": "ha/born"},

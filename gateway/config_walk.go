@@ -108,9 +108,12 @@ func setScalar(v reflect.Value, text string) bool {
 		d, err = time.ParseDuration(text)
 		read.Elem().SetInt(int64(d))
 	case v.Kind() == reflect.Bool:
-		var b bool
-		b, err = strconv.ParseBool(text)
-		read.Elem().SetBool(b)
+		switch strings.ToLower(text) {
+		case "true", "false":
+			read.Elem().SetBool(len(text) == len("true"))
+		default: // not 1 or yes: one way to say it
+			return false
+		}
 	case v.Kind() == reflect.Int:
 		var n int
 		n, err = strconv.Atoi(text)

@@ -51,7 +51,7 @@ func TestHomeAssistantFindsTheBox(t *testing.T) {
 		h := open(t, at(b))
 		h.box.Missed(patient, practice, fritztest.Course{})
 		h.wantEvents("ring", "miss")
-		h.wantCode("refresh", "PRESS", "ok")
+		h.settled()
 		kept := h.retained()
 		for _, topic := range []string{boxDocument, practiceDocument, homeDocument} {
 			doc := parse[deviceDoc](t, kept[topic])
@@ -124,7 +124,7 @@ func TestDiscoverySwitchedOff(t *testing.T) {
 		h.config.Discovery.Enabled = false
 		h.run()
 		h.linked()
-		h.wantCode("refresh", "PRESS", "ok")
+		h.settled()
 		for topic := range h.retained() {
 			if strings.HasPrefix(topic, "homeassistant/") && topic != "homeassistant/device/stranger/config" {
 				t.Errorf("%s is kept", topic)
@@ -141,7 +141,8 @@ func TestDiscoverySwitchedOff(t *testing.T) {
 func TestJanitor(t *testing.T) {
 	t.Parallel()
 	eachBroker(t, func(t *testing.T, b *broker) {
-		h := open(t, at(b))
+		log := new(transcript)
+		h := open(t, at(b), func(h *house) { h.options.Log = log.debug() })
 		h.ear.untilSaid("callporter/availability", "online")
 		own := h.retained()[homeDocument]
 		h.stop()
@@ -169,7 +170,7 @@ func TestJanitor(t *testing.T) {
 		h.ear.until("the device of the old number to go", func() bool {
 			return slices.ContainsFunc(h.ear.all()[mark:], func(m message) bool { return m.topic == homeDocument && m.payload == "" })
 		})
-		h.wantCode("refresh", "PRESS", "ok")
+		h.settled()
 		kept := h.retained()
 		if _, there := kept[homeDocument]; there {
 			t.Error("the old number's device is kept")
@@ -188,6 +189,7 @@ func TestJanitor(t *testing.T) {
 				t.Errorf("%s is not what it should be", d.Topic)
 			}
 		}
+		log.wantNoNumber(t, homeMSN+" "+practiceMSN)
 	})
 }
 

@@ -12,14 +12,14 @@ import (
 
 // openBroker starts the embedded broker, if it is wanted.
 func (g *Gateway) openBroker(open *opened) error {
-	if !g.config.EmbeddedBroker() {
+	if !g.config().EmbeddedBroker() {
 		return nil
 	}
-	listener, err := net.Listen("tcp", g.config.Broker.Listen)
+	listener, err := net.Listen("tcp", g.config().Broker.Listen)
 	if err != nil {
 		return fmt.Errorf("open embedded broker: %w", err)
 	}
-	users, err := brokerUsers(g.config.Broker)
+	users, err := brokerUsers(g.config().Broker)
 	if err != nil {
 		listener.Close()
 		return err
@@ -34,9 +34,9 @@ func (g *Gateway) openBroker(open *opened) error {
 }
 
 // newClient makes the MQTT client, which once it runs connects by itself and for
-// ever.
+// ever, and what it tells Home Assistant.
 func (g *Gateway) newClient() error {
-	o, err := clientOptions(g.config)
+	o, err := clientOptions(*g.config())
 	if err != nil {
 		return err
 	}
@@ -46,8 +46,8 @@ func (g *Gateway) newClient() error {
 	if g.broker != nil && len(o.URLs) == 0 {
 		o.Dial = g.broker.Dial
 	}
-	if o.ClientID = g.config.MQTT.ClientID; o.ClientID == "" {
-		if o.ClientID, err = mqtt.RememberClientID(g.config.Data); err != nil {
+	if o.ClientID = g.config().MQTT.ClientID; o.ClientID == "" {
+		if o.ClientID, err = mqtt.RememberClientID(g.config().Data); err != nil {
 			return err
 		}
 	}
@@ -55,20 +55,29 @@ func (g *Gateway) newClient() error {
 		Filter: g.topics.CommandFilter(),
 		Handle: func(ctx context.Context, m mqtt.Message) { g.command(ctx, m.Topic, m.Payload, m.Retained) },
 	}}
-	if g.config.Discovery.Enabled {
-		o.StatusTopic = g.config.Discovery.Status()
+	// Also with discovery switched off, since it can be switched on at any time.
+	o.StatusTopic = g.config().Discovery.Status()
+	g.devices = g.newDevices()
+	o.Subscriptions = append(o.Subscriptions, g.devices.subscription())
+	o.OnStatus = func(s mqtt.Status) {
+		g.devices.status(s)
+		if s.Up {
+			g.connect.Do(func() { close(g.connected) })
+		}
 	}
-	o.Subscriptions = append(o.Subscriptions, g.janitor())
-	g.client, err = mqtt.NewClient(o)
-	return err
+	if g.client, err = mqtt.NewClient(o); err != nil {
+		return err
+	}
+	g.devices.client = g.client
+	return nil
 }
 
 // openWeb starts health and metrics, if they are wanted.
 func (g *Gateway) openWeb(open *opened) error {
-	if g.config.Web.Listen == "" {
+	if g.config().Web.Listen == "" {
 		return nil
 	}
-	listener, err := net.Listen("tcp", g.config.Web.Listen)
+	listener, err := net.Listen("tcp", g.config().Web.Listen)
 	if err != nil {
 		return fmt.Errorf("open web: %w", err)
 	}
@@ -110,7 +119,7 @@ func (g *Gateway) alive(ctx context.Context) (bool, []web.Check) {
 	all := true
 	checks := make([]web.Check, len(g.order))
 	for i, b := range g.order {
-		checks[i] = web.Check{Name: "box " + b.config.ID, OK: true}
+		checks[i] = web.Check{Name: "box " + b.id, OK: true}
 		if !b.ping(ctx) {
 			all = false
 			checks[i].OK, checks[i].Reason = false, "the loop does not answer"
@@ -123,16 +132,18 @@ func (g *Gateway) alive(ctx context.Context) (bool, []web.Check) {
 // its broker. A box that is off does not make it unready.
 func (g *Gateway) wellConnected(context.Context) (bool, []web.Check) {
 	s := g.client.Status()
-	broker := web.Check{Name: "broker " + s.Broker, OK: s.Up}
+	// Also while connected there can be something to do: another client with our id,
+	// topics that are forbidden.
+	broker := web.Check{Name: "broker " + s.Broker, OK: s.Up, Reason: s.Hint(g.config().Language)}
 	if !s.Up {
-		broker.Reason = cmp.Or(s.Reason.Hint(), string(s.Reason))
+		broker.Reason = cmp.Or(broker.Reason, string(s.Reason))
 	}
 	checks := []web.Check{broker}
 	for _, b := range g.order {
 		link := b.linkNow.Load()
-		c := web.Check{Name: "box " + b.config.ID, OK: link.Up()}
+		c := web.Check{Name: "box " + b.id, OK: link.Up()}
 		if !c.OK {
-			c.Reason = cmp.Or(hint(link.Reason, g.config.Language), link.State.String())
+			c.Reason = cmp.Or(hint(link.Reason, g.config().Language), link.State.String())
 		}
 		checks = append(checks, c)
 	}

@@ -7,6 +7,9 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -30,6 +33,8 @@ type Options struct {
 	// StampedTime takes the stamps of the boxes for the time, so that a
 	// simulated day can pass at any speed.
 	StampedTime bool
+	// LogLevel is the level of Log, for Reload; nil = it stays as it is.
+	LogLevel *slog.LevelVar
 	// DialBox replaces the way to the boxes; the default is TCP.
 	DialBox func(ctx context.Context, network, address string) (net.Conn, error)
 	// Timing is for those who cannot wait; zero values are the defaults.
@@ -41,24 +46,34 @@ type Timing struct {
 	Redial    time.Duration // before a box is dialled again, at first: 1 s
 	IdleClose time.Duration // how long a link must have been up to be dialled at once: 1 s
 	RingLimit time.Duration // after which a ring without an end is lost: 3 min
+	Discovery time.Duration // between two different documents of one device: 5 s
+	Request   time.Duration // for a request on the command socket to be complete: 5 s
+	Result    time.Duration // for its result: 10 s
 	MQTT      mqtt.Timing   // of the connection to the broker
 }
 
 // Gateway is callporter running: boxes on one side, a broker on the other.
 type Gateway struct {
-	config   Config
-	options  Options
-	topics   mqtt.Topics
-	log      *slog.Logger
-	registry *prometheus.Registry
-	metrics  *metrics
-	boxes    map[string]*box
-	order    []*box // boxes as configured
-	client   *mqtt.Client
-	broker   *mqtt.Broker // nil with an external one
-	web      *web.Server  // nil if switched off
-	now      func() time.Time
-	ready    chan struct{}
+	running   atomic.Pointer[Config] // what holds now; Reload replaces it
+	options   Options
+	topics    mqtt.Topics
+	log       *slog.Logger
+	registry  *prometheus.Registry
+	metrics   *metrics
+	boxes     map[string]*box
+	order     []*box // boxes as configured
+	client    *mqtt.Client
+	devices   *devices
+	broker    *mqtt.Broker // nil with an external one
+	web       *web.Server  // nil if switched off
+	now       func() time.Time
+	ready     chan struct{}
+	connect   sync.Once
+	connected chan struct{} // closed at the first connection to the broker
+	counted   *callmonitor.Metrics
+
+	reloading sync.Mutex
+	ended     <-chan struct{} // Run's end of following calls; nil = they are not followed
 }
 
 // New checks the configuration and builds a Gateway. It touches no network.
@@ -72,19 +87,26 @@ func New(config Config, o Options) (*Gateway, error) {
 	if o.Registry == nil {
 		o.Registry = prometheus.NewRegistry()
 	}
+	if _, err := clientOptions(config); err != nil { // certificates that cannot be read
+		return nil, err
+	}
 	topics, err := mqtt.NewTopics(config.MQTT.BaseTopic)
 	if err != nil {
 		return nil, err
 	}
 	g := &Gateway{
-		config: config, options: o, topics: topics,
+		options: o, topics: topics,
 		log:      o.Log.With("component", "gateway"),
 		registry: o.Registry,
 		metrics:  newMetrics(o.Registry),
 		boxes:    map[string]*box{},
 		now:      time.Now,
 		ready:    make(chan struct{}),
+
+		connected: make(chan struct{}),
 	}
+	config.Boxes = slices.Clone(config.Boxes) // the caller may go on with its own
+	g.running.Store(&config)
 	for _, bc := range config.Boxes {
 		b, err := newBox(bc, topics, config.Language)
 		if err != nil {
@@ -102,6 +124,9 @@ func New(config Config, o Options) (*Gateway, error) {
 	return g, nil
 }
 
+// config is the configuration that holds now. It is never changed, only replaced.
+func (g *Gateway) config() *Config { return g.running.Load() }
+
 // Ready is closed when everything is opened: from then on the addresses are known
 // and calls are followed. It does not wait for boxes or an external broker.
 func (g *Gateway) Ready() <-chan struct{} { return g.ready }
@@ -115,21 +140,24 @@ func (g *Gateway) Run(stop context.Context) error {
 	open := opened{fail: fail}
 	err := g.open(&open)
 	if err == nil {
+		g.allowReload(ctx.Done())
 		close(g.ready)
 		g.log.Info("callporter is running", "version", g.options.Version, "boxes", len(g.order), "broker", g.brokerName())
 		err = g.follow(ctx)
+		g.allowReload(nil)
+		defer g.log.Info("callporter has stopped")
 	}
 	err = errors.Join(err, open.close())
 	if err == nil && stop.Err() == nil {
 		err = context.Cause(ctx) // a task that failed while it ran
 	}
-	g.log.Info("callporter has stopped")
 	return err
 }
 
-// open brings up, in this order, data directory, broker, MQTT client and web.
+// open brings up, in this order, data directory, broker, MQTT client, web, the
+// ways to the boxes and the command socket.
 func (g *Gateway) open(open *opened) error {
-	data := g.config.Data
+	data := g.config().Data
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return fmt.Errorf("open data directory: %w", err)
 	}
@@ -153,62 +181,44 @@ func (g *Gateway) open(open *opened) error {
 	}
 	// All of it stands ready before the first connection, or "online" would go out
 	// before there is anything to be online with.
-	if err := g.announce(); err != nil {
+	documents, err := g.documents(g.config())
+	if err != nil {
 		return err
 	}
+	g.devices.want(documents)
 	for _, b := range g.order {
 		b.store, b.publish = store, g.client
 		b.begin()
 	}
 	open.run("mqtt client", g.client.Run)
-	return g.openWeb(open)
+	if err := g.clearForgotten(open); err != nil {
+		return err
+	}
+	open.run("discovery", g.devices.run)
+	if err := g.openWeb(open); err != nil {
+		return err
+	}
+	if err := g.openMonitors(open); err != nil {
+		return err
+	}
+	g.openSocket(open)
+	return nil
 }
 
 // follow runs the boxes until ctx ends.
 func (g *Gateway) follow(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	counted := callmonitor.NewMetrics(g.registry)
 	for _, b := range g.order {
-		record, err := g.recorder(b, counted)
-		if err != nil {
-			return err
-		}
-		monitor, err := callmonitor.New(callmonitor.Options{
-			Host: b.config.Host, Port: b.config.MonitorPort, Box: b.config.ID,
-			Location: b.config.Location(), Record: record,
-			Log: g.options.Log, Metrics: counted, Dial: g.options.DialBox,
-			StampedTime: g.options.StampedTime,
-			RetryMin:    g.options.Timing.Redial, IdleClose: g.options.Timing.IdleClose,
-		})
-		if err != nil {
-			return err
-		}
 		group.Go(func() error { return b.loop(ctx) })
-		group.Go(func() error {
-			if record != nil {
-				defer record.Close()
-			}
-			return monitor.Run(ctx, feed{b.inputs, ctx.Done()})
-		})
+		group.Go(func() error { return b.monitor.Run(ctx, feed{b.inputs, ctx.Done()}) })
 	}
 	return group.Wait()
-}
-
-func (g *Gateway) recorder(b *box, counted *callmonitor.Metrics) (*callmonitor.Recorder, error) {
-	r := b.config.Record
-	if r.Dir == "" {
-		return nil, nil
-	}
-	return callmonitor.NewRecorder(callmonitor.RecorderOptions{
-		Dir: r.Dir, Daily: r.Daily, Mask: r.Mask, Box: b.config.ID,
-		Location: b.config.Location(), Log: g.options.Log, Metrics: counted,
-	})
 }
 
 func (g *Gateway) boxIDs() []string {
 	ids := make([]string, len(g.order))
 	for i, b := range g.order {
-		ids[i] = b.config.ID
+		ids[i] = b.id
 	}
 	return ids
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,6 +36,7 @@ type site struct {
 	house   *house
 	id      string
 	box     *fritztest.Box
+	sent    []string // the lines of the box
 	events  int
 	results int
 }
@@ -89,14 +91,15 @@ func (h *house) allRead() {
 // addBox puts one more box into the house.
 func (h *house) addBox(id string) *site {
 	h.Helper()
-	s := &site{house: h, id: id, box: fritztest.New(fritztest.Options{Location: berlin})}
-	host := ownHost()
-	if err := s.box.Listen(host + ":0"); err != nil {
+	s := &site{house: h, id: id}
+	s.box = fritztest.New(fritztest.Options{Location: berlin, Sent: func(line string) { s.sent = append(s.sent, line) }})
+	if err := s.box.Listen(ownHost() + ":0"); err != nil {
 		h.Fatal(err)
 	}
 	h.Cleanup(func() { s.box.Close() })
+	address := s.box.Addr().(*net.TCPAddr)
 	h.config.Boxes = append(h.config.Boxes, gateway.Box{
-		ID: id, Name: "FRITZ!Box", Host: host, MonitorPort: s.box.Addr().(*net.TCPAddr).Port,
+		ID: id, Name: "FRITZ!Box", Host: address.IP.String(), MonitorPort: address.Port,
 		Country: "DE", AreaCode: "030", Numbers: []string{practice + "=Practice", home + "=Home"},
 		Debounce: 30 * time.Millisecond, Timezone: "Europe/Berlin",
 	})
@@ -290,6 +293,31 @@ func (s *site) wantEvents(types ...string) callDoc {
 	return last
 }
 
+// playDay plays the day of the demo on the box as fast as it goes, and returns how
+// many events it leads to.
+func (s *site) playDay() (events int) {
+	h := s.house
+	h.Helper()
+	day, err := fritztest.Day()
+	if err != nil {
+		h.Fatal(err)
+	}
+	runner := fritztest.NewRunner(s.box, fritztest.RunOptions{Done: func(r fritztest.Result) {
+		// The box restarts behind this ring, and a reset connection may lose what was
+		// sent just before.
+		if r.Call == "cut" {
+			h.ear.until("the ring before the restart", func() bool { return strings.Contains(h.ear.newest(s.topic("event")), "+491713920099") })
+		}
+	}})
+	if err := runner.Run(h.Context(), day); err != nil {
+		h.Fatal(err)
+	}
+	for _, x := range day.Expectations() {
+		events += len(x.Events)
+	}
+	return events
+}
+
 // nothingElse fails if there was an event that nobody asked for. It plays one
 // more call, behind which nothing can hide.
 func (s *site) nothingElse() {
@@ -368,6 +396,23 @@ func (s *site) order(name, payload string) resultDoc {
 	s.house.Helper()
 	s.house.ear.say(s.topic("command/"+name), payload, false)
 	return s.nextResult()
+}
+
+// settled waits until everything that was set so far has arrived and is confirmed.
+// It changes a setting there and back: a newer value of a topic waits until the
+// older one is confirmed, and with that all before it.
+func (s *site) settled() {
+	h := s.house
+	h.Helper()
+	there, back := "ON", "OFF"
+	if h.ear.newest(s.topic("settings")) == `{"quiet":"ON"}` {
+		there, back = back, there
+	}
+	for _, word := range []string{there, back} {
+		s.wantCode("quiet", word, "ok")
+		h.ear.untilSaid(s.topic("settings"), `{"quiet":"`+word+`"}`)
+	}
+	eventually(h, "all events are confirmed", func() bool { return h.metric("callporter_mqtt_queue") == 0 })
 }
 
 // nextResult waits for the result behind the last one that was read.

@@ -38,8 +38,8 @@ func (s *site) wantHealth(state, reason string) (doc healthDoc) {
 	return doc
 }
 
-// TestLinkLoss: first each call is told to be lost, then that nothing goes on, and
-// only then that the link is down.
+// TestLinkLoss: first each call is told to be lost, then that nothing goes on and
+// that the link is down.
 func TestLinkLoss(t *testing.T) {
 	t.Parallel()
 	for name, lose := range map[string]func(*fritztest.Box){
@@ -83,6 +83,7 @@ func TestLinkLoss(t *testing.T) {
 					order = append(order, parse[stateDoc](t, m.payload).State)
 				}
 			}
+			slices.Sort(order[min(3, len(order)):])
 			if want := []string{"lost", "lost", "lost", "idle", "offline"}; !slices.Equal(order, want) {
 				t.Errorf("told in the order %v", order)
 			}
@@ -146,7 +147,9 @@ func TestBoxThatClosesAtOnce(t *testing.T) {
 	h.box.CloseAtOnce(true)
 	h.box.Reset()
 	h.wantHealth("down", "closed")
+	before := h.box.State().Accepted
 	h.box.CloseAtOnce(false)
+	h.connectedAgain(before)
 	h.wantHealth("up", "")
 	h.nothingElse()
 }

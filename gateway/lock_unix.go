@@ -24,5 +24,10 @@ func lockData(dir string) (release func(), err error) {
 		}
 		return nil, fmt.Errorf("lock data directory: %w", err)
 	}
-	return func() { f.Close() }, nil
+	return func() {
+		// Closing alone would not do while a child process that is just being started
+		// has the file too.
+		syscall.Flock(int(f.Fd()), syscall.LOCK_UN) //nolint:errcheck // then closing has to do
+		f.Close()
+	}, nil
 }

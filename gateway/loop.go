@@ -53,6 +53,8 @@ func (b *box) loop(ctx context.Context) error {
 			b.take(in)
 		case o := <-b.orders:
 			b.obey(o)
+		case c := <-b.changes:
+			b.change(c)
 		case answer := <-b.pings:
 			close(answer)
 		case <-room:
@@ -115,9 +117,17 @@ func (b *box) advance(now time.Time) {
 	b.announce()
 }
 
+// clockSet is a step no two lines of a log lie apart: the box's clock was set, as
+// after a restart, when it begins in 1970. Calls that go on are as old as before.
+const clockSet = 5 * 365 * 24 * time.Hour
+
 // catchUp moves a clock of stamps on to the next event. A ring that outlived the
 // debounce meanwhile is announced before the event, as it would have been in life.
 func (b *box) catchUp(to time.Time) {
+	if jump := to.Sub(b.base); !b.base.IsZero() && jump.Abs() > clockSet {
+		b.tracker.Shift(jump)
+		b.base, b.shown = to, b.shown.Add(jump)
+	}
 	before := len(b.audible(b.shown, ""))
 	b.base, b.baseAt = to, b.now()
 	if len(b.audible(to, "")) != before {
@@ -154,7 +164,7 @@ func (b *box) announce() {
 		if b.told != nil {
 			b.told(*step, document)
 		}
-		b.metrics.step(b.config.ID, step)
+		b.metrics.step(b.id, step)
 		if step.Type.Closing() {
 			b.ended(&step.Call)
 		}
@@ -171,7 +181,7 @@ func (b *box) ended(c *call.Call) {
 	}
 	b.log.Info("call ended", "call", c.ID, "direction", c.Direction, "outcome", c.Outcome,
 		"peer", c.Peer().Number, "own", c.Own().Number, "trunk", c.Trunk,
-		"ring", c.Ring.Round(time.Second), "talk", c.Talk.Round(time.Second))
+		"ring", c.Ring.Round(time.Second).String(), "talk", c.Talk.Round(time.Second).String())
 }
 
 // emit sends a message that is not retained, or keeps it until there is room.

@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -35,3 +36,10 @@ const (
 	friendE164    = "+494066969021"
 	pestE164      = "+496990009666"
 )
+
+// caller is the number of one of 3000 callers, as the box writes it and as the
+// contract does.
+func caller(i int) (number, e164 string) {
+	number = []string{"03023125", "06990009", "04066969"}[i/1000] + fmt.Sprintf("%03d", i%1000)
+	return number, "+49" + number[1:]
+}

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// closing bounds how long one resource may take to close.
-const closing = 5 * time.Second
+// closing bounds how long one resource may take to close: the MQTT client at worst
+// 2 s for what is left to send and 5 s for a connection that breaks meanwhile.
+const closing = 10 * time.Second
 
 // opened is what Run has opened so far; close closes it in reverse.
 type opened struct {

@@ -27,7 +27,7 @@ func (b *box) publishState() {
 		digits := msn.Digits()
 		b.publishAggregate(b.topics.Line(digits), call.Summarize(b.audible(now, digits)))
 	}
-	b.metrics.active(b.config.ID, len(b.tracker.Active()))
+	b.metrics.active(b.id, len(b.tracker.Active()))
 }
 
 func (b *box) publishAggregate(topic string, a call.Aggregate) {
@@ -46,5 +46,5 @@ func (b *box) publishLink() {
 }
 
 func (b *box) publishSettings() {
-	b.publish.Retain(b.topics.Settings, b.docs.Settings(b.store.of(b.config.ID)))
+	b.publish.Retain(b.topics.Settings, b.docs.Settings(b.store.of(b.id)))
 }

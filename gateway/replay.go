@@ -145,3 +145,4 @@ type nobody struct{}
 func (nobody) Retain(string, []byte)               {}
 func (nobody) Emit(string, []byte, time.Time) bool { return true }
 func (nobody) Room() <-chan struct{}               { return nil }
+func (nobody) ResendBelow(string)                  {}

@@ -22,6 +22,7 @@ type settings struct {
 	log     *slog.Logger
 	changed chan struct{}
 	written []byte // what the file holds, without its final line break
+	failing bool   // the last write failed, which has been logged
 
 	mu    sync.Mutex
 	boxes map[string]mqtt.Settings
@@ -125,11 +126,16 @@ func (s *settings) save() {
 	if err == nil {
 		err = writeFile(s.path, append(text, '\n'))
 	}
-	if err != nil {
+	switch {
+	case err == nil:
+		s.written = text
+		if s.failing {
+			s.log.Info("settings are kept again")
+		}
+	case !s.failing: // once for a full disk, not at every change
 		s.log.Warn("settings are in force, but cannot be kept over a restart", "error", err)
-		return
 	}
-	s.written = text
+	s.failing = err != nil
 }
 
 // writeFile replaces a file in one step: whoever reads it, or loses power, finds

@@ -1,0 +1,67 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/callporter/callporter/mqtt"
+)
+
+// TestAskWithoutLoop: an order whose loop does not come to it ends with the gateway,
+// and does not queue without bounds.
+func TestAskWithoutLoop(t *testing.T) {
+	g, err := New(Default(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	code := func(box string) string {
+		cmd, err := mqtt.NewCommand(box, "quiet", []byte("ON"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var r struct{ Error struct{ Code string } }
+		if err := json.Unmarshal(g.ask(ctx, cmd, nil), &r); err != nil {
+			t.Fatal(err)
+		}
+		return r.Error.Code
+	}
+	var codes []string
+	for range 17 {
+		codes = append(codes, code("fritzbox"))
+	}
+	want := fmt.Sprint(strings.Fields(strings.Repeat("not_available ", 16) + "busy"))
+	if got := fmt.Sprint(codes); got != want || code("cellar") != "not_found" {
+		t.Errorf("%s", got)
+	}
+}
+
+// FuzzRequest: whatever stands on a line of the command socket, the answer is one
+// line of JSON that fits, and what is carried out was asked for.
+func FuzzRequest(f *testing.F) {
+	f.Add(`{"box":"fritzbox","command":"quiet","payload":"ON"}`)
+	f.Add(`{"box":"fritzbox","command":"deflection/2","payload":{"value":"ON","request":"a\n1"}}`)
+	f.Add(`{"payload":"\ud800","payload":{}`)
+	f.Add("{\"command\":\"\xff\"}")
+	g, err := New(Default(), Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		s := socket{refuse: g.refused, carryOut: func(_ context.Context, cmd mqtt.Command, refusal *mqtt.Refusal) []byte {
+			if refusal == nil && !strings.Contains(line, "payload") {
+				t.Errorf("%q is carried out without a payload", line)
+			}
+			return g.refused(cmd, refusal)
+		}}
+		result := s.obey(t.Context(), []byte(line))
+		if !json.Valid(result) || len(result) > mqtt.MaxDocument || bytes.ContainsAny(result, "\r\n") {
+			t.Errorf("%q: %q", line, result)
+		}
+	})
+}

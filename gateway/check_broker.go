@@ -1,0 +1,175 @@
+package gateway
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"net"
+	"net/url"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/callporter/callporter/mqtt"
+)
+
+// broker knocks at each configured broker, or at the embedded one if that runs.
+func (c *checker) broker(ctx context.Context) []Finding {
+	options, err := VisitorOptions(c.config)
+	if err != nil {
+		return []Finding{c.find("broker_files", "error", clean(err.Error()))}
+	}
+	var found []Finding
+	if c.config.EmbeddedBroker() {
+		f, there := c.embedded(ctx, options)
+		found = append(found, f)
+		if !there && len(c.config.MQTT.Brokers()) == 0 {
+			return found
+		}
+	}
+	return append(found, c.brokers(ctx, options)...)
+}
+
+// embedded looks whether the port of the embedded broker is free, or ours already,
+// which is there.
+func (c *checker) embedded(ctx context.Context, o mqtt.Options) (f Finding, there bool) {
+	listen := c.config.Broker.Listen
+	code := tryPort(listen)
+	switch {
+	case code == "":
+		return c.find("broker_inside", "address", listen), false
+	case code == "port_in_use" && c.running:
+		return c.find("broker_inside_running", "address", listen), o.Username != "" || len(c.config.Broker.Users) == 0
+	case code == "port_in_use":
+		o.URLs, o.Username, o.Password = []string{"mqtt://" + Reachable(listen)}, "", ""
+		if k, err := c.knockAt(ctx, o, time.Second); err == nil && k.Answered {
+			return c.find("port_in_use_broker", "key", "broker.listen", "address", listen, "url", "mqtt://"+Reachable(listen)), false
+		}
+	}
+	return c.find(code, "key", "broker.listen", "address", listen), false
+}
+
+// brokers knocks at all brokers of a cluster at once. One that answers is enough
+// for callporter to work, so then the others are only warned about.
+func (c *checker) brokers(ctx context.Context, o mqtt.Options) []Finding {
+	for _, u := range o.URLs { // the first name counts for all, as in mqtt.NewClient
+		if parsed, err := url.Parse(u); err == nil && parsed.User != nil && o.Username == "" {
+			o.Username = parsed.User.Username()
+			o.Password, _ = parsed.User.Password()
+		}
+	}
+	knocks := make([]mqtt.Knocked, len(o.URLs))
+	errs := make([]error, len(o.URLs))
+	var work sync.WaitGroup
+	for i, u := range o.URLs {
+		one := o
+		one.URLs = []string{u}
+		work.Go(func() { knocks[i], errs[i] = c.knockAt(ctx, one, c.Timing.Broker) })
+	}
+	work.Wait()
+	var found, kept []Finding
+	in := false
+	for i, k := range knocks {
+		if errs[i] != nil {
+			found = append(found, c.find("broker_files", "error", clean(errs[i].Error())))
+			continue
+		}
+		f := c.reached(k, o.Username)
+		found = append(found, f)
+		if k.In && f.State != FindingProblem && !in {
+			in, kept = true, c.kept(k.Kept)
+		}
+	}
+	for i := range found {
+		if in && found[i].State == FindingProblem {
+			found[i].State = FindingWarning
+		}
+	}
+	return append(found, kept...)
+}
+
+// knockAt makes one attempt at one broker, under a name of its own.
+func (c *checker) knockAt(ctx context.Context, o mqtt.Options, echo time.Duration) (mqtt.Knocked, error) {
+	base := c.config.MQTT.BaseTopic
+	name := strings.ToLower(rand.Text()[:10])
+	topic := base + "/check/" + name
+	o.ClientID = "callporter-" + name
+	o.Timing.Connect = c.Timing.Broker
+	o.Subscriptions = []mqtt.Subscription{{Filter: base + "/#"}, {Filter: topic}}
+	for _, filter := range c.needed() {
+		o.Subscriptions = append(o.Subscriptions, mqtt.Subscription{Filter: filter})
+	}
+	client, err := mqtt.NewClient(o)
+	if err != nil {
+		return mqtt.Knocked{}, err
+	}
+	return client.Knock(ctx, topic, echo), nil
+}
+
+// needed are the filters a gateway cannot do without.
+func (c *checker) needed() []string {
+	filters := []string{mqtt.Topics{Base: c.config.MQTT.BaseTopic}.CommandFilter()}
+	if c.config.Discovery.Enabled {
+		filters = append(filters, c.config.Discovery.Status())
+	}
+	return filters
+}
+
+// reached is the finding about one attempt at a broker.
+func (c *checker) reached(k mqtt.Knocked, user string) Finding {
+	tell := func(code string, with ...string) Finding {
+		host, _, _ := net.SplitHostPort(k.Broker)
+		return c.find(code, append(with, "broker", k.Broker, "host", host, "base", c.config.MQTT.BaseTopic,
+			"prefix", c.config.Discovery.Prefix, "user", cmp.Or(user, c.language().Pick("(none)", "(keiner)")))...)
+	}
+	if k.In {
+		for _, filter := range c.needed() {
+			for _, forbidden := range k.Forbidden {
+				if filter == forbidden {
+					return tell("broker_forbids", "topic", filter)
+				}
+			}
+		}
+		if !k.Echo {
+			return tell("broker_no_echo")
+		}
+		return tell("broker_ok")
+	}
+	switch k.Reason {
+	case mqtt.ReasonRefused:
+		return tell("broker_refused")
+	case mqtt.ReasonTLS:
+		code, with := c.tls(k.Err)
+		return tell(code, with...)
+	case mqtt.ReasonBadCredentials:
+		return tell("broker_credentials")
+	case mqtt.ReasonNotAuthorized:
+		return tell("broker_wants_user")
+	case mqtt.ReasonRejected:
+		if k.Answered {
+			return tell("broker_rejects", "error", clean(lastOf(k.Err)))
+		}
+		return tell("broker_other")
+	}
+	var name *net.DNSError
+	var dial *net.OpError
+	switch {
+	case errors.As(k.Err, &name):
+		return tell("broker_name")
+	case errors.Is(k.Err, syscall.ECONNRESET):
+		return tell("broker_other")
+	case errors.As(k.Err, &dial) && dial.Op == "dial", errors.Is(k.Err, context.DeadlineExceeded):
+		return tell("broker_unreachable")
+	}
+	return tell("broker_silent") // it took the connection
+}
+
+// lastOf is the innermost error.
+func lastOf(err error) string {
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+		err = inner
+	}
+	return err.Error()
+}

@@ -1,0 +1,28 @@
+package gateway_test
+
+import (
+	"testing"
+
+	"github.com/callporter/callporter/call"
+)
+
+// TestResultsInGerman: the language of the configuration reaches the result topic,
+// whoever refuses the command; codes stay.
+func TestResultsInGerman(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(h *house) { h.config.Language = call.German })
+	for _, order := range []struct{ name, payload, code, message string }{
+		{"quiet", "loud", "bad_argument", "value muss ON oder OFF sein"},
+		{"reject", "PRESS", "no_ringing_call", "gerade klingelt kein Anruf"},
+		{"deflection/1", "ON", "not_available", "das kann callporter an dieser Box nicht"},
+	} {
+		if r := h.wantCode(order.name, order.payload, order.code); r.Error == nil || r.Error.Message != order.message {
+			t.Errorf("%s %q: %+v", order.name, order.payload, r.Error)
+		}
+	}
+	h.ear.say("callporter/cellar/command/quiet", "ON", false)
+	h.ear.until("a result", func() bool { return len(h.ear.on("callporter/cellar/result")) > 0 })
+	if r := parse[resultDoc](t, h.ear.newest("callporter/cellar/result")); r.Error == nil || r.Error.Message != "eine Box mit dieser ID gibt es nicht" {
+		t.Errorf("%+v", r)
+	}
+}

@@ -1,0 +1,57 @@
+package gateway
+
+import (
+	"github.com/callporter/callporter/fritz/callmonitor"
+)
+
+// openMonitors makes the way to each box, with its raw log if that is wanted.
+// Nothing is dialled yet.
+func (g *Gateway) openMonitors(open *opened) error {
+	g.counted = callmonitor.NewMetrics(g.registry)
+	open.then("raw logs", func() error {
+		for _, b := range g.order {
+			g.closeRecorder(b.recorder)
+		}
+		return nil
+	})
+	for _, b := range g.order {
+		var err error
+		if b.recorder, err = g.newRecorder(b.config); err != nil {
+			return err
+		}
+		b.monitor, err = callmonitor.New(callmonitor.Options{
+			Host: b.config.Host, Port: b.config.MonitorPort, Box: b.id,
+			Location: b.config.Location(), Record: b.recorder,
+			Log: g.options.Log, Metrics: g.counted, Dial: g.options.DialBox,
+			StampedTime: g.options.StampedTime,
+			RetryMin:    g.options.Timing.Redial, IdleClose: g.options.Timing.IdleClose,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newRecorder makes the raw log of a box, nil if none is wanted.
+func (g *Gateway) newRecorder(config Box) (*callmonitor.Recorder, error) {
+	r := config.Record
+	if r.Dir == "" {
+		return nil, nil
+	}
+	return callmonitor.NewRecorder(callmonitor.RecorderOptions{
+		Dir: r.Dir, Daily: r.Daily, Mask: r.Mask, Box: config.ID,
+		Location: config.Location(), Log: g.options.Log, Metrics: g.counted,
+	})
+}
+
+// closeRecorder writes the rest of a raw log. A disk that does not take it is no
+// reason to end with an error.
+func (g *Gateway) closeRecorder(r *callmonitor.Recorder) {
+	if r == nil {
+		return
+	}
+	if err := r.Close(); err != nil {
+		g.log.Warn("the end of the raw log is lost", "error", err)
+	}
+}

@@ -1,0 +1,72 @@
+package gateway_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/callporter/callporter/gateway"
+)
+
+// TestForgottenTopicsAreCleared: what an earlier configuration left on the broker
+// is corrected by nobody, so it goes: the line of a number, a box, another base
+// topic, another discovery prefix. What others have published stays.
+func TestForgottenTopicsAreCleared(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]struct {
+		alter func(*gateway.Config)
+		gone  string // what its topics contain
+	}{
+		"own number":       {func(c *gateway.Config) { c.Boxes[0].Numbers = c.Boxes[0].Numbers[1:] }, practiceMSN},
+		"box":              {func(c *gateway.Config) { c.Boxes[0].ID = "upstairs" }, "fritzbox"},
+		"base topic":       {func(c *gateway.Config) { c.MQTT.BaseTopic = "house" }, "callporter/"},
+		"discovery prefix": {func(c *gateway.Config) { c.Discovery.Prefix = "ha" }, "homeassistant/"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBroker(t, nil)
+			listen(t, b.address).say("callporter_stranger/"+practiceMSN+"/fritzbox", "stays", true)
+			h := build(t, at(b))
+			h.run()
+			h.linked()
+			h.settled()
+			h.stop()
+			change.alter(&h.config)
+			h.run()
+			published := filepath.Join(h.config.Data, "published.json")
+			eventually(t, "the file holds nothing of it", func() bool {
+				text, err := os.ReadFile(published)
+				return err == nil && !strings.Contains(string(text), `"`+change.gone) && !strings.Contains(string(text), `/`+change.gone)
+			})
+			kept := 0
+			for topic, payload := range retainedAt(t, b.address) {
+				if strings.HasPrefix(topic, "callporter_stranger/") {
+					kept++
+				} else if strings.HasPrefix(topic, change.gone) || strings.Contains(topic, "/"+change.gone) || strings.Contains(topic, "_"+change.gone) {
+					t.Errorf("%s is left: %.80s", topic, payload)
+				}
+			}
+			if kept != 1 {
+				t.Error("a stranger's topic was cleared")
+			}
+		})
+	}
+}
+
+// TestDamagedListOfTopicsStopsNothing: the file is a help, no condition.
+func TestDamagedListOfTopicsStopsNothing(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"{", `{"a":1}`, `["callporter/#","a\u0000b",""]`, "null"} {
+		h := build(t)
+		if err := os.WriteFile(filepath.Join(h.config.Data, "published.json"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		h.run()
+		h.linked()
+		h.stop()
+		if topics, err := gateway.PublishedTopics(h.config.Data); err != nil || len(topics) < 8 {
+			t.Errorf("after %q: %v, %v", text, topics, err)
+		}
+	}
+}

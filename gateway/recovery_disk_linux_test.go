@@ -1,0 +1,160 @@
+package gateway_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/gateway"
+)
+
+// disk is a small disk of its own.
+type disk struct {
+	testing.TB
+	dir string
+}
+
+func newDisk(t testing.TB) *disk {
+	t.Helper()
+	if os.Getuid() != 0 {
+		notHere(t, "only root can mount a disk")
+	}
+	d := &disk{t, t.TempDir()}
+	if err := syscall.Mount("none", d.dir, "tmpfs", 0, "size=128k"); err != nil {
+		notHere(t, "mount a disk: "+err.Error())
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(d.dir, syscall.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
+}
+
+// fill leaves no room for a single byte.
+func (d *disk) fill() {
+	d.Helper()
+	f, err := os.OpenFile(filepath.Join(d.dir, "ballast"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		d.Fatal(err)
+	}
+	defer f.Close()
+	for err == nil {
+		_, err = f.Write(make([]byte, 4096))
+	}
+	if !strings.Contains(err.Error(), syscall.ENOSPC.Error()) {
+		d.Fatal(err)
+	}
+}
+
+func (d *disk) free() {
+	d.Helper()
+	if err := os.Remove(filepath.Join(d.dir, "ballast")); err != nil {
+		d.Fatal(err)
+	}
+}
+
+// TestDiskFull: with a full disk everything goes on but remembering. It is said once,
+// and made good when there is room again.
+func TestDiskFull(t *testing.T) {
+	t.Parallel()
+	d := newDisk(t)
+	log := new(transcript)
+	b := newBroker(t, nil)
+	h := open(t, at(b), func(h *house) {
+		h.config.Data = d.dir
+		h.config.Boxes[0].Record.Dir = filepath.Join(d.dir, "record")
+		h.options.Log = log.debug()
+	})
+	h.ear.untilSaid("callporter/availability", "online")
+	h.quietIs("ON")
+	eventually(t, "the setting is kept", func() bool {
+		text, err := os.ReadFile(filepath.Join(d.dir, "settings.json"))
+		return err == nil && strings.Contains(string(text), "true")
+	})
+
+	d.fill()
+	for _, word := range []string{"OFF", "ON", "OFF"} {
+		h.quietIs(word)
+	}
+	const cannot = "settings are in force, but cannot be kept over a restart"
+	eventually(t, "the full disk is told", func() bool { return strings.Contains(log.String(), cannot) })
+	h.midCall()
+	for range 50 {
+		h.box.Missed(munich, practice, fritztest.Course{})
+		h.wantEvents("ring", "miss")
+	}
+	eventually(t, "the record fails", func() bool { return h.metric(`callporter_record_errors_total{box="fritzbox"}`) > 0 })
+	h.stillTheFirstLink()
+	h.wantActive(2)
+	if n := strings.Count(log.String(), cannot); n != 1 {
+		t.Errorf("the settings are told of %d times", n)
+	}
+	if n := strings.Count(log.String(), "call record cannot be written"); n != 1 {
+		t.Errorf("the record is told of %d times", n)
+	}
+	if text, err := os.ReadFile(filepath.Join(d.dir, "settings.json")); err != nil || !strings.Contains(string(text), "true") {
+		t.Errorf("the file is no longer what it was: %q %v", text, err)
+	}
+
+	d.free()
+	h.stop() // writes what is left
+	h.wantEvents("lost")
+	h.wantEvents("lost")
+	if text, err := os.ReadFile(filepath.Join(d.dir, "settings.json")); err != nil || !strings.Contains(string(text), "false") {
+		t.Errorf("settings %q %v", text, err)
+	}
+	record, err := os.ReadFile(filepath.Join(d.dir, "record", "fritzbox.log"))
+	if n := strings.Count(string(record), ";RING;"); err != nil || n != 52 {
+		t.Errorf("%d rings in the record: %v", n, err)
+	}
+	if left, err := filepath.Glob(filepath.Join(d.dir, "settings.json.*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+}
+
+// TestStartOnFullDisk: a gateway that was there before starts on a full disk. A new
+// one, or one that may not write at all, says why it does not.
+func TestStartOnFullDisk(t *testing.T) {
+	t.Parallel()
+	start := func(h *house) error {
+		g, err := gateway.New(h.config, h.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		return g.Run(ctx)
+	}
+	d := newDisk(t)
+	h := build(t, func(h *house) { h.config.Data = d.dir })
+	d.fill()
+	from := time.Now()
+	if err := start(h); err == nil || !strings.Contains(err.Error(), "no space left on device") || !strings.Contains(err.Error(), d.dir) {
+		t.Errorf("a new gateway on a full disk: %v", err)
+	}
+	d.free()
+	h.run()
+	h.linked()
+	h.stop()
+	d.fill()
+	h.run()
+	h.linked()
+	h.box.Missed(patient, practice, fritztest.Course{})
+	h.wantEvents("ring", "miss")
+	h.stop()
+	if err := syscall.Mount("none", d.dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, "size=128k"); err != nil {
+		t.Fatal(err)
+	}
+	if err := start(h); err == nil || !strings.Contains(err.Error(), "read-only file system") || !strings.Contains(err.Error(), d.dir) {
+		t.Errorf("on a disk that may only be read: %v", err)
+	}
+	if took := time.Since(from); took > patience {
+		t.Errorf("it took %v", took)
+	}
+}

@@ -1,0 +1,252 @@
+package gateway_test
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
+
+	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/gateway"
+)
+
+// stranger connects, says something and leaves it at that.
+func stranger(t testing.TB, network, address, says string) net.Conn {
+	t.Helper()
+	conn, err := net.Dial(network, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	io.WriteString(conn, says) //nolint:errcheck // where there are too many it is closed at once
+	return conn
+}
+
+// TestSlowStrangers: who opens connections to every port and says little holds up no
+// call, and is sent away.
+func TestSlowStrangers(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(h *house) { h.options.Timing.Request = time.Second })
+	broker, web, socket := h.gateway.BrokerAddr().String(), h.gateway.WebAddr().String(), gateway.SocketPath(h.config.Data)
+	var slow []net.Conn
+	from := time.Now()
+	for i := range 40 {
+		// Nothing, or the beginning of a CONNECT; half a header, half a command.
+		slow = append(slow,
+			stranger(t, "tcp", broker, []string{"", "\x10", "\x10\xff\xff\xff", "\x10\x10\x00\x04MQ"}[i%4]),
+			stranger(t, "tcp", web, "GET /healthz HTTP/1.1\r\nHost: loc"))
+		if _, err := os.Stat(socket); err == nil && i < 12 {
+			slow = append(slow, stranger(t, "unix", socket, `{"box":"fritzb`))
+		}
+	}
+	h.box.Answered(patient, practice, 10, fritztest.Course{})
+	h.wantEvents("ring", "answer", "end")
+	h.wantCode("quiet", "ON", "ok")
+	if code, text := h.get("/healthz"); code != 200 {
+		t.Errorf("%d %s", code, text)
+	}
+	for _, conn := range slow {
+		if _, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatalf("%s still has a connection", conn.RemoteAddr())
+		}
+	}
+	if took := time.Since(from); took > 10*time.Second {
+		t.Errorf("the last one was sent away after %v", took)
+	}
+	listen(t, broker) // has room for those who mean it
+	h.nothingElse()
+}
+
+// TestOversizedEverything is refused where it comes in, and changes nothing else.
+func TestOversizedEverything(t *testing.T) {
+	t.Parallel()
+	eachBroker(t, func(t *testing.T, b *broker) {
+		h := open(t, at(b))
+		h.midCall()
+		big := strings.Repeat("9", 5<<10)
+		h.wantCode("block", big, "too_large")
+		h.wantCode("quiet", `{"value":"`+big+`"}`, "too_large")
+		name := strings.Repeat("x", 60_000)
+		h.ear.say(h.topic("command/"+name), "PRESS", false)
+		if r := h.nextResult(); r.code() != "unknown_command" || len(r.Command) > 1000 {
+			t.Errorf("%s, %d bytes of name", r.code(), len(r.Command))
+		}
+
+		// The embedded broker sends away who says more than 256 KiB at a time; others
+		// hand it on.
+		o := paho.NewClientOptions().AddBroker("tcp://" + b.address).SetClientID("big" + rand.Text()[:8]).SetAutoReconnect(false)
+		client := paho.NewClient(o)
+		h.ear.must(client.Connect())
+		client.Publish(h.topic("command/quiet"), 0, false, strings.Repeat("O", 1<<20))
+		if strings.Contains(t.Name(), "mosquitto") {
+			if r := h.nextResult(); r.code() != "too_large" {
+				t.Errorf("%+v", r)
+			}
+		}
+		defer client.Disconnect(50)
+
+		web := h.gateway.WebAddr().String()
+		for what, request := range map[string]string{
+			"header": "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + strings.Repeat("x", 1<<20) + "\r\n\r\n",
+			"url":    "GET /" + strings.Repeat("x", 1<<20) + " HTTP/1.1\r\nHost: localhost\r\n\r\n",
+			"body":   "POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1048576\r\n\r\n" + strings.Repeat("x", 1<<20),
+		} {
+			conn := stranger(t, "tcp", web, request)
+			answer := make([]byte, 12)
+			if n, err := io.ReadFull(conn, answer); err == nil && !strings.HasPrefix(string(answer), "HTTP/1.1 4") || errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("%s: %q %v", what, answer[:n], err)
+			}
+		}
+
+		h.box.Line("21.11.26 18:00:01;RING;7;" + strings.Repeat("1", 1<<20) + ";" + practice + ";SIP0;")
+		h.box.Missed(munich, practice, fritztest.Course{})
+		h.wantEvents("ring", "miss")
+		if n := h.metric(`callporter_monitor_bad_lines_total{box="fritzbox",reason="too_long"}`); n != 1 {
+			t.Errorf("%v lines were too long", n)
+		}
+		h.wantActive(2)
+		h.stillTheFirstLink()
+		if n := h.metric("callporter_mqtt_reconnects_total"); n != 0 {
+			t.Errorf("the broker was lost %v times", n)
+		}
+		h.wantCode("refresh", "PRESS", "ok")
+		h.box.Refuse()
+		h.box.Reset()
+		h.wantEvents("lost")
+		h.wantEvents("lost")
+	})
+}
+
+// TestTenThousandTopics: topics that are nobody's leave no trace; each command has
+// one result, or is counted as dropped where they come faster than they can be
+// answered. Calls go on meanwhile.
+func TestTenThousandTopics(t *testing.T) {
+	t.Parallel()
+	const many, calls = 10_000, 50
+	b := newBroker(t, nil)
+	h := open(t, at(b))
+	h.settled()
+	ignored := func() int { return int(h.metric("callporter_mqtt_messages_ignored_total")) }
+	o := paho.NewClientOptions().AddBroker("tcp://" + b.address).SetClientID("flood" + rand.Text()[:8])
+	client := paho.NewClient(o)
+	h.ear.must(client.Connect())
+	defer client.Disconnect(50)
+	results := func() (n int, odd string) {
+		for _, m := range h.ear.all() {
+			if !strings.HasPrefix(m.topic, "callporter/") || !strings.HasSuffix(m.topic, "/result") {
+				continue
+			}
+			var r resultDoc
+			if err := json.Unmarshal([]byte(m.payload), &r); err != nil || !slices.Contains([]string{"unknown_command", "not_found", "busy"}, r.code()) {
+				odd = m.payload
+				continue
+			}
+			n++
+		}
+		return n, odd
+	}
+	for i := range many {
+		client.Publish(fmt.Sprintf("callporter/nobody/%d", i), 0, false, "x")
+		client.Publish(fmt.Sprintf("callporter/fritzbox/command/name%d", i), 0, false, "PRESS")
+		client.Publish(fmt.Sprintf("callporter/box%d/command/quiet", i), 0, false, "ON")
+		if i%(many/calls) == 0 {
+			h.box.Missed(patient, practice, fritztest.Course{})
+		}
+	}
+	h.ear.must(client.Publish("callporter/end", 1, false, "x")) // confirmed behind all the others
+	h.ear.untilSaid("callporter/end", "x")
+	for range calls {
+		h.wantEvents("ring", "miss")
+	}
+	h.wantMissed(calls)
+	var n int
+	eventually(t, "each command is answered or counted", func() bool {
+		n, _ = results()
+		return n+ignored() >= 2*many
+	})
+	n, odd := results()
+	if n+ignored() != 2*many {
+		t.Errorf("%d results and %d dropped of %d", n, ignored(), 2*many)
+	}
+	t.Logf("%d results, %d dropped", n, ignored())
+	if n == 0 {
+		t.Errorf("no result at all; %s", odd)
+	}
+	h.results = len(h.ear.on(h.topic("result")))
+	h.stillTheFirstLink()
+	if reconnects := h.metric("callporter_mqtt_reconnects_total"); reconnects != 0 {
+		t.Errorf("the broker was lost %v times", reconnects)
+	}
+	for topic := range h.retained() {
+		if strings.Contains(topic, "nobody") || strings.Contains(topic, "command") || strings.HasSuffix(topic, "/result") {
+			t.Errorf("%s is kept", topic)
+		}
+	}
+	h.wantCode("quiet", "OFF", "ok")
+	h.nothingElse()
+}
+
+// TestRetainedJunk: whatever lies on the topics of a gateway before its start is
+// corrected by it, but for the last call, which the next one replaces; commands and
+// births that lie there are none.
+func TestRetainedJunk(t *testing.T) {
+	t.Parallel()
+	for i, junk := range []string{"{", "\xff\x00\xfe", `{"state":"ringing","active_calls":-1}`, strings.Repeat("junk", 30_000), "online"} {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			b := newBroker(t, nil)
+			h := build(t, at(b))
+			h.box.Refuse()
+			topics, err := gateway.RetainedTopics(h.config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			before := listen(t, b.address)
+			for _, topic := range topics {
+				before.say(topic, junk, true)
+			}
+			for _, topic := range []string{
+				"homeassistant/status", "homeassistant/device/callporter_gone/config", "homeassistant/sensor/other/config", "homeassistant/device/%/config",
+				h.topic("command/quiet"), h.topic("command/dance"), "callporter/nobody/command/quiet",
+			} {
+				before.say(topic, junk, true)
+			}
+			before.say("homeassistant/status", "online", true)
+			h.run()
+			h.ear.until("the correction", func() bool {
+				return strings.HasPrefix(h.ear.newest(h.topic("state")), `{"state":"idle"`) && h.ear.newest(h.topic("link")) == "offline"
+			})
+			accept(h)
+			h.callsAreTold()
+			h.settled()
+			kept := h.retained()
+			for _, topic := range topics {
+				if kept[topic] == junk && junk != "online" {
+					t.Errorf("%s still says %.40q", topic, junk)
+				}
+				if p := kept[topic]; p != "online" && !json.Valid([]byte(p)) {
+					t.Errorf("%s says %.40q", topic, p)
+				}
+			}
+			if kept["homeassistant/sensor/other/config"] != junk {
+				t.Error("what is somebody else's was removed")
+			}
+			if parse[stateDoc](t, kept[h.topic("state")]).State != "idle" {
+				t.Error(kept[h.topic("state")])
+			}
+			h.wantMissed(0)
+		})
+	}
+}
