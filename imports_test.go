@@ -22,11 +22,12 @@ var plan = map[string][]string{
 	"call/internal/numbertables": {"call"},
 	"fritz/callmonitor":          {"call"},
 	"fritz/fritztest":            {},
+	"fritz/tr064":                {},
 	"mqtt":                       {"call"},
 	"discovery":                  {"call", "mqtt"},
 	"web":                        {"call"},
-	"gateway":                    {"call", "fritz/callmonitor", "mqtt", "discovery", "web"},
-	"cmd/callporter":             {"call", "fritz/callmonitor", "fritz/fritztest", "mqtt", "discovery", "web", "gateway"},
+	"gateway":                    {"call", "fritz/callmonitor", "fritz/tr064", "mqtt", "discovery", "web"},
+	"cmd/callporter":             {"call", "fritz/callmonitor", "fritz/fritztest", "fritz/tr064", "mqtt", "discovery", "web", "gateway"},
 }
 
 func TestImports(t *testing.T) {

@@ -40,6 +40,10 @@ Exit codes: 0 the configuration can be used, 2 wrong usage, 3 it cannot.`,
 				return err
 			}
 			config, err := loadConfig(path)
+			if err == nil {
+				_, err = gateway.VisitorOptions(config) // reads the certificates
+				err = fail(exitConfig, err, "")
+			}
 			if asJSON {
 				return printProblems(cmd.OutOrStdout(), err)
 			}

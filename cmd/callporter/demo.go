@@ -94,7 +94,7 @@ func (f *demoFlags) run(cmd *cobra.Command) error {
 	}
 	defer box.Close()
 
-	heard := &demoHeard{out: cmd.OutOrStdout(), json: f.asJSON}
+	heard := &demoHeard{out: cmd.OutOrStdout(), json: f.asJSON, language: f.language}
 	config := f.config(data, box.Addr())
 	options := gateway.Options{
 		Version: release(), StampedTime: f.speed != 1,
@@ -104,7 +104,7 @@ func (f *demoFlags) run(cmd *cobra.Command) error {
 		options.DialBox = heard.dial
 	}
 	if f.verbose {
-		options.Log = newLog(cmd.ErrOrStderr(), config.Log)
+		options.Log = newLog(cmd.ErrOrStderr(), config.Log.Format, config.Log.Level.Level())
 	}
 	ctx, stop := context.WithCancel(cmd.Context())
 	defer stop()

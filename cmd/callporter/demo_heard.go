@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/mqtt"
 )
@@ -23,8 +24,9 @@ const patience = 5 * time.Second
 
 // demoHeard is the demo's subscriber: it keeps and prints what arrives.
 type demoHeard struct {
-	out  io.Writer
-	json bool
+	out      io.Writer
+	json     bool
+	language call.Language
 
 	mu       sync.Mutex
 	messages []mqtt.Message
@@ -52,7 +54,7 @@ func (h *demoHeard) take(_ context.Context, m mqtt.Message) {
 			Payload string `json:"payload"`
 			Retain  bool   `json:"retain"`
 		}{m.Topic, string(m.Payload), m.Retained})
-	} else if line, ok := eventLine(m.Payload, ""); ok {
+	} else if line, ok := eventLine(m.Payload, "", h.language); ok {
 		fmt.Fprintln(h.out, "  "+line)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -72,6 +73,13 @@ func removeDiscovery(cmd *cobra.Command, config gateway.Config, asJSON bool) err
 	topics, err := gateway.RetainedTopics(config)
 	if err != nil {
 		return fail(exitConfig, err, exampleHint)
+	}
+	// What an earlier configuration left is known in the data directory alone. One
+	// that cannot be read, such as another user's, knows nothing of it.
+	if earlier, err := gateway.PublishedTopics(config.Data); err == nil {
+		topics = append(topics, earlier...)
+		slices.Sort(topics)
+		topics = slices.Compact(topics)
 	}
 	return visitor{}.visit(cmd.Context(), config, func(ctx context.Context, client *mqtt.Client) error {
 		for _, topic := range topics {

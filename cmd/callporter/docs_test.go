@@ -67,9 +67,10 @@ func same(t *testing.T, what string, documented, real []string) {
 func TestManualListsEveryCommand(t *testing.T) {
 	var uses []string
 	for _, c := range newRoot().Commands() {
-		if c.Name() == "replay" {
-			uses = append(uses, "replay FILE")
-		} else if !c.Hidden && c.Name() != "help" && c.Name() != "completion" {
+		if c.Name() == "replay" || c.Name() == "command" || c.Name() == "completion" {
+			use, _, _ := strings.Cut(c.Use, " [")
+			uses = append(uses, use)
+		} else if !c.Hidden && c.Name() != "help" {
 			uses = append(uses, c.Name())
 		}
 	}
@@ -140,6 +141,14 @@ func TestManualExplainsTheLinkReasons(t *testing.T) {
 	documented := firstCells(t, manual(t, "DOCS.md"), "## When something is wrong")
 	documented = slices.DeleteFunc(documented, func(s string) bool { return strings.Contains(s, ".") })
 	same(t, "reason", documented, real)
+}
+
+func TestManualListsEveryFinding(t *testing.T) {
+	var real []string
+	for _, check := range gateway.FindingChecks {
+		real = append(real, gateway.FindingCodes(check)...)
+	}
+	same(t, "finding", firstCells(t, manual(t, "DOCS.md"), "### Findings of callporter check"), real)
 }
 
 func TestManualNamesEveryWord(t *testing.T) {

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
+
+	"github.com/callporter/callporter/call"
 )
 
 // seenEvent is what a line for people needs of an event document.
@@ -22,10 +26,17 @@ type seenEvent struct {
 	Started, Answered, Ended *time.Time
 }
 
+// germanEvents are the words of the German line; English has the event_type itself.
+var germanEvents = map[string]string{
+	"ring": "klingelt", "dial": "wählt", "screened": "geprüft", "answer": "angenommen",
+	"voicemail": "Anrufbeantworter", "end": "beendet", "miss": "verpasst",
+	"reject": "abgewiesen", "block": "gesperrt", "lost": "verloren",
+}
+
 // eventLine makes a line for people of an event document: when, what, from whom to
 // whom, and how it went. Where is the box, "" where there is only one. It reports
 // false for what is no event.
-func eventLine(payload []byte, where string) (string, bool) {
+func eventLine(payload []byte, where string, l call.Language) (string, bool) {
 	var e seenEvent
 	if json.Unmarshal(payload, &e) != nil || e.Event == "" {
 		return "", false
@@ -37,7 +48,11 @@ func eventLine(payload []byte, where string) (string, bool) {
 	if where != "" {
 		where += "  "
 	}
-	line := fmt.Sprintf("%s  %s%-9s  %s → %s%s", clock, where, e.Event, e.caller(), named(e.Callee.Display, e.Callee.Name, ""), e.course())
+	what, width := e.Event, len("voicemail")
+	if l == call.German {
+		what, width = cmp.Or(germanEvents[e.Event], e.Event), len("Anrufbeantworter")
+	}
+	line := fmt.Sprintf("%s  %s%-*s  %s → %s%s", clock, where, width, what, e.caller(l), named(e.Callee.Display, e.Callee.Name, "", l), e.course(l))
 	return harmless(line), true
 }
 
@@ -52,46 +67,57 @@ func (e *seenEvent) at() *time.Time {
 	return e.Started
 }
 
-func (e *seenEvent) caller() string {
+func (e *seenEvent) caller(l call.Language) string {
 	if e.Caller.Withheld {
-		return "withheld number"
+		return l.Pick("withheld number", "unterdrückte Nummer")
 	}
-	return named(e.Caller.Display, e.Caller.Name, e.Caller.Place)
+	return named(e.Caller.Display, e.Caller.Name, e.Caller.Place, l)
 }
 
 // course says how the call went, behind a comma.
-func (e *seenEvent) course() string {
-	talked, rang := time.Duration(e.Talk)*time.Second, time.Duration(e.Ring)*time.Second
+func (e *seenEvent) course(l call.Language) string {
+	talk, ring := lasted(e.Talk, l), lasted(e.Ring, l)
+	talked, rang := l.Pick(", talked "+talk, ", "+talk+" gesprochen"), l.Pick(", rang "+ring, ", "+ring+" geklingelt")
 	switch e.Event {
 	case "answer", "voicemail":
 		if e.Device != "" {
-			return ", at " + e.Device
+			return l.Pick(", at ", ", an ") + e.Device
 		}
 	case "end":
 		switch e.Outcome {
 		case "unanswered":
-			return fmt.Sprintf(", not answered, rang %s", rang)
+			return l.Pick(", not answered", ", nicht angenommen") + rang
 		case "voicemail":
-			return fmt.Sprintf(", recorded %s", talked)
+			return l.Pick(", recorded "+talk, ", "+talk+" aufgezeichnet")
 		}
-		return fmt.Sprintf(", talked %s", talked)
+		return talked
 	case "miss":
-		return fmt.Sprintf(", rang %s", rang)
+		return rang
 	case "block":
-		return ", barred by the box"
+		return l.Pick(", barred by the box", ", von der Box abgewiesen")
 	case "lost":
+		unseen := l.Pick(", its end was not seen", ", das Ende blieb ungesehen")
 		if e.Answered != nil {
-			return fmt.Sprintf(", its end was not seen, talked %s", talked)
+			return unseen + talked
 		}
-		return ", its end was not seen"
+		return unseen
 	}
 	return ""
 }
 
+// lasted is a time in seconds as people write it: 1m35s, in German 1 min 35 s.
+func lasted(seconds int, l call.Language) string {
+	text := (time.Duration(seconds) * time.Second).String()
+	if l == call.German {
+		text = strings.NewReplacer("h", " h ", "m", " min ", "s", " s").Replace(text)
+	}
+	return text
+}
+
 // named puts a name or a place behind a number.
-func named(number, name, place string) string {
+func named(number, name, place string, l call.Language) string {
 	if number == "" {
-		number = "unknown number"
+		number = l.Pick("unknown number", "unbekannte Nummer")
 	}
 	if name == "" {
 		name = place

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -56,14 +58,51 @@ func TestEventLine(t *testing.T) {
 		{call.EventDial, unknown, "18:00:00  dial       unknown number → 069 90009040"},
 		{call.EventEnd, ended(outgoing, call.Unanswered, 8*s, 0), "18:00:08  end        030 23125732 (Practice) → 069 90009040, not answered, rang 8s"},
 	} {
-		got, ok := eventLine(mqtt.Documents{}.Event(call.Transition{Type: test.how, Call: test.call}), "")
+		got, ok := eventLine(mqtt.Documents{}.Event(call.Transition{Type: test.how, Call: test.call}), "", call.English)
 		if !ok || got != test.want {
 			t.Errorf("%v:\ngot  %s\nwant %s", test.how, got, test.want)
 		}
 	}
 	for _, how := range call.TransitionTypes { // those of later days too
-		if _, ok := eventLine(mqtt.Documents{}.Event(call.Transition{Type: how, Call: incoming}), ""); !ok {
-			t.Errorf("no line for %v", how)
+		line, ok := eventLine(mqtt.Documents{}.Event(call.Transition{Type: how, Call: incoming}), "", call.German)
+		if !ok || germanEvents[how.String()] == "" || !strings.Contains(line, germanEvents[how.String()]) {
+			t.Errorf("%v: %q", how, line)
+		}
+	}
+}
+
+// TestEventLineInGerman: every word of the line, as a person in Germany reads it.
+func TestEventLineInGerman(t *testing.T) {
+	for payload, want := range map[string]string{
+		`{"event_type":"ring","caller":{"withheld":true},"callee":{"display":"1","name":"Praxis"}}`: "klingelt          unterdrückte Nummer → 1 (Praxis)",
+		`{"event_type":"dial"}`: "wählt             unbekannte Nummer → unbekannte Nummer",
+		`{"event_type":"answer","caller":{"display":"1"},"callee":{"display":"2"},"device":"DECT 1"}`:                      "angenommen        1 → 2, an DECT 1",
+		`{"event_type":"voicemail","caller":{"display":"1"},"callee":{"display":"2"},"device":"Anrufbeantworter 1"}`:       "Anrufbeantworter  1 → 2, an Anrufbeantworter 1",
+		`{"event_type":"end","caller":{"display":"1"},"callee":{"display":"2"},"outcome":"answered","talk_seconds":95}`:    "beendet           1 → 2, 1 min 35 s gesprochen",
+		`{"event_type":"end","caller":{"display":"1"},"callee":{"display":"2"},"outcome":"voicemail","talk_seconds":3605}`: "beendet           1 → 2, 1 h 0 min 5 s aufgezeichnet",
+		`{"event_type":"end","caller":{"display":"1"},"callee":{"display":"2"},"outcome":"unanswered","ring_seconds":9}`:   "beendet           1 → 2, nicht angenommen, 9 s geklingelt",
+		`{"event_type":"miss","caller":{"display":"1"},"callee":{"display":"2"},"ring_seconds":0}`:                         "verpasst          1 → 2, 0 s geklingelt",
+		`{"event_type":"reject","caller":{"display":"1"},"callee":{"display":"2"}}`:                                        "abgewiesen        1 → 2",
+		`{"event_type":"block","caller":{"display":"1"},"callee":{"display":"2"}}`:                                         "gesperrt          1 → 2, von der Box abgewiesen",
+		`{"event_type":"lost","caller":{"display":"1"},"callee":{"display":"2"}}`:                                          "verloren          1 → 2, das Ende blieb ungesehen",
+		`{"event_type":"later","caller":{"display":"1"},"callee":{"display":"2"}}`:                                         "later             1 → 2",
+	} {
+		if got, _ := eventLine([]byte(payload), "", call.German); got != "--:--:--  "+want {
+			t.Errorf("%s:\ngot  %s\nwant --:--:--  %s", payload, got, want)
+		}
+	}
+}
+
+// TestGermanCounts: each code of a replay's summary has a German word.
+func TestGermanCounts(t *testing.T) {
+	for _, reason := range callmonitor.LineReasons {
+		if germanCounts[reason.String()] == "" {
+			t.Errorf("no word for %v", reason)
+		}
+	}
+	for _, outcome := range call.Outcomes {
+		if germanCounts[outcome.String()] == "" {
+			t.Errorf("no word for %v", outcome)
 		}
 	}
 }
@@ -79,7 +118,7 @@ func TestEventLineOfAnybody(t *testing.T) {
 		`{"event_type":"ring","started":"yesterday"}`:                                                             "",
 		`{"event_type":"ring","caller":{"display":"\u001b[2J\u009b2K"},"callee":{"display":"1\n2\u202e3\u0000"}}`: "--:--:--  cellar  ring       \ufffd[2J\ufffd2K → 1\ufffd2\ufffd3\ufffd",
 	} {
-		if got, ok := eventLine([]byte(payload), "cellar"); got != want || ok != (want != "") {
+		if got, ok := eventLine([]byte(payload), "cellar", call.English); got != want || ok != (want != "") {
 			t.Errorf("%s: %q, want %q", payload, got, want)
 		}
 	}

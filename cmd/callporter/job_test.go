@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -105,8 +107,8 @@ func typeLine(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func sendSignal(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg, len(args) == 2, "signal INT|TERM|KILL NAME")
-	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "KILL": os.Kill}
+	usage(ts, neg, len(args) == 2, "signal INT|TERM|KILL|HUP NAME")
+	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "KILL": os.Kill, "HUP": syscall.SIGHUP}
 	ts.Check(jobsOf(ts).find(ts, args[1]).cmd.Process.Signal(signals[args[0]]))
 }
 
@@ -162,14 +164,28 @@ func pipe(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// nextPort counts through ports below those that the system lends to outgoing
+// connections, from somewhere, so that no two sessions get the same.
+var nextPort atomic.Int32
+
+const lowestPort, ports = 20000, 12000
+
+func init() { nextPort.Store(rand.Int32N(ports)) }
+
 func freePort(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, len(args) > 0, "freeport NAME...")
 	for _, name := range args {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		ts.Check(err)
-		defer l.Close() // after the last, so that all are different
-		_, port, _ := net.SplitHostPort(l.Addr().String())
-		ts.Setenv(name, port)
+		for tried := 0; ; tried++ {
+			port := strconv.Itoa(lowestPort + int(nextPort.Add(1))%ports)
+			l, err := net.Listen("tcp", "127.0.0.1:"+port)
+			if err != nil && tried < 100 {
+				continue
+			}
+			ts.Check(err)
+			ts.Check(l.Close())
+			ts.Setenv(name, port)
+			break
+		}
 	}
 }
 

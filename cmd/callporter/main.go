@@ -83,8 +83,14 @@ func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return f.code
 }
 
+// errSaid is the failure of a command whose output has said all there is to say.
+var errSaid = errors.New("")
+
 // complain prints an error and its hint. Each line of several says who speaks.
 func complain(stderr io.Writer, err error) {
+	if errors.Is(err, errSaid) {
+		return
+	}
 	for line := range strings.SplitSeq(err.Error(), "\n") {
 		if !strings.HasPrefix(line, " ") {
 			line = "callporter: " + line
@@ -126,10 +132,10 @@ See it work without a box, a broker or a configuration:
 
   callporter demo
 
-Then write a configuration, check it and start:
+Then write a configuration, check it with box and broker, and start:
 
   callporter config --example > gateway.yaml
-  callporter config --config gateway.yaml
+  callporter check --config gateway.yaml
   callporter run --config gateway.yaml
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 unusable configuration,
@@ -147,10 +153,12 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 unusable configuration,
 		return fail(exitUsage, errors.New(what), allowed(cmd))
 	})
 	root.AddCommand(
-		newDemo(), newRun(), newConfig(), newWatch(), newHealthcheck(),
-		newDiscovery(), newReplay(), newBox(), newVersion(),
+		newDemo(), newRun(), newConfig(), newCheck(), newWatch(), newCommand(), newHealthcheck(),
+		newDiscovery(), newRecord(), newReplay(), newBox(),
+		newCompletion(), newMan(), newVersion(),
 	)
 	root.SetHelpCommand(newHelp())
+	completeValues(root)
 	return root
 }
 

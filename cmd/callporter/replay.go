@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -68,7 +69,7 @@ read to its end, 2 wrong usage, 3 unusable configuration, 4 no broker answers.`,
 				return fail(exitFailed, err, "")
 			}
 			defer in.Close()
-			p := &replayPrinter{out: cmd.OutOrStdout(), json: asJSON}
+			p := &replayPrinter{out: cmd.OutOrStdout(), json: asJSON, language: config.Language}
 			o.Event, o.Ended = p.event, p.ended
 			play := func(ctx context.Context, client *mqtt.Client) error {
 				o.Client = client
@@ -83,7 +84,7 @@ read to its end, 2 wrong usage, 3 unusable configuration, 4 no broker answers.`,
 				return err
 			}
 			if publish {
-				return visitor{}.visit(cmd.Context(), config, play)
+				return publishReplay(cmd, config, f.base != "", play)
 			}
 			return play(cmd.Context(), nil)
 		},
@@ -95,6 +96,36 @@ read to its end, 2 wrong usage, 3 unusable configuration, 4 no broker answers.`,
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return cmd
 }
+
+// publishReplay plays to the broker. A gateway that runs on the same topics would
+// not correct what a replay leaves there before its next change, so beside one the
+// user has to name other topics, or insist on these.
+func publishReplay(cmd *cobra.Command, config gateway.Config, named bool, play func(context.Context, *mqtt.Client) error) error {
+	running := make(chan struct{}, 1)
+	heard := func(_ context.Context, m mqtt.Message) {
+		if string(m.Payload) == "online" {
+			select {
+			case running <- struct{}{}:
+			default:
+			}
+		}
+	}
+	v := visitor{subscriptions: []mqtt.Subscription{{Filter: mqtt.Topics{Base: config.MQTT.BaseTopic}.Availability(), Handle: heard}}}
+	return v.visit(cmd.Context(), config, func(ctx context.Context, client *mqtt.Client) error {
+		if !named {
+			select {
+			case <-running:
+				return fail(exitFailed, fmt.Errorf("publish replay: a gateway is running on %s", config.MQTT.BaseTopic), "give --base-topic another name, or stop the gateway first")
+			case <-time.After(hearing):
+			case <-ctx.Done():
+			}
+		}
+		return play(ctx, client)
+	})
+}
+
+// hearing is how long a retained value may take to come.
+const hearing = 300 * time.Millisecond
 
 // hasBox checks the id of a box; "" is the first.
 func hasBox(config gateway.Config, id string) error {
@@ -121,14 +152,15 @@ func openLog(ctx context.Context, path string, stdin io.Reader) (io.ReadCloser, 
 
 // replayPrinter prints what a replay brings up.
 type replayPrinter struct {
-	out  io.Writer
-	json bool
+	out      io.Writer
+	json     bool
+	language call.Language
 }
 
 func (p *replayPrinter) event(_ call.Transition, document []byte) {
 	if p.json {
 		p.object("event", json.RawMessage(document))
-	} else if line, ok := eventLine(document, ""); ok {
+	} else if line, ok := eventLine(document, "", p.language); ok {
 		fmt.Fprintln(p.out, line)
 	}
 }
@@ -143,6 +175,17 @@ func (p *replayPrinter) object(key string, value any) {
 	json.NewEncoder(p.out).Encode(map[string]any{key: value})
 }
 
+// germanCounts are the words of the German summary, behind a number; English has
+// the codes.
+var germanCounts = map[string]string{
+	"too_long": "zu lang", "too_few_fields": "mit zu wenig Feldern", "bad_stamp": "mit falscher Zeit",
+	"unknown_event": "mit unbekanntem Ereignis", "bad_connection": "mit falscher Verbindungsnummer",
+	"bad_duration": "mit falscher Dauer", "cut": "abgeschnitten",
+
+	"answered": "angenommen", "missed": "verpasst", "unanswered": "nicht angenommen", "rejected": "abgewiesen",
+	"blocked": "gesperrt", "voicemail": "auf Anrufbeantworter", "lost": "verloren",
+}
+
 // summary counts the lines and calls; what did not occur is 0 in JSON and not
 // mentioned to people.
 func (p *replayPrinter) summary(done gateway.Replayed) {
@@ -153,13 +196,13 @@ func (p *replayPrinter) summary(done gateway.Replayed) {
 		n := done.Bad[reason]
 		if bad[reason.String()] = n; n > 0 {
 			total += n
-			badWords = append(badWords, fmt.Sprintf("%d %s", n, reason))
+			badWords = append(badWords, p.count(n, reason.String()))
 		}
 	}
 	for _, outcome := range call.Outcomes {
 		n := done.Calls[outcome]
 		if calls[outcome.String()] = n; n > 0 {
-			callWords = append(callWords, fmt.Sprintf("%d %s", n, outcome))
+			callWords = append(callWords, p.count(n, outcome.String()))
 		}
 	}
 	lines := done.Lines + total
@@ -167,16 +210,21 @@ func (p *replayPrinter) summary(done gateway.Replayed) {
 		p.object("summary", map[string]any{"lines": lines, "bad": bad, "calls": calls})
 		return
 	}
-	noun := "lines"
+	noun := p.language.Pick("lines", "Zeilen")
 	if lines == 1 {
-		noun = "line"
+		noun = p.language.Pick("line", "Zeile")
 	}
-	text := fmt.Sprintf("\n%d %s, %d bad", lines, noun, total)
+	text := fmt.Sprintf(p.language.Pick("\n%d %s, %d bad", "\n%d %s, %d unlesbar"), lines, noun, total)
 	if total > 0 {
-		text += " (" + strings.ReplaceAll(strings.Join(badWords, ", "), "_", " ") + ")"
+		text += " (" + strings.Join(badWords, ", ") + ")"
 	}
 	if len(callWords) == 0 {
-		callWords = []string{"none"}
+		callWords = []string{p.language.Pick("none", "keine")}
 	}
-	fmt.Fprintf(p.out, "%s; calls: %s\n", text, strings.Join(callWords, ", "))
+	fmt.Fprintf(p.out, p.language.Pick("%s; calls: %s\n", "%s; Anrufe: %s\n"), text, strings.Join(callWords, ", "))
+}
+
+// count says how many there are of a code.
+func (p *replayPrinter) count(n int, code string) string {
+	return fmt.Sprint(n, " ", p.language.Pick(strings.ReplaceAll(code, "_", " "), germanCounts[code]))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -21,7 +22,10 @@ func newRun() *cobra.Command {
 		Short: "Follow the calls and publish them",
 		Long: `Connect to the call monitor of each configured FRITZ!Box, follow every call and
 publish it by MQTT. Home Assistant finds the devices by itself. Runs until it is
-told to stop (SIGINT or SIGTERM); a second signal stops it at once.
+told to stop (SIGINT or SIGTERM); a second signal stops it at once. SIGHUP makes it
+read the configuration again: what can be changed while it runs is applied, what
+needs a restart is named in the log, and a configuration with mistakes changes
+nothing.
 
 Without --config the options of the Home Assistant app (/data/options.json) are
 taken if they exist, else the defaults: the box is fritz.box, and callporter
@@ -41,11 +45,18 @@ be opened, 2 wrong usage, 3 unusable configuration.`,
 			if err != nil {
 				return err
 			}
-			g, err := gateway.New(config, gateway.Options{Version: release(), Log: newLog(cmd.ErrOrStderr(), config.Log)})
+			level := new(slog.LevelVar)
+			level.Set(config.Log.Level.Level())
+			log := newLog(cmd.ErrOrStderr(), config.Log.Format, level)
+			g, err := gateway.New(config, gateway.Options{Version: release(), Log: log, LogLevel: level})
 			if err != nil {
 				return fail(exitConfig, err, exampleHint)
 			}
-			return runHint(g.Run(cmd.Context()))
+			ctx, stop := context.WithCancel(cmd.Context())
+			defer stop()
+			hangups := listenForHangups() // from now on, so that none ends the program
+			go hangups.reload(ctx, stop, g, path, log)
+			return runHint(g.Run(ctx))
 		},
 	}
 	configFlag(cmd, &path)
@@ -109,9 +120,9 @@ next:
 	return env
 }
 
-func newLog(w io.Writer, c gateway.Log) *slog.Logger {
-	options := &slog.HandlerOptions{Level: c.Level.Level()}
-	if c.Format == gateway.LogJSON {
+func newLog(w io.Writer, format gateway.LogFormat, level slog.Leveler) *slog.Logger {
+	options := &slog.HandlerOptions{Level: level}
+	if format == gateway.LogJSON {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
 	return slog.New(slog.NewTextHandler(w, options))

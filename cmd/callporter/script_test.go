@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"runtime"
 	"testing"
@@ -9,7 +10,17 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"callporter": main})
+	testscript.Main(m, map[string]func(){"callporter": main, "stubborn": stubborn})
+}
+
+// stubborn is a command that does not end in order.
+func stubborn() {
+	ctx, stop := interruptible()
+	defer stop()
+	fmt.Println("at work")
+	<-ctx.Done()
+	fmt.Println("asked to end")
+	select {}
 }
 
 // TestScript runs the sessions of testdata. Each reads like a shell session and is
@@ -24,7 +35,7 @@ func TestMain(m *testing.M) {
 //	waitfor URL PATTERN         a message of an mqtt:// topic matches
 //	retained URL                print what an mqtt:// topic filter retains, sorted
 //	type NAME TEXT              type a line at a background command
-//	signal INT|TERM|KILL NAME   send a signal to a background command
+//	signal INT|TERM|KILL|HUP NAME   send a signal to a background command
 //	ends NAME CODE              wait until it has ended with this exit code; its
 //	                            output is then stdout and stderr
 //	post URL TEXT               send a text by HTTP POST and print the answer

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/mqtt"
 )
@@ -120,7 +121,7 @@ func arrive(ctx context.Context, news <-chan mqtt.Status, client *mqtt.Client) e
 			if s.Up {
 				return nil
 			}
-			if impatient || final(s.Reason) {
+			if impatient || s.Reason.Final() {
 				return notThere(s)
 			}
 		case <-started:
@@ -134,19 +135,10 @@ func arrive(ctx context.Context, news <-chan mqtt.Status, client *mqtt.Client) e
 	}
 }
 
-// final reports whether waiting does not help.
-func final(r mqtt.Reason) bool {
-	switch r {
-	case mqtt.ReasonBadCredentials, mqtt.ReasonNotAuthorized, mqtt.ReasonTLS:
-		return true
-	}
-	return false
-}
-
 func notThere(s mqtt.Status) error {
 	err := errors.New("no answer")
 	if s.Err != nil {
 		err = plain(s.Err)
 	}
-	return fail(exitNotHere, fmt.Errorf("reach broker %s: %w", s.Broker, err), s.Reason.Hint())
+	return fail(exitNotHere, fmt.Errorf("reach broker %s: %w", s.Broker, err), s.Hint(call.English))
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -52,7 +53,8 @@ Exit codes: 0 stopped, or --count events were seen, 1 failed, 2 wrong usage,
 			topics := mqtt.Topics{Base: config.MQTT.BaseTopic}
 			w := watcher{
 				topics: topics, events: cmd.OutOrStdout(), notes: cmd.OutOrStdout(), json: asJSON,
-				left: count, stop: stop, boxes: map[string]bool{}, seen: map[string]string{},
+				language: config.Language,
+				left:     count, stop: stop, boxes: map[string]bool{}, seen: map[string]string{},
 			}
 			if asJSON {
 				w.notes = cmd.ErrOrStderr()
@@ -72,7 +74,7 @@ Exit codes: 0 stopped, or --count events were seen, 1 failed, 2 wrong usage,
 				},
 			}
 			return v.visit(ctx, config, func(ctx context.Context, client *mqtt.Client) error {
-				fmt.Fprintf(cmd.ErrOrStderr(), "watching %s at %s\n", topics.Base, client.Status().Broker)
+				fmt.Fprintf(cmd.ErrOrStderr(), config.Language.Pick("watching %s at %s\n", "beobachtet wird %s an %s\n"), topics.Base, client.Status().Broker)
 				w.watch(ctx, statuses)
 				return nil
 			})
@@ -92,6 +94,7 @@ type watcher struct {
 	topics        mqtt.Topics
 	events, notes io.Writer
 	json          bool
+	language      call.Language
 	stop          func()
 
 	mu    sync.Mutex
@@ -128,7 +131,7 @@ func (w *watcher) event(_ context.Context, m mqtt.Message) {
 	if len(w.boxes) == 1 {
 		where = "" // goes without saying
 	}
-	line, ok := eventLine(m.Payload, where)
+	line, ok := eventLine(m.Payload, where, w.language)
 	if !ok {
 		return
 	}
@@ -148,7 +151,7 @@ func (w *watcher) link(_ context.Context, m mqtt.Message) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if id := w.box(m.Topic); id != "" {
-		w.tell(m, "box "+id)
+		w.tell(m, w.language.Pick("box ", "Box ")+id)
 	}
 }
 
@@ -178,7 +181,7 @@ func (w *watcher) tell(m mqtt.Message, what string) {
 		return
 	}
 	w.seen[m.Topic] = value
-	w.note(what + " is " + value)
+	w.note(what + w.language.Pick(" is ", " ist ") + value)
 }
 
 func (w *watcher) note(text string) {
@@ -195,14 +198,14 @@ func (w *watcher) broker(s mqtt.Status) {
 	switch {
 	case s.Up && w.away:
 		w.away, w.why = false, ""
-		w.note("broker " + s.Broker + " is back")
+		w.note(w.language.Pick("broker ", "Broker ") + s.Broker + w.language.Pick(" is back", " ist wieder da"))
 	case !s.Up && !w.away && s.Reason != mqtt.ReasonStopped:
 		w.away = true
-		w.note("broker " + s.Broker + " is away")
+		w.note(w.language.Pick("broker ", "Broker ") + s.Broker + w.language.Pick(" is away", " ist weg"))
 	}
-	if !s.Up && (final(s.Reason) || s.Reason == mqtt.ReasonOtherClient) && s.Reason != w.why {
+	if !s.Up && (s.Reason.Final() || s.Reason == mqtt.ReasonOtherClient) && s.Reason != w.why {
 		w.why = s.Reason
-		w.note("broker " + s.Broker + ": " + s.Reason.Hint())
+		w.note(w.language.Pick("broker ", "Broker ") + s.Broker + ": " + s.Hint(w.language))
 	}
 }
 
@@ -211,6 +214,7 @@ func (w *watcher) nobody() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.seen) == 0 {
-		w.note("no callporter has published under " + w.topics.Base + " here yet: start it, or give its --base-topic")
+		w.note(fmt.Sprintf(w.language.Pick("no callporter has published under %s here yet: start it, or give its --base-topic",
+			"unter %s hat hier noch kein callporter etwas veröffentlicht: es starten oder sein --base-topic angeben"), w.topics.Base))
 	}
 }

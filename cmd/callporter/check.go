@@ -1,0 +1,199 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway"
+)
+
+func newCheck() *cobra.Command {
+	var path string
+	var asJSON bool
+	var o gateway.CheckOptions
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Find out what is wrong with box, broker and this computer",
+		Long: `Read the configuration as run would, then look at this computer, knock at each box
+and at the broker, and say what was found: what is well, and what is not with its
+likely cause and what to do. The texts are in the configured language. It takes at
+most 15 seconds.
+
+Nothing is changed, and there is no login but one: at the broker, with the configured
+name and password. There one message is published below <base>/check, which nobody
+keeps, to see whether it comes back.
+
+It may run beside a running gateway and says so. Run it as the same user and on the
+same computer or in the same container, or it looks at other things than the gateway.
+
+With --wait listen to each box so long for a call, so that a test call shows whether
+calls arrive and what is wrong with them. It ends soon after the first line.
+
+The report can be shown to others: no password is in it, and of telephone numbers the
+last three digits are missing. Addresses and topics are as they are.
+
+With --json print {"ok", "problems", "warnings", "findings": [{check, box, state, code,
+message, cause, hint}]}; state is ok, warning or problem.
+
+Exit codes: 0 no problem, maybe warnings, 1 at least one problem or stopped, 2 wrong
+usage, 3 unusable configuration.`,
+		Example: `  callporter check --config gateway.yaml
+  callporter check --wait 60s
+  callporter check --json | jq -r '.findings[] | select(.state == "problem") | .code'`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.Wait < 0 || o.Wait > time.Hour {
+				return fail(exitUsage, fmt.Errorf("--wait %v is not between 0s and 1h", o.Wait), allowed(cmd))
+			}
+			p := findingsPrinter{to: cmd.OutOrStdout(), json: asJSON}
+			config, err := loadConfig(path)
+			if err != nil {
+				if asJSON {
+					return errors.Join(p.print(gateway.CheckConfig(err)), err)
+				}
+				return err
+			}
+			p.language, p.boxes = config.Language, len(config.Boxes)
+			o.Source = gateway.ConfigFile(configPath(path))
+			o.Listening = listening(cmd.ErrOrStderr(), config.Language, o.Wait)
+			return p.report(cmd.Context(), gateway.Check(cmd.Context(), config, o))
+		},
+	}
+	configFlag(cmd, &path)
+	cmd.Flags().DurationVar(&o.Wait, "wait", 0, "listen so long for a test call, such as 60s; `TIME` up to 1h")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	return cmd
+}
+
+// listening says once that a call is waited for.
+func listening(to io.Writer, l call.Language, wait time.Duration) func(string) {
+	var once sync.Once
+	return func(string) {
+		once.Do(func() {
+			fmt.Fprintf(to, l.Pick("listening for %v: call one of your numbers from outside now\n",
+				"es wird %v lang gelauscht: jetzt von außen eine eigene Nummer anrufen\n"), wait)
+		})
+	}
+}
+
+// findingsPrinter prints what a check has found out.
+type findingsPrinter struct {
+	to       io.Writer
+	json     bool
+	language call.Language
+	boxes    int
+	stopped  bool // not everything was looked at
+}
+
+// report prints what was found and returns how the command ends.
+func (p findingsPrinter) report(ctx context.Context, found []gateway.Finding) error {
+	p.stopped = ctx.Err() != nil
+	if err := p.print(found); err != nil {
+		return err
+	}
+	if p.stopped {
+		return errors.New("stopped before the end of the check")
+	}
+	if problems, _ := tally(found); problems > 0 {
+		return fail(exitFailed, errSaid, "")
+	}
+	return nil
+}
+
+func tally(found []gateway.Finding) (problems, warnings int) {
+	for _, f := range found {
+		switch f.State {
+		case gateway.FindingProblem:
+			problems++
+		case gateway.FindingWarning:
+			warnings++
+		}
+	}
+	return problems, warnings
+}
+
+func (p findingsPrinter) print(found []gateway.Finding) error {
+	problems, warnings := tally(found)
+	if p.json {
+		to := json.NewEncoder(p.to)
+		to.SetEscapeHTML(false)
+		return to.Encode(struct {
+			OK       bool              `json:"ok"`
+			Problems int               `json:"problems"`
+			Warnings int               `json:"warnings"`
+			Findings []gateway.Finding `json:"findings"`
+		}{problems == 0 && !p.stopped, problems, warnings, found})
+	}
+	for _, f := range found {
+		p.finding(f)
+	}
+	if p.stopped {
+		return nil
+	}
+	_, err := fmt.Fprintln(p.to, "\n"+p.summary(problems, warnings))
+	return err
+}
+
+func (p findingsPrinter) summary(problems, warnings int) string {
+	if problems+warnings == 0 {
+		return p.language.Pick("All is well.", "Alles ist gut.")
+	}
+	say := func(n int, one, many string) string {
+		if n == 1 {
+			return "1 " + one
+		}
+		return fmt.Sprint(n, " ", many)
+	}
+	return say(problems, p.language.Pick("problem", "Problem"), p.language.Pick("problems", "Probleme")) + ", " +
+		say(warnings, p.language.Pick("warning", "Warnung"), p.language.Pick("warnings", "Warnungen"))
+}
+
+// finding prints one finding: its state in front, cause and hint below.
+func (p findingsPrinter) finding(f gateway.Finding) {
+	state := map[gateway.FindingState]string{
+		gateway.FindingOK: "ok", gateway.FindingWarning: p.language.Pick("warning", "Warnung"), gateway.FindingProblem: "PROBLEM",
+	}[f.State]
+	if p.boxes > 1 && f.Box != "" {
+		f.Message = f.Box + ": " + f.Message
+	}
+	p.paragraph(state, f.Message)
+	if f.Cause != "" {
+		p.paragraph("", p.language.Pick("Cause: ", "Ursache: ")+f.Cause)
+	}
+	if f.Hint != "" {
+		do := p.language.Pick("Do: ", "Abhilfe: ")
+		if f.State == gateway.FindingOK { // nothing has to be done
+			do = p.language.Pick("Tip: ", "Tipp: ")
+		}
+		p.paragraph("", do+f.Hint)
+	}
+}
+
+// paragraph prints a text in a column of its own, within 80 characters where its
+// words allow.
+func (p findingsPrinter) paragraph(margin, text string) {
+	const indent, width = 9, 80
+	line := fmt.Sprintf("%-*s", indent, margin)
+	empty := true
+	for word := range strings.FieldsSeq(text) {
+		if !empty && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
+			fmt.Fprintln(p.to, line)
+			line, empty = strings.Repeat(" ", indent), true
+		}
+		if !empty {
+			line += " "
+		}
+		line, empty = line+word, false
+	}
+	fmt.Fprintln(p.to, line)
+}

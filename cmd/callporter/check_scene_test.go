@@ -1,0 +1,301 @@
+package main
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
+
+	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/mqtt"
+)
+
+// scene is a house made for a check: real sockets, reached under the addresses such
+// a house has, so that reports can be compared word by word.
+type scene struct {
+	testing.TB
+	config gateway.Config
+	o      gateway.CheckOptions
+	names  map[string]string // what the name server knows
+	routes map[string]string // where an address really leads; nobody is at the others
+	shown  []string          // what stands in the report for what is real: pairs
+	calls  func()            // happens while the check listens
+	tls    tls.Config        // of the broker
+	box    *fritztest.Box    // at the default gateway, its call monitor on
+}
+
+const (
+	router  = "192.168.178.1"
+	monitor = router + ":1012"
+	tr064   = router + ":49000"
+)
+
+// newScene is a house in which nothing is wrong: a FRITZ!Box, and callporter itself
+// is the broker.
+func newScene(t testing.TB) *scene {
+	t.Helper()
+	data := t.TempDir()
+	s := &scene{
+		TB: t, config: gateway.Default(),
+		names: map[string]string{"fritz.box": router}, routes: map[string]string{},
+		shown: []string{data, "/var/lib/callporter", "127.0.0.1:0", "127.0.0.1:1883", "localhost:0", "127.0.0.1:8099"},
+	}
+	s.config.Data, s.config.Web.Listen, s.config.Broker.Listen = data, "localhost:0", "127.0.0.1:0"
+	s.config.Boxes[0].AreaCode, s.config.Boxes[0].Numbers = "030", []string{"23125732=Practice"}
+	s.config.Boxes[0].Timezone = "Europe/Berlin"
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.o = gateway.CheckOptions{
+		Source: "gateway.yaml", Local: berlin,
+		Dial: s.dial, Lookup: s.lookup,
+		Router:    func() (netip.Addr, bool) { return netip.MustParseAddr(router), true },
+		FreeSpace: func(string) (uint64, bool) { return 10 << 30, true },
+		Timing: gateway.CheckTiming{
+			Dial: 300 * time.Millisecond, Listen: 100 * time.Millisecond, Settle: 100 * time.Millisecond, Broker: time.Second,
+		},
+	}
+	s.box = fritztest.New(fritztest.Options{Location: berlin})
+	if err := s.box.Listen("127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.box.Close() })
+	s.routes[monitor] = s.box.Addr().String()
+	s.device(tr064, "AVM", "FRITZ!Box 7590")
+	return s
+}
+
+func (s *scene) lookup(_ context.Context, _, host string) ([]netip.Addr, error) {
+	if a, ok := s.names[host]; ok {
+		return []netip.Addr{netip.MustParseAddr(a)}, nil
+	}
+	return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+}
+
+// dial follows a route; an address without one is a port nobody listens on, and a
+// route to "" one that swallows everything.
+func (s *scene) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	to, ok := s.routes[address]
+	switch {
+	case !ok:
+		to = "127.0.0.1:1"
+	case to == "":
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return new(net.Dialer).DialContext(ctx, network, to)
+}
+
+// waiting lets calls happen on the box while the check waits for them.
+func (s *scene) waiting(wait time.Duration, calls func()) {
+	s.o.Wait = wait
+	s.calls = func() {
+		ctx, cancel := context.WithTimeout(context.Background(), deadline)
+		defer cancel()
+		if err := s.box.WaitClients(ctx, 1); err != nil {
+			s.Error("the check does not connect")
+		}
+		calls()
+	}
+}
+
+// device answers as what TR-064 calls it.
+func (s *scene) device(address, maker, model string) {
+	s.Helper()
+	s.web(address, `<root xmlns="urn:dslforum-org:device-1-0"><systemVersion><Display>154.08.02</Display></systemVersion>
+<device><friendlyName>box</friendlyName><manufacturer>`+maker+`</manufacturer><modelName>`+model+`</modelName></device></root>`)
+}
+
+// web is a web server with one page.
+func (s *scene) web(address, page string) (at string) {
+	s.Helper()
+	l := s.listen(address)
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, page) })}
+	go server.Serve(l)
+	s.Cleanup(func() { server.Close() })
+	return l.Addr().String()
+}
+
+// says is a port that says something and then waits for the other side to go.
+func (s *scene) says(address, greeting string) (at string) {
+	s.Helper()
+	return s.serve(address, func(c net.Conn) {
+		io.WriteString(c, greeting)
+		io.Copy(io.Discard, c)
+	})
+}
+
+func (s *scene) serve(address string, each func(net.Conn)) (at string) {
+	s.Helper()
+	l := s.listen(address)
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				each(c)
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
+
+func (s *scene) listen(address string) net.Listener {
+	s.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.Cleanup(func() { l.Close() })
+	s.routes[address] = l.Addr().String()
+	return l
+}
+
+// broker is one on the network, at broker.lan in the report.
+func (s *scene) broker(users map[string]string) (at string) {
+	s.Helper()
+	b, err := mqtt.NewBroker(mqtt.BrokerOptions{Listen: "127.0.0.1:0", Users: users})
+	if err != nil {
+		s.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- b.Run(ctx) }()
+	s.Cleanup(func() { cancel(); <-done })
+	s.use("mqtt://", b.Addr().String())
+	return b.Addr().String()
+}
+
+// use makes an address the configured broker's.
+func (s *scene) use(scheme, at string) {
+	s.config.MQTT.URL = gateway.BrokerURL(scheme + at)
+	s.shown = append(s.shown, at, "192.168.178.10:1883")
+}
+
+// retain leaves messages on a broker.
+func (s *scene) retain(at string, messages ...string) {
+	s.Helper()
+	client := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + at).SetClientID("scene"))
+	if t := client.Connect(); t.Wait() && t.Error() != nil {
+		s.Fatal(t.Error())
+	}
+	defer client.Disconnect(100)
+	for _, m := range messages {
+		topic, payload, _ := strings.Cut(m, " ")
+		if t := client.Publish(topic, 1, true, payload); t.Wait() && t.Error() != nil {
+			s.Fatal(t.Error())
+		}
+	}
+}
+
+// pins are what a certificate's fingerprint looks like in the report.
+const pins = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+// secure is a broker's TLS port with a certificate made for it, in PEM.
+func (s *scene) secure(change func(*x509.Certificate)) (certificate []byte) {
+	s.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		s.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "broker"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, BasicConstraintsValid: true, IsCA: true,
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+	}
+	change(template)
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		s.Fatal(err)
+	}
+	own := s.tls.Clone()
+	own.Certificates = []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}
+	s.use("mqtts://", s.serve("broker", func(c net.Conn) { tls.Server(c, own).Handshake() }))
+	s.shown = append(s.shown, fmt.Sprintf("%x", sha256.Sum256(der)), pins)
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+}
+
+// trust makes a certificate the authority.
+func (s *scene) trust(certificate []byte) {
+	s.Helper()
+	s.config.MQTT.CAFile = filepath.Join(s.TempDir(), "ca.pem")
+	if err := os.WriteFile(s.config.MQTT.CAFile, certificate, 0o600); err != nil {
+		s.Fatal(err)
+	}
+}
+
+// noRoute is a network without a way to anybody.
+func (s *scene) noRoute(context.Context, string, string) (net.Conn, error) { return nil, errNoRoute }
+
+// running starts a gateway of the scene's configuration.
+func (s *scene) running() {
+	s.Helper()
+	s.config.Web.Listen = "127.0.0.1:0"
+	g, err := gateway.New(s.config, gateway.Options{Version: "1.2.3", DialBox: s.noRoute})
+	if err != nil {
+		s.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- g.Run(ctx) }()
+	s.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			s.Error(err)
+		}
+	})
+	select {
+	case <-g.Ready():
+	case <-time.After(deadline):
+		s.Fatal("the gateway does not start")
+	}
+	s.config.Broker.Listen, s.config.Web.Listen = g.BrokerAddr().String(), g.WebAddr().String()
+	s.shown = append(s.shown, s.config.Broker.Listen, "127.0.0.1:1883", s.config.Web.Listen, "127.0.0.1:8099")
+	s.online()
+}
+
+// online waits until the gateway has told the broker that it is.
+func (s *scene) online() {
+	s.Helper()
+	client := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + s.config.Broker.Listen).SetClientID("scene"))
+	if t := client.Connect(); t.Wait() && t.Error() != nil {
+		s.Fatal(t.Error())
+	}
+	defer client.Disconnect(100)
+	said := make(chan string, 16)
+	client.Subscribe("callporter/availability", 1, func(_ paho.Client, m paho.Message) { said <- string(m.Payload()) })
+	for late := time.After(deadline); ; {
+		select {
+		case word := <-said:
+			if word == "online" {
+				return
+			}
+		case <-late:
+			s.Fatal("the gateway does not come online")
+		}
+	}
+}

@@ -1,0 +1,272 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/gateway"
+)
+
+// secret is the password of every set-up.
+const secret = "correct-horse"
+
+// Numbers of the house and of those who call.
+const (
+	practice = "23125732"
+	home     = "23125069"
+	patient  = "01713920055"
+)
+
+// setup is a house in which something is wrong.
+type setup struct {
+	what string
+	make func(*scene)
+}
+
+// long is a wait that ends by a call, short one that ends by itself.
+const (
+	long  = deadline / 2
+	short = 200 * time.Millisecond
+)
+
+// setups are made on the wire and reported word by word.
+var setups = map[string]setup{
+	"all_well": {"nothing is wrong", func(s *scene) {
+		at := s.broker(nil)
+		s.retain(at, "homeassistant/status online", "callporter/fritzbox/link offline", "callporter/availability offline")
+		s.waiting(long, func() { s.box.Ring(patient, practice, fritztest.CallOptions{}) })
+	}},
+
+	"monitor_off": {"the call monitor is switched off", func(s *scene) {
+		s.box.Refuse()
+	}},
+	"monitor_refused": {"nobody listens at the port, and nobody says who that is", func(s *scene) {
+		s.box.Refuse()
+		delete(s.routes, tr064)
+	}},
+	"wrong_name": {"the name of the box is not found, the default gateway is the box", func(s *scene) {
+		s.config.Boxes[0].Host = "fritzbox.lan"
+		s.device(tr064, "FRITZ!", "FRITZ!Box 5690 Pro")
+	}},
+	"wrong_name_in_container": {"the name of the box is not found in a container", func(s *scene) {
+		delete(s.names, "fritz.box")
+		s.o.Router = func() (netip.Addr, bool) { return netip.MustParseAddr("172.17.0.1"), true }
+	}},
+	"public_address": {"the name server is not that of the box", func(s *scene) {
+		s.names["fritz.box"] = "203.0.113.7"
+		s.o.Router = func() (netip.Addr, bool) { return netip.Addr{}, false }
+	}},
+	"on_the_internet": {"the call monitor is reached over the internet", func(s *scene) {
+		s.config.Boxes[0].Host = "box.example.org"
+		s.names["box.example.org"] = "203.0.113.7"
+		s.routes["203.0.113.7:1012"] = s.routes[monitor]
+	}},
+	"timeout": {"the box is off, or in another network", func(s *scene) {
+		s.config.Boxes[0].Host = router
+		s.routes[monitor], s.routes[tr064] = "", ""
+	}},
+	"unreachable": {"there is no way to the box", func(s *scene) {
+		s.config.Boxes[0].Host = router
+		s.o.Dial = s.noRoute
+	}},
+	"no_sockets": {"this computer has no more sockets", func(s *scene) {
+		s.o.Dial = func(context.Context, string, string) (net.Conn, error) {
+			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("socket", syscall.EMFILE)}
+		}
+	}},
+	"not_a_call_monitor": {"the port is that of SSH", func(s *scene) {
+		s.config.Boxes[0].Host, s.config.Boxes[0].MonitorPort = router, 22
+		s.says(router+":22", "SSH-2.0-dropbear_2022.83\r\n")
+	}},
+	"web_page": {"the port is that of a web page", func(s *scene) {
+		s.config.Boxes[0].Host, s.config.Boxes[0].MonitorPort = router, 80
+		s.web(router+":80", "hello")
+	}},
+	"closes": {"the connection is closed at once", func(s *scene) { s.box.CloseAtOnce(true) }},
+	"repeater": {"the address is that of a repeater", func(s *scene) {
+		s.config.Boxes[0].Host = "192.168.178.2"
+		s.device("192.168.178.2:49000", "AVM", "FRITZ!Repeater 1200")
+	}},
+	"quiet": {"nobody calls, which is no fault", func(*scene) {}},
+	"silent": {"nobody is heard to call: the telephony is on another box", func(s *scene) {
+		s.waiting(short, func() {})
+	}},
+
+	"own_number_as_caller": {"a diverted call shows the own number", func(s *scene) {
+		s.waiting(long, func() { s.box.Ring("030"+practice, practice, fritztest.CallOptions{}) })
+	}},
+	"diversion_hides_caller": {"the box diverts a call and shows its own number", func(s *scene) {
+		s.waiting(long, func() {
+			s.box.Ring(patient, practice, fritztest.CallOptions{})
+			s.box.Dial(4, practice, "08999998123", fritztest.CallOptions{})
+		})
+	}},
+	"in_the_house": {"one own number calls another, which is no fault", func(s *scene) {
+		s.config.Boxes[0].Numbers = []string{practice, home}
+		s.waiting(long, func() {
+			s.box.Dial(10, practice, "030"+home, fritztest.CallOptions{})
+			s.box.Ring("030"+practice, home, fritztest.CallOptions{})
+		})
+	}},
+	"number_missing": {"a call comes for a number that is not configured", func(s *scene) {
+		s.waiting(long, func() { s.box.Ring(patient, home, fritztest.CallOptions{}) })
+	}},
+	"area_code_missing": {"numbers have no area code, and some lines cannot be read", func(s *scene) {
+		s.config.Boxes[0].AreaCode = ""
+		s.waiting(long, func() {
+			s.box.Line("21.11.26 10:00:00;PICKUP;0;" + patient + ";")
+			s.box.Ring(patient, practice, fritztest.CallOptions{})
+		})
+	}},
+	"box_clock":      {"the clock of the box is slow", clock(-45 * time.Minute)},
+	"box_clock_zone": {"the clock of the box is in another time zone", clock(2 * time.Hour)},
+	"box_clock_unset": {"the clock of the box was never set", func(s *scene) {
+		s.waiting(long, func() {
+			s.box.Line("01.01.70 01:02:03;RING;0;" + patient + ";" + practice + ";SIP0;")
+		})
+		s.o.Now = func() time.Time { return time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC) }
+	}},
+
+	"broker_refused": {"no broker runs at the address", func(s *scene) { s.use("mqtt://", s.closed()) }},
+	"broker_name":    {"the broker's name is not found", func(s *scene) { s.config.MQTT.URL = "mqtt://broker.invalid" }},
+	"wrong_password": {"the broker does not take the password", func(s *scene) {
+		at := s.broker(map[string]string{"porter": "another"})
+		s.config.MQTT.URL = gateway.BrokerURL("mqtt://porter:" + secret + "@" + at)
+	}},
+	"no_user":       {"the broker wants a user", func(s *scene) { s.broker(map[string]string{"porter": secret}) }},
+	"broker_silent": {"the broker's port says nothing", func(s *scene) { s.use("mqtt://", s.says("broker", "")) }},
+	"no_mqtt":       {"the broker's port is that of SSH", func(s *scene) { s.use("mqtt://", s.says("broker", "SSH-2.0-OpenSSH_9.2\r\n")) }},
+	"no_web_socket": {"the broker's port is that of a web page", func(s *scene) { s.use("ws://", s.web("broker", "hello")) }},
+	"no_echo":       {"the broker lets in, but forbids to publish", func(s *scene) { s.use("mqtt://", s.serve("broker", deafBroker(0, 0))) }},
+	"forbidden": {"the broker lets in, but forbids to subscribe", func(s *scene) {
+		s.config.MQTT.Username, s.config.MQTT.Password = "porter", secret
+		s.use("mqtt://", s.serve("broker", deafBroker(0, 0x80)))
+	}},
+	"broker_rejects": {"the broker is not ready", func(s *scene) { s.use("mqtt://", s.serve("broker", deafBroker(3, 0))) }},
+	"one_of_two": {"one of two brokers is away", func(s *scene) {
+		s.broker(nil)
+		away := s.closed()
+		s.config.MQTT.URLs = []gateway.BrokerURL{gateway.BrokerURL("mqtt://" + away)}
+		s.shown = append(s.shown, away, "192.168.178.11:1883")
+	}},
+
+	"tls_authority": {"nobody known has signed the broker's certificate", func(s *scene) { s.secure(func(*x509.Certificate) {}) }},
+	"tls_name": {"the broker's certificate is for another name", func(s *scene) {
+		s.trust(s.secure(func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"broker.lan"} }))
+	}},
+	"tls_expired": {"the broker's certificate has expired", func(s *scene) {
+		s.trust(s.secure(func(c *x509.Certificate) {
+			c.NotBefore, c.NotAfter = time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC), time.Date(2025, 5, 1, 12, 0, 0, 0, time.UTC)
+		}))
+	}},
+	"tls_fingerprint": {"the broker's certificate is not the pinned one", func(s *scene) {
+		s.secure(func(*x509.Certificate) {})
+		s.config.MQTT.Fingerprint = strings.Repeat("ab", 32)
+	}},
+	"tls_refuses": {"the broker wants a client certificate", func(s *scene) {
+		s.tls.ClientAuth, s.tls.MaxVersion = tls.RequireAnyClientCert, tls.VersionTLS12
+		s.trust(s.secure(func(*x509.Certificate) {}))
+	}},
+	"tls_none": {"the broker's port speaks no TLS", func(s *scene) { s.use("mqtts://", s.says("broker", "SSH-2.0-OpenSSH_9.2\r\n")) }},
+	"tls_failed": {"the broker's port hangs up", func(s *scene) {
+		s.use("mqtts://", s.serve("broker", func(c net.Conn) { c.Read(make([]byte, 4096)) }))
+	}},
+	"tls_files": {"the file of the authority is missing", func(s *scene) {
+		s.use("mqtts://", s.closed())
+		s.config.MQTT.CAFile = "/etc/callporter/ca.pem"
+	}},
+
+	"ports_in_use": {"other programs have the ports", func(s *scene) {
+		s.config.Broker.Listen = s.says("a", "hello\r\n")
+		s.config.Web.Listen = s.web("b", `{"status":"ok"}`)
+		s.shown = append(s.shown, s.config.Broker.Listen, "127.0.0.1:1883", s.config.Web.Listen, "127.0.0.1:8099")
+	}},
+	"another_broker_here": {"another broker has the port", func(s *scene) {
+		s.config.Broker.Listen = s.broker(map[string]string{"other": secret})
+		s.config.MQTT.URL = ""
+		s.shown = []string{s.config.Data, "/var/lib/callporter", s.config.Broker.Listen, "127.0.0.1:1883"}
+	}},
+	"address_of_others": {"the address is none of this computer", func(s *scene) {
+		s.config.Web.Listen = "192.0.2.250:8099"
+	}},
+	"running": {"callporter is running, which is no fault", func(s *scene) { s.running() }},
+	"leftovers": {"another callporter is online, and there are leftovers", func(s *scene) {
+		at := s.broker(nil)
+		s.retain(at, "callporter/availability online", "callporter/fritzbox/state {}", "callporter/fritzbox/event {}",
+			"callporter/fritzbox/command/reject PRESS", "callporter/old/line/493023125069/state {}", "callporter/old/state {}", "elsewhere/x y")
+	}},
+	"data_unwritable": {"the data directory cannot be written", func(s *scene) {
+		file := filepath.Join(s.config.Data, "file")
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			s.Fatal(err)
+		}
+		s.config.Data = filepath.Join(file, "state")
+		s.config.Boxes[0].Record.Dir = file
+	}},
+	"new_computer": {"a computer without clock, zone, room and configuration file", func(s *scene) {
+		s.o.Source = ""
+		s.config.Data = filepath.Join(s.config.Data, "state")
+		s.o.Local, s.config.Boxes[0].Timezone = time.UTC, ""
+		s.o.Now = func() time.Time { return time.Date(1970, 1, 1, 0, 3, 0, 0, time.UTC) }
+		s.o.FreeSpace = func(string) (uint64, bool) { return 12 << 20, true }
+	}},
+	"two_boxes": {"of two boxes one is off", func(s *scene) {
+		second := s.config.Boxes[0]
+		second.ID, second.Host = "office", "192.168.178.2"
+		s.config.Boxes = append(s.config.Boxes, second)
+		s.routes["192.168.178.2:1012"], s.routes["192.168.178.2:49000"] = "", ""
+	}},
+}
+
+// clock is a box whose clock is wrong.
+func clock(by time.Duration) func(*scene) {
+	return func(s *scene) {
+		s.box.ShiftClock(by)
+		s.waiting(long, func() { s.box.Ring(patient, practice, fritztest.CallOptions{}) })
+	}
+}
+
+// closed is an address nobody listens on.
+func (s *scene) closed() string {
+	l := s.listen("closed")
+	l.Close()
+	return l.Addr().String()
+}
+
+// deafBroker speaks as much MQTT as answers CONNECT and SUBSCRIBE with these codes,
+// and forgets all else.
+func deafBroker(connack, suback byte) func(net.Conn) {
+	return func(c net.Conn) {
+		packet := make([]byte, 1024)
+		c.Read(packet)
+		c.Write([]byte{0x20, 2, 0, connack})
+		n, err := c.Read(packet)
+		if err != nil || n < 4 {
+			return
+		}
+		codes := bytes.Repeat([]byte{suback}, countFilters(packet[:n]))
+		c.Write(append([]byte{0x90, byte(2 + len(codes)), packet[2], packet[3]}, codes...))
+		io.Copy(io.Discard, c)
+	}
+}
+
+// countFilters counts those of a short SUBSCRIBE.
+func countFilters(p []byte) (n int) {
+	for p = p[4:]; len(p) > 2; n++ {
+		p = p[3+int(p[0])<<8+int(p[1]):]
+	}
+	return n
+}
+
+var errNoRoute = &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.EHOSTUNREACH)}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway"
+)
+
+var update = flag.Bool("update", false, "write the reports of broken set-ups anew")
+
+// TestCheckReports makes every set-up of check_setups_test.go and compares the whole
+// report, in both languages, with its file in testdata/check.
+func TestCheckReports(t *testing.T) {
+	var mu sync.Mutex
+	seen := map[string]bool{}
+	t.Run("setups", func(t *testing.T) {
+		for name, setup := range setups {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				report := "# " + setup.what + "\n"
+				for _, l := range []call.Language{call.English, call.German} {
+					text, found := reportOf(t, setup, l)
+					report += text
+					mu.Lock()
+					for _, f := range found {
+						seen[f.Code] = true
+					}
+					mu.Unlock()
+				}
+				compare(t, filepath.Join("testdata", "check", name+".txt"), report)
+			})
+		}
+	})
+	for _, check := range gateway.FindingChecks {
+		for _, code := range gateway.FindingCodes(check) {
+			if unseen := slices.Contains(notMade, code); seen[code] == unseen {
+				t.Errorf("%s: seen in a set-up: %v, listed as not made: %v", code, seen[code], unseen)
+			}
+		}
+	}
+}
+
+// notMade are findings no set-up makes: of a configuration that cannot be used, of a
+// check that is stopped, of a user who is not root, of a network that swallows packets.
+var notMade = []string{"config_unusable", "monitor_open", "port_forbidden", "broker_unreachable"}
+
+// A check ends with its context, and tells what it knows.
+func TestCheckIsStopped(t *testing.T) {
+	s := newScene(t)
+	ctx, stop := context.WithCancel(t.Context())
+	s.o.Wait, s.o.Listening = time.Hour, func(string) { stop() }
+	found := gateway.Check(ctx, s.config, s.o)
+	if !slices.ContainsFunc(found, func(f gateway.Finding) bool { return f.Code == "monitor_open" }) {
+		t.Errorf("found %+v", found)
+	}
+	err := findingsPrinter{to: io.Discard}.report(ctx, found)
+	if err == nil || err.Error() != "stopped before the end of the check" {
+		t.Errorf("%v", err)
+	}
+}
+
+// reportOf makes a set-up, checks it and returns what a terminal would show.
+func reportOf(t *testing.T, setup setup, l call.Language) (string, []gateway.Finding) {
+	t.Helper()
+	s := newScene(t)
+	s.config.Language = l
+	setup.make(s)
+	var out, errs bytes.Buffer
+	flags := ""
+	calls := new(sync.WaitGroup)
+	if s.o.Wait > 0 {
+		flags = " --wait 60s"
+		s.shown = append(s.shown, s.o.Wait.String(), "60s")
+		say := listening(&errs, l, s.o.Wait)
+		s.o.Listening = func(box string) {
+			say(box)
+			if s.calls != nil {
+				calls.Go(s.calls)
+			}
+		}
+	}
+	began := time.Now()
+	found := gateway.Check(t.Context(), s.config, s.o)
+	if took := time.Since(began); took > deadline/2 {
+		t.Errorf("the check took %v", took)
+	}
+	calls.Wait()
+	real := strings.NewReplacer(s.shown...)
+	for i := range found {
+		f := &found[i]
+		f.Message, f.Cause, f.Hint = real.Replace(f.Message), real.Replace(f.Cause), real.Replace(f.Hint)
+	}
+	p := findingsPrinter{to: &out, language: l, boxes: len(s.config.Boxes)}
+	err := p.report(t.Context(), found)
+	complain(&errs, orSaid(err))
+	code := exitOK
+	var f *failure
+	if errors.As(err, &f) {
+		code = f.code
+	}
+	if strings.Contains(out.String()+errs.String(), secret) {
+		t.Errorf("the password is in the report:\n%s", out.String())
+	}
+	return fmt.Sprintf("\n$ callporter check%s    # language: %v\n%s%s# exit code %d\n", flags, l, real.Replace(errs.String()), out.String(), code), found
+}
+
+func orSaid(err error) error {
+	if err == nil {
+		return errSaid
+	}
+	return err
+}
+
+func compare(t *testing.T, file, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("the report is another one (-want +got); go test -run CheckReports -update writes it:\n%s", diff)
+	}
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/mqtt"
+)
+
+func newCommand() *cobra.Command {
+	var path, box string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "command NAME [PAYLOAD]",
+		Short: "Give an order to the running gateway",
+		Long: `Send a command to the gateway that runs on this computer and print what became of
+it. The commands, their payloads and their results are those of MQTT, but no broker
+is needed, and commands.enabled may be false: the order goes through callporter.sock
+in the data directory, which only the user that callporter runs as can open.
+
+The payload is a text, or JSON if it begins with {. Without one, PRESS is sent.
+
+` + commandTable() + `
+What this set-up cannot do is refused with the code not_available.
+
+With --json print the document of the result topic: {request, command, ok, error, data,
+call}, error being null or {code, message, hint}.
+
+Exit codes: 0 done, 1 refused (the error begins with the code) or no result came, 2 wrong
+usage, 3 unusable configuration, 4 no gateway is running on this data directory.`,
+		Example: `  callporter command refresh
+  callporter command quiet ON --config gateway.yaml
+  callporter command quiet '{"value":"OFF","request":"7"}' --box annexe --json | jq .error`,
+		Args:              commandArguments,
+		ValidArgsFunction: completeCommand,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			config, err := loadConfig(path)
+			if err != nil {
+				return err
+			}
+			if err := hasBox(config, box); err != nil {
+				return err
+			}
+			if box == "" && len(config.Boxes) > 1 {
+				var ids []string
+				for _, b := range config.Boxes {
+					ids = append(ids, b.ID)
+				}
+				return fail(exitUsage, errors.New("there are several boxes"), "say which one with --box: "+strings.Join(ids, ", "))
+			}
+			box = cmp.Or(box, config.Boxes[0].ID)
+			payload := "PRESS"
+			if len(args) > 1 {
+				payload = args[1]
+			}
+			result, err := gateway.Send(cmd.Context(), config.Data, box, args[0], payload)
+			if err != nil {
+				return sendHint(err, config.Data)
+			}
+			if asJSON {
+				fmt.Fprintln(cmd.OutOrStdout(), string(result))
+			}
+			done, err := readResult(result)
+			if err == nil && !asJSON {
+				fmt.Fprintf(cmd.OutOrStdout(), "%s: done\n", done)
+			}
+			return err
+		},
+	}
+	configFlag(cmd, &path)
+	cmd.Flags().StringVar(&box, "box", "", "`ID` of the box the command is for (default the only one)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result for programs")
+	return cmd
+}
+
+// commandTable lists the commands of the contract and what they take.
+func commandTable() string {
+	var b strings.Builder
+	for _, form := range mqtt.CommandForms() {
+		fmt.Fprintf(&b, "  %-21s %s\n", form.Name, form.Takes)
+	}
+	return b.String()
+}
+
+// completeCommand offers the names of commands to a shell.
+func completeCommand(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var names []cobra.Completion
+	for _, form := range mqtt.CommandForms() {
+		if len(args) == 0 && !strings.HasSuffix(form.Name, "/ID") {
+			names = append(names, form.Name)
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// commandArguments finds fault before anything is sent.
+func commandArguments(cmd *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return fail(exitUsage, errors.New("a command is missing"), allowed(cmd))
+	case len(args) > 2:
+		return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[2]), "put a payload with spaces into quotes")
+	}
+	name, _, item := strings.Cut(args[0], "/")
+	if item {
+		name += "/ID"
+	}
+	for _, form := range mqtt.CommandForms() {
+		switch {
+		case form.Name == name && len(args) == 1 && !form.Press:
+			return fail(exitUsage, fmt.Errorf("%s needs a payload", args[0]), form.Takes)
+		case form.Name == name:
+			return nil
+		case form.Name == name+"/ID":
+			return fail(exitUsage, fmt.Errorf("%s needs an id", name), "write "+form.Name+", such as "+name+"/1")
+		}
+	}
+	return fail(exitUsage, fmt.Errorf("there is no command %q", args[0]), allowed(cmd))
+}
+
+// sendHint adds to an error of the command socket what to do about it.
+func sendHint(err error, data string) error {
+	switch {
+	case errors.Is(err, gateway.ErrNotRunning):
+		return fail(exitNotHere, err, "looked in "+data+": start it with callporter run, or give the --config it runs with")
+	case errors.Is(err, fs.ErrPermission):
+		return fail(exitFailed, fmt.Errorf("send order: %s: %w", gateway.SocketPath(data), plain(err)), "run this as the user that callporter runs as")
+	case errors.Is(err, errors.ErrUnsupported):
+		return fail(exitFailed, errors.New("send order: this system has no command socket"), "send the command by MQTT")
+	}
+	return fail(exitFailed, err, "")
+}
+
+// readResult returns the name of a command that was carried out, or why it was not.
+func readResult(document []byte) (done string, err error) {
+	var r struct {
+		Command string
+		OK      bool
+		Error   *struct{ Code, Message, Hint string }
+	}
+	if err := json.Unmarshal(document, &r); err != nil || !r.OK && r.Error == nil {
+		return "", fail(exitFailed, errors.New("read result: what answers is not callporter"), "")
+	}
+	if r.OK {
+		return harmless(r.Command), nil
+	}
+	text := fmt.Sprintf("%s: %s: %s", r.Command, r.Error.Code, r.Error.Message)
+	return "", fail(exitFailed, errors.New(harmless(text)), harmless(r.Error.Hint))
+}

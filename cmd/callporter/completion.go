@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// shells are those completion is made for.
+var shells = []cobra.Completion{"bash", "zsh", "fish", "powershell"}
+
+func newCompletion() *cobra.Command {
+	return &cobra.Command{
+		Use:   "completion SHELL",
+		Short: "Print what makes a shell complete commands and flags",
+		Long: `Print a script that makes a shell complete callporter's commands, flags and values
+at the Tab key. SHELL is bash, zsh, fish or powershell. The examples show where it
+goes, for yourself; packages put it into the system's place.
+
+Exit codes: 0 printed, 2 wrong usage.`,
+		Example: `  callporter completion bash > ~/.local/share/bash-completion/completions/callporter
+  callporter completion zsh > "${fpath[1]}/_callporter"
+  callporter completion fish > ~/.config/fish/completions/callporter.fish
+  callporter completion powershell | Out-String | Invoke-Expression`,
+		ValidArgs: shells,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fail(exitUsage, fmt.Errorf("%d shells given instead of one", len(args)), "give one of "+strings.Join(shells, ", "))
+			}
+			for _, s := range shells {
+				if args[0] == s {
+					return nil
+				}
+			}
+			return fail(exitUsage, fmt.Errorf("unknown shell %q", args[0]), "it is one of "+strings.Join(shells, ", "))
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			root, out := cmd.Root(), cmd.OutOrStdout()
+			switch args[0] {
+			case "bash":
+				return root.GenBashCompletionV2(out, true)
+			case "zsh":
+				return root.GenZshCompletion(out)
+			case "fish":
+				return root.GenFishCompletion(out, true)
+			default:
+				return root.GenPowerShellCompletionWithDesc(out)
+			}
+		},
+	}
+}
+
+// fixedValues are flags that know all their values.
+var fixedValues = map[string][]cobra.Completion{"language": {"en", "de"}}
+
+// completeValues tells shells what may follow each flag and command, so that they
+// offer files where a file is wanted and nowhere else.
+func completeValues(cmd *cobra.Command) {
+	// The errors would be of flags that do not exist.
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		name, _ := pflag.UnquoteUsage(f)
+		switch values := fixedValues[f.Name]; {
+		case values != nil:
+			_ = cmd.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+		case f.Name == "config":
+			_ = cmd.MarkFlagFilename(f.Name, "yaml", "yml", "json")
+		case name == "DIRECTORY":
+			_ = cmd.MarkFlagDirname(f.Name)
+		case name != "FILE" && f.NoOptDefVal == "":
+			_ = cmd.RegisterFlagCompletionFunc(f.Name, cobra.NoFileCompletions)
+		}
+	})
+	if cmd.ValidArgs == nil && cmd.ValidArgsFunction == nil && !strings.Contains(cmd.Use, "FILE") && !cmd.HasSubCommands() && cmd.Name() != "help" {
+		cmd.ValidArgsFunction = cobra.NoFileCompletions
+	}
+	for _, c := range cmd.Commands() {
+		completeValues(c)
+	}
+}

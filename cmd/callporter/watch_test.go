@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"testing"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/mqtt"
+)
+
+// newWatcher writes into the buffer, with stops counted behind it.
+func newWatcher(out *bytes.Buffer, left int) *watcher {
+	return &watcher{
+		topics: mqtt.Topics{Base: "house/calls"}, events: out, notes: out, left: left,
+		stop:  func() { fmt.Fprintln(out, "stop") },
+		boxes: map[string]bool{}, seen: map[string]string{},
+	}
+}
+
+func (w *watcher) hear(topic, payload string) {
+	m := mqtt.Message{Topic: "house/calls/" + topic, Payload: []byte(payload)}
+	switch {
+	case topic == "availability":
+		w.availability(context.Background(), m)
+	case regexp.MustCompile(`/link$`).MatchString(topic):
+		w.link(context.Background(), m)
+	default:
+		w.event(context.Background(), m)
+	}
+}
+
+const (
+	someRing = `{"event_type":"ring","started":"2026-11-21T18:00:00+01:00","caller":{"display":"0171 3920055"},"callee":{"display":"030 23125732"}}`
+	ringLine = "18:00:00  ring       0171 3920055 → 030 23125732\n"
+)
+
+func expect(t *testing.T, out *bytes.Buffer, want string) {
+	t.Helper()
+	// The clock of a note is the reader's.
+	got := regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d  (callporter|[Bb]ox|[Bb]roker|no|unter)\b`).ReplaceAllString(out.String(), "now  $1")
+	if got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	out.Reset()
+}
+
+func TestWatchSeveralBoxes(t *testing.T) {
+	var out bytes.Buffer
+	w := newWatcher(&out, 0)
+	w.hear("cellar/event", someRing)
+	expect(t, &out, ringLine)
+	w.hear("attic/link", "online")
+	w.hear("attic/link", "online")
+	w.hear("attic/link", "nonsense")
+	expect(t, &out, "now  box attic is online\n")
+	w.hear("cellar/event", someRing)
+	expect(t, &out, "18:00:00  cellar  ring       0171 3920055 → 030 23125732\n")
+	for _, topic := range []string{"At\x1btic/event", "/event", "At\x1btic/link"} {
+		w.hear(topic, someRing)
+	}
+	expect(t, &out, "")
+}
+
+func TestWatchStopsAfterCount(t *testing.T) {
+	var out bytes.Buffer
+	w := newWatcher(&out, 2)
+	for _, payload := range []string{someRing, "nonsense", someRing, someRing} {
+		w.hear("cellar/event", payload)
+	}
+	w.hear("availability", "offline")
+	expect(t, &out, ringLine+ringLine+"stop\n")
+}
+
+func TestWatchJSONIsOneLine(t *testing.T) {
+	var out bytes.Buffer
+	w := newWatcher(&out, 0)
+	w.json = true
+	w.hear("cellar/event", "{\n  \"event_type\": \"ring\"\n}")
+	expect(t, &out, `{"event_type":"ring"}`+"\n")
+}
+
+func TestWatchTellsOfTheBroker(t *testing.T) {
+	var out bytes.Buffer
+	w := newWatcher(&out, 0)
+	w.nobody()
+	expect(t, &out, "now  no callporter has published under house/calls here yet: start it, or give its --base-topic\n")
+	w.hear("availability", "online")
+	w.nobody()
+	expect(t, &out, "now  callporter is online\n")
+	why := errors.New("any")
+	for _, s := range []mqtt.Status{
+		{Reason: mqtt.ReasonLost, Broker: "b:1883", Err: why},
+		{Reason: mqtt.ReasonRefused, Broker: "b:1883", Err: why},
+		{Reason: mqtt.ReasonBadCredentials, Broker: "b:1883", Err: why},
+		{Reason: mqtt.ReasonBadCredentials, Broker: "c:1883", Err: why},
+		{Up: true, Reason: mqtt.ReasonConnected, Broker: "b:1883"},
+		{Reason: mqtt.ReasonStopped, Broker: "b:1883"},
+	} {
+		w.broker(s)
+	}
+	expect(t, &out, "now  broker b:1883 is away\nnow  broker b:1883: check mqtt username and password\nnow  broker b:1883 is back\n")
+}
+
+func TestWatchInGerman(t *testing.T) {
+	var out bytes.Buffer
+	w := newWatcher(&out, 0)
+	w.language = call.German
+	w.nobody()
+	expect(t, &out, "now  unter house/calls hat hier noch kein callporter etwas veröffentlicht: es starten oder sein --base-topic angeben\n")
+	w.hear("availability", "online")
+	w.hear("attic/link", "offline")
+	w.hear("attic/event", someRing)
+	for _, s := range []mqtt.Status{
+		{Reason: mqtt.ReasonBadCredentials, Broker: "b:1883", Err: errors.New("any")},
+		{Up: true, Reason: mqtt.ReasonConnected, Broker: "b:1883"},
+	} {
+		w.broker(s)
+	}
+	expect(t, &out, "now  callporter ist online\nnow  Box attic ist offline\n18:00:00  klingelt          0171 3920055 → 030 23125732\n"+
+		"now  Broker b:1883 ist weg\nnow  Broker b:1883: Benutzername und Passwort unter mqtt prüfen\nnow  Broker b:1883 ist wieder da\n")
+}
