@@ -10,7 +10,7 @@ import (
 )
 
 // peer finds the program of a real peer. Without it the test is skipped, or, where
-// CALLPORTER_PEERS=required says that all peers are there, failed.
+// PEERS=required says that all peers are there, failed.
 func peer(t testing.TB, program, debian string) string {
 	t.Helper()
 	for _, name := range []string{program, "/usr/sbin/" + program} { // sbin is not on everybody's path
@@ -18,7 +18,7 @@ func peer(t testing.TB, program, debian string) string {
 			return path
 		}
 	}
-	if os.Getenv("CALLPORTER_PEERS") == "required" {
+	if os.Getenv("PEERS") == "required" {
 		t.Fatalf("%s is not installed: apt-get install %s", program, debian)
 	}
 	t.Skipf("%s is not installed: apt-get install %s", program, debian)

@@ -66,7 +66,8 @@ type Timing struct {
 	Retry     time.Duration // between attempts at first: 250 ms
 	SlowAfter time.Duration // how long at first is: 1 min
 	SlowRetry time.Duration // between attempts then, and where the broker says no: 5 s
-	Connect   time.Duration // for one attempt: 5 s
+	Connect   time.Duration // for a broker to say yes or no: 5 s
+	Subscribe time.Duration // for its answer to SUBSCRIBE, in front of which a cluster may elect a leader: 20 s
 	KeepAlive time.Duration // a broker silent for one and a half of it is gone, at least 1 s: 15 s
 	Write     time.Duration // for one write to a connection that is stuck: 5 s
 	Drain     time.Duration // for what is left when Run ends: 2 s

@@ -42,7 +42,9 @@ type Knocked struct {
 // subscriptions are not called.
 func (c *Client) Knock(ctx context.Context, echo string, wait time.Duration) Knocked {
 	a := c.addresses[0]
-	l, forbidden, err := c.open(ctx, a)
+	opening, cancel := context.WithTimeout(ctx, c.o.Timing.Connect)
+	defer cancel()
+	l, forbidden, err := c.open(opening, a)
 	if err != nil {
 		return Knocked{Broker: a.name, Reason: reasonOf(err), Err: err, Answered: answered(err)}
 	}

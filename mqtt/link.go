@@ -94,27 +94,27 @@ func (l *link) close() {
 // open makes one attempt: dial, CONNECT, SUBSCRIBE. It returns the filters the
 // broker would not give.
 func (c *Client) open(ctx context.Context, a address) (l *link, forbidden []string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, c.o.Timing.Connect)
+	greeting, cancel := context.WithTimeout(ctx, c.o.Timing.Connect)
 	defer cancel()
-	conn, err := a.dial(ctx)
+	conn, err := a.dial(greeting)
 	if err != nil {
 		return nil, nil, err
 	}
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
-	defer stop()
+	stop := context.AfterFunc(greeting, func() { conn.Close() })
 	filters := c.filters()
 	l = newLink()
 	l.conn = conn
 	l.client = paho.NewClient(c.pahoOptions(l, newWire(conn, len(filters), c.o.Timing.silence(), c.o.Timing.Write)))
 	connecting := l.client.Connect()
 	<-connecting.Done() // at the latest when conn is closed
+	inTime := stop()
 	if err := connecting.Error(); err != nil {
 		conn.Close()
 		return nil, nil, connackError(err, c.o.Username != "")
 	}
-	forbidden, err = c.subscribe(ctx, l, filters)
-	if err == nil && !stop() {
-		err = ctx.Err()
+	err = greeting.Err()
+	if inTime {
+		forbidden, err = c.subscribe(ctx, l, filters)
 	}
 	if err != nil {
 		l.close()
@@ -166,14 +166,16 @@ func (c *Client) subscribe(ctx context.Context, l *link, filters map[string]byte
 	if len(filters) == 0 {
 		return nil, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, c.o.Timing.Subscribe)
+	defer cancel()
 	token := l.client.SubscribeMultiple(filters, nil) // nil: the default handler
 	select {
 	case <-token.Done():
 	case <-ctx.Done():
 		return nil, fmt.Errorf("subscribe: %w", ctx.Err())
 	}
-	if err := token.Error(); err != nil {
-		return nil, fmt.Errorf("subscribe: %w", err)
+	if err := token.Error(); err != nil { // it hung up
+		return nil, &refusedError{ReasonRejected, fmt.Errorf("subscribe: %w", err)}
 	}
 	if t, ok := token.(*paho.SubscribeToken); ok {
 		for filter, code := range t.Result() {

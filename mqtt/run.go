@@ -18,6 +18,7 @@ func (t Timing) withDefaults() Timing {
 	def(&t.SlowAfter, time.Minute)
 	def(&t.SlowRetry, 5*time.Second)
 	def(&t.Connect, 5*time.Second)
+	def(&t.Subscribe, 20*time.Second)
 	def(&t.KeepAlive, 15*time.Second)
 	def(&t.Write, 5*time.Second)
 	def(&t.Drain, 2*time.Second)
