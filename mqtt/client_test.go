@@ -346,7 +346,6 @@ func deafBroker(t *testing.T) string {
 			work.Go(func() {
 				defer stop()
 				defer conn.Close()
-				conn.Write([]byte{0x20, 2, 0, 0})
 				buf := make([]byte, 64<<10)
 				for {
 					n, err := conn.Read(buf)
@@ -354,6 +353,8 @@ func deafBroker(t *testing.T) string {
 						return
 					}
 					switch {
+					case n > 0 && buf[0] == 0x10: // CONNECT
+						conn.Write([]byte{0x20, 2, 0, 0})
 					case n == 2 && buf[0] == 0xC0: // PINGREQ
 						conn.Write([]byte{0xD0, 0})
 					case n > 4 && buf[0] == 0x82: // SUBSCRIBE with one filter
