@@ -47,8 +47,7 @@ func TestThousandBoxes(t *testing.T) {
 	}
 	boxes := make([]*fritztest.Box, loadBoxes)
 	var config strings.Builder
-	broker := freeAddress(t)
-	fmt.Fprintf(&config, "data: %s\nbroker: {listen: %q}\nweb: {listen: \"\"}\nlog: {level: warn}\nboxes:\n", dir, broker)
+	config.WriteString("boxes:\n")
 	for i := range boxes {
 		boxes[i] = fritztest.New(fritztest.Options{})
 		if err := boxes[i].Listen("127.0.0.1:0"); err != nil {
@@ -58,6 +57,8 @@ func TestThousandBoxes(t *testing.T) {
 		fmt.Fprintf(&config, "  - {id: box%d, name: \"Box %d\", host: 127.0.0.1, monitor_port: %d, area_code: \"030\", numbers: [\"23125732\"]}\n",
 			i, i, boxes[i].Addr().(*net.TCPAddr).Port)
 	}
+	broker := freeAddress(t) // only now, or one of the boxes could take it
+	fmt.Fprintf(&config, "data: %s\nbroker: {listen: %q}\nweb: {listen: \"\"}\nlog: {level: warn}\n", dir, broker)
 	path := filepath.Join(dir, "gateway.yaml")
 	if err := os.WriteFile(path, []byte(config.String()), 0o600); err != nil {
 		t.Fatal(err)
