@@ -68,9 +68,12 @@ type Timing struct {
 	SlowRetry time.Duration // between attempts then, and where the broker says no: 5 s
 	Connect   time.Duration // for a broker to say yes or no: 5 s
 	Subscribe time.Duration // for its answer to SUBSCRIBE, in front of which a cluster may elect a leader: 20 s
-	KeepAlive time.Duration // a broker silent for one and a half of it is gone, at least 1 s: 15 s
-	Write     time.Duration // for one write to a connection that is stuck: 5 s
-	Drain     time.Duration // for what is left when Run ends: 2 s
+	// Resubscribe is how long to wait before a broker that forbids a subscription is
+	// asked for it again: 1 min.
+	Resubscribe time.Duration
+	KeepAlive   time.Duration // a broker silent for one and a half of it is gone, at least 1 s: 15 s
+	Write       time.Duration // for one write to a connection that is stuck: 5 s
+	Drain       time.Duration // for what is left when Run ends: 2 s
 	// BirthDelay is how long after Home Assistant's birth everything is sent again,
 	// so that not all devices of a house speak at once: random from 1 to 5 s.
 	BirthDelay func() time.Duration

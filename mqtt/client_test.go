@@ -449,7 +449,7 @@ func TestCommandsArrive(t *testing.T) {
 		w := watch(t, addr, "cp/fritzbox/result")
 		c := newClient(t, addr)
 		docs := Documents{}
-		c.o.Subscriptions = []Subscription{{topics.CommandFilter(), func(_ context.Context, m Message) {
+		c.o.Subscriptions = []Subscription{{Filter: topics.CommandFilter(), Handle: func(_ context.Context, m Message) {
 			cmd, err := topics.ParseCommand(m.Topic, m.Payload, m.Retained)
 			if errors.Is(err, ErrRetained) || errors.Is(err, ErrNotCommand) {
 				return

@@ -60,17 +60,20 @@ func (c *cluster) dial(name string) (net.Conn, error) {
 	}
 	near, far := net.Pipe()
 	c.open[name] = far
-	go c.serve(far, mood)
+	go c.serve(far, name)
 	return near, nil
 }
 
 // serve is a broker that is well, or not quite.
-func (c *cluster) serve(conn net.Conn, mood string) {
+func (c *cluster) serve(conn net.Conn, name string) {
 	for {
 		p, err := packets.ReadPacket(conn)
 		if err != nil {
 			return
 		}
+		c.mu.Lock()
+		mood := c.moods[name]
+		c.mu.Unlock()
 		switch p := p.(type) {
 		case *packets.ConnectPacket:
 			switch mood {
@@ -94,6 +97,11 @@ func (c *cluster) serve(conn net.Conn, mood string) {
 			}
 			answer := packets.NewControlPacket(packets.Suback).(*packets.SubackPacket)
 			answer.MessageID, answer.ReturnCodes = p.MessageID, make([]byte, len(p.Topics))
+			for i, topic := range p.Topics {
+				if mood == "forbids" && topic != "cp/a" {
+					answer.ReturnCodes[i] = 0x80
+				}
+			}
 			answer.Write(conn)
 		case *packets.PublishPacket:
 			if p.TopicName == "cp/event" {
@@ -200,10 +208,10 @@ func TestNoIsNotAskedAgain(t *testing.T) {
 // TestFailover goes through the ways a broker can be away.
 func TestFailover(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := newCluster(t, "a silent", "b hangs up", "c hangs up later", "m mute", "d well")
+		c := newCluster(t, "a silent", "b hangs up", "m mute", "d well")
 		stop := run(t, c.client.Run)
 		pass(time.Minute)
-		if d := cmp.Diff([]string{"0s a", "5s b", "5s c", "5s m", "25s d"}, c.tried(0)); d != "" {
+		if d := cmp.Diff([]string{"0s a", "5s b", "5s m", "25s d"}, c.tried(0)); d != "" {
 			t.Error(d)
 		}
 		if s := c.client.Status(); !s.Up || s.Broker != "d" {
@@ -214,7 +222,7 @@ func TestFailover(t *testing.T) {
 		c.becomes("a", "well")
 		c.hangUp("d")
 		pass(time.Minute)
-		if d := cmp.Diff([]string{"1m0s d"}, c.tried(5)); d != "" {
+		if d := cmp.Diff([]string{"1m0s d"}, c.tried(4)); d != "" {
 			t.Error(d)
 		}
 
@@ -223,13 +231,13 @@ func TestFailover(t *testing.T) {
 		pass(time.Minute)
 		c.hangUp("d")
 		pass(time.Minute)
-		if d := cmp.Diff([]string{"3m0s d", "3m0s a"}, c.tried(6)); d != "" {
+		if d := cmp.Diff([]string{"3m0s d", "3m0s a"}, c.tried(5)); d != "" {
 			t.Error(d)
 		}
 		c.becomes("b", "well")
 		c.silence("a")
 		pass(30 * time.Second)
-		if got := c.tried(8); len(got) != 1 || !strings.HasSuffix(got[0], " b") {
+		if got := c.tried(7); len(got) != 1 || !strings.HasSuffix(got[0], " b") {
 			t.Errorf("%v", got)
 		}
 		if s := c.client.Status(); !s.Up || s.Broker != "b" || s.Reason != ReasonConnected {
@@ -304,6 +312,40 @@ func TestStopAfterLoss(t *testing.T) {
 	})
 }
 
+// TestForbiddenSubscription is asked for again every minute: rights can be given, and
+// a cluster without a leader says no as well.
+func TestForbiddenSubscription(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t, "a forbids")
+		heard := make(chan string, 10)
+		for _, filter := range []string{"cp/a", "cp/b", "cp/c"} {
+			c.client.o.Subscriptions = append(c.client.o.Subscriptions, Subscription{Filter: filter, Handle: func(_ context.Context, m Message) { heard <- m.Topic }})
+		}
+		stop := run(t, c.client.Run)
+		pass(150 * time.Second)
+		if s := c.client.Status(); !s.Up || s.Reason != ReasonNotAuthorized || s.Hint(call.English) == "" {
+			t.Errorf("%+v", s)
+		}
+		c.becomes("a", "well")
+		pass(time.Minute)
+		if s := c.client.Status(); !s.Up || s.Reason != ReasonConnected {
+			t.Errorf("%+v", s)
+		}
+		c.mu.Lock()
+		message := packets.NewControlPacket(packets.Publish).(*packets.PublishPacket)
+		message.TopicName = "cp/b"
+		message.Write(c.open["a"])
+		c.mu.Unlock()
+		if topic := <-heard; topic != "cp/b" {
+			t.Error(topic)
+		}
+		if got := c.tried(0); len(got) != 1 {
+			t.Errorf("%v", got)
+		}
+		stop()
+	})
+}
+
 // TestOutageLog: one line for the begin of an outage and one for its end, and one
 // more where a broker says no.
 func TestOutageLog(t *testing.T) {
@@ -333,6 +375,24 @@ level=INFO msg="connected to broker" broker=b after=1m5s
 		if d := cmp.Diff(want, log.String()); d != "" {
 			t.Error(d)
 		}
+	})
+}
+
+// TestHangsUpBehindTheGreeting is an attempt in vain like any other.
+func TestHangsUpBehindTheGreeting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t, "a hangs up later")
+		stop := run(t, c.client.Run)
+		pass(61 * time.Second)
+		before := len(c.tried(0))
+		pass(time.Minute)
+		if n := len(c.tried(before)); before > 241 || n > 12 || n < 11 {
+			t.Errorf("%d attempts in the first minute, %d in the second", before, n)
+		}
+		if s := c.client.Status(); s.Up || s.Reason != ReasonRejected || s.Hint(call.English) == "" {
+			t.Errorf("%+v", s)
+		}
+		stop()
 	})
 }
 

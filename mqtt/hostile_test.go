@@ -15,7 +15,7 @@ func hostile(t *testing.T, said []byte) {
 	dialled := make(chan struct{}, 16)
 	client, err := NewClient(Options{
 		ClientID: "callportertest", Availability: "cp/availability", StatusTopic: "homeassistant/status",
-		Subscriptions: []Subscription{{"cp/+/command/#", func(context.Context, Message) {}}},
+		Subscriptions: []Subscription{{Filter: "cp/+/command/#", Handle: func(context.Context, Message) {}}},
 		Timing:        Timing{Retry: time.Millisecond, SlowRetry: time.Millisecond, Connect: time.Second, Write: 20 * time.Millisecond, Drain: time.Millisecond},
 		Dial: func(context.Context) (net.Conn, error) {
 			near, far := net.Pipe()

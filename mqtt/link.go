@@ -101,10 +101,9 @@ func (c *Client) open(ctx context.Context, a address) (l *link, forbidden []stri
 		return nil, nil, err
 	}
 	stop := context.AfterFunc(greeting, func() { conn.Close() })
-	filters := c.filters()
 	l = newLink()
 	l.conn = conn
-	l.client = paho.NewClient(c.pahoOptions(l, newWire(conn, len(filters), c.o.Timing.silence(), c.o.Timing.Write)))
+	l.client = paho.NewClient(c.pahoOptions(l, newWire(conn, c.o.Timing.silence(), c.o.Timing.Write)))
 	connecting := l.client.Connect()
 	<-connecting.Done() // at the latest when conn is closed
 	inTime := stop()
@@ -114,7 +113,7 @@ func (c *Client) open(ctx context.Context, a address) (l *link, forbidden []stri
 	}
 	err = greeting.Err()
 	if inTime {
-		forbidden, err = c.subscribe(ctx, l, filters)
+		forbidden, err = c.subscribe(ctx, l, c.filters())
 	}
 	if err != nil {
 		l.close()

@@ -124,6 +124,15 @@ func (c *Client) settle(o *outage) {
 	}
 }
 
+// allowed notes that nothing is forbidden any more.
+func (c *Client) allowed() {
+	c.log.Info("broker allows all subscriptions now")
+	if st := c.Status(); st.Reason == ReasonNotAuthorized {
+		st.Reason = ReasonConnected
+		c.setStatus(st)
+	}
+}
+
 // hungUp reports whether the other side closed the connection, as a broker does
 // to a client whose id somebody else connects with.
 func hungUp(err error) bool {

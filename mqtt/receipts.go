@@ -17,17 +17,38 @@ type receipts struct {
 
 	messages  [1 << 16 / 64]uint64 // ids of PUBLISH, one bit each
 	subscribe uint16               // id of SUBSCRIBE; 0 = none [2.3.1-1]
+	filters   int                  // in the latest SUBSCRIBE
 }
 
-// confirmable finds the type and id of a whole packet of ours; type 0 is one that
-// needs no confirmation.
-func confirmable(p []byte) (kind byte, id uint16) {
+// begin notes that a packet is being written, which is a whole one of ours. It
+// reports whether that is one to be confirmed, and end must follow. Paho writes those
+// from one goroutine, others may come between begin and end.
+func (r *receipts) begin(p []byte) bool {
+	kind, id, rest := confirmable(p)
+	if kind == 0 {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.kind, r.id = kind, id
+	if kind == packets.Subscribe {
+		r.filters = 0
+		for ; len(rest) >= 3; r.filters++ {
+			rest = rest[min(3+int(binary.BigEndian.Uint16(rest)), len(rest)):]
+		}
+	}
+	return true
+}
+
+// confirmable finds the type and id of a packet and what comes behind the id; type 0
+// is one that needs no confirmation.
+func confirmable(p []byte) (kind byte, id uint16, rest []byte) {
 	if len(p) == 0 {
-		return 0, 0
+		return 0, 0, nil
 	}
 	kind = p[0] >> 4
 	if kind != packets.Subscribe && (kind != packets.Publish || p[0]>>1&3 == 0) {
-		return 0, 0
+		return 0, 0, nil
 	}
 	at := 2 // behind the length
 	for at <= len(p) && p[at-1] >= 0x80 {
@@ -37,27 +58,13 @@ func confirmable(p []byte) (kind byte, id uint16) {
 		at += 2 + int(binary.BigEndian.Uint16(p[at:]))
 	}
 	if at+2 > len(p) {
-		return 0, 0
+		return 0, 0, nil
 	}
-	return kind, binary.BigEndian.Uint16(p[at:])
-}
-
-// begin notes that a packet is being written. Paho writes all that are confirmed
-// from one goroutine, others may come between begin and end.
-func (r *receipts) begin(kind byte, id uint16) {
-	if kind == 0 {
-		return
-	}
-	r.mu.Lock()
-	r.kind, r.id = kind, id
-	r.mu.Unlock()
+	return kind, binary.BigEndian.Uint16(p[at:]), p[at+2:]
 }
 
 // end notes whether it has been written.
-func (r *receipts) end(kind byte, ok bool) {
-	if kind == 0 {
-		return
-	}
+func (r *receipts) end(ok bool) {
 	r.mu.Lock()
 	if ok && r.kind == packets.Publish {
 		r.messages[r.id/64] |= 1 << (r.id % 64)
@@ -67,6 +74,13 @@ func (r *receipts) end(kind byte, ok bool) {
 	r.kind = 0
 	r.mu.Unlock()
 	r.written.Broadcast()
+}
+
+// asked is how many filters were in the latest SUBSCRIBE.
+func (r *receipts) asked() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.filters
 }
 
 // take reports whether a confirmation is waited for, once. An honest broker has the

@@ -19,6 +19,7 @@ func (t Timing) withDefaults() Timing {
 	def(&t.SlowRetry, 5*time.Second)
 	def(&t.Connect, 5*time.Second)
 	def(&t.Subscribe, 20*time.Second)
+	def(&t.Resubscribe, time.Minute)
 	def(&t.KeepAlive, 15*time.Second)
 	def(&t.Write, 5*time.Second)
 	def(&t.Drain, 2*time.Second)
@@ -50,7 +51,7 @@ func (c *Client) Run(ctx context.Context) error {
 		rest := true
 		if err == nil {
 			c.up(&o, a, forbidden)
-			if err = c.serve(ctx, l, &o); err != nil {
+			if err = c.serve(ctx, l, &o, forbidden); err != nil {
 				rest = c.lost(&o, a, err)
 				t.lost(hungUp(err))
 			}
@@ -98,7 +99,7 @@ func (t *turn) failed() bool {
 
 // serve works on one connection until it breaks, which is the error, or until the
 // context ends.
-func (c *Client) serve(ctx context.Context, l *link, o *outage) error {
+func (c *Client) serve(ctx context.Context, l *link, o *outage, forbidden []string) error {
 	defer l.close()
 	handling, stop := context.WithCancel(ctx)
 	defer stop()
@@ -113,7 +114,11 @@ func (c *Client) serve(ctx context.Context, l *link, o *outage) error {
 	defer ticks.Stop()
 	settled := time.NewTimer(kickSpell)
 	defer settled.Stop()
-	var birth <-chan time.Time
+	var birth, again <-chan time.Time
+	if len(forbidden) > 0 {
+		again = time.After(c.o.Timing.Resubscribe)
+	}
+	answers := make(chan []string, 1)
 	for {
 		select {
 		case <-ctx.Done():
@@ -134,8 +139,32 @@ func (c *Client) serve(ctx context.Context, l *link, o *outage) error {
 			c.Resend()
 		case <-settled.C:
 			c.settle(o)
+		case <-again:
+			again = nil
+			c.work.Go(func() { answers <- c.askAgain(handling, l, forbidden) })
+		case forbidden = <-answers:
+			if len(forbidden) > 0 {
+				again = time.After(c.o.Timing.Resubscribe)
+			} else {
+				c.allowed()
+			}
 		}
 	}
+}
+
+// askAgain subscribes once more to what was forbidden: rights may have been given
+// meanwhile, and a cluster that is electing a leader says no as well. It returns what
+// still is.
+func (c *Client) askAgain(ctx context.Context, l *link, forbidden []string) []string {
+	all, filters := c.filters(), make(map[string]byte)
+	for _, f := range forbidden {
+		filters[f] = all[f]
+	}
+	still, err := c.subscribe(ctx, l, filters)
+	if err != nil {
+		return forbidden
+	}
+	return still
 }
 
 // errStuck is a broker that answers pings and nothing else.

@@ -29,10 +29,9 @@ var errSilent = errors.New("the broker is silent")
 // broker does or leaves undone holds a reader or a writer for ever.
 type wire struct {
 	net.Conn
-	r       *bufio.Reader // Paho reads the head of a packet byte by byte
-	write   time.Duration // longest for one write
-	filters int           // in our SUBSCRIBE
-	sent    receipts
+	r     *bufio.Reader // Paho reads the head of a packet byte by byte
+	write time.Duration // longest for one write
+	sent  receipts
 
 	greeted bool    // CONNACK has come
 	buf     [5]byte // for head
@@ -41,10 +40,9 @@ type wire struct {
 	rest    int     // bytes behind them that are thrown away
 }
 
-// newWire wraps a connection on which so many filters will be asked for. A broker
-// that is silent for the time given is gone.
-func newWire(conn net.Conn, filters int, silence, write time.Duration) *wire {
-	w := &wire{Conn: conn, r: bufio.NewReaderSize(source{conn, silence}, 4096), write: write, filters: filters}
+// newWire wraps a connection. A broker that is silent for the time given is gone.
+func newWire(conn net.Conn, silence, write time.Duration) *wire {
+	w := &wire{Conn: conn, r: bufio.NewReaderSize(source{conn, silence}, 4096), write: write}
 	w.sent.written.L = &w.sent.mu
 	return w
 }
@@ -86,10 +84,11 @@ func (w *wire) Write(p []byte) (int, error) {
 	if err := w.Conn.SetWriteDeadline(time.Now().Add(w.write)); err != nil {
 		return 0, err
 	}
-	kind, id := confirmable(p)
-	w.sent.begin(kind, id)
+	confirmed := w.sent.begin(p)
 	n, err := w.Conn.Write(p)
-	w.sent.end(kind, err == nil)
+	if confirmed {
+		w.sent.end(err == nil)
+	}
 	if err != nil && !w.greeted {
 		err = lastWord(w.Conn, err)
 	}
@@ -163,7 +162,7 @@ func (w *wire) check(first byte, length int) (due bool, err error) {
 	case packets.Pingresp:
 		want = 0
 	case packets.Suback:
-		want += w.filters
+		want += w.sent.asked()
 	case packets.Publish:
 		return true, w.checkPublish(first, length)
 	case packets.Disconnect:

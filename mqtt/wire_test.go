@@ -40,8 +40,8 @@ const (
 
 // readAll reads packets as Paho does, until there are no more, after it has written
 // those of ours.
-func readAll(said io.Reader, filters int, ours ...string) (got []packets.ControlPacket, err error) {
-	w := newWire(script{Reader: said}, filters, time.Minute, time.Minute)
+func readAll(said io.Reader, ours ...string) (got []packets.ControlPacket, err error) {
+	w := newWire(script{Reader: said}, time.Minute, time.Minute)
 	if len(ours) > 0 { // behind the greeting
 		p, err := packets.ReadPacket(w)
 		if err != nil {
@@ -104,7 +104,7 @@ func TestWire(t *testing.T) {
 				"at once":      strings.NewReader(c.said),
 				"byte by byte": iotest.OneByteReader(strings.NewReader(c.said)),
 			} {
-				got, err := readAll(said, 1, subscribe, publish)
+				got, err := readAll(said, subscribe, publish)
 				if len(got) != c.packets {
 					t.Errorf("%s: %d packets, not %d: %v", way, len(got), c.packets, err)
 				}
@@ -128,7 +128,7 @@ func TestWireCutsMessages(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got, err := readAll(&said, 0)
+	got, err := readAll(&said)
 	if len(got) != 5 || err != io.EOF {
 		t.Fatalf("%d packets, %v", len(got), err)
 	}
@@ -154,17 +154,39 @@ func TestWireReceipts(t *testing.T) {
 		"long head":         {[]string{publish2, publish}, "\x40\x02\x00\x02", 1},
 		"not written":       {[]string{publishX}, "\x40\x02\x00\x03", 0},
 		"QoS 0":             {[]string{"\x30\x06\x00\x01a\x00\x01b"}, "\x40\x02\x00\x01", 0},
-		"no subscription":   {nil, suback, 0},
 		"subscription":      {[]string{subscribe, "\xc0\x00"}, suback + suback, 1},
-		"of another kind":   {[]string{publish}, suback + "\x50\x02\x00\x01\x70\x02\x00\x01\xb0\x02\x00\x01", 0},
+		"of another kind":   {[]string{publish}, "\x50\x02\x00\x01\x70\x02\x00\x01\xb0\x02\x00\x01", 0},
 		"odd one, first":    {[]string{subscribe}, "\x90\x03\x00\x02\x01" + suback, 1},
 		"halves of packets": {[]string{"", "\x82", "\x32\x80", "\x32\x06\x00\x09a"}, "\x40\x02\x00\x01", 0},
 	} {
-		got, err := readAll(strings.NewReader(connack+c.said), 1, c.ours...)
+		got, err := readAll(strings.NewReader(connack+c.said), c.ours...)
 		if len(got) != 1+c.packets || err != io.EOF {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}
+	if got, err := readAll(strings.NewReader(connack+suback), publish); len(got) != 1 || err == io.EOF {
+		t.Errorf("an answer to no SUBSCRIBE: %v, %v", got, err)
+	}
+	two := subscribeTo(200) // the later one counts
+	answer := packets.NewControlPacket(packets.Suback).(*packets.SubackPacket)
+	answer.MessageID, answer.ReturnCodes = 5, make([]byte, 200)
+	var said bytes.Buffer
+	answer.Write(&said)
+	if got, err := readAll(strings.NewReader(connack+said.String()), subscribe, two); len(got) != 2 || err != io.EOF {
+		t.Errorf("200 filters: %v, %v", got, err)
+	}
+}
+
+// subscribeTo is a SUBSCRIBE with id 5 and so many filters.
+func subscribeTo(n uint8) string {
+	p := packets.NewControlPacket(packets.Subscribe).(*packets.SubscribePacket)
+	p.MessageID, p.Qoss = 5, make([]byte, n)
+	for range n {
+		p.Topics = append(p.Topics, "cp/fritzbox/command/#")
+	}
+	var b bytes.Buffer
+	p.Write(&b)
+	return b.String()
 }
 
 // TestWireWaitsForTheWrite: a confirmation that overtakes the end of the write is
@@ -172,7 +194,7 @@ func TestWireReceipts(t *testing.T) {
 func TestWireWaitsForTheWrite(t *testing.T) {
 	for _, all := range []bool{true, false} {
 		near, far := net.Pipe()
-		w := newWire(near, 0, patience, patience)
+		w := newWire(near, patience, patience)
 		wrote := make(chan error, 1)
 		go func() { _, err := w.Write([]byte(publish)); wrote <- err }()
 		head := make([]byte, len(publish)-1)
@@ -202,7 +224,7 @@ func TestWireWaitsForTheWrite(t *testing.T) {
 func TestWireDeadlines(t *testing.T) {
 	near, far := net.Pipe()
 	defer far.Close()
-	w := newWire(near, 0, 20*time.Millisecond, 20*time.Millisecond)
+	w := newWire(near, 20*time.Millisecond, 20*time.Millisecond)
 	w.SetDeadline(time.Time{}) // Paho's wishes do not count
 	if _, err := w.Read(make([]byte, 1)); !errors.Is(err, errSilent) {
 		t.Errorf("read: %v", err)
@@ -219,7 +241,7 @@ func FuzzWire(f *testing.F) {
 	f.Add([]byte(connack+"\x32\x06\x00\x01a\x00\x01b\xd0\x00"), uint8(0))
 	f.Add([]byte(connack+"\x30\xff\xff\xff\x7f\x00\x01a"), uint8(0))
 	f.Fuzz(func(t *testing.T, said []byte, filters uint8) {
-		got, err := readAll(bytes.NewReader(said), int(filters))
+		got, err := readAll(bytes.NewReader(said), subscribeTo(filters))
 		if err == nil {
 			t.Fatal("no end")
 		}
