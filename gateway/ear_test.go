@@ -32,13 +32,20 @@ type ear struct {
 // listen returns an ear that has subscribed.
 func listen(t testing.TB, address string) *ear {
 	t.Helper()
+	return listenWith(t, address, 1)
+}
+
+// listenWith is listen with a QoS: where that is 0 a cluster keeps nothing for it that
+// could be lost with a node.
+func listenWith(t testing.TB, address string, qos byte) *ear {
+	t.Helper()
 	e := &ear{TB: t, topic: map[string][]message{}, news: make(chan struct{})}
 	subscribed := make(chan struct{}, 64)
 	o := paho.NewClientOptions().AddBroker("tcp://" + address).SetClientID("ear" + rand.Text()[:10])
 	o.SetUsername("ear").SetPassword("ear-password")
 	o.SetAutoReconnect(true).SetMaxReconnectInterval(50 * time.Millisecond)
 	o.SetOnConnectHandler(func(c paho.Client) {
-		token := c.Subscribe("#", 1, e.hear)
+		token := c.Subscribe("#", qos, e.hear)
 		go func() {
 			if token.Wait(); token.Error() == nil {
 				subscribed <- struct{}{}
@@ -138,7 +145,12 @@ func (e *ear) untilSaid(topic, payload string) {
 // retainedAt asks the broker, as somebody who comes now, what it has kept.
 func retainedAt(t testing.TB, address string) map[string]string {
 	t.Helper()
-	e := listen(t, address)
+	return listen(t, address).retained()
+}
+
+// retained is what an ear that has just begun to listen was told of before.
+func (e *ear) retained() map[string]string {
+	e.Helper()
 	// The broker sends what it has kept before it hands on what this client says
 	// after its subscription.
 	end := "end/" + rand.Text()
@@ -157,7 +169,13 @@ func retainedAt(t testing.TB, address string) map[string]string {
 // eventually waits for what no message tells of.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	late := time.NewTimer(patience)
+	within(t, patience, what, ok)
+}
+
+// within is eventually for what may take another time.
+func within(t testing.TB, limit time.Duration, what string, ok func() bool) {
+	t.Helper()
+	late := time.NewTimer(limit)
 	defer late.Stop()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()

@@ -11,25 +11,31 @@ import (
 
 // peer finds the program of a real peer. Without it the test is skipped, or, where
 // PEERS=required says that all peers are there, failed.
-func peer(t testing.TB, program, debian string) string {
+func peer(t testing.TB, program, how string) string {
 	t.Helper()
 	for _, name := range []string{program, "/usr/sbin/" + program} { // sbin is not on everybody's path
 		if path, err := exec.LookPath(name); err == nil {
 			return path
 		}
 	}
-	if os.Getenv("PEERS") == "required" {
-		t.Fatalf("%s is not installed: apt-get install %s", program, debian)
-	}
-	t.Skipf("%s is not installed: apt-get install %s", program, debian)
+	missing(t, program+" is not installed: "+how)
 	return ""
+}
+
+// missing ends a test that lacks a peer.
+func missing(t testing.TB, what string) {
+	t.Helper()
+	if os.Getenv("PEERS") == "required" {
+		t.Fatal(what)
+	}
+	t.Skip(what)
 }
 
 // newMosquitto starts the real broker with a listener and more lines of its
 // configuration.
 func newMosquitto(t testing.TB, lines ...string) *broker {
 	t.Helper()
-	path := peer(t, "mosquitto", "mosquitto")
+	path := peer(t, "mosquitto", "apt-get install mosquitto")
 	b := &broker{address: freeAddress(t)}
 	more := strings.Join(lines, "\n") + "\n"
 	text := mosquittoListener(b.address) + more + "set_tcp_nodelay true\nmax_inflight_messages 0\nmax_queued_messages 0\n"

@@ -1,0 +1,164 @@
+package gateway_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
+
+	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/mqtt"
+)
+
+// natsNode is one of a cluster of NATS servers, which speak MQTT and keep messages
+// in streams that all of them have.
+type natsNode struct {
+	mqtt    string // address
+	process *exec.Cmd
+}
+
+// newNATS starts a cluster and waits until each node takes a message and keeps it.
+// While it elects a leader NATS holds up a CONNECT for js_api_timeout and then refuses
+// it, so that is short here.
+func newNATS(t testing.TB, size int) []*natsNode {
+	t.Helper()
+	path := peer(t, "nats-server", "sh .ci/nats")
+	version, err := exec.Command(path, "--version").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var major, minor int
+	if _, err := fmt.Sscanf(string(version), "nats-server: v%d.%d", &major, &minor); err != nil || major < 2 || major == 2 && minor < 12 {
+		missing(t, strings.TrimSpace(string(version))+" is older than 2.12: sh .ci/nats")
+	}
+	nodes := make([]*natsNode, size)
+	routes := make([]string, size)
+	for i := range nodes {
+		nodes[i] = &natsNode{mqtt: freeAddress(t)}
+		routes[i] = freeAddress(t)
+	}
+	for i, n := range nodes {
+		dir := t.TempDir()
+		text := fmt.Sprintf("server_name: n%d\nlisten: %q\nmqtt { listen: %q, js_api_timeout: \"1s\" }\njetstream { store_dir: %q, max_mem: 64MB, max_file: 256MB }\n"+
+			"cluster { name: house, listen: %q, routes: [\"nats-route://%s\"] }\n",
+			i, freeAddress(t), n.mqtt, dir, routes[i], strings.Join(routes, `", "nats-route://`))
+		file := filepath.Join(dir, "nats.conf")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		n.process = exec.Command(path, "-c", file, "-l", filepath.Join(dir, "log"))
+		if err := n.process.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(n.kill)
+	}
+	for _, n := range nodes {
+		within(t, time.Minute, "node "+n.mqtt+" works", func() bool { return takes(n.mqtt) })
+	}
+	return nodes
+}
+
+func (n *natsNode) kill() {
+	n.process.Process.Kill() //nolint:errcheck // it has ended before
+	n.process.Wait()         //nolint:errcheck // killed
+}
+
+// takes reports whether a broker confirms a message that is to be kept.
+func takes(address string) bool {
+	o := paho.NewClientOptions().AddBroker("tcp://" + address).SetClientID("probe").SetAutoReconnect(false).SetConnectTimeout(time.Second)
+	c := paho.NewClient(o)
+	if !c.Connect().WaitTimeout(time.Second) {
+		return false
+	}
+	defer c.Disconnect(0)
+	token := c.Publish("probe", 1, true, "x")
+	return token.WaitTimeout(2*time.Second) && token.Error() == nil
+}
+
+// TestClusterLosesANode in the middle of calls, the one the gateway is connected to:
+// it goes on with another, no event is lost, and what is kept is right.
+func TestClusterLosesANode(t *testing.T) {
+	t.Parallel()
+	nodes := newNATS(t, 3)
+	h := open(t, func(h *house) {
+		h.broker = nodes[2].mqtt // the subscriber's, which stays
+		h.ear = listenWith(t, h.broker, 0)
+		h.config.MQTT.URL = gateway.BrokerURL("mqtt://" + nodes[0].mqtt)
+		h.config.MQTT.URLs = []gateway.BrokerURL{gateway.BrokerURL("mqtt://" + nodes[1].mqtt), gateway.BrokerURL("mqtt://" + nodes[2].mqtt)}
+		h.options.Timing.MQTT = mqtt.Timing{}
+	})
+	h.ear.untilSaid("callporter/availability", "online")
+	h.wantCode("refresh", "PRESS", "ok")
+	if _, text := h.get("/readyz"); !strings.Contains(text, "broker "+nodes[0].mqtt) {
+		t.Fatalf("not connected to the first node: %s", text)
+	}
+
+	const calls = 200
+	var numbers []string
+	play := func(from, to int) {
+		for i := from; i < to; i++ {
+			numbers = append(numbers, fmt.Sprintf("+49171392%04d", i))
+			h.box.Missed(fmt.Sprintf("0171392%04d", i), practice, fritztest.Course{})
+		}
+	}
+	play(0, calls/2)
+	h.ear.until("some of the calls", func() bool { return len(h.ear.on(h.topic("event"))) > 20 })
+	from := time.Now()
+	nodes[0].kill()
+	play(calls/2, calls)
+	last := h.ring(friend)
+	h.ringHome(neighbour).Connect(10)
+	within(t, time.Minute, "the gateway is connected again", func() bool { // the cluster elects leaders first
+		code, text := h.get("/readyz")
+		return code == http.StatusOK && !strings.Contains(text, "broker "+nodes[0].mqtt)
+	})
+	t.Logf("connected to another node after %v", time.Since(from).Round(time.Millisecond))
+	h.wantStateOf("line/"+practiceMSN+"/state", "ringing")
+	h.wantLine(homeMSN, "talking")
+	h.ear.untilSaid("callporter/availability", "online")
+	t.Logf("everything right after %v", time.Since(from).Round(time.Millisecond))
+
+	// Each event at least once, in order. What the node had taken and not confirmed
+	// may come twice.
+	var told []string
+	h.ear.until("all events", func() bool {
+		told = nil
+		for _, m := range h.ear.on(h.topic("event")) {
+			e := parse[callDoc](t, m.payload)
+			if step := e.EventType + " " + e.Caller.Number; !slices.Contains(told, step) {
+				told = append(told, step)
+			}
+		}
+		return len(told) == 2*calls+3
+	})
+	for i, number := range numbers {
+		if told[2*i] != "ring "+number || told[2*i+1] != "miss "+number {
+			t.Fatalf("%q and %q, not those of %s", told[2*i], told[2*i+1], number)
+		}
+	}
+	t.Logf("%d events for %d steps; all there after %v", len(h.ear.on(h.topic("event"))), len(told), time.Since(from).Round(time.Millisecond))
+	for _, why := range []string{"overflow", "too_old"} {
+		if n := h.metric(`callporter_mqtt_events_dropped_total{reason="` + why + `"}`); n != 0 {
+			t.Errorf("%v events dropped: %s", n, why)
+		}
+	}
+	h.results = len(h.ear.on(h.topic("result")))
+	h.wantCode("refresh", "PRESS", "ok")
+	last.Disconnect(0)
+	h.wantLine(practiceMSN, "idle")
+	kept := listenWith(t, h.broker, 0).retained()
+	if doc := parse[stateDoc](t, kept[h.topic("state")]); doc.State != "talking" || kept["callporter/availability"] != "online" || kept[h.topic("link")] != "online" {
+		t.Errorf("kept: %v", kept)
+	}
+	h.stop()
+	h.ear.untilSaid("callporter/availability", "offline")
+	h.events = len(h.ear.on(h.topic("event")))
+}
