@@ -18,14 +18,6 @@ const (
 	offline = "offline"
 )
 
-// Subscription is a topic filter and what happens to its messages.
-type Subscription struct {
-	Filter string
-	// Handle is called for one message after the other. While it works at most 256
-	// messages wait, later ones are dropped; the context ends with the connection.
-	Handle func(ctx context.Context, m Message)
-}
-
 // Options say which broker to use and how.
 type Options struct {
 	// URLs are brokers of one cluster, tried in turn: mqtt://, mqtts://, ws://,
@@ -45,7 +37,8 @@ type Options struct {
 
 	// Availability is the topic of "online" and "offline", which is the last will.
 	// Empty = a visitor, who comes and goes unnoticed.
-	Availability  string
+	Availability string
+	// Subscriptions are what to hear, the most urgent first.
 	Subscriptions []Subscription
 	// StatusTopic is where Home Assistant says "online" when it has started; all
 	// state is sent again 1 to 5 s later. Empty = nobody asks.
@@ -99,15 +92,16 @@ type Client struct {
 	idle     chan struct{} // closed when nothing is left to send; nil = nobody waits
 	status   Status
 
-	confirmed bool // a confirmation came since the last tick
-	silent    int  // ticks without one
+	births    chan struct{} // Home Assistant has started
+	confirmed bool          // a confirmation came since the last tick
+	silent    int           // ticks without one
 
 	connected bool // there was a connection already; Run's own
 }
 
 // NewClient checks the options. It touches no network.
 func NewClient(o Options) (*Client, error) {
-	c := &Client{o: o, log: o.Log, m: newMetrics(o.Registerer), qos: 1, room: make(chan struct{})}
+	c := &Client{o: o, log: o.Log, m: newMetrics(o.Registerer), qos: 1, room: make(chan struct{}), births: make(chan struct{}, 1)}
 	if o.AtMostOnce {
 		c.qos = 0
 	}

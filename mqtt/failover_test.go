@@ -2,162 +2,16 @@ package mqtt
 
 import (
 	"context"
-	"fmt"
-	"log/slog"
-	"net"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/eclipse/paho.mqtt.golang/packets"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/callporter/callporter/call"
 )
-
-// cluster is brokers in fake time.
-type cluster struct {
-	client *Client
-	began  time.Time
-
-	mu       sync.Mutex
-	moods    map[string]string // what a broker does with a connection, see serve
-	open     map[string]net.Conn
-	attempts []string // each with its time since the begin
-	heard    []string // payloads of events
-}
-
-// newCluster makes a client of brokers, each given as its name and its mood.
-func newCluster(t *testing.T, nodes ...string) *cluster {
-	t.Helper()
-	c := &cluster{began: time.Now(), moods: map[string]string{}, open: map[string]net.Conn{}}
-	var err error
-	c.client, err = NewClient(Options{URLs: []string{"mqtt://replaced"}, ClientID: "callportertest", Availability: "cp/availability"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.client.addresses = nil
-	for _, n := range nodes {
-		name, mood, _ := strings.Cut(n, " ")
-		c.moods[name] = mood
-		c.client.addresses = append(c.client.addresses, address{name, func(context.Context) (net.Conn, error) { return c.dial(name) }})
-	}
-	return c
-}
-
-func (c *cluster) dial(name string) (net.Conn, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.attempts = append(c.attempts, fmt.Sprintf("%v %s", time.Since(c.began), name))
-	mood := c.moods[name]
-	if mood == "down" {
-		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
-	}
-	near, far := net.Pipe()
-	c.open[name] = far
-	go c.serve(far, name)
-	return near, nil
-}
-
-// serve is a broker that is well, or not quite.
-func (c *cluster) serve(conn net.Conn, name string) {
-	for {
-		p, err := packets.ReadPacket(conn)
-		if err != nil {
-			return
-		}
-		c.mu.Lock()
-		mood := c.moods[name]
-		c.mu.Unlock()
-		switch p := p.(type) {
-		case *packets.ConnectPacket:
-			switch mood {
-			case "silent":
-				continue
-			case "hangs up":
-				conn.Close()
-				return
-			case "says no":
-				conn.Write([]byte{0x20, 2, 0, 5})
-				return
-			}
-			conn.Write([]byte(connack))
-			if mood == "hangs up later" {
-				conn.Close()
-				return
-			}
-		case *packets.SubscribePacket:
-			if mood == "mute" {
-				continue
-			}
-			answer := packets.NewControlPacket(packets.Suback).(*packets.SubackPacket)
-			answer.MessageID, answer.ReturnCodes = p.MessageID, make([]byte, len(p.Topics))
-			for i, topic := range p.Topics {
-				if mood == "forbids" && topic != "cp/a" {
-					answer.ReturnCodes[i] = 0x80
-				}
-			}
-			answer.Write(conn)
-		case *packets.PublishPacket:
-			if p.TopicName == "cp/event" {
-				c.mu.Lock()
-				c.heard = append(c.heard, string(p.Payload))
-				n := len(c.heard)
-				c.mu.Unlock()
-				if pause, ok := strings.CutPrefix(mood, "pauses "); ok && n == 100 {
-					d, _ := time.ParseDuration(pause)
-					<-time.After(d)
-				} else if mood == "slow" {
-					<-time.After(20 * time.Millisecond)
-				}
-			}
-			answer := packets.NewControlPacket(packets.Puback).(*packets.PubackPacket)
-			answer.MessageID = p.MessageID
-			answer.Write(conn)
-		case *packets.PingreqPacket:
-			conn.Write([]byte{0xD0, 0})
-		}
-	}
-}
-
-// becomes changes the mood a broker meets its next connection with.
-func (c *cluster) becomes(name, mood string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.moods[name] = mood
-}
-
-// hangUp closes the connection to a broker.
-func (c *cluster) hangUp(name string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.open[name].Close()
-}
-
-// silence lets a broker read and say nothing more on its connection.
-func (c *cluster) silence(name string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.open[name].SetReadDeadline(time.Now())
-}
-
-// tried are the attempts behind the first n.
-func (c *cluster) tried(n int) []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.Clone(c.attempts[n:])
-}
-
-// pass lets fake time pass.
-func pass(d time.Duration) {
-	<-time.After(d)
-	synctest.Wait()
-}
 
 // TestRetryPace: every 250 ms for a minute, then every 5 s, all brokers at a time.
 func TestRetryPace(t *testing.T) {
@@ -289,29 +143,6 @@ func TestSlowReader(t *testing.T) {
 	}
 }
 
-// TestStopAfterLoss: what was being sent when the broker died does not hold up the
-// end.
-func TestStopAfterLoss(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		for range 20 {
-			c := newCluster(t, "a slow")
-			stop := run(t, c.client.Run)
-			pass(time.Second)
-			emitAll(c.client, 0, 900)
-			pass(time.Second)
-			c.becomes("a", "down")
-			c.hangUp("a")
-			pass(10 * time.Millisecond)
-			from := time.Now()
-			stop()
-			if took := time.Since(from); took > 2*handOver {
-				t.Errorf("the end took %v", took)
-			}
-			pass(time.Second)
-		}
-	})
-}
-
 // TestForbiddenSubscription is asked for again every minute: rights can be given, and
 // a cluster without a leader says no as well.
 func TestForbiddenSubscription(t *testing.T) {
@@ -331,121 +162,12 @@ func TestForbiddenSubscription(t *testing.T) {
 		if s := c.client.Status(); !s.Up || s.Reason != ReasonConnected {
 			t.Errorf("%+v", s)
 		}
-		c.mu.Lock()
-		message := packets.NewControlPacket(packets.Publish).(*packets.PublishPacket)
-		message.TopicName = "cp/b"
-		message.Write(c.open["a"])
-		c.mu.Unlock()
+		c.say("a", "cp/b", "", false)
 		if topic := <-heard; topic != "cp/b" {
 			t.Error(topic)
 		}
 		if got := c.tried(0); len(got) != 1 {
 			t.Errorf("%v", got)
-		}
-		stop()
-	})
-}
-
-// TestOutageLog: one line for the begin of an outage and one for its end, and one
-// more where a broker says no.
-func TestOutageLog(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newCluster(t, "a well", "b down")
-		var log strings.Builder
-		c.client.log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-			if a.Key == slog.TimeKey {
-				return slog.Attr{}
-			}
-			return a
-		}}))
-		c.client.o.Username, c.client.o.Password = "porter", "s3cret"
-		stop := run(t, c.client.Run)
-		pass(time.Minute)
-		c.becomes("a", "says no")
-		c.hangUp("a")
-		pass(62 * time.Second)
-		c.becomes("b", "well")
-		pass(time.Minute)
-		stop()
-		want := `level=INFO msg="connected to broker" broker=a after=0s
-level=WARN msg="not connected to broker" broker=a reason=lost error=EOF
-level=WARN msg="not connected to broker" broker=a reason=bad_credentials error="connect: not Authorized" hint="check mqtt username and password"
-level=INFO msg="connected to broker" broker=b after=1m5s
-`
-		if d := cmp.Diff(want, log.String()); d != "" {
-			t.Error(d)
-		}
-	})
-}
-
-// TestHangsUpBehindTheGreeting is an attempt in vain like any other.
-func TestHangsUpBehindTheGreeting(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newCluster(t, "a hangs up later")
-		stop := run(t, c.client.Run)
-		pass(61 * time.Second)
-		before := len(c.tried(0))
-		pass(time.Minute)
-		if n := len(c.tried(before)); before > 241 || n > 12 || n < 11 {
-			t.Errorf("%d attempts in the first minute, %d in the second", before, n)
-		}
-		if s := c.client.Status(); s.Up || s.Reason != ReasonRejected || s.Hint(call.English) == "" {
-			t.Errorf("%+v", s)
-		}
-		stop()
-	})
-}
-
-// TestFightIsSlow: two clients with one id do not throw each other out as fast as
-// they can.
-func TestFightIsSlow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newCluster(t, "a well", "b well")
-		stop := run(t, c.client.Run)
-		pass(time.Second)
-		for range 3 {
-			c.hangUp("a") // which is what a broker does to us then
-			pass(9 * time.Second)
-		}
-		if d := cmp.Diff([]string{"0s a", "1s a", "15s a", "24s a"}, c.tried(0)); d != "" {
-			t.Error(d)
-		}
-		if s := c.client.Status(); !s.Up || s.Reason != ReasonOtherClient || s.Hint(call.English) == "" {
-			t.Errorf("%+v", s)
-		}
-		pass(time.Minute)
-		if s := c.client.Status(); !s.Up || s.Reason != ReasonConnected {
-			t.Errorf("%+v", s)
-		}
-		stop()
-	})
-}
-
-// TestSilentBroker: one that says nothing more is gone after one and a half times
-// the keepalive at the latest.
-func TestSilentBroker(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newCluster(t, "a well")
-		lost := make(chan Status, 10)
-		c.client.o.OnStatus = func(s Status) {
-			if s.Reason == ReasonLost {
-				s.Since = time.Now()
-				lost <- s
-			}
-		}
-		stop := run(t, c.client.Run)
-		pass(10*time.Minute + 3*time.Second) // pings keep it
-		if got := c.tried(0); len(got) != 1 {
-			t.Fatalf("%v", got)
-		}
-		from := time.Now()
-		c.silence("a")
-		pass(time.Minute)
-		s := <-lost
-		took := s.Since.Sub(from)
-		t.Logf("noticed after %v: %v", took, s.Err)
-		if took > 22500*time.Millisecond {
-			t.Errorf("noticed after %v", took)
 		}
 		stop()
 	})

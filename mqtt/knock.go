@@ -44,7 +44,8 @@ func (c *Client) Knock(ctx context.Context, echo string, wait time.Duration) Kno
 	a := c.addresses[0]
 	opening, cancel := context.WithTimeout(ctx, c.o.Timing.Connect)
 	defer cancel()
-	l, forbidden, err := c.open(opening, a)
+	heard := newInbox(Subscription{Filter: "#"})
+	l, forbidden, err := c.open(opening, a, []*inbox{heard})
 	if err != nil {
 		return Knocked{Broker: a.name, Reason: reasonOf(err), Err: err, Answered: answered(err)}
 	}
@@ -58,7 +59,7 @@ func (c *Client) Knock(ctx context.Context, echo string, wait time.Duration) Kno
 	defer late.Stop()
 	for {
 		select {
-		case m := <-l.inbox:
+		case m := <-heard.waiting:
 			if m.Topic == echo {
 				k.Echo = true
 				return k

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,9 +16,8 @@ import (
 
 // Limits of a connection.
 const (
-	inboxSize = 256                    // incoming messages that wait for their handler
-	goodbye   = 250 * time.Millisecond // for DISCONNECT to leave
-	handOver  = 250 * time.Millisecond // for Paho to take a message, see busy
+	goodbye  = 250 * time.Millisecond // for DISCONNECT to leave
+	handOver = 250 * time.Millisecond // for Paho to take a message, see busy
 )
 
 // busy is what Paho says of a message it could not take in time: an earlier one is
@@ -46,18 +46,20 @@ type flight struct {
 type link struct {
 	client  paho.Client
 	conn    net.Conn
-	inbox   chan Message
-	lost    chan error // why the connection broke
+	inboxes []*inbox
+	news    chan struct{} // there is something in them
+	lost    chan error    // why the connection broke
 	flights chan flight
 	wake    chan struct{} // there is something to send
 	gone    chan struct{} // closed when the connection is given up
 	end     sync.Once
 }
 
-func newLink() *link {
+func newLink(inboxes []*inbox) *link {
 	return &link{
-		inbox: make(chan Message, inboxSize),
-		lost:  make(chan error, 1),
+		inboxes: inboxes,
+		news:    make(chan struct{}, 1),
+		lost:    make(chan error, 1),
 		// Room for all that may be unconfirmed, so that handing over never waits.
 		flights: make(chan flight, eventWindow+stateWindow),
 		wake:    make(chan struct{}, 1),
@@ -91,9 +93,9 @@ func (l *link) close() {
 	})
 }
 
-// open makes one attempt: dial, CONNECT, SUBSCRIBE. It returns the filters the
-// broker would not give.
-func (c *Client) open(ctx context.Context, a address) (l *link, forbidden []string, err error) {
+// open makes one attempt: dial, CONNECT, SUBSCRIBE. Messages come into the inboxes.
+// It returns the filters the broker would not give.
+func (c *Client) open(ctx context.Context, a address, inboxes []*inbox) (l *link, forbidden []string, err error) {
 	greeting, cancel := context.WithTimeout(ctx, c.o.Timing.Connect)
 	defer cancel()
 	conn, err := a.dial(greeting)
@@ -101,7 +103,7 @@ func (c *Client) open(ctx context.Context, a address) (l *link, forbidden []stri
 		return nil, nil, err
 	}
 	stop := context.AfterFunc(greeting, func() { conn.Close() })
-	l = newLink()
+	l = newLink(inboxes)
 	l.conn = conn
 	l.client = paho.NewClient(c.pahoOptions(l, newWire(conn, c.o.Timing.silence(), c.o.Timing.Write)))
 	connecting := l.client.Connect()
@@ -136,12 +138,7 @@ func (c *Client) pahoOptions(l *link, conn net.Conn) *paho.ClientOptions {
 	}
 	o.SetConnectionLostHandler(func(_ paho.Client, err error) { l.fail(err) })
 	o.SetDefaultPublishHandler(func(_ paho.Client, m paho.Message) {
-		// Must not wait: our own confirmations come in behind this message.
-		select {
-		case l.inbox <- Message{Topic: m.Topic(), Payload: m.Payload(), Retained: m.Retained()}:
-		default:
-			c.m.ignored.Inc()
-		}
+		c.deliver(l, Message{Topic: m.Topic(), Payload: m.Payload(), Retained: m.Retained()})
 	})
 	return o
 }
@@ -151,6 +148,9 @@ func (c *Client) filters() map[string]byte {
 	filters := make(map[string]byte)
 	for _, s := range c.o.Subscriptions {
 		filters[s.Filter] = 1
+		if s.Which == Kept {
+			filters[s.Filter] = 0 // it comes again at the next connect
+		}
 	}
 	for _, topic := range []string{c.o.StatusTopic, c.o.Availability} {
 		if topic != "" {
@@ -178,12 +178,18 @@ func (c *Client) subscribe(ctx context.Context, l *link, filters map[string]byte
 	}
 	if t, ok := token.(*paho.SubscribeToken); ok {
 		for filter, code := range t.Result() {
-			if code >= 0x80 && filter != c.o.Availability { // [3.9.3]
+			if code >= 0x80 && c.needed(filter) { // [3.9.3]
 				forbidden = append(forbidden, filter)
 			}
 		}
 	}
 	return forbidden, nil
+}
+
+// needed reports whether commands depend on a filter. Only to watch over our own
+// topics is nothing to complain about.
+func (c *Client) needed(filter string) bool {
+	return filter != c.o.Availability && !slices.Contains(c.kept(), filter)
 }
 
 // connackError gives a refused CONNECT its reason. Brokers do not agree on return

@@ -12,16 +12,23 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
-// kickSpell is how long a kick is remembered: two within it mean that another
-// client connects with our id, and each throws the other out [3.1.4-2].
-const kickSpell = time.Minute
+// A broker throws a client out that somebody else connects with the id of [3.1.4-2].
+// It then closes the connection and takes us again at once, which a broker that
+// restarts does not: it is away in between, be it for a moment. Two kicks within the
+// spell are a fight over the id.
+const (
+	kickSpell = time.Minute
+	atOnce    = time.Second            // longest for a broker that was there all the time
+	standing  = 250 * time.Millisecond // for one that goes down to hang up
+)
 
 // outage is what Run remembers between connections.
 type outage struct {
 	began    time.Time   // of the time without a connection
 	attempts int         // that failed in it
 	hungUp   bool        // it began with the broker closing the connection
-	kicks    []time.Time // outages that began so and ended with the first attempt
+	asked    time.Time   // begin of the latest attempt
+	kicks    []time.Time // outages that began so and ended at once
 	refused  bool        // a broker has said no since the last pause
 	logged   bool        // its begin has been logged
 	no       Reason      // why a broker said no, as logged
@@ -43,8 +50,7 @@ func (c *Client) up(o *outage, a address, forbidden []string) {
 		c.m.reconnects.Inc()
 	}
 	c.connected = true
-	if o.hungUp && o.attempts == 0 {
-		// The attempt came at once, and a broker that restarts is away for longer.
+	if o.hungUp && o.attempts == 0 && now.Sub(o.asked) < atOnce {
 		o.kicks = append(o.kicks, o.began)
 	}
 	reason := ReasonConnected
@@ -64,17 +70,39 @@ func (c *Client) up(o *outage, a address, forbidden []string) {
 }
 
 // lost notes the end of a connection. It reports whether to pause before the next
-// attempt. Not after a broker hung up, unless there is a fight over the client id:
-// then the attempt also tells whether it has gone down.
-func (c *Client) lost(o *outage, a address, err error) (rest bool) {
+// attempt. Not after a broker hung up: the attempt at once tells whether it has gone
+// down. Where we were thrown out a moment ago that attempt is a look only, and
+// coming back has time.
+func (c *Client) lost(ctx context.Context, o *outage, a address, err error) (rest bool) {
 	now := time.Now()
 	o.began, o.hungUp = now, hungUp(err)
 	reason := ReasonLost
 	if o.hungUp && o.fighting(1, now) {
-		reason = ReasonOtherClient
+		if c.stands(ctx, a) {
+			reason = ReasonOtherClient
+		} else {
+			o.attempts++
+		}
 	}
 	c.note(o, a, reason, err)
 	return !o.hungUp || reason == ReasonOtherClient
+}
+
+// stands reports whether a broker is there: it takes a connection and waits for
+// CONNECT. One that goes down, or a proxy in front of it, hangs up.
+func (c *Client) stands(ctx context.Context, a address) bool {
+	ctx, cancel := context.WithTimeout(ctx, c.o.Timing.Connect)
+	defer cancel()
+	conn, err := a.dial(ctx)
+	if err != nil {
+		return false
+	}
+	defer conn.Close() //nolint:errcheck // nothing was said
+	if conn.SetReadDeadline(time.Now().Add(standing)) != nil {
+		return false
+	}
+	_, err = conn.Read(make([]byte, 1))
+	return isTimeout(err)
 }
 
 // failed notes an attempt that came to nothing. Among the brokers of a cluster one

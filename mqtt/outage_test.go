@@ -2,12 +2,18 @@ package mqtt
 
 import (
 	"fmt"
+	"log/slog"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/callporter/callporter/call"
 )
 
 func TestStatusReasons(t *testing.T) {
@@ -135,4 +141,163 @@ func TestKickInFlight(t *testing.T) {
 	close(quit)
 	<-done
 	stop()
+}
+
+// TestStopAfterLoss: what was being sent when the broker died does not hold up the
+// end.
+func TestStopAfterLoss(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for range 20 {
+			c := newCluster(t, "a slow")
+			stop := run(t, c.client.Run)
+			pass(time.Second)
+			emitAll(c.client, 0, 900)
+			pass(time.Second)
+			c.becomes("a", "down")
+			c.hangUp("a")
+			pass(10 * time.Millisecond)
+			from := time.Now()
+			stop()
+			if took := time.Since(from); took > 2*handOver {
+				t.Errorf("the end took %v", took)
+			}
+			pass(time.Second)
+		}
+	})
+}
+
+// TestOutageLog: one line for the begin of an outage and one for its end, and one
+// more where a broker says no.
+func TestOutageLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t, "a well", "b down")
+		var log strings.Builder
+		c.client.log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return a
+		}}))
+		c.client.o.Username, c.client.o.Password = "porter", "s3cret"
+		stop := run(t, c.client.Run)
+		pass(time.Minute)
+		c.becomes("a", "says no")
+		c.hangUp("a")
+		pass(62 * time.Second)
+		c.becomes("b", "well")
+		pass(time.Minute)
+		stop()
+		want := `level=INFO msg="connected to broker" broker=a after=0s
+level=WARN msg="not connected to broker" broker=a reason=lost error=EOF
+level=WARN msg="not connected to broker" broker=a reason=bad_credentials error="connect: not Authorized" hint="check mqtt username and password"
+level=INFO msg="connected to broker" broker=b after=1m5s
+`
+		if d := cmp.Diff(want, log.String()); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+// TestHangsUpBehindTheGreeting is an attempt in vain like any other.
+func TestHangsUpBehindTheGreeting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t, "a hangs up later")
+		stop := run(t, c.client.Run)
+		pass(61 * time.Second)
+		before := len(c.tried(0))
+		pass(time.Minute)
+		if n := len(c.tried(before)); before > 241 || n > 12 || n < 11 {
+			t.Errorf("%d attempts in the first minute, %d in the second", before, n)
+		}
+		if s := c.client.Status(); s.Up || s.Reason != ReasonRejected || s.Hint(call.English) == "" {
+			t.Errorf("%+v", s)
+		}
+		stop()
+	})
+}
+
+// TestFightIsSlow: two clients with one id do not throw each other out as fast as
+// they can.
+func TestFightIsSlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t, "a well", "b well")
+		stop := run(t, c.client.Run)
+		pass(time.Second)
+		for range 3 {
+			c.hangUp("a") // which is what a broker does to us then
+			pass(9 * time.Second)
+		}
+		// From the second time on it is looked whether the broker is there, which is no
+		// reason to come in at once.
+		if d := cmp.Diff([]string{"0s a", "1s a", "10s a", "15.25s a", "19s a", "24.25s a"}, c.tried(0)); d != "" {
+			t.Error(d)
+		}
+		if s := c.client.Status(); !s.Up || s.Reason != ReasonOtherClient || s.Hint(call.English) == "" {
+			t.Errorf("%+v", s)
+		}
+		pass(time.Minute)
+		if s := c.client.Status(); !s.Up || s.Reason != ReasonConnected {
+			t.Errorf("%+v", s)
+		}
+		stop()
+	})
+}
+
+// TestRestartIsNoFight: a broker that restarts twice in a minute is not taken for
+// another client with our id, also where it was back at once for the first time.
+func TestRestartIsNoFight(t *testing.T) {
+	for _, mood := range []string{"down", "goes down"} {
+		t.Run(mood, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newCluster(t, "a well")
+				var reasons []Reason
+				c.client.o.OnStatus = func(s Status) { reasons = append(reasons, s.Reason) }
+				stop := run(t, c.client.Run)
+				pass(time.Second)
+				c.hangUp("a")
+				pass(time.Second) // it takes us again at once, as if we had been thrown out
+				for range 3 {
+					c.becomes("a", mood)
+					c.hangUp("a")
+					pass(time.Second)
+					c.becomes("a", "well")
+					pass(9 * time.Second)
+				}
+				if s := c.client.Status(); !s.Up || s.Reason != ReasonConnected || slices.Contains(reasons, ReasonOtherClient) {
+					t.Errorf("%+v, %v", s, reasons)
+				}
+				stop()
+			})
+		})
+	}
+}
+
+// TestSilentBroker: one that says nothing more is gone after one and a half times
+// the keepalive at the latest.
+func TestSilentBroker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t, "a well")
+		lost := make(chan Status, 10)
+		c.client.o.OnStatus = func(s Status) {
+			if s.Reason == ReasonLost {
+				s.Since = time.Now()
+				lost <- s
+			}
+		}
+		stop := run(t, c.client.Run)
+		pass(10*time.Minute + 3*time.Second) // pings keep it
+		if got := c.tried(0); len(got) != 1 {
+			t.Fatalf("%v", got)
+		}
+		from := time.Now()
+		c.silence("a")
+		pass(time.Minute)
+		s := <-lost
+		took := s.Since.Sub(from)
+		t.Logf("noticed after %v: %v", took, s.Err)
+		if took > 22500*time.Millisecond {
+			t.Errorf("noticed after %v", took)
+		}
+		stop()
+	})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"strings"
 	"time"
 )
 
@@ -47,12 +46,13 @@ func (c *Client) Run(ctx context.Context) error {
 	t := turn{n: len(c.addresses)}
 	for {
 		a := c.addresses[t.at]
-		l, forbidden, err := c.open(ctx, a)
+		o.asked = time.Now()
+		l, forbidden, err := c.open(ctx, a, c.inboxes())
 		rest := true
 		if err == nil {
 			c.up(&o, a, forbidden)
 			if err = c.serve(ctx, l, &o, forbidden); err != nil {
-				rest = c.lost(&o, a, err)
+				rest = c.lost(ctx, &o, a, err)
 				t.lost(hungUp(err))
 			}
 		} else if ctx.Err() == nil {
@@ -103,8 +103,7 @@ func (c *Client) serve(ctx context.Context, l *link, o *outage, forbidden []stri
 	defer l.close()
 	handling, stop := context.WithCancel(ctx)
 	defer stop()
-	births := make(chan struct{}, 1)
-	c.work.Go(func() { c.handle(handling, l, births) })
+	c.work.Go(func() { l.handle(handling) })
 	c.attach(l)
 	defer c.detach()
 	c.work.Go(func() { c.send(l) })
@@ -114,6 +113,8 @@ func (c *Client) serve(ctx context.Context, l *link, o *outage, forbidden []stri
 	defer ticks.Stop()
 	settled := time.NewTimer(kickSpell)
 	defer settled.Stop()
+	sought := time.NewTimer(keptTime)
+	defer sought.Stop()
 	var birth, again <-chan time.Time
 	if len(forbidden) > 0 {
 		again = time.After(c.o.Timing.Resubscribe)
@@ -130,7 +131,7 @@ func (c *Client) serve(ctx context.Context, l *link, o *outage, forbidden []stri
 			if c.stuck() {
 				return errStuck
 			}
-		case <-births:
+		case <-c.births:
 			if birth == nil { // several in a row are answered once
 				birth = time.After(c.o.Timing.BirthDelay())
 			}
@@ -139,6 +140,8 @@ func (c *Client) serve(ctx context.Context, l *link, o *outage, forbidden []stri
 			c.Resend()
 		case <-settled.C:
 			c.settle(o)
+		case <-sought.C:
+			c.work.Go(func() { c.forgoKept(l) })
 		case <-again:
 			again = nil
 			c.work.Go(func() { answers <- c.askAgain(handling, l, forbidden) })
@@ -169,41 +172,6 @@ func (c *Client) askAgain(ctx context.Context, l *link, forbidden []string) []st
 
 // errStuck is a broker that answers pings and nothing else.
 var errStuck = errors.New("the broker confirms nothing")
-
-// handle gives incoming messages to their subscriptions, one after the other.
-func (c *Client) handle(ctx context.Context, l *link, births chan<- struct{}) {
-	for {
-		var m Message
-		select {
-		case m = <-l.inbox:
-		case <-ctx.Done():
-			return
-		}
-		if m.Topic == c.o.Availability {
-			if !m.Retained && string(m.Payload) == offline {
-				c.contradict(l)
-			}
-			continue
-		}
-		if m.Topic == c.o.StatusTopic {
-			// A retained one tells of a start before this connection, whose state went
-			// out in full anyway.
-			if !m.Retained && strings.EqualFold(strings.TrimSpace(string(m.Payload)), online) {
-				select {
-				case births <- struct{}{}:
-				default:
-				}
-			}
-			continue
-		}
-		for _, s := range c.o.Subscriptions {
-			if covers(s.Filter, m.Topic) {
-				s.Handle(ctx, m)
-				break
-			}
-		}
-	}
-}
 
 // leave sends the rest and "offline". Where the broker does not confirm that in
 // time, the connection is cut without DISCONNECT, so that the last will says it.

@@ -204,10 +204,10 @@ func (c *Client) Flush(ctx context.Context) error {
 // contradict says "online" again to whoever heard "offline" while we are connected: a
 // broker that publishes the will of an earlier connection late, as those of a
 // cluster do, or another callporter with our topics that has stopped.
-func (c *Client) contradict(l *link) {
+func (c *Client) contradict() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if a := c.retained.availability; c.link == l && c.live && string(a.payload) == online {
+	if a := c.retained.availability; c.link != nil && c.live && string(a.payload) == online {
 		c.retained.push(a)
 		c.wakeSender()
 	}

@@ -48,6 +48,10 @@ func (t Topics) Availability() string { return t.Base + "/availability" }
 // CommandFilter is the subscription that covers the commands of all boxes.
 func (t Topics) CommandFilter() string { return t.Base + "/+/command/#" }
 
+// PassingFilters are the subscriptions that cover what is never retained: events and
+// results of all boxes.
+func (t Topics) PassingFilters() []string { return []string{t.Base + "/+/event", t.Base + "/+/result"} }
+
 // Box returns the topics of one box. The id must satisfy [ValidBox].
 func (t Topics) Box(id string) BoxTopics {
 	p := t.Base + "/" + id + "/"

@@ -1,0 +1,179 @@
+package mqtt
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/eclipse/paho.mqtt.golang/packets"
+)
+
+// cluster is brokers in fake time.
+type cluster struct {
+	client *Client
+	began  time.Time
+
+	mu       sync.Mutex
+	moods    map[string]string // what a broker does with a connection, see serve
+	open     map[string]net.Conn
+	attempts []string // each with its time since the begin
+	heard    []string // payloads of events
+	forgone  []string // filters of UNSUBSCRIBE
+}
+
+// newCluster makes a client of brokers, each given as its name and its mood.
+func newCluster(t *testing.T, nodes ...string) *cluster {
+	t.Helper()
+	c := &cluster{began: time.Now(), moods: map[string]string{}, open: map[string]net.Conn{}}
+	var err error
+	c.client, err = NewClient(Options{URLs: []string{"mqtt://replaced"}, ClientID: "callportertest", Availability: "cp/availability"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.client.addresses = nil
+	for _, n := range nodes {
+		name, mood, _ := strings.Cut(n, " ")
+		c.moods[name] = mood
+		c.client.addresses = append(c.client.addresses, address{name, func(context.Context) (net.Conn, error) { return c.dial(name) }})
+	}
+	return c
+}
+
+func (c *cluster) dial(name string) (net.Conn, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.attempts = append(c.attempts, fmt.Sprintf("%v %s", time.Since(c.began), name))
+	mood := c.moods[name]
+	if mood == "down" {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	}
+	near, far := net.Pipe()
+	c.open[name] = far
+	go c.serve(far, name)
+	return near, nil
+}
+
+// serve is a broker that is well, or not quite.
+func (c *cluster) serve(conn net.Conn, name string) {
+	if c.mood(name) == "goes down" {
+		conn.Close()
+	}
+	for {
+		p, err := packets.ReadPacket(conn)
+		if err != nil {
+			return
+		}
+		mood := c.mood(name)
+		switch p := p.(type) {
+		case *packets.ConnectPacket:
+			switch mood {
+			case "silent":
+				continue
+			case "hangs up":
+				conn.Close()
+				return
+			case "says no":
+				conn.Write([]byte{0x20, 2, 0, 5})
+				return
+			}
+			conn.Write([]byte(connack))
+			if mood == "hangs up later" {
+				conn.Close()
+				return
+			}
+		case *packets.SubscribePacket:
+			if mood == "mute" {
+				continue
+			}
+			answer := packets.NewControlPacket(packets.Suback).(*packets.SubackPacket)
+			answer.MessageID, answer.ReturnCodes = p.MessageID, make([]byte, len(p.Topics))
+			for i, topic := range p.Topics {
+				if mood == "forbids" && topic != "cp/a" {
+					answer.ReturnCodes[i] = 0x80
+				}
+			}
+			answer.Write(conn)
+		case *packets.UnsubscribePacket:
+			c.mu.Lock()
+			c.forgone = append(c.forgone, p.Topics...)
+			c.mu.Unlock()
+			answer := packets.NewControlPacket(packets.Unsuback).(*packets.UnsubackPacket)
+			answer.MessageID = p.MessageID
+			answer.Write(conn)
+		case *packets.PublishPacket:
+			if p.TopicName == "cp/event" {
+				c.mu.Lock()
+				c.heard = append(c.heard, string(p.Payload))
+				n := len(c.heard)
+				c.mu.Unlock()
+				if pause, ok := strings.CutPrefix(mood, "pauses "); ok && n == 100 {
+					d, _ := time.ParseDuration(pause)
+					<-time.After(d)
+				} else if mood == "slow" {
+					<-time.After(20 * time.Millisecond)
+				}
+			}
+			answer := packets.NewControlPacket(packets.Puback).(*packets.PubackPacket)
+			answer.MessageID = p.MessageID
+			answer.Write(conn)
+		case *packets.PingreqPacket:
+			conn.Write([]byte{0xD0, 0})
+		}
+	}
+}
+
+// say lets a broker hand on a message.
+func (c *cluster) say(name, topic, payload string, retained bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := packets.NewControlPacket(packets.Publish).(*packets.PublishPacket)
+	p.TopicName, p.Payload, p.Retain = topic, []byte(payload), retained
+	p.Write(c.open[name])
+}
+
+func (c *cluster) mood(name string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.moods[name]
+}
+
+// becomes changes the mood of a broker.
+func (c *cluster) becomes(name, mood string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.moods[name] = mood
+}
+
+// hangUp closes the connection to a broker.
+func (c *cluster) hangUp(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.open[name].Close()
+}
+
+// silence lets a broker read and say nothing more on its connection.
+func (c *cluster) silence(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.open[name].SetReadDeadline(time.Now())
+}
+
+// tried are the attempts behind the first n.
+func (c *cluster) tried(n int) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.attempts[n:])
+}
+
+// pass lets fake time pass.
+func pass(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}

@@ -1,0 +1,159 @@
+package mqtt
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/callporter/callporter/call"
+)
+
+// inboxSize is how many messages of one subscription may wait for their handler.
+const inboxSize = 256
+
+// keptTime is how long a broker has, from the connect, to send what it retains for
+// subscriptions of [Kept].
+const keptTime = 3 * time.Second
+
+// Which says which messages of a topic a subscription is for.
+type Which int
+
+// There is what was retained before we came, and what is said now.
+const (
+	Both Which = iota
+	Live       // what is said now; what is retained takes no room
+	// Kept is what is retained. The subscription ends some seconds after the connect,
+	// so that what we publish on those topics does not come back. Where the broker
+	// forbids it nothing is said of that.
+	Kept
+)
+
+// Subscription is a topic filter and what happens to its messages. Where filters
+// overlap the first one counts.
+type Subscription struct {
+	Filter string
+	Which  Which
+	// Handle is called for one message after the other, whichever subscription they
+	// belong to; those of an earlier one come first. While it works at most 256 messages
+	// of each subscription wait, later ones are dropped and counted. The context ends
+	// with the connection.
+	Handle func(ctx context.Context, m Message)
+}
+
+// inbox is where the messages of one subscription wait. Each has its own, so that
+// what strangers send to one topic does not crowd out the messages of another.
+type inbox struct {
+	Subscription
+	waiting chan Message
+	full    sync.Once // has been logged
+}
+
+func newInbox(s Subscription) *inbox {
+	return &inbox{Subscription: s, waiting: make(chan Message, inboxSize)}
+}
+
+// inboxes are those of a new connection: our own, then one for each subscription.
+func (c *Client) inboxes() (all []*inbox) {
+	if c.o.Availability != "" {
+		all = append(all, newInbox(Subscription{c.o.Availability, Live, c.hearAvailability}))
+	}
+	if c.o.StatusTopic != "" {
+		// A retained birth tells of a start before this connection, whose state went out
+		// in full anyway.
+		all = append(all, newInbox(Subscription{c.o.StatusTopic, Live, c.hearStatus}))
+	}
+	for _, s := range c.o.Subscriptions {
+		all = append(all, newInbox(s))
+	}
+	return all
+}
+
+func (c *Client) hearAvailability(_ context.Context, m Message) {
+	if string(m.Payload) == offline {
+		c.contradict()
+	}
+}
+
+func (c *Client) hearStatus(_ context.Context, m Message) {
+	if strings.EqualFold(strings.TrimSpace(string(m.Payload)), online) {
+		select {
+		case c.births <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// deliver puts a message into its inbox. It never waits: our own confirmations come
+// in behind the message.
+func (c *Client) deliver(l *link, m Message) {
+	for _, i := range l.inboxes {
+		if !covers(i.Filter, m.Topic) {
+			continue
+		}
+		if i.Which == Live && m.Retained || i.Which == Kept && !m.Retained {
+			return
+		}
+		select {
+		case i.waiting <- m:
+			l.tell()
+		default:
+			c.m.ignored.Inc()
+			i.full.Do(func() {
+				c.log.Warn("messages come faster than they are worked on, some are dropped", "topic", call.Mask(m.Topic))
+			})
+		}
+		return
+	}
+}
+
+// tell wakes the handler.
+func (l *link) tell() {
+	select {
+	case l.news <- struct{}{}:
+	default:
+	}
+}
+
+// handle is the goroutine that gives incoming messages to their subscriptions.
+func (l *link) handle(ctx context.Context) {
+	for ctx.Err() == nil {
+		if l.handleNext(ctx) {
+			continue
+		}
+		select {
+		case <-l.news:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// handleNext handles the most urgent message. It reports false if there is none.
+func (l *link) handleNext(ctx context.Context) bool {
+	for _, i := range l.inboxes {
+		select {
+		case m := <-i.waiting:
+			i.Handle(ctx, m)
+			return true
+		default:
+		}
+	}
+	return false
+}
+
+// kept are the filters of subscriptions that end soon.
+func (c *Client) kept() (filters []string) {
+	for _, s := range c.o.Subscriptions {
+		if s.Which == Kept {
+			filters = append(filters, s.Filter)
+		}
+	}
+	return filters
+}
+
+// forgoKept ends them. Its confirmation is not waited for.
+func (c *Client) forgoKept(l *link) {
+	if filters := c.kept(); len(filters) > 0 {
+		l.client.Unsubscribe(filters...)
+	}
+}
