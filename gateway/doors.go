@@ -59,6 +59,7 @@ func (g *Gateway) newClient() error {
 	o.StatusTopic = g.config().Discovery.Status()
 	g.devices = g.newDevices()
 	o.Subscriptions = append(o.Subscriptions, g.devices.subscription())
+	o.Subscriptions = append(o.Subscriptions, g.strays()...)
 	o.OnStatus = func(s mqtt.Status) {
 		g.devices.status(s)
 		if s.Up {
