@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"sync/atomic"
 	"time"
 
 	mochi "github.com/mochi-mqtt/server/v2"
@@ -24,6 +25,7 @@ const (
 	maxClients  = 200
 	firstPacket = 5 * time.Second // for CONNECT to arrive
 	forceClose  = 2 * time.Second // for clients to take their DISCONNECT at the end
+	lastWords   = time.Second     // for what was said before it to reach them
 )
 
 // BrokerOptions say who may use the embedded broker.
@@ -137,11 +139,40 @@ func (b *Broker) Run(ctx context.Context) error {
 	for _, g := range b.guards() {
 		g.lock()
 	}
+	b.drain()
 	b.sendAway()
 	if err := b.server.Close(); err != nil {
 		return fmt.Errorf("close broker: %w", err)
 	}
 	return nil
+}
+
+// drain lets clients have what was published last, our own "offline" among it: what
+// still stands in their queues is lost when they are sent away. It waits until all is
+// confirmed that has to be and nothing more is being sent.
+func (b *Broker) drain() {
+	late := time.NewTimer(lastWords)
+	defer late.Stop()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for sent := int64(-1); sent != atomic.LoadInt64(&b.server.Info.PacketsSent) || b.unconfirmed(); {
+		sent = atomic.LoadInt64(&b.server.Info.PacketsSent)
+		select {
+		case <-tick.C:
+		case <-late.C:
+			return
+		}
+	}
+}
+
+// unconfirmed reports whether a client has yet to confirm a message.
+func (b *Broker) unconfirmed() bool {
+	for _, cl := range b.server.Clients.GetAll() {
+		if !cl.Closed() && cl.State.Inflight.Len() > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // sendAway tells the clients of MQTT 5 that the broker ends; older ones have no
