@@ -142,6 +142,16 @@ func (e *ear) untilSaid(topic, payload string) {
 	e.until(topic+" "+payload, func() bool { return e.newest(topic) == payload })
 }
 
+// back waits until the ear hears again, after the broker was away.
+func (e *ear) back() {
+	e.Helper()
+	topic := "back/" + rand.Text()
+	eventually(e, "the subscriber is back", func() bool {
+		e.client.Publish(topic, 0, false, "x")
+		return e.newest(topic) == "x"
+	})
+}
+
 // retainedAt asks the broker, as somebody who comes now, what it has kept.
 func retainedAt(t testing.TB, address string) map[string]string {
 	t.Helper()

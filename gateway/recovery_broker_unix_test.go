@@ -1,0 +1,108 @@
+//go:build unix
+
+package gateway_test
+
+import (
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/mqtt"
+)
+
+// TestBrokerFreezes in the middle of calls: it keeps its connections and says
+// nothing. That is noticed, and when it goes on everything is right at once, though
+// what it was sent before, and the attempts of meanwhile, lie in front of it.
+func TestBrokerFreezes(t *testing.T) {
+	t.Parallel()
+	b := newMosquitto(t)
+	const keepAlive = 2 * time.Second
+	h := open(t, at(b), func(h *house) {
+		h.options.Timing.MQTT = mqtt.Timing{KeepAlive: keepAlive, Connect: time.Second}
+	})
+	signal := func(s syscall.Signal) {
+		if err := b.process().Signal(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() { b.process().Signal(syscall.SIGCONT) }) //nolint:errcheck // it may be gone
+	var from time.Time
+	caller := h.callsMeanwhile(func() {
+		signal(syscall.SIGSTOP)
+		from = time.Now()
+	}, func() {
+		eventually(t, "the gateway has noticed", func() bool { return h.metric("callporter_mqtt_up") == 0 })
+		took := time.Since(from)
+		t.Logf("noticed after %v, %.2f times the keepalive", took.Round(time.Millisecond), took.Seconds()/keepAlive.Seconds())
+		if took > keepAlive*7/4 {
+			t.Errorf("noticed after %v", took)
+		}
+		// It is tried in vain, and its port takes the attempts.
+		eventually(t, "the gateway knows why", func() bool {
+			code, text := h.get("/readyz")
+			return code == http.StatusServiceUnavailable && strings.Contains(text, "can be reached from here")
+		})
+		signal(syscall.SIGCONT)
+		from = time.Now()
+	})
+	h.rightAgain("a broker that froze", from, caller)
+	// The events of meanwhile were on their way already, or come now.
+	h.ear.until("the new ring", func() bool { return strings.Contains(h.ear.newest(h.topic("event")), friendE164) })
+	h.stop()
+	h.ear.untilSaid("callporter/availability", "offline")
+	h.events = len(h.ear.on(h.topic("event")))
+}
+
+// TestPasswordIsCorrected: a broker that says no is a state with a hint, and one line
+// in the log, until it says yes.
+func TestPasswordIsCorrected(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "passwords")
+	set := func(arguments ...string) {
+		if out, err := exec.Command(peer(t, "mosquitto_passwd", "apt-get install mosquitto"), arguments...).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	set("-c", "-b", file, "ear", "ear-password")
+	set("-b", file, "porter", "the old one")
+	b := newMosquitto(t, "allow_anonymous false", "password_file "+file)
+	log := new(transcript)
+	h := build(t, at(b), func(h *house) {
+		h.config.MQTT.Username, h.config.MQTT.Password = "porter", "the new one"
+		h.options.Log = log.debug()
+	})
+	h.run()
+	eventually(t, "the user is told", func() bool {
+		code, text := h.get("/readyz")
+		return code == http.StatusServiceUnavailable && strings.Contains(text, "check mqtt username and password")
+	})
+	if code, _ := h.get("/healthz"); code != http.StatusOK {
+		t.Errorf("a wrong password is no reason to restart: %d", code)
+	}
+	c := h.ring(patient)
+	eventually(t, "the gateway has the ring", func() bool { return h.metric(`callporter_events_total{box="fritzbox",event="ring"}`) == 1 })
+
+	set("-b", file, "porter", "the new one")
+	if err := b.process().Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the gateway is ready", func() bool { code, _ := h.get("/readyz"); return code == http.StatusOK })
+	h.wantEvents("ring")
+	h.wantState("ringing")
+	c.Disconnect(0)
+	h.wantEvents("miss")
+	h.box.Missed(neighbour, practice, fritztest.Course{})
+	h.wantEvents("ring", "miss")
+	for line, want := range map[string]int{
+		"level=WARN msg=\"not connected to broker\"": 1, "level=INFO msg=\"connected to broker\"": 1, "the new one": 0, "the old one": 0,
+	} {
+		if n := strings.Count(log.String(), line); n != want {
+			t.Errorf("%q stands %d times in the log:\n%s", line, n, log)
+		}
+	}
+}
