@@ -29,7 +29,7 @@ type message struct {
 	at      time.Time
 }
 
-// box is one FRITZ!Box: its settings, and what its loop goroutine owns.
+// box is one FRITZ!Box: its settings, and what its loop owns.
 type box struct {
 	id      string
 	topics  mqtt.BoxTopics
@@ -45,13 +45,14 @@ type box struct {
 	monitor  *callmonitor.Monitor
 	recorder *callmonitor.Recorder // nil = none; belongs to Gateway.reloading
 
+	turn    turn
 	inputs  chan input
 	orders  chan order
 	changes chan boxChange
 	pings   chan chan struct{}
 	linkNow atomic.Pointer[callmonitor.LinkState] // a copy for /readyz
 
-	// Owned by the loop from here on.
+	// Owned by the loop, or by whoever has its turn, from here on.
 	config  Box
 	plan    *call.Plan
 	docs    mqtt.Documents
@@ -86,6 +87,7 @@ func newBox(config Box, base mqtt.Topics, language call.Language) (*box, error) 
 		topics:  base.Box(config.ID),
 		docs:    mqtt.Documents{Language: language, Location: config.Location()},
 		now:     time.Now,
+		turn:    turn{taken: make(chan struct{}, 1)},
 		inputs:  make(chan input, 32),
 		orders:  make(chan order, 16),
 		changes: make(chan boxChange),

@@ -234,7 +234,7 @@ func day(t *testing.T) {
 	var running errgroup.Group
 	running.Go(func() error { return client.Run(ctx) })
 	running.Go(func() error { return b.loop(ctx) })
-	running.Go(func() error { return monitor.Run(ctx, feed{b.inputs, ctx.Done()}) })
+	running.Go(func() error { return monitor.Run(ctx, feed{b, ctx.Done()}) })
 
 	pass := func(d time.Duration) { <-time.After(d) }
 	pass(time.Minute)

@@ -210,7 +210,7 @@ func (g *Gateway) follow(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, b := range g.order {
 		group.Go(func() error { return b.loop(ctx) })
-		group.Go(func() error { return b.monitor.Run(ctx, feed{b.inputs, ctx.Done()}) })
+		group.Go(func() error { return b.monitor.Run(ctx, feed{b, ctx.Done()}) })
 	}
 	return group.Wait()
 }

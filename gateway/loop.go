@@ -8,28 +8,13 @@ import (
 	"github.com/callporter/callporter/fritz/callmonitor"
 )
 
-// feed is the sink of a box's call monitor: it hands events to the loop, and
-// blocks while the loop is behind, which pauses reading from the box.
-type feed struct {
-	to  chan<- input
-	end <-chan struct{}
-}
-
-func (f feed) Event(ev call.Event) { f.put(input{event: ev}) }
-
-func (f feed) Link(s callmonitor.LinkState) { f.put(input{link: &s}) }
-
-func (f feed) put(in input) {
-	select {
-	case f.to <- in:
-	case <-f.end:
-	}
-}
-
-// loop owns the box's calls until ctx ends.
+// loop owns the box's calls until ctx ends. Only while it waits can it be somebody
+// else's turn, see [turn].
 func (b *box) loop(ctx context.Context) error {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
+	b.turn.begin()
+	defer b.turn.mu.Unlock()
 	for {
 		b.flush()
 		if b.dirty && len(b.inputs) == 0 {
@@ -45,20 +30,31 @@ func (b *box) loop(ctx context.Context) error {
 		if len(b.unsent) > 0 { // the broker lives and is behind: let the box wait
 			inputs, room = nil, b.publish.Room()
 		}
+		b.turn.end(len(b.unsent) == 0)
 		select {
 		case <-ctx.Done():
+			b.turn.begin()
 			b.finish()
 			return nil
 		case in := <-inputs:
+			b.turn.begin()
 			b.take(in)
+			b.turn.waiting.Add(-1)
 		case o := <-b.orders:
+			b.turn.begin()
 			b.obey(o)
 		case c := <-b.changes:
+			b.turn.begin()
 			b.change(c)
 		case answer := <-b.pings:
+			b.turn.begin()
 			close(answer)
+		case <-b.turn.taken:
+			b.turn.begin()
 		case <-room:
+			b.turn.begin()
 		case <-timer.C:
+			b.turn.begin()
 			b.advance(b.clock())
 			b.dirty = true
 		}
