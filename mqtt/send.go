@@ -2,6 +2,7 @@ package mqtt
 
 import (
 	"context"
+	"runtime"
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
@@ -52,6 +53,10 @@ func (c *Client) send(l *link) {
 func (c *Client) publish(l *link, topic string, payload []byte, retain bool, id uint16) {
 	for {
 		token := l.client.Publish(topic, c.qos, retain, payload)
+		// The writer has just been woken and is first in line on this processor. It is let
+		// to write before anybody is woken to await the confirmation: otherwise another
+		// processor may have to be, and the message leaves that much later.
+		runtime.Gosched()
 		if err := token.Error(); err == nil || err.Error() != busy || l.isGone() {
 			l.flights <- flight{id, token}
 			return
