@@ -18,20 +18,14 @@ import (
 // VisitorOptions are the options of a client that comes beside a running gateway:
 // it publishes no availability and leaves no last will. Without a configured
 // broker it visits the embedded one on this machine, as the first of its users
-// whose password stands there in clear.
+// whose password stands there in clear, if possible one with all rights.
 func VisitorOptions(config Config) (mqtt.Options, error) {
 	o, err := clientOptions(config)
 	if err != nil || len(o.URLs) > 0 {
 		return o, err
 	}
 	o.URLs = []string{"mqtt://" + Reachable(config.Broker.Listen)}
-	for _, u := range config.Broker.Users {
-		name, password, _ := strings.Cut(string(u), ":")
-		if !strings.HasPrefix(password, "$2") { // a bcrypt hash opens no door
-			o.Username, o.Password = name, password
-			break
-		}
-	}
+	o.Username, o.Password = clearUser(&config.Broker)
 	return o, nil
 }
 
@@ -105,17 +99,4 @@ func clientTLS(m MQTT) (*tls.Config, error) {
 func (e *fingerprintError) Hint(l call.Language) string {
 	return fmt.Sprintf(l.Pick("the broker shows a certificate with the fingerprint %x, not the pinned one: if the broker has a new certificate, set fingerprint to that",
 		"der Broker zeigt ein Zertifikat mit dem Fingerabdruck %x, nicht das festgelegte: hat er ein neues, fingerprint darauf setzen"), e.got)
-}
-
-// brokerUsers splits "name:password".
-func brokerUsers(b Broker) (map[string]string, error) {
-	users := map[string]string{}
-	for i, u := range b.Users {
-		name, password, ok := strings.Cut(string(u), ":")
-		if !ok || name == "" || password == "" {
-			return nil, fmt.Errorf(`read broker.users[%d]: not of the form "name:password"`, i)
-		}
-		users[name] = password
-	}
-	return users, nil
 }

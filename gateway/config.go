@@ -137,8 +137,35 @@ type Broker struct {
 	// Address and port. Anything but this computer (127.0.0.1) needs users.
 	Listen string `yaml:"listen" is:"listen"`
 
-	// Who may connect, as "name:password".
+	// The same by TLS (mqtts), usually port 8883. "" switches it off.
+	TLSListen string `yaml:"tls_listen" is:"listen?"`
+
+	// For browsers: WebSocket (ws), at / and /mqtt. It always needs users. "" switches
+	// it off.
+	WebSocketListen string `yaml:"websocket_listen" is:"listen?"`
+
+	// WebSocket by TLS (wss). "" switches it off.
+	WebSocketTLSListen string `yaml:"websocket_tls_listen" is:"listen?"`
+
+	// Certificate and key for what goes by TLS (PEM files). A new certificate counts
+	// from the next start.
+	CertFile string `yaml:"cert_file" is:"path?"`
+	KeyFile  string `yaml:"key_file" is:"path?"`
+
+	// Web sites whose pages may use the WebSocket, such as "https://house.example",
+	// beside pages of this host.
+	Origins []string `yaml:"origins" max:"64" is:"origin"`
+
+	// Who may connect, as "name:password". A hash in place of the password is safer:
+	// callporter broker passwd prints it.
 	Users []Secret `yaml:"users" max:"1000" is:"user"`
+
+	// What users may publish: "name=read" nothing, "name=commands" only commands to
+	// callporter, "name=all" everything, as who is not named here. All may read all.
+	Rights []string `yaml:"rights" max:"1000" is:"right"`
+
+	// Keeps retained messages and sessions over a restart, in the data directory.
+	Persistence bool `yaml:"persistence"`
 }
 
 // Discovery is MQTT discovery of Home Assistant.
@@ -181,7 +208,7 @@ func Default() Config {
 		Language:  call.English,
 		Boxes:     []Box{defaultBox()},
 		MQTT:      MQTT{BaseTopic: "callporter", QoS: 1},
-		Broker:    Broker{Listen: "127.0.0.1:1883"},
+		Broker:    Broker{Listen: "127.0.0.1:1883", Persistence: true},
 		Discovery: Discovery{Enabled: true, Prefix: "homeassistant"},
 		Web:       Web{Listen: "127.0.0.1:8099"},
 		Commands:  Commands{Enabled: true},

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/mqtt"
 )
 
 // rules say what a single value may be. Each gets the value as it would stand in
@@ -30,10 +31,12 @@ var rules = map[string]func(string) string{
 	"listen":      listenRule,
 	"name":        textUpTo(64),
 	"number":      textUpTo(128),
+	"origin":      originRule,
 	"password":    secretRule,
 	"path":        textUpTo(4096),
 	"port":        between(1, 65535, "a port from 1 to 65535"),
 	"qos":         between(0, 1, "0 or 1"),
+	"right":       rightRule,
 	"text":        textUpTo(256),
 	"timezone":    timezoneRule,
 	"topic":       topicRule,
@@ -196,8 +199,29 @@ func (u BrokerURL) overTLS() bool {
 
 func userRule(s string) string {
 	name, password, found := strings.Cut(s, ":")
-	if found && password != "" && textUpTo(64)(name) == "" && secretRule(s) == "" && plain(s) {
+	if !found || password == "" || textUpTo(64)(name) != "" || secretRule(s) != "" || !plain(s) {
+		return `"name:password", the name at most 64 characters`
+	}
+	if mqtt.Hashed(password) && mqtt.CheckHash(password) != nil {
+		return `"name:hash" with a bcrypt hash of cost 14 at most, as callporter broker passwd prints it`
+	}
+	return ""
+}
+
+func rightRule(s string) string {
+	name, right := cutRight(s)
+	if _, known := brokerRights[right]; known && name != "" {
 		return ""
 	}
-	return `"name:password", the name at most 64 characters`
+	return `"name=read", "name=commands" or "name=all", with the name of a user`
+}
+
+// originRule takes what a browser sends as the origin of a page: scheme, host and,
+// if it is not the usual one, port.
+func originRule(s string) string {
+	u, err := url.Parse(s)
+	if err == nil && (u.Scheme == "http" || u.Scheme == "https") && isHost(u.Hostname()) && s == u.Scheme+"://"+u.Host {
+		return ""
+	}
+	return "a web site without a path, such as https://house.example or http://192.168.178.10:8123"
 }

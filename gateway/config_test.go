@@ -115,7 +115,11 @@ func TestConfigRead(t *testing.T) {
 			ClientID: "c", CAFile: "ca.pem", CertFile: "c.pem", KeyFile: "k.pem", Fingerprint: strings.Repeat("aB:", 31) + "cd",
 			BaseTopic: "house/calls", QoS: 0,
 		},
-		Broker:    Broker{Enabled: Off, Listen: ":0", Users: []Secret{"bert:pass:word"}},
+		Broker: Broker{
+			Enabled: Off, Listen: ":0", TLSListen: ":8883", WebSocketListen: "127.0.0.1:9001", WebSocketTLSListen: "[::]:9443",
+			CertFile: "b.pem", KeyFile: "b.key", Origins: []string{"https://house.example"},
+			Users: []Secret{"bert:pass:word"}, Rights: []string{"bert=read"}, Persistence: false,
+		},
 		Discovery: Discovery{Enabled: false, Prefix: "ha", StatusTopic: "ha/born"},
 		Web:       Web{Listen: ""},
 		Commands:  Commands{Enabled: false},
@@ -152,7 +156,8 @@ mqtt:
   fingerprint: aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:cd
   base_topic: house/calls
   qos: 0
-broker: {enabled: false, listen: ":0", users: ["bert:pass:word"]}
+broker: {enabled: false, listen: ":0", tls_listen: ":8883", websocket_listen: "127.0.0.1:9001", websocket_tls_listen: "[::]:9443",
+  cert_file: b.pem, key_file: b.key, origins: ["https://house.example"], users: ["bert:pass:word"], rights: [bert=read], persistence: false}
 discovery: {enabled: false, prefix: ha, status_topic: ha/born}
 web: {listen: ""}
 commands: {enabled: false}
@@ -170,7 +175,8 @@ const wholeJSON = `{
 	"mqtt": {"url": "mqtts://a.example", "urls": ["wss://b.example:443/mqtt"], "username": "anna", "password": "12345", "client_id": "c",
 		"ca_file": "ca.pem", "cert_file": "c.pem", "key_file": "k.pem", "insecure": false, "base_topic": "house/calls", "qos": 0,
 		"fingerprint": "aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:cd"},
-	"broker": {"enabled": "false", "listen": ":0", "users": ["bert:pass:word"]},
+	"broker": {"enabled": "false", "listen": ":0", "tls_listen": ":8883", "websocket_listen": "127.0.0.1:9001", "websocket_tls_listen": "[::]:9443",
+		"cert_file": "b.pem", "key_file": "b.key", "origins": ["https://house.example"], "users": ["bert:pass:word"], "rights": ["bert=read"], "persistence": false},
 	"discovery": {"enabled": false, "prefix": "ha", "status_topic": "ha/born"},
 	"web": {"listen": ""}, "commands": {"enabled": false}, "log": {"level": "error", "format": "json"}
 }`

@@ -157,9 +157,8 @@ func (r *configReader) checkBroker(c *Config) {
 	case c.Broker.Enabled == Off && !known:
 		r.unless(external, "broker.enabled", refusal("false", "true or auto, or a broker in mqtt.url"))
 	}
-	if c.EmbeddedBroker() && len(c.Broker.Users) == 0 && !loopback(c.Broker.Listen) {
-		r.unless([]string{"broker.users", "broker.enabled"}, "broker.listen",
-			refusal(shorten(c.Broker.Listen), "an address of this computer such as 127.0.0.1:1883, or broker.users"))
+	if c.EmbeddedBroker() {
+		r.checkDoors(&c.Broker)
 	}
 	names := make(map[string]int)
 	for i, user := range c.Broker.Users {
@@ -169,6 +168,62 @@ func (r *configReader) checkBroker(c *Config) {
 		} else {
 			names[name] = i
 		}
+	}
+	r.checkRights(&c.Broker, names)
+}
+
+// checkDoors holds who may connect against the ways there are.
+func (r *configReader) checkDoors(b *Broker) {
+	for _, way := range []struct {
+		key, listen  string
+		secure, page bool
+	}{
+		{"broker.listen", b.Listen, false, false},
+		{"broker.tls_listen", b.TLSListen, true, false},
+		{"broker.websocket_listen", b.WebSocketListen, false, true},
+		{"broker.websocket_tls_listen", b.WebSocketTLSListen, true, true},
+	} {
+		open := []string{"broker.users", "broker.enabled"}
+		switch {
+		case way.listen == "":
+			continue
+		case len(b.Users) > 0:
+		case way.page:
+			r.unless(open, way.key, "given without broker.users: no WebSocket is open to everybody")
+		case !loopback(way.listen):
+			_, port, _ := net.SplitHostPort(way.listen)
+			r.unless(open, way.key, refusal(shorten(way.listen), "an address of this computer such as 127.0.0.1:"+port+", or broker.users"))
+		}
+		if way.secure && b.CertFile == "" {
+			r.unless([]string{"broker.cert_file"}, way.key, "given without broker.cert_file and broker.key_file")
+		}
+	}
+	if b.CertFile != "" && b.KeyFile == "" {
+		r.unless([]string{"broker.key_file"}, "broker.cert_file", "given without broker.key_file")
+	}
+	if b.KeyFile != "" && b.CertFile == "" {
+		r.unless([]string{"broker.cert_file"}, "broker.key_file", "given without broker.cert_file")
+	}
+	if b.CertFile != "" && b.TLSListen == "" && b.WebSocketTLSListen == "" {
+		r.unless(nil, "broker.cert_file", "given without broker.tls_listen or broker.websocket_tls_listen")
+	}
+	if len(b.Origins) > 0 && b.WebSocketListen == "" && b.WebSocketTLSListen == "" {
+		r.unless(nil, "broker.origins", "given without broker.websocket_listen or broker.websocket_tls_listen")
+	}
+}
+
+// checkRights wants the rights of each user at most once, and of users only.
+func (r *configReader) checkRights(b *Broker, users map[string]int) {
+	named := make(map[string]int)
+	for i, right := range b.Rights {
+		name, _ := cutRight(right)
+		at := element("broker.rights", i)
+		if first, twice := named[name]; twice {
+			r.unless(nil, at, "names the user of "+element("broker.rights", first))
+		} else if _, is := users[name]; !is {
+			r.unless([]string{"broker.users"}, at, "there is no user "+shorten(name)+" in broker.users")
+		}
+		named[name] = i
 	}
 }
 

@@ -176,6 +176,7 @@ func shownValue(t reflect.Type, rule, text string) string {
 func allPaths() []string {
 	c := Default()
 	c.MQTT.URLs, c.Broker.Users, c.Boxes[0].Numbers = make([]BrokerURL, 1), make([]Secret, 1), make([]string, 1)
+	c.Broker.Origins, c.Broker.Rights = make([]string, 1), make([]string, 1)
 	var paths []string
 	walkValues(reflect.ValueOf(&c).Elem(), "", configField{}, func(path string, _ configField, _ reflect.Value) {
 		paths = append(paths, path)

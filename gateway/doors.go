@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/web"
@@ -15,18 +17,17 @@ func (g *Gateway) openBroker(open *opened) error {
 	if !g.config().EmbeddedBroker() {
 		return nil
 	}
-	listener, err := net.Listen("tcp", g.config().Broker.Listen)
+	o, err := brokerOptions(g.config())
 	if err != nil {
-		return fmt.Errorf("open embedded broker: %w", err)
-	}
-	users, err := brokerUsers(g.config().Broker)
-	if err != nil {
-		listener.Close()
 		return err
 	}
-	g.broker, err = mqtt.NewBroker(mqtt.BrokerOptions{Listener: listener, Users: users, Log: g.options.Log})
-	if err != nil {
-		listener.Close()
+	for _, name := range slices.Sorted(maps.Keys(o.Users)) {
+		if !mqtt.Hashed(o.Users[name]) {
+			g.log.Warn("password of a broker user stands in the configuration in clear; callporter broker passwd prints a hash", "user", name)
+		}
+	}
+	o.Commands, o.Log = g.topics.CommandFilter(), g.options.Log
+	if g.broker, err = mqtt.NewBroker(o); err != nil {
 		return fmt.Errorf("open embedded broker: %w", err)
 	}
 	open.run("embedded broker", g.broker.Run)

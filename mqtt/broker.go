@@ -2,205 +2,251 @@ package mqtt
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	mochi "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
 )
 
-// Listener ids inside the broker.
-const (
-	outside = "tcp"
-	inside  = "inside" // our own client's pipe
-)
-
-// Limits of the broker towards its clients.
-const (
-	maxPacket   = 256 << 10
-	maxClients  = 200
-	firstPacket = 5 * time.Second // for CONNECT to arrive
-	forceClose  = 2 * time.Second // for clients to take their DISCONNECT at the end
-	lastWords   = time.Second     // for what was said before it to reach them
-)
-
-// BrokerOptions say who may use the embedded broker.
+// BrokerOptions say who may use the embedded broker, and how.
 type BrokerOptions struct {
-	// Listen is the address for others, such as "127.0.0.1:1883"; empty = only our
-	// own client. Listener takes its place where it is set.
-	Listen   string
-	Listener net.Listener
+	// Addresses such as "127.0.0.1:1883" for MQTT, MQTT by TLS, WebSocket and
+	// WebSocket by TLS; empty = not that way. Listener takes the place of Listen where
+	// it is set.
+	Listen, ListenTLS, ListenWeb, ListenWebTLS string
+	Listener                                   net.Listener
+	TLS                                        *tls.Config // for those by TLS
+	// Origins are the web sites ("https://house.example") whose pages may use the
+	// WebSocket, beside those of this host.
+	Origins []string
+
 	// Users are names with passwords, in clear or as bcrypt hashes. Without any,
-	// everybody on this machine may connect and nobody else.
+	// everybody on this machine may connect, but not by WebSocket, and nobody else.
 	Users map[string]string
+	// Rights are those of users that may not do everything. Commands is the filter of
+	// what RightsCommands allows, see [Topics.CommandFilter].
+	Rights   map[string]Rights
+	Commands string
+
+	// File keeps retained messages and sessions over a restart; empty = nothing does.
+	File string
+
 	// MaxClients is how many connections there may be at a time; 0 = 200.
 	MaxClients int
 	Log        *slog.Logger // nil = silent
 }
 
 // Broker is an MQTT broker in this process, for houses that have none. It speaks
-// MQTT 3.1.1 and 5. Retained messages live as long as it does.
+// MQTT 3.1.1 and 5.
 type Broker struct {
+	log    *slog.Logger
 	server *mochi.Server
-	public *guard // nil = only the pipe
-	pipe   *guard
-	dialer *pipeListener
+	router *router
+	users  *users
+	gate   *gate
+	dialer *handed
+	ports  []*port
+	web    []*webPort
+	first  net.Addr // of Listen
 }
 
-// NewBroker opens the port, so that one that is in use is known at once. Run or
-// Close must follow.
+// NewBroker opens the ports, so that one that is in use is known at once, and reads
+// the file. Run or Close must follow.
 func NewBroker(o BrokerOptions) (*Broker, error) {
-	users, err := newUsers(o.Users)
-	if err != nil {
-		return nil, err
-	}
-	if o.MaxClients <= 0 {
-		o.MaxClients = maxClients
-	}
 	log := o.Log
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	listener := o.Listener
-	if listener == nil && o.Listen != "" {
-		if listener, err = net.Listen("tcp", o.Listen); err != nil {
-			return nil, fmt.Errorf("open broker port: %w", err)
-		}
+	if o.MaxClients <= 0 {
+		o.MaxClients = maxClients
 	}
-	if listener != nil && users.none() && !loopback(listener.Addr()) {
-		listener.Close()
-		return nil, errors.New("open broker: an address that others can reach needs users")
+	users, err := newUsers(o.Users, o.Rights, log)
+	if err != nil {
+		return nil, err
 	}
-	b := &Broker{dialer: newPipeListener()}
-	b.pipe = newGuard(inside, b.dialer, 8)
+	b := &Broker{
+		log: log, users: users, gate: newGate(o.MaxClients),
+		router: newRouter(log, o.Commands), dialer: newHanded(pipeAddr{}),
+	}
 	b.server = mochi.New(&mochi.Options{
-		Capabilities:             capabilities(o.MaxClients),
+		Capabilities:             capabilities(),
 		ClientNetReadBufferSize:  8 << 10,
-		ClientNetWriteBufferSize: 8 << 10,
-		SysTopicResendInterval:   24 * 60 * 60, // seconds; the ticks would be noise for everybody subscribed to #
+		ClientNetWriteBufferSize: 1,       // writes are collected in conn
+		SysTopicResendInterval:   1 << 30, // seconds: never; nobody can see them
 		Logger:                   slog.New(discreet{log.Handler()}),
 	})
-	if err := b.server.AddHook(users, nil); err != nil {
+	if err := b.server.AddHook(&desk{broker: b}, nil); err != nil {
 		return nil, fmt.Errorf("open broker: %w", err)
 	}
-	if err := b.server.AddHook(new(retainLock), nil); err != nil {
-		return nil, fmt.Errorf("open broker: %w", err)
+	b.ports = []*port{newPort(portInside, b.dialer, b)}
+	if err := b.open(&o); err != nil {
+		b.Close()
+		return nil, err
 	}
-	if err := b.server.AddListener(b.pipe); err != nil {
-		return nil, fmt.Errorf("open broker: %w", err)
-	}
-	if listener != nil {
-		b.public = newGuard(outside, listener, o.MaxClients)
-		if err := b.server.AddListener(b.public); err != nil {
+	for _, p := range b.ports {
+		if err := b.server.AddListener(p); err != nil {
+			b.Close()
 			return nil, fmt.Errorf("open broker: %w", err)
 		}
+	}
+	if o.File != "" {
+		b.router.store = openStore(o.File, log)
+		b.router.load()
 	}
 	return b, nil
 }
 
-// capabilities bound what a client can make the broker keep.
-func capabilities(clients int) *mochi.Capabilities {
+// capabilities are what the library is to allow. Most limits are ours.
+func capabilities() *mochi.Capabilities {
 	c := mochi.NewDefaultServerCapabilities()
-	c.MaximumClients = int64(clients) + 8
 	c.MaximumPacketSize = maxPacket
-	c.MaximumSessionExpiryInterval = 24 * 60 * 60
-	// Zero is "no limit": the default of a day would delete retained state that has
-	// not changed since yesterday.
-	c.MaximumMessageExpiryInterval = 0
-	c.MaximumClientWritesPending = 16 << 10
-	c.MaximumInflight = 16 << 10
-	c.TopicAliasMaximum = 64
+	c.MaximumClientWritesPending = 1 // it writes none
+	c.TopicAliasMaximum = maxAliases
+	c.Compatibilities.NoInheritedPropertiesOnAck = true
 	return c
 }
 
-// Addr is where others connect to, nil if they cannot.
-func (b *Broker) Addr() net.Addr {
-	if b.public == nil {
-		return nil
-	}
-	return b.public.listener.Addr()
-}
-
-// Dial connects our own client, without network and without password. It is what
-// [Options].Dial takes; before Run it waits.
-func (b *Broker) Dial(ctx context.Context) (net.Conn, error) { return b.dialer.dial(ctx) }
-
-// Run serves until the context ends, then sends every client away.
-func (b *Broker) Run(ctx context.Context) error {
-	if err := b.server.Serve(); err != nil {
-		b.Close()
-		return fmt.Errorf("run broker: %w", err)
-	}
-	<-ctx.Done()
-	for _, g := range b.guards() {
-		g.lock()
-	}
-	b.drain()
-	b.sendAway()
-	if err := b.server.Close(); err != nil {
-		return fmt.Errorf("close broker: %w", err)
+// open opens the ports that are wanted.
+func (b *Broker) open(o *BrokerOptions) error {
+	for _, want := range []struct {
+		id, address  string
+		given        net.Listener
+		secure, page bool
+	}{
+		{portTCP, o.Listen, o.Listener, false, false},
+		{portTLS, o.ListenTLS, nil, true, false},
+		{portWeb, o.ListenWeb, nil, false, true},
+		{portWebTLS, o.ListenWebTLS, nil, true, true},
+	} {
+		l := want.given
+		if l == nil {
+			if want.address == "" {
+				continue
+			}
+			var err error
+			if l, err = net.Listen("tcp", want.address); err != nil {
+				return fmt.Errorf("open broker port: %w", err)
+			}
+		}
+		if want.id == portTCP {
+			b.first = l.Addr()
+		}
+		gated := net.Listener(newGated(l, b.gate))
+		p := newPort(want.id, gated, b)
+		b.ports = append(b.ports, p)
+		switch {
+		case b.users.none() && want.page:
+			return errors.New("open broker: a WebSocket needs users")
+		case b.users.none() && !loopback(l.Addr()):
+			return errors.New("open broker: an address that others can reach needs users")
+		case want.secure && o.TLS == nil:
+			return errors.New("open broker: TLS needs a certificate")
+		case want.secure:
+			p.listener = tls.NewListener(gated, o.TLS)
+		}
+		if want.page {
+			w := newWebPort(p.listener, o.Origins, b.log)
+			b.web = append(b.web, w)
+			p.listener = w.handed
+		}
 	}
 	return nil
 }
 
-// drain lets clients have what was published last, our own "offline" among it: what
-// still stands in their queues is lost when they are sent away. It waits until all is
-// confirmed that has to be and nothing more is being sent.
-func (b *Broker) drain() {
-	late := time.NewTimer(lastWords)
-	defer late.Stop()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for sent := int64(-1); sent != atomic.LoadInt64(&b.server.Info.PacketsSent) || b.unconfirmed(); {
-		sent = atomic.LoadInt64(&b.server.Info.PacketsSent)
+// Addr is where others connect to by plain MQTT, nil if they cannot.
+func (b *Broker) Addr() net.Addr { return b.first }
+
+// Addrs are the addresses of all ports by their names: "tcp", "tls", "ws", "wss".
+func (b *Broker) Addrs() map[string]net.Addr {
+	all := map[string]net.Addr{}
+	for _, p := range b.ports[1:] {
+		all[p.id] = p.listener.Addr()
+	}
+	return all
+}
+
+// Dial connects our own client, without network and without password. It is what
+// [Options].Dial takes; before Run it waits.
+func (b *Broker) Dial(ctx context.Context) (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	if err := b.dialer.hand(ctx, theirs); err != nil {
+		ours.Close()
+		return nil, err
+	}
+	return ours, nil
+}
+
+// Run serves until the context ends, then sends every client away.
+func (b *Broker) Run(ctx context.Context) error {
+	var work sync.WaitGroup
+	done := make(chan struct{})
+	if b.router.store != nil {
+		work.Go(func() { b.router.save(done) })
+	}
+	work.Go(func() { b.tick(done) })
+	err := b.server.Serve()
+	if err == nil {
+		for _, w := range b.web {
+			w.serve()
+		}
+		<-ctx.Done()
+	}
+	b.sendAway()
+	err = errors.Join(err, b.server.Close()) // waits for the connections
+	b.router.publishWills()
+	close(done)
+	work.Wait()
+	b.Close()
+	if err != nil {
+		return fmt.Errorf("run broker: %w", err)
+	}
+	return nil
+}
+
+// tick lets time pass for sessions and messages.
+func (b *Broker) tick(done <-chan struct{}) {
+	every := time.NewTicker(time.Second)
+	defer every.Stop()
+	for {
 		select {
-		case <-tick.C:
-		case <-late.C:
+		case now := <-every.C:
+			b.router.tick(now)
+		case <-done:
 			return
 		}
 	}
 }
 
-// unconfirmed reports whether a client has yet to confirm a message.
-func (b *Broker) unconfirmed() bool {
-	for _, cl := range b.server.Clients.GetAll() {
-		if !cl.Closed() && cl.State.Inflight.Len() > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// sendAway tells the clients of MQTT 5 that the broker ends; older ones have no
-// word for it. A client that does not read is not waited for.
+// sendAway tells the clients that the broker ends, and closes all connections. A
+// client that does not read is not waited for.
 func (b *Broker) sendAway() {
-	force := time.AfterFunc(forceClose, func() {
-		for _, g := range b.guards() {
-			g.hangUp()
-		}
-	})
-	defer force.Stop()
-	for _, cl := range b.server.Clients.GetAll() {
-		if cl.Properties.ProtocolVersion == 5 && !cl.Closed() {
-			_ = b.server.DisconnectClient(cl, packets.ErrServerShuttingDown)
-		}
+	b.gate.close()
+	for _, p := range b.ports {
+		p.listener.Close()
+	}
+	for _, w := range b.web {
+		w.close()
+	}
+	for _, c := range b.router.connections() {
+		c.kick(packets.ErrServerShuttingDown)
 	}
 }
 
-func (b *Broker) guards() []*guard {
-	if b.public == nil {
-		return []*guard{b.pipe}
-	}
-	return []*guard{b.pipe, b.public}
-}
-
-// Close releases the port of a broker that is not run.
+// Close releases ports and file of a broker that is not run.
 func (b *Broker) Close() {
-	for _, g := range b.guards() {
-		g.Close(nil)
+	for _, w := range b.web {
+		w.close()
+	}
+	for _, p := range b.ports {
+		p.listener.Close()
+	}
+	if b.router.store != nil {
+		b.router.store.close()
 	}
 }

@@ -54,12 +54,12 @@ func TestExamplesAreRight(t *testing.T) {
 		t.Fatalf("%d examples", len(examples))
 	}
 	for _, m := range examples {
-		about, _, err := newRoot().Find([]string{m[1]})
-		if err != nil || about.Name() != m[1] {
+		about, rest, err := newRoot().Find(append([]string{m[1]}, strings.Fields(m[2])...))
+		if err != nil || !about.HasParent() {
 			t.Errorf("%s: there is no such command", m[0])
 			continue
 		}
-		if err := about.ParseFlags(strings.Fields(m[2])); err != nil {
+		if err := about.ParseFlags(rest); err != nil {
 			t.Errorf("%s: %v", m[0], err)
 		} else if err := about.ValidateArgs(about.Flags().Args()); err != nil {
 			t.Errorf("%s: %v", m[0], err)

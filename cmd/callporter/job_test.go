@@ -57,7 +57,7 @@ func command(ts *testscript.TestScript, args []string) *exec.Cmd {
 	ts.Check(err)
 	cmd := exec.Command(path, args[1:]...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "TMP", "SYSTEMROOT", "TZ", "GORACE", "GOCOVERDIR", "CALLPORTER_CONFIG", "CALLPORTER_DATA"} {
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "TMP", "SYSTEMROOT", "TZ", "GORACE", "GOCOVERDIR", "CALLPORTER_CONFIG", "CALLPORTER_DATA", "CALLPORTER_BROKER_USERS", "CALLPORTER_BROKER_USERS_FILE"} {
 		if value := ts.Getenv(name); value != "" {
 			cmd.Env = append(cmd.Env, name+"="+value)
 		}

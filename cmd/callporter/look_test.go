@@ -23,7 +23,7 @@ func waitFor(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, len(args) == 2, "waitfor FILE|URL PATTERN")
 	pattern, err := regexp.Compile("(?m)" + args[1])
 	ts.Check(err)
-	if strings.HasPrefix(args[0], "mqtt://") {
+	if strings.HasPrefix(args[0], "mqtt://") || strings.HasPrefix(args[0], "ws://") {
 		waitForMessage(ts, args[0], pattern)
 		return
 	}
@@ -89,7 +89,7 @@ func brokerAndTopic(ts *testscript.TestScript, address string) (broker, topic st
 	if hash {
 		topic += "#" + fragment
 	}
-	return "mqtt://" + u.Host, topic
+	return (&url.URL{Scheme: u.Scheme, User: u.User, Host: u.Host}).String(), topic
 }
 
 func waitForMessage(ts *testscript.TestScript, address string, pattern *regexp.Regexp) {

@@ -154,7 +154,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 unusable configuration,
 	})
 	root.AddCommand(
 		newDemo(), newRun(), newConfig(), newCheck(), newWatch(), newCommand(), newHealthcheck(),
-		newDiscovery(), newRecord(), newReplay(), newBox(),
+		newDiscovery(), newRecord(), newReplay(), newBox(), newBroker(),
 		newCompletion(), newMan(), newVersion(),
 	)
 	root.SetHelpCommand(newHelp())
@@ -192,7 +192,7 @@ func knownCommand(root *cobra.Command, args []string) error {
 	}
 	hint := allowed(root)
 	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
-		hint = "did you mean " + root.Name() + " " + near[0] + "?"
+		hint = "did you mean " + root.CommandPath() + " " + near[0] + "?"
 	}
 	return fail(exitUsage, fmt.Errorf("unknown command %q", args[0]), hint)
 }

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/callporter/callporter/mqtt"
+)
+
+// maxPasswordLine bounds what is read for a password, in bytes.
+const maxPasswordLine = 4 << 10
+
+func newBroker() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "broker",
+		Short: "Prepare the broker inside callporter",
+		Long: `Prepare the broker inside callporter: "callporter broker passwd" makes a password
+into what broker.users of the configuration takes.
+
+Exit codes: 0 printed, 2 wrong usage.`,
+		Example:                    "  callporter broker passwd --user anna",
+		Args:                       knownCommand,
+		SuggestionsMinimumDistance: 2,
+		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newBrokerPasswd())
+	return cmd
+}
+
+func newBrokerPasswd() *cobra.Command {
+	var user string
+	cmd := &cobra.Command{
+		Use:   "passwd",
+		Short: "Print the hash of a password for broker.users",
+		Long: `Read a password from standard input and print its bcrypt hash as an entry for
+broker.users: "name:$2a$…". A terminal is asked twice and shows nothing of it. The
+password has 1 to 72 bytes; of other input the first line counts.
+
+In YAML the entry needs quotes.
+
+Exit codes: 0 printed, 1 no usable password, 2 wrong usage.`,
+		Example: `  callporter broker passwd --user anna
+  pwgen 20 1 | tee password.txt | callporter broker passwd --user anna`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if strings.ContainsAny(user, ":\n") {
+				return fail(exitUsage, errors.New("a user name holds no colon and no line end"), allowed(cmd))
+			}
+			password, err := readPassword(cmd)
+			if err != nil {
+				return fail(exitFailed, err, "")
+			}
+			hash, err := mqtt.HashPassword(password)
+			if err != nil {
+				return fail(exitFailed, err, "")
+			}
+			if user != "" {
+				hash = user + ":" + hash
+			}
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), hash)
+			return err
+		},
+	}
+	cmd.Flags().StringVarP(&user, "user", "u", "", "print it as an entry of this user `NAME` (default: the hash alone)")
+	return cmd
+}
+
+// readPassword asks a terminal twice; from anything else it takes the first line.
+func readPassword(cmd *cobra.Command) (string, error) {
+	in, isFile := cmd.InOrStdin().(*os.File)
+	if !isFile || !term.IsTerminal(int(in.Fd())) {
+		line, err := bufio.NewReader(io.LimitReader(cmd.InOrStdin(), maxPasswordLine)).ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return "", fmt.Errorf("read password: %w", plain(err))
+		}
+		return strings.TrimRight(line, "\r\n"), nil
+	}
+	first, err := askHidden(cmd.Context(), in, cmd.ErrOrStderr(), "password: ")
+	if err != nil {
+		return "", err
+	}
+	again, err := askHidden(cmd.Context(), in, cmd.ErrOrStderr(), "once more: ")
+	if err != nil {
+		return "", err
+	}
+	if first != again {
+		return "", errors.New("read password: the two are not the same")
+	}
+	return first, nil
+}
+
+// askHidden reads a line that the terminal does not show. A signal ends it, and the
+// terminal is left as it was.
+func askHidden(ctx context.Context, in *os.File, prompt io.Writer, text string) (string, error) {
+	state, err := term.GetState(int(in.Fd()))
+	if err != nil {
+		return "", fmt.Errorf("read password: %w", plain(err))
+	}
+	fmt.Fprint(prompt, text)
+	type answer struct {
+		line []byte
+		err  error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		line, err := term.ReadPassword(int(in.Fd()))
+		answers <- answer{line, err}
+	}()
+	select {
+	case a := <-answers:
+		fmt.Fprintln(prompt)
+		if a.err != nil {
+			return "", fmt.Errorf("read password: %w", plain(a.err))
+		}
+		return string(a.line), nil
+	case <-ctx.Done():
+		_ = term.Restore(int(in.Fd()), state)
+		fmt.Fprintln(prompt)
+		return "", errors.New("read password: interrupted")
+	}
+}

@@ -1,0 +1,247 @@
+package mqtt
+
+import (
+	"bytes"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/mochi-mqtt/server/v2/packets"
+	"golang.org/x/crypto/bcrypt"
+)
+
+func cheapHash(t *testing.T, password string) string {
+	t.Helper()
+	hash, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(hash)
+}
+
+func TestUsers(t *testing.T) {
+	hash := cheapHash(t, "right")
+	u, err := newUsers(map[string]string{"plain": "right", "hashed": hash}, nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.logins.delay = 0
+	for range 2 { // the second time some are remembered
+		for _, tc := range []struct {
+			name, password string
+			want           bool
+		}{
+			{"plain", "right", true}, {"plain", "wrong", false}, {"plain", "", false},
+			{"hashed", "right", true}, {"hashed", "wrong", false}, {"hashed", hash, false},
+			{"hashed", "right" + strings.Repeat("x", 100), false},
+			{"nobody", "right", false}, {"", "", false}, {"plainright", "", false},
+		} {
+			if got := u.check(tc.name, tc.password, &net.TCPAddr{IP: net.IPv4(10, 0, 0, byte(len(tc.password)))}, nil); got != tc.want {
+				t.Errorf("%s with %q: %v", tc.name, tc.password, got)
+			}
+		}
+	}
+	for name, password := range map[string]string{"": "x", "a": "", "b": "$2a$nonsense", "c": "$2a$31$" + hash[7:]} {
+		if _, err := newUsers(map[string]string{name: password}, nil, nil); err == nil {
+			t.Errorf("user %q with %q was taken", name, password)
+		} else if password != "" && strings.Contains(err.Error(), password) {
+			t.Errorf("%v tells the password", err)
+		}
+	}
+}
+
+func TestHashPassword(t *testing.T) {
+	hash, err := HashPassword("correct horse")
+	if err != nil || !Hashed(hash) || bcrypt.CompareHashAndPassword([]byte(hash), []byte("correct horse")) != nil {
+		t.Errorf("%s %v", hash, err)
+	}
+	for _, bad := range []string{"", strings.Repeat("x", 73)} {
+		if _, err := HashPassword(bad); err == nil {
+			t.Errorf("%d bytes were hashed", len(bad))
+		}
+	}
+}
+
+// TestLoginsAreRemembered: bcrypt is asked once for each user, not at each connect.
+func TestLoginsAreRemembered(t *testing.T) {
+	u, err := newUsers(map[string]string{"hashed": cheapHash(t, "right")}, nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.logins.delay = 0
+	if !u.check("hashed", "right", nil, nil) {
+		t.Fatal("refused")
+	}
+	u.turns <- struct{}{} // from now on bcrypt would have to wait
+	if !u.check("hashed", "right", nil, nil) {
+		t.Error("not remembered")
+	}
+	gone := make(chan struct{})
+	close(gone)
+	if u.check("hashed", "wrong", nil, gone) {
+		t.Error("a wrong password was remembered")
+	}
+}
+
+// TestGuessing: who tries many passwords is not listened to for a while, which
+// leaves others, and users who are known already, alone.
+func TestGuessing(t *testing.T) {
+	var mu sync.Mutex
+	var out bytes.Buffer
+	log := slog.New(slog.NewTextHandler(lockedWriter{&mu, &out}, nil))
+	u, err := newUsers(map[string]string{"known": cheapHash(t, "right"), "late": cheapHash(t, "right"), "plain": "right"}, nil, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.logins.delay = 0
+	thief, other := &net.TCPAddr{IP: net.IPv4(10, 0, 0, 1), Port: 1}, &net.TCPAddr{IP: net.IPv4(10, 0, 0, 2), Port: 1}
+	if !u.check("known", "right", thief, nil) {
+		t.Fatal("refused")
+	}
+	for i := range 3 * failures {
+		u.check("late", "guess", &net.TCPAddr{IP: thief.IP, Port: i}, nil)
+	}
+	if u.check("late", "right", thief, nil) {
+		t.Error("after many wrong passwords the right one still works")
+	}
+	if !u.check("late", "right", other, nil) || !u.check("known", "right", thief, nil) || !u.check("plain", "right", thief, nil) {
+		t.Error("others suffer from it")
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if n := strings.Count(out.String(), "wrong name or password"); n != 1 {
+		t.Errorf("logged %d times:\n%s", n, out.String())
+	}
+	if strings.Contains(out.String(), "guess") || strings.Contains(out.String(), "late") {
+		t.Error("the log tells too much:\n" + out.String())
+	}
+
+	l, now := newLogins(), time.Now()
+	for range failures + 1 {
+		l.failed(thief, now)
+	}
+	if l.allowed(thief, now) || l.allowed(thief, now.Add(failureEvery/2)) || !l.allowed(thief, now.Add(failureEvery)) || !l.allowed(other, now) {
+		t.Error("the time of a failure")
+	}
+	for i := range 3 * maxAddresses {
+		l.failed(&net.TCPAddr{IP: net.IPv4(10, 1, byte(i>>8), byte(i))}, now)
+	}
+	if len(l.from) > maxAddresses {
+		t.Errorf("%d addresses remembered", len(l.from))
+	}
+	six := func(s string) net.Addr { return &net.TCPAddr{IP: net.ParseIP(s), Port: 1} }
+	if network(six("2001:db8::1")) != network(six("2001:db8::ffff:1")) || network(six("2001:db8::1")) == network(six("2001:db8:0:1::1")) ||
+		network(six("::ffff:10.0.0.1")) != network(thief) || network(thief) == network(other) || network(nil) != network(pipeAddr{}) {
+		t.Error("networks")
+	}
+}
+
+// TestRights: what each user may publish. Everybody reads everything.
+func TestRights(t *testing.T) {
+	topics := Topics{Base: "cp"}
+	b := newBroker(t, BrokerOptions{
+		Users:    map[string]string{"all": "x", "commands": "x", "read": "x"},
+		Rights:   map[string]Rights{"commands": RightsCommands, "read": RightsRead},
+		Commands: topics.CommandFilter(),
+	})
+	w := login(t, b, 5, "watcher", true, credentials("all", "x"))
+	w.subscribe("#", 1)
+	state, command := topics.Box("box").State, topics.Box("box").Command("quiet")
+	for _, v := range []byte{4, 5} {
+		for user, may := range map[string]map[string]bool{
+			"all": {state: true, command: true}, "commands": {command: true}, "read": {},
+		} {
+			g := login(t, b, v, user, true, credentials(user, "x"))
+			if code := g.subscribe("not/cp/#", 0); code != 0 {
+				t.Errorf("%s may not read: %#x", user, code)
+			}
+			for _, topic := range []string{state, command} {
+				for qos := range byte(3) {
+					code := g.publish(topic, user, qos, true)
+					if want := v == 4 || qos == 0 || may[topic]; want != (code == 0) { // 3.1.1 has no word for it
+						t.Errorf("%s to %s with QoS %d: %#x", user, topic, qos, code)
+					}
+					if may[topic] {
+						w.takes(topic + " " + user)
+					}
+					w.quiet()
+				}
+			}
+			g.disconnect(0)
+			for _, topic := range []string{state, command} {
+				login(t, b, v, user, true, credentials(user, "x"), will(topic, "will of "+user, 1, false)).cut()
+				if may[topic] {
+					w.takes(topic + " will of " + user)
+				}
+				eventually(t, "it has left", func() bool { return len(b.router.connections()) == 1 })
+				w.quiet()
+			}
+		}
+	}
+	var c capturedRetained
+	c.look(b)
+	if !c.has(state) || !c.has(command) || c.n != 2 {
+		t.Errorf("retained: %v", c.topics)
+	}
+}
+
+type capturedRetained struct {
+	topics []string
+	n      int
+}
+
+func (c *capturedRetained) look(b *Broker) {
+	b.router.mu.Lock()
+	defer b.router.mu.Unlock()
+	for topic := range b.router.retained {
+		c.topics = append(c.topics, topic)
+	}
+	c.n = len(c.topics)
+}
+
+func (c *capturedRetained) has(topic string) bool {
+	for _, have := range c.topics {
+		if have == topic {
+			return true
+		}
+	}
+	return false
+}
+
+// TestClientIDsBelongToUsers: nobody takes over the session of somebody else.
+func TestClientIDsBelongToUsers(t *testing.T) {
+	b := newBroker(t, BrokerOptions{Users: map[string]string{"a": "x", "b": "x"}})
+	ours := newClient(t, "", func(o *Options) { o.URLs, o.Dial = nil, b.Dial })
+	run(t, ours.Run)
+	up(t, ours)
+	refused := func(v byte, id, user string) {
+		t.Helper()
+		g := dialGuest(t, b, v)
+		want := map[byte]byte{4: 2, 5: packets.ErrClientIdentifierNotValid.Code}[v]
+		if ack := g.connect(id, true, credentials(user, "x")); ack.ReasonCode != want {
+			t.Errorf("%s as %s: %#x", user, id, ack.ReasonCode)
+		}
+		g.closed(0)
+	}
+	for _, v := range []byte{4, 5} {
+		refused(v, "callportertest", "a") // our own client's
+		g := login(t, b, v, "mine", false, credentials("a", "x"))
+		g.subscribe("secret", 1)
+		refused(v, "mine", "b")
+		g.disconnect(0)
+		login(t, b, v, "publisher", true, credentials("a", "x")).publish("secret", "for a", 1, false)
+		thief := dialGuest(t, b, v)
+		if ack := thief.connect("mine", false, credentials("b", "x")); ack.SessionPresent || ack.ReasonCode != 0 {
+			t.Errorf("%+v", ack)
+		}
+		thief.quiet()
+		thief.disconnect(0)
+		refused(v, strings.Repeat("x", maxClientID+1), "a")
+	}
+	if s := ours.Status(); !s.Up {
+		t.Errorf("%+v", s)
+	}
+}
