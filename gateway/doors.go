@@ -26,7 +26,7 @@ func (g *Gateway) openBroker(open *opened) error {
 			g.log.Warn("password of a broker user stands in the configuration in clear; callporter broker passwd prints a hash", "user", name)
 		}
 	}
-	o.Commands, o.Log = g.topics.CommandFilter(), g.options.Log
+	o.Topics, o.Log = g.topics, g.options.Log
 	if g.broker, err = mqtt.NewBroker(o); err != nil {
 		return fmt.Errorf("open embedded broker: %w", err)
 	}

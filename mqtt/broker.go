@@ -29,10 +29,10 @@ type BrokerOptions struct {
 	// Users are names with passwords, in clear or as bcrypt hashes. Without any,
 	// everybody on this machine may connect, but not by WebSocket, and nobody else.
 	Users map[string]string
-	// Rights are those of users that may not do everything. Commands is the filter of
-	// what RightsCommands allows, see [Topics.CommandFilter].
-	Rights   map[string]Rights
-	Commands string
+	// Rights are those of users that may not do everything. Topics are callporter's,
+	// of which they speak.
+	Rights map[string]Rights
+	Topics Topics
 
 	// File keeps retained messages and sessions over a restart; empty = nothing does.
 	File string
@@ -72,7 +72,7 @@ func NewBroker(o BrokerOptions) (*Broker, error) {
 	}
 	b := &Broker{
 		log: log, users: users, gate: newGate(o.MaxClients),
-		router: newRouter(log, o.Commands), dialer: newHanded(pipeAddr{}),
+		router: newRouter(log, o.Topics), dialer: newHanded(pipeAddr{}),
 	}
 	b.server = mochi.New(&mochi.Options{
 		Capabilities:             capabilities(),

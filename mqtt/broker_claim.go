@@ -15,8 +15,8 @@ func (r *router) claim(c *conn, id, user string) packets.Code {
 	s := r.sessions[id]
 	for s != nil && s.connected() {
 		old := s.connection()
-		// Nobody takes the id of another user, or ours.
-		if !c.inside() && (s.user != user || old.inside()) {
+		// Nobody takes the id of another user, or ours, while it is in use.
+		if !c.inside() && !old.closing() && (s.user != user || old.inside()) {
 			r.mu.Unlock()
 			return packets.ErrClientIdentifierNotValid
 		}
@@ -38,7 +38,9 @@ func (r *router) claim(c *conn, id, user string) packets.Code {
 		r.remove(s)
 		s = nil
 	}
-	c.present = s != nil
+	if c.present = s != nil; c.present {
+		r.restrict(s, c.rights)
+	}
 	if s == nil {
 		s = newSession(id, user, r)
 		r.sessions[id] = s
@@ -74,7 +76,7 @@ func (r *router) leave(c *conn) {
 	defer r.mu.Unlock()
 	now := time.Now()
 	s.away = now
-	if h.will != nil && !c.goodbye && later > 0 && c.mayPublish(h.will.topic) {
+	if h.will != nil && !c.goodbye && later > 0 && c.rights.mayPublish(r.topics, h.will.topic) {
 		s.will, s.willAt, s.lasting = h.will, now.Add(later), h.lasting
 	}
 	if keep == 0 {

@@ -49,6 +49,7 @@ type conn struct {
 	session *session
 	rights  Rights
 	present bool // there was a session before
+	told    bool // a refusal has been logged
 	goodbye bool // DISCONNECT came, so the will is not wanted
 	aliases map[uint16]string
 	bucket  bucket

@@ -31,7 +31,7 @@ func (d *desk) ID() string { return "desk" }
 // Provides tells the library which questions are answered here.
 func (d *desk) Provides(b byte) bool {
 	switch b {
-	case mochi.OnPacketRead, mochi.OnConnectAuthenticate, mochi.OnPacketEncode, mochi.OnSessionEstablished:
+	case mochi.OnPacketRead, mochi.OnConnectAuthenticate, mochi.OnACLCheck, mochi.OnPacketEncode, mochi.OnSessionEstablished:
 		return true
 	}
 	return false

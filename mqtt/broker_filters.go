@@ -62,7 +62,7 @@ func (c *conn) subscribe(pk *packets.Packet) bool {
 		c.kick(packets.ErrQuotaExceeded)
 		return true
 	}
-	codes, fresh := c.broker.router.subscribe(c.session, pk.Filters)
+	codes, fresh := c.broker.router.subscribe(c, pk.Filters)
 	_ = c.client.WritePacket(packets.Packet{
 		FixedHeader: packets.FixedHeader{Type: packets.Suback},
 		PacketID:    pk.PacketID, ReasonCodes: codes,
@@ -92,7 +92,8 @@ func (c *conn) unsubscribe(pk *packets.Packet) bool {
 
 // subscribe adds filters to a session. It returns the reason codes, and for each
 // filter whether it is a new one.
-func (r *router) subscribe(s *session, asked packets.Subscriptions) (codes []byte, fresh []bool) {
+func (r *router) subscribe(c *conn, asked packets.Subscriptions) (codes []byte, fresh []bool) {
+	s := c.session
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	codes, fresh = make([]byte, len(asked)), make([]bool, len(asked))
@@ -106,6 +107,9 @@ func (r *router) subscribe(s *session, asked packets.Subscriptions) (codes []byt
 			code = packets.ErrTopicFilterInvalid
 		case f.shared() && a.NoLocal: // [MQTT-3.8.3-4]
 			code = packets.ErrProtocolViolationInvalidSharedNoLocal
+		case !c.rights.mayRead(r.topics, f.filter):
+			c.refused("subscribe", f.filter)
+			code = packets.ErrNotAuthorized // [MQTT-3.9.3] 0x87
 		case tooLong(a.Filter), old == nil && !r.roomFor(s, f):
 			code = packets.ErrQuotaExceeded
 		default:

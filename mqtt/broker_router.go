@@ -13,7 +13,7 @@ import (
 // puts all messages in one order, so what is retained is what was delivered last.
 type router struct {
 	log      *slog.Logger
-	commands string        // filter of the topics of RightsCommands
+	topics   Topics        // callporter's, for the rights of users
 	store    *store        // nil = nothing is kept on disk
 	patience time.Duration // with a slow subscriber
 	bytes    atomic.Int64  // that wait for all sessions
@@ -43,9 +43,9 @@ type target struct {
 	ids     []int
 }
 
-func newRouter(log *slog.Logger, commands string) *router {
+func newRouter(log *slog.Logger, topics Topics) *router {
 	return &router{
-		log: log, commands: commands, patience: slowTime,
+		log: log, topics: topics, patience: slowTime,
 		sessions: map[string]*session{}, exact: map[string][]*filter{}, groups: map[string]*group{},
 		retained: map[string]*message{},
 	}
@@ -59,7 +59,8 @@ func (r *router) offer(c *conn, m *message) packets.Code {
 		if code := badTopic(m.topic); code != packets.CodeSuccess {
 			return code
 		}
-		if !c.mayPublish(m.topic) {
+		if !c.rights.mayPublish(r.topics, m.topic) {
+			c.refused("publish", m.topic)
 			return packets.ErrNotAuthorized
 		}
 		if m.retain && !r.mayRetain(m) {
@@ -68,11 +69,6 @@ func (r *router) offer(c *conn, m *message) packets.Code {
 	}
 	r.publish(m, c)
 	return packets.CodeSuccess
-}
-
-// mayPublish reports whether the rights of the user allow a topic.
-func (c *conn) mayPublish(topic string) bool {
-	return c.rights == RightsAll || c.rights == RightsCommands && covers(c.broker.router.commands, topic)
 }
 
 // publish delivers a message. Where a subscriber has too much before it, it waits;

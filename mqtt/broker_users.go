@@ -16,17 +16,6 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
-// Rights are what a user of the broker may publish. Everybody may subscribe to
-// everything.
-type Rights uint8
-
-// The rights of a user.
-const (
-	RightsAll      Rights = iota // every topic, callporter's own included
-	RightsCommands               // only commands to callporter
-	RightsRead                   // nothing, not even a last will
-)
-
 // Costs of bcrypt: a check takes twice as long with each step, 0.05 to 0.1 s with 10.
 const (
 	hashCost    = 10

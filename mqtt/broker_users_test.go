@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"log/slog"
 	"net"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -139,25 +140,41 @@ func TestGuessing(t *testing.T) {
 	}
 }
 
-// TestRights: what each user may publish. Everybody reads everything.
+// TestRights: what each user may publish and read.
 func TestRights(t *testing.T) {
-	topics := Topics{Base: "cp"}
+	topics, log := Topics{Base: "cp"}, &logLines{}
 	b := newBroker(t, BrokerOptions{
-		Users:    map[string]string{"all": "x", "commands": "x", "read": "x"},
-		Rights:   map[string]Rights{"commands": RightsCommands, "read": RightsRead},
-		Commands: topics.CommandFilter(),
+		Users:  map[string]string{"all": "x", "commands": "x", "read": "x"},
+		Rights: map[string]Rights{"commands": RightsCommands, "read": RightsRead},
+		Topics: topics, Log: slog.New(slog.NewTextHandler(lockedWriter{&log.mu, &log.out}, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	w := login(t, b, 5, "watcher", true, credentials("all", "x"))
 	w.subscribe("#", 1)
 	state, command := topics.Box("box").State, topics.Box("box").Command("quiet")
 	for _, v := range []byte{4, 5} {
+		for _, user := range []string{"all", "commands", "read"} {
+			g := login(t, b, v, user, true, credentials(user, "x"))
+			for filter, below := range map[string]bool{
+				"cp": true, "cp/#": true, "cp/+/event": true, "$share/group/cp/#": true,
+				"#": false, "+/#": false, "not/cp/#": false, "cpu/#": false, "+": false, "$share/group/#": false,
+			} {
+				want := byte(0)
+				if !below && user != "all" {
+					want = map[byte]byte{4: 0x80, 5: packets.ErrNotAuthorized.Code}[v]
+				}
+				if code := g.subscribe(filter, 0); code != want {
+					t.Errorf("%s to %s: %#x", user, filter, code)
+				}
+				g.unsubscribe(filter)
+			}
+			g.disconnect(0)
+		}
+	}
+	for _, v := range []byte{4, 5} {
 		for user, may := range map[string]map[string]bool{
 			"all": {state: true, command: true}, "commands": {command: true}, "read": {},
 		} {
 			g := login(t, b, v, user, true, credentials(user, "x"))
-			if code := g.subscribe("not/cp/#", 0); code != 0 {
-				t.Errorf("%s may not read: %#x", user, code)
-			}
 			for _, topic := range []string{state, command} {
 				for qos := range byte(3) {
 					code := g.publish(topic, user, qos, true)
@@ -186,6 +203,54 @@ func TestRights(t *testing.T) {
 	if !c.has(state) || !c.has(command) || c.n != 2 {
 		t.Errorf("retained: %v", c.topics)
 	}
+
+	g := login(t, b, 5, "secretive", true, credentials("read", "x"))
+	for range 3 {
+		g.publish("cp/line/493023125732/state", "payload of a stranger", 1, false)
+	}
+	said := log.String()
+	if n := strings.Count(said, "level=WARN msg=\"broker: the rights of a user forbid it\" user=read client=secretive refused=publish topic=cp/line/493023125xxx/state"); n != 1 {
+		t.Errorf("said %d times:\n%s", n, said)
+	}
+	if strings.Contains(said, "stranger") || strings.Contains(said, "5732") {
+		t.Errorf("the log tells too much:\n%s", said)
+	}
+}
+
+// TestRightsAreTakenAway: a session of before does not keep what its user may not
+// read any more, nor what waits for it.
+func TestRightsAreTakenAway(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "broker.db")
+	begin := func(rights map[string]Rights) (b *Broker, end func()) {
+		b, err := NewBroker(BrokerOptions{
+			Listen: "127.0.0.1:0", File: file, Topics: Topics{Base: "cp"},
+			Users: map[string]string{"anna": "x", "bert": "x"}, Rights: rights,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b, run(t, b.Run)
+	}
+	b, end := begin(nil)
+	g := login(t, b, 5, "session", false, credentials("anna", "x"))
+	g.subscribe("#", 1)
+	g.subscribe("cp/#", 1)
+	g.disconnect(0)
+	p := login(t, b, 5, "publisher", true, credentials("bert", "x"))
+	p.publish("other/1", "x", 1, false)
+	p.publish("cp/1", "x", 1, false)
+	end()
+
+	b, _ = begin(map[string]Rights{"anna": RightsRead})
+	p = login(t, b, 5, "publisher", true, credentials("bert", "x"))
+	p.publish("other/2", "x", 1, false)
+	p.publish("cp/2", "x", 1, false)
+	g = login(t, b, 5, "session", false, credentials("anna", "x"))
+	g.takes("cp/1 x", "cp/2 x")
+	p.publish("other/3", "x", 1, false)
+	p.publish("cp/3", "x", 1, false)
+	g.takes("cp/3 x")
+	g.quiet()
 }
 
 type capturedRetained struct {
