@@ -24,31 +24,12 @@ func (c *checker) broker(ctx context.Context) []Finding {
 	var found []Finding
 	if c.config.EmbeddedBroker() {
 		f, there := c.embedded(ctx, options)
-		found = append(found, f)
+		found = append(append(found, f), c.inside()...)
 		if !there && len(c.config.MQTT.Brokers()) == 0 {
 			return found
 		}
 	}
 	return append(found, c.brokers(ctx, options)...)
-}
-
-// embedded looks whether the port of the embedded broker is free, or ours already,
-// which is there.
-func (c *checker) embedded(ctx context.Context, o mqtt.Options) (f Finding, there bool) {
-	listen := c.config.Broker.Listen
-	code := tryPort(listen)
-	switch {
-	case code == "":
-		return c.find("broker_inside", "address", listen), false
-	case code == "port_in_use" && c.running:
-		return c.find("broker_inside_running", "address", listen), o.Username != "" || len(c.config.Broker.Users) == 0
-	case code == "port_in_use":
-		o.URLs, o.Username, o.Password = []string{"mqtt://" + Reachable(listen)}, "", ""
-		if k, err := c.knockAt(ctx, o, time.Second); err == nil && k.Answered {
-			return c.find("port_in_use_broker", "key", "broker.listen", "address", listen, "url", "mqtt://"+Reachable(listen)), false
-		}
-	}
-	return c.find(code, "key", "broker.listen", "address", listen), false
 }
 
 // brokers knocks at all brokers of a cluster at once. One that answers is enough

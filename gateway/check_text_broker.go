@@ -6,6 +6,20 @@ var brokerTexts = map[string]checkText{
 		"callporter will be the broker itself; its port is free: {address}", "callporter wird selbst der Broker sein; sein Port ist frei: {address}"}},
 	"broker_inside_running": {check: "broker", state: FindingOK, message: [2]string{
 		"The running callporter is the broker itself, at {address}", "Das laufende callporter ist selbst der Broker, unter {address}"}},
+	"broker_door": {check: "broker", state: FindingOK, message: [2]string{
+		"The port of {key} is free: {address}", "Der Port von {key} ist frei: {address}"}},
+	"broker_certificate": {check: "broker", state: FindingProblem,
+		message: [2]string{"The certificate of the embedded broker cannot be used, {cert} with {key}: {error}", "Das Zertifikat des eigenen Brokers ist nicht zu gebrauchen, {cert} mit {key}: {error}"},
+		cause:   [2]string{"A file is missing or may not be read, is no PEM file, or the key belongs to another certificate. callporter would not start.", "Eine Datei fehlt oder darf nicht gelesen werden, ist keine PEM-Datei, oder der Schlüssel gehört zu einem anderen Zertifikat. callporter würde nicht starten."},
+		hint:    [2]string{"Check broker.cert_file and broker.key_file, and that the user callporter runs as can read both.", "broker.cert_file und broker.key_file prüfen, und ob der Benutzer, unter dem callporter läuft, beide lesen darf."}},
+	"broker_certificate_old": {check: "broker", state: FindingWarning,
+		message: [2]string{"The certificate of the embedded broker, {cert}, is valid from {from} to {until} only", "Das Zertifikat des eigenen Brokers, {cert}, gilt nur vom {from} bis zum {until}"},
+		cause:   [2]string{"It has expired, or this computer's clock is wrong. Clients that check it stay away.", "Es ist abgelaufen, oder die Uhr dieses Rechners geht falsch. Clients, die es prüfen, bleiben weg."},
+		hint:    [2]string{"Renew it and restart callporter; check this computer's clock.", "Es erneuern und callporter neu starten; die Uhr dieses Rechners prüfen."}},
+	"broker_clear": {check: "broker", state: FindingWarning,
+		message: [2]string{"Passwords of broker users stand in the configuration in clear: {users}", "Passwörter von Broker-Benutzern stehen im Klartext in der Konfiguration: {users}"},
+		cause:   [2]string{"Whoever can read the file, or a copy of it, can log in.", "Wer die Datei oder eine Kopie davon lesen kann, kann sich anmelden."},
+		hint:    [2]string{"Replace each by its hash: callporter broker passwd --user {user}", "Jedes durch seinen Hash ersetzen: callporter broker passwd --user {user}"}},
 	"broker_ok": {check: "broker", state: FindingOK, message: [2]string{
 		"The broker {broker} lets us in and gives back what is published", "Der Broker {broker} lässt uns ein und gibt zurück, was veröffentlicht wird"}},
 	"broker_files": {check: "broker", state: FindingProblem,

@@ -160,8 +160,8 @@ type Broker struct {
 	// callporter broker passwd prints it.
 	Users []Secret `yaml:"users" max:"1000" is:"user"`
 
-	// What users may publish: "name=read" nothing, "name=commands" only commands to
-	// callporter, "name=all" everything, as who is not named here. All may read all.
+	// What users may do. "name=read" reads what is below mqtt.base_topic, "name=commands"
+	// may give callporter orders too. "name=all", or not named here: everything.
 	Rights []string `yaml:"rights" max:"1000" is:"right"`
 
 	// Keeps retained messages and sessions over a restart, in the data directory.

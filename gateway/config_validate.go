@@ -172,17 +172,24 @@ func (r *configReader) checkBroker(c *Config) {
 	r.checkRights(&c.Broker, names)
 }
 
-// checkDoors holds who may connect against the ways there are.
-func (r *configReader) checkDoors(b *Broker) {
-	for _, way := range []struct {
-		key, listen  string
-		secure, page bool
-	}{
+// door is one way into the embedded broker.
+type door struct {
+	key, listen  string
+	secure, page bool // by TLS, by WebSocket
+}
+
+func (b *Broker) doors() []door {
+	return []door{
 		{"broker.listen", b.Listen, false, false},
 		{"broker.tls_listen", b.TLSListen, true, false},
 		{"broker.websocket_listen", b.WebSocketListen, false, true},
 		{"broker.websocket_tls_listen", b.WebSocketTLSListen, true, true},
-	} {
+	}
+}
+
+// checkDoors holds who may connect against the ways there are.
+func (r *configReader) checkDoors(b *Broker) {
+	for _, way := range b.doors() {
 		open := []string{"broker.users", "broker.enabled"}
 		switch {
 		case way.listen == "":

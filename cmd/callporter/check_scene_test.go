@@ -217,6 +217,35 @@ const pins = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 // secure is a broker's TLS port with a certificate made for it, in PEM.
 func (s *scene) secure(change func(*x509.Certificate)) (certificate []byte) {
 	s.Helper()
+	der, key := s.selfSigned(change)
+	own := s.tls.Clone()
+	own.Certificates = []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}
+	s.use("mqtts://", s.serve("broker", func(c net.Conn) { tls.Server(c, own).Handshake() }))
+	s.shown = append(s.shown, fmt.Sprintf("%x", sha256.Sum256(der)), pins)
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+}
+
+// ownCertificate gives the embedded broker a certificate and a port for it.
+func (s *scene) ownCertificate(change func(*x509.Certificate)) {
+	s.Helper()
+	der, key := s.selfSigned(change)
+	private, err := x509.MarshalECPrivateKey(key)
+	if err != nil {
+		s.Fatal(err)
+	}
+	b, dir := &s.config.Broker, s.TempDir()
+	b.CertFile, b.KeyFile, b.TLSListen = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), "127.0.0.1:0"
+	for file, block := range map[string]*pem.Block{b.CertFile: {Type: "CERTIFICATE", Bytes: der}, b.KeyFile: {Type: "EC PRIVATE KEY", Bytes: private}} {
+		if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
+			s.Fatal(err)
+		}
+	}
+	s.shown = append(s.shown, b.CertFile, "/etc/callporter/cert.pem")
+}
+
+// selfSigned is a certificate and its key.
+func (s *scene) selfSigned(change func(*x509.Certificate)) (der []byte, key *ecdsa.PrivateKey) {
+	s.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		s.Fatal(err)
@@ -228,15 +257,10 @@ func (s *scene) secure(change func(*x509.Certificate)) (certificate []byte) {
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 	}
 	change(template)
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
+	if der, err = x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key); err != nil {
 		s.Fatal(err)
 	}
-	own := s.tls.Clone()
-	own.Certificates = []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}
-	s.use("mqtts://", s.serve("broker", func(c net.Conn) { tls.Server(c, own).Handshake() }))
-	s.shown = append(s.shown, fmt.Sprintf("%x", sha256.Sum256(der)), pins)
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	return der, key
 }
 
 // trust makes a certificate the authority.

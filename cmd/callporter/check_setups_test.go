@@ -197,6 +197,18 @@ var setups = map[string]setup{
 		s.config.MQTT.URL = ""
 		s.shown = []string{s.config.Data, "/var/lib/callporter", s.config.Broker.Listen, "127.0.0.1:1883"}
 	}},
+	"own_broker_unready": {"callporter is the broker: a port is taken, the certificate is missing, a password is in clear", func(s *scene) {
+		b := &s.config.Broker
+		b.TLSListen, b.WebSocketListen = s.says("a", "hello\r\n"), "127.0.0.1:0"
+		b.CertFile, b.KeyFile = "/etc/callporter/cert.pem", "/etc/callporter/key.pem"
+		b.Users = []gateway.Secret{"anna:" + secret, "bert:$2a$10$" + gateway.Secret(strings.Repeat("x", 53))}
+		s.shown = append(s.shown, b.TLSListen, "127.0.0.1:8883")
+	}},
+	"own_certificate_expired": {"callporter is the broker, and its certificate has expired", func(s *scene) {
+		s.ownCertificate(func(c *x509.Certificate) {
+			c.NotBefore, c.NotAfter = time.Date(2025, 1, 2, 12, 0, 0, 0, time.UTC), time.Date(2025, 4, 2, 12, 0, 0, 0, time.UTC)
+		})
+	}},
 	"address_of_others": {"the address is none of this computer", func(s *scene) {
 		s.config.Web.Listen = "192.0.2.250:8099"
 	}},

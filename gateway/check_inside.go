@@ -1,0 +1,73 @@
+package gateway
+
+import (
+	"context"
+	"crypto/tls"
+	"strings"
+	"time"
+
+	"github.com/callporter/callporter/mqtt"
+)
+
+// embedded looks whether the port of the embedded broker is free, or ours already,
+// which is there.
+func (c *checker) embedded(ctx context.Context, o mqtt.Options) (f Finding, there bool) {
+	listen := c.config.Broker.Listen
+	code := tryPort(listen)
+	switch {
+	case code == "":
+		return c.find("broker_inside", "address", listen), false
+	case code == "port_in_use" && c.running:
+		return c.find("broker_inside_running", "address", listen), o.Username != "" || len(c.config.Broker.Users) == 0
+	case code == "port_in_use":
+		o.URLs, o.Username, o.Password = []string{"mqtt://" + Reachable(listen)}, "", ""
+		if k, err := c.knockAt(ctx, o, time.Second); err == nil && k.Answered {
+			return c.find("port_in_use_broker", "key", "broker.listen", "address", listen, "url", "mqtt://"+Reachable(listen)), false
+		}
+	}
+	return c.find(code, "key", "broker.listen", "address", listen), false
+}
+
+// inside looks at what else the embedded broker needs: its other ports, its
+// certificate, and passwords nobody should be able to read.
+func (c *checker) inside() []Finding {
+	b := &c.config.Broker
+	var found []Finding
+	for _, d := range b.doors() {
+		if d.key == "broker.listen" || d.listen == "" {
+			continue
+		}
+		switch code := tryPort(d.listen); {
+		case code == "":
+			found = append(found, c.find("broker_door", "key", d.key, "address", d.listen))
+		case code != "port_in_use" || !c.running:
+			found = append(found, c.find(code, "key", d.key, "address", d.listen))
+		}
+	}
+	if b.CertFile != "" && b.KeyFile != "" {
+		found = append(found, c.ownCertificate(b)...)
+	}
+	var clear []string
+	for _, u := range b.Users {
+		if name, password, _ := strings.Cut(string(u), ":"); !mqtt.Hashed(password) {
+			clear = append(clear, name)
+		}
+	}
+	if len(clear) > 0 {
+		found = append(found, c.find("broker_clear", "users", strings.Join(clear, ", "), "user", clear[0]))
+	}
+	return found
+}
+
+// ownCertificate looks at what the embedded broker shows its clients.
+func (c *checker) ownCertificate(b *Broker) []Finding {
+	pair, err := tls.LoadX509KeyPair(b.CertFile, b.KeyFile)
+	if err != nil {
+		return []Finding{c.find("broker_certificate", "cert", b.CertFile, "key", b.KeyFile, "error", clean(reasonText(err)))}
+	}
+	if now := c.Now(); now.Before(pair.Leaf.NotBefore) || now.After(pair.Leaf.NotAfter) {
+		return []Finding{c.find("broker_certificate_old", "cert", b.CertFile,
+			"from", pair.Leaf.NotBefore.Format(time.DateOnly), "until", pair.Leaf.NotAfter.Format(time.DateOnly))}
+	}
+	return nil
+}
