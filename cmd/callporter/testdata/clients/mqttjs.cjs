@@ -13,14 +13,14 @@ const [url, versionText, phase] = process.argv.slice(2)
 const version = Number(versionText)
 const five = version === 5
 const name = `js-${versionText}-${new URL(url).protocol.replace(':', '')}`
-const base = `interop/${name}`
+const base = `others/${name}`
 
 function connect(id, extra = {}) {
   return new Promise((resolve, reject) => {
     const client = mqtt.connect(url, {
       clientId: `${name}-${id}`, protocolVersion: version, reconnectPeriod: 0, connectTimeout: 5000, clean: true,
-      username: process.env.INTEROP_USER, password: process.env.INTEROP_PASSWORD,
-      ca: process.env.INTEROP_CA ? fs.readFileSync(process.env.INTEROP_CA) : undefined,
+      username: process.env.CLIENT_USER, password: process.env.CLIENT_PASSWORD,
+      ca: process.env.CLIENT_CA ? fs.readFileSync(process.env.CLIENT_CA) : undefined,
       ...extra,
     })
     client.messages = []

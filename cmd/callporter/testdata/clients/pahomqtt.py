@@ -21,7 +21,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 url, version, phase = urlparse(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 five = version == 5
 name = f"py-{version}-{url.scheme}"
-base = f"interop/{name}"
+base = f"others/{name}"
 
 
 class Client:
@@ -35,9 +35,9 @@ class Client:
         if hasattr(mqtt, "CallbackAPIVersion"):  # 2.0 and later
             args["callback_api_version"] = mqtt.CallbackAPIVersion.VERSION1
         self.c = mqtt.Client(**args)
-        self.c.username_pw_set(os.environ["INTEROP_USER"], password or os.environ["INTEROP_PASSWORD"])
+        self.c.username_pw_set(os.environ["CLIENT_USER"], password or os.environ["CLIENT_PASSWORD"])
         if url.scheme in ("mqtts", "wss"):
-            self.c.tls_set(os.environ["INTEROP_CA"])
+            self.c.tls_set(os.environ["CLIENT_CA"])
         if url.scheme.startswith("ws"):
             self.c.ws_set_options(path=url.path or "/")
         if will:
