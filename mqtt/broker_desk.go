@@ -7,12 +7,21 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 )
 
-// desk is the hook through which the library asks and tells. The library keeps the
-// connection: it reads and checks packets, answers pings and watches the keep-alive
-// time. Sessions, subscriptions, retained messages, wills and deliveries are ours,
-// since its own (v2.7.9) use one table for the packet ids of both directions, send
-// again in any order, drop what a subscriber cannot take at once, and let the end of
-// an old connection take the subscriptions of a new one of the same client.
+// desk is the hook through which the library (mochi) asks and tells. The library keeps
+// the connection: it reads, checks and encodes packets, answers pings and watches the
+// keep-alive time. Sessions, subscriptions, retained messages, wills and deliveries are
+// ours, since its own break rules that no hook can mend (v2.7.9, TestLibraryDelivers):
+//
+//   - what waited for a client is sent in any order (Inflight.GetAll sorts by seconds)
+//   - what Receive Maximum held back is forgotten when it is sent, not when it is
+//     confirmed (Server.processPacket)
+//   - the packet ids of both directions share a table, so a client's PUBREL ends a
+//     delivery to it
+//   - a subscriber that does not read holds up all publishers (Client.WritePacket
+//     writes with the lock that NextPacketID needs), and what its queue of
+//     MaximumClientWritesPending cannot take is dropped, with QoS 1 as well
+//   - retained topics are looked up without a lock (TopicsIndex.scanMessages), and the
+//     end of an old connection can take the subscriptions of a new one
 //
 // So every packet is dealt with when it has been read, and the library gets one
 // that does nothing in its place.
