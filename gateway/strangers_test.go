@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"crypto/rand"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,7 +39,13 @@ func stranger(t testing.TB, network, address, says string) net.Conn {
 // call, and is sent away.
 func TestSlowStrangers(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(h *house) { h.options.Timing.Request = time.Second })
+	ports := []string{freeAddress(t), freeAddress(t), freeAddress(t)}
+	h := open(t, func(h *house) {
+		h.options.Timing.Request = time.Second
+		b, own := &h.config.Broker, newAuthority(t, "house").issue("broker", &x509.Certificate{IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}})
+		b.TLSListen, b.WebSocketListen, b.WebSocketTLSListen = ports[0], ports[1], ports[2]
+		b.CertFile, b.KeyFile, b.Users = own.cert, own.key, []gateway.Secret{"ear:ear-password"}
+	})
 	broker, web, socket := h.gateway.BrokerAddr().String(), h.gateway.WebAddr().String(), gateway.SocketPath(h.config.Data)
 	var slow []net.Conn
 	from := time.Now()
@@ -47,6 +54,12 @@ func TestSlowStrangers(t *testing.T) {
 		slow = append(slow,
 			stranger(t, "tcp", broker, []string{"", "\x10", "\x10\xff\xff\xff", "\x10\x10\x00\x04MQ"}[i%4]),
 			stranger(t, "tcp", web, "GET /healthz HTTP/1.1\r\nHost: loc"))
+		if i < 10 {
+			slow = append(slow,
+				stranger(t, "tcp", ports[0], []string{"", "\x16\x03\x01\x02\x00\x01"}[i%2]),
+				stranger(t, "tcp", ports[1], "GET /mqtt HTTP/1.1\r\nHost: loc"),
+				stranger(t, "tcp", ports[2], []string{"", "\x16"}[i%2]))
+		}
 		if _, err := os.Stat(socket); err == nil && i < 12 {
 			slow = append(slow, stranger(t, "unix", socket, `{"box":"fritzb`))
 		}

@@ -99,7 +99,7 @@ func (d *desk) OnPacketEncode(cl *mochi.Client, pk packets.Packet) packets.Packe
 func (d *desk) OnSessionEstablished(cl *mochi.Client, _ packets.Packet) {
 	c := cl.Net.Conn.(*conn)
 	if counted := countedOf(c.Conn); counted != nil {
-		counted.in.Store(true)
+		counted.welcome()
 	}
 	c.ready.Store(true)
 	c.wakeUp()

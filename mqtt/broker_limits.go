@@ -12,6 +12,7 @@ import (
 const (
 	maxPacket    = 256 << 10
 	maxClients   = 200
+	maxSilent    = 50  // of them from one address, before their login
 	maxClientID  = 256 // bytes
 	maxWill      = 16 << 10
 	maxTopic     = 1024 // bytes, of topics and filters

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"log/slog"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,24 +31,27 @@ type gate struct {
 	max   int
 	first time.Duration // for the first packet
 
-	mu    sync.Mutex
-	conns map[*counted]struct{}
-	shut  bool
+	mu     sync.Mutex
+	conns  map[*counted]struct{}
+	silent map[netip.Prefix]int // of them those without a login, by address
+	shut   bool
 }
 
 func newGate(max int) *gate {
-	return &gate{max: max, first: firstPacket, conns: make(map[*counted]struct{})}
+	return &gate{max: max, first: firstPacket, conns: make(map[*counted]struct{}), silent: make(map[netip.Prefix]int)}
 }
 
 // admit counts a connection in; nil = there is no room, and it is closed.
 func (g *gate) admit(c net.Conn) *counted {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.shut || len(g.conns) >= g.max {
+	from := network(c.RemoteAddr())
+	if g.shut || len(g.conns) >= g.max || g.silent[from] >= maxSilent {
 		c.Close()
 		return nil
 	}
-	in := &counted{Conn: c, gate: g, first: time.Now().Add(g.first)}
+	in := &counted{Conn: c, gate: g, from: from, first: time.Now().Add(g.first)}
+	g.silent[from]++
 	_ = c.SetDeadline(in.first)
 	g.conns[in] = struct{}{}
 	return in
@@ -65,8 +69,25 @@ func (g *gate) close() {
 type counted struct {
 	net.Conn
 	gate  *gate
+	from  netip.Prefix
 	first time.Time // until when the first packet has to be there
 	in    atomic.Bool
+}
+
+// welcome notes that the client has come in.
+func (c *counted) welcome() {
+	c.gate.mu.Lock()
+	defer c.gate.mu.Unlock()
+	if _, counts := c.gate.conns[c]; counts && !c.in.Swap(true) {
+		c.gate.heard(c.from)
+	}
+}
+
+// heard notes that one from an address is not silent any more.
+func (g *gate) heard(from netip.Prefix) {
+	if g.silent[from]--; g.silent[from] <= 0 {
+		delete(g.silent, from)
+	}
 }
 
 func (c *counted) SetDeadline(t time.Time) error     { return c.Conn.SetDeadline(c.until(t)) }
@@ -97,6 +118,9 @@ func countedOf(c net.Conn) *counted {
 
 func (c *counted) Close() error {
 	c.gate.mu.Lock()
+	if _, counts := c.gate.conns[c]; counts && !c.in.Load() {
+		c.gate.heard(c.from)
+	}
 	delete(c.gate.conns, c)
 	c.gate.mu.Unlock()
 	return c.Conn.Close()

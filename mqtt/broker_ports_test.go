@@ -3,6 +3,7 @@ package mqtt
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -83,6 +84,36 @@ func TestSilence(t *testing.T) {
 	}
 	eventually(t, "there is room again", func() bool { return counted() == 0 })
 	login(t, b, 4, "a", true, credentials("a", "b"))
+}
+
+// TestSilenceLeavesRoom: one stranger cannot take the places of all others.
+func TestSilenceLeavesRoom(t *testing.T) {
+	b := newBroker(t, BrokerOptions{MaxClients: 200})
+	for range 300 {
+		c, err := net.Dial("tcp", b.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+	}
+	eventually(t, "those who may have come in", func() bool { b.gate.mu.Lock(); defer b.gate.mu.Unlock(); return len(b.gate.conns) == maxSilent })
+	elsewhere := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
+	for i := range 20 {
+		c, err := elsewhere.Dial("tcp", b.Addr().String())
+		if err != nil {
+			t.Skip("there is one address only:", err)
+		}
+		g := newGuest(t, c, 5)
+		if ack := g.connect(fmt.Sprint("other", i), true); ack.ReasonCode != 0 {
+			t.Fatalf("%#x", ack.ReasonCode)
+		}
+		g.publish("a", "x", 1, false)
+	}
+	b.gate.mu.Lock()
+	defer b.gate.mu.Unlock()
+	if n := len(b.gate.silent); n != 1 || len(b.gate.conns) != maxSilent+20 {
+		t.Errorf("%d addresses are silent, %d connections", n, len(b.gate.conns))
+	}
 }
 
 // TestPorts: MQTT by all ways, all of one broker.
