@@ -84,9 +84,9 @@ func (c *conn) judge(pk *packets.Packet) packets.Code {
 	case will != nil && (badTopic(will.topic) != packets.CodeSuccess || wildcard(will.topic)):
 		return packets.ErrTopicNameInvalid
 	}
-	rights, ok := c.broker.users.admit(c, string(pk.Connect.Username), string(pk.Connect.Password))
-	if !ok {
-		return packets.ErrBadUsernameOrPassword
+	rights, code := c.broker.users.admit(c, string(pk.Connect.Username), string(pk.Connect.Password))
+	if code != packets.CodeSuccess {
+		return code
 	}
 	c.rights = rights
 	if will != nil {

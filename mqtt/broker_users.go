@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mochi-mqtt/server/v2/packets"
 	"golang.org/x/crypto/bcrypt"
 )
 
@@ -24,8 +25,8 @@ const (
 )
 
 const (
-	checksAtOnce = 1               // bcrypt checks, or logins would take all processors
-	checkWait    = 5 * time.Second // how long a login waits for its turn
+	checksAtOnce = 1                // bcrypt checks, or logins would take all processors
+	checkWait    = 15 * time.Second // how long a login waits for its turn
 )
 
 // HashPassword returns the bcrypt hash that may stand for a password in
@@ -119,39 +120,39 @@ func (u *users) digest(name, password string) (d digest) {
 // admit decides who may come in: our own client, users, and where there are none
 // everybody on this machine, but not by WebSocket, which any page in a browser on
 // it could open.
-func (u *users) admit(c *conn, name, password string) (Rights, bool) {
+func (u *users) admit(c *conn, name, password string) (Rights, packets.Code) {
+	web := c.port == portWeb || c.port == portWebTLS
 	switch {
 	case c.inside():
-		return RightsAll, true
+		return RightsAll, packets.CodeSuccess
+	case u.none() && (web || !loopback(c.RemoteAddr())):
+		return 0, packets.ErrBadUsernameOrPassword
 	case u.none():
-		web := c.port == portWeb || c.port == portWebTLS
-		return RightsAll, !web && loopback(c.RemoteAddr())
+		return RightsAll, packets.CodeSuccess
 	}
-	if !u.check(name, password, c.RemoteAddr(), c.gone) {
-		return 0, false
-	}
-	return u.rights[name], true
+	return u.rights[name], u.check(name, password, c.RemoteAddr(), c.gone)
 }
 
-// check reports whether name and password belong together. Wrong ones take their
+// check tells whether name and password belong together. Wrong ones take their
 // time, and are not even looked at where there were many from one address.
-func (u *users) check(name, password string, from net.Addr, gone <-chan struct{}) bool {
+func (u *users) check(name, password string, from net.Addr, gone <-chan struct{}) packets.Code {
 	got := u.digest(name, password)
 	if u.remembered(name, got) {
-		return true
+		return packets.CodeSuccess
 	}
 	if !u.logins.allowed(from, time.Now()) {
-		return false
+		return packets.ErrBadUsernameOrPassword
 	}
-	if u.right(name, password, got, gone) {
-		return true
+	code := u.ask(name, password, got, gone)
+	if code != packets.ErrBadUsernameOrPassword {
+		return code
 	}
 	delay, first := u.logins.failed(from, time.Now())
 	if first { // the name may be a password in the wrong place, so it is not logged
 		u.log.Warn("broker: wrong name or password", "address", from)
 	}
 	pause(delay, gone)
-	return false
+	return code
 }
 
 // remembered reports whether the password has been found right before. It takes the
@@ -167,36 +168,36 @@ func (u *users) remembered(name string, got digest) bool {
 	return subtle.ConstantTimeCompare(got[:], want[:]) == 1 && (ok || clear)
 }
 
-// right asks bcrypt, one login after the other. An unknown name takes as long as a
-// wrong password.
-func (u *users) right(name, password string, got digest, gone <-chan struct{}) bool {
+// ask asks bcrypt, one login after the other. An unknown name takes as long as a
+// wrong password. Whose turn does not come is told so, and not that it was wrong.
+func (u *users) ask(name, password string, got digest, gone <-chan struct{}) packets.Code {
 	hash, ok := u.hashes[name]
 	if !ok {
 		hash = u.nobody
 	}
 	if hash == nil || len(password) > maxHashed {
-		return false
+		return packets.ErrBadUsernameOrPassword
 	}
 	late := time.NewTimer(checkWait)
 	defer late.Stop()
 	select {
 	case u.turns <- struct{}{}:
 	case <-late.C:
-		return false
+		return packets.ErrServerBusy
 	case <-gone:
-		return false
+		return packets.ErrServerBusy
 	}
 	defer func() { <-u.turns }()
 	if u.remembered(name, got) { // since another connection of the user came first
-		return true
+		return packets.CodeSuccess
 	}
 	if bcrypt.CompareHashAndPassword(hash, []byte(password)) != nil || !ok {
-		return false
+		return packets.ErrBadUsernameOrPassword
 	}
 	u.mu.Lock()
 	u.known[name] = got
 	u.mu.Unlock()
-	return true
+	return packets.CodeSuccess
 }
 
 // loopback reports whether an address can only be this machine.

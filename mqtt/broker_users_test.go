@@ -23,6 +23,10 @@ func cheapHash(t *testing.T, password string) string {
 	return string(hash)
 }
 
+func right(u *users, name, password string, from net.Addr, gone <-chan struct{}) bool {
+	return u.check(name, password, from, gone) == packets.CodeSuccess
+}
+
 func TestUsers(t *testing.T) {
 	hash := cheapHash(t, "right")
 	u, err := newUsers(map[string]string{"plain": "right", "hashed": hash}, nil, slog.New(slog.DiscardHandler))
@@ -40,7 +44,7 @@ func TestUsers(t *testing.T) {
 			{"hashed", "right" + strings.Repeat("x", 100), false},
 			{"nobody", "right", false}, {"", "", false}, {"plainright", "", false},
 		} {
-			if got := u.check(tc.name, tc.password, &net.TCPAddr{IP: net.IPv4(10, 0, 0, byte(len(tc.password)))}, nil); got != tc.want {
+			if got := right(u, tc.name, tc.password, &net.TCPAddr{IP: net.IPv4(10, 0, 0, byte(len(tc.password)))}, nil); got != tc.want {
 				t.Errorf("%s with %q: %v", tc.name, tc.password, got)
 			}
 		}
@@ -73,17 +77,42 @@ func TestLoginsAreRemembered(t *testing.T) {
 		t.Fatal(err)
 	}
 	u.logins.delay = 0
-	if !u.check("hashed", "right", nil, nil) {
+	if !right(u, "hashed", "right", nil, nil) {
 		t.Fatal("refused")
 	}
 	u.turns <- struct{}{} // from now on bcrypt would have to wait
-	if !u.check("hashed", "right", nil, nil) {
+	if !right(u, "hashed", "right", nil, nil) {
 		t.Error("not remembered")
 	}
 	gone := make(chan struct{})
 	close(gone)
-	if u.check("hashed", "wrong", nil, gone) {
-		t.Error("a wrong password was remembered")
+	if code := u.check("hashed", "wrong", nil, gone); code != packets.ErrServerBusy {
+		t.Errorf("a password nobody looked at: %v", code)
+	}
+	if len(u.logins.from) > 0 {
+		t.Error("it counts as a wrong one")
+	}
+}
+
+// TestManyLoginsAtOnce: those of one user wait for one check, not for one each.
+func TestManyLoginsAtOnce(t *testing.T) {
+	u, err := newUsers(map[string]string{"hashed": cheapHash(t, "another one")}, nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.turns <- struct{}{}
+	results := make(chan packets.Code)
+	for range 20 {
+		go func() { results <- u.check("hashed", "right", nil, nil) }()
+	}
+	u.mu.Lock()
+	u.known["hashed"] = u.digest("hashed", "right") // as the one before has found; bcrypt would say no
+	u.mu.Unlock()
+	<-u.turns
+	for range 20 {
+		if code := <-results; code != packets.CodeSuccess {
+			t.Errorf("%v", code)
+		}
 	}
 }
 
@@ -99,16 +128,16 @@ func TestGuessing(t *testing.T) {
 	}
 	u.logins.delay = 0
 	thief, other := &net.TCPAddr{IP: net.IPv4(10, 0, 0, 1), Port: 1}, &net.TCPAddr{IP: net.IPv4(10, 0, 0, 2), Port: 1}
-	if !u.check("known", "right", thief, nil) {
+	if !right(u, "known", "right", thief, nil) {
 		t.Fatal("refused")
 	}
 	for i := range 3 * failures {
 		u.check("late", "guess", &net.TCPAddr{IP: thief.IP, Port: i}, nil)
 	}
-	if u.check("late", "right", thief, nil) {
+	if right(u, "late", "right", thief, nil) {
 		t.Error("after many wrong passwords the right one still works")
 	}
-	if !u.check("late", "right", other, nil) || !u.check("known", "right", thief, nil) || !u.check("plain", "right", thief, nil) {
+	if !right(u, "late", "right", other, nil) || !right(u, "known", "right", thief, nil) || !right(u, "plain", "right", thief, nil) {
 		t.Error("others suffer from it")
 	}
 	mu.Lock()
