@@ -318,6 +318,7 @@ func (r *router) load() {
 		}
 		return nil
 	})
+	r.sayOffline()
 	if failed != nil {
 		r.store.setAside(failed)
 		if err := r.store.open(); err != nil {
@@ -329,6 +330,16 @@ func (r *router) load() {
 	r.store.mu.Lock()
 	defer r.store.mu.Unlock()
 	r.store.forget()
+}
+
+// sayOffline does what the last will of our own client would have: when the process
+// dies, the broker that would publish it dies too. The client says "online" again.
+func (r *router) sayOffline() {
+	if m := r.retained[r.topics.Availability()]; m != nil && m.inside {
+		gone := *m
+		gone.payload = []byte(offline)
+		r.retain(&gone)
+	}
 }
 
 func (r *router) loadSession(id string, saved *savedSession, now time.Time) {

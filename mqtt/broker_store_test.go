@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -46,7 +45,7 @@ func (s *stored) start() {
 	s.t.Helper()
 	s.log = &logLines{}
 	b, err := NewBroker(BrokerOptions{
-		Listen: "127.0.0.1:0", File: s.file,
+		Listen: "127.0.0.1:0", File: s.file, Topics: Topics{Base: "cp"},
 		Log: slog.New(slog.NewTextHandler(lockedWriter{&s.log.mu, &s.log.out}, nil)),
 	})
 	if err != nil {
@@ -232,6 +231,25 @@ func checkAgain(t *testing.T, v byte, m packets.Packet, i int, id uint16) {
 	}
 }
 
+// TestDeadWithItsBroker: nobody is told that callporter is online because it was when
+// the process died.
+func TestDeadWithItsBroker(t *testing.T) {
+	b := newStored(t)
+	pipe, err := b.Dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours := newGuest(t, pipe, 4)
+	ours.connect("ours", true)
+	ours.publish("cp/availability", "online", 1, true)
+	p := login(t, b.Broker, 4, "publisher", true)
+	p.publish("other/availability", "online", 1, true)
+	b.crash()
+	w := login(t, b.Broker, 4, "watcher", true)
+	w.subscribe("+/availability", 0)
+	w.takes("cp/availability offline", "other/availability online")
+}
+
 // TestSessionEndsInFile: what has ended does not come back.
 func TestSessionEndsInFile(t *testing.T) {
 	b := newStored(t)
@@ -316,130 +334,4 @@ func TestNothingButWhatIsKept(t *testing.T) {
 	if n := countKeys(t, b.file); n["retained"] != 1 || n["sessions"] != 0 || n["queue"] != 0 { // the marker
 		t.Errorf("%v", n)
 	}
-}
-
-// TestDamagedFile: whatever happened to the file, the broker starts, the file is
-// kept under another name, and what can be read of it is used.
-func TestDamagedFile(t *testing.T) {
-	whole := func() (*stored, []byte) {
-		b := newStored(t)
-		p := login(t, b.Broker, 4, "publisher", true)
-		for i := range 200 {
-			p.publish(fmt.Sprintf("kept/%03d", i), strings.Repeat("x", 100), 1, true)
-		}
-		login(t, b.Broker, 4, "session", false).disconnect(0)
-		b.stop()
-		text, err := os.ReadFile(b.file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b, text
-	}
-	b, good := whole()
-	damages := map[string]func() []byte{
-		"text":  func() []byte { return []byte("not a database\n") },
-		"short": func() []byte { return good[:5000] },
-		"half":  func() []byte { return good[:len(good)/2] },
-		"zeros": func() []byte { return make([]byte, len(good)) },
-		"two metas": func() []byte {
-			return append(bytes.Repeat([]byte{0xff}, 2*os.Getpagesize()), good[2*os.Getpagesize():]...)
-		},
-		"pages": func() []byte {
-			return append(good[:2*os.Getpagesize():2*os.Getpagesize()], bytes.Repeat([]byte{0xff}, len(good)-2*os.Getpagesize())...)
-		},
-		"one record": func() []byte { return bytes.Replace(good, []byte(`"t":"kept/117"`), []byte(`"t":"kept/711"`), -1) },
-	}
-	for name, damage := range damages {
-		t.Run(name, func(t *testing.T) {
-			text := damage()
-			if err := os.WriteFile(b.file, text, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			b := &stored{t: t, file: b.file}
-			b.start()
-			defer b.stop()
-			if name == "one record" {
-				w := login(t, b.Broker, 4, "watcher", true)
-				w.subscribe("kept/#", 0)
-				for range 199 {
-					w.take()
-				}
-				w.quiet()
-			}
-			aside, _ := filepath.Glob(b.file + ".damaged-*")
-			if len(aside) != 1 || !strings.Contains(b.log.String(), aside[0]) {
-				t.Fatalf("set aside: %q\n%s", aside, b.log)
-			}
-			if kept, err := os.ReadFile(aside[0]); err != nil || name != "two metas" && !bytes.Equal(kept, text) {
-				t.Errorf("what was set aside is another: %v", err)
-			}
-			os.Remove(aside[0])
-			login(t, b.Broker, 4, "publisher", true).publish("new", "x", 1, true)
-			b.saved()
-			if strings.Contains(b.log.String(), "cannot be saved") {
-				t.Errorf("%s", b.log)
-			}
-		})
-	}
-}
-
-// TestNoFile: a broker whose file cannot be made works without, says so once, and
-// saves everything as soon as it can.
-func TestNoFile(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "missing")
-	b := &stored{t: t, file: filepath.Join(dir, "broker.db")}
-	b.start()
-	b.router.store.again = 10 * time.Millisecond
-	p := login(t, b.Broker, 4, "publisher", true)
-	p.publish("a", "1", 1, true)
-	g := login(t, b.Broker, 4, "session", false)
-	g.subscribe("#", 1)
-	g.takes("a 1")
-	g.disconnect(0)
-	p.publish("b", "2", 1, false)
-	eventually(t, "it has been said", func() bool { return strings.Contains(b.log.String(), "cannot be saved") })
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "it is saved", func() bool { return strings.Contains(b.log.String(), "saved again") })
-	if n := strings.Count(b.log.String(), "cannot be saved"); n != 1 {
-		t.Errorf("said %d times", n)
-	}
-	b.kill()
-	g = login(t, b.Broker, 4, "session", false)
-	g.takes("b 2")
-}
-
-// TestFullDisk: what there was no room for is saved when there is room again.
-func TestFullDisk(t *testing.T) {
-	b := newStored(t)
-	p := login(t, b.Broker, 4, "publisher", true)
-	p.publish("first", "x", 1, true)
-	b.saved()
-	b.router.mu.Lock() // the saving goroutine waits for it before it looks at these
-	b.router.store.again = 10 * time.Millisecond
-	b.router.store.db.MaxSize = 1
-	b.router.mu.Unlock()
-	big := strings.Repeat("x", 100<<10)
-	for i := range 20 {
-		p.publish(fmt.Sprint("big/", i), big, 1, true)
-	}
-	eventually(t, "it has been said", func() bool { return strings.Contains(b.log.String(), "cannot be saved") })
-	p.publish("big/0", "small", 1, true) // goes on
-	b.router.store.mu.Lock()
-	b.router.store.db.MaxSize = 0
-	b.router.store.mu.Unlock()
-	eventually(t, "it is saved", func() bool { return strings.Contains(b.log.String(), "saved again") })
-	b.saved()
-	if n := strings.Count(b.log.String(), "cannot be saved"); n != 1 {
-		t.Errorf("said %d times", n)
-	}
-	b.kill()
-	w := login(t, b.Broker, 4, "watcher", true)
-	w.subscribe("big/#", 0)
-	w.takes("big/0 small")
-	for range 19 {
-		w.take()
-	}
-	w.quiet()
 }
