@@ -83,6 +83,21 @@ func takes(address string) bool {
 	return token.WaitTimeout(2*time.Second) && token.Error() == nil
 }
 
+// commandsArrive waits until a command is answered. While it elects leaders a cluster
+// denies subscriptions, and is asked again after a while.
+func (h *house) commandsArrive() {
+	h.Helper()
+	before := len(h.ear.on(h.topic("result")))
+	var sent time.Time
+	within(h, time.Minute, "commands arrive", func() bool {
+		if time.Since(sent) > time.Second {
+			h.ear.say(h.topic("command/refresh"), "PRESS", false)
+			sent = time.Now()
+		}
+		return len(h.ear.on(h.topic("result"))) > before
+	})
+}
+
 // TestClusterLosesANode in the middle of calls, the one the gateway is connected to:
 // it goes on with another, no event is lost, and what is kept is right.
 func TestClusterLosesANode(t *testing.T) {
@@ -96,7 +111,7 @@ func TestClusterLosesANode(t *testing.T) {
 		h.options.Timing.MQTT = mqtt.Timing{}
 	})
 	h.ear.untilSaid("callporter/availability", "online")
-	h.wantCode("refresh", "PRESS", "ok")
+	h.commandsArrive()
 	if _, text := h.get("/readyz"); !strings.Contains(text, "broker "+nodes[0].mqtt) {
 		t.Fatalf("not connected to the first node: %s", text)
 	}
@@ -150,8 +165,9 @@ func TestClusterLosesANode(t *testing.T) {
 			t.Errorf("%v events dropped: %s", n, why)
 		}
 	}
-	h.results = len(h.ear.on(h.topic("result")))
-	h.wantCode("refresh", "PRESS", "ok")
+	h.commandsArrive()
+	_, text := h.get("/readyz")
+	t.Logf("commands arrive after %v; %s", time.Since(from).Round(time.Millisecond), text)
 	last.Disconnect(0)
 	h.wantLine(practiceMSN, "idle")
 	kept := listenWith(t, h.broker, 0).retained()
@@ -160,5 +176,5 @@ func TestClusterLosesANode(t *testing.T) {
 	}
 	h.stop()
 	h.ear.untilSaid("callporter/availability", "offline")
-	h.events = len(h.ear.on(h.topic("event")))
+	h.events, h.results = len(h.ear.on(h.topic("event"))), len(h.ear.on(h.topic("result")))
 }

@@ -21,7 +21,6 @@ type narrowRing struct {
 
 	mu    sync.Mutex
 	free  int
-	room  chan struct{}
 	told  []string // begin or end, and the caller, of each event
 	state int      // documents
 }

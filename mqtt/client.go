@@ -61,8 +61,8 @@ type Timing struct {
 	SlowRetry time.Duration // between attempts then, and where the broker says no: 5 s
 	Connect   time.Duration // for a broker to say yes or no: 5 s
 	Subscribe time.Duration // for its answer to SUBSCRIBE, in front of which a cluster may elect a leader: 20 s
-	// Resubscribe is how long to wait before a broker that forbids a subscription is
-	// asked for it again: 1 min.
+	// Resubscribe is how long to wait at most before a broker that forbids a subscription
+	// is asked for it again, at first after SlowRetry: 1 min.
 	Resubscribe time.Duration
 	KeepAlive   time.Duration // a broker silent for one and a half of it is gone, at least 1 s: 15 s
 	Write       time.Duration // for one write to a connection that is stuck: 5 s

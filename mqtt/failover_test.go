@@ -143,8 +143,8 @@ func TestSlowReader(t *testing.T) {
 	}
 }
 
-// TestForbiddenSubscription is asked for again every minute: rights can be given, and
-// a cluster without a leader says no as well.
+// TestForbiddenSubscription is asked for again, at last every minute: rights can be
+// given, and a cluster without a leader says no as well.
 func TestForbiddenSubscription(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster(t, "a forbids")

@@ -116,8 +116,9 @@ func (c *Client) serve(ctx context.Context, l *link, o *outage, forbidden []stri
 	sought := time.NewTimer(keptTime)
 	defer sought.Stop()
 	var birth, again <-chan time.Time
+	wait := c.o.Timing.SlowRetry
 	if len(forbidden) > 0 {
-		again = time.After(c.o.Timing.Resubscribe)
+		again = time.After(wait)
 	}
 	answers := make(chan []string, 1)
 	for {
@@ -147,7 +148,8 @@ func (c *Client) serve(ctx context.Context, l *link, o *outage, forbidden []stri
 			c.work.Go(func() { answers <- c.askAgain(handling, l, forbidden) })
 		case forbidden = <-answers:
 			if len(forbidden) > 0 {
-				again = time.After(c.o.Timing.Resubscribe)
+				wait = min(2*wait, c.o.Timing.Resubscribe)
+				again = time.After(wait)
 			} else {
 				c.allowed()
 			}
