@@ -196,6 +196,7 @@ func (b *Broker) Run(ctx context.Context) error {
 			w.serve()
 		}
 		<-ctx.Done()
+		b.drain()
 	}
 	b.sendAway()
 	err = errors.Join(err, b.server.Close()) // waits for the connections
@@ -218,6 +219,27 @@ func (b *Broker) tick(done <-chan struct{}) {
 		case now := <-every.C:
 			b.router.tick(now)
 		case <-done:
+			return
+		}
+	}
+}
+
+// lastWords is how long the end waits for what was said before it to reach those who
+// listen.
+const lastWords = time.Second
+
+// drain lets clients have what was published last, our own "offline" among it.
+// Nobody comes in meanwhile.
+func (b *Broker) drain() {
+	b.gate.close()
+	late := time.NewTimer(lastWords)
+	defer late.Stop()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for b.router.behind() {
+		select {
+		case <-tick.C:
+		case <-late.C:
 			return
 		}
 	}

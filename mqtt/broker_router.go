@@ -116,6 +116,18 @@ func (r *router) slow(from *conn) *session {
 	return nil
 }
 
+// behind reports whether something still waits for a client that is here.
+func (r *router) behind() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.sessions {
+		if s.bytes.Load() > 0 && s.connected() {
+			return true
+		}
+	}
+	return false
+}
+
 // match collects who gets a message of a topic.
 func (r *router) match(topic string) {
 	r.targets = r.targets[:0]
