@@ -158,6 +158,7 @@ func TestOneLineForEachEndedCall(t *testing.T) {
 	}
 	h.linked()
 	h.nothingElse()
+	h.stop() // a line is written a moment after its event
 	for text, want := range map[string]int{
 		`msg="call ended"`: 6, "outcome=answered": 5, "peer=+491713920xxx": 5, "own=+493023125xxx": 6,
 		`msg="call monitor link down"`: 1, `msg="call monitor link up"`: 2,

@@ -90,8 +90,13 @@ class Client:
         self.unsubscribe(f"{base}/marker")
 
     def leave(self):
+        """Says goodbye, and waits until it is said and the broker has had time to hear it."""
+        left = threading.Event()
+        self.c.on_disconnect = lambda *_: left.set()
         self.c.disconnect()
+        same(left.wait(10), True)
         self.c.loop_stop()
+        time.sleep(0.2)
 
     def vanish(self):
         """Breaks the connection without a word."""
