@@ -22,7 +22,7 @@ var plan = map[string][]string{
 	"call/internal/numbertables": {"call"},
 	"fritz/callmonitor":          {"call"},
 	"fritz/fritztest":            {},
-	"fritz/tr064":                {},
+	"fritz/tr064":                {"call"},
 	"mqtt":                       {"call"},
 	"discovery":                  {"call", "mqtt"},
 	"web":                        {"call"},

@@ -100,15 +100,18 @@ func read(from io.Reader) (Description, error) {
 	if err := xml.NewDecoder(io.LimitReader(from, maxDescription)).Decode(&root); err != nil {
 		return Description{}, fmt.Errorf("read xml: %w", err)
 	}
-	_, version, _ := strings.Cut(clean(root.Display), ".")
-	d := Description{
-		Manufacturer: clean(root.Device.Manufacturer), Model: clean(root.Device.Model), Name: clean(root.Device.Name),
-		Version: strings.TrimPrefix(version, "0"),
-	}
+	d := describedBy(root.Display, root.Device.Manufacturer, root.Device.Model, root.Device.Name)
 	if d.Manufacturer == "" && d.Model == "" {
 		return Description{}, errors.New("read xml: neither manufacturer nor model")
 	}
 	return d, nil
+}
+
+// describedBy makes a description of texts of the device. Behind the first dot of
+// display is the version of FRITZ!OS.
+func describedBy(display, maker, model, name string) Description {
+	_, version, _ := strings.Cut(clean(display), ".")
+	return Description{Manufacturer: clean(maker), Model: clean(model), Name: clean(name), Version: strings.TrimPrefix(version, "0")}
 }
 
 // clean makes a text of somebody else printable and short.

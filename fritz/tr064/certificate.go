@@ -1,0 +1,64 @@
+package tr064
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// CertificateError is a certificate other than the pinned one, beneath an [Error]
+// of reason [BadCertificate].
+type CertificateError struct {
+	Want, Got string // fingerprints, SHA-256 in lower case hex
+}
+
+// Error shows both, so that they can be compared.
+func (e *CertificateError) Error() string {
+	return fmt.Sprintf("its fingerprint is %s, pinned is %s", e.Got, e.Want)
+}
+
+// readFingerprint brings a fingerprint into the form used here.
+func readFingerprint(s string) (string, error) {
+	s = strings.ToLower(strings.ReplaceAll(strings.TrimSpace(s), ":", ""))
+	if s == "" {
+		return "", nil
+	}
+	if b, err := hex.DecodeString(s); err != nil || len(b) != sha256.Size {
+		return "", errors.New("read fingerprint: 64 hex digits are needed, the SHA-256 of the certificate")
+	}
+	return s, nil
+}
+
+// verify holds the certificate of a connection against the pinned one, and pins
+// the first.
+func (c *Client) verify(state tls.ConnectionState) error {
+	if len(state.PeerCertificates) == 0 {
+		return &Error{Reason: BadCertificate, Text: "the box showed none"}
+	}
+	sum := sha256.Sum256(state.PeerCertificates[0].Raw)
+	got := hex.EncodeToString(sum[:])
+	c.pinned.Lock()
+	defer c.pinned.Unlock()
+	switch {
+	case c.pin == got:
+		return nil
+	case c.pin != "":
+		return &Error{Reason: BadCertificate, Err: &CertificateError{Want: c.pin, Got: got}, accept: c.o.Accept}
+	}
+	c.pin = got
+	c.log.Info("certificate of the box pinned", "fingerprint", got)
+	if c.o.Pinned != nil {
+		c.o.Pinned(got)
+	}
+	return nil
+}
+
+// Fingerprint returns the pinned fingerprint, "" before the first connection.
+func (c *Client) Fingerprint() string {
+	c.pinned.Lock()
+	defer c.pinned.Unlock()
+	return c.pin
+}

@@ -1,0 +1,118 @@
+package tr064
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+)
+
+// Deflection is a rule of the box that diverts calls, or turns them away. Callporter
+// can switch it, not make it.
+type Deflection struct {
+	ID        int    `json:"id"` // its place; others move when a rule is removed
+	Enabled   bool   `json:"enabled"`
+	Type      string `json:"type"`      // fromNumber, fromAnonymous, fromPB, toMSN, toAny …
+	Number    string `json:"number"`    // whose calls, or those to which own number
+	To        string `json:"to"`        // where they go
+	Mode      string `json:"mode"`      // eImmediately, eBusy, eBellBlockade …
+	Outgoing  string `json:"outgoing"`  // the own number used for it
+	Phonebook string `json:"phonebook"` // with fromPB
+}
+
+const maxDeflections = 64
+
+// same reports whether two are one rule, switched on or off: by what it is about.
+// The two actions that tell of a rule need not agree in the rest.
+func (d Deflection) same(o Deflection) bool {
+	return d.ID == o.ID && d.Type == o.Type && d.Number == o.Number && d.To == o.To
+}
+
+// Deflections lists the rules.
+func (c *Client) Deflections(ctx context.Context) ([]Deflection, error) {
+	a, err := c.call(ctx, onTel, "GetDeflections")
+	if errors.Is(err, ErrNotAvailable) {
+		return c.deflectionsOneByOne(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	rules, err := readDeflections(a["DeflectionList"])
+	return rules, wrapped("GetDeflections", err)
+}
+
+func readDeflections(list string) (rules []Deflection, err error) {
+	if strings.TrimSpace(list) == "" {
+		return nil, nil
+	}
+	root, err := readText(list)
+	if err != nil {
+		return nil, &Error{Reason: BadAnswer, Err: err}
+	}
+	root.all("Item", func(n *node) {
+		id, err := strconv.Atoi(n.value("DeflectionId"))
+		if err != nil || id < 0 || len(rules) >= maxDeflections {
+			return
+		}
+		rules = append(rules, Deflection{
+			ID: id, Enabled: n.value("Enable") == "1", Type: clean(n.value("Type")), Number: clean(n.value("Number")),
+			To: clean(n.value("DeflectionToNumber")), Mode: clean(n.value("Mode")), Outgoing: clean(n.value("Outgoing")),
+			Phonebook: clean(n.value("PhonebookID")),
+		})
+	})
+	return rules, nil
+}
+
+func (c *Client) deflectionsOneByOne(ctx context.Context) ([]Deflection, error) {
+	a, err := c.call(ctx, onTel, "GetNumberOfDeflections")
+	if err != nil {
+		return nil, err
+	}
+	n, err := a.number("NumberOfDeflections")
+	if err != nil {
+		return nil, wrap("GetNumberOfDeflections", err)
+	}
+	var rules []Deflection
+	for id := range min(n, maxDeflections) {
+		rule, err := c.deflection(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		rules = append(rules, rule)
+	}
+	return rules, nil
+}
+
+// deflection reads one rule again.
+func (c *Client) deflection(ctx context.Context, id int) (Deflection, error) {
+	a, err := c.call(ctx, onTel, "GetDeflection", "DeflectionId", strconv.Itoa(id))
+	return Deflection{
+		ID: id, Enabled: a["Enable"] == "1", Type: clean(a["Type"]), Number: clean(a["Number"]), To: clean(a["DeflectionToNumber"]),
+		Mode: clean(a["Mode"]), Outgoing: clean(a["Outgoing"]), Phonebook: clean(a["PhonebookID"]),
+	}, err
+}
+
+// SwitchDeflection switches the rule that was listed on or off. What is at its
+// place now is read first: another rule, and nothing is written ([ErrChanged]).
+func (c *Client) SwitchDeflection(ctx context.Context, rule Deflection, on bool) (Change, error) {
+	done, err := c.write(ctx)
+	if err != nil {
+		return Change{}, err
+	}
+	defer done()
+	now, err := c.deflection(ctx, rule.ID)
+	switch {
+	case errors.Is(err, ErrNoSuchEntry) || err == nil && !now.same(rule):
+		return Change{}, &Error{Reason: Changed, Action: "SetDeflectionEnable"}
+	case err != nil || now.Enabled == on:
+		return Change{}, err
+	}
+	change := Change{Kind: DeflectionSet, Before: recorded(now)}
+	now.Enabled = on
+	change.After = recorded(now)
+	_, err = c.call(ctx, onTel, "SetDeflectionEnable", "DeflectionId", strconv.Itoa(rule.ID), "Enable", digit(on))
+	return c.switched(ctx, change, err, func() (bool, error) {
+		is, err := c.deflection(ctx, rule.ID)
+		return is.Enabled == on && is.same(now), err
+	})
+}

@@ -1,0 +1,48 @@
+package tr064
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"strings"
+)
+
+const maxImage = 2 << 20 // bytes
+
+// Image is a contact's picture.
+type Image struct {
+	Type string // image/jpeg, image/png, image/gif
+	Data []byte
+}
+
+// Image fetches the picture of a contact, which [Contact.Image] names. The box asks
+// for a session, which this gets.
+func (c *Client) Image(ctx context.Context, at string) (Image, error) {
+	path, err := c.ownPath(at)
+	if err != nil {
+		return Image{}, err
+	}
+	a, err := c.call(ctx, deviceConfig, "X_AVM-DE_CreateUrlSID")
+	if err != nil {
+		return Image{}, err
+	}
+	session, found := strings.CutPrefix(a["X_AVM-DE_UrlSID"], "sid=")
+	if !found || session == "" {
+		return Image{}, &Error{Reason: BadAnswer, Action: "X_AVM-DE_CreateUrlSID", Text: "no session"}
+	}
+	var image Image
+	err = c.get(ctx, withQuery(path, "sid", session), maxImage, func(response *http.Response) error {
+		data, err := io.ReadAll(response.Body)
+		if err != nil {
+			return &Error{Reason: BadAnswer, Err: err}
+		}
+		switch kind := http.DetectContentType(data); kind {
+		case "image/jpeg", "image/png", "image/gif", "image/webp":
+			image = Image{Type: kind, Data: bytes.Clone(data)}
+			return nil
+		}
+		return &Error{Reason: BadAnswer, Text: "no picture"}
+	})
+	return image, wrapped("download.lua", err)
+}

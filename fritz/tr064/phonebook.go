@@ -1,0 +1,294 @@
+package tr064
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/callporter/callporter/call"
+)
+
+const (
+	maxPhonebook  = 48 << 20 // bytes of a phonebook's XML
+	maxContacts   = 50_000
+	maxPhonebooks = 64
+
+	ownerInternal = 255 // the box's own list of internal numbers
+	ownerBarring  = 258 // the call barring list
+)
+
+// Phonebook is a phonebook of the box as it was read.
+type Phonebook struct {
+	Index     int    // its place; it moves when books are added or removed
+	Name      string // as the box shows it
+	Owner     int    // the box's number for it; 255 internal numbers, 258 call barring
+	Synced    bool   // belongs to an online account: the box refuses writes
+	Timestamp string // the box's mark of this state; "" if it gave none
+	Contacts  []Contact
+}
+
+// Contact is an entry of a phonebook.
+type Contact struct {
+	UID      uint32 // the box's number for it, kept as long as the entry lives
+	VIP      bool   // category 1, an important person
+	Name     string // may be empty
+	Image    string // where the box keeps the picture; "" without one
+	Modified int64  // Unix seconds, 0 if unknown
+	Numbers  []PhoneNumber
+}
+
+// PhoneNumber is a number of a contact as its owner typed it: with blanks and
+// dashes, with a '*' at its end standing for any digits, or a SIP address.
+type PhoneNumber struct {
+	Number string
+	Type   string // home, mobile, work, fax_home … or another word of the box
+	Main   bool
+}
+
+// BookRef names a phonebook. The name counts where there is one, since places
+// move; the place then only chooses among books of one name. Without a name the
+// place counts.
+type BookRef struct {
+	Index int
+	Name  string
+}
+
+// Phonebooks lists the phonebooks without their contacts.
+func (c *Client) Phonebooks(ctx context.Context) ([]Phonebook, error) {
+	books, _, err := c.phonebooks(ctx)
+	return books, err
+}
+
+func (c *Client) phonebooks(ctx context.Context) (books []Phonebook, urls []string, err error) {
+	list, err := c.call(ctx, onTel, "GetPhonebookList")
+	if err != nil {
+		return nil, nil, err
+	}
+	ids, err := readIDs(list["PhonebookList"])
+	if err != nil {
+		return nil, nil, wrap("GetPhonebookList", err)
+	}
+	online, err := c.onlineNames(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, id := range ids {
+		a, err := c.call(ctx, onTel, "GetPhonebook", "PhonebookID", strconv.Itoa(id))
+		if errors.Is(err, ErrNoSuchEntry) {
+			continue // removed meanwhile
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		name := clean(a["PhonebookName"])
+		books = append(books, Phonebook{Index: id, Name: name, Synced: online[name]})
+		urls = append(urls, a["PhonebookURL"])
+	}
+	return books, urls, nil
+}
+
+// onlineNames are the names of the books that belong to online accounts. Which
+// books do is visible only by that; a box without accounts has none.
+func (c *Client) onlineNames(ctx context.Context) (map[string]bool, error) {
+	a, err := c.call(ctx, onTel, "GetNumberOfEntries")
+	if err != nil {
+		if skippable(err) {
+			return nil, nil //nolint:nilnil // none known
+		}
+		return nil, err
+	}
+	n, err := a.number("OnTelNumberOfEntries")
+	if err != nil {
+		return nil, wrap("GetNumberOfEntries", err)
+	}
+	names := make(map[string]bool)
+	for i := range min(n, maxPhonebooks) {
+		a, err := c.call(ctx, onTel, "GetInfoByIndex", "Index", strconv.Itoa(i+1))
+		if err != nil {
+			if skippable(err) {
+				continue
+			}
+			return nil, err
+		}
+		if name := clean(a["Name"]); name != "" {
+			names[name] = true
+		}
+	}
+	return names, nil
+}
+
+// skippable reports whether a box without that action, or a user without that
+// right, is no reason to give up what is asked for beside it.
+func skippable(err error) bool {
+	switch ReasonOf(err) {
+	case NotAvailable, RightMissing, NoSuchEntry, Failed, BadArgument:
+		return true
+	}
+	return false
+}
+
+// readIDs reads "0,1,2".
+func readIDs(list string) ([]int, error) {
+	var ids []int
+	for _, word := range strings.Split(list, ",") {
+		if word = strings.TrimSpace(word); word == "" {
+			continue
+		}
+		id, err := strconv.ParseUint(word, 10, 16)
+		if err != nil || len(ids) >= maxPhonebooks {
+			return nil, &Error{Reason: BadAnswer, Text: "list of places"}
+		}
+		ids = append(ids, int(id))
+	}
+	return ids, nil
+}
+
+// Phonebook reads the book a reference names at this moment. Given the book read
+// before, the box is asked for changes alone: where there are none, that very book
+// comes back.
+func (c *Client) Phonebook(ctx context.Context, ref BookRef, before *Phonebook) (*Phonebook, error) {
+	books, urls, err := c.phonebooks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	i, err := resolve(books, ref)
+	if err != nil {
+		return nil, err
+	}
+	return c.readPhonebook(ctx, books[i], urls[i], before)
+}
+
+// AllPhonebooks reads all books. Those of before that have not changed come back
+// as they are. A book that cannot be read does not keep the others away: the error
+// joins what went wrong.
+func (c *Client) AllPhonebooks(ctx context.Context, before []*Phonebook) ([]*Phonebook, error) {
+	heads, urls, err := c.phonebooks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var books []*Phonebook
+	var failed []error
+	for i, head := range heads {
+		var old *Phonebook
+		for _, b := range before {
+			if b != nil && b.Name == head.Name && (old == nil || b.Index == head.Index) {
+				old = b
+			}
+		}
+		book, err := c.readPhonebook(ctx, head, urls[i], old)
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		books = append(books, book)
+	}
+	return books, errors.Join(failed...)
+}
+
+// resolve finds the book a reference names.
+func resolve(books []Phonebook, ref BookRef) (int, error) {
+	found := -1
+	for i, b := range books {
+		switch {
+		case ref.Name == "" && b.Index == ref.Index, ref.Name != "" && b.Name == ref.Name && b.Index == ref.Index:
+			return i, nil
+		case ref.Name != "" && b.Name == ref.Name && found >= 0:
+			return -1, &Error{Reason: NoSuchBook, Text: "there are several of that name"}
+		case ref.Name != "" && b.Name == ref.Name:
+			found = i
+		}
+	}
+	if found < 0 {
+		return -1, &Error{Reason: NoSuchBook}
+	}
+	return found, nil
+}
+
+func (c *Client) readPhonebook(ctx context.Context, head Phonebook, handed string, before *Phonebook) (*Phonebook, error) {
+	path, err := c.ownPath(handed)
+	if err != nil {
+		return nil, wrap("GetPhonebook", err)
+	}
+	if before != nil && before.Timestamp != "" {
+		path = withQuery(path, "timestamp", before.Timestamp)
+	}
+	book, err := c.fetchBook(ctx, path)
+	if err != nil {
+		return nil, wrap("GetPhonebook", err)
+	}
+	if book == nil {
+		if before == nil {
+			return nil, &Error{Reason: BadAnswer, Action: "GetPhonebook", Text: "not modified, though never read"}
+		}
+		if before.Index == head.Index && before.Synced == head.Synced {
+			return before, nil
+		}
+		moved := *before
+		book = &moved
+	}
+	book.Index, book.Synced = head.Index, head.Synced
+	if head.Name != "" {
+		book.Name = head.Name
+	}
+	return book, nil
+}
+
+// fetchBook fetches a book; nil is one that has not changed.
+func (c *Client) fetchBook(ctx context.Context, path string) (book *Phonebook, err error) {
+	err = c.get(ctx, path, maxPhonebook, func(response *http.Response) error {
+		var modified bool
+		if book, modified, err = ReadPhonebook(response.Body); err != nil {
+			return &Error{Reason: BadAnswer, Err: err}
+		}
+		if !modified {
+			book = nil
+		}
+		return nil
+	})
+	return book, err
+}
+
+// withQuery adds a parameter to a path.
+func withQuery(path, name, value string) string {
+	glue := "?"
+	if strings.Contains(path, "?") {
+		glue = "&"
+	}
+	return path + glue + name + "=" + url.QueryEscape(value)
+}
+
+// Wildcard reports whether the number stands for all that begin as it does.
+func (n PhoneNumber) Wildcard() bool { return len(n.Number) > 1 && strings.HasSuffix(n.Number, "*") }
+
+// sameNumber reports whether two spellings are one number on this line.
+func sameNumber(p *call.Plan, a, b string) bool {
+	if a = strings.TrimSpace(a); a == strings.TrimSpace(b) {
+		return true
+	}
+	if strings.HasSuffix(a, "*") != strings.HasSuffix(b, "*") {
+		return false
+	}
+	if strings.HasSuffix(a, "*") {
+		x, y := prefixOf(p, a), prefixOf(p, b)
+		return x.digits != "" && x == y
+	}
+	x, y := p.Number(a), p.Number(b)
+	if x.E164 == "" || y.E164 == "" {
+		return x.E164 == y.E164 && bare(a) == bare(b)
+	}
+	return x.E164 == y.E164
+}
+
+// bare takes the marks people write between digits out of a number.
+func bare(number string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case ' ', '-', '/', '(', ')', '.', '\t', '\u00a0':
+			return -1
+		}
+		return r
+	}, number)
+}

@@ -1,0 +1,130 @@
+package tr064
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/callporter/callporter/call"
+)
+
+// PhoneKind is what sort of phone it is.
+type PhoneKind string
+
+// The kinds of phones.
+const (
+	FON     PhoneKind = "fon" // an analog socket
+	DECT    PhoneKind = "dect"
+	IP      PhoneKind = "ip"
+	Machine PhoneKind = "answering_machine"
+)
+
+// Phone is a phone of the house.
+type Phone struct {
+	Extension call.Extension // as the call monitor names it
+	Name      string
+	Kind      PhoneKind
+}
+
+// Phones lists the phones with the extensions by which the call monitor names
+// them. What the box or the user's rights do not tell is left out.
+func (c *Client) Phones(ctx context.Context) ([]Phone, error) {
+	var phones []Phone
+	for _, read := range []func(context.Context) ([]Phone, error){c.handsets, c.ipPhones, c.sockets, c.machinePhones} {
+		some, err := read(ctx)
+		if err != nil && !skippable(err) {
+			return nil, err
+		}
+		phones = append(phones, some...)
+	}
+	slices.SortStableFunc(phones, func(a, b Phone) int {
+		return cmp.Or(cmp.Compare(len(a.Extension), len(b.Extension)), cmp.Compare(a.Extension, b.Extension))
+	})
+	return slices.CompactFunc(phones, func(a, b Phone) bool { return a.Extension == b.Extension }), nil
+}
+
+// handsets are the DECT handsets; the first has the extension 10.
+func (c *Client) handsets(ctx context.Context) ([]Phone, error) {
+	a, err := c.call(ctx, onTel, "GetDECTHandsetList")
+	if err != nil {
+		return nil, err
+	}
+	ids, err := readIDs(a["DectIDList"])
+	if err != nil {
+		return nil, wrap("GetDECTHandsetList", err)
+	}
+	var phones []Phone
+	for _, id := range ids {
+		a, err := c.call(ctx, onTel, "GetDECTHandsetInfo", "DectID", strconv.Itoa(id))
+		if err != nil {
+			if skippable(err) {
+				continue
+			}
+			return nil, err
+		}
+		if id >= 1 && id <= 10 {
+			phones = append(phones, Phone{extension(9 + id), clean(a["HandsetName"]), DECT})
+		}
+	}
+	return phones, nil
+}
+
+// ipPhones are the IP phones; the internal number 620 has the extension 20.
+func (c *Client) ipPhones(ctx context.Context) ([]Phone, error) {
+	a, err := c.call(ctx, voIP, "X_AVM-DE_GetClients")
+	if err != nil {
+		return nil, err
+	}
+	phones, err := readClients(a["X_AVM-DE_ClientList"])
+	return phones, wrapped("X_AVM-DE_GetClients", err)
+}
+
+func readClients(list string) (phones []Phone, err error) {
+	if strings.TrimSpace(list) == "" {
+		return nil, nil
+	}
+	root, err := readText(list)
+	if err != nil {
+		return nil, &Error{Reason: BadAnswer, Err: err}
+	}
+	root.all("Item", func(n *node) {
+		internal, err := strconv.Atoi(strings.TrimLeft(n.value("X_AVM-DE_InternalNumber"), "*"))
+		if err == nil && internal >= 620 && internal <= 629 && len(phones) < 10 {
+			phones = append(phones, Phone{extension(internal - 600), clean(n.value("X_AVM-DE_PhoneName")), IP})
+		}
+	})
+	return phones, nil
+}
+
+// sockets are what the dialling aid calls "FON1: Name".
+func (c *Client) sockets(ctx context.Context) ([]Phone, error) {
+	names, err := c.DialPhones(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var phones []Phone
+	for _, full := range names {
+		socket, name, found := strings.Cut(full, ":")
+		n, err := strconv.Atoi(strings.TrimPrefix(socket, "FON"))
+		if found && err == nil && n >= 1 && n <= 3 && strings.HasPrefix(socket, "FON") {
+			phones = append(phones, Phone{extension(n - 1), clean(name), FON})
+		}
+	}
+	return phones, nil
+}
+
+// machinePhones are the answering machines; the first has the extension 40.
+func (c *Client) machinePhones(ctx context.Context) ([]Phone, error) {
+	machines, err := c.AnsweringMachines(ctx)
+	var phones []Phone
+	for _, m := range machines {
+		if m.Index < maxMachines {
+			phones = append(phones, Phone{extension(40 + m.Index), m.Name, Machine})
+		}
+	}
+	return phones, err
+}
+
+func extension(n int) call.Extension { return call.Extension(strconv.Itoa(n)) }

@@ -1,0 +1,106 @@
+package tr064
+
+import (
+	"context"
+	"strings"
+)
+
+// Telephony is what the box knows of its line, for a number plan.
+type Telephony struct {
+	Country string // calling code without zeros: "49"; "" if unknown
+	Area    string // area code with its prefix: "030"; "" if there is none
+	Numbers []OwnNumber
+}
+
+// OwnNumber is a number of the line.
+type OwnNumber struct {
+	Number string // as the box has it, mostly without area code
+	Name   string
+	Type   string // eVoIP, eISDN, ePOTS, eGSM …
+}
+
+const maxOwnNumbers = 64
+
+// Entries returns the numbers in the form call.NewPlan takes: "23125732=Office".
+func (t Telephony) Entries() []string {
+	var entries []string
+	for _, n := range t.Numbers {
+		entry := n.Number
+		if n.Name != "" {
+			entry += "=" + n.Name
+		}
+		entries = append(entries, entry)
+	}
+	return entries
+}
+
+// Telephony reads country, area and own numbers. What a box does not tell stays
+// empty.
+func (c *Client) Telephony(ctx context.Context) (Telephony, error) {
+	var t Telephony
+	var err error
+	if t.Country, err = c.code(ctx, "GetVoIPCommonCountryCode", "X_AVM-DE_LKZ", "X_AVM-DE_LKZPrefix", "VoIPCountryCode"); err != nil {
+		return t, err
+	}
+	t.Country = strings.TrimLeft(t.Country, "0+")
+	if t.Area, err = c.code(ctx, "GetVoIPCommonAreaCode", "X_AVM-DE_OKZ", "X_AVM-DE_OKZPrefix", "VoIPAreaCode"); err != nil {
+		return t, err
+	}
+	a, err := c.call(ctx, voIP, "X_AVM-DE_GetNumbers")
+	if ReasonOf(err) == NotAvailable {
+		return t, nil
+	}
+	if err != nil {
+		return t, err
+	}
+	t.Numbers, err = readOwnNumbers(a["NumberList"])
+	return t, wrapped("X_AVM-DE_GetNumbers", err)
+}
+
+// code reads a code by the action of today, which tells it apart from its prefix,
+// or by that of old.
+func (c *Client) code(ctx context.Context, action, code, prefix, old string) (string, error) {
+	a, err := c.call(ctx, voIP, "X_AVM-DE_"+action)
+	if err == nil {
+		if a[code] == "" {
+			return "", nil
+		}
+		return onlyDigits(a[prefix] + a[code]), nil
+	}
+	if ReasonOf(err) != NotAvailable {
+		return "", err
+	}
+	a, err = c.call(ctx, voIP, action)
+	if ReasonOf(err) == NotAvailable {
+		return "", nil
+	}
+	return onlyDigits(a[old]), err
+}
+
+func onlyDigits(s string) string {
+	if s = strings.TrimPrefix(bare(s), "+"); len(s) > 12 || strings.Trim(s, "0123456789") != "" {
+		return ""
+	}
+	return s
+}
+
+func readOwnNumbers(list string) (numbers []OwnNumber, err error) {
+	if strings.TrimSpace(list) == "" {
+		return nil, nil
+	}
+	root, err := readText(list)
+	if err != nil {
+		return nil, &Error{Reason: BadAnswer, Err: err}
+	}
+	seen := map[string]bool{}
+	root.all("Item", func(n *node) {
+		o := OwnNumber{Number: clean(n.value("Number")), Name: clean(n.value("Name")), Type: clean(n.value("Type"))}
+		// eAllCalls and eNone are choices of a phone, no numbers.
+		if o.Number == "" || o.Type == "eAllCalls" || o.Type == "eNone" || seen[o.Number] || len(numbers) >= maxOwnNumbers {
+			return
+		}
+		seen[o.Number] = true
+		numbers = append(numbers, o)
+	})
+	return numbers, nil
+}
