@@ -23,6 +23,9 @@ type Options struct {
 	// Listen opens the port, at first and again after Refuse. Default net.Listen.
 	Listen func(network, address string) (net.Listener, error)
 
+	Model Model  // what the box is, on its TR-064 ports
+	Users []User // of TR-064; default none, and then everything is open but dialling
+
 	// Sent is told every line as it goes out, without its line end, in order. It
 	// must not call the Box.
 	Sent func(line string)
@@ -35,6 +38,7 @@ type Options struct {
 type Box struct {
 	opt     Options
 	monitor *monitor // the part that listens on port 1012
+	tr064   *tr064   // the part that listens on ports 49000 and 49443
 
 	mu     sync.Mutex // guards what follows; taken before monitor.mu
 	clock  clock
@@ -68,13 +72,15 @@ func New(o Options) *Box {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Box{
+	b := &Box{
 		opt:     o,
 		monitor: newMonitor(o),
 		clock:   clock{now: o.Now, location: o.Location},
 		format:  format{final: true, trunk: true},
 		calls:   map[int]*Call{},
 	}
+	b.tr064 = newTR064(b, o)
+	return b
 }
 
 // Listen opens the call monitor's port and serves it until Close. The port 0
@@ -89,9 +95,10 @@ func (b *Box) Serve(ln net.Listener) { b.monitor.serve(ln) }
 // before Listen or Serve.
 func (b *Box) Addr() net.Addr { return b.monitor.address() }
 
-// Close closes the port and every connection and waits until nothing of the
+// Close closes the ports and every connection and waits until nothing of the
 // box runs any more. It may be called twice. The error is always nil.
 func (b *Box) Close() error {
+	b.tr064.close()
 	b.monitor.close()
 	return nil
 }

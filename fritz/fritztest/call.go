@@ -26,8 +26,9 @@ type Call struct {
 	outgoing              bool
 	caller, called, trunk string
 	ext                   int // of an outgoing call, or that took an incoming one
-	connected             bool
+	connected, barred     bool
 	since                 time.Time // by uptime: when it was connected
+	listed                *listedCall
 }
 
 // Ring lets a call come in: RING. An empty caller withholds the number;
@@ -67,6 +68,7 @@ func (b *Box) enter(c *Call, o CallOptions) {
 		c.id++
 	}
 	b.calls[c.id] = c
+	b.tr064.listBegun(c, b.clock.wall())
 }
 
 // opening is the line that announces the call. b.mu is held.
@@ -118,6 +120,7 @@ func (c *Call) take(ext int) {
 	if !c.outgoing {
 		c.ext = ext
 	}
+	c.box.tr064.listTaken(c)
 }
 
 // Pickup writes a CALL with the id of this incoming call, as old ISDN firmware
@@ -134,8 +137,9 @@ func (c *Call) Pickup(ext int) {
 func (c *Call) Disconnect(seconds int) {
 	c.box.mu.Lock()
 	defer c.box.mu.Unlock()
-	c.leave()
-	c.box.emit(c.closing(seconds))
+	line := c.closing(seconds)
+	c.leave(seconds)
+	c.box.emit(line)
 }
 
 // closing is the line that ends the call. b.mu is held.
@@ -144,6 +148,13 @@ func (c *Call) closing(seconds int) string {
 		seconds = c.talked()
 	}
 	return c.box.format.disconnect(c.box.clock.wall(), c.id, seconds)
+}
+
+// bar makes the call one that the box has rejected, for its call list.
+func (c *Call) bar() {
+	c.box.mu.Lock()
+	defer c.box.mu.Unlock()
+	c.barred = true
 }
 
 // talked counts whole seconds of conversation. b.mu is held.
@@ -158,11 +169,16 @@ func (c *Call) talked() int {
 func (c *Call) LoseDisconnect() {
 	c.box.mu.Lock()
 	defer c.box.mu.Unlock()
-	c.leave()
+	c.leave(-1)
 }
 
-// leave frees the id, unless another call has it already. b.mu is held.
-func (c *Call) leave() {
+// leave frees the id, unless another call has it already, and enters the call into
+// the call list; negative seconds are counted. b.mu is held.
+func (c *Call) leave(seconds int) {
+	if seconds < 0 {
+		seconds = c.talked()
+	}
+	c.box.tr064.listOver(c, seconds, c.barred)
 	if c.box.calls[c.id] == c {
 		delete(c.box.calls, c.id)
 	}

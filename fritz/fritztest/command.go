@@ -32,6 +32,8 @@ var language = []group{
 	{"Connections", connectionCommands},
 	{"How lines are sent", lineCommands},
 	{"Clock", clockCommands},
+	{"What the box knows, for TR-064", knowledgeCommands},
+	{"How TR-064 answers", answerCommands},
 	{"Running", flowCommands},
 }
 

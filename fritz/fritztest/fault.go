@@ -2,6 +2,7 @@ package fritztest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -108,9 +109,9 @@ func (b *Box) HalfLine() {
 	b.monitor.send([][]byte{[]byte(line[:len(line)/2])}, exact)
 }
 
-// Restart is a restart of the box: all calls are forgotten, all connections
-// reset, the port refuses for d and accepts again; nothing is replayed. It
-// returns when the port is open again, which is at once if ctx ends.
+// Restart is a restart of the box: all calls, nonces and sessions are forgotten,
+// all connections reset, the ports refuse for d and accept again; nothing is
+// replayed. It returns when the port is open again, which is at once if ctx ends.
 func (b *Box) Restart(ctx context.Context, d time.Duration) error {
 	return b.restart(func() error {
 		t := time.NewTimer(d)
@@ -125,11 +126,17 @@ func (b *Box) Restart(ctx context.Context, d time.Duration) error {
 }
 
 func (b *Box) restart(wait func() error) error {
+	b.RefuseTR064()
+	b.tr064.forget()
 	b.Refuse()
 	b.forget()
 	b.Reset()
 	waited := wait()
-	if err := b.Accept(); err != nil {
+	err := b.AcceptTR064()
+	if b.Addr() != nil {
+		err = errors.Join(b.Accept(), err)
+	}
+	if err != nil {
 		return err
 	}
 	return waited

@@ -173,6 +173,10 @@ func TestHelp(t *testing.T) {
 		"NUMBER": "+493023125732", "EXT": "10", "BY": "11", "ID": "0", "NAME": "a", "TRUNK": "SIP1", "SECONDS": "5", "DRIFT": "-3",
 		"TIME": "1.5s", "DELAY": "off", "CUT": "-1", "SWITCH": "on", "COUNT": "2", "CLIENTS": "1", "LENGTH": "100", "KIND": "nul",
 		"CLOCK": "-1h", "TEXT": `"a\n"`, "EVENT": "ring",
+		"PASSWORD": "geheim-77", "RIGHTS": "CP", "BOOK": "Telefonbuch", "BOOK2": "Firma", "TITLE": `"Müller & Söhne"`, "ENTRY": "home=03023125456",
+		"UID": "7", "CAPACITY": "300", "TARGET": "01713920055", "NUMBERS": "23125069=Zuhause", "COUNTRY": "49", "AREA": "30",
+		"TROUBLE": "slow", "PLACE": "phonebook.lua", "CODE": "820", "ACTION": "GetCallList", "HOST": "192.0.2.1:49000", "CALLS": "new",
+		"FACTOR": "on", "REQUESTS": "5",
 	}
 	commands := 0
 	for line := range strings.Lines(fritztest.Help()) {

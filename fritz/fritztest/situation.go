@@ -116,9 +116,9 @@ func (b *Box) unanswered(ext int, own, dialled string, c Course) []step {
 func (b *Box) Barred(caller, called string, o CallOptions) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	c := &Call{caller: caller, called: called}
+	c := &Call{caller: caller, called: called, barred: true}
 	b.enter(c, o)
-	c.leave()
+	c.leave(0)
 	b.emit(c.opening(), c.closing(0))
 }
 

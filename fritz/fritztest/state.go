@@ -25,6 +25,8 @@ type State struct {
 	Calls     []CallState `json:"calls"`     // active calls by connection id
 	Faults    []string    `json:"faults"`    // what is switched on, in the words of the script language
 	Recent    []string    `json:"recent"`    // the last 32 lines, oldest first
+
+	TR064 *TR064State `json:"tr064,omitempty"` // nil before one of its ports was opened
 }
 
 // CallState is one active call.
@@ -69,6 +71,8 @@ func (b *Box) State() State {
 	if b.clock.jump != 0 {
 		s.Faults = append(s.Faults, "clock "+signed(b.clock.jump))
 	}
+	s.TR064 = b.tr064.state(b.clock.uptime())
+	s.Faults = append(s.Faults, b.tr064.faults()...)
 	return s
 }
 

@@ -71,6 +71,12 @@ var situationCommands = []command{
 		}},
 	{"barred CALLER to OWN [on TRUNK] [as NAME] [apart TIME]", "a caller on the box's block list: RING and DISCONNECT in one segment, or a TIME apart",
 		barred},
+	{"voicemail CALLER to OWN by EXT [on TRUNK] [as NAME] [after TIME] [for TIME] [drift DRIFT]", "an answering machine, 40 to 44, takes it and records a message",
+		func(a args, _ []string) (action, error) {
+			return passes(a, func(b *Box, c Course) []step {
+				return b.voicemail(a.number("CALLER"), a.number("OWN"), a.int("EXT", 0), c)
+			})
+		}},
 	{"waiting SECOND during FIRST to OWN by EXT [on TRUNK] [after TIME] [for TIME] [drift DRIFT]", "a second caller during a conversation, who gives up",
 		func(a args, _ []string) (action, error) {
 			return passes(a, func(b *Box, c Course) []step {
@@ -104,6 +110,7 @@ func barred(a args, _ []string) (action, error) {
 		}
 		r.box.withinSecond(apart)
 		c := r.box.Ring(caller, own, o)
+		c.bar()
 		defer c.Disconnect(0) // as soon as the time is over, however it ends
 		return c, r.pause(ctx, apart)
 	}, nil
@@ -160,7 +167,7 @@ var connectionCommands = []command{
 			b.Reset()
 		})
 	}},
-	{"restart TIME", "forget all calls, reset all connections, refuse for TIME, accept again", func(a args, _ []string) (action, error) {
+	{"restart TIME", "forget all calls and logins, reset all connections, refuse for TIME, accept again", func(a args, _ []string) (action, error) {
 		d := a.time("TIME", 0)
 		return func(ctx context.Context, r *Runner) (*Call, error) {
 			return nil, r.box.restart(func() error { return r.pause(ctx, d) })

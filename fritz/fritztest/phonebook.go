@@ -1,0 +1,285 @@
+package fritztest
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	barringOwner = 258  // the phonebook that call barring is
+	bookCapacity = 2000 // entries that a book takes; seen on a 7590 with FRITZ!OS 7.12
+	maxContacts  = 100_000
+)
+
+// Contact is an entry of a phonebook.
+type Contact struct {
+	UID     int // the box's own; 0 = it chooses one
+	Name    string
+	Numbers []PhoneNumber
+	VIP     bool
+	Image   string // path of the picture on the box; "" = none
+	Emails  []string
+	changed int64 // mod_time
+}
+
+// PhoneNumber is one number of a contact, as it was typed.
+type PhoneNumber struct {
+	Number string // may be local, "+49 …", "0301234*", "**610" or a SIP address
+	Type   string // home, mobile, work, fax_home, fax_work, intern, memo, other or ""
+	Main   bool
+	Quick  string // quick dial number
+	Vanity string
+}
+
+// Phonebook describes a phonebook to Box.AddPhonebook.
+type Phonebook struct {
+	Name     string
+	Synced   bool // from an online account: the box refuses every write with 713
+	Capacity int  // entries it takes; default 2000
+	Contacts []Contact
+}
+
+// book is a phonebook of the box. Its contacts stand in the order of their
+// positions, which change; their unique ids do not.
+type book struct {
+	name     string
+	synced   bool
+	capacity int
+	stamp    int64 // of the last change
+	contacts []Contact
+	index    map[string]int // position by number; nil: to be made
+}
+
+// AddPhonebook adds a phonebook. A local one takes its place in front of the synced
+// ones, whose ids move.
+func (b *Box) AddPhonebook(p Phonebook) {
+	_, wall := b.tr064.now()
+	b.tr064.edit(func(t *tr064) { t.addBook(p, wall) })
+}
+
+func (t *tr064) addBook(p Phonebook, wall time.Time) *book {
+	k := &book{name: p.Name, synced: p.Synced, capacity: p.Capacity, stamp: wall.Unix()}
+	if k.capacity <= 0 {
+		k.capacity = bookCapacity
+	}
+	for _, c := range p.Contacts {
+		k.put(t, c, wall)
+	}
+	at := len(t.books)
+	if first := slices.IndexFunc(t.books, func(k *book) bool { return k.synced }); !p.Synced && first >= 0 {
+		at = first
+	}
+	t.books = slices.Insert(t.books, at, k)
+	if p.Synced {
+		t.online = append(t.online, &online{enabled: true, name: p.Name, url: "https://dav.example.org/" + p.Name, service: "CardDAV", user: "somebody"})
+	}
+	return k
+}
+
+// RemovePhonebook takes the book of that name away.
+func (b *Box) RemovePhonebook(name string) error {
+	return b.book(name, func(t *tr064, k *book) {
+		t.books = slices.DeleteFunc(t.books, func(other *book) bool { return other == k })
+		t.online = slices.DeleteFunc(t.online, func(o *online) bool { return o.name == name })
+	})
+}
+
+// RenamePhonebook gives a book another name.
+func (b *Box) RenamePhonebook(name, to string) error {
+	return b.book(name, func(_ *tr064, k *book) { k.name = to })
+}
+
+// AddContact adds an entry, also to a synced book, as its account would.
+func (b *Box) AddContact(phonebook string, c Contact) error {
+	_, wall := b.tr064.now()
+	return b.book(phonebook, func(t *tr064, k *book) { k.put(t, c, wall) })
+}
+
+// RemoveContact removes the entry with that unique id.
+func (b *Box) RemoveContact(phonebook string, uid int) error {
+	_, wall := b.tr064.now()
+	return b.book(phonebook, func(_ *tr064, k *book) { k.remove(k.position(uid), wall) })
+}
+
+// FillPhonebook adds n made-up contacts with two numbers each. A book holds 100,000
+// in all, whatever its capacity, which bounds what the box takes from outside.
+func (b *Box) FillPhonebook(name string, n int) error {
+	_, wall := b.tr064.now()
+	return b.book(name, func(t *tr064, k *book) {
+		first := len(k.contacts)
+		n := min(n, maxContacts-first)
+		for i := first; i < first+n; i++ {
+			k.put(t, generated(i), wall)
+		}
+	})
+}
+
+// generated is the i-th made-up contact. Its numbers count through the digits
+// behind 030 23125 and 0171 39200 and on: there are more contacts than free numbers.
+func generated(i int) Contact {
+	names := []string{"Müller", "Özdemir", "Groß & Söhne", "d'Angelo", "Ærø", `"Kiosk"`, "Đorđe", "Praxis <Mitte>"}
+	return Contact{
+		Name: fmt.Sprintf("%s %d", names[i%len(names)], i),
+		VIP:  i%97 == 0,
+		Numbers: []PhoneNumber{
+			{Number: fmt.Sprintf("030 23125-%03d%02d", i%1000, i/1000), Type: "home", Main: true},
+			{Number: fmt.Sprintf("+49 171 39200%02d%03d", i%100, i/100), Type: "mobile"},
+		},
+	}
+}
+
+// TurnPhonebook puts the entries of a book into the opposite order: every position
+// is another one, every unique id stays.
+func (b *Box) TurnPhonebook(name string) error {
+	_, wall := b.tr064.now()
+	return b.book(name, func(_ *tr064, k *book) {
+		slices.Reverse(k.contacts)
+		k.touch(wall)
+	})
+}
+
+// Contacts returns what a phonebook holds, by position.
+func (b *Box) Contacts(phonebook string) ([]Contact, error) {
+	var list []Contact
+	err := b.book(phonebook, func(_ *tr064, k *book) { list = slices.Clone(k.contacts) })
+	return list, err
+}
+
+// book does something with the book of that name; several may have it, and the
+// first is meant. The name "barring" is the call barring list.
+func (b *Box) book(name string, do func(*tr064, *book)) error {
+	t := b.tr064
+	defer t.notify()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if name == "barring" {
+		do(t, t.bars)
+		return nil
+	}
+	for _, k := range t.books {
+		if k.name == name {
+			do(t, k)
+			return nil
+		}
+	}
+	return fmt.Errorf("the box has no phonebook %q", name)
+}
+
+// put adds a contact at the end, or replaces the one with its unique id, and
+// returns the id.
+func (k *book) put(t *tr064, c Contact, wall time.Time) int {
+	c.changed = wall.Unix()
+	k.touch(wall)
+	if c.UID > 0 {
+		if at := k.position(c.UID); at >= 0 {
+			k.contacts[at] = c
+			return c.UID
+		}
+	}
+	t.uploaded++
+	c.UID = max(t.uploaded, 1)
+	k.contacts = append(k.contacts, c)
+	return c.UID
+}
+
+// remove takes out the contact at a position; those behind it move up.
+func (k *book) remove(at int, wall time.Time) {
+	if at >= 0 {
+		k.contacts = slices.Delete(k.contacts, at, at+1)
+		k.touch(wall)
+	}
+}
+
+// touch notes a change. The stamp grows with every one, also within a second.
+func (k *book) touch(wall time.Time) {
+	k.stamp = max(wall.Unix(), k.stamp+1)
+	k.index = nil
+}
+
+// position finds a contact by its unique id; -1 = there is none.
+func (k *book) position(uid int) int {
+	return slices.IndexFunc(k.contacts, func(c Contact) bool { return c.UID == uid })
+}
+
+func (k *book) full() bool { return len(k.contacts) >= k.capacity }
+
+// named finds the contact that has a number, or a wildcard that covers it.
+func (k *book) named(number string, t *tr064) (Contact, bool) {
+	if k.index == nil {
+		k.index = map[string]int{}
+		for at, c := range k.contacts {
+			for _, n := range c.Numbers {
+				if full := t.national(n.Number); full != "" {
+					k.index[full] = at
+				}
+			}
+		}
+	}
+	full := t.national(number)
+	if at, ok := k.index[full]; ok && full != "" {
+		return k.contacts[at], true
+	}
+	for end := len(full); end > 0; end-- {
+		if at, ok := k.index[full[:end]+"*"]; ok {
+			return k.contacts[at], true
+		}
+	}
+	return Contact{}, false
+}
+
+// national writes a number in the way of the box's own country, so that two ways to
+// write it compare; a "*" at the end stays.
+func (t *tr064) national(number string) string {
+	var s strings.Builder
+	for i, r := range strings.TrimSpace(number) {
+		switch {
+		case r == '+' && i == 0:
+			s.WriteString("00")
+		case r >= '0' && r <= '9' || r == '*' || r == '#':
+			s.WriteRune(r)
+		case r == '@':
+			return "" // a SIP address is no number
+		}
+	}
+	full := s.String()
+	if rest, ok := strings.CutPrefix(full, t.country[1]+t.country[0]); ok && t.country[0] != "" {
+		return t.area[1] + rest
+	}
+	if full != "" && full[0] >= '1' && full[0] <= '9' && len(full) > 3 {
+		return t.area[1] + t.area[0] + full
+	}
+	return full
+}
+
+// name is what the box shows for a number in its call list; "" if nobody has it.
+func (t *tr064) name(number string) string {
+	for _, k := range append(slices.Clone(t.books), t.bars) {
+		if c, ok := k.named(number, t); ok && number != "" {
+			return c.Name
+		}
+	}
+	return ""
+}
+
+// bookAt finds the book with an id, which is a position.
+func (t *tr064) bookAt(id int) (*book, error) {
+	if id == barringOwner {
+		return t.bars, nil
+	}
+	if id < 0 || id >= len(t.books) {
+		return nil, noSuchIndex
+	}
+	return t.books[id], nil
+}
+
+// bookIDs lists the ids as GetPhonebookList does.
+func (t *tr064) bookIDs() string {
+	list := make([]string, len(t.books))
+	for i := range t.books {
+		list[i] = strconv.Itoa(i)
+	}
+	return strings.Join(list, ",")
+}
