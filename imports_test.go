@@ -23,6 +23,7 @@ var plan = map[string][]string{
 	"fritz/callmonitor":          {"call"},
 	"fritz/fritztest":            {},
 	"fritz/tr064":                {"call"},
+	"journal":                    {"call"},
 	"mqtt":                       {"call"},
 	"discovery":                  {"call", "mqtt"},
 	"web":                        {"call"},

@@ -1,0 +1,218 @@
+package journal
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/callporter/callporter/call"
+)
+
+// Format is how calls are exported.
+type Format uint8
+
+// Formats of an export.
+const (
+	FormatUnknown Format = iota
+	CSV                  // RFC 4180 with a header line
+	JSON                 // one array
+	JSONLines            // one object in each line
+)
+
+// Export writes the calls that a filter picks, newest first, a page at a time; the
+// filter's Limit is the most that are written, 0 = all. With mask the last three
+// digits of every number read "xxx", in texts too. It returns how many calls were
+// written.
+func (j *Journal) Export(ctx context.Context, to io.Writer, format Format, f Filter, mask bool) (int, error) {
+	b := bufio.NewWriter(to)
+	out, err := newExporter(b, format)
+	if err != nil {
+		return 0, fmt.Errorf("export calls: %w", err)
+	}
+	left, n := f.Limit, 0
+	if left < 0 {
+		return 0, fmt.Errorf("export calls: at most %d", left)
+	}
+	for more := true; more; {
+		f.Limit = MaxPage
+		if left > 0 {
+			f.Limit = min(left-n, MaxPage)
+		}
+		p, err := j.Calls(ctx, f)
+		if err != nil {
+			return n, fmt.Errorf("export: %w", err)
+		}
+		for i := range p.Entries {
+			if err := out.entry(exported(&p.Entries[i], mask)); err != nil {
+				return n, fmt.Errorf("export calls: %w", err)
+			}
+			n++
+		}
+		f.Before = p.Next
+		more = p.Next != "" && (left == 0 || n < left)
+	}
+	if err := out.end(); err != nil {
+		return n, fmt.Errorf("export calls: %w", err)
+	}
+	if err := b.Flush(); err != nil {
+		return n, fmt.Errorf("export calls: %w", err)
+	}
+	return n, nil
+}
+
+// line is a call as it is exported; the keys are those of the MQTT contract.
+type line struct {
+	ID            string             `json:"id"`
+	Box           string             `json:"box"`
+	Direction     string             `json:"direction"`
+	Phase         string             `json:"phase"`
+	Outcome       string             `json:"outcome"`
+	Number        string             `json:"number"`
+	Display       string             `json:"display"`
+	NetworkNumber string             `json:"network_number"`
+	Name          string             `json:"name"`
+	Kind          string             `json:"kind"`
+	Place         string             `json:"place"`
+	Country       string             `json:"country"`
+	Line          string             `json:"line"`
+	LineName      string             `json:"line_name"`
+	Extension     string             `json:"extension"`
+	Trunk         string             `json:"trunk"`
+	Started       *time.Time         `json:"started"`
+	Answered      *time.Time         `json:"answered"`
+	Ended         *time.Time         `json:"ended"`
+	RingSeconds   int                `json:"ring_seconds"`
+	TalkSeconds   int                `json:"talk_seconds"`
+	Verdict       string             `json:"verdict"`
+	Score         int                `json:"score"`
+	Reason        string             `json:"reason"`
+	ReasonCode    string             `json:"reason_code"`
+	Evidence      []evidenceDocument `json:"evidence"`
+	Action        string             `json:"action"`
+}
+
+func exported(e *Entry, mask bool) *line {
+	c := &e.Call
+	peer, own := c.Peer(), c.Own()
+	l := &line{
+		ID: string(c.ID), Box: e.Box, Direction: c.Direction.String(), Phase: c.Phase.String(), Outcome: c.Outcome.String(),
+		Number: peer.Number.Full(), Display: peer.Number.National, NetworkNumber: peer.Network.Full(), Name: peer.Name,
+		Kind: peer.Number.Kind.String(), Place: peer.Number.Place, Country: peer.Number.Country,
+		Line: c.MSN, LineName: own.Name, Extension: string(c.Extension), Trunk: c.Trunk,
+		Started: when(c.Started), Answered: when(c.Answered), Ended: when(c.Ended),
+		RingSeconds: int(c.Ring / time.Second), TalkSeconds: int(c.Talk / time.Second),
+		Verdict: c.Verdict.Judgement.String(), Score: c.Verdict.Score, Reason: c.Verdict.Reason, ReasonCode: c.Verdict.Code,
+		Evidence: []evidenceDocument{}, Action: c.Action.String(),
+	}
+	for _, ev := range c.Verdict.Evidence {
+		l.Evidence = append(l.Evidence, evidenceDocument(ev))
+	}
+	if mask {
+		l.mask(peer, own)
+	}
+	return l
+}
+
+// mask hides the ends of all numbers of the call, in its texts too.
+func (l *line) mask(peer, own call.Party) {
+	texts := []*string{&l.Name, &l.LineName, &l.Reason}
+	for i := range l.Evidence {
+		texts = append(texts, &l.Evidence[i].Reason, &l.Evidence[i].Detail)
+	}
+	for _, n := range []call.Number{peer.Number, peer.Network, own.Number} {
+		if s, ok := spellingOf(n); ok {
+			for _, t := range texts {
+				*t = s.mask(*t)
+			}
+		}
+	}
+	for _, n := range []*string{&l.Number, &l.Display, &l.NetworkNumber, &l.Line} {
+		*n = call.Mask(*n)
+	}
+}
+
+func when(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// exporter writes calls in one format.
+type exporter struct {
+	entry func(*line) error
+	end   func() error
+}
+
+func newExporter(to io.Writer, format Format) (*exporter, error) {
+	switch format {
+	case CSV:
+		w := csv.NewWriter(to)
+		flush := func() error { w.Flush(); return w.Error() }
+		return &exporter{func(l *line) error { return w.Write(cells(l)) }, flush}, w.Write(csvHeader)
+	case JSONLines:
+		e := json.NewEncoder(to)
+		return &exporter{func(l *line) error { return e.Encode(l) }, func() error { return nil }}, nil
+	case JSON:
+		before := "[\n"
+		entry := func(l *line) error {
+			b, err := json.Marshal(l)
+			if err == nil {
+				_, err = io.WriteString(to, before+string(b))
+			}
+			before = ",\n"
+			return err
+		}
+		end := func() error {
+			if before == "[\n" {
+				_, err := io.WriteString(to, "[]\n")
+				return err
+			}
+			_, err := io.WriteString(to, "\n]\n")
+			return err
+		}
+		return &exporter{entry, end}, nil
+	}
+	return nil, fmt.Errorf("no such format: %d", format)
+}
+
+var csvHeader = strings.Split("id,box,direction,outcome,number,display,network_number,name,kind,place,country,line,line_name,extension,trunk,"+
+	"started,answered,ended,ring_seconds,talk_seconds,verdict,score,reason,reason_code,sources,action", ",")
+
+func cells(l *line) []string {
+	var sources []string
+	for _, e := range l.Evidence {
+		if !slices.Contains(sources, e.Source) {
+			sources = append(sources, e.Source)
+		}
+	}
+	date := func(t *time.Time) string {
+		if t == nil {
+			return ""
+		}
+		return t.Format(time.RFC3339)
+	}
+	row := []string{l.ID, l.Box, l.Direction, l.Outcome, l.Number, l.Display, l.NetworkNumber, l.Name, l.Kind, l.Place, l.Country,
+		l.Line, l.LineName, l.Extension, l.Trunk, date(l.Started), date(l.Answered), date(l.Ended),
+		strconv.Itoa(l.RingSeconds), strconv.Itoa(l.TalkSeconds), l.Verdict, strconv.Itoa(l.Score), l.Reason, l.ReasonCode,
+		strings.Join(sources, " "), l.Action}
+	for i := range row {
+		row[i] = cell(row[i])
+	}
+	return row
+}
+
+// cell keeps a spreadsheet from taking a text for a formula (OWASP, CSV injection).
+func cell(s string) string {
+	if s != "" && strings.IndexByte("=+-@\t\r", s[0]) >= 0 {
+		return "'" + s
+	}
+	return s
+}

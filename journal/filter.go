@@ -1,0 +1,159 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/callporter/callporter/call"
+)
+
+// Filter picks calls. Its zero value picks all.
+type Filter struct {
+	// Number is the other party's number, or that the network vouches for: E.164,
+	// or as it is dialled inside the country, with any separators. A '*' at the
+	// end makes it a beginning: "+4930231*", "030 231*".
+	Number     string
+	Name       string           // a part of the other party's name, in upper or lower case
+	Outcomes   []call.Outcome   // any of these; OutcomeNone = the call goes on
+	Judgements []call.Judgement // any of these verdicts
+	Direction  call.Direction
+	Box        string
+	Line       string    // the own number: E.164 digits, with or without plus
+	Since      time.Time // began at this moment or later
+	Until      time.Time // began before this moment
+	Before     call.ID   // older than this call: Page.Next of the page before
+	Limit      int       // calls in a page, 1 … MaxPage; 0 = 50
+}
+
+// MaxPage is how many calls a page holds at most.
+const MaxPage = 1000
+
+// wanted is what calls must be, in the file's terms.
+type wanted struct {
+	low, high int64 // keys from low to before high
+	limit     int
+	// Sets of rows; nil = any.
+	kinds, numbers, names map[int64]bool
+}
+
+// impossible reports whether no call can be wanted.
+func (w *wanted) impossible() bool {
+	none := func(set map[int64]bool) bool { return set != nil && len(set) == 0 }
+	return w.low >= w.high || none(w.kinds) || none(w.numbers) || none(w.names)
+}
+
+func (w *wanted) has(kind, number, network, name int64) bool {
+	return (w.kinds == nil || w.kinds[kind]) &&
+		(w.numbers == nil || w.numbers[number] || network != 0 && w.numbers[network]) &&
+		(w.names == nil || w.names[name])
+}
+
+// resolve finds out which rows a filter is about.
+func (f *Filter) resolve(ctx context.Context, r *conn) (*wanted, error) {
+	w := &wanted{high: latestMilli << keyRandom, limit: f.Limit}
+	switch {
+	case f.Limit == 0:
+		w.limit = 50
+	case f.Limit < 0 || f.Limit > MaxPage:
+		return nil, refusal{fmt.Errorf("a page of %d calls, 1 to %d are allowed", f.Limit, MaxPage)}
+	}
+	if !f.Since.IsZero() {
+		w.low = keyAt(f.Since)
+	}
+	if !f.Until.IsZero() {
+		w.high = keyAt(f.Until)
+	}
+	if f.Before != "" {
+		k, ok := key(f.Before)
+		if !ok {
+			return nil, refusal{fmt.Errorf("before %q: no id of a call", text(string(f.Before)))}
+		}
+		var row row
+		if row.read(ctx, r, f.Before) == nil {
+			k = row.key
+		}
+		w.high = min(w.high, k)
+	}
+	var err error
+	if f.Box != "" || f.Line != "" || f.Direction != call.DirectionUnknown || len(f.Outcomes) > 0 || len(f.Judgements) > 0 {
+		if w.kinds, err = f.kinds(ctx, r); err != nil {
+			return nil, err
+		}
+	}
+	if f.Number != "" {
+		if w.numbers, err = numbersLike(ctx, r, f.Number); err != nil {
+			return nil, err
+		}
+	}
+	if f.Name != "" {
+		w.names, err = rows(ctx, r, `SELECT id FROM names WHERE instr(folded, $1) > 0`, folded(text(f.Name)))
+	}
+	return w, err
+}
+
+func (f *Filter) kinds(ctx context.Context, r *conn) (map[int64]bool, error) {
+	found := map[int64]bool{}
+	err := eachKind(ctx, r, func(id int64, k kind) {
+		if (f.Box == "" || f.Box == k.box) &&
+			(f.Line == "" || strings.TrimPrefix(f.Line, "+") == k.line) &&
+			(f.Direction == call.DirectionUnknown || f.Direction.String() == k.direction) &&
+			(len(f.Outcomes) == 0 || slices.Contains(f.Outcomes, outcomes[k.outcome])) &&
+			(len(f.Judgements) == 0 || slices.Contains(f.Judgements, judgements[k.verdict])) {
+			found[id] = true
+		}
+	})
+	return found, err
+}
+
+func eachKind(ctx context.Context, r *conn, f func(id int64, k kind)) error {
+	return r.each(ctx, `SELECT id, box, direction, outcome, verdict, line FROM kinds`, nil, func(scan func(...any) error) (bool, error) {
+		var id int64
+		var k kind
+		err := scan(&id, &k.box, &k.direction, &k.outcome, &k.verdict, &k.line)
+		if err == nil {
+			f(id, k)
+		}
+		return true, err
+	})
+}
+
+// numbersLike finds the numbers of a filter in both spellings.
+func numbersLike(ctx context.Context, r *conn, s string) (map[int64]bool, error) {
+	n, prefix := pattern(s)
+	if n == "" {
+		return nil, refusal{fmt.Errorf("number %q has no digits", call.Mask(text(s)))}
+	}
+	if !prefix {
+		return rows(ctx, r, `SELECT id FROM numbers WHERE number = $1 UNION SELECT id FROM numbers WHERE national = $1`, n)
+	}
+	return rows(ctx, r, `SELECT id FROM numbers WHERE number >= $1 AND number < $2
+		UNION SELECT id FROM numbers WHERE national >= $1 AND national < $2`, n, n+"\x7f")
+}
+
+// pattern reads a number as a user writes it: without separators, "00" as "+",
+// and a '*' behind digits as "whatever follows".
+func pattern(s string) (number string, prefix bool) {
+	s = strings.ReplaceAll(s, "(0)", "") // +49 (0) 30 …
+	n := digitsOf(s)
+	if rest := strings.TrimRight(n, "*"); rest != n && strings.ContainsAny(rest, "0123456789") {
+		n, prefix = rest, true
+	}
+	if rest, ok := strings.CutPrefix(n, "00"); ok {
+		n = "+" + rest
+	}
+	return n, prefix
+}
+
+func rows(ctx context.Context, r *conn, text string, args ...any) (map[int64]bool, error) {
+	found := map[int64]bool{}
+	err := r.each(ctx, text, args, func(scan func(...any) error) (bool, error) {
+		var id int64
+		err := scan(&id)
+		found[id] = true
+		return true, err
+	})
+	return found, err
+}

@@ -1,0 +1,282 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/callporter/callporter/call"
+)
+
+// Forgotten is what Forget removed.
+type Forgotten struct {
+	Calls    int // calls of the number, in memory or in the file
+	Texts    int // other calls in whose texts it stood
+	Entries  int // entries of own lists, or their texts
+	Writes   int // writes to a box whose contents held it
+	Memories int // values of the gateway's memory that held it
+	Caller   bool
+	Backups  int // copies made before migrations, deleted as a whole
+	// Left are damaged files set aside, which are never changed and may hold the
+	// number; it is for the user to delete them.
+	Left []string
+}
+
+// Forget removes all trace of a number from the journal: its calls and what was
+// counted of it, its entries on own lists, and every text and every state of the
+// audit that holds it, in whatever spelling. A beginning on an own list that fits
+// the number stays, for it names others too. The file is rewritten, which takes a
+// few seconds for a million calls. An error after the removal says that the
+// deleted bytes may still be in the file; it is rewritten at the next start then.
+func (j *Journal) Forget(ctx context.Context, n call.Number) (Forgotten, error) {
+	var f Forgotten
+	s, ok := spellingOf(n)
+	if !ok {
+		return f, errors.New("forget number: it has no digits")
+	}
+	full, national := spelled(n)
+	is := func(m call.Number) bool {
+		a, b := spelled(m)
+		return a != "" && (a == full || b == national)
+	}
+	f.Calls = j.queue.remove(func(w *waiting) bool {
+		p := w.call.Peer()
+		return is(p.Number) || is(p.Network) || s.inCall(&w.call)
+	})
+	err := j.write(ctx, func(c *conn) error {
+		g := Forgotten{Calls: f.Calls}
+		for _, step := range []func() error{
+			func() error { return j.forgetCalls(ctx, c, full, national, &g) },
+			func() error { return j.forgetTexts(ctx, c, s, &g) },
+			func() error { return forgetEntries(ctx, c, s, full, national, &g) },
+			func() error { return forgetWrites(ctx, c, s, &g) },
+			func() error { return forgetMemories(ctx, c, s, &g) },
+		} {
+			if err := step(); err != nil {
+				return err
+			}
+		}
+		f = g
+		return Memory{ctx, c}.set(keyScrub, []byte{})
+	})
+	if err != nil {
+		return f, fmt.Errorf("forget number: %w", err)
+	}
+	j.writing.Lock()
+	defer j.writing.Unlock()
+	j.ids = ids{}
+	st, err := j.opened(ctx)
+	if err == nil {
+		err = j.loadLists(ctx, st.reader())
+	}
+	f.Backups, f.Left = len(backups(j.o.Path)), SetAside(j.o.Path)
+	if err == nil {
+		err = j.scrub(ctx, st)
+	}
+	if err != nil {
+		return f, fmt.Errorf("forget number: it is deleted, but may still be in the file: %w", err)
+	}
+	return f, nil
+}
+
+// scrub leaves nothing of what was deleted. The caller holds writing.
+func (j *Journal) scrub(ctx context.Context, st store) error {
+	if err := st.scrub(ctx); err != nil {
+		return err
+	}
+	return st.write(ctx, func(c *conn) error { return Memory{ctx, c}.set(keyScrub, nil) })
+}
+
+// forgetCalls deletes the calls of a number and the number itself.
+func (j *Journal) forgetCalls(ctx context.Context, c *conn, full, national string, f *Forgotten) error {
+	numbers, err := rows(ctx, c, `SELECT id FROM numbers WHERE number = $1 OR national = $2`, full, national)
+	if err != nil {
+		return err
+	}
+	for id := range numbers {
+		keys, err := rows(ctx, c, `SELECT key FROM calls WHERE number = $1 UNION SELECT key FROM calls WHERE network = $1 AND network > 0`, id)
+		if err != nil {
+			return err
+		}
+		for k := range keys {
+			if err := j.deleteCall(ctx, c, k); err != nil {
+				return err
+			}
+		}
+		if _, err := c.exec(ctx, `DELETE FROM numbers WHERE id = $1`, id); err != nil {
+			return err
+		}
+		f.Calls += len(keys)
+		f.Caller = true
+	}
+	return nil
+}
+
+// deleteCall deletes a call, and its name and network number if no other has them.
+func (j *Journal) deleteCall(ctx context.Context, c *conn, key int64) error {
+	var number, network, name int64
+	err := c.row(ctx, `DELETE FROM calls WHERE key = $1 RETURNING number, network, name`, []any{key}, &number, &network, &name)
+	if err != nil {
+		return err
+	}
+	if name != 0 {
+		if err := j.forsakeName(ctx, c, name); err != nil {
+			return err
+		}
+	}
+	if network == 0 {
+		return nil
+	}
+	_, err = c.exec(ctx, `DELETE FROM numbers WHERE id = $1 AND first_seen IS NULL
+		AND NOT EXISTS (SELECT 1 FROM calls WHERE network = $1 AND network > 0) AND NOT EXISTS (SELECT 1 FROM calls WHERE number = $1)`, network)
+	return err
+}
+
+// inCall reports whether any text of a call holds the number.
+func (s spelling) inCall(c *call.Call) bool {
+	doc, err := encode(c)
+	return err != nil || s.in(string(doc))
+}
+
+// forgetTexts clears the texts of other calls in which the number stands. A call
+// that still holds it then, in a field that is no text, is deleted.
+func (j *Journal) forgetTexts(ctx context.Context, c *conn, s spelling, f *Forgotten) error {
+	if s.whole {
+		return nil // 110 is nobody's, and part of every other number
+	}
+	type hit struct {
+		key int64
+		box string
+		doc []byte
+	}
+	var hits []hit
+	err := c.each(ctx, `SELECT c.key, k.box, c.document FROM calls c JOIN kinds k ON k.id = c.kind`, nil, func(scan func(...any) error) (bool, error) {
+		var h hit
+		err := scan(&h.key, &h.box, &h.doc)
+		if err == nil && s.in(string(h.doc)) {
+			hits = append(hits, h)
+		}
+		return true, err
+	})
+	if err != nil {
+		return err
+	}
+	for _, h := range hits {
+		f.Texts++
+		kept, err := decode(h.doc)
+		if err == nil && s.clear(&kept) && !s.inCall(&kept) {
+			if err = j.rewrite(ctx, c, h.key, &kept); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := j.deleteCall(ctx, c, h.key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// clear empties the texts of a call that hold the number.
+func (s spelling) clear(c *call.Call) bool {
+	texts := []*string{&c.Caller.Name, &c.Callee.Name, &c.Verdict.Reason, &c.Verdict.Code}
+	for i := range c.Verdict.Evidence {
+		e := &c.Verdict.Evidence[i]
+		texts = append(texts, &e.Source, &e.Reason, &e.Detail)
+	}
+	cleared := false
+	for _, t := range texts {
+		if s.in(*t) {
+			*t, cleared = "", true
+		}
+	}
+	return cleared
+}
+
+// rewrite replaces the document of a call and its name, past the rules of put.
+func (j *Journal) rewrite(ctx context.Context, c *conn, key int64, kept *call.Call) error {
+	doc, err := encode(kept)
+	if err != nil {
+		return err
+	}
+	var before int64
+	if err := c.row(ctx, `SELECT name FROM calls WHERE key = $1`, []any{key}, &before); err != nil {
+		return err
+	}
+	name, err := j.name(ctx, c, kept.Peer().Name)
+	if err != nil {
+		return err
+	}
+	if _, err := c.exec(ctx, `UPDATE calls SET document = $2, name = $3 WHERE key = $1`, key, doc, name); err != nil {
+		return err
+	}
+	if before != 0 && before != name {
+		return j.forsakeName(ctx, c, before)
+	}
+	return nil
+}
+
+func forgetEntries(ctx context.Context, c *conn, s spelling, full, national string, f *Forgotten) error {
+	all, err := readLists(ctx, c)
+	if err != nil {
+		return err
+	}
+	for _, e := range all {
+		switch {
+		case e.Pattern == full || e.Pattern == national || !strings.HasSuffix(e.Pattern, "*") && s.in(e.Pattern):
+			_, err = c.exec(ctx, `DELETE FROM lists WHERE list = $1 AND pattern = $2`, e.List.String(), e.Pattern)
+		case slices.ContainsFunc([]string{e.Name, e.Who, e.Why}, s.in):
+			_, err = c.exec(ctx, `UPDATE lists SET name = '', who = '', why = '' WHERE list = $1 AND pattern = $2`, e.List.String(), e.Pattern)
+		default:
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		f.Entries++
+	}
+	return nil
+}
+
+// forgetWrites empties the contents of writes and keeps that they took place.
+func forgetWrites(ctx context.Context, c *conn, s spelling, f *Forgotten) error {
+	var hits []int64
+	err := c.each(ctx, `SELECT id, target, before, after, who, why FROM writes`, nil, func(scan func(...any) error) (bool, error) {
+		var id int64
+		var texts [5]string
+		err := scan(&id, &texts[0], &texts[1], &texts[2], &texts[3], &texts[4])
+		if err == nil && slices.ContainsFunc(texts[:], s.in) {
+			hits = append(hits, id)
+		}
+		return true, err
+	})
+	for _, id := range hits {
+		if err == nil {
+			_, err = c.exec(ctx, `UPDATE writes SET target = '', before = '', after = '', who = '', why = '', forgotten = 1 WHERE id = $1`, id)
+		}
+	}
+	f.Writes = len(hits)
+	return err
+}
+
+func forgetMemories(ctx context.Context, c *conn, s spelling, f *Forgotten) error {
+	var hits []string
+	err := c.each(ctx, `SELECT key, value FROM memory`, nil, func(scan func(...any) error) (bool, error) {
+		var k string
+		var v []byte
+		err := scan(&k, &v)
+		if err == nil && !strings.HasPrefix(k, "_") && (s.in(k) || s.in(string(v))) {
+			hits = append(hits, k)
+		}
+		return true, err
+	})
+	for _, k := range hits {
+		if err == nil {
+			_, err = c.exec(ctx, `DELETE FROM memory WHERE key = $1`, k)
+		}
+	}
+	f.Memories = len(hits)
+	return err
+}

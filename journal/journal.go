@@ -1,0 +1,230 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/callporter/callporter/call"
+)
+
+// Errors that somebody branches on.
+var (
+	// ErrNewer says that the file was written by a newer callporter.
+	ErrNewer = errors.New("the file was written by a newer callporter")
+	// ErrForeign says that the file is a database of another program.
+	ErrForeign = errors.New("the file is a database of another program")
+	// ErrUnknown says that the journal holds nothing of that name.
+	ErrUnknown = errors.New("the journal does not know it")
+	// ErrUndone says that a write to a box was undone before.
+	ErrUndone = errors.New("it was undone before")
+
+	errClosed = errors.New("the journal is closed")
+)
+
+// Options say where a Journal is and how it works. Path is all it needs.
+type Options struct {
+	Path          string                // the file; its folder must exist
+	RetentionDays int                   // days after which calls are deleted; 0 = never
+	EarlyHangUp   time.Duration         // an answered call shorter than this was hung up early; 0 = 10 s
+	Now           func() time.Time      // nil = time.Now
+	Log           *slog.Logger          // nil = silent
+	Registerer    prometheus.Registerer // nil = no metrics
+	Timing        Timing
+}
+
+// Timing are the waits of a Journal; zero values are the defaults.
+type Timing struct {
+	Delay time.Duration // from a recorded call to its batch being written: 200 ms
+	Retry time.Duration // after a failed write, doubled up to ten times that: 1 s
+	Lock  time.Duration // how long one write waits for a locked file: 1 s
+	Purge time.Duration // between two looks for calls to delete: 1 h
+	Close time.Duration // how long Close tries to write what waits: 5 s
+}
+
+func (t *Timing) complete() {
+	for _, d := range []struct {
+		of  *time.Duration
+		def time.Duration
+	}{
+		{&t.Delay, 200 * time.Millisecond}, {&t.Retry, time.Second}, {&t.Lock, time.Second},
+		{&t.Purge, time.Hour}, {&t.Close, 5 * time.Second},
+	} {
+		if *d.of <= 0 {
+			*d.of = d.def
+		}
+	}
+}
+
+// Journal is an open journal. Its methods may be called from any goroutine.
+type Journal struct {
+	o       Options
+	log     *slog.Logger
+	metrics *metrics
+	queue   *queue
+	lists   atomic.Pointer[lists]
+
+	writing sync.Mutex // held by whoever writes or opens
+	ids     ids        // of the file, under writing
+	swept   bool       // calls cut off by a crash are closed; under writing
+
+	mu     sync.Mutex
+	st     store // nil while the file cannot be opened
+	closed bool
+	health Health
+}
+
+// Open opens the journal, making or migrating its file as needed. A file that is
+// newer or another program's is an error, and is left as it is. Where the disk is
+// full, the file locked or its folder out of reach, Open succeeds all the same:
+// Health says so, calls wait in memory, and the file is opened when it can be. A
+// damaged file is renamed and a new one begun.
+func Open(ctx context.Context, o Options) (*Journal, error) {
+	if o.Path == "" {
+		return nil, errors.New("open journal: no path")
+	}
+	if o.RetentionDays < 0 {
+		return nil, fmt.Errorf("open journal: retention of %d days", o.RetentionDays)
+	}
+	if o.EarlyHangUp <= 0 {
+		o.EarlyHangUp = 10 * time.Second
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	o.Timing.complete()
+	q := newQueue(MaxWaiting)
+	j := &Journal{o: o, log: o.Log.With("component", "journal"), queue: q, metrics: newMetrics(o.Registerer, q)}
+	j.lists.Store(&lists{})
+	j.health.Since = o.Now()
+	err := j.write(ctx, func(*conn) error { return nil })
+	if errors.Is(err, ErrNewer) || errors.Is(err, ErrForeign) || ctx.Err() != nil {
+		return nil, fmt.Errorf("open journal %s: %w", o.Path, err)
+	}
+	return j, nil
+}
+
+// Record remembers the newest value of a call of a box. It never blocks and never
+// fails: what cannot be written now waits in memory, see MaxWaiting. A call
+// without a valid ID is counted as dropped.
+func (j *Journal) Record(box string, c call.Call) {
+	if _, ok := key(c.ID); !ok {
+		j.queue.lose()
+		return
+	}
+	c.Verdict.Evidence = slices.Clone(c.Verdict.Evidence)
+	j.queue.put(&waiting{box: text(box), call: c})
+}
+
+// Run writes what is recorded, and deletes what is past its time, until ctx ends.
+// It returns nil.
+func (j *Journal) Run(ctx context.Context) error {
+	var purging sync.WaitGroup
+	purging.Go(func() { j.purgeForever(ctx) })
+	defer purging.Wait()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-j.queue.wake:
+		}
+		pause(ctx, j.o.Timing.Delay)
+		for wait := j.o.Timing.Retry; j.Flush(ctx) != nil; wait = min(2*wait, 10*j.o.Timing.Retry) {
+			if !pause(ctx, wait) {
+				return nil
+			}
+		}
+	}
+}
+
+// pause waits and reports whether ctx goes on.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}
+
+// batchSize is how many calls one transaction holds: enough for the disk, and few
+// enough that a query or an order behind it does not wait.
+const batchSize = 500
+
+// Flush writes all that waits. On an error it still waits.
+func (j *Journal) Flush(ctx context.Context) error {
+	for {
+		b := j.queue.batch(batchSize)
+		if len(b) == 0 {
+			return nil
+		}
+		if err := j.writeBatch(ctx, b); err != nil {
+			return fmt.Errorf("write calls: %w", err)
+		}
+	}
+}
+
+func (j *Journal) writeBatch(ctx context.Context, b []*waiting) error {
+	err := j.write(ctx, func(c *conn) error {
+		for _, w := range b {
+			if err := j.put(ctx, c, w.box, &w.call, ""); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	switch {
+	case err == nil:
+		j.metrics.written.Add(float64(len(b)))
+	case !constraint(err):
+		return err
+	case len(b) == 1: // it will never fit, and must not hold up the others
+		j.log.Error("call cannot be journalled", "call", string(b[0].call.ID), "reason", err.Error())
+		j.queue.lose()
+	default:
+		for i := range b {
+			if err := j.writeBatch(ctx, b[i:i+1]); err != nil {
+				return err
+			}
+		}
+	}
+	j.queue.done(b)
+	return nil
+}
+
+// Close writes what waits, for a few seconds at most, and closes the file. The
+// error says how many calls could not be written. Run must have ended.
+func (j *Journal) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), j.o.Timing.Close)
+	defer cancel()
+	err := j.Flush(ctx)
+	if err != nil {
+		n, _ := j.queue.count()
+		err = fmt.Errorf("close journal: %d calls are lost: %w", n, err)
+	}
+	j.writing.Lock()
+	defer j.writing.Unlock()
+	j.mu.Lock()
+	st := j.st
+	j.st, j.closed = nil, true
+	j.mu.Unlock()
+	if st == nil {
+		return err
+	}
+	if closing := st.close(); closing != nil {
+		err = errors.Join(err, fmt.Errorf("close journal: %w", closing))
+	}
+	return err
+}

@@ -1,0 +1,85 @@
+package journal
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/callporter/callporter/call"
+)
+
+// LastCall returns the call of a box that ended last; false if there is none.
+func (j *Journal) LastCall(ctx context.Context, box string) (call.Call, bool, error) {
+	// A long call may have begun before others that ended earlier.
+	p, err := j.Calls(ctx, Filter{Box: box, Outcomes: call.Outcomes})
+	if err != nil || len(p.Entries) == 0 {
+		return call.Call{}, false, err
+	}
+	last := p.Entries[0].Call
+	for _, e := range p.Entries[1:] {
+		if end(&e.Call).After(end(&last)) {
+			last = e.Call
+		}
+	}
+	return last, true, nil
+}
+
+func end(c *call.Call) time.Time {
+	if c.Ended.IsZero() {
+		return c.Started
+	}
+	return c.Ended
+}
+
+// Missed returns how many calls of a box were missed since ResetMissed, and the
+// newest of them, at most limit.
+func (j *Journal) Missed(ctx context.Context, box string, limit int) (int, []call.Call, error) {
+	r, err := j.reader(ctx)
+	if err != nil {
+		return 0, nil, fmt.Errorf("read missed calls: %w", err)
+	}
+	since, err := missedSince(ctx, r, box)
+	if err != nil {
+		return 0, nil, fmt.Errorf("read missed calls: %w", err)
+	}
+	w, err := (&Filter{Box: box, Outcomes: []call.Outcome{call.Missed}, Limit: limit}).resolve(ctx, r)
+	if err != nil {
+		return 0, nil, fmt.Errorf("read missed calls: %w", err)
+	}
+	w.low = since
+	count := 0
+	for kind := range w.kinds {
+		var n int
+		if err := r.row(ctx, `SELECT count(*) FROM calls WHERE kind = $1 AND key >= $2`, []any{kind, since}, &n); err != nil {
+			return 0, nil, fmt.Errorf("count missed calls: %w", err)
+		}
+		count += n
+	}
+	p, err := j.page(ctx, r, w)
+	if err != nil {
+		return 0, nil, fmt.Errorf("read missed calls: %w", err)
+	}
+	calls := make([]call.Call, len(p.Entries))
+	for i := range p.Entries {
+		calls[i] = p.Entries[i].Call
+	}
+	return count, calls, nil
+}
+
+// ResetMissed makes the missed calls of a box count from the moment given on.
+func (j *Journal) ResetMissed(ctx context.Context, box string, at time.Time) error {
+	value := binary.BigEndian.AppendUint64(nil, uint64(keyAt(at)))
+	return j.Update(ctx, func(m Memory) error { return m.set(keyMissed+box, value) })
+}
+
+func missedSince(ctx context.Context, c *conn, box string) (int64, error) {
+	v, err := recall(ctx, c, keyMissed+box)
+	if errors.Is(err, ErrUnknown) || err == nil && len(v) != 8 {
+		return 0, nil
+	} else if err != nil {
+		return 0, err
+	}
+	return int64(binary.BigEndian.Uint64(v)), nil
+}

@@ -1,0 +1,243 @@
+package journal
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/callporter/callporter/call"
+)
+
+// kind is what a call has in common with many others.
+type kind struct{ box, direction, outcome, verdict, line string }
+
+func kindOf(box string, c *call.Call) kind {
+	return kind{box, word(c.Direction), word(c.Outcome), c.Verdict.Judgement.String(), text(c.MSN)}
+}
+
+// ids are rows of the file that are known to be there, so as not to look for them
+// with every call.
+type ids struct {
+	kinds map[kind]int64
+	names map[string]int64
+}
+
+const maxNames = 4096 // remembered at a time
+
+// put writes the newest value of a call. listed is its place in the box's call
+// list, "" where that is not known.
+func (j *Journal) put(ctx context.Context, c *conn, box string, next *call.Call, listed string) error {
+	var before row
+	k, ok := key(next.ID)
+	if !ok {
+		return refusal{errors.New("the call has no valid id")}
+	}
+	err := before.read(ctx, c, next.ID)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		if k, err = freeKey(ctx, c, k); err != nil {
+			return err
+		}
+	case err != nil:
+		return err
+	default:
+		k = before.key
+		if old, err := decode(before.document); err == nil {
+			next = merge(next, &old, before.listed != "")
+			before.tally = j.tally(&old)
+			if full, _ := spelled(old.Peer().Number); full != text(next.Peer().Number.Full()) {
+				if _, err := meet(ctx, c, old.Peer().Number, tally{}.minus(before.tally), time.Time{}); err != nil {
+					return err
+				}
+				before.tally = tally{}
+			}
+		}
+		listed = cmp.Or(listed, before.listed)
+	}
+	doc, err := encode(next)
+	if err != nil {
+		return refusal{err}
+	}
+	kind, err := j.kind(ctx, c, kindOf(box, next))
+	if err != nil {
+		return err
+	}
+	peer := next.Peer()
+	number, err := meet(ctx, c, peer.Number, j.tally(next).minus(before.tally), next.Started)
+	if err != nil {
+		return err
+	}
+	network, err := meet(ctx, c, peer.Network, tally{}, time.Time{})
+	if err != nil {
+		return err
+	}
+	name, err := j.name(ctx, c, peer.Name)
+	if err != nil {
+		return err
+	}
+	var place any
+	if listed != "" {
+		place = listed
+	}
+	if _, err = c.exec(ctx, `INSERT INTO calls (key, id, kind, number, network, name, listed, document)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, number = excluded.number, network = excluded.network,
+		name = excluded.name, listed = excluded.listed, document = excluded.document`,
+		k, string(next.ID), kind, number, network, name, place, doc); err != nil {
+		return err
+	}
+	if before.name != 0 && before.name != name {
+		return j.forsakeName(ctx, c, before.name)
+	}
+	return nil
+}
+
+// merge keeps what the box's call list has told about a call when a value comes
+// that does not know of it.
+func merge(next, old *call.Call, listed bool) *call.Call {
+	m := *next
+	if p, name := m.Peer(), old.Peer().Name; p.Name == "" && name != "" {
+		setPeerName(&m, name)
+	}
+	if listed && old.Outcome != call.OutcomeNone && m.Outcome != call.Rejected {
+		m.Outcome = old.Outcome
+	}
+	return &m
+}
+
+func setPeerName(c *call.Call, name string) {
+	if c.Direction == call.Outgoing {
+		c.Callee.Name = name
+	} else {
+		c.Caller.Name = name
+	}
+}
+
+// row is a call as it stands in the file.
+type row struct {
+	key, kind, number, network, name int64
+	listed                           string
+	document                         []byte
+	tally                            tally
+}
+
+func (r *row) read(ctx context.Context, c *conn, id call.ID) error {
+	return c.row(ctx, `SELECT key, kind, number, network, name, coalesce(listed, ''), document FROM calls WHERE id = $1`,
+		[]any{string(id)}, &r.key, &r.kind, &r.number, &r.network, &r.name, &r.listed, &r.document)
+}
+
+// freeKey returns the first key from k on that no call has.
+func freeKey(ctx context.Context, c *conn, k int64) (int64, error) {
+	for ; ; k++ {
+		var taken int
+		err := c.row(ctx, `SELECT 1 FROM calls WHERE key = $1`, []any{k}, &taken)
+		if errors.Is(err, sql.ErrNoRows) {
+			return k, nil
+		} else if err != nil {
+			return 0, err
+		}
+	}
+}
+
+func (j *Journal) kind(ctx context.Context, c *conn, k kind) (int64, error) {
+	if id, ok := j.ids.kinds[k]; ok {
+		return id, nil
+	}
+	var id int64
+	err := c.row(ctx, `INSERT INTO kinds (box, direction, outcome, verdict, line) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (box, direction, outcome, verdict, line) DO UPDATE SET box = excluded.box RETURNING id`,
+		[]any{k.box, k.direction, k.outcome, k.verdict, k.line}, &id)
+	if err != nil {
+		return 0, err
+	}
+	if j.ids.kinds == nil {
+		j.ids.kinds = map[kind]int64{}
+	}
+	j.ids.kinds[k] = id
+	return id, nil
+}
+
+func (j *Journal) name(ctx context.Context, c *conn, name string) (int64, error) {
+	if name = text(name); name == "" {
+		return 0, nil
+	}
+	if id, ok := j.ids.names[name]; ok {
+		return id, nil
+	}
+	var id int64
+	err := c.row(ctx, `INSERT INTO names (name, folded) VALUES ($1, $2)
+		ON CONFLICT (name) DO UPDATE SET folded = excluded.folded RETURNING id`, []any{name, folded(name)}, &id)
+	if err != nil {
+		return 0, err
+	}
+	if j.ids.names == nil || len(j.ids.names) >= maxNames {
+		j.ids.names = map[string]int64{}
+	}
+	j.ids.names[name] = id
+	return id, nil
+}
+
+// forsakeName deletes a name that no call has any more.
+func (j *Journal) forsakeName(ctx context.Context, c *conn, id int64) error {
+	j.ids.names = nil
+	_, err := c.exec(ctx, `DELETE FROM names WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM calls WHERE name = $1 AND name > 0)`, id)
+	return err
+}
+
+// spelled are the two ways a number is looked for: E.164 or as reported, and as
+// it is dialled inside the country.
+func spelled(n call.Number) (full, national string) {
+	full = text(n.Full())
+	if national = digitsOf(n.National); national == "" {
+		national = full
+	}
+	return full, national
+}
+
+// digitsOf takes the separators out of a number.
+func digitsOf(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= '0' && r <= '9', r == '+', r == '*', r == '#':
+			return r
+		}
+		return -1
+	}, text(s))
+}
+
+// sweep ends the calls that were going on when callporter was cut off. Their end
+// was not seen; the last that was is the moment they were last heard of.
+func (j *Journal) sweep(ctx context.Context, c *conn) error {
+	type open struct {
+		box      string
+		document []byte
+	}
+	var left []open
+	err := c.each(ctx, `SELECT k.box, c.document FROM kinds k JOIN calls c ON c.kind = k.id WHERE k.outcome = ''`, nil,
+		func(scan func(...any) error) (bool, error) {
+			var o open
+			err := scan(&o.box, &o.document)
+			left = append(left, o)
+			return true, err
+		})
+	if err != nil {
+		return err
+	}
+	for _, o := range left {
+		lost, err := decode(o.document)
+		if err != nil {
+			continue
+		}
+		lost.Phase, lost.Outcome, lost.Ended = call.Ended, call.Lost, lost.Started
+		if lost.Answered.After(lost.Started) {
+			lost.Ended = lost.Answered
+		}
+		if err := j.put(ctx, c, o.box, &lost, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
