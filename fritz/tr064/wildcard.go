@@ -42,14 +42,24 @@ func prefixOf(p *call.Plan, entry string) beginning {
 	return beginning{}
 }
 
-// homeCode is the calling code of the plan's country: what a number of some area
-// gets in front, as far as it leads back to this country.
+// homeCode is the calling code of the plan's country, which the plan does not tell
+// by itself: what national numbers get in front, as far as everything behind it is
+// in this country.
 func homeCode(p *call.Plan) string {
-	const area = "301234567"
-	whole := p.Number("0" + area).E164
-	for end := 2; end <= 4 && end < len(whole); end++ {
-		if p.Number(whole[:end]+area).Country == homeOf(p) {
-			return whole[1:end]
+	home := homeOf(p)
+	for _, national := range []string{"0301234567", "301234567", "2101234567", "2015550123", "6512345678", "12345678"} {
+		n := p.Number(national)
+		if n.Country != home || n.E164 == "" {
+			continue
+		}
+		for end := 2; end <= 4 && end < len(n.E164); end++ {
+			within := true
+			for _, behind := range []string{"2015550123", "5015550123", "7015550123"} {
+				within = within && p.Number(n.E164[:end]+behind).Country == home
+			}
+			if within {
+				return n.E164[1:end]
+			}
 		}
 	}
 	return ""
