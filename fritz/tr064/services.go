@@ -103,11 +103,20 @@ func (c *Client) knownActions(ctx context.Context, s service) (map[string]bool, 
 	return known, nil
 }
 
-// document fetches a small document that needs no login.
+// document fetches a description, which needs no login. A box that has none does
+// not let applications in.
 func (c *Client) document(ctx context.Context, path string, most int64) (*node, error) {
 	var root *node
-	err := c.get(ctx, path, most, func(response *http.Response) error {
+	r := request{path: path, open: true, again: true, most: most, deadline: c.o.Timing.Download}
+	err := c.exchange(ctx, r, func(response *http.Response) error {
 		var err error
+		if response.StatusCode != http.StatusOK {
+			refused := statusError(response)
+			if refused.Reason == BadAnswer && response.StatusCode >= 400 {
+				refused.Reason = AccessOff
+			}
+			return refused
+		}
 		if root, err = readNode(response.Body); err != nil {
 			return &Error{Reason: BadAnswer, Err: err}
 		}

@@ -112,13 +112,14 @@ func readAnswer(response *http.Response, service, action string) (answer, error)
 }
 
 // whyInvalid tells an action the box does not have from access that is switched
-// off: both are fault 401.
+// off: both are fault 401, but without access there are no descriptions either, or
+// they name the action.
 func (c *Client) whyInvalid(ctx context.Context, s service, fault *Error) error {
 	known, err := c.knownActions(ctx, s)
-	if err == nil && known[fault.Action] {
-		off := *fault
-		off.Reason = AccessOff
-		return &off
+	if err == nil && !known[fault.Action] || err != nil && ReasonOf(err) != AccessOff {
+		return fault
 	}
-	return fault
+	off := *fault
+	off.Reason = AccessOff
+	return &off
 }
