@@ -23,6 +23,7 @@ type boxFlags struct {
 	monitor, control, script, language string
 	speed                              float64
 	stay, asJSON                       bool
+	tr064                              boxTR064
 }
 
 func newBox() *cobra.Command {
@@ -30,8 +31,10 @@ func newBox() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "box",
 		Short: "Be a simulated FRITZ!Box",
-		Long: `Play the call monitor of a FRITZ!Box on a port of your choice, faults included, to
-try a gateway or an automation without a telephone.
+		Long: `Play a FRITZ!Box on ports of your choice, faults included, to try a gateway or an
+automation without a telephone: its call monitor, and with --tr064 and --tr064s its
+TR-064 ports with phonebooks, call barring, call list, answering machines and
+diversions. The calls of the one appear in the call list of the other.
 
 It is driven by a script file, by lines on standard input (--script -), by a small
 HTTP control (--control), or all of them. With a script it ends when the script
@@ -42,6 +45,11 @@ named and skipped.
 The HTTP control takes the same lines: POST /script runs its body, GET /state shows
 the box, GET / prints the language.
 
+At first the box has a phonebook "Telefonbuch" without entries, the own numbers
+23125069 and 23125732, the phones Telefon (FON1), Wohnzimmer and Büro (DECT) and an
+IP phone, and one answering machine. Wrong passwords lock the user out for a while,
+as on a real box; GET /state counts them.
+
 ` + fritztest.Help() + `
 Exit codes: 0 done or stopped, 1 a port is in use, or a command or a line failed,
 2 wrong usage or a script with a mistake.`,
@@ -49,6 +57,7 @@ Exit codes: 0 done or stopped, 1 a port is in use, or a command or a line failed
   echo 'ring 01713920055 to 23125732 as a' | callporter box --script - --stay
   callporter box --control 127.0.0.1:8012 &
   curl --data 'ring 01713920055 to 23125732 as a' http://127.0.0.1:8012/script
+  callporter box --tr064 127.0.0.1:49000 --user gateway --password secret-77
   CALLPORTER_BOXES_0_HOST=127.0.0.1 CALLPORTER_BOXES_0_MONITOR_PORT=11012 callporter run`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -64,6 +73,7 @@ Exit codes: 0 done or stopped, 1 a port is in use, or a command or a line failed
 	cmd.Flags().Float64Var(&f.speed, "speed", 1, "`PACE` of the script's waits: 10 ten times as fast, 0 no waiting")
 	cmd.Flags().StringVar(&f.language, "language", "en", "`LANGUAGE` of what say says, en or de")
 	cmd.Flags().BoolVar(&f.stay, "stay", false, "go on after the script until stopped")
+	f.tr064.add(cmd)
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print one JSON object for each command that has run: {line, command, call, connection}")
 	return cmd
 }
@@ -80,12 +90,19 @@ func (f *boxFlags) run(cmd *cobra.Command) error {
 		return err
 	}
 	ctx, out := cmd.Context(), cmd.OutOrStdout()
-	box := fritztest.New(fritztest.Options{})
+	options, err := f.tr064.options(cmd)
+	if err != nil {
+		return err
+	}
+	box := fritztest.New(options)
 	if err := box.Listen(f.monitor); err != nil {
 		return listenHint(fmt.Errorf("open call monitor %s: %w", f.monitor, plain(err)), "--monitor")
 	}
 	defer box.Close()
 	fmt.Fprintln(cmd.ErrOrStderr(), "call monitor on", box.Addr())
+	if err := f.tr064.listen(box, cmd.ErrOrStderr()); err != nil {
+		return err
+	}
 
 	runner := fritztest.NewRunner(box, fritztest.RunOptions{
 		Speed: f.speed, Language: f.language,

@@ -1,6 +1,7 @@
 package fritztest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -95,7 +96,15 @@ func (b *Box) RenamePhonebook(name, to string) error {
 // AddContact adds an entry, also to a synced book, as its account would.
 func (b *Box) AddContact(phonebook string, c Contact) error {
 	_, wall := b.tr064.now()
-	return b.book(phonebook, func(t *tr064, k *book) { k.put(t, c, wall) })
+	var err error
+	found := b.book(phonebook, func(t *tr064, k *book) {
+		if len(k.contacts) >= maxContacts {
+			err = fmt.Errorf("phonebook %q has %d entries already", phonebook, maxContacts)
+			return
+		}
+		k.put(t, c, wall)
+	})
+	return cmp.Or(found, err)
 }
 
 // RemoveContact removes the entry with that unique id.

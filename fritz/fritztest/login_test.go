@@ -1,0 +1,286 @@
+package fritztest_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/callporter/callporter/fritz/fritztest"
+)
+
+// user returns the state of the only account.
+func user(b *fritztest.Box) fritztest.UserState { return b.State().TR064.Users[0] }
+
+// status sends a request once and returns the status of the answer.
+func (c *caller) status(service, action string, args ...string) (int, *http.Response) {
+	answer := c.post(service, action, message("", service, action, args...))
+	drainBody(answer)
+	return answer.StatusCode, answer
+}
+
+func TestDigest(t *testing.T) {
+	b, c := newHouse(t)
+	status, answer := c.status(onTel, "GetPhonebookList")
+	if status != http.StatusUnauthorized || c.challenged(answer) {
+		t.Fatalf("without a login: status %d", status)
+	}
+	if want := `Digest realm="HTTPS Access",nonce="` + c.nonce + `",algorithm=MD5,qop="auth"`; answer.Header.Get("WWW-Authenticate") != want {
+		t.Errorf("the challenge is %q", answer.Header.Get("WWW-Authenticate"))
+	}
+	for range 3 { // one nonce serves many requests
+		if status, _ := c.status(onTel, "GetPhonebookList"); status != http.StatusOK {
+			t.Fatalf("with a login: status %d", status)
+		}
+	}
+	if got := user(b); got.Logins != 3 || got.Wrong != 0 {
+		t.Errorf("the box counts %+v", got)
+	}
+
+	c.count-- // the same nc again
+	if status, answer = c.status(onTel, "GetPhonebookList"); status != http.StatusUnauthorized || !c.challenged(answer) {
+		t.Errorf("a replay: status %d", status)
+	}
+	if b.State().TR064.Replays != 1 {
+		t.Error("the replay is not counted")
+	}
+
+	b.ForgetNonces()
+	if status, answer = c.status(onTel, "GetPhonebookList"); status != http.StatusUnauthorized || !c.challenged(answer) {
+		t.Errorf("a stale nonce: status %d", status)
+	}
+	if status, _ = c.status(onTel, "GetPhonebookList"); status != http.StatusOK {
+		t.Errorf("with the new nonce: status %d", status)
+	}
+	b.Advance(fritztest.NonceLife + time.Second)
+	if status, answer = c.status(onTel, "GetPhonebookList"); status != http.StatusUnauthorized || !c.challenged(answer) {
+		t.Errorf("an old nonce: status %d", status)
+	}
+
+	b.SetRealm("F!Box SOAP-Auth")
+	if status, answer = c.status(onTel, "GetPhonebookList"); status != http.StatusUnauthorized || c.challenged(answer) || c.realm != "F!Box SOAP-Auth" {
+		t.Errorf("another realm: status %d, realm %q", status, c.realm)
+	}
+	if status, _ = c.status(onTel, "GetPhonebookList"); status != http.StatusOK {
+		t.Errorf("with the other realm: status %d", status)
+	}
+	if got := user(b); got.Wrong != 0 {
+		t.Errorf("no password was wrong, and the box counts %+v", got)
+	}
+}
+
+func TestWrongPassword(t *testing.T) {
+	b, c := newHouse(t)
+	_, answer := c.status(onTel, "GetPhonebookList")
+	c.challenged(answer)
+	c.password = "wrong"
+	for n := 1; n <= 3; n++ {
+		if status, _ := c.status(onTel, "GetPhonebookList"); status != http.StatusUnauthorized {
+			t.Fatalf("wrong password: status %d", status)
+		}
+		if got := user(b); got.Wrong != n || got.Locked != (n == 3) {
+			t.Errorf("behind %d wrong passwords the box says %+v", n, got)
+		}
+	}
+	c.password = testPassword
+	if status, _ := c.status(onTel, "GetPhonebookList"); status != http.StatusUnauthorized {
+		t.Errorf("the right password while locked out: status %d", status)
+	}
+	b.Advance(9 * time.Second)
+	if status, _ := c.status(onTel, "GetPhonebookList"); status != http.StatusOK {
+		t.Errorf("the right password behind the lock: status %d", status)
+	}
+
+	// One more row of them: the time doubles, and the user can be forgiven.
+	c.password = "wrong"
+	for range 4 {
+		c.status(onTel, "GetPhonebookList")
+	}
+	b.Advance(9 * time.Second)
+	if !user(b).Locked {
+		t.Error("the second lock is no longer than the first")
+	}
+	b.Unlock()
+	c.password = testPassword
+	if status, _ := c.status(onTel, "GetPhonebookList"); status != http.StatusOK {
+		t.Errorf("forgiven: status %d", status)
+	}
+
+	c.user = "nobody"
+	if status, _ := c.status(onTel, "GetPhonebookList"); status != http.StatusUnauthorized {
+		t.Errorf("an unknown user: status %d", status)
+	}
+	if got := b.State().TR064; got.Wrong != 8 {
+		t.Errorf("%d wrong logins, want 8", got.Wrong)
+	}
+	b.SetUser(fritztest.User{Name: testUser, Password: "another"})
+	if got := user(b); got.Wrong != 0 {
+		t.Errorf("a new password begins with %+v", got)
+	}
+}
+
+// TestWeary holds that the box answers 503 behind many requests without a login,
+// and 401 again behind one with a login.
+func TestWeary(t *testing.T) {
+	b, c := newHouse(t)
+	b.Weary(2)
+	var got []int
+	for range 4 {
+		status, answer := c.status(onTel, "GetPhonebookList")
+		if got = append(got, status); status == http.StatusUnauthorized && len(got) == 1 {
+			defer c.challenged(answer)
+		}
+	}
+	if got[0] != 401 || got[1] != 401 || got[2] != 503 || got[3] != 503 {
+		t.Errorf("the box answers %v", got)
+	}
+	b.Weary(0)
+	if status, _ := c.status(onTel, "GetPhonebookList"); status != 401 {
+		t.Errorf("switched off: %d", status)
+	}
+}
+
+func TestContentLogin(t *testing.T) {
+	b, c := newHouse(t, fritztest.Options{Users: []fritztest.User{{Name: "admin", Password: "gurkensalat"}}})
+	const space = `xmlns:h="http://soap-authentication.org/digest/2001/10/"s:mustUnderstand="1"` // no blank, as tr-O64 has it
+	ask := func(header string) (status int, body string) {
+		answer := c.post(onTel, "GetPhonebookList", message(header, onTel, "GetPhonebookList"))
+		raw := make([]byte, 4096)
+		n, _ := answer.Body.Read(raw)
+		drainBody(answer)
+		return answer.StatusCode, string(raw[:n])
+	}
+	between := func(s, name string) string {
+		_, s, _ = strings.Cut(s, "<"+name+">")
+		s, _, _ = strings.Cut(s, "</"+name+">")
+		return s
+	}
+	status, body := ask(`<h:InitChallenge ` + space + `><UserID>admin</UserID></h:InitChallenge>`)
+	if status != 200 || between(body, "Status") != "Unauthenticated" || between(body, "errorCode") != "503" || !strings.Contains(body, "<h:Challenge") {
+		t.Fatalf("the challenge: %d %s", status, body)
+	}
+	nonce, realm := between(body, "Nonce"), between(body, "Realm")
+	login := func(password string) (int, string) {
+		auth := hash(hash("admin:"+realm+":"+password) + ":" + nonce)
+		return ask(`<h:ClientAuth ` + space + `><Nonce>` + nonce + `</Nonce><Auth>` + auth + `</Auth><UserID>admin</UserID><Realm>` + realm + `</Realm></h:ClientAuth>`)
+	}
+	if status, body = login("gurke"); status != 200 || between(body, "errorCode") != "503" {
+		t.Errorf("a wrong password: %d %s", status, body)
+	}
+	status, body = login("gurkensalat")
+	if status != 200 || between(body, "Status") != "Authenticated" || between(body, "NewPhonebookList") != "0" || !strings.Contains(body, "<h:NextChallenge") {
+		t.Errorf("the login: %d %s", status, body)
+	}
+	nonce = between(body, "Nonce")
+	if _, body = login("gurkensalat"); between(body, "NewPhonebookList") != "0" {
+		t.Errorf("with the next nonce: %s", body)
+	}
+	if got := user(b); got.Logins != 2 || got.Wrong != 1 {
+		t.Errorf("the box counts %+v", got)
+	}
+}
+
+// TestContentVector holds the check value of AVM's document.
+func TestContentVector(t *testing.T) {
+	if got := hash(hash("admin:F!Box SOAP-Auth:gurkensalat") + ":F758BE72FB999CEA"); got != "b4f67585f22b0af7c4615db5a18faa14" {
+		t.Errorf("the check value is %s", got)
+	}
+}
+
+func TestRights(t *testing.T) {
+	b, c := newHouse(t)
+	b.SetUser(fritztest.User{Name: testUser, Password: testPassword, Rights: "P"})
+	c.must(onTel, "GetPhonebookList")
+	c.fails(606, "DeviceInfo:1", "GetInfo")
+	rights := c.must("LANConfigSecurity:1", "X_AVM-DE_GetCurrentUser")["NewX_AVM-DE_CurrentUserRights"]
+	if !strings.Contains(rights, "<path>BoxAdmin</path><access>none</access><path>Phone</path><access>readwrite</access>") {
+		t.Errorf("the rights are %s", rights)
+	}
+	b.SetUser(fritztest.User{Name: testUser, Password: testPassword, Rights: "C"})
+	c.must(onTel, "GetPhonebookList") // settings include the phone
+	if got := c.must("DeviceInfo:1", "GetInfo"); got["NewModelName"] != "FRITZ!Box 7530" || got["NewSoftwareVersion"] != "164.08.02" {
+		t.Errorf("the box says it is %v", got)
+	}
+	b.SetUser(fritztest.User{Name: testUser, Password: testPassword, Rights: "A"})
+	c.fails(606, onTel, "GetPhonebookList")
+	c.must(tam, "GetList") // one of the two that an app may
+}
+
+func TestWithoutLogin(t *testing.T) {
+	b, c := newHouse(t)
+	list := func() string {
+		c.nonce = ""
+		answer := c.post("LANConfigSecurity:1", "X_AVM-DE_GetUserList", message("", "LANConfigSecurity:1", "X_AVM-DE_GetUserList"))
+		out, _ := c.read("X_AVM-DE_GetUserList", answer)
+		return out["NewX_AVM-DE_UserList"]
+	}
+	b.SetUser(fritztest.User{Name: "anna", Password: "x"})
+	if got := list(); got != `<List><Username last_user="0">anna</Username><Username last_user="1">fritz3456</Username></List>` {
+		t.Errorf("the users are %s", got)
+	}
+	if status, _ := c.status("DeviceInfo:1", "GetSecurityPort"); status != 200 {
+		t.Errorf("GetSecurityPort: %d", status)
+	}
+	b.RemoveUser("anna")
+	b.RemoveUser(testUser)
+	c.must(onTel, "GetPhonebookList") // a box without a password is open
+	if got := c.must("LANConfigSecurity:1", "X_AVM-DE_GetAnonymousLogin"); got["NewX_AVM-DE_AnonymousLoginEnabled"] != "1" {
+		t.Errorf("the box says %v", got)
+	}
+	c.fails(501, voip, "X_AVM-DE_DialNumber", "NewX_AVM-DE_PhoneNumber", "03023125321")
+}
+
+func TestSecondFactor(t *testing.T) {
+	b, c := newHouse(t)
+	set := []string{
+		"NewX_AVM-DE_ClientIndex", "1", "NewX_AVM-DE_ClientPassword", "Geheim12", "NewX_AVM-DE_ClientUsername", "callporter1",
+		"NewX_AVM-DE_PhoneName", "callporter", "NewX_AVM-DE_ClientId", "", "NewX_AVM-DE_OutGoingNumber", "", "NewX_AVM-DE_InComingNumbers", "",
+	}
+	const auth = "X_AVM-DE_Auth:1"
+	c.fails(866, voip, "X_AVM-DE_SetClient4", set...)
+	if err := b.Confirm(); err == nil {
+		t.Error("a button that nobody waits for is pressed")
+	}
+	start := c.must(auth, "SetConfig", "NewAction", "start")
+	if start["NewState"] != "waitingforauth" || start["NewMethods"] != "button,dtmf;*14048" || start["NewToken"] == "" {
+		t.Fatalf("the start says %v", start)
+	}
+	c.fails(868, auth, "SetConfig", "NewAction", "start")
+	if got := c.must(auth, "GetState")["NewState"]; got != "anotherauthprocess" {
+		t.Errorf("without the token the state is %q", got)
+	}
+	c.token = start["NewToken"]
+	if got := c.must(auth, "GetState")["NewState"]; got != "waitingforauth" {
+		t.Errorf("with the token the state is %q", got)
+	}
+	c.fails(866, voip, "X_AVM-DE_SetClient4", set...)
+	if err := b.Confirm(); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.must(auth, "GetState")["NewState"]; got != "authenticated" {
+		t.Errorf("confirmed, the state is %q", got)
+	}
+	if got := c.must(voip, "X_AVM-DE_SetClient4", set...)["NewX_AVM-DE_InternalNumber"]; got != "621" {
+		t.Errorf("the internal number is %q", got)
+	}
+	set[1] = "2"
+	c.fails(820, voip, "X_AVM-DE_SetClient4", set...) // the username exists at another index
+	set[3] = "Geheim!2"
+	c.fails(803, voip, "X_AVM-DE_SetClient4", set...)
+	c.must(auth, "SetConfig", "NewAction", "stop")
+	c.fails(866, voip, "X_AVM-DE_SetClient4", set...)
+
+	b.NeedFactor("SetDeflectionEnable", true)
+	c.fails(866, onTel, "SetDeflectionEnable", "NewDeflectionId", "0", "NewEnable", "1")
+	b.SecondFactor(false)
+	c.fails(713, onTel, "SetDeflectionEnable", "NewDeflectionId", "0", "NewEnable", "1")
+	b.SecondFactor(true)
+	b.BlockFactor(true)
+	c.fails(867, auth, "SetConfig", "NewAction", "start")
+	b.BlockFactor(false)
+	c.token = c.must(auth, "SetConfig", "NewAction", "start")["NewToken"]
+	b.Advance(2 * time.Minute)
+	if got := c.must(auth, "GetState")["NewState"]; got != "failure" {
+		t.Errorf("nobody has confirmed, and the state is %q", got)
+	}
+}
