@@ -1,0 +1,99 @@
+package tr064
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// listed makes a call list of ids; an id with a letter is another call at its place.
+func listed(ids ...string) CallList {
+	var l CallList
+	for _, id := range ids {
+		e := CallEntry{Type: CallMissed, Date: time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC), Caller: "0303" + id}
+		for _, r := range id {
+			if r >= '0' && r <= '9' {
+				e.ID = e.ID*10 + int(r-'0')
+			}
+		}
+		if strings.HasSuffix(id, "…") {
+			e.Type = CallActiveIncoming
+		}
+		l.Entries = append(l.Entries, e)
+	}
+	return l
+}
+
+func TestSince(t *testing.T) {
+	mark := func(ids ...string) CallMark {
+		_, next, _, _ := listed(ids...).since(CallMark{})
+		return next
+	}
+	for name, test := range map[string]struct {
+		mark          CallMark
+		list          CallList
+		fresh         []int
+		epoch, enough bool
+	}{
+		"first time":              {CallMark{}, listed("7", "6", "5"), []int{5, 6, 7}, false, false},
+		"nothing new":             {mark("7", "6"), listed("7", "6", "5"), nil, false, true},
+		"two new":                 {mark("7", "6"), listed("9", "8", "7"), []int{8, 9}, false, true},
+		"still going on":          {mark("7"), listed("9…", "8", "7"), []int{8}, false, true},
+		"the marked one deleted":  {mark("7", "6"), listed("8", "6", "5"), []int{8}, false, true},
+		"newest deleted":          {mark("7", "6"), listed("6", "5"), nil, false, true},
+		"all known ones deleted":  {mark("7", "6"), listed("9", "8"), []int{8, 9}, false, false},
+		"more than was asked for": {mark("7"), listed("90", "89"), []int{89, 90}, false, false},
+		"emptied":                 {mark("7"), listed(), nil, false, true},
+		"begun anew":              {mark("7", "6"), listed("2", "1"), []int{1, 2}, true, false},
+		"begun anew and caught up": {mark("7", "6"), listed("9b", "8b", "7b", "6b", "1b"),
+			[]int{1, 6, 7, 8, 9}, true, false},
+	} {
+		fresh, next, epoch, enough := test.list.since(test.mark)
+		var ids []int
+		for _, e := range fresh {
+			ids = append(ids, e.ID)
+		}
+		if !slices.Equal(ids, test.fresh) || epoch != test.epoch || enough != test.enough {
+			t.Errorf("%s: %v, epoch %v, enough %v", name, ids, epoch, enough)
+		}
+		if again, _, epoch, _ := test.list.since(next); len(again) != 0 || epoch {
+			t.Errorf("%s: again %v, epoch %v", name, again, epoch)
+		}
+	}
+	var many CallMark
+	for i := range 30 {
+		_, many, _, _ = CallList{Entries: []CallEntry{{ID: i + 1}}}.since(many)
+	}
+	if len(many.Seen) != maxSeen || many.Seen[0].ID != 30 {
+		t.Errorf("%+v", many)
+	}
+}
+
+const oddCalls = `<?xml version="1.0" encoding="UTF-8"?><root><!-- days:-1 --><timestamp>1754035200</timestamp>
+<Call><Id>4096</Id><Type>1</Type><Caller>03023125456</Caller><Called>SIP: 23125069</Called><CalledNumber>23125069</CalledNumber><Name>Müller</Name><Numbertype>sip</Numbertype><Device>Wohnzimmer</Device><Port>10</Port><Date>01.08.25 13:33</Date><Duration>1:02</Duration><Count></Count><Path /></Call>
+<Call><Id>4095</Id><Type>2</Type><Caller></Caller><Called>ISDN: 23125069</Called><Name></Name><Port>-1</Port><Date>nonsense</Date><Duration>x</Duration></Call>
+<Call><Id>4094</Id><Type>3</Type><Caller>SIP: 23125069</Caller><Called>03023125321</Called><CallerNumber>23125069</CallerNumber><Port>20</Port><Date>01.08.25 11:10</Date><Duration>0:01</Duration></Call>
+<Call><Id></Id><Type>2</Type></Call><Call><Id>12</Id></Call><Call><Id>-1</Id><Type>1</Type></Call>
+</root>`
+
+func TestReadCalls(t *testing.T) {
+	root, err := readText(oddCalls)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := readCalls(root, time.UTC)
+	if err != nil || len(l.Entries) != 3 || l.Timestamp != "1754035200" {
+		t.Fatalf("%+v, %v", l, err)
+	}
+	first, second, third := l.Entries[0], l.Entries[1], l.Entries[2]
+	if first.Own != "23125069" || first.Extension != "10" || first.Duration != 62*time.Minute || !first.Date.Equal(time.Date(2025, 8, 1, 13, 33, 0, 0, time.UTC)) || !first.Type.Incoming() {
+		t.Errorf("%+v", first)
+	}
+	if second.Own != "23125069" || second.Extension != "" || second.Duration != 0 || !second.Date.IsZero() {
+		t.Errorf("%+v", second)
+	}
+	if third.Own != "23125069" || third.Called != "03023125321" || third.Type.Incoming() {
+		t.Errorf("%+v", third)
+	}
+}
