@@ -37,6 +37,7 @@ type wanted struct {
 	limit     int
 	// Sets of rows; nil = any.
 	kinds, numbers, names map[int64]bool
+	calls                 int64 // of those numbers
 }
 
 // impossible reports whether no call can be wanted.
@@ -84,7 +85,7 @@ func (f *Filter) resolve(ctx context.Context, r *conn) (*wanted, error) {
 		}
 	}
 	if f.Number != "" {
-		if w.numbers, err = numbersLike(ctx, r, f.Number); err != nil {
+		if w.numbers, w.calls, err = numbersLike(ctx, r, f.Number); err != nil {
 			return nil, err
 		}
 	}
@@ -120,17 +121,28 @@ func eachKind(ctx context.Context, r *conn, f func(id int64, k kind)) error {
 	})
 }
 
-// numbersLike finds the numbers of a filter in both spellings.
-func numbersLike(ctx context.Context, r *conn, s string) (map[int64]bool, error) {
+// numbersLike finds the numbers of a filter in both spellings, and how many calls
+// they have.
+func numbersLike(ctx context.Context, r *conn, s string) (map[int64]bool, int64, error) {
 	n, prefix := pattern(s)
 	if n == "" {
-		return nil, refusal{fmt.Errorf("number %q has no digits", call.Mask(text(s)))}
+		return nil, 0, refusal{fmt.Errorf("number %q has no digits", call.Mask(text(s)))}
 	}
-	if !prefix {
-		return rows(ctx, r, `SELECT id FROM numbers WHERE number = $1 UNION SELECT id FROM numbers WHERE national = $1`, n)
+	query, args := `SELECT id, calls + dialled FROM numbers WHERE number = $1 UNION SELECT id, calls + dialled FROM numbers WHERE national = $1`, []any{n}
+	if prefix {
+		query = `SELECT id, calls + dialled FROM numbers WHERE number >= $1 AND number < $2
+			UNION SELECT id, calls + dialled FROM numbers WHERE national >= $1 AND national < $2`
+		args = append(args, n+"\x7f")
 	}
-	return rows(ctx, r, `SELECT id FROM numbers WHERE number >= $1 AND number < $2
-		UNION SELECT id FROM numbers WHERE national >= $1 AND national < $2`, n, n+"\x7f")
+	found, calls := map[int64]bool{}, int64(0)
+	err := r.each(ctx, query, args, func(scan func(...any) error) (bool, error) {
+		var id, of int64
+		err := scan(&id, &of)
+		found[id] = true
+		calls += of
+		return true, err
+	})
+	return found, calls, err
 }
 
 // pattern reads a number as a user writes it: without separators, "00" as "+",

@@ -176,4 +176,3 @@ const (
 )
 
 var children = map[string]func() error{}
-

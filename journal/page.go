@@ -121,9 +121,15 @@ const (
 	streamName    = `SELECT key, kind, number, network, name FROM calls WHERE name = $1 AND name > 0 AND key >= $2 AND key < $3 ORDER BY key DESC`
 )
 
-// maxStreams is how many streams are merged. A set larger than that is so likely
-// to be met that reading in the order of time finds a page sooner.
-const maxStreams = 1000
+// How many streams are merged. A set of numbers or names larger than that is so
+// likely to be met that reading in the order of time finds a page sooner, unless
+// its numbers have few calls in all.
+const (
+	maxStreams     = 300
+	maxRareStreams = 2000
+	rareCalls      = 5000
+	maxKindStreams = 1000
+)
 
 // find returns the keys of the newest calls that are wanted, and one more if there
 // is one. It reads the streams of the narrowest set one after the other; each ends
@@ -136,17 +142,13 @@ func (w *wanted) find(ctx context.Context, r *conn) ([]int64, error) {
 	var found newest
 	found.limit = w.limit + 1
 	streams, of := []string{streamAll}, map[int64]bool{0: true}
-	small := func(set map[int64]bool) bool {
-		return set != nil && len(set) <= maxStreams && (len(of) == 1 && of[0] || len(set) < len(of))
-	}
-	if w.numbers == nil && w.names == nil && small(w.kinds) {
-		streams, of = []string{streamKind}, w.kinds
-	}
-	if small(w.names) {
-		streams, of = []string{streamName}, w.names
-	}
-	if small(w.numbers) {
+	switch numbers, names := w.numbers != nil && w.fewNumbers(), w.names != nil && len(w.names) <= maxStreams; {
+	case numbers && (!names || len(w.numbers) <= len(w.names)):
 		streams, of = []string{streamNumber, streamNetwork}, w.numbers
+	case names:
+		streams, of = []string{streamName}, w.names
+	case w.kinds != nil && len(w.kinds) <= maxKindStreams:
+		streams, of = []string{streamKind}, w.kinds
 	}
 	for _, id := range slices.Sorted(maps.Keys(of)) {
 		for _, stream := range streams {
@@ -167,6 +169,10 @@ func (w *wanted) find(ctx context.Context, r *conn) ([]int64, error) {
 		}
 	}
 	return found.sorted(), nil
+}
+
+func (w *wanted) fewNumbers() bool {
+	return len(w.numbers) <= maxStreams || len(w.numbers) <= maxRareStreams && w.calls < rareCalls
 }
 
 // newest keeps the greatest keys of all it is given.

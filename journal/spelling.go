@@ -73,7 +73,7 @@ func (s spelling) at(text string, i int) (end int, ok bool) {
 		case text[i] == s.digits[n]:
 			n++
 			gap = 0
-		case n > 0 && gap < 3 && !s.whole && strings.IndexByte(" -/.()\t", text[i]) >= 0:
+		case n > 0 && gap < 3 && !s.whole && strings.IndexByte(" -/.()\\\t", text[i]) >= 0:
 			gap++
 		case n > 0 && gap < 3 && !s.whole && text[i] == '\xc2' && i+1 < len(text) && text[i+1] == '\xa0': // no-break space
 			i++

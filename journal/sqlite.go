@@ -166,6 +166,9 @@ func (s *sqlite) write(ctx context.Context, f func(*conn) error) (err error) {
 	if info, err := os.Stat(s.path); errors.Is(err, os.ErrNotExist) || err == nil && !os.SameFile(info, s.file) {
 		return errGone
 	}
+	if s.r.damaged.Load() {
+		return errDamaged
+	}
 	if _, err := s.wconn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}

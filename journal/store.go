@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"sync"
+	"sync/atomic"
 )
 
 // store is what a database must do for a Journal. Everything else in the package
@@ -29,6 +30,15 @@ type conn struct {
 
 	mu       sync.Mutex
 	prepared map[string]*sql.Stmt
+	damaged  atomic.Bool // a statement has met damage
+}
+
+// met notes what came of a statement.
+func (c *conn) met(err error) error {
+	if damaged(err) {
+		c.damaged.Store(true)
+	}
+	return err
 }
 
 func (c *conn) statement(ctx context.Context, text string) (*sql.Stmt, error) {
@@ -39,7 +49,7 @@ func (c *conn) statement(ctx context.Context, text string) (*sql.Stmt, error) {
 	}
 	s, err := c.prepare(ctx, text)
 	if err != nil {
-		return nil, err
+		return nil, c.met(err)
 	}
 	if c.prepared == nil {
 		c.prepared = map[string]*sql.Stmt{}
@@ -56,7 +66,7 @@ func (c *conn) exec(ctx context.Context, text string, args ...any) (int64, error
 	}
 	r, err := s.ExecContext(ctx, args...)
 	if err != nil {
-		return 0, err
+		return 0, c.met(err)
 	}
 	return r.RowsAffected()
 }
@@ -67,7 +77,7 @@ func (c *conn) row(ctx context.Context, text string, args []any, dest ...any) er
 	if err != nil {
 		return err
 	}
-	return s.QueryRowContext(ctx, args...).Scan(dest...)
+	return c.met(s.QueryRowContext(ctx, args...).Scan(dest...))
 }
 
 // each calls f for every row until it returns false or an error.
@@ -78,7 +88,7 @@ func (c *conn) each(ctx context.Context, text string, args []any, f func(scan fu
 	}
 	rows, err := s.QueryContext(ctx, args...)
 	if err != nil {
-		return err
+		return c.met(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -86,7 +96,7 @@ func (c *conn) each(ctx context.Context, text string, args []any, f func(scan fu
 			return err
 		}
 	}
-	return rows.Err()
+	return c.met(rows.Err())
 }
 
 func (c *conn) close() {

@@ -15,8 +15,8 @@ CREATE TABLE kinds (
 -- The other parties with what is known about each. Times are milliseconds.
 CREATE TABLE numbers (
 	id INTEGER PRIMARY KEY,
-	number TEXT NOT NULL UNIQUE, -- '+493023125123', or as reported
-	national TEXT NOT NULL,      -- '03023125123', or the number again
+	number TEXT NOT NULL UNIQUE, -- E.164 with plus, or as reported
+	national TEXT NOT NULL,      -- as dialled inside the country, or the number again
 	first_seen BIGINT,
 	last_seen BIGINT,
 	calls BIGINT NOT NULL,

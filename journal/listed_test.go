@@ -1,0 +1,112 @@
+package journal
+
+import (
+	"testing"
+	"time"
+
+	"github.com/callporter/callporter/call"
+)
+
+// listed is how the box's call list tells of a call: to the minute, rounded up.
+func listed(id int64, c call.Call) Listed {
+	l := Listed{ID: id, Epoch: "1", Call: c}
+	l.Call.ID, l.Call.Started, l.Call.Stamp, l.Call.Ended = "", c.Stamp.Truncate(time.Minute), time.Time{}, time.Time{}
+	l.Call.Talk = (c.Talk + time.Minute - 1).Truncate(time.Minute)
+	return l
+}
+
+func TestFillIn(t *testing.T) {
+	j := open(t)
+	ctx := t.Context()
+	m := newMaker(1)
+	m.now = m.now.Add(40 * time.Second)
+	nameless, barred, lost, rejected := m.missed("03023125123"), m.missed("03023125124"), m.answered("03023125125", 0), m.spam("03023125126")
+	withheld := m.missed("")
+	lost.Outcome = call.Lost
+	for _, c := range []*call.Call{&nameless, &barred, &lost, &rejected, &withheld} {
+		c.Stamp = c.Stamp.AddDate(-3, 0, 0) // the box's clock is wrong
+	}
+	record(t, j, "a", nameless, barred, lost, rejected, withheld)
+	list := []Listed{listed(1, nameless), listed(2, barred), listed(3, lost), listed(4, rejected), listed(5, withheld), listed(6, m.missed("03023125127"))}
+	list[0].Call.Caller.Name = "Berta"
+	list[1].Call.Outcome = call.Blocked
+	list[2].Call.Outcome, list[2].Call.Talk = call.Answered, 3*time.Minute
+	list[3].Call.Outcome = call.Answered // the box takes our picking up for an answer
+	list[4].Call.Outcome = call.AnsweringMachine
+	for range 2 { // the second time changes nothing
+		if _, err := j.FillIn(ctx, "a", list); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if done, err := j.FillIn(ctx, "a", list); err != nil || len(done.Filled) != 0 || len(done.Added) != 0 {
+		t.Errorf("again: %v, %+v", err, done)
+	}
+	for _, want := range []struct {
+		id      call.ID
+		outcome call.Outcome
+		name    string
+		talk    time.Duration
+	}{
+		{nameless.ID, call.Missed, "Berta", 0}, {barred.ID, call.Blocked, "", 0}, {lost.ID, call.Answered, "", 3 * time.Minute},
+		{rejected.ID, call.Rejected, "", 0}, {withheld.ID, call.AnsweringMachine, "", 0},
+	} {
+		e, err := j.Call(ctx, want.id)
+		if err != nil || e.Call.Outcome != want.outcome || e.Call.Caller.Name != want.name || e.Call.Talk != want.talk || !e.Listed {
+			t.Errorf("%v, %+v, want %+v", err, e, want)
+		}
+	}
+	if got := page(t, j, Filter{Name: "berta"}); len(got) != 1 {
+		t.Errorf("by the name filled in: %v", got)
+	}
+	record(t, j, "a", nameless) // the same value again does not undo it
+	if e, _ := j.Call(ctx, nameless.ID); e.Call.Caller.Name != "Berta" || !e.Listed {
+		t.Errorf("after a late value: %+v", e)
+	}
+	if n := len(page(t, j, Filter{})); n != 5 {
+		t.Errorf("%d calls", n)
+	}
+}
+
+func TestBackfill(t *testing.T) {
+	j := open(t)
+	ctx := t.Context()
+	m := newMaker(1)
+	m.now = m.now.Add(30 * time.Second)
+	seen := m.missed("03023125123")
+	again := seen
+	again.ID, again.Started, again.Stamp = m.ids.Next(m.now.Add(10*time.Second)), m.now.Add(10*time.Second), m.now.Add(10*time.Second)
+	away, out := m.missed("03023125123"), m.dialled("06990009123", 70*time.Second)
+	away.Started, away.Stamp = away.Started.Add(time.Hour), away.Stamp.Add(time.Hour)
+	goesOn := m.missed("03023125129")
+	goesOn.Outcome = call.OutcomeNone
+	record(t, j, "a", seen, again)
+	list := []Listed{listed(14, out), listed(13, away), listed(12, again), listed(11, seen), listed(15, goesOn)}
+	done, err := j.Backfill(ctx, "a", list)
+	if err != nil || len(done.Added) != 2 {
+		t.Fatalf("%v, %+v", err, done)
+	}
+	for _, c := range done.Added {
+		e, err := j.Call(ctx, c.ID)
+		if err != nil || e.Call.Phase != call.Ended || !e.Listed {
+			t.Errorf("%v, %+v", err, e)
+		}
+	}
+	done, err = j.Backfill(ctx, "a", list)
+	if err != nil || len(done.Added)+len(done.Filled) != 0 {
+		t.Errorf("again: %v, %+v", err, done)
+	}
+	if n := len(page(t, j, Filter{})); n != 4 {
+		t.Errorf("%d calls", n)
+	}
+	// The box was reset and counts from the beginning: its first call is a new one.
+	late := m.missed("03023125123")
+	late.Started, late.Stamp = late.Started.Add(5*time.Hour), late.Stamp.Add(5*time.Hour)
+	fresh := listed(11, late)
+	fresh.Epoch = "2"
+	if done, err := j.Backfill(ctx, "a", []Listed{fresh}); err != nil || len(done.Added) != 1 {
+		t.Errorf("a new epoch: %v, %+v", err, done)
+	}
+	if done, err := j.Backfill(ctx, "b", list[:1]); err != nil || len(done.Added) != 1 {
+		t.Errorf("another box: %v, %+v", err, done)
+	}
+}
