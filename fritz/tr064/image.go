@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -19,6 +20,10 @@ type Image struct {
 // Image fetches the picture of a contact, which [Contact.Image] names. The box asks
 // for a session, which this gets.
 func (c *Client) Image(ctx context.Context, at string) (Image, error) {
+	// Older entries name the file rather than the page that serves it.
+	if file, ok := strings.CutPrefix(at, "file://"); ok {
+		at = "/download.lua?path=" + url.QueryEscape(file)
+	}
 	path, err := c.ownPath(at)
 	if err != nil {
 		return Image{}, err

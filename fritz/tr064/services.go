@@ -144,12 +144,12 @@ func (c *Client) ownPath(handed string) (string, error) {
 		return "", &Error{Reason: ForeignURL, Text: "no address"}
 	}
 	if u.Host == "" && u.Scheme == "" && localPath(handed) {
-		return u.RequestURI(), nil
+		return strings.ReplaceAll(u.RequestURI(), " ", "%20"), nil
 	}
 	if u.Scheme != c.base.Scheme || u.User != nil || !c.sameHost(u.Hostname()) || !c.samePort(u.Port()) || !localPath(u.RequestURI()) {
 		return "", &Error{Reason: ForeignURL}
 	}
-	return u.RequestURI(), nil
+	return strings.ReplaceAll(u.RequestURI(), " ", "%20"), nil
 }
 
 // samePort reports whether a port is ours or one of the two that every box has.

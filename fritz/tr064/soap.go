@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-const maxAnswer = 2 << 20 // bytes of an answer to an action
+const maxAnswer = 512 << 10 // bytes of an answer to an action
 
 // answer is what an action returned: its New… elements without "New".
 type answer map[string]string
