@@ -106,6 +106,7 @@ type Client struct {
 	pinned sync.Mutex
 	pin    string // the fingerprint that counts, "" before the first connection
 
+	learning chan struct{} // one reads the description, the others wait for it
 	known    sync.Mutex
 	services map[string]service
 	actions  map[string]map[string]bool // by service, read when the box refuses one
@@ -153,8 +154,8 @@ func New(o Options) (*Client, error) {
 		o: o, pin: pin, log: o.Log.With("box", o.Box), requests: requestCounter(o.Registerer),
 		base:    &url.URL{Scheme: scheme, Host: net.JoinHostPort(o.Host, strconv.Itoa(o.Port))},
 		turn:    make(chan struct{}, 1),
-		writing: make(chan struct{}, 1),
-		login:   login{user: o.User, password: o.Password, realm: o.Host, attempts: o.Attempts},
+		writing: make(chan struct{}, 1), learning: make(chan struct{}, 1),
+		login: login{user: o.User, password: o.Password, realm: o.Host, attempts: o.Attempts},
 	}
 	c.SetPlan(o.Plan)
 	c.transport = &http.Transport{

@@ -29,21 +29,33 @@ type service struct {
 
 // service finds a service of the box in its description, which is read once.
 func (c *Client) service(ctx context.Context, name string) (service, error) {
-	c.known.Lock()
-	services := c.services
-	c.known.Unlock()
+	services := c.knownServices()
 	if services == nil {
-		root, err := c.describe(ctx)
-		if err != nil {
-			return service{}, err
+		select {
+		case c.learning <- struct{}{}:
+		case <-ctx.Done():
+			return service{}, context.Cause(ctx)
 		}
-		services = c.learn(root)
+		defer func() { <-c.learning }()
+		if services = c.knownServices(); services == nil {
+			root, err := c.describe(ctx)
+			if err != nil {
+				return service{}, err
+			}
+			services = c.learn(root)
+		}
 	}
 	s, ok := services[name]
 	if !ok {
 		return service{}, &Error{Reason: NotAvailable, Text: "no service " + name}
 	}
 	return s, nil
+}
+
+func (c *Client) knownServices() map[string]service {
+	c.known.Lock()
+	defer c.known.Unlock()
+	return c.services
 }
 
 // describe fetches tr64desc.xml.
