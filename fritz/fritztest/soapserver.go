@@ -21,6 +21,7 @@ type request struct {
 	base         string            // scheme, address and port that the box was asked by
 	token        string            // of the second factor
 	uptime, wall time.Time
+	before       func() // done in front of the answer, without the lock
 	after        func() // done behind the answer, without the lock
 }
 
@@ -167,8 +168,12 @@ func (t *tr064) soap(w http.ResponseWriter, r *http.Request, s *service, base st
 		t.refuse(w, header, f)
 		return
 	}
+	if q.before != nil {
+		q.before()
+	}
 	sendXML(w, http.StatusOK, answerXML(header, o, out))
 	if q.after != nil {
+		_ = http.NewResponseController(w).Flush() // the box is about to restart
 		q.after()
 	}
 }

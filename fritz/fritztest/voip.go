@@ -123,7 +123,7 @@ func (q *request) dial() (output, error) {
 		own = t.numbers[0].Number
 	}
 	q.wrote(number)
-	q.after = func() {
+	q.before = func() {
 		switch {
 		case number == "#96*5*":
 			_ = b.Accept() // a port that is gone shows in State
@@ -142,7 +142,7 @@ func (q *request) dial() (output, error) {
 func (q *request) hangup() (output, error) {
 	call := q.t.dialled
 	q.t.dialled = nil
-	q.after = func() {
+	q.before = func() {
 		if call != nil {
 			call.hangupUnlessTaken()
 		}
