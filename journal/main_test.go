@@ -67,10 +67,9 @@ func newMaker(seed uint64) *maker {
 	return m
 }
 
-func number(national string) call.Number {
-	p, _ := call.NewPlan("DE", "030", nil)
-	return p.Number(national)
-}
+var plan, _ = call.NewPlan("DE", "030", nil)
+
+func number(national string) call.Number { return plan.Number(national) }
 
 // missed is a call that nobody answered.
 func (m *maker) missed(from string) call.Call {

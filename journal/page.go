@@ -126,9 +126,10 @@ const (
 // its numbers have few calls in all.
 const (
 	maxStreams     = 300
-	maxRareStreams = 2000
+	maxRareStreams = 1000
 	rareCalls      = 5000
 	maxKindStreams = 1000
+	manyNumbers    = 20 // from here on it pays to ask which of them are a network's
 )
 
 // find returns the keys of the newest calls that are wanted, and one more if there
@@ -150,8 +151,18 @@ func (w *wanted) find(ctx context.Context, r *conn) ([]int64, error) {
 	case w.kinds != nil && len(w.kinds) <= maxKindStreams:
 		streams, of = []string{streamKind}, w.kinds
 	}
+	var networks map[int64]bool // nil = any may be one
+	if len(streams) == 2 && len(of) > manyNumbers {
+		var err error
+		if networks, err = rows(ctx, r, `SELECT DISTINCT network FROM calls WHERE network > 0`); err != nil {
+			return nil, err
+		}
+	}
 	for _, id := range slices.Sorted(maps.Keys(of)) {
 		for _, stream := range streams {
+			if stream == streamNetwork && networks != nil && !networks[id] {
+				continue
+			}
 			low := max(w.low, found.low)
 			err := r.each(ctx, stream, []any{id, low, w.high}, func(scan func(...any) error) (bool, error) {
 				var k, kind, number, network, name int64
@@ -189,7 +200,7 @@ func (n *newest) add(k int64) bool {
 		return false
 	}
 	n.keys = append(n.keys, k)
-	if len(n.keys) >= 2*n.limit {
+	if n.low == 0 && len(n.keys) >= n.limit || len(n.keys) >= 2*n.limit {
 		n.cut()
 	}
 	return k > n.low

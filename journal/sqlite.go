@@ -108,10 +108,10 @@ func makeFile(path string) (os.FileInfo, error) {
 func (s *sqlite) connect(ctx context.Context, lock time.Duration, now time.Time, log *slog.Logger) error {
 	var err error
 	// A commit waits for the disk (synchronous=FULL): calls are few and written in
-	// batches by one goroutine. Two megabytes hold the upper levels of the indices
-	// of a million calls.
+	// batches by one goroutine. Eight megabytes hold the upper levels of the indices
+	// of a million calls; a small file never takes them.
 	s.writer, err = sql.Open("sqlite", source(s.path, lock, "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)",
-		"cache_size(-2000)", "journal_size_limit(4194304)"))
+		"cache_size(-8000)", "journal_size_limit(4194304)"))
 	if err != nil {
 		return err
 	}
