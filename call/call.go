@@ -78,7 +78,7 @@ type Party struct {
 	// Network is the number the network vouches for, where the caller sent a
 	// different one of its own ("CLIP no screening"); else the zero Number.
 	Network Number
-	// Name is who it is: the label of an own number, later the phonebook's name.
+	// Name is who it is: the label of an own number, the name in a phonebook.
 	Name string
 }
 

@@ -27,6 +27,9 @@ const staleSlack = 5 * time.Second
 type Tracker struct {
 	// Plan says what numbers mean on this box's lines.
 	Plan *Plan
+	// Name finds who a number belongs to, "" if nobody knows; nil = nobody ever
+	// does. It is asked once a call, when it begins, and must not wait.
+	Name func(Number) string
 	// IDs names the calls. Its Random must be set.
 	IDs IDs
 	// BlockWindow is the longest ring, by our clock, that counts as barred by the
@@ -177,12 +180,26 @@ func (t *Tracker) lose(dst []Transition, i int, now time.Time) []Transition {
 
 func (t *Tracker) incoming(ev Event) Call {
 	own, msn := t.Plan.Own(ev.Callee)
-	return Call{Direction: Incoming, Phase: Ringing, Caller: t.Plan.CallerAt(ev.Caller, own.Number), Callee: own, MSN: msn}
+	return Call{Direction: Incoming, Phase: Ringing, Caller: t.named(t.Plan.CallerAt(ev.Caller, own.Number)), Callee: own, MSN: msn}
 }
 
 func (t *Tracker) outgoing(ev Event) Call {
 	own, msn := t.Plan.Own(ev.Caller)
-	return Call{Direction: Outgoing, Phase: Dialing, Caller: own, Callee: Party{Number: t.Plan.Dialled(ev.Callee)}, MSN: msn, Extension: ev.Extension}
+	callee := t.named(Party{Number: t.Plan.Dialled(ev.Callee)})
+	return Call{Direction: Outgoing, Phase: Dialing, Caller: own, Callee: callee, MSN: msn, Extension: ev.Extension}
+}
+
+// named gives a party its name. Of two numbers the one the caller claims decides,
+// since that is what people have in their phonebooks; what the network vouches for
+// names only who claims nothing that is known.
+func (t *Tracker) named(p Party) Party {
+	if t.Name == nil || p.Number.Withheld() {
+		return p
+	}
+	if p.Name = t.Name(p.Number); p.Name == "" && !p.Network.Withheld() {
+		p.Name = t.Name(p.Network)
+	}
+	return p
 }
 
 func (t *Tracker) open(dst []Transition, ev Event, c Call) []Transition {

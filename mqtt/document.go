@@ -26,6 +26,9 @@ type Documents struct {
 	Location *time.Location
 	// Language names devices; codes and keys are English always.
 	Language call.Language
+	// Phones are the names people gave their phones, by extension. One that is not
+	// among them has the name of its kind.
+	Phones map[call.Extension]string
 }
 
 // bounds are the limits one attempt to write a document keeps to.
@@ -85,7 +88,7 @@ func (d Documents) appendCall(dst []byte, c *call.Call, eventType string, b boun
 	dst = append(dst, `,"callee":`...)
 	dst = appendCallee(dst, c, b)
 	dst = appendText(append(dst, `,"extension":`...), string(c.Extension), b.text)
-	dst = appendText(append(dst, `,"device":`...), c.Extension.Device(d.Language), b.text)
+	dst = appendText(append(dst, `,"device":`...), d.device(c.Extension), b.text)
 	dst = appendText(append(dst, `,"trunk":`...), c.Trunk, b.text)
 	dst = append(append(dst, `,"verdict":"`...), verdict...)
 	dst = append(dst, `","score":`...)
@@ -105,6 +108,13 @@ func (d Documents) appendCall(dst []byte, c *call.Call, eventType string, b boun
 	dst = appendSeconds(append(dst, `,"ring_seconds":`...), c.Ring)
 	dst = appendSeconds(append(dst, `,"talk_seconds":`...), c.Talk)
 	return append(dst, '}')
+}
+
+func (d Documents) device(e call.Extension) string {
+	if name := d.Phones[e]; name != "" {
+		return name
+	}
+	return e.Device(d.Language)
 }
 
 func appendCaller(dst []byte, c *call.Call, b bounds) []byte {
