@@ -179,7 +179,7 @@ func (p *phone) start() {
 	p.state()
 	p.retain(p.topics.LastCall, p.write.LastCall(nil))
 	p.retain(p.topics.Missed, p.write.Missed(0, nil))
-	p.retain(p.topics.Settings, p.write.Settings(mqtt.Settings{}))
+	p.retain(p.topics.Settings, p.write.Settings(mqtt.Settings{}, mqtt.Switches{}))
 	p.retain(p.options.Topics.Availability(), []byte("online"))
 	p.link("online", mqtt.Part{State: "up", Since: p.now})
 }
@@ -212,7 +212,7 @@ func (p *phone) day(a, b string) {
 	for id := range call.ConnectionID(8) { // more than a document lists
 		p.ring(id, "08999998123", a)
 	}
-	p.retain(p.topics.Settings, p.write.Settings(mqtt.Settings{Quiet: true}))
+	p.retain(p.topics.Settings, p.write.Settings(mqtt.Settings{Quiet: true}, mqtt.Switches{}))
 	p.now = p.now.Add(time.Second)
 	p.steps(p.tracker.LoseAll(nil, p.now)) // the link is lost
 	p.link("offline", mqtt.Part{State: "down", Since: p.now, Reason: "refused", Hint: strings.Repeat("Wähle #96*5* ", 40)})
@@ -315,7 +315,9 @@ func TestResults(t *testing.T) {
 			map[string]string{box + " link": "offline", box + " monitor": "down"},
 		},
 		"quiet": {
-			func(p *phone) { p.retain(p.topics.Settings, p.write.Settings(mqtt.Settings{Quiet: true})) },
+			func(p *phone) {
+				p.retain(p.topics.Settings, p.write.Settings(mqtt.Settings{Quiet: true}, mqtt.Switches{}))
+			},
 			map[string]string{box + " quiet": "ON"},
 		},
 	} {

@@ -67,6 +67,8 @@ type box struct {
 	baseAt  time.Time
 	missed  []call.Call
 	missing int
+
+	switches mqtt.Switches // of the box, as last read
 }
 
 // publisher is the part of the MQTT client a loop needs.

@@ -96,7 +96,7 @@ func (b *box) carryOut(cmd mqtt.Command, r *mqtt.Result) {
 	case "quiet":
 		b.store.change(b.id, func(s *mqtt.Settings) { s.Quiet = cmd.Argument == "ON" })
 		b.publishSettings()
-		r.Data = json.RawMessage(b.docs.Settings(b.store.of(b.id)))
+		r.Data = json.RawMessage(b.docs.Settings(b.store.of(b.id), b.switches))
 	case "reset_missed":
 		b.missing, b.missed = 0, nil
 		b.publishMissed()

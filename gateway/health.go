@@ -55,6 +55,7 @@ func (b *box) health() mqtt.Health {
 		},
 		TR064:   off,
 		SIP:     off,
+		Journal: off,
 		Version: b.version,
 	}
 }

@@ -46,5 +46,5 @@ func (b *box) publishLink() {
 }
 
 func (b *box) publishSettings() {
-	b.publish.Retain(b.topics.Settings, b.docs.Settings(b.store.of(b.id)))
+	b.publish.Retain(b.topics.Settings, b.docs.Settings(b.store.of(b.id), b.switches))
 }

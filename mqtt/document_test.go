@@ -60,6 +60,14 @@ func hidden() call.Call {
 	return c
 }
 
+// message is who spoke on an answering machine.
+func message(at time.Time) call.Call {
+	c := spam()
+	c.Caller.Name, c.Verdict = "Laboratory", call.Verdict{}
+	c.Phase, c.Outcome, c.Started, c.Talk = call.Ended, call.AnsweringMachine, at, 42*time.Second
+	return c
+}
+
 func TestGolden(t *testing.T) {
 	english, german := Documents{Location: berlin}, Documents{Location: berlin, Language: call.German}
 	ringing, talking := spam(), talk()
@@ -70,17 +78,26 @@ func TestGolden(t *testing.T) {
 	last := talk()
 	refusal := &Refusal{CodeNoRingingCall, call.Text{"nothing rings", "nichts klingelt"}, call.Text{"wait for a call", "auf einen Anruf warten"}}
 	for name, got := range map[string][]byte{
-		"state_ringing":         english.State(call.Aggregate{State: call.StateRinging, Active: 2, Waiting: true, Call: &ringing, Others: []call.Call{talking, spam()}}),
-		"state_idle":            english.State(call.Aggregate{}),
-		"event_ring":            english.Event(call.Transition{Type: call.EventRing, Call: ringing}),
-		"event_miss":            english.Event(call.Transition{Type: call.EventMiss, Call: hidden()}),
-		"event_end":             german.Event(call.Transition{Type: call.EventEnd, Call: talk()}),
-		"last_call":             english.LastCall(&last),
-		"last_call_none":        Documents{}.LastCall(nil),
-		"missed":                english.Missed(12, []call.Call{hidden(), divert}),
-		"missed_none":           english.Missed(0, nil),
-		"health":                english.Health(Health{Monitor: Part{"down", since, "refused", "dial #96*5* from a DECT or wired phone"}, Version: "0.1.0"}),
-		"settings":              english.Settings(Settings{Quiet: true}),
+		"state_ringing":  english.State(call.Aggregate{State: call.StateRinging, Active: 2, Waiting: true, Call: &ringing, Others: []call.Call{talking, spam()}}),
+		"state_idle":     english.State(call.Aggregate{}),
+		"event_ring":     english.Event(call.Transition{Type: call.EventRing, Call: ringing}),
+		"event_miss":     english.Event(call.Transition{Type: call.EventMiss, Call: hidden()}),
+		"event_end":      german.Event(call.Transition{Type: call.EventEnd, Call: talk()}),
+		"last_call":      english.LastCall(&last),
+		"last_call_none": Documents{}.LastCall(nil),
+		"missed":         english.Missed(12, []call.Call{hidden(), divert}),
+		"missed_none":    english.Missed(0, nil),
+		"health": english.Health(Health{Monitor: Part{"down", since, "refused", "dial #96*5* from a DECT or wired phone"}, TR064: Part{State: "up", Since: since},
+			Model: "FRITZ!Box 7590", Firmware: "8.20", Phonebooks: []Phonebook{{"Telefonbuch", 214, since}, {"Online", 0, time.Time{}}}, Version: "0.1.0"}),
+		"settings": english.Settings(Settings{Quiet: true}, Switches{
+			Deflections:       []Switch{{ID: 0, Name: "all calls to 030 23125069", On: true}, {ID: 1, Name: "from 0171 3920055"}},
+			AnsweringMachines: []Switch{{ID: 0, Name: "Practice", On: true}},
+		}),
+		"voicemail": english.Voicemail([]VoiceMessage{
+			{Machine: 0, Message: 3, Call: message(talk().Started), New: true},
+			{Machine: 1, Message: 0, Call: hidden()},
+		}),
+		"voicemail_none":        english.Voicemail(nil),
 		"result_ok":             english.Result(Result{Request: "r1", Command: "screen", Data: json.RawMessage(`{"score":92}`), Call: ringing.ID}),
 		"result_refused":        english.Result(Result{Command: "reject", Refusal: refusal}),
 		"result_refused_german": german.Result(Result{Command: "reject", Refusal: refusal}),

@@ -16,20 +16,42 @@ type Part struct {
 
 // Health is what the health topic tells about a box and the way to it.
 type Health struct {
-	Monitor, TR064, SIP Part
-	Model, Firmware     string
-	Version             string // callporter's own
+	Monitor, TR064, SIP, Journal Part
+	Model, Firmware              string
+	Phonebooks                   []Phonebook
+	Version                      string // callporter's own
 }
 
-// Health is the document of the health topic. Phonebooks are none so far.
+// Phonebook is a phonebook of the box as callporter knows it.
+type Phonebook struct {
+	Name    string
+	Entries int       // contacts
+	Read    time.Time // when it was read from the box; zero = never
+}
+
+// maxPhonebooks bounds the list: a box has up to six of its own, and online ones.
+const maxPhonebooks = 16
+
+// Health is the document of the health topic.
 func (d Documents) Health(h Health) []byte {
-	dst := make([]byte, 0, 512)
+	dst := make([]byte, 0, 768)
 	dst = d.appendPart(append(dst, `{"monitor":`...), h.Monitor)
 	dst = d.appendPart(append(dst, `,"tr064":`...), h.TR064)
 	dst = d.appendPart(append(dst, `,"sip":`...), h.SIP)
+	dst = d.appendPart(append(dst, `,"journal":`...), h.Journal)
 	dst = appendText(append(dst, `,"model":`...), h.Model, maxText)
 	dst = appendText(append(dst, `,"firmware":`...), h.Firmware, maxText)
-	dst = append(dst, `,"phonebooks":[]`...)
+	dst = append(dst, `,"phonebooks":[`...)
+	for i, p := range h.Phonebooks[:min(len(h.Phonebooks), maxPhonebooks)] {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendText(append(dst, `{"name":`...), p.Name, 64)
+		dst = appendInt(append(dst, `,"entries":`...), p.Entries)
+		dst = appendTime(append(dst, `,"read":`...), p.Read, d.location())
+		dst = append(dst, '}')
+	}
+	dst = append(dst, ']')
 	dst = appendText(append(dst, `,"version":`...), h.Version, 64)
 	return append(dst, '}')
 }
@@ -41,20 +63,4 @@ func (d Documents) appendPart(dst []byte, p Part) []byte {
 	dst = appendText(append(dst, `,"reason":`...), p.Reason, 64)
 	dst = appendText(append(dst, `,"hint":`...), p.Hint, maxText)
 	return append(dst, '}')
-}
-
-// Settings are what can be changed while callporter runs. Fields are added as
-// there is something to set.
-type Settings struct {
-	// Quiet is a flag for automations; callporter itself does nothing with it.
-	Quiet bool
-}
-
-// Settings is the document of the settings topic.
-func (d Documents) Settings(s Settings) []byte {
-	quiet := "OFF"
-	if s.Quiet {
-		quiet = "ON"
-	}
-	return append(append([]byte(`{"quiet":"`), quiet...), `"}`...)
 }

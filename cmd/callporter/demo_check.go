@@ -94,7 +94,7 @@ func missingMessages(messages []mqtt.Message, script *fritztest.Script, config g
 		box.Link:              "online",
 		box.State:             `{"state":"idle","active_calls":0,`,
 		box.Health:            `{"monitor":{"state":"up",`,
-		box.Settings:          `{"quiet":"OFF"}`,
+		box.Settings:          `{"quiet":"OFF","deflections":{},"answering_machines":{}}`,
 		box.LastCall:          `{"id":"`,
 		box.Missed:            fmt.Sprintf(`{"count":%d,`, count(script, "miss")),
 	}
