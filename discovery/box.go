@@ -13,6 +13,7 @@ func (o Options) boxDevice() root {
 	components := map[string]component{
 		"call_state":    d.callState(t.State),
 		"caller_number": d.callerNumber(t.State),
+		"caller_name":   d.callerName(t.State),
 		"caller_place":  d.callerPlace(t.State),
 		"active_calls":  d.activeCalls(t.State),
 		"ringing":       d.ringing(t.State),
@@ -22,10 +23,16 @@ func (o Options) boxDevice() root {
 		"missed_calls":  d.missedCalls(t.Missed),
 		"link":          d.link(t),
 		"monitor":       d.monitor(t.Health),
+		"block_last":    d.blockLast(t.Command("block")),
+		"allow_last":    d.allowLast(t.Command("allow")),
+		"block_number":  d.number("block_number", "Block number", "Nummer sperren", "mdi:phone-cancel", t.Command("block")),
+		"undo":          d.undo(t.Command("undo")),
+		"tr064":         d.tr064(t.Health),
 		"reset_missed":  d.resetMissed(t.Command("reset_missed")),
 		"refresh":       d.refresh(t.Command("refresh")),
 		"quiet":         d.quiet(t),
 	}
+	o.handy(components, d, t)
 	maps.Copy(components, d.triggers(t.Event, "value_json.direction == 'incoming'"))
 	if !o.Commands {
 		for key, c := range components {
@@ -43,6 +50,26 @@ func (o Options) boxDevice() root {
 		SWVersion:        label(o.Firmware, ""),
 		ConfigurationURL: o.pageURL(),
 	}, t, components)
+}
+
+// handy adds what only access to the box gives; without access it is removed.
+func (o Options) handy(components map[string]component, d describer, t mqtt.BoxTopics) {
+	components["voice_messages"] = d.voiceMessages(t.Voicemail)
+	components["dial_number"] = d.number("dial_number", "Dial number", "Nummer wählen", "mdi:phone-dial", t.Command("dial"))
+	components["hangup"] = d.button("hangup", "Hang up", "Auflegen", "mdi:phone-hangup", t.Command("hangup"))
+	if !o.TR064 {
+		components["voice_messages"] = component{Platform: "sensor"}
+	}
+	if !o.TR064 || !o.Dial {
+		components["dial_number"], components["hangup"] = component{Platform: "text"}, component{Platform: "button"}
+	}
+	d.switches(components, o.Deflections, "deflection", "deflections", "Diversion", "Umleitung", "mdi:phone-forward", t)
+	d.switches(components, o.AnsweringMachines, "answering_machine", "answering_machines", "Answering machine", "Anrufbeantworter", "mdi:voicemail", t)
+	for _, key := range o.Retired {
+		if _, there := components[key]; !there {
+			components[key] = component{Platform: "switch"}
+		}
+	}
 }
 
 // What follows only the box as a whole has: the sum over all own numbers, lists,

@@ -34,6 +34,16 @@ type Options struct {
 	Lines    []Line
 	Language call.Language // of names; ids and values are English always
 	Version  string        // callporter's
+	// TR064 tells whether callporter has access to the box, and with that to
+	// phonebooks, voice messages and switches.
+	TR064 bool
+	// Deflections and AnsweringMachines get a switch each.
+	Deflections, AnsweringMachines []Switch
+	// Retired are the keys of switches that were described before and may be gone,
+	// such as "deflection_3"; those that are gone are removed from Home Assistant.
+	Retired []string
+	// Dial tells whether callporter may dial.
+	Dial bool
 	// Commands tells whether callporter takes commands. Without, buttons and
 	// switches are removed from Home Assistant.
 	Commands bool

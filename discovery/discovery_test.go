@@ -32,8 +32,15 @@ func practice() discovery.Options {
 			{MSN: "493023125732", Display: "030 23125732", Name: "Practice"},
 			{MSN: "493023125733", Display: "030 23125733"},
 		},
-		Version:  "1.0.0",
-		Commands: true,
+		TR064: true,
+		Dial:  true,
+		Deflections: []discovery.Switch{
+			{ID: 0, Name: "all calls to 030 23125069"}, {ID: 2},
+		},
+		AnsweringMachines: []discovery.Switch{{ID: 0, Name: "Practice"}},
+		Retired:           []string{"deflection_0", "deflection_1"},
+		Version:           "1.0.0",
+		Commands:          true,
 	}
 }
 

@@ -78,6 +78,10 @@ type component struct {
 	Retain     *bool `json:"retain,omitempty"`
 	Optimistic *bool `json:"optimistic,omitempty"`
 
+	// Max and Pattern bound a text.
+	Max     int    `json:"max,omitempty"`
+	Pattern string `json:"pattern,omitempty"`
+
 	// AutomationType, Type, Subtype, Topic and Payload make a device trigger.
 	AutomationType string `json:"automation_type,omitempty"`
 	Type           string `json:"type,omitempty"`

@@ -113,7 +113,11 @@ func (p *phone) retain(topic string, payload []byte) {
 // link tells how the link to the box is.
 func (p *phone) link(word string, monitor mqtt.Part) {
 	p.retain(p.topics.Link, []byte(word))
-	p.retain(p.topics.Health, p.write.Health(mqtt.Health{Monitor: monitor, Version: "1.0.0"}))
+	tr064 := mqtt.Part{State: "up", Since: p.now}
+	if word == "offline" {
+		tr064 = mqtt.Part{State: "down", Since: p.now, Reason: "unreachable", Hint: strings.Repeat("Prüfen! ", 40)}
+	}
+	p.retain(p.topics.Health, p.write.Health(mqtt.Health{Monitor: monitor, TR064: tr064, Phonebooks: []mqtt.Phonebook{{Name: "Telefonbuch"}}, Version: "1.0.0"}))
 }
 
 func (p *phone) state() {
@@ -180,6 +184,7 @@ func (p *phone) start() {
 	p.retain(p.topics.LastCall, p.write.LastCall(nil))
 	p.retain(p.topics.Missed, p.write.Missed(0, nil))
 	p.retain(p.topics.Settings, p.write.Settings(mqtt.Settings{}, mqtt.Switches{}))
+	p.retain(p.topics.Voicemail, p.write.Voicemail(nil))
 	p.retain(p.options.Topics.Availability(), []byte("online"))
 	p.link("online", mqtt.Part{State: "up", Since: p.now})
 }
@@ -212,7 +217,12 @@ func (p *phone) day(a, b string) {
 	for id := range call.ConnectionID(8) { // more than a document lists
 		p.ring(id, "08999998123", a)
 	}
-	p.retain(p.topics.Settings, p.write.Settings(mqtt.Settings{Quiet: true}, mqtt.Switches{}))
+	p.retain(p.topics.Settings, p.write.Settings(mqtt.Settings{Quiet: true}, mqtt.Switches{
+		Deflections:       []mqtt.Switch{{ID: 0, Name: "Ümleitung \"<{{ value }}", On: true}, {ID: 7}},
+		AnsweringMachines: []mqtt.Switch{{ID: 0, On: true}},
+	}))
+	message := call.Call{Caller: call.Party{Number: call.Number{Raw: "03023125123"}, Name: "Dr. Ehrenwert"}, Started: p.now, Talk: time.Minute}
+	p.retain(p.topics.Voicemail, p.write.Voicemail([]mqtt.VoiceMessage{{New: true, Call: message}, {Message: 1, New: true}}))
 	p.now = p.now.Add(time.Second)
 	p.steps(p.tracker.LoseAll(nil, p.now)) // the link is lost
 	p.link("offline", mqtt.Part{State: "down", Since: p.now, Reason: "refused", Hint: strings.Repeat("Wähle #96*5* ", 40)})
@@ -231,7 +241,7 @@ func TestTemplates(t *testing.T) {
 			for _, want := range []string{
 				`"event_type":"ring"`, `"event_type":"dial"`, `"event_type":"answer"`, `"event_type":"voicemail"`, `"event_type":"end"`,
 				`"event_type":"miss"`, `"event_type":"block"`, `"event_type":"lost"`, `"call_waiting":true`, `"withheld":true`,
-				`{"count":14,`, `"active_calls":8`, `"started":null`, `{"quiet":"ON"}`, `"state":"silent"`,
+				`{"count":14,`, `"active_calls":8`, `"started":null`, `{"quiet":"ON",`, `"deflections":{"0":`, `{"new":2,"total":2,`, `"state":"silent"`,
 			} {
 				if !slices.ContainsFunc(p.sent, func(m message) bool { return strings.Contains(m.Payload, want) }) {
 					t.Errorf("the day is too quiet: nothing says %s", want)

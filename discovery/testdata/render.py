@@ -115,7 +115,7 @@ def binary_sensor(c, text):
 
 def switch(c, text):
     on, off = c.get("payload_on", "ON"), c.get("payload_off", "OFF")
-    one_of(text, [c.get("state_on", on), c.get("state_off", off)])
+    one_of(text, [c.get("state_on", on), c.get("state_off", off), "None"])  # None = unknown
 
 
 def event(c, text):
