@@ -44,7 +44,7 @@ func TestBoxesAreIndependent(t *testing.T) {
 	if s := h.wantState("ringing"); s.Call.ID != a.ID {
 		t.Errorf("%+v", s)
 	}
-	if h.ear.newest(h.topic("link")) != "online" || h.ear.newest(h.topic("settings")) != `{"quiet":"OFF"}` {
+	if h.ear.newest(h.topic("link")) != "online" || h.ear.newest(h.topic("settings")) != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
 		t.Error("one box changed the other")
 	}
 	h.box.Advance(5e9)

@@ -68,7 +68,7 @@ func TestCommands(t *testing.T) {
 			t.Errorf("%s %q: call %q", order.name, order.payload, r.Call)
 		}
 	}
-	if kept := h.ear.newest(h.topic("settings")); kept != `{"quiet":"OFF"}` {
+	if kept := h.ear.newest(h.topic("settings")); kept != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
 		t.Errorf("settings %s", kept)
 	}
 	if s := h.wantState("ringing"); s.Call.ID != ringing {
@@ -114,7 +114,7 @@ func TestRetainedCommandIsIgnored(t *testing.T) {
 		h.run()
 		h.linked()
 		h.wantCode("reset_missed", "PRESS", "ok") // the first result there is
-		if kept := h.ear.newest(h.topic("settings")); kept != `{"quiet":"OFF"}` {
+		if kept := h.ear.newest(h.topic("settings")); kept != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
 			t.Errorf("settings %s", kept)
 		}
 	})
@@ -147,7 +147,7 @@ func TestCommandsSwitchedOff(t *testing.T) {
 	h.wantCode("reject", "PRESS", "not_enabled")
 	h.wantCode("dance", "PRESS", "unknown_command")
 	h.wantCode("quiet", "", "empty_payload")
-	if kept := h.ear.newest(h.topic("settings")); kept != `{"quiet":"OFF"}` {
+	if kept := h.ear.newest(h.topic("settings")); kept != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
 		t.Errorf("settings %s", kept)
 	}
 }
@@ -231,21 +231,21 @@ func TestSettingsAreKept(t *testing.T) {
 	b := newBroker(t, nil)
 	h := open(t, at(b), func(h *house) { h.addBox("annexe") })
 	h.wantCode("quiet", "ON", "ok")
-	h.ear.untilSaid(h.topic("settings"), `{"quiet":"ON"}`)
+	h.ear.untilSaid(h.topic("settings"), `{"quiet":"ON","deflections":{},"answering_machines":{}}`)
 	h.stop()
 	h.ear.say(h.topic("settings"), "gone", true)
 
 	h.run()
 	h.ear.untilSaid("callporter/availability", "online")
-	h.ear.untilSaid(h.topic("settings"), `{"quiet":"ON"}`)
-	if other := h.ear.newest(h.sites[1].topic("settings")); other != `{"quiet":"OFF"}` {
+	h.ear.untilSaid(h.topic("settings"), `{"quiet":"ON","deflections":{},"answering_machines":{}}`)
+	if other := h.ear.newest(h.sites[1].topic("settings")); other != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
 		t.Errorf("settings of the other box: %s", other)
 	}
 	h.wantCode("quiet", "OFF", "ok")
 	h.stop()
 	h.run()
 	h.ear.untilSaid("callporter/availability", "online")
-	h.ear.untilSaid(h.topic("settings"), `{"quiet":"OFF"}`)
+	h.ear.untilSaid(h.topic("settings"), `{"quiet":"OFF","deflections":{},"answering_machines":{}}`)
 }
 
 // TestDamagedSettingsAreSetAside, never deleted; the gateway starts without them.
@@ -262,7 +262,7 @@ func TestDamagedSettingsAreSetAside(t *testing.T) {
 		h.events = 0
 		h.run()
 		h.ear.untilSaid("callporter/availability", "online")
-		h.ear.untilSaid(h.topic("settings"), `{"quiet":"OFF"}`)
+		h.ear.untilSaid(h.topic("settings"), `{"quiet":"OFF","deflections":{},"answering_machines":{}}`)
 		h.wantCode("quiet", "ON", "ok")
 		h.stop()
 		if text, err := os.ReadFile(file); err != nil || !strings.Contains(string(text), "fritzbox") {

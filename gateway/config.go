@@ -36,6 +36,9 @@ type Config struct {
 	// Health and metrics by HTTP: /healthz, /readyz, /metrics.
 	Web Web `yaml:"web"`
 
+	// What callporter remembers of the calls.
+	Journal Journal `yaml:"journal"`
+
 	// Orders that arrive by MQTT; "callporter command" takes another way.
 	Commands Commands `yaml:"commands"`
 
@@ -75,6 +78,33 @@ type Box struct {
 
 	// Time zone of the box's clock, such as Europe/Berlin. "" is this computer's.
 	Timezone string `yaml:"timezone" is:"timezone?"`
+
+	// A user of the box with the right "voice messages, fax messages, FRITZ!App Fon
+	// and call list", for its phonebooks, lists and switches (TR-064). Without a
+	// password callporter leaves them alone. An empty name is the one the box itself
+	// suggests; the password can stand in the file CALLPORTER_BOXES_0_PASSWORD_FILE.
+	Username string `yaml:"username" is:"text?"`
+	Password Secret `yaml:"password" is:"password?"`
+
+	// Port of TR-064; 0 is 49443, or 49000 without encryption.
+	TR064Port int `yaml:"tr064_port" is:"port_or_0"`
+
+	// true talks to the box without encryption. Only where the box knows no other.
+	Plaintext bool `yaml:"plaintext"`
+
+	// SHA-256 fingerprint of the box's certificate. "" trusts the one that is seen
+	// first and remembers it.
+	Fingerprint string `yaml:"fingerprint" is:"fingerprint?"`
+
+	// Phonebooks by name or index: those whose contacts are always welcome, those
+	// whose entries are unwanted callers, and those not to be read. Of all others
+	// the names are shown.
+	Trusted []string `yaml:"trusted" max:"16" is:"name"`
+	Blocked []string `yaml:"blocked" max:"16" is:"name"`
+	Ignored []string `yaml:"ignored" max:"16" is:"name"`
+
+	// Shows the caller's picture from the phonebook in Home Assistant.
+	Pictures bool `yaml:"pictures"`
 
 	// Keeps every line the call monitor sends in a file.
 	Record Record `yaml:"record"`
@@ -186,10 +216,33 @@ type Web struct {
 	Listen string `yaml:"listen" is:"listen?"`
 }
 
-// Commands says which orders are taken by MQTT.
+// Journal is the visitors' book, a database in the data directory.
+type Journal struct {
+	// false remembers nothing: no list of calls, no own lists, no undo.
+	Enabled bool `yaml:"enabled"`
+
+	// Days after which a call is forgotten; 0 keeps all.
+	RetentionDays int `yaml:"retention_days" is:"days"`
+}
+
+// Commands says which orders are taken.
 type Commands struct {
 	// false refuses every order that arrives by MQTT.
 	Enabled bool `yaml:"enabled"`
+
+	// true lets callporter dial, by the dialling aid of the box, at most six times
+	// an hour and never to numbers that cost extra or abroad, except those listed.
+	Dial      bool     `yaml:"dial"`
+	DialAllow []string `yaml:"dial_allow" max:"32" is:"number"`
+
+	// Where "block" writes unless it says so itself: own (callporter's list alone),
+	// barring (also the box's list of barred callers), phonebook (also the phonebook
+	// named below), or auto: barring where callporter has access to the box.
+	Block BlockWhere `yaml:"block" is:"block_where"`
+
+	// Phonebook for "block" and "phonebook_add", by name or index. It has to exist,
+	// and no online phonebook can be written.
+	Phonebook string `yaml:"phonebook" is:"name?"`
 }
 
 // Log is the program's own log.
@@ -211,7 +264,8 @@ func Default() Config {
 		Broker:    Broker{Listen: "127.0.0.1:1883", Persistence: true},
 		Discovery: Discovery{Enabled: true, Prefix: "homeassistant"},
 		Web:       Web{Listen: "127.0.0.1:8099"},
-		Commands:  Commands{Enabled: true},
+		Journal:   Journal{Enabled: true, RetentionDays: 365},
+		Commands:  Commands{Enabled: true, Block: BlockAuto},
 		Log:       Log{Level: LogInfo, Format: LogText},
 	}
 }

@@ -19,8 +19,10 @@ import (
 var rules = map[string]func(string) string{
 	"area_code":   matches(`0?[1-9][0-9]{0,6}`, "digits, with or without the leading 0, such as 030"),
 	"auto":        word[Auto]("auto, true or false"),
+	"block_where": word[BlockWhere]("auto, own, barring or phonebook"),
 	"client_id":   textUpTo(128),
 	"country":     matches(`[A-Z]{2}`, "two capital letters, such as DE, AT or CH"),
+	"days":        between(0, 36500, "a number of days from 0 to 36500"),
 	"debounce":    debounceRule,
 	"fingerprint": fingerprintRule,
 	"format":      word[LogFormat]("text or json"),
@@ -34,6 +36,7 @@ var rules = map[string]func(string) string{
 	"origin":      originRule,
 	"password":    secretRule,
 	"path":        textUpTo(4096),
+	"port_or_0":   between(0, 65535, "a port from 1 to 65535, or 0"),
 	"port":        between(1, 65535, "a port from 1 to 65535"),
 	"qos":         between(0, 1, "0 or 1"),
 	"right":       rightRule,

@@ -99,6 +99,29 @@ func (a Auto) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 // UnmarshalText reads what String writes.
 func (a *Auto) UnmarshalText(text []byte) error { return readWord(a, autoNames, text) }
 
+// BlockWhere is where a blocked number is written.
+type BlockWhere uint8
+
+// The places for a blocked number. All but BlockOwn are beside callporter's own
+// list, never instead of it.
+const (
+	BlockAuto BlockWhere = iota
+	BlockOwn
+	BlockBarring
+	BlockPhonebook
+)
+
+var blockWhereNames = []string{"auto", "own", "barring", "phonebook"}
+
+// String returns "auto", "own", "barring" or "phonebook".
+func (b BlockWhere) String() string { return wordOf(blockWhereNames, int(b)) }
+
+// MarshalText returns the String.
+func (b BlockWhere) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
+
+// UnmarshalText reads what String writes.
+func (b *BlockWhere) UnmarshalText(text []byte) error { return readWord(b, blockWhereNames, text) }
+
 // LogLevel is the least severity that is logged.
 type LogLevel uint8
 

@@ -405,7 +405,7 @@ func (s *site) settled() {
 	h := s.house
 	h.Helper()
 	there, back := "ON", "OFF"
-	if h.ear.newest(s.topic("settings")) == `{"quiet":"ON"}` {
+	if h.ear.newest(s.topic("settings")) == `{"quiet":"ON","deflections":{},"answering_machines":{}}` {
 		there, back = back, there
 	}
 	for _, word := range []string{there, back} {

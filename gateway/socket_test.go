@@ -128,7 +128,7 @@ func TestCommandSocket(t *testing.T) {
 	if _, err := h.send("quiet", "ON"); err != nil {
 		t.Error(err)
 	}
-	h.ear.untilSaid(h.topic("settings"), `{"quiet":"ON"}`)
+	h.ear.untilSaid(h.topic("settings"), `{"quiet":"ON","deflections":{},"answering_machines":{}}`)
 	h.box.Advance(5e9)
 	c.Disconnect(0)
 	h.wantEvents("miss")
@@ -148,7 +148,7 @@ func TestCommandSocketWithCommandsOff(t *testing.T) {
 	if got, err := h.send("quiet", "ON"); err != nil || parse[resultDoc](t, got).code() != "ok" {
 		t.Errorf("%s %v", got, err)
 	}
-	h.ear.untilSaid(h.topic("settings"), `{"quiet":"ON"}`)
+	h.ear.untilSaid(h.topic("settings"), `{"quiet":"ON","deflections":{},"answering_machines":{}}`)
 }
 
 // TestCommandSocketIsPrivate, there while the gateway runs and gone afterwards. What
@@ -374,6 +374,6 @@ func TestCommandSocketTimeout(t *testing.T) {
 		t.Errorf("%s %v", got, err)
 	}
 	close(log.goOn)
-	h.ear.untilSaid(h.topic("settings"), `{"quiet":"ON"}`)
+	h.ear.untilSaid(h.topic("settings"), `{"quiet":"ON","deflections":{},"answering_machines":{}}`)
 	h.nothingElse()
 }
