@@ -9,6 +9,11 @@ import (
 // Documents are the documents that make Home Assistant find the boxes of a
 // configuration, version being callporter's own.
 func Documents(config Config, version string) ([]discovery.Document, error) {
+	return describe(config, version, nil)
+}
+
+// describe is Documents with what the boxes have told of themselves.
+func describe(config Config, version string, learned func(id string, o *discovery.Options)) ([]discovery.Document, error) {
 	var all []discovery.Document
 	for _, b := range config.Boxes {
 		plan, err := call.NewPlan(b.Country, b.AreaCode, b.Numbers)
@@ -19,6 +24,10 @@ func Documents(config Config, version string) ([]discovery.Document, error) {
 			Prefix: config.Discovery.Prefix, Topics: mqtt.Topics{Base: config.MQTT.BaseTopic}, Box: b.ID,
 			Name: b.Name, Host: b.Host,
 			Language: config.Language, Version: version, Commands: config.Commands.Enabled,
+			TR064: b.Password != "", Dial: config.Commands.Dial,
+		}
+		if learned != nil {
+			learned(b.ID, &o)
 		}
 		for _, own := range plan.MSNs {
 			o.Lines = append(o.Lines, discovery.Line{MSN: own.Digits(), Display: own.Number.National, Name: own.Name})
@@ -51,6 +60,9 @@ func RetainedTopics(config Config) ([]string, error) {
 		}
 		t := topics.Box(bc.ID)
 		all = append(all, t.Link, t.Health, t.State, t.LastCall, t.Missed, t.Settings)
+		if bc.Password != "" {
+			all = append(all, t.Voicemail)
+		}
 		for _, own := range plan.MSNs {
 			all = append(all, t.Line(own.Digits()))
 		}

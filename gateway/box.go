@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
+	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -42,6 +44,13 @@ type box struct {
 	stamped bool                          // the box's stamps are our clock: replay and demo
 	told    func(call.Transition, []byte) // hears each event too; nil = nobody does
 
+	access   *access                               // nil = the box's own knowledge is not asked for
+	learned  func(context.Context, *box, *reading) // hears what was read; nil = nobody does
+	planNow  atomic.Pointer[call.Plan]             // a copy of plan for those beside the loop
+	journal  *journal.Journal                      // nil = nothing is remembered
+	fares    func() mqtt.Part                      // how the journal fares
+	patience time.Duration                         // until an errand has to have a result
+
 	monitor  *callmonitor.Monitor
 	recorder *callmonitor.Recorder // nil = none; belongs to Gateway.reloading
 
@@ -50,25 +59,34 @@ type box struct {
 	orders  chan order
 	changes chan boxChange
 	pings   chan chan struct{}
+	tasks   chan func() // what the loop shall do for others
+	errands chan *errand
+	over    <-chan struct{}                       // closed when the loop's time is over
 	linkNow atomic.Pointer[callmonitor.LinkState] // a copy for /readyz
 
 	// Owned by the loop, or by whoever has its turn, from here on.
-	config  Box
-	plan    *call.Plan
-	docs    mqtt.Documents
-	tracker call.Tracker
-	steps   []call.Transition
-	unsent  []message
-	link    callmonitor.LinkState
-	online  bool // what the link topic says
-	dirty   bool
-	shown   time.Time // for when the state was last published
-	base    time.Time // stamped: the last event's time, and when it came
-	baseAt  time.Time
-	missed  []call.Call
-	missing int
+	config   Box
+	commands Commands
+	plan     *call.Plan
+	docs     mqtt.Documents
+	tracker  call.Tracker
+	steps    []call.Transition
+	unsent   []message
+	link     callmonitor.LinkState
+	online   bool // what the link topic says
+	dirty    bool
+	shown    time.Time // for when the state was last published
+	base     time.Time // stamped: the last event's time, and when it came
+	baseAt   time.Time
+	missed   []call.Call
+	missing  int
+	last     *call.Call // the call that ended last; nil = none is known
+	caller   call.Call  // the incoming call with a number that began last
 
-	switches mqtt.Switches // of the box, as last read
+	known     *reading      // what was last read of the box; nil = nothing yet
+	switches  mqtt.Switches // of the box, as last read
+	dialTimes []time.Time   // of what was dialled on order in the last hour
+	mute      bool          // the call list grows and the call monitor says nothing
 }
 
 // publisher is the part of the MQTT client a loop needs.
@@ -94,6 +112,8 @@ func newBox(config Box, base mqtt.Topics, language call.Language) (*box, error) 
 		orders:  make(chan order, 16),
 		changes: make(chan boxChange),
 		pings:   make(chan chan struct{}),
+		tasks:   make(chan func()),
+		errands: make(chan *errand, maxErrands),
 	}
 	b.linkNow.Store(new(callmonitor.LinkState))
 	b.tracker.IDs = call.IDs{Random: func(p []byte) { rand.Read(p) }}
@@ -104,6 +124,10 @@ func newBox(config Box, base mqtt.Topics, language call.Language) (*box, error) 
 // adopt makes a configuration and its number plan those of the calls to come.
 func (b *box) adopt(config Box, plan *call.Plan) {
 	b.config, b.plan, b.tracker.Plan = config, plan, plan
+	b.planNow.Store(plan)
+	if b.access != nil && b.known != nil {
+		b.know(b.known) // the same numbers may mean others by the new plan
+	}
 	b.tracker.BlockWindow = config.Debounce
 }
 

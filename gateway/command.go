@@ -13,6 +13,7 @@ import (
 // and only wants its result.
 type order struct {
 	command mqtt.Command
+	who     string // "mqtt", "command": for the audit
 	refusal *mqtt.Refusal
 	reply   func(result []byte) // returns at once; nil = the result goes to MQTT
 }
@@ -30,7 +31,7 @@ func (g *Gateway) command(ctx context.Context, topic string, payload []byte, ret
 	case !g.config().Commands.Enabled:
 		refusal = refusedOff
 	}
-	if refused := g.hand(order{command: cmd, refusal: refusal}); refused != nil {
+	if refused := g.hand(order{command: cmd, refusal: refusal, who: "mqtt"}); refused != nil {
 		g.answer(ctx, cmd, refused)
 	}
 }
@@ -72,8 +73,16 @@ func (g *Gateway) answer(ctx context.Context, cmd mqtt.Command, refusal *mqtt.Re
 func (b *box) obey(o order) {
 	r := mqtt.Result{Request: o.command.Request, Command: o.command.Path(), Refusal: o.refusal}
 	if r.Refusal == nil {
-		b.carryOut(o.command, &r)
+		if work := b.carryOut(o, &r); work != nil && r.Refusal == nil {
+			b.run(&errand{order: o, result: r, work: work})
+			return
+		}
 	}
+	b.answer(o, r)
+}
+
+// answer sends the result of a command.
+func (b *box) answer(o order, r mqtt.Result) {
 	code := "ok"
 	if r.Refusal != nil {
 		code = string(r.Refusal.Code)
@@ -91,22 +100,55 @@ func (b *box) obey(o order) {
 	b.emit(b.topics.Result, result)
 }
 
-func (b *box) carryOut(cmd mqtt.Command, r *mqtt.Result) {
-	switch cmd.Name {
+// carryOut does what can be done at once, and returns the work of what takes time.
+func (b *box) carryOut(o order, r *mqtt.Result) work {
+	switch cmd := o.command; cmd.Name {
 	case "quiet":
 		b.store.change(b.id, func(s *mqtt.Settings) { s.Quiet = cmd.Argument == "ON" })
 		b.publishSettings()
 		r.Data = json.RawMessage(b.docs.Settings(b.store.of(b.id), b.switches))
 	case "reset_missed":
-		b.missing, b.missed = 0, nil
-		b.publishMissed()
+		return b.resetMissed()
 	case "refresh":
-		b.publishAll()
-		b.publish.ResendBelow(b.topics.All())
+		b.refresh()
+	case "block", "unblock", "allow", "disallow":
+		return b.list(o, r)
+	case "phonebook_add", "phonebook_remove":
+		return b.phonebook(o, r)
+	case "undo":
+		return b.undo(o, r)
+	case "dial":
+		return b.dial(o, r)
+	case "hangup":
+		return b.hangup(o, r)
+	case "deflection", "answering_machine":
+		return b.flip(o, r)
+	case "voicemail_read", "voicemail_delete":
+		return b.message(o, r)
 	case "reject":
 		b.reject(cmd, r)
 	default:
 		r.Refusal = refusedHere
+	}
+	return nil
+}
+
+// resetMissed forgets the missed calls, in the journal too.
+func (b *box) resetMissed() work {
+	forget := func() {
+		b.missing, b.missed = 0, nil
+		b.publishMissed()
+	}
+	if b.journal == nil {
+		forget()
+		return nil
+	}
+	at := b.clock()
+	return func(ctx context.Context, r *mqtt.Result) func() {
+		if err := b.journal.ResetMissed(ctx, b.id, at); err != nil {
+			b.log.Warn("missed calls will come back with the next start", "error", err)
+		}
+		return forget
 	}
 }
 

@@ -39,7 +39,7 @@ func (g *Gateway) newDevices() *devices {
 // documents are those a configuration asks for; with discovery switched off, what
 // removes them.
 func (g *Gateway) documents(config *Config) ([]discovery.Document, error) {
-	all, err := Documents(*config, g.options.Version)
+	all, err := describe(*g.effective(config), g.options.Version, g.described)
 	if !config.Discovery.Enabled {
 		for i := range all {
 			all[i].Payload = nil

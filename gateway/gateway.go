@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/callporter/callporter/fritz/callmonitor"
+	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/web"
 )
@@ -49,6 +50,7 @@ type Timing struct {
 	Discovery time.Duration // between two different documents of one device: 5 s
 	Request   time.Duration // for a request on the command socket to be complete: 5 s
 	Result    time.Duration // for its result: 10 s
+	Access    AccessTiming  // of the way into the boxes
 	MQTT      mqtt.Timing   // of the connection to the broker
 }
 
@@ -67,10 +69,15 @@ type Gateway struct {
 	broker    *mqtt.Broker // nil with an external one
 	web       *web.Server  // nil if switched off
 	now       func() time.Time
+	journal   *journal.Journal // nil = nothing is remembered
 	ready     chan struct{}
 	connect   sync.Once
 	connected chan struct{} // closed at the first connection to the broker
 	counted   *callmonitor.Metrics
+
+	readings map[string]*reading // what the boxes told last, by id; under reloading
+
+	journalFault mqtt.Part // why there is no journal although there should be one
 
 	reloading sync.Mutex
 	ended     <-chan struct{} // Run's end of following calls; nil = they are not followed
@@ -100,6 +107,7 @@ func New(config Config, o Options) (*Gateway, error) {
 		registry: o.Registry,
 		metrics:  newMetrics(o.Registry),
 		boxes:    map[string]*box{},
+		readings: map[string]*reading{},
 		now:      time.Now,
 		ready:    make(chan struct{}),
 
@@ -112,7 +120,7 @@ func New(config Config, o Options) (*Gateway, error) {
 		if err != nil {
 			return nil, err
 		}
-		b.metrics, b.version = g.metrics, o.Version
+		b.metrics, b.version, b.commands = g.metrics, o.Version, config.Commands
 		b.tracker.RingLimit = o.Timing.RingLimit
 		if o.StampedTime {
 			b.useStamps()
@@ -173,6 +181,10 @@ func (g *Gateway) open(open *opened) error {
 	}
 	open.run("settings", store.run)
 
+	g.openJournal(open)
+	if err := g.openAccess(); err != nil {
+		return err
+	}
 	if err := g.openBroker(open); err != nil {
 		return err
 	}
@@ -188,6 +200,8 @@ func (g *Gateway) open(open *opened) error {
 	g.devices.want(documents)
 	for _, b := range g.order {
 		b.store, b.publish = store, g.client
+		b.journal, b.fares, b.patience = g.journal, g.journalHealth, g.patience()
+		b.recall(context.Background())
 		b.begin()
 	}
 	open.run("mqtt client", g.client.Run)
@@ -209,10 +223,26 @@ func (g *Gateway) open(open *opened) error {
 func (g *Gateway) follow(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, b := range g.order {
+		b.over = ctx.Done()
 		group.Go(func() error { return b.loop(ctx) })
+		group.Go(func() error { return b.clerk(ctx) })
+		if b.access != nil {
+			group.Go(func() error { return b.access.run(ctx, b, g.options.Timing.Access) })
+		}
 		group.Go(func() error { return b.monitor.Run(ctx, feed{b, ctx.Done()}) })
 	}
+	if g.journal != nil {
+		group.Go(func() error { return g.watchJournal(ctx) })
+	}
 	return group.Wait()
+}
+
+// patience is how long an order may take until it has to have a result.
+func (g *Gateway) patience() time.Duration {
+	if wait := g.options.Timing.Result; wait > 0 {
+		return wait
+	}
+	return socketResult
 }
 
 func (g *Gateway) boxIDs() []string {

@@ -46,16 +46,37 @@ func hint(reason callmonitor.LinkReason, l call.Language) string {
 // health is the state of a box and of the ways to it.
 func (b *box) health() mqtt.Health {
 	off := mqtt.Part{State: "off"}
-	return mqtt.Health{
+	h := mqtt.Health{
 		Monitor: mqtt.Part{
 			State:  b.link.State.String(),
 			Since:  b.link.Since.Truncate(time.Second),
 			Reason: b.link.Reason.String(),
 			Hint:   hint(b.link.Reason, b.docs.Language),
 		},
-		TR064:   off,
+		TR064:   b.access.part(b),
 		SIP:     off,
-		Journal: off,
+		Journal: b.journalPart(),
 		Version: b.version,
 	}
+	if b.mute && b.link.Up() {
+		h.Monitor.State, h.Monitor.Reason, h.Monitor.Hint = "silent", "silent", silentHint.In(b.docs.Language)
+	}
+	if b.known != nil {
+		h.Model, h.Firmware = deviceOf(b.known)
+		h.Phonebooks = b.known.phonebooks()
+	}
+	return h
+}
+
+// silentHint is about a call list that grows while the call monitor says nothing.
+var silentHint = call.Text{
+	"The box lists calls its call monitor does not tell of. In a mesh, the telephony may be on another box: set host to that one.",
+	"Die Box listet Anrufe, die ihr Anrufmonitor nicht meldet. Im Mesh liegt die Telefonie vielleicht auf einer anderen Box: bei host diese eintragen.",
+}
+
+func (b *box) journalPart() mqtt.Part {
+	if b.fares == nil {
+		return mqtt.Part{State: "off"}
+	}
+	return b.fares()
 }

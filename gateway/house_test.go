@@ -410,7 +410,7 @@ func (s *site) settled() {
 	}
 	for _, word := range []string{there, back} {
 		s.wantCode("quiet", word, "ok")
-		h.ear.untilSaid(s.topic("settings"), `{"quiet":"`+word+`"}`)
+		h.ear.untilSaid(s.topic("settings"), `{"quiet":"`+word+`","deflections":{},"answering_machines":{}}`)
 	}
 	eventually(h, "all events are confirmed", func() bool { return h.metric("callporter_mqtt_queue") == 0 })
 }

@@ -46,6 +46,9 @@ func (b *box) loop(ctx context.Context) error {
 		case c := <-b.changes:
 			b.turn.begin()
 			b.change(c)
+		case f := <-b.tasks:
+			b.turn.begin()
+			f()
 		case answer := <-b.pings:
 			b.turn.begin()
 			close(answer)
@@ -83,6 +86,10 @@ func (b *box) take(in input) {
 		return
 	}
 	ev := in.event
+	if b.mute {
+		b.mute = false
+		b.publishHealth()
+	}
 	if b.stamped {
 		b.catchUp(ev.Received)
 	}
@@ -100,6 +107,9 @@ func (b *box) takeLink(s callmonitor.LinkState) {
 		b.publishState()
 	}
 	b.link = s
+	if b.access != nil && s.Up() {
+		b.access.want()
+	}
 	if s.State != callmonitor.Connecting {
 		b.online = s.Up()
 	}
@@ -160,16 +170,27 @@ func (b *box) announce() {
 		if b.told != nil {
 			b.told(*step, document)
 		}
+		if b.journal != nil {
+			b.journal.Record(b.id, step.Call)
+		}
+		if c := &step.Call; step.Type == call.EventRing && !c.Caller.Number.Withheld() {
+			b.caller = *c
+		}
 		b.metrics.step(b.id, step)
 		if step.Type.Closing() {
-			b.ended(&step.Call)
+			ended := step.Call
+			b.ended(&ended)
 		}
 		b.dirty = true
 	}
 }
 
 func (b *box) ended(c *call.Call) {
-	b.publish.Retain(b.topics.LastCall, b.docs.LastCall(c))
+	b.last = c
+	b.publishLast()
+	if b.access != nil {
+		token(b.access.look) // the box has it in its call list in a moment
+	}
 	if c.Outcome == call.Missed {
 		b.missing++
 		b.missed = append([]call.Call{*c}, b.missed[:min(len(b.missed), maxMissed-1)]...)

@@ -9,8 +9,18 @@ import (
 func (b *box) publishAll() {
 	b.publishState()
 	b.publishLink()
+	b.publishLast()
 	b.publishMissed()
 	b.publishSettings()
+	b.publishVoicemail()
+}
+
+// publishLast publishes the call that ended last. Where none is known, what an
+// earlier run has left on the broker may be true.
+func (b *box) publishLast() {
+	if b.last != nil {
+		b.publish.Retain(b.topics.LastCall, b.docs.LastCall(b.last))
+	}
 }
 
 func (b *box) publishMissed() {
@@ -42,6 +52,10 @@ func (b *box) publishLink() {
 		word = "online"
 	}
 	b.publish.Retain(b.topics.Link, []byte(word))
+	b.publishHealth()
+}
+
+func (b *box) publishHealth() {
 	b.publish.Retain(b.topics.Health, b.docs.Health(b.health()))
 }
 

@@ -50,7 +50,7 @@ const maxPublished = 8 << 20
 // written down until the broker has confirmed.
 func (g *Gateway) clearForgotten(open *opened) error {
 	data := g.config().Data
-	current, err := RetainedTopics(*g.config())
+	current, err := RetainedTopics(*g.effective(g.config()))
 	if err != nil {
 		return err
 	}

@@ -1,9 +1,11 @@
 package gateway
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -35,7 +37,7 @@ var (
 	refusedHere = &mqtt.Refusal{
 		Code:    mqtt.CodeNotAvailable,
 		Message: call.Text{"callporter cannot do this at this box", "das kann callporter an dieser Box nicht"},
-		Hint:    call.Text{"available: quiet refresh reset_missed", "möglich: quiet refresh reset_missed"},
+		Hint:    call.Text{"it needs what this version does not have yet", "es braucht, was diese Version noch nicht hat"},
 	}
 	refusedPhone = &mqtt.Refusal{
 		Code: mqtt.CodeNotAvailable,
@@ -78,3 +80,104 @@ var (
 			`eine Zeile wie {"box":"fritzbox","command":"quiet","payload":"ON"}`},
 	}
 )
+
+// Refusals of what needs the box's own hands or the journal.
+var (
+	refusedAccess = &mqtt.Refusal{
+		Code:    mqtt.CodeNotAvailable,
+		Message: call.Text{"callporter has no access to this box", "callporter hat keinen Zugang zu dieser Box"},
+		Hint:    call.Text{"set username and password of the box in the configuration", "username und password der Box in der Konfiguration setzen"},
+	}
+	refusedJournal = &mqtt.Refusal{
+		Code:    mqtt.CodeNotAvailable,
+		Message: call.Text{"there is no journal", "es gibt kein Journal"},
+		Hint:    call.Text{"set journal.enabled; health.journal says what is wrong with it", "journal.enabled einschalten; health.journal sagt, was ihm fehlt"},
+	}
+	refusedCaller = &mqtt.Refusal{
+		Code:    mqtt.CodeNoCaller,
+		Message: call.Text{"there is no last caller, or the number was withheld", "es gibt keinen letzten Anrufer, oder die Nummer war unterdrückt"},
+		Hint:    call.Text{"send a number", "eine Nummer senden"},
+	}
+	refusedNumber = &mqtt.Refusal{
+		Code:    mqtt.CodeBadArgument,
+		Message: call.Text{"this is no telephone number of this line", "das ist keine Rufnummer dieser Leitung"},
+		Hint:    call.Text{"send it with area code or as +49…", "mit Vorwahl oder als +49… senden"},
+	}
+	refusedOwn = &mqtt.Refusal{
+		Code:    mqtt.CodeBadArgument,
+		Message: call.Text{"this is an own number, or one that must always get through", "das ist eine eigene Nummer oder eine, die immer durchkommen muss"},
+	}
+	refusedWhere = &mqtt.Refusal{
+		Code:    mqtt.CodeBadArgument,
+		Message: call.Text{"where is not own, barring or phonebook", "where ist nicht own, barring oder phonebook"},
+	}
+	refusedBook = &mqtt.Refusal{
+		Code:    mqtt.CodeMissingArgument,
+		Message: call.Text{"no phonebook is named", "kein Telefonbuch ist genannt"},
+		Hint:    call.Text{"set commands.phonebook, or send phonebook", "commands.phonebook setzen oder phonebook mitsenden"},
+	}
+	refusedName = &mqtt.Refusal{
+		Code:    mqtt.CodeMissingArgument,
+		Message: call.Text{"the field name is missing", "das Feld name fehlt"},
+	}
+	refusedListed = &mqtt.Refusal{
+		Code:    mqtt.CodeNotFound,
+		Message: call.Text{"the number was not there", "die Nummer stand dort nicht"},
+	}
+	refusedSwitch = &mqtt.Refusal{
+		Code:    mqtt.CodeNotFound,
+		Message: call.Text{"the box has no such switch", "einen solchen Schalter hat die Box nicht"},
+		Hint:    call.Text{"the settings topic lists those there are", "das Topic settings nennt die vorhandenen"},
+	}
+	refusedMessage = &mqtt.Refusal{
+		Code:    mqtt.CodeNotFound,
+		Message: call.Text{"there is no such message", "eine solche Nachricht gibt es nicht"},
+		Hint:    call.Text{"the voicemail topic lists those there are", "das Topic voicemail nennt die vorhandenen"},
+	}
+	refusedAudit = &mqtt.Refusal{
+		Code:    mqtt.CodeNotFound,
+		Message: call.Text{"no write of that id is in the journal", "ein Schreibvorgang dieser Nummer steht nicht im Journal"},
+		Hint:    call.Text{"callporter undo --list names them", "callporter undo --list nennt sie"},
+	}
+	refusedUndone = &mqtt.Refusal{
+		Code:    mqtt.CodeNotFound,
+		Message: call.Text{"it has been undone already", "es ist schon zurückgenommen"},
+	}
+	refusedForgotten = &mqtt.Refusal{
+		Code:    mqtt.CodeNotFound,
+		Message: call.Text{"what was there before has been forgotten", "was vorher dort stand, ist vergessen"},
+	}
+	refusedNothing = &mqtt.Refusal{
+		Code:    mqtt.CodeNotFound,
+		Message: call.Text{"nothing is left to undo", "es gibt nichts mehr zurückzunehmen"},
+	}
+	refusedDialOff = &mqtt.Refusal{
+		Code:    mqtt.CodeNotEnabled,
+		Message: call.Text{"dialling is switched off", "Wählen ist abgeschaltet"},
+		Hint:    call.Text{"set commands.dial in the configuration", "commands.dial in der Konfiguration einschalten"},
+	}
+	refusedDial = &mqtt.Refusal{
+		Code: mqtt.CodeBadArgument,
+		Message: call.Text{"this number is not dialled on order: it costs extra, is abroad, an emergency number, a code, or no number",
+			"diese Nummer wird nicht auf Befehl gewählt: Sie kostet extra, liegt im Ausland, ist ein Notruf, ein Code oder keine Nummer"},
+		Hint: call.Text{"list it under commands.dial_allow if it shall be", "wenn doch, unter commands.dial_allow aufführen"},
+	}
+	refusedOften = &mqtt.Refusal{
+		Code:    mqtt.CodeLimit,
+		Message: call.Text{"six numbers were dialled within the hour", "in dieser Stunde sind schon sechs Nummern gewählt worden"},
+	}
+	refusedDials = &mqtt.Refusal{
+		Code:    mqtt.CodeBusy,
+		Message: call.Text{"a call is being set up", "ein Anruf wird gerade aufgebaut"},
+		Hint:    call.Text{"wait until it is answered or over, or send hangup", "warten, bis er angenommen oder vorbei ist, oder hangup senden"},
+	}
+)
+
+// hintOf is what to do about an error of the box.
+func hintOf(err error) call.Text {
+	var e *tr064.Error
+	if !errors.As(err, &e) {
+		return call.Text{}
+	}
+	return call.Text{e.Hint(call.English), e.Hint(call.German)}
+}

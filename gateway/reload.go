@@ -15,6 +15,7 @@ type boxChange struct {
 	config   Box
 	plan     *call.Plan
 	language call.Language
+	commands Commands
 }
 
 // Reload makes another configuration the running one, as far as that is possible
@@ -44,7 +45,7 @@ func (g *Gateway) Reload(next Config) (applied, restart []string, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	changes, recorders, err := g.prepare(before, &now)
+	changes, recorders, err := g.prepare(g.effective(before), g.effective(&now))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -66,7 +67,7 @@ func (g *Gateway) Reload(next Config) (applied, restart []string, err error) {
 			}
 		}
 	}
-	if topics, err := RetainedTopics(now); err == nil {
+	if topics, err := RetainedTopics(*g.effective(&now)); err == nil {
 		g.writePublished(topics)
 	}
 	applied, restart = changedKeys(before, &now, &next), changedKeys(&now, &next, &next)
@@ -103,7 +104,7 @@ func reloaded(before, next Config) Config {
 	now := before
 	now.Language = next.Language
 	now.Discovery.Enabled = next.Discovery.Enabled
-	now.Commands.Enabled = next.Commands.Enabled
+	now.Commands = next.Commands
 	now.Log.Level = next.Log.Level
 	now.Boxes = slices.Clone(before.Boxes)
 	for i := range now.Boxes {
@@ -112,6 +113,7 @@ func reloaded(before, next Config) Config {
 			b.Name = n.Name
 			b.Country, b.AreaCode, b.Numbers = n.Country, n.AreaCode, n.Numbers
 			b.Debounce, b.Record = n.Debounce, n.Record
+			b.Trusted, b.Blocked, b.Ignored = n.Trusted, n.Blocked, n.Ignored
 		}
 	}
 	return now
@@ -131,7 +133,7 @@ func (g *Gateway) prepare(before, now *Config) (map[int]boxChange, map[int]*call
 	changes, recorders := map[int]boxChange{}, map[int]*callmonitor.Recorder{}
 	for i := range now.Boxes {
 		was, b := before.Boxes[i], now.Boxes[i]
-		if now.Language == before.Language && reflect.DeepEqual(was, b) {
+		if now.Language == before.Language && reflect.DeepEqual(was, b) && reflect.DeepEqual(now.Commands, before.Commands) {
 			continue
 		}
 		plan, err := call.NewPlan(b.Country, b.AreaCode, b.Numbers)
@@ -144,7 +146,7 @@ func (g *Gateway) prepare(before, now *Config) (map[int]boxChange, map[int]*call
 			}
 			return nil, nil, err
 		}
-		changes[i] = boxChange{b, plan, now.Language}
+		changes[i] = boxChange{b, plan, now.Language, now.Commands}
 	}
 	return changes, recorders, nil
 }
@@ -154,7 +156,7 @@ func (g *Gateway) prepare(before, now *Config) (map[int]boxChange, map[int]*call
 func (b *box) change(c boxChange) {
 	before := b.lines()
 	b.adopt(c.config, c.plan)
-	b.docs.Language = c.language
+	b.docs.Language, b.commands = c.language, c.commands
 	for _, own := range before {
 		digits := own.Digits()
 		if !slices.ContainsFunc(b.lines(), func(m call.MSN) bool { return m.Digits() == digits }) {

@@ -72,14 +72,10 @@ func (g *Gateway) openSocket(open *opened) {
 
 // ask gives an order to the loop of its box and waits for the result.
 func (g *Gateway) ask(ctx context.Context, cmd mqtt.Command, refusal *mqtt.Refusal) []byte {
-	wait := g.options.Timing.Result
-	if wait <= 0 {
-		wait = socketResult
-	}
-	late := time.NewTimer(wait)
+	late := time.NewTimer(g.patience())
 	defer late.Stop()
 	result := make(chan []byte, 1)
-	why := g.hand(order{command: cmd, refusal: refusal, reply: func(r []byte) { result <- r }})
+	why := g.hand(order{command: cmd, refusal: refusal, who: "command", reply: func(r []byte) { result <- r }})
 	if why == nil {
 		select {
 		case r := <-result:

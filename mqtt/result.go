@@ -36,6 +36,9 @@ const (
 	CodeBusy          Code = "busy"            // one is being carried out already
 	CodeTimeout       Code = "timeout"         // no outcome within 10 s; it may still come
 	CodeFailed        Code = "failed"          // the box or the disk refused; the message says how
+	CodeNotPermitted  Code = "not_permitted"   // login, right, certificate or second factor missing at the box
+	CodeReadOnly      Code = "read_only"       // an online phonebook, which only its provider can change
+	CodeFull          Code = "full"            // no room in the phonebook
 )
 
 // Codes are all codes, for documentation and tests.
@@ -43,6 +46,7 @@ var Codes = []Code{
 	CodeEmptyPayload, CodeTooLarge, CodeBadJSON, CodeBadRequest, CodeUnknownCommand, CodeUnknownField,
 	CodeMissingArgument, CodeBadArgument, CodeNotAvailable, CodeNotEnabled, CodeNoRingingCall, CodeNoCaller,
 	CodeUnknownCall, CodeNotRejectable, CodeNotFound, CodeChanged, CodeLimit, CodeBusy, CodeTimeout, CodeFailed,
+	CodeNotPermitted, CodeReadOnly, CodeFull,
 }
 
 // Refusal is the error of a command that was not carried out.

@@ -1,0 +1,217 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/mqtt"
+)
+
+// When the box is read again.
+const (
+	readEvery  = 6 * time.Hour    // everything
+	lookEvery  = 10 * time.Minute // its call list, messages and switches
+	lookAfter  = 3 * time.Second  // the same after a call ended: the box writes its list then
+	retryFirst = time.Minute      // after a failure, doubled up to
+	retryLast  = time.Hour
+)
+
+// access is callporter's way into one box: what was read of it by TR-064, and the
+// goroutine that reads it. The loop of the box gets each reading as a whole.
+type access struct {
+	client  *tr064.Client
+	copy    string // the file with the last good reading
+	log     *slog.Logger
+	roles   map[tr064.BookRef]tr064.Role
+	memory  *boxMemory
+	now     func() time.Time
+	whole   chan struct{} // holds a token while everything shall be read
+	look    chan struct{} // holds a token while a look is wanted, in a moment
+	soon    chan struct{} // the same, at once
+	current atomic.Pointer[reading]
+}
+
+// AccessTiming are the waits of the way into a box; zero values are the defaults.
+type AccessTiming struct {
+	Client    tr064.Timing
+	ReadEvery time.Duration
+	LookEvery time.Duration
+	LookAfter time.Duration
+	Retry     time.Duration
+}
+
+func (t AccessTiming) withDefaults() AccessTiming {
+	for _, d := range []struct {
+		of       *time.Duration
+		standard time.Duration
+	}{{&t.ReadEvery, readEvery}, {&t.LookEvery, lookEvery}, {&t.LookAfter, lookAfter}, {&t.Retry, retryFirst}} {
+		if *d.of <= 0 {
+			*d.of = d.standard
+		}
+	}
+	return t
+}
+
+// newAccess makes the way into a box, nil without a password for it: nothing is
+// asked for then.
+func (g *Gateway) newAccess(b *box) (*access, error) {
+	if b.config.Password == "" {
+		return nil, nil
+	}
+	memory := openBoxMemory(filepath.Join(g.config().Data, "box-"+b.id+".json"), b.log)
+	client, err := tr064.New(tr064.Options{
+		Host: b.config.Host, Port: b.config.TR064Port, HTTP: b.config.Plaintext,
+		User: b.config.Username, Password: string(b.config.Password),
+		Fingerprint: firstOf(b.config.Fingerprint, memory.pin()), Pinned: memory.trust,
+		Accept: "callporter trust " + b.id, Attempts: memory,
+		Plan: b.plan, Location: b.config.Location(), Box: b.id,
+		Dial: g.options.DialBox, Timing: g.options.Timing.Access.Client,
+		Log: g.options.Log, Registerer: g.registry,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a := &access{
+		client: client, log: b.log, memory: memory, now: g.now,
+		copy:  filepath.Join(g.config().Data, "box-"+b.id+".copy"),
+		roles: rolesOf(b.config),
+		whole: make(chan struct{}, 1), look: make(chan struct{}, 1), soon: make(chan struct{}, 1),
+	}
+	a.current.Store(&reading{})
+	return a, nil
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// want asks for everything to be read anew. It never waits.
+func (a *access) want() { token(a.whole) }
+
+func token(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// load takes up the last good reading from the disk, so that names are known from
+// the first call on.
+func (a *access) load() *reading {
+	text, err := os.ReadFile(a.copy)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var c *tr064.Copy
+	if err == nil {
+		c, err = tr064.DecodeCopy(bytes.NewReader(text))
+	}
+	if err != nil {
+		a.log.Warn("what was last read of the box is not taken up; it is read again", "error", err)
+		return nil
+	}
+	r := &reading{copy: *c}
+	a.current.Store(r)
+	return r
+}
+
+// save keeps a reading on the disk.
+func (a *access) save(r *reading) {
+	var text bytes.Buffer
+	err := r.copy.Encode(&text)
+	if err == nil {
+		err = writeFile(a.copy, text.Bytes())
+	}
+	if err != nil {
+		a.log.Warn("what was read of the box is not kept over a restart", "error", err)
+	}
+}
+
+// run reads the box until ctx ends: everything at the start, when it is wanted and
+// every few hours; what changes with calls more often.
+func (a *access) run(ctx context.Context, b *box, timing AccessTiming) error {
+	timing = timing.withDefaults()
+	defer a.client.Close()
+	timer, after := time.NewTimer(0), time.NewTimer(time.Hour)
+	defer timer.Stop()
+	defer after.Stop()
+	after.Stop()
+	read, retry := time.Time{}, timing.Retry
+	for {
+		whole := false
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-a.whole:
+			whole = true
+		case <-a.look:
+			after.Reset(timing.LookAfter)
+			continue
+		case <-a.soon:
+		case <-after.C:
+		case <-timer.C:
+		}
+		if read.IsZero() || a.now().Sub(read) >= timing.ReadEvery {
+			whole = true
+		}
+		r := a.read(ctx, whole)
+		if ctx.Err() != nil {
+			return nil
+		}
+		next := timing.LookEvery
+		if r.down() {
+			next, retry = min(retry, timing.LookEvery), min(2*retry, retryLast)
+			if whole {
+				read = time.Time{}
+			}
+		} else {
+			retry = timing.Retry
+			if whole {
+				read = a.now()
+				a.save(r)
+			}
+		}
+		a.current.Store(r)
+		if b.learned != nil {
+			b.learned(ctx, b, r)
+		}
+		b.post(ctx, func() { b.adoptReading(r) })
+		b.catchUpWith(ctx, r)
+		b.expire(ctx)
+		timer.Reset(next)
+	}
+}
+
+// part is how the access fares.
+func (a *access) part(b *box) mqtt.Part {
+	if a == nil {
+		return mqtt.Part{State: "off"}
+	}
+	r := a.current.Load()
+	switch {
+	case r.at.IsZero():
+		return mqtt.Part{State: "connecting"}
+	case r.problem == nil:
+		return mqtt.Part{State: "up", Since: r.since.Truncate(time.Second)}
+	}
+	part := mqtt.Part{State: "up", Since: r.since.Truncate(time.Second), Reason: string(tr064.ReasonOf(r.problem))}
+	if r.down() {
+		part.State = "down"
+	}
+	var e *tr064.Error
+	if errors.As(r.problem, &e) {
+		part.Hint = e.Hint(b.docs.Language)
+	}
+	return part
+}

@@ -1,0 +1,101 @@
+package gateway
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"sync"
+)
+
+// boxMemory is what callporter must remember of its way into a box, or it would
+// trust any certificate after a restart and lock its user out with a password the
+// box has refused. It is a small file, so that it holds without a journal too.
+type boxMemory struct {
+	path string
+	log  *slog.Logger
+
+	mu   sync.Mutex
+	kept boxKept
+}
+
+type boxKept struct {
+	Fingerprint string `json:"fingerprint,omitempty"` // of the certificate that is trusted
+	Credentials string `json:"credentials,omitempty"` // a hash that names them without telling them
+	Refused     int    `json:"refused,omitempty"`     // how often the box has refused these
+	Epoch       int    `json:"epoch,omitempty"`       // how often the box's call list has begun anew
+}
+
+// openBoxMemory reads the file. One that cannot be read counts as empty: the box
+// is then trusted as on the first day, which the log says.
+func openBoxMemory(path string, log *slog.Logger) *boxMemory {
+	m := &boxMemory{path: path, log: log}
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(text, &m.kept)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		log.Warn("what was remembered of the way into the box cannot be read; the next certificate is trusted", "error", err)
+	}
+	return m
+}
+
+// change alters what is kept and writes it down before it returns.
+func (m *boxMemory) change(alter func(*boxKept)) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	next := m.kept
+	alter(&next)
+	if next == m.kept {
+		return nil
+	}
+	text, err := json.Marshal(next)
+	if err == nil {
+		err = writeFile(m.path, append(text, '\n'))
+	}
+	if err == nil {
+		m.kept = next
+	}
+	return err
+}
+
+func (m *boxMemory) pin() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.kept.Fingerprint
+}
+
+// trust remembers the certificate to trust from now on; "" the next one seen.
+func (m *boxMemory) trust(fingerprint string) {
+	err := m.change(func(k *boxKept) { k.Fingerprint = fingerprint })
+	switch {
+	case err != nil:
+		m.log.Warn("the certificate of the box cannot be remembered; the next start trusts whichever it sees", "error", err)
+	case fingerprint != "":
+		m.log.Info("the certificate of the box is trusted from now on", "fingerprint", fingerprint)
+	}
+}
+
+// Load and Store keep the count of refused logins.
+func (m *boxMemory) Load() (hash string, refused int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.kept.Credentials, m.kept.Refused
+}
+
+func (m *boxMemory) Store(hash string, refused int) error {
+	return m.change(func(k *boxKept) { k.Credentials, k.Refused = hash, refused })
+}
+
+// epoch counts how often the call list has begun anew, from 1.
+func (m *boxMemory) epoch(again bool) int {
+	if again {
+		if err := m.change(func(k *boxKept) { k.Epoch++ }); err != nil {
+			m.log.Warn("the box's call list has begun anew, which cannot be remembered", "error", err)
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.kept.Epoch + 1
+}

@@ -1,0 +1,99 @@
+package gateway
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/mqtt"
+)
+
+// Limits of dialling, those of the contract.
+const (
+	dialsAnHour = 6
+	dialBegins  = 15 * time.Second // until the box tells of the call it was asked for
+)
+
+// dial has the box's dialling aid call a number. It costs money and disturbs
+// people, so it is off unless switched on, and bounded then.
+func (b *box) dial(o order, r *mqtt.Result) work {
+	number := b.plan.Dialled(o.command.Args["number"])
+	now := b.now()
+	b.dialTimes = slices.DeleteFunc(b.dialTimes, func(at time.Time) bool { return now.Sub(at) >= time.Hour })
+	switch {
+	case !b.commands.Dial:
+		r.Refusal = refusedDialOff
+	case b.access == nil:
+		r.Refusal = refusedAccess
+	case !b.mayDial(number):
+		r.Refusal = refusedDial
+	case len(b.dialTimes) >= dialsAnHour:
+		r.Refusal = refusedOften
+	case b.dials(now):
+		r.Refusal = refusedDials
+	}
+	if r.Refusal != nil {
+		return nil
+	}
+	b.dialTimes = append(b.dialTimes, now)
+	w, phone, shown := b.writer(o), o.command.Args["phone"], number.Full()
+	if number.E164 == "" {
+		shown = number.Raw
+	}
+	return func(ctx context.Context, r *mqtt.Result) func() {
+		changes, err := b.access.client.Dial(ctx, phone, shown)
+		b.report(ctx, r, w, number.Full(), changes, err)
+		return nil
+	}
+}
+
+// mayDial reports whether a number may be dialled on order: no codes that set the
+// box, nothing that costs extra, nothing abroad, no emergency call, unless listed.
+func (b *box) mayDial(n call.Number) bool {
+	listed := slices.ContainsFunc(b.commands.DialAllow, func(entry string) bool {
+		return b.plan.Dialled(entry).Full() == n.Full()
+	})
+	switch n.Kind {
+	case call.Fixed, call.Mobile, call.Service:
+		return true
+	case call.Internal:
+		// **1, **610: a phone of the house; never *121#, #96*5* and their like.
+		return listed || len(n.Raw) > 2 && len(n.Raw) <= 5 && n.Raw[:2] == "**"
+	}
+	return listed && n.Full() != ""
+}
+
+// dials reports whether a call that was ordered may still be being set up.
+func (b *box) dials(now time.Time) bool {
+	if n := len(b.dialTimes); n > 0 && now.Sub(b.dialTimes[n-1]) < dialBegins {
+		return true
+	}
+	return slices.ContainsFunc(b.tracker.Active(), func(c call.Call) bool {
+		return c.Direction == call.Outgoing && c.Phase == call.Dialing
+	})
+}
+
+// hangup stops the call that the dialling aid is setting up.
+func (b *box) hangup(o order, r *mqtt.Result) work {
+	switch {
+	case !b.commands.Dial:
+		r.Refusal = refusedDialOff
+	case b.access == nil:
+		r.Refusal = refusedAccess
+	}
+	if r.Refusal != nil {
+		return nil
+	}
+	w := b.writer(o)
+	return func(ctx context.Context, r *mqtt.Result) func() {
+		change, err := b.access.client.Hangup(ctx)
+		b.report(ctx, r, w, "", []tr064.Change{change}, err)
+		return func() {
+			if n := len(b.dialTimes); n > 0 && r.Refusal == nil {
+				b.dialTimes[n-1] = b.dialTimes[n-1].Add(-dialBegins) // it counts, but is over
+			}
+		}
+	}
+}

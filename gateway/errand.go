@@ -1,0 +1,96 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/callporter/callporter/mqtt"
+)
+
+// maxErrands bounds what waits for the clerk of one box.
+const maxErrands = 16
+
+// errand is an order that takes time, because it needs the box or the journal's
+// file. The loop hands it to the clerk, who runs beside it.
+type errand struct {
+	order  order
+	result mqtt.Result
+	work   work
+	late   *time.Timer
+	told   bool // the result has gone out
+}
+
+// work carries an errand out and fills in what the result says. It runs beside the
+// loop and must not touch what the loop owns; what it returns, unless nil, runs in
+// the loop before the result goes out.
+type work func(ctx context.Context, r *mqtt.Result) (after func())
+
+// clerk carries out errands, one after the other in the order in which they came:
+// ON and then OFF is not the same as OFF and then ON.
+func (b *box) clerk(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case e := <-b.errands:
+			result := e.result
+			after := e.work(ctx, &result)
+			b.post(ctx, func() {
+				if after != nil {
+					after()
+				}
+				b.tell(e, result)
+			})
+		}
+	}
+}
+
+// post has the loop run f, and waits for nothing but the loop's attention.
+func (b *box) post(ctx context.Context, f func()) {
+	select {
+	case b.tasks <- f:
+	case <-ctx.Done():
+	}
+}
+
+// run hands an errand to the clerk. Its result goes out when it is done, at the
+// latest after the time the contract gives; what comes of it then is found in the
+// journal.
+func (b *box) run(e *errand) {
+	over := b.over
+	e.late = time.AfterFunc(b.patience, func() {
+		select {
+		case b.tasks <- func() {
+			late := e.result
+			late.Refusal = refusedLate
+			b.tell(e, late)
+		}:
+		case <-over:
+		}
+	})
+	select {
+	case b.errands <- e:
+	default:
+		e.result.Refusal = refusedQueue
+		b.tell(e, e.result)
+	}
+}
+
+// tell sends the one result of an errand.
+func (b *box) tell(e *errand, r mqtt.Result) {
+	e.late.Stop()
+	if !e.told {
+		e.told = true
+		b.answer(e.order, r)
+	}
+}
+
+// data writes what a result carries; what cannot be written is left out.
+func data(v any) json.RawMessage {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil
+	}
+	return text
+}

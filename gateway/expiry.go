@@ -1,0 +1,94 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/callporter/callporter/journal"
+)
+
+// expiry is a write to the box that holds only for a time.
+type expiry struct {
+	ID int64     `json:"id"` // in the audit
+	At time.Time `json:"at"`
+}
+
+// maxExpiries bounds what is remembered for one box.
+const maxExpiries = 5000
+
+func (b *box) expiryKey() string { return "expiry/" + b.id }
+
+// expiring remembers that a write is to be taken back at a time.
+func (b *box) expiring(ctx context.Context, id int64, at time.Time) {
+	err := b.journal.Update(ctx, func(m journal.Memory) error {
+		all, err := readExpiries(m, b.expiryKey())
+		if err != nil {
+			return err
+		}
+		all = append(all, expiry{id, at.UTC().Truncate(time.Second)})
+		return m.Set(b.expiryKey(), data(all[max(0, len(all)-maxExpiries):]))
+	})
+	if err != nil {
+		b.log.Warn("an entry at the box will not be removed when its time is over", "error", err)
+	}
+}
+
+func readExpiries(m journal.Memory, key string) (all []expiry, err error) {
+	text, err := m.Get(key)
+	switch {
+	case errors.Is(err, journal.ErrUnknown):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case json.Unmarshal(text, &all) != nil:
+		return nil, nil // unreadable: begin anew
+	}
+	return all, nil
+}
+
+// expire takes back the writes whose time is over. One that was undone or changed
+// by somebody meanwhile is left as it is. It runs beside the loop.
+func (b *box) expire(ctx context.Context) {
+	if b.journal == nil || b.access == nil || b.access.current.Load().down() {
+		return
+	}
+	text, err := b.journal.Recall(ctx, b.expiryKey())
+	var all []expiry
+	if err != nil || json.Unmarshal(text, &all) != nil || len(all) == 0 {
+		return
+	}
+	now := b.now()
+	var over []int64
+	for _, e := range all {
+		if now.Before(e.At) {
+			continue
+		}
+		one, err := b.journal.Write(ctx, e.ID)
+		if err == nil && one.UndoneBy == 0 && !one.Forgotten {
+			w := writer{who: "callporter", why: "expired", order: "expiry"}
+			if refusal := b.undoOne(ctx, w, one); refusal != nil && refusal.Code == "failed" {
+				b.log.Warn("an entry at the box whose time is over is still there", "error", refusal)
+				continue // next time
+			}
+		}
+		over = append(over, e.ID)
+	}
+	if len(over) == 0 {
+		return
+	}
+	b.log.Info("entries at the box whose time was over are removed", "count", len(over))
+	err = b.journal.Update(ctx, func(m journal.Memory) error {
+		left, err := readExpiries(m, b.expiryKey())
+		if err != nil {
+			return err
+		}
+		left = slices.DeleteFunc(left, func(e expiry) bool { return slices.Contains(over, e.ID) })
+		return m.Set(b.expiryKey(), data(left))
+	})
+	if err != nil {
+		b.log.Warn("what has expired is not noted", "error", err)
+	}
+}

@@ -1,0 +1,177 @@
+package gateway
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/mqtt"
+)
+
+// phonebook carries out phonebook_add and phonebook_remove.
+func (b *box) phonebook(o order, r *mqtt.Result) work {
+	args := o.command.Args
+	book := args["phonebook"]
+	if book == "" {
+		book = b.commands.Phonebook
+	}
+	number, _, refusal := b.subject(o.command)
+	switch {
+	case b.access == nil:
+		r.Refusal = refusedAccess
+	case refusal != nil:
+		r.Refusal = refusal
+	case book == "":
+		r.Refusal = refusedBook
+	case o.command.Name == "phonebook_add" && args["name"] == "":
+		r.Refusal = refusedName
+	}
+	if r.Refusal != nil {
+		return nil
+	}
+	ref, shown, w := bookRef(book), b.dialled(number), b.writer(o)
+	contact := tr064.Contact{Name: args["name"], Numbers: []tr064.PhoneNumber{{Number: shown, Type: args["type"]}}}
+	add := o.command.Name == "phonebook_add"
+	return func(ctx context.Context, r *mqtt.Result) func() {
+		var changes []tr064.Change
+		var err error
+		if add {
+			var one tr064.Change
+			one, err = b.access.client.AddContact(ctx, ref, contact)
+			changes = append(changes, one)
+		} else {
+			changes, err = b.access.client.RemoveNumber(ctx, ref, shown)
+		}
+		b.report(ctx, r, w, number.Full(), changes, err)
+		if r.Refusal == nil && !add && len(changes) == 0 {
+			r.Refusal = refusedListed
+		}
+		return b.rereads()
+	}
+}
+
+// report writes changes down and tells of them, and of what went wrong.
+func (b *box) report(ctx context.Context, r *mqtt.Result, w writer, target string, changes []tr064.Change, err error) {
+	ids := []int64{}
+	for _, c := range changes {
+		if id := b.audited(ctx, w, c, target); id != 0 {
+			ids = append(ids, id)
+		}
+	}
+	r.Data = data(map[string]any{"writes": ids})
+	if err != nil {
+		r.Refusal = refusedByBox(err)
+	}
+}
+
+// flip carries out deflection/ID and answering_machine/ID. The switch is the one
+// that was read last: if another rule stands at its place now, nothing is written.
+func (b *box) flip(o order, r *mqtt.Result) work {
+	on := o.command.Argument == "ON"
+	id, err := strconv.Atoi(o.command.Item)
+	switch {
+	case b.access == nil:
+		r.Refusal = refusedAccess
+	case b.known == nil || err != nil:
+		r.Refusal = refusedSwitch
+	}
+	if r.Refusal != nil {
+		return nil
+	}
+	var write func(ctx context.Context) (tr064.Change, error)
+	if o.command.Name == "deflection" {
+		if i := slices.IndexFunc(b.known.deflections, func(d tr064.Deflection) bool { return d.ID == id }); i >= 0 {
+			rule := b.known.deflections[i]
+			write = func(ctx context.Context) (tr064.Change, error) {
+				return b.access.client.SwitchDeflection(ctx, rule, on)
+			}
+		}
+	} else if i := slices.IndexFunc(b.known.machines, func(m tr064.AnsweringMachine) bool { return m.Index == id }); i >= 0 {
+		machine := b.known.machines[i]
+		write = func(ctx context.Context) (tr064.Change, error) {
+			return b.access.client.SwitchAnsweringMachine(ctx, machine, on)
+		}
+	}
+	if write == nil {
+		r.Refusal = refusedSwitch
+		return nil
+	}
+	w := b.writer(o)
+	return func(ctx context.Context, r *mqtt.Result) func() {
+		change, err := write(ctx)
+		b.report(ctx, r, w, o.command.Path(), []tr064.Change{change}, err)
+		return b.looksAgain()
+	}
+}
+
+// looksAgain has the switches and messages read again.
+func (b *box) looksAgain() func() {
+	return func() { token(b.access.soon) }
+}
+
+// message carries out voicemail_read and voicemail_delete.
+func (b *box) message(o order, r *mqtt.Result) work {
+	machine, _ := strconv.Atoi(o.command.Args["machine"])
+	index, _ := strconv.Atoi(o.command.Args["message"])
+	if b.access == nil {
+		r.Refusal = refusedAccess
+		return nil
+	}
+	at := -1
+	if b.known != nil {
+		at = slices.IndexFunc(b.known.messages, func(m tr064.Message) bool { return m.Machine == machine && m.Index == index })
+	}
+	if at < 0 {
+		r.Refusal = refusedMessage
+		return nil
+	}
+	message, w := b.known.messages[at], b.writer(o)
+	return func(ctx context.Context, r *mqtt.Result) func() {
+		var change tr064.Change
+		var err error
+		if o.command.Name == "voicemail_read" {
+			change, err = b.access.client.MarkMessage(ctx, message, true)
+		} else {
+			change, err = b.access.client.DeleteMessage(ctx, message)
+		}
+		b.report(ctx, r, w, strconv.Itoa(machine)+"/"+strconv.Itoa(index), []tr064.Change{change}, err)
+		return b.looksAgain()
+	}
+}
+
+// refresh reads the box anew and sends everything again. The result is that it has
+// begun: a box with many phonebooks takes longer than an order may.
+func (b *box) refresh() {
+	if b.access != nil {
+		b.access.want()
+	}
+	b.publishAll()
+	b.publish.ResendBelow(b.topics.All())
+}
+
+// refusedByBox is the refusal for what the box said.
+func refusedByBox(err error) *mqtt.Refusal {
+	code := mqtt.CodeFailed
+	switch tr064.ReasonOf(err) {
+	case tr064.NotAvailable, tr064.DialOff, tr064.CannotUndo:
+		code = mqtt.CodeNotAvailable
+	case tr064.NoSuchEntry, tr064.NoSuchBook:
+		code = mqtt.CodeNotFound
+	case tr064.Changed:
+		code = mqtt.CodeChanged
+	case tr064.BadArgument:
+		code = mqtt.CodeBadArgument
+	case tr064.RightMissing, tr064.NoCredentials, tr064.BadCredentials, tr064.LockedOut, tr064.BadCertificate,
+		tr064.SecondFactor, tr064.FactorBlocked, tr064.FactorBusy:
+		code = mqtt.CodeNotPermitted
+	case tr064.Synced:
+		code = mqtt.CodeReadOnly
+	case tr064.Full:
+		code = mqtt.CodeFull
+	case tr064.Busy:
+		code = mqtt.CodeBusy
+	}
+	return &mqtt.Refusal{Code: code, Message: call.Text{"the box: %s", "die Box: %s"}.With(reasonText(err)), Hint: hintOf(err)}
+}

@@ -1,0 +1,137 @@
+package gateway
+
+import (
+	"context"
+	"path/filepath"
+	"time"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/journal"
+	"github.com/callporter/callporter/mqtt"
+)
+
+// JournalPath is where a gateway with this data directory keeps its journal.
+func JournalPath(data string) string { return filepath.Join(data, "journal.db") }
+
+// opening bounds how long the start waits for the journal: a file that is being
+// migrated or checked. Calls are followed without it rather than late.
+const opening = 30 * time.Second
+
+// openJournal opens the visitors' book. Without it everything else works, so what
+// is wrong with it ends nothing: it is logged and stands in the health of each box.
+func (g *Gateway) openJournal(open *opened) {
+	config := g.config()
+	if !config.Journal.Enabled {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), opening)
+	defer cancel()
+	j, err := journal.Open(ctx, journal.Options{
+		Path: JournalPath(config.Data), RetentionDays: config.Journal.RetentionDays,
+		Log: g.options.Log, Registerer: g.registry,
+	})
+	if err != nil {
+		g.log.Error("calls are not journalled", "error", err)
+		g.journalFault = mqtt.Part{State: "down", Since: g.now().Truncate(time.Second), Reason: "unusable", Hint: config.Language.Pick(
+			"The journal in the data directory cannot be used by this version; the log says why.",
+			"Das Journal im Datenverzeichnis ist für diese Version nicht benutzbar; das Log sagt, warum.")}
+		return
+	}
+	g.journal = j
+	open.then("journal", j.Close)
+	open.run("journal writer", j.Run)
+}
+
+// journalHealth is how the journal fares.
+func (g *Gateway) journalHealth() mqtt.Part {
+	switch {
+	case g.journal == nil && g.journalFault.State != "":
+		return g.journalFault
+	case g.journal == nil:
+		return mqtt.Part{State: "off"}
+	}
+	h := g.journal.Health()
+	part := mqtt.Part{State: "up", Since: h.Since.Truncate(time.Second)}
+	if h.State != journal.StateUp && h.State != journal.StateUnknown {
+		part.State, part.Reason = "down", h.State.String()
+	}
+	if hint, ok := journalHints[h.State]; ok {
+		part.Hint = hint.In(g.config().Language)
+	}
+	if part.State == "up" && h.SetAside != "" {
+		part.Reason = "set_aside"
+		part.Hint = asideHint.With(filepath.Base(h.SetAside)).In(g.config().Language)
+	}
+	return part
+}
+
+var (
+	asideHint = call.Text{
+		"The journal was damaged and a new one was begun; the old file is kept as %s.",
+		"Das Journal war beschädigt, ein neues wurde begonnen; die alte Datei heißt %s."}
+	journalHints = map[journal.State]call.Text{
+		journal.StateFull: {
+			"The disk with the data directory is full. Calls wait in memory until there is room.",
+			"Der Datenträger mit dem Datenverzeichnis ist voll. Anrufe warten im Speicher, bis Platz ist."},
+		journal.StateLocked: {
+			"Another program has locked the journal. Calls wait in memory until it lets go.",
+			"Ein anderes Programm hat das Journal gesperrt. Anrufe warten im Speicher, bis es loslässt."},
+		journal.StateDamaged: {
+			"The journal is damaged and cannot be set aside. Check the disk with the data directory.",
+			"Das Journal ist beschädigt und lässt sich nicht beiseitelegen. Den Datenträger mit dem Datenverzeichnis prüfen."},
+		journal.StateUnavailable: {
+			"The journal cannot be written. Check the data directory and its permissions.",
+			"Das Journal lässt sich nicht schreiben. Datenverzeichnis und Zugriffsrechte prüfen."},
+	}
+)
+
+// watchJournal tells the boxes when the journal fares differently.
+func (g *Gateway) watchJournal(ctx context.Context) error {
+	tick := time.NewTicker(2 * time.Second)
+	defer tick.Stop()
+	before := g.journalHealth()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if now := g.journalHealth(); now != before {
+			before = now
+			for _, b := range g.order {
+				b.post(ctx, b.publishHealth)
+			}
+		}
+	}
+}
+
+// recall takes from the journal what was there before the last restart: the last
+// call, who called last, the missed calls.
+func (b *box) recall(ctx context.Context) {
+	if b.journal == nil {
+		return
+	}
+	last, found, err := b.journal.LastCall(ctx, b.id)
+	if err == nil && found {
+		b.last = &last
+	}
+	if err == nil {
+		b.missing, b.missed, err = b.journal.Missed(ctx, b.id, maxMissed)
+	}
+	if err == nil {
+		var page journal.Page
+		page, err = b.journal.Calls(ctx, journal.Filter{Box: b.id, Direction: call.Incoming, Limit: recentCallers})
+		for _, e := range page.Entries {
+			if !e.Call.Caller.Number.Withheld() {
+				b.caller = e.Call
+				break
+			}
+		}
+	}
+	if err != nil {
+		b.log.Warn("last and missed calls are not taken from the journal", "error", err)
+	}
+}
+
+// recentCallers is how far back the last caller with a number is looked for.
+const recentCallers = 50

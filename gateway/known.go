@@ -1,0 +1,205 @@
+package gateway
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/discovery"
+	"github.com/callporter/callporter/mqtt"
+)
+
+// adoptReading makes what was read of the box known to its loop.
+func (b *box) adoptReading(r *reading) {
+	b.know(r)
+	b.publishHealth()
+	b.publishSettings()
+	b.publishVoicemail()
+}
+
+// know takes names, phones, switches and messages over.
+func (b *box) know(r *reading) {
+	b.known = r
+	directory := b.access.directory(b.plan, r)
+	b.access.client.SetPlan(b.plan)
+	b.tracker.Name = func(n call.Number) string {
+		match, found := directory.Find(n)
+		if !found {
+			return ""
+		}
+		return match.Contact.Name
+	}
+	phones := make(map[call.Extension]string, len(r.copy.Phones))
+	for _, p := range r.copy.Phones {
+		phones[p.Extension] = p.Name
+	}
+	b.docs.Phones = phones
+	b.switches = r.switches(b.docs.Language)
+}
+
+// publishVoicemail publishes the messages of the answering machines, where
+// callporter can know of them.
+func (b *box) publishVoicemail() {
+	if b.access != nil && b.known != nil {
+		b.publish.Retain(b.topics.Voicemail, b.docs.Voicemail(b.voicemail(b.known)))
+	}
+}
+
+// phonebooks are the books as the health topic shows them.
+func (r *reading) phonebooks() []mqtt.Phonebook {
+	var books []mqtt.Phonebook
+	for _, p := range r.copy.Phonebooks {
+		books = append(books, mqtt.Phonebook{Name: p.Name, Entries: len(p.Contacts), Read: r.copy.Saved})
+	}
+	return books
+}
+
+// retiredBy are the switches a reading has no more, or that were retired before.
+func retiredBy(before, now *reading) []string {
+	if before == nil {
+		return nil
+	}
+	keys := slices.Clone(before.retired)
+	for _, d := range before.deflections {
+		keys = append(keys, "deflection_"+strconv.Itoa(d.ID))
+	}
+	for _, m := range before.machines {
+		keys = append(keys, "answering_machine_"+strconv.Itoa(m.Index))
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+// countries are the countries whose numbers callporter knows best, by calling code.
+var countries = map[string]string{"49": "DE", "43": "AT", "41": "CH"}
+
+// filled is the configuration of a box with what the box itself tells of its line
+// where the user has left it out.
+func filled(c Box, r *reading) Box {
+	t := r.copy.Telephony
+	if c.AreaCode == "" && t.Area != "" && rules["area_code"](t.Area) == "" {
+		c.AreaCode = t.Area
+		if country := countries[t.Country]; country != "" && c.Country == defaultBox().Country {
+			c.Country = country
+		}
+	}
+	if len(c.Numbers) == 0 {
+		for _, entry := range t.Entries()[:min(len(t.Numbers), 32)] {
+			one := slices.Concat(c.Numbers, []string{entry})
+			if _, err := call.NewPlan(c.Country, c.AreaCode, one); err == nil { // not what no plan understands
+				c.Numbers = one
+			}
+		}
+	}
+	return c
+}
+
+// learn takes over what a box tells of itself: its line, its model, its switches.
+// It runs beside the loops, one reading at a time.
+func (g *Gateway) learn(ctx context.Context, b *box, r *reading) {
+	g.reloading.Lock()
+	defer g.reloading.Unlock()
+	if g.ended == nil {
+		return
+	}
+	config := g.config()
+	before := g.effective(config)
+	r.retired = retiredBy(g.readings[b.id], r)
+	g.readings[b.id] = r
+	now := g.effective(config)
+	documents, err := g.documents(config)
+	if err != nil {
+		g.log.Warn("what the box tells of itself is left aside", "box", b.id, "error", err)
+		return
+	}
+	if g.devices != nil {
+		g.devices.want(documents)
+		if topics, err := RetainedTopics(*now); err == nil {
+			g.writePublished(topics)
+		}
+	}
+	for i := range now.Boxes {
+		if now.Boxes[i].ID != b.id || sameLine(before.Boxes[i], now.Boxes[i]) {
+			continue
+		}
+		plan, err := call.NewPlan(now.Boxes[i].Country, now.Boxes[i].AreaCode, now.Boxes[i].Numbers)
+		if err != nil {
+			continue
+		}
+		b.log.Info("the box tells its own numbers", "numbers", len(now.Boxes[i].Numbers), "area_code", now.Boxes[i].AreaCode)
+		select {
+		case b.changes <- boxChange{now.Boxes[i], plan, config.Language, config.Commands}:
+		case <-ctx.Done():
+		}
+	}
+}
+
+func sameLine(a, b Box) bool {
+	return a.Country == b.Country && a.AreaCode == b.AreaCode && slices.Equal(a.Numbers, b.Numbers)
+}
+
+// effective is a configuration with what the boxes have told of themselves.
+func (g *Gateway) effective(config *Config) *Config {
+	all := *config
+	all.Boxes = slices.Clone(config.Boxes)
+	for i := range all.Boxes {
+		if r := g.readings[all.Boxes[i].ID]; r != nil {
+			all.Boxes[i] = filled(all.Boxes[i], r)
+		}
+	}
+	return &all
+}
+
+// described adds to a box's description what it has told of itself. Switches that
+// were there once and are gone are removed from Home Assistant.
+func (g *Gateway) described(id string, o *discovery.Options) {
+	r := g.readings[id]
+	if r == nil {
+		return
+	}
+	o.Model, o.Firmware = deviceOf(r)
+	s := r.switches(o.Language)
+	for _, d := range s.Deflections {
+		o.Deflections = append(o.Deflections, discovery.Switch{ID: d.ID, Name: d.Name})
+	}
+	for _, m := range s.AnsweringMachines {
+		o.AnsweringMachines = append(o.AnsweringMachines, discovery.Switch{ID: m.ID, Name: m.Name})
+	}
+	o.Retired = r.retired
+}
+
+// deviceOf is what a reading adds to a box's device in Home Assistant.
+func deviceOf(r *reading) (model, firmware string) {
+	if r == nil {
+		return "", ""
+	}
+	return r.copy.Device.Model, r.copy.Device.Version
+}
+
+// openAccess makes the ways into the boxes and takes up what was last read of them.
+func (g *Gateway) openAccess() error {
+	for _, b := range g.order {
+		a, err := g.newAccess(b)
+		if err != nil {
+			return err
+		}
+		if a == nil {
+			continue
+		}
+		b.access, b.learned = a, g.learn
+		r := a.load()
+		if r == nil {
+			continue
+		}
+		g.readings[b.id] = r
+		full := filled(b.config, r)
+		plan, err := call.NewPlan(full.Country, full.AreaCode, full.Numbers)
+		if err != nil {
+			return err
+		}
+		b.adopt(full, plan)
+		b.know(r)
+	}
+	return nil
+}

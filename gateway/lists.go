@@ -1,0 +1,269 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/journal"
+	"github.com/callporter/callporter/mqtt"
+)
+
+// subject is the number an order is about: the one given, or that of the ringing
+// call or the last caller.
+func (b *box) subject(cmd mqtt.Command) (number call.Number, of *call.Call, refusal *mqtt.Refusal) {
+	given := cmd.Args["number"]
+	if given == "" {
+		given = cmd.Argument
+	}
+	if given == "" {
+		of = b.lastCaller()
+		if of == nil {
+			return number, nil, refusedCaller
+		}
+		return of.Caller.Number, of, nil
+	}
+	if pattern, wild := strings.CutSuffix(strings.TrimSpace(given), "*"); wild && pattern != "" && !strings.HasPrefix(given, "*") {
+		return call.Number{Raw: given}, nil, nil
+	}
+	number = b.plan.Number(given)
+	switch {
+	case number.E164 == "" || number.Kind == call.Invalid:
+		return number, nil, refusedNumber
+	}
+	if of = b.lastCaller(); of != nil && of.Caller.Number.E164 != number.E164 {
+		of = nil
+	}
+	return number, of, nil
+}
+
+// lastCaller is the call that rings, or else the last one with a number that rang.
+func (b *box) lastCaller() *call.Call {
+	for _, c := range slices.Backward(b.tracker.Active()) {
+		if c.Direction == call.Incoming && c.Phase == call.Ringing {
+			if c.Caller.Number.Withheld() {
+				return nil // meant is who rings, not who rang before
+			}
+			return &c
+		}
+	}
+	if b.caller.Caller.Number.Withheld() {
+		return nil
+	}
+	c := b.caller
+	return &c
+}
+
+// isOwn reports whether a number is one of the house's.
+func (b *box) isOwn(n call.Number) bool {
+	return n.E164 != "" && slices.ContainsFunc(b.plan.MSNs, func(m call.MSN) bool { return m.Number.E164 == n.E164 })
+}
+
+// list carries out block, unblock, allow and disallow.
+func (b *box) list(o order, r *mqtt.Result) work {
+	cmd := o.command
+	number, of, refusal := b.subject(cmd)
+	name := cmd.Name
+	switch {
+	case b.journal == nil:
+		r.Refusal = refusedJournal
+	case refusal != nil:
+		r.Refusal = refusal
+	case (name == "block") && (b.isOwn(number) || number.Kind == call.Short):
+		r.Refusal = refusedOwn
+	}
+	if r.Refusal != nil {
+		return nil
+	}
+	where, refusal := b.where(cmd)
+	if refusal != nil {
+		r.Refusal = refusal
+		return nil
+	}
+	entry := journal.ListEntry{List: journal.Block, Pattern: number.Full(), Name: cmd.Args["name"], Who: o.who, Why: name}
+	if name == "allow" || name == "disallow" {
+		entry.List, where = journal.Allow, BlockOwn
+	}
+	if days, err := strconv.Atoi(cmd.Args["days"]); err == nil && days > 0 {
+		entry.Expires = b.now().AddDate(0, 0, days)
+	}
+	title := entryName(cmd.Args["name"], of, b.now().In(b.config.Location()), b.docs.Language)
+	w, at := b.writer(o), place{where, bookRef(b.commands.Phonebook), title, b.dialled(number)}
+	if of != nil {
+		r.Call = of.ID
+	}
+	return func(ctx context.Context, r *mqtt.Result) func() {
+		done := map[string]any{"number": number.Full(), "where": where.String()}
+		if name == "block" || name == "allow" {
+			r.Refusal = b.enlist(ctx, w, entry, at)
+			if !entry.Expires.IsZero() {
+				done["expires"] = entry.Expires.Truncate(time.Second).Format(time.RFC3339)
+			}
+		} else {
+			r.Refusal = b.delist(ctx, w, entry, at)
+		}
+		r.Data = data(done)
+		if where == BlockOwn {
+			return nil
+		}
+		return b.rereads()
+	}
+}
+
+// place is where at the box a number goes, beside the own list.
+type place struct {
+	where  BlockWhere
+	book   tr064.BookRef
+	title  string // of the entry
+	number string // as the box shows it
+}
+
+// where says where a block is written beside the own list.
+func (b *box) where(cmd mqtt.Command) (BlockWhere, *mqtt.Refusal) {
+	where := b.commands.Block
+	if text := cmd.Args["where"]; text != "" {
+		if err := where.UnmarshalText([]byte(text)); err != nil || where == BlockAuto {
+			return where, refusedWhere
+		}
+	}
+	if where == BlockAuto {
+		if where = BlockOwn; b.access != nil {
+			where = BlockBarring
+		}
+	}
+	switch {
+	case where != BlockOwn && b.access == nil:
+		return where, refusedAccess
+	case where == BlockPhonebook && b.commands.Phonebook == "":
+		return where, refusedBook
+	}
+	return where, nil
+}
+
+// enlist puts a number onto an own list, then to the box. A refusal by the box
+// leaves it on the own list, and says so.
+func (b *box) enlist(ctx context.Context, w writer, e journal.ListEntry, at place) *mqtt.Refusal {
+	before := written{Order: w.order}
+	if old := b.entryOf(e); old != nil {
+		before.List = old
+	}
+	kept, err := b.journal.AddEntry(ctx, e)
+	if err != nil {
+		return failed(err)
+	}
+	b.auditWrite(ctx, w, listAdded, kept.Pattern, before, written{Order: w.order, List: listWrittenOf(kept)})
+	if opposite := b.entryOf(journal.ListEntry{List: other(e.List), Pattern: e.Pattern}); opposite != nil {
+		// On both lists the allowed one would win, against what was just ordered.
+		if gone, err := b.journal.RemoveEntry(ctx, other(e.List), e.Pattern); err == nil {
+			b.auditWrite(ctx, w, listRemoved, gone.Pattern, written{Order: w.order, List: listWrittenOf(gone)}, written{Order: w.order})
+		}
+	}
+	var change tr064.Change
+	switch at.where {
+	case BlockAuto, BlockOwn:
+		return nil
+	case BlockBarring:
+		change, err = b.access.client.Bar(ctx, at.title, at.number)
+	case BlockPhonebook:
+		change, err = b.access.client.AddContact(ctx, at.book, tr064.Contact{Name: at.title, Numbers: []tr064.PhoneNumber{{Number: at.number}}})
+	}
+	if id := b.audited(ctx, w, change, e.Pattern); id != 0 && !e.Expires.IsZero() {
+		b.expiring(ctx, id, e.Expires)
+	}
+	if err != nil {
+		return refusedByBox(err)
+	}
+	return nil
+}
+
+// delist takes a number off an own list and from the box. What is not there is
+// no error as long as it was somewhere.
+func (b *box) delist(ctx context.Context, w writer, e journal.ListEntry, at place) *mqtt.Refusal {
+	gone, err := b.journal.RemoveEntry(ctx, e.List, e.Pattern)
+	found := err == nil
+	switch {
+	case found:
+		b.auditWrite(ctx, w, listRemoved, gone.Pattern, written{Order: w.order, List: listWrittenOf(gone)}, written{Order: w.order})
+	case !errors.Is(err, journal.ErrUnknown):
+		return failed(err)
+	}
+	var changes []tr064.Change
+	err = nil
+	switch at.where {
+	case BlockAuto, BlockOwn:
+	case BlockBarring:
+		changes, err = b.access.client.Unbar(ctx, at.number)
+	case BlockPhonebook:
+		changes, err = b.access.client.RemoveNumber(ctx, at.book, at.number)
+	}
+	for _, c := range changes {
+		b.audited(ctx, w, c, e.Pattern)
+	}
+	switch {
+	case err != nil:
+		return refusedByBox(err)
+	case !found && len(changes) == 0:
+		return refusedListed
+	}
+	return nil
+}
+
+// entryOf is the entry of a list with the pattern given, nil if there is none.
+func (b *box) entryOf(e journal.ListEntry) *listWritten {
+	for _, old := range b.journal.Entries(e.List) {
+		if old.Pattern == e.Pattern {
+			return listWrittenOf(old)
+		}
+	}
+	return nil
+}
+
+func listWrittenOf(e journal.ListEntry) *listWritten {
+	return &listWritten{List: e.List.String(), Pattern: e.Pattern, Name: e.Name, Expires: e.Expires}
+}
+
+func other(l journal.List) journal.List {
+	if l == journal.Allow {
+		return journal.Block
+	}
+	return journal.Allow
+}
+
+// dialled is a number as the box's pages show it: as it is dialled inside the
+// country of the line, with 00 abroad.
+func (b *box) dialled(n call.Number) string {
+	if n.E164 == "" {
+		return n.Raw
+	}
+	if n.Country == b.config.Country && n.National != "" {
+		return strings.Map(func(r rune) rune {
+			if r < '0' || r > '9' {
+				return -1
+			}
+			return r
+		}, n.National)
+	}
+	return "00" + n.E164[1:]
+}
+
+// entryName is what an entry at the box is called, so that people see in the
+// box's own list why it is there: "SPAM 92: 46 reports, advertising, 2026-11-21".
+func entryName(given string, c *call.Call, now time.Time, l call.Language) string {
+	if given != "" {
+		return given
+	}
+	day := now.Format(time.DateOnly)
+	if c != nil && c.Verdict.Judged() && c.Verdict.Reason != "" {
+		reason := c.Verdict.Reason
+		if r := []rune(reason); len(r) > 60 {
+			reason = string(r[:60])
+		}
+		return "SPAM " + strconv.Itoa(c.Verdict.Score) + ": " + reason + ", " + day
+	}
+	return l.Pick("blocked, ", "gesperrt, ") + day
+}
