@@ -99,6 +99,17 @@ func firstOf(a, b string) string {
 // want asks for everything to be read anew. It never waits.
 func (a *access) want() { token(a.whole) }
 
+// linked asks for everything to be read when the link to the box has come up, which
+// may mean that it has restarted; not when it was read just now.
+func (a *access) linked() {
+	if r := a.current.Load(); !r.at.IsZero() && (r.down() || a.now().Sub(r.at) > justNow) {
+		a.want()
+	}
+}
+
+// justNow is how long a reading is as good as a new one.
+const justNow = time.Minute
+
 func token(c chan struct{}) {
 	select {
 	case c <- struct{}{}:

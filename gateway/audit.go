@@ -149,7 +149,7 @@ func (b *box) undoable(ctx context.Context, id int64) ([]journal.Write, *mqtt.Re
 	}
 	var found []journal.Write
 	for _, one := range all {
-		if one.UndoneBy != 0 || one.Forgotten || strings.HasPrefix(one.Why, undoing) {
+		if one.UndoneBy != 0 || one.Forgotten || strings.HasPrefix(one.Why, undoing) || final[one.Action] {
 			continue
 		}
 		if order == "" {
@@ -163,6 +163,11 @@ func (b *box) undoable(ctx context.Context, id int64) ([]journal.Write, *mqtt.Re
 		return nil, refusedNothing
 	}
 	return found, nil
+}
+
+// final are the actions that nothing takes back; PRESS passes them over.
+var final = map[string]bool{
+	string(tr064.NumberDialled): true, string(tr064.DialHungUp): true, string(tr064.MessageDeleted): true,
 }
 
 // undoing begins the reason of a write that takes another one back.

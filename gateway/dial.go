@@ -38,10 +38,7 @@ func (b *box) dial(o order, r *mqtt.Result) work {
 		return nil
 	}
 	b.dialTimes = append(b.dialTimes, now)
-	w, phone, shown := b.writer(o), o.command.Args["phone"], number.Full()
-	if number.E164 == "" {
-		shown = number.Raw
-	}
+	w, phone, shown := b.writer(o), o.command.Args["phone"], b.dialled(number)
 	return func(ctx context.Context, r *mqtt.Result) func() {
 		changes, err := b.access.client.Dial(ctx, phone, shown)
 		b.report(ctx, r, w, number.Full(), changes, err)

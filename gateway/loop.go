@@ -108,7 +108,7 @@ func (b *box) takeLink(s callmonitor.LinkState) {
 	}
 	b.link = s
 	if b.access != nil && s.Up() {
-		b.access.want()
+		b.access.linked()
 	}
 	if s.State != callmonitor.Connecting {
 		b.online = s.Up()
