@@ -60,8 +60,8 @@ func hidden() call.Call {
 	return c
 }
 
-// message is who spoke on an answering machine.
-func message(at time.Time) call.Call {
+// recorded is who spoke on an answering machine.
+func recorded(at time.Time) call.Call {
 	c := spam()
 	c.Caller.Name, c.Verdict = "Laboratory", call.Verdict{}
 	c.Phase, c.Outcome, c.Started, c.Talk = call.Ended, call.AnsweringMachine, at, 42*time.Second
@@ -94,7 +94,7 @@ func TestGolden(t *testing.T) {
 			AnsweringMachines: []Switch{{ID: 0, Name: "Practice", On: true}},
 		}),
 		"voicemail": english.Voicemail([]VoiceMessage{
-			{Machine: 0, Message: 3, Call: message(talk().Started), New: true},
+			{Machine: 0, Message: 3, Call: recorded(talk().Started), New: true},
 			{Machine: 1, Message: 0, Call: hidden()},
 		}),
 		"voicemail_none":        english.Voicemail(nil),
