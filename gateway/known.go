@@ -151,6 +151,14 @@ func (g *Gateway) effective(config *Config) *Config {
 	return &all
 }
 
+// Documents are the documents of Home Assistant discovery as they are at the moment,
+// with what the boxes have told of themselves.
+func (g *Gateway) Documents() ([]discovery.Document, error) {
+	g.reloading.Lock()
+	defer g.reloading.Unlock()
+	return g.documents(g.config())
+}
+
 // described adds to a box's description what it has told of itself. Switches that
 // were there once and are gone are removed from Home Assistant.
 func (g *Gateway) described(id string, o *discovery.Options) {

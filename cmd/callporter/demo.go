@@ -93,13 +93,20 @@ func (f *demoFlags) run(cmd *cobra.Command) error {
 		return fmt.Errorf("open simulated box: %w", plain(err))
 	}
 	defer box.Close()
+	if err := box.ListenTR064S("127.0.0.1:0"); err != nil {
+		return fmt.Errorf("open simulated box: %w", plain(err))
+	}
+	if err := furnish(box, f.language); err != nil {
+		return err
+	}
 
-	heard := &demoHeard{out: cmd.OutOrStdout(), json: f.asJSON, language: f.language}
-	config := f.config(data, box.Addr())
+	heard := &demoHeard{out: cmd.OutOrStdout(), json: f.asJSON, language: f.language, monitor: box.Addr().String()}
+	config := f.config(data, box)
 	options := gateway.Options{
 		Version: release(), StampedTime: f.speed != 1,
 		Timing: gateway.Timing{Redial: f.shorten(redial)},
 	}
+	options.Timing.Access.Client.Spacing = -1 // a simulated box needs no rest
 	if f.once {
 		options.DialBox = heard.dial
 	}
@@ -108,7 +115,7 @@ func (f *demoFlags) run(cmd *cobra.Command) error {
 	}
 	ctx, stop := context.WithCancel(cmd.Context())
 	defer stop()
-	ended, err := startDemo(ctx, stop, &config, options)
+	g, ended, err := startDemo(ctx, stop, &config, options)
 	if err != nil {
 		return err
 	}
@@ -117,7 +124,7 @@ func (f *demoFlags) run(cmd *cobra.Command) error {
 		if !f.asJSON {
 			heard.print(f.introduction(config))
 		}
-		return f.play(ctx, box, script, heard, config)
+		return f.play(ctx, box, script, heard, g, config)
 	})
 	stop()
 	switch failed := <-ended; {
@@ -140,14 +147,15 @@ func (f *demoFlags) shorten(d time.Duration) time.Duration {
 }
 
 // config is the demo's house: two own numbers in Berlin.
-func (f *demoFlags) config(data string, box net.Addr) gateway.Config {
+func (f *demoFlags) config(data string, box *fritztest.Box) gateway.Config {
 	config := gateway.Default()
 	config.Data = data
 	config.Language = f.language
 	config.Broker.Listen = orFree(f.broker)
 	config.Web.Listen = orFree(f.web)
 	b := &config.Boxes[0]
-	b.Host, b.MonitorPort = "127.0.0.1", box.(*net.TCPAddr).Port
+	b.Host, b.MonitorPort = "127.0.0.1", box.Addr().(*net.TCPAddr).Port
+	b.TR064Port, b.Password = box.TR064SAddr().(*net.TCPAddr).Port, demoPassword
 	b.AreaCode = "030"
 	b.Numbers = []string{"23125732=" + f.language.Pick("Practice", "Praxis"), "23125069=" + f.language.Pick("Home", "Zuhause")}
 	b.Debounce = f.shorten(b.Debounce)
@@ -176,11 +184,11 @@ func anyPort(address string) string {
 // startDemo starts a gateway and writes the addresses it has into config. When it
 // ends, stop is called and the channel holds why. Where a port was taken since
 // orFree looked, as by another demo, free ones are tried.
-func startDemo(ctx context.Context, stop func(), config *gateway.Config, o gateway.Options) (<-chan error, error) {
+func startDemo(ctx context.Context, stop func(), config *gateway.Config, o gateway.Options) (*gateway.Gateway, <-chan error, error) {
 	for again := false; ; again = true {
 		g, err := gateway.New(*config, o)
 		if err != nil {
-			return nil, demoUsage(err)
+			return nil, nil, demoUsage(err)
 		}
 		ended, done := make(chan error, 1), make(chan error, 1)
 		go func() { ended <- g.Run(ctx) }()
@@ -190,7 +198,7 @@ func startDemo(ctx context.Context, stop func(), config *gateway.Config, o gatew
 				config.Broker.Listen, config.Web.Listen = anyPort(config.Broker.Listen), anyPort(config.Web.Listen)
 				continue
 			}
-			return nil, fail(exitFailed, err, "give --broker and --web addresses of this machine, such as 127.0.0.1:0")
+			return nil, nil, fail(exitFailed, err, "give --broker and --web addresses of this machine, such as 127.0.0.1:0")
 		case <-g.Ready():
 		}
 		config.Broker.Listen = g.BrokerAddr().String()
@@ -198,7 +206,7 @@ func startDemo(ctx context.Context, stop func(), config *gateway.Config, o gatew
 			config.Web.Listen = g.WebAddr().String()
 		}
 		go func() { err := <-ended; stop(); done <- err }()
-		return done, nil
+		return g, done, nil
 	}
 }
 
@@ -237,7 +245,9 @@ So lässt es sich von einem anderen Terminal aus ansehen:
 // play plays the day, once or for ever. Once, each command waits until the
 // subscriber has heard of the one before it, so that no state is passed over
 // however busy the machine is.
-func (f *demoFlags) play(ctx context.Context, box *fritztest.Box, script *fritztest.Script, heard *demoHeard, config gateway.Config) error {
+func (f *demoFlags) play(ctx context.Context, box *fritztest.Box, script *fritztest.Script, heard *demoHeard, g *gateway.Gateway, config gateway.Config) error {
+	// Names are known from the first call on.
+	heard.until(ctx, func() bool { return heard.access })
 	options := fritztest.RunOptions{
 		Speed: f.speed, Language: f.language.String(),
 		Say: func(text string) {
@@ -255,7 +265,7 @@ func (f *demoFlags) play(ctx context.Context, box *fritztest.Box, script *fritzt
 			return err
 		}
 		if f.once {
-			return f.check(ctx, heard, script, config)
+			return f.check(ctx, heard, script, g, config)
 		}
 	}
 }

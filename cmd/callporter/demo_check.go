@@ -20,11 +20,11 @@ const settling = 10 * time.Second
 
 // check waits until everything the day promises has arrived, and fails with what
 // is missing.
-func (f *demoFlags) check(ctx context.Context, heard *demoHeard, script *fritztest.Script, config gateway.Config) error {
+func (f *demoFlags) check(ctx context.Context, heard *demoHeard, script *fritztest.Script, g *gateway.Gateway, config gateway.Config) error {
 	late := time.After(settling)
 	for {
 		messages, more := heard.soFar()
-		missing, err := missingMessages(messages, script, config)
+		missing, err := missingMessages(messages, script, g, config)
 		if err != nil {
 			return err
 		}
@@ -46,7 +46,7 @@ func (f *demoFlags) check(ctx context.Context, heard *demoHeard, script *fritzte
 
 // missingMessages compares what arrived with what the script and the contract
 // promise.
-func missingMessages(messages []mqtt.Message, script *fritztest.Script, config gateway.Config) ([]string, error) {
+func missingMessages(messages []mqtt.Message, script *fritztest.Script, g *gateway.Gateway, config gateway.Config) ([]string, error) {
 	missing, err := missingCalls(messages, script, config)
 	if err != nil {
 		return nil, err
@@ -80,9 +80,14 @@ func missingMessages(messages []mqtt.Message, script *fritztest.Script, config g
 	if !broken {
 		missing = append(missing, box.Link+" never went offline")
 	}
-	documents, err := gateway.Documents(config, release())
+	documents, err := g.Documents()
 	if err != nil {
 		return nil, err
+	}
+	for _, c := range demoCallers {
+		if named := `"name":"` + c.name.In(config.Language) + `"`; !slices.ContainsFunc(messages, func(m mqtt.Message) bool { return strings.Contains(string(m.Payload), named) }) {
+			missing = append(missing, "nobody is called "+c.name.In(config.Language))
+		}
 	}
 	for _, d := range documents {
 		if last[d.Topic] != string(d.Payload) {
@@ -94,7 +99,8 @@ func missingMessages(messages []mqtt.Message, script *fritztest.Script, config g
 		box.Link:              "online",
 		box.State:             `{"state":"idle","active_calls":0,`,
 		box.Health:            `{"monitor":{"state":"up",`,
-		box.Settings:          `{"quiet":"OFF","deflections":{},"answering_machines":{}}`,
+		box.Settings:          `{"quiet":"OFF","deflections":{"0":{"name":"`,
+		box.Voicemail:         `{"new":`,
 		box.LastCall:          `{"id":"`,
 		box.Missed:            fmt.Sprintf(`{"count":%d,`, count(script, "miss")),
 	}

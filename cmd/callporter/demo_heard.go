@@ -35,6 +35,9 @@ type demoHeard struct {
 	active   int           // calls in the latest state
 	stated   bool          // there was a state
 	link     string        // the latest
+	access   bool          // the gateway has read the box
+
+	monitor string // address of the box's call monitor
 }
 
 func (h *demoHeard) take(_ context.Context, m mqtt.Message) {
@@ -67,6 +70,8 @@ func (h *demoHeard) note(m mqtt.Message) {
 		Active int    `json:"active_calls"`
 	}
 	switch name := m.Topic[strings.LastIndexByte(m.Topic, '/')+1:]; {
+	case name == "health":
+		h.access = h.access || strings.Contains(string(m.Payload), `"tr064":{"state":"up"`)
 	case name == "link":
 		h.link = string(m.Payload)
 	case json.Unmarshal(m.Payload, &d) != nil:
@@ -124,9 +129,12 @@ func (h *demoHeard) catchUp(ctx context.Context, box *fritztest.Box) {
 	h.until(ctx, func() bool { return h.events >= s.Lines && h.stated && h.active == len(s.Calls) })
 }
 
-// dial dials the simulated box once the subscriber knows that there is no link: a
+// dial dials the simulated box, its call monitor once the subscriber knows that there is no link: a
 // link that comes back sooner would hide that it was gone.
 func (h *demoHeard) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if address != h.monitor {
+		return new(net.Dialer).DialContext(ctx, network, address)
+	}
 	waiting, cancel := context.WithTimeout(ctx, patience/2) // which leaves time to dial
 	defer cancel()
 	h.until(waiting, func() bool { return h.link == "offline" })
