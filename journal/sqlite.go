@@ -111,7 +111,7 @@ func (s *sqlite) connect(ctx context.Context, lock time.Duration, now time.Time,
 	// batches by one goroutine. Eight megabytes hold the upper levels of the indices
 	// of a million calls; a small file never takes them.
 	s.writer, err = sql.Open("sqlite", source(s.path, lock, "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)",
-		"cache_size(-8000)", "journal_size_limit(4194304)"))
+		"cache_size(-8000)", "wal_autocheckpoint(4000)", "journal_size_limit(4194304)"))
 	if err != nil {
 		return err
 	}
