@@ -27,8 +27,8 @@ var plan = map[string][]string{
 	"mqtt":                       {"call"},
 	"discovery":                  {"call", "mqtt"},
 	"web":                        {"call"},
-	"gateway":                    {"call", "fritz/callmonitor", "fritz/tr064", "mqtt", "discovery", "web"},
-	"cmd/callporter":             {"call", "fritz/callmonitor", "fritz/fritztest", "fritz/tr064", "mqtt", "discovery", "web", "gateway"},
+	"gateway":                    {"call", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "discovery", "web"},
+	"cmd/callporter":             {"call", "fritz/callmonitor", "fritz/fritztest", "fritz/tr064", "journal", "mqtt", "discovery", "web", "gateway"},
 }
 
 func TestImports(t *testing.T) {

@@ -96,11 +96,13 @@ type Box struct {
 	// first and remembers it.
 	Fingerprint string `yaml:"fingerprint" is:"fingerprint?"`
 
-	// Phonebooks by name or index: those whose contacts are always welcome, those
-	// whose entries are unwanted callers, and those not to be read. Of all others
-	// the names are shown.
+	// Phonebooks, by name or index, whose contacts are always welcome.
 	Trusted []string `yaml:"trusted" max:"16" is:"name"`
+
+	// Phonebooks whose entries are unwanted callers.
 	Blocked []string `yaml:"blocked" max:"16" is:"name"`
+
+	// Phonebooks whose names are not shown. Of all others they are.
 	Ignored []string `yaml:"ignored" max:"16" is:"name"`
 
 	// Shows the caller's picture from the phonebook in Home Assistant.
@@ -232,7 +234,9 @@ type Commands struct {
 
 	// true lets callporter dial, by the dialling aid of the box, at most six times
 	// an hour and never to numbers that cost extra or abroad, except those listed.
-	Dial      bool     `yaml:"dial"`
+	Dial bool `yaml:"dial"`
+
+	// Numbers that may be dialled although they cost extra or are abroad.
 	DialAllow []string `yaml:"dial_allow" max:"32" is:"number"`
 
 	// Where "block" writes unless it says so itself: own (callporter's list alone),

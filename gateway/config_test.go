@@ -106,6 +106,8 @@ func TestConfigRead(t *testing.T) {
 			{
 				ID: "cellar", Name: "Küche 🎉/Keller", Host: "fe80::1%eth0", MonitorPort: 11012, Country: "AT", AreaCode: "01",
 				Numbers: []string{"23456", "+4312345678=Büro"}, Debounce: 0, Timezone: "Europe/Vienna",
+				Username: "porter", Password: "67890", TR064Port: 49000, Plaintext: true, Fingerprint: strings.Repeat("0f", 32),
+				Trusted: []string{"0", "Familie"}, Blocked: []string{"Spam"}, Ignored: []string{"3"}, Pictures: true,
 				Record: Record{Dir: "/srv/raw", Daily: true, Mask: true},
 			},
 			{ID: "fritzbox", Name: "FRITZ!Box", Host: "192.168.178.1", MonitorPort: 1012, Country: "DE", AreaCode: "030", Debounce: 500 * time.Millisecond},
@@ -122,7 +124,8 @@ func TestConfigRead(t *testing.T) {
 		},
 		Discovery: Discovery{Enabled: false, Prefix: "ha", StatusTopic: "ha/born"},
 		Web:       Web{Listen: ""},
-		Commands:  Commands{Enabled: false},
+		Journal:   Journal{Enabled: false, RetentionDays: 30},
+		Commands:  Commands{Enabled: false, Dial: true, DialAllow: []string{"0043123456"}, Block: BlockPhonebook, Phonebook: "Spam"},
 		Log:       Log{Level: LogError, Format: LogJSON},
 	}
 	for name, text := range map[string]string{"YAML": wholeYAML, "JSON": wholeJSON} {
@@ -140,7 +143,9 @@ data: /srv/callporter
 language: de
 boxes:
   - {id: cellar, name: Küche 🎉/Keller, host: "fe80::1%eth0", monitor_port: 11012, country: AT, area_code: 01,
-     numbers: [23456, +4312345678=Büro], debounce: 0s, timezone: Europe/Vienna, record: {dir: /srv/raw, daily: true, mask: true}}
+     numbers: [23456, +4312345678=Büro], debounce: 0s, timezone: Europe/Vienna,
+     username: porter, password: 67890, tr064_port: 49000, plaintext: true, fingerprint: "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f",
+     trusted: [0, Familie], blocked: [Spam], ignored: [3], pictures: true, record: {dir: /srv/raw, daily: true, mask: true}}
   - host: 192.168.178.1
     area_code: 030
 mqtt:
@@ -160,7 +165,8 @@ broker: {enabled: false, listen: ":0", tls_listen: ":8883", websocket_listen: "1
   cert_file: b.pem, key_file: b.key, origins: ["https://house.example"], users: ["bert:pass:word"], rights: [bert=read], persistence: false}
 discovery: {enabled: false, prefix: ha, status_topic: ha/born}
 web: {listen: ""}
-commands: {enabled: false}
+journal: {enabled: false, retention_days: 30}
+commands: {enabled: false, dial: true, dial_allow: ["0043123456"], block: phonebook, phonebook: Spam}
 log: {level: error, format: json}
 `
 
@@ -169,6 +175,8 @@ const wholeJSON = `{
 	"boxes": [
 		{"id": "cellar", "name": "K\u00fcche \ud83c\udf89\/Keller", "host": "fe80::1%eth0", "monitor_port": 11012, "country": "AT",
 		 "area_code": "01", "numbers": ["23456", "+4312345678=Büro"], "debounce": "0s", "timezone": "Europe/Vienna",
+		 "username": "porter", "password": "67890", "tr064_port": 49000, "plaintext": true, "fingerprint": "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f",
+		 "trusted": ["0", "Familie"], "blocked": ["Spam"], "ignored": ["3"], "pictures": true,
 		 "record": {"dir": "/srv/raw", "daily": true, "mask": true}},
 		{"host":"192.168.178.1","area_code":"030"}
 	],
@@ -178,7 +186,8 @@ const wholeJSON = `{
 	"broker": {"enabled": "false", "listen": ":0", "tls_listen": ":8883", "websocket_listen": "127.0.0.1:9001", "websocket_tls_listen": "[::]:9443",
 		"cert_file": "b.pem", "key_file": "b.key", "origins": ["https://house.example"], "users": ["bert:pass:word"], "rights": ["bert=read"], "persistence": false},
 	"discovery": {"enabled": false, "prefix": "ha", "status_topic": "ha/born"},
-	"web": {"listen": ""}, "commands": {"enabled": false}, "log": {"level": "error", "format": "json"}
+	"web": {"listen": ""}, "journal": {"enabled": false, "retention_days": 30},
+	"commands": {"enabled": false, "dial": true, "dial_allow": ["0043123456"], "block": "phonebook", "phonebook": "Spam"}, "log": {"level": "error", "format": "json"}
 }`
 
 // TestConfigShowsNoSecret in any of the ways a value is printed.
@@ -186,6 +195,7 @@ func TestConfigShowsNoSecret(t *testing.T) {
 	c := Default()
 	c.MQTT.URL, c.MQTT.URLs = "mqtt://anna:hunter2@broker.example:1883", []BrokerURL{"ws://hunter2@b.example/hunter2"}
 	c.MQTT.Username, c.MQTT.Password, c.Broker.Users = "anna", "hunter2", []Secret{"bert:hunter2"}
+	c.Boxes[0].Username, c.Boxes[0].Password = "porter", "hunter2"
 	var shown bytes.Buffer
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
 		fmt.Fprintf(&shown, verb+"\n", c)
@@ -317,7 +327,7 @@ func configValues(c Config) map[string]string {
 func TestConfigSuggestions(t *testing.T) {
 	for given, want := range map[string]string{
 		"hots": "host", "Host": "host", "port": "monitor_port", "monitorport": "monitor_port", "areacode": "area_code",
-		"time_zone": "timezone", "nummbers": "numbers", "x": "", "password": "", strings.Repeat("host", 50): "",
+		"time_zone": "timezone", "nummbers": "numbers", "x": "", "secret": "", strings.Repeat("host", 50): "",
 	} {
 		if got := nearest(given, keysOf(reflect.TypeFor[Box]())); got != want {
 			t.Errorf("%q: %q, want %q", given, got, want)

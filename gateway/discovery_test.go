@@ -84,6 +84,8 @@ func TestEveryButtonWorks(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	h.ear.untilSaid("callporter/availability", "online")
+	h.box.Missed(pest, practice, fritztest.Course{}) // somebody to block and to allow
+	h.wantEvents("ring", "miss")
 	pressed := 0
 	doc := parse[deviceDoc](t, h.retained()[boxDocument])
 	for _, key := range slices.Sorted(maps.Keys(doc.Components)) {

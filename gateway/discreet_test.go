@@ -110,7 +110,8 @@ func TestDayIsToldInFullAndLoggedDiscreetly(t *testing.T) {
 	}
 	h.wantState("idle")
 	h.wantCode("quiet", `{"value":"ON","request":"03023125123"}`, "ok")
-	h.wantCode("block", neighbour, "not_available")
+	h.wantCode("block", neighbour, "ok")
+	h.wantCode("block", `{"number":"`+neighbour+`","where":"barring"}`, "not_available")
 	h.wantCode("reject", neighbour, "unknown_call")
 	for _, kind := range fritztest.BadLines() {
 		if err := h.box.Bad(kind); err != nil {

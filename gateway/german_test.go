@@ -14,7 +14,8 @@ func TestResultsInGerman(t *testing.T) {
 	for _, order := range []struct{ name, payload, code, message string }{
 		{"quiet", "loud", "bad_argument", "value muss ON oder OFF sein"},
 		{"reject", "PRESS", "no_ringing_call", "gerade klingelt kein Anruf"},
-		{"deflection/1", "ON", "not_available", "das kann callporter an dieser Box nicht"},
+		{"deflection/1", "ON", "not_available", "callporter hat keinen Zugang zu dieser Box"},
+		{"auto_reject", "ON", "not_available", "das kann callporter an dieser Box nicht"},
 	} {
 		if r := h.wantCode(order.name, order.payload, order.code); r.Error == nil || r.Error.Message != order.message {
 			t.Errorf("%s %q: %+v", order.name, order.payload, r.Error)

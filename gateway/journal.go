@@ -17,6 +17,10 @@ func JournalPath(data string) string { return filepath.Join(data, "journal.db") 
 // migrated or checked. Calls are followed without it rather than late.
 const opening = 30 * time.Second
 
+// closingJournal bounds how long a stop waits for a slow disk to take what is left.
+// A full disk or a locked file end it at once.
+const closingJournal = 20 * time.Second
+
 // openJournal opens the visitors' book. Without it everything else works, so what
 // is wrong with it ends nothing: it is logged and stands in the health of each box.
 func (g *Gateway) openJournal(open *opened) {
@@ -29,6 +33,7 @@ func (g *Gateway) openJournal(open *opened) {
 	j, err := journal.Open(ctx, journal.Options{
 		Path: JournalPath(config.Data), RetentionDays: config.Journal.RetentionDays,
 		Log: g.options.Log, Registerer: g.registry,
+		Timing: journal.Timing{Close: closingJournal},
 	})
 	if err != nil {
 		g.log.Error("calls are not journalled", "error", err)
@@ -38,7 +43,13 @@ func (g *Gateway) openJournal(open *opened) {
 		return
 	}
 	g.journal = j
-	open.then("journal", j.Close)
+	open.then("journal", func() error {
+		// A full disk is no reason to report a stop as failed.
+		if err := j.Close(); err != nil {
+			g.log.Error("the journal lacks the last calls", "error", err)
+		}
+		return nil
+	})
 	open.run("journal writer", j.Run)
 }
 

@@ -25,7 +25,7 @@ func newDisk(t testing.TB) *disk {
 		notHere(t, "only root can mount a disk")
 	}
 	d := &disk{t, t.TempDir()}
-	if err := syscall.Mount("none", d.dir, "tmpfs", 0, "size=128k"); err != nil {
+	if err := syscall.Mount("none", d.dir, "tmpfs", 0, "size=2m"); err != nil {
 		notHere(t, "mount a disk: "+err.Error())
 	}
 	t.Cleanup(func() {
@@ -148,7 +148,7 @@ func TestStartOnFullDisk(t *testing.T) {
 	h.box.Missed(patient, practice, fritztest.Course{})
 	h.wantEvents("ring", "miss")
 	h.stop()
-	if err := syscall.Mount("none", d.dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, "size=128k"); err != nil {
+	if err := syscall.Mount("none", d.dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, "size=2m"); err != nil {
 		t.Fatal(err)
 	}
 	if err := start(h); err == nil || !strings.Contains(err.Error(), "read-only file system") || !strings.Contains(err.Error(), d.dir) {

@@ -127,5 +127,5 @@ func TestKilledInTheMiddleOfCalls(t *testing.T) {
 func (s *site) quietIs(word string) {
 	s.house.Helper()
 	s.wantCode("quiet", word, "ok")
-	s.house.ear.untilSaid(s.topic("settings"), `{"quiet":"`+word+`"}`)
+	s.house.ear.untilSaid(s.topic("settings"), `{"quiet":"`+word+`","deflections":{},"answering_machines":{}}`)
 }

@@ -2,12 +2,14 @@ package gateway
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -27,7 +29,7 @@ func TestRefusalsInGerman(t *testing.T) {
 		{refusedOff, mqtt.CodeNotEnabled, "Befehle über MQTT sind abgeschaltet", "commands.enabled in der Konfiguration einschalten"},
 		{refusedQueue, mqtt.CodeBusy, "es warten schon zu viele Befehle", "den nächsten erst senden, wenn das Ergebnis von diesem da ist"},
 		{refusedBox([]string{"annexe", "fritzbox"}), mqtt.CodeNotFound, "eine Box mit dieser ID gibt es nicht", "IDs: annexe fritzbox"},
-		{refusedHere, mqtt.CodeNotAvailable, "das kann callporter an dieser Box nicht", "möglich: quiet refresh reset_missed"},
+		{refusedHere, mqtt.CodeNotAvailable, "das kann callporter an dieser Box nicht", "es braucht, was diese Version noch nicht hat"},
 		{refusedPhone, mqtt.CodeNotAvailable, "an der Box ist kein Softphone angemeldet, daher lässt sich kein Anruf beenden", ""},
 		{refusedSilent, mqtt.CodeNoRingingCall, "gerade klingelt kein Anruf", ""},
 		{refusedCall, mqtt.CodeUnknownCall, "ein Anruf mit dieser ID klingelt nicht", "PRESS senden für den Anruf, der gerade klingelt"},
@@ -36,6 +38,28 @@ func TestRefusalsInGerman(t *testing.T) {
 		{refusedSeat, mqtt.CodeBusy, "zu viele Verbindungen zum Befehlssocket", ""},
 		{refusedLong, mqtt.CodeTooLarge, "die Anfrage ist größer als 8 KiB", ""},
 		{refusedRequest, mqtt.CodeBadJSON, "die Anfrage ist nicht lesbar", `eine Zeile wie {"box":"fritzbox","command":"quiet","payload":"ON"}`},
+
+		{refusedAccess, mqtt.CodeNotAvailable, "callporter hat keinen Zugang zu dieser Box", "username und password der Box in der Konfiguration setzen"},
+		{refusedJournal, mqtt.CodeNotAvailable, "es gibt kein Journal", "journal.enabled einschalten; health.journal sagt, was ihm fehlt"},
+		{refusedCaller, mqtt.CodeNoCaller, "es gibt keinen letzten Anrufer, oder die Nummer war unterdrückt", "eine Nummer senden"},
+		{refusedNumber, mqtt.CodeBadArgument, "das ist keine Rufnummer dieser Leitung", "mit Vorwahl oder als +49… senden"},
+		{refusedOwn, mqtt.CodeBadArgument, "das ist eine eigene Nummer oder eine, die immer durchkommen muss", ""},
+		{refusedWhere, mqtt.CodeBadArgument, "where ist nicht own, barring oder phonebook", ""},
+		{refusedBook, mqtt.CodeMissingArgument, "kein Telefonbuch ist genannt", "commands.phonebook setzen oder phonebook mitsenden"},
+		{refusedName, mqtt.CodeMissingArgument, "das Feld name fehlt", ""},
+		{refusedListed, mqtt.CodeNotFound, "die Nummer stand dort nicht", ""},
+		{refusedSwitch, mqtt.CodeNotFound, "einen solchen Schalter hat die Box nicht", "das Topic settings nennt die vorhandenen"},
+		{refusedMessage, mqtt.CodeNotFound, "eine solche Nachricht gibt es nicht", "das Topic voicemail nennt die vorhandenen"},
+		{refusedAudit, mqtt.CodeNotFound, "ein Schreibvorgang dieser Nummer steht nicht im Journal", "callporter undo --list nennt sie"},
+		{refusedUndone, mqtt.CodeNotFound, "es ist schon zurückgenommen", ""},
+		{refusedForgotten, mqtt.CodeNotFound, "was vorher dort stand, ist vergessen", ""},
+		{refusedNothing, mqtt.CodeNotFound, "es gibt nichts mehr zurückzunehmen", ""},
+		{refusedDialOff, mqtt.CodeNotEnabled, "Wählen ist abgeschaltet", "commands.dial in der Konfiguration einschalten"},
+		{refusedDial, mqtt.CodeBadArgument, "diese Nummer wird nicht auf Befehl gewählt: Sie kostet extra, liegt im Ausland, ist ein Notruf, ein Code oder keine Nummer", "wenn doch, unter commands.dial_allow aufführen"},
+		{refusedOften, mqtt.CodeLimit, "in dieser Stunde sind schon sechs Nummern gewählt worden", ""},
+		{refusedDials, mqtt.CodeBusy, "ein Anruf wird gerade aufgebaut", "warten, bis er angenommen oder vorbei ist, oder hangup senden"},
+		{refusedByBox(&tr064.Error{Reason: tr064.Synced, Action: "SetPhonebookEntryUID", Code: 713}), mqtt.CodeReadOnly, "die Box: " + reasonText(&tr064.Error{Reason: tr064.Synced, Action: "SetPhonebookEntryUID", Code: 713}), (&tr064.Error{Reason: tr064.Synced}).Hint(call.German)},
+		{failed(errors.New("disk I/O error")), mqtt.CodeFailed, "das Journal versagt: disk I/O error", "health.journal und das Log sagen mehr"},
 	}
 	for _, tc := range table {
 		var doc struct {
