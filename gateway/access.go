@@ -30,12 +30,14 @@ type access struct {
 	client  *tr064.Client
 	copy    string // the file with the last good reading
 	log     *slog.Logger
-	roles   map[tr064.BookRef]tr064.Role
 	memory  *boxMemory
 	now     func() time.Time
-	whole   chan struct{} // holds a token while everything shall be read
-	look    chan struct{} // holds a token while a look is wanted, in a moment
-	soon    chan struct{} // the same, at once
+	roles   atomic.Pointer[roles] // of the phonebooks, as configured
+	sorted  contacts              // what was last made of the phonebooks; run's own
+	resort  chan struct{}         // holds a token while plan or roles are others
+	whole   chan struct{}         // holds a token while everything shall be read
+	look    chan struct{}         // holds a token while a look is wanted, in a moment
+	soon    chan struct{}         // the same, at once
 	current atomic.Pointer[reading]
 }
 
@@ -82,9 +84,10 @@ func (g *Gateway) newAccess(b *box) (*access, error) {
 	a := &access{
 		client: client, log: b.log, memory: memory, now: g.now,
 		copy:  filepath.Join(g.config().Data, "box-"+b.id+".copy"),
-		roles: rolesOf(b.config),
 		whole: make(chan struct{}, 1), look: make(chan struct{}, 1), soon: make(chan struct{}, 1),
+		resort: make(chan struct{}, 1),
 	}
+	a.roles.Store(rolesOf(b.config))
 	a.current.Store(&reading{})
 	return a, nil
 }
@@ -133,6 +136,7 @@ func (a *access) load() *reading {
 		return nil
 	}
 	r := &reading{copy: *c}
+	r.deflections, r.machines, r.retired = a.memory.switches()
 	a.current.Store(r)
 	return r
 }
@@ -169,6 +173,11 @@ func (a *access) run(ctx context.Context, b *box, timing AccessTiming) error {
 		case <-a.look:
 			after.Reset(timing.LookAfter)
 			continue
+		case <-a.resort:
+			r := a.current.Load()
+			sorted := a.sort(b.planNow.Load(), r)
+			b.post(ctx, func() { b.adoptContacts(r, sorted) })
+			continue
 		case <-a.soon:
 		case <-after.C:
 		case <-timer.C:
@@ -176,9 +185,18 @@ func (a *access) run(ctx context.Context, b *box, timing AccessTiming) error {
 		if read.IsZero() || a.now().Sub(read) >= timing.ReadEvery {
 			whole = true
 		}
+		before := a.current.Load()
 		r := a.read(ctx, whole)
 		if ctx.Err() != nil {
 			return nil
+		}
+		if b.learned != nil {
+			b.learned(ctx, b, r)
+		}
+		if !b.catchUpWith(ctx, r) {
+			again := *r // the journal could not take them: they are asked for again
+			again.copy.Calls = before.copy.Calls
+			r = &again
 		}
 		next := timing.LookEvery
 		if r.down() {
@@ -194,11 +212,8 @@ func (a *access) run(ctx context.Context, b *box, timing AccessTiming) error {
 			}
 		}
 		a.current.Store(r)
-		if b.learned != nil {
-			b.learned(ctx, b, r)
-		}
-		b.post(ctx, func() { b.adoptReading(r) })
-		b.catchUpWith(ctx, r)
+		sorted := a.sort(b.planNow.Load(), r)
+		b.post(ctx, func() { b.adoptReading(before, r, sorted) })
 		b.expire(ctx)
 		timer.Reset(next)
 	}

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -218,6 +219,13 @@ func (b *box) undoOne(ctx context.Context, w writer, one journal.Write) *mqtt.Re
 // undoList puts an own list back to what it was.
 func (b *box) undoList(ctx context.Context, w writer, one journal.Write, before, after written) (int64, *mqtt.Refusal) {
 	is, was := after.List, before.List
+	there := b.entryOf(cmp.Or(is, was, &listWritten{}).entry(w))
+	switch {
+	case same(there, was):
+		return 0, nil // taken back by hand
+	case !same(there, is):
+		return 0, refusedChanged
+	}
 	var err error
 	switch {
 	case was != nil:
@@ -232,6 +240,13 @@ func (b *box) undoList(ctx context.Context, w writer, one journal.Write, before,
 	}
 	after.Order, before.Order = w.order, w.order
 	return b.auditWrite(ctx, w, one.Action, one.Target, after, before), nil
+}
+
+func same(a, b *listWritten) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.List == b.List && a.Pattern == b.Pattern && a.Name == b.Name && a.Expires.Equal(b.Expires)
 }
 
 func (l *listWritten) entry(w writer) journal.ListEntry {

@@ -54,15 +54,18 @@ type box struct {
 	monitor  *callmonitor.Monitor
 	recorder *callmonitor.Recorder // nil = none; belongs to Gateway.reloading
 
-	turn    turn
-	inputs  chan input
-	orders  chan order
-	changes chan boxChange
-	pings   chan chan struct{}
-	tasks   chan func() // what the loop shall do for others
-	errands chan *errand
-	over    <-chan struct{}                       // closed when the loop's time is over
-	linkNow atomic.Pointer[callmonitor.LinkState] // a copy for /readyz
+	turn     turn
+	inputs   chan input
+	orders   chan order
+	changes  chan boxChange
+	pings    chan chan struct{}
+	tasks    chan func()                           // what the loop shall do for others
+	errands  chan *errand                          // for the box
+	memos    chan *errand                          // for the journal alone
+	over     <-chan struct{}                       // closed when the loop's time is over
+	linkNow  atomic.Pointer[callmonitor.LinkState] // a copy for /readyz
+	recalled atomic.Bool                           // last and missed calls were taken from the journal
+	closed   atomic.Uint64                         // counts what changes last and missed calls
 
 	// Owned by the loop, or by whoever has its turn, from here on.
 	config   Box
@@ -81,12 +84,14 @@ type box struct {
 	missed   []call.Call
 	missing  int
 	last     *call.Call // the call that ended last; nil = none is known
-	caller   call.Call  // the incoming call with a number that began last
+	caller   call.Call  // the incoming call that began last
 
-	known     *reading      // what was last read of the box; nil = nothing yet
-	switches  mqtt.Switches // of the box, as last read
-	dialTimes []time.Time   // of what was dialled on order in the last hour
-	mute      bool          // the call list grows and the call monitor says nothing
+	open      map[*errand]bool // under way, without a result
+	known     *reading         // what was last read of the box; nil = nothing yet
+	switches  mqtt.Switches    // of the box, as last read
+	dialTimes []time.Time      // of what was dialled on order in the last hour
+	mute      bool             // the call list grows and the call monitor says nothing
+	heard     time.Time        // when the call monitor last told of anything
 }
 
 // publisher is the part of the MQTT client a loop needs.
@@ -114,6 +119,8 @@ func newBox(config Box, base mqtt.Topics, language call.Language) (*box, error) 
 		pings:   make(chan chan struct{}),
 		tasks:   make(chan func()),
 		errands: make(chan *errand, maxErrands),
+		memos:   make(chan *errand, maxErrands),
+		open:    map[*errand]bool{},
 	}
 	b.linkNow.Store(new(callmonitor.LinkState))
 	b.tracker.IDs = call.IDs{Random: func(p []byte) { rand.Read(p) }}
@@ -125,8 +132,10 @@ func newBox(config Box, base mqtt.Topics, language call.Language) (*box, error) 
 func (b *box) adopt(config Box, plan *call.Plan) {
 	b.config, b.plan, b.tracker.Plan = config, plan, plan
 	b.planNow.Store(plan)
-	if b.access != nil && b.known != nil {
-		b.know(b.known) // the same numbers may mean others by the new plan
+	if b.access != nil {
+		b.access.client.SetPlan(plan)
+		b.access.roles.Store(rolesOf(config))
+		token(b.access.resort) // the same numbers may mean others by the new plan
 	}
 	b.tracker.BlockWindow = config.Debounce
 }

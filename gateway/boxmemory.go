@@ -6,7 +6,10 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"reflect"
 	"sync"
+
+	"github.com/callporter/callporter/fritz/tr064"
 )
 
 // boxMemory is what callporter must remember of its way into a box, or it would
@@ -25,6 +28,12 @@ type boxKept struct {
 	Credentials string `json:"credentials,omitempty"` // a hash that names them without telling them
 	Refused     int    `json:"refused,omitempty"`     // how often the box has refused these
 	Epoch       int    `json:"epoch,omitempty"`       // how often the box's call list has begun anew
+
+	// The switches Home Assistant was told of, and the keys of those before them: one
+	// that is gone is removed there, also when it went while callporter was away.
+	Deflections []tr064.Deflection       `json:"deflections,omitempty"`
+	Machines    []tr064.AnsweringMachine `json:"answering_machines,omitempty"`
+	Retired     []string                 `json:"retired,omitempty"`
 }
 
 // openBoxMemory reads the file. One that cannot be read counts as empty: the box
@@ -47,7 +56,7 @@ func (m *boxMemory) change(alter func(*boxKept)) error {
 	defer m.mu.Unlock()
 	next := m.kept
 	alter(&next)
-	if next == m.kept {
+	if reflect.DeepEqual(next, m.kept) {
 		return nil
 	}
 	text, err := json.Marshal(next)
@@ -98,4 +107,19 @@ func (m *boxMemory) epoch(again bool) int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.kept.Epoch + 1
+}
+
+// switches are those Home Assistant was told of last, and the keys of earlier ones.
+func (m *boxMemory) switches() ([]tr064.Deflection, []tr064.AnsweringMachine, []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.kept.Deflections, m.kept.Machines, m.kept.Retired
+}
+
+// keepSwitches remembers the switches of a reading.
+func (m *boxMemory) keepSwitches(r *reading) {
+	err := m.change(func(k *boxKept) { k.Deflections, k.Machines, k.Retired = r.deflections, r.machines, r.retired })
+	if err != nil {
+		m.log.Warn("switches that are gone after a restart stay in Home Assistant", "error", err)
+	}
 }

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -12,10 +13,15 @@ import (
 
 // catchUpWith compares the journal with what is new in the box's call list: it
 // fills in names and how calls went, and adds the calls of the time in which
-// callporter was away. It runs beside the loop.
-func (b *box) catchUpWith(ctx context.Context, r *reading) {
-	if b.journal == nil || len(r.calls) == 0 {
-		return
+// callporter was away. It reports whether they are dealt with. It runs beside the
+// loop.
+func (b *box) catchUpWith(ctx context.Context, r *reading) bool {
+	if b.journal == nil || r.broken {
+		return true
+	}
+	first := b.firstReading(ctx)
+	if len(r.calls) == 0 {
+		return true
 	}
 	epoch := strconv.Itoa(b.access.memory.epoch(r.epoch))
 	plan := b.planNow.Load()
@@ -23,73 +29,85 @@ func (b *box) catchUpWith(ctx context.Context, r *reading) {
 	for _, e := range r.calls {
 		listed = append(listed, journal.Listed{ID: int64(e.ID), Epoch: epoch, Call: listedCall(plan, e)})
 	}
-	_, known, err := b.journal.LastCall(ctx, b.id)
-	if err != nil {
-		b.log.Warn("the box's call list is not taken over", "error", err)
-		return
+	since, err := b.now(), error(nil)
+	if first {
+		// What was missed before callporter moved in was seen on the phones: only what
+		// it has heard itself counts.
+		var missed []call.Call
+		if _, missed, err = b.journal.Missed(ctx, b.id, journal.MaxPage); len(missed) > 0 {
+			since = missed[len(missed)-1].Started
+		}
 	}
-	first := b.journalBegan(ctx, known)
-	done, err := b.journal.Backfill(ctx, b.id, listed)
+	var done journal.Reconciled
+	if err == nil {
+		done, err = b.journal.Backfill(ctx, b.id, listed)
+	}
 	if err == nil && first {
-		// What was missed before callporter moved in was seen on the phones.
-		err = b.journal.ResetMissed(ctx, b.id, b.now())
+		err = b.journal.ResetMissed(ctx, b.id, since)
 	}
 	if err != nil {
 		b.log.Warn("the box's call list is not taken over", "error", err)
-		return
-	}
-	if len(done.Added)+len(done.Filled) == 0 {
-		return
-	}
-	b.log.Info("the box's call list is taken over", "added", len(done.Added), "filled_in", len(done.Filled))
-	last, found, err := b.journal.LastCall(ctx, b.id)
-	missing, missed, fault := b.journal.Missed(ctx, b.id, maxMissed)
-	if err != nil || fault != nil {
-		return
-	}
-	b.post(ctx, func() {
-		if found {
-			b.last = &last
-			b.publishLast()
-		}
-		b.missing, b.missed = missing, missed
-		b.publishMissed()
-		if !first {
-			b.watch(done.Added)
-		}
-	})
-}
-
-// journalBegan reports, once, that the journal holds no call of this box yet.
-func (b *box) journalBegan(ctx context.Context, known bool) bool {
-	key := "began/" + b.id
-	if _, err := b.journal.Recall(ctx, key); err == nil {
 		return false
 	}
-	if err := b.journal.Remember(ctx, key, []byte(b.now().UTC().Format(time.RFC3339))); err != nil {
-		return false
+	if len(done.Added)+len(done.Filled) > 0 {
+		b.log.Info("the box's call list is taken over", "added", len(done.Added), "filled_in", len(done.Filled))
+		b.recount(ctx)
 	}
-	return !known
+	return true
 }
 
-// monitorSlack is how long before a listed call the link must have been up for the
-// call monitor to have told of it: the list knows minutes only.
-const monitorSlack = 2 * time.Minute
-
-// watch looks whether the box lists calls of which its call monitor has told
-// nothing although the link was up: the telephony is then on another box.
-func (b *box) watch(added []call.Call) {
-	if !b.link.Up() || b.mute {
-		return
-	}
-	for i := range added {
-		if added[i].Started.After(b.link.Since.Add(monitorSlack)) {
-			b.mute = true
-			b.log.Warn("the box lists calls that its call monitor does not tell of", "hint", silentHint.In(call.English))
-			b.publishHealth()
+// recount takes last and missed calls from the journal. It runs beside the loop; what
+// comes in meanwhile makes it begin anew.
+func (b *box) recount(ctx context.Context) {
+	for again := true; again; {
+		gen := b.closed.Load()
+		err := b.journal.Flush(ctx)
+		last, found, err2 := b.journal.LastCall(ctx, b.id)
+		missing, missed, err3 := b.journal.Missed(ctx, b.id, maxMissed)
+		if errors.Join(err, err2, err3) != nil {
+			return
+		}
+		done := make(chan bool, 1)
+		b.post(ctx, func() {
+			if b.closed.Load() != gen {
+				done <- true
+				return
+			}
+			if found {
+				b.last = &last
+				b.publishLast()
+			}
+			b.missing, b.missed = missing, missed
+			b.publishMissed()
+			done <- false
+		})
+		select {
+		case again = <-done:
+		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// firstReading reports, once, that this box's call list was never taken over before.
+func (b *box) firstReading(ctx context.Context) bool {
+	key := "began/" + b.id
+	if _, err := b.journal.Recall(ctx, key); !errors.Is(err, journal.ErrUnknown) {
+		return false
+	}
+	return b.journal.Remember(ctx, key, []byte(b.now().UTC().Format(time.RFC3339))) == nil
+}
+
+// watch looks whether the box lists calls of which its call monitor has told
+// nothing although the link was up: the telephony is then on another box. Between
+// two readings the list has grown, and not one line has come.
+func (b *box) watch(before, r *reading) {
+	if len(r.calls) == 0 || r.epoch || before.at.IsZero() || before.broken || !b.link.Up() || b.mute ||
+		!b.link.Since.Before(before.at) || !b.heard.Before(before.at) {
+		return
+	}
+	b.mute = true
+	b.log.Warn("the box lists calls that its call monitor does not tell of", "hint", silentHint.In(call.English))
 }
 
 // listedCall is a call as the call list tells of it.

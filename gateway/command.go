@@ -135,20 +135,20 @@ func (b *box) carryOut(o order, r *mqtt.Result) work {
 
 // resetMissed forgets the missed calls, in the journal too.
 func (b *box) resetMissed() work {
-	forget := func() {
-		b.missing, b.missed = 0, nil
-		b.publishMissed()
-	}
+	b.closed.Add(1)
+	b.missing, b.missed = 0, nil
+	b.publishMissed()
 	if b.journal == nil {
-		forget()
 		return nil
 	}
 	at := b.clock()
 	return func(ctx context.Context, r *mqtt.Result) func() {
 		if err := b.journal.ResetMissed(ctx, b.id, at); err != nil {
 			b.log.Warn("missed calls will come back with the next start", "error", err)
+			return nil
 		}
-		return forget
+		b.recount(ctx)
+		return nil
 	}
 }
 

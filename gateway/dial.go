@@ -7,6 +7,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -44,6 +45,18 @@ func (b *box) dial(o order, r *mqtt.Result) work {
 		b.report(ctx, r, w, number.Full(), changes, err)
 		return nil
 	}
+}
+
+// recallDials takes from the audit what was dialled within the last hour, or a
+// restart would begin a new one.
+func (b *box) recallDials(ctx context.Context) error {
+	writes, err := b.journal.Writes(ctx, b.id, 0, journal.MaxPage)
+	for _, w := range slices.Backward(writes) {
+		if w.Action == string(tr064.NumberDialled) && b.now().Sub(w.At) < time.Hour {
+			b.dialTimes = append(b.dialTimes, w.At)
+		}
+	}
+	return err
 }
 
 // mayDial reports whether a number may be dialled on order: no codes that set the

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"sync/atomic"
 	"time"
 
 	"github.com/callporter/callporter/mqtt"
@@ -12,12 +13,13 @@ import (
 const maxErrands = 16
 
 // errand is an order that takes time, because it needs the box or the journal's
-// file. The loop hands it to the clerk, who runs beside it.
+// file. The loop hands it to a clerk, who runs beside it.
 type errand struct {
 	order  order
 	result mqtt.Result
 	work   work
 	late   *time.Timer
+	begun  atomic.Bool
 	told   bool // the result has gone out
 }
 
@@ -27,13 +29,16 @@ type errand struct {
 type work func(ctx context.Context, r *mqtt.Result) (after func())
 
 // clerk carries out errands, one after the other in the order in which they came:
-// ON and then OFF is not the same as OFF and then ON.
-func (b *box) clerk(ctx context.Context) error {
+// ON and then OFF is not the same as OFF and then ON. One clerk goes to the box,
+// another one only to the journal, so that a silent box does not hold up what does
+// not need it.
+func (b *box) clerk(ctx context.Context, errands <-chan *errand) error {
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case e := <-b.errands:
+		case e := <-errands:
+			e.begun.Store(true)
 			result := e.result
 			after := e.work(ctx, &result)
 			b.post(ctx, func() {
@@ -44,6 +49,28 @@ func (b *box) clerk(ctx context.Context) error {
 			})
 		}
 	}
+}
+
+// desk is where an errand goes: to the clerk of the journal if it does not need the
+// box, unless one before it that does writes to the same lists.
+func (b *box) desk(cmd mqtt.Command) chan *errand {
+	switch cmd.Name {
+	case "reset_missed":
+		return b.memos
+	case "block", "unblock":
+		if where, _ := b.where(cmd); where != BlockOwn {
+			return b.errands
+		}
+	case "allow", "disallow":
+	default:
+		return b.errands
+	}
+	for e := range b.open {
+		if n := e.order.command.Name; n == "undo" || n == "block" || n == "unblock" || n == "allow" || n == "disallow" {
+			return b.errands
+		}
+	}
+	return b.memos
 }
 
 // post has the loop run f, and waits for nothing but the loop's attention.
@@ -69,8 +96,10 @@ func (b *box) run(e *errand) {
 		case <-over:
 		}
 	})
+	desk := b.desk(e.order.command)
+	b.open[e] = true
 	select {
-	case b.errands <- e:
+	case desk <- e:
 	default:
 		e.result.Refusal = refusedQueue
 		b.tell(e, e.result)
@@ -80,9 +109,22 @@ func (b *box) run(e *errand) {
 // tell sends the one result of an errand.
 func (b *box) tell(e *errand, r mqtt.Result) {
 	e.late.Stop()
+	delete(b.open, e)
 	if !e.told {
 		e.told = true
 		b.answer(e.order, r)
+	}
+}
+
+// dismiss sends the results of errands that nobody will see the end of, since the
+// loop ends. What has begun may still happen at the box.
+func (b *box) dismiss() {
+	for e := range b.open {
+		r := e.result
+		if r.Refusal = refusedStopping; e.begun.Load() {
+			r.Refusal = refusedLate
+		}
+		b.tell(e, r)
 	}
 }
 

@@ -12,8 +12,9 @@ import (
 
 // expiry is a write to the box that holds only for a time.
 type expiry struct {
-	ID int64     `json:"id"` // in the audit
-	At time.Time `json:"at"`
+	ID     int64     `json:"id"` // in the audit
+	At     time.Time `json:"at"`
+	Target string    `json:"target"` // which list of the box, and the number
 }
 
 // maxExpiries bounds what is remembered for one box.
@@ -21,15 +22,28 @@ const maxExpiries = 5000
 
 func (b *box) expiryKey() string { return "expiry/" + b.id }
 
-// expiring remembers that a write is to be taken back at a time.
-func (b *box) expiring(ctx context.Context, id int64, at time.Time) {
+// expiring remembers that a write is to be taken back at a time; never, if that is
+// zero. Where the number was there already, its earlier write gets the new time.
+func (b *box) expiring(ctx context.Context, e expiry) {
+	e.At = e.At.UTC().Truncate(time.Second)
 	err := b.journal.Update(ctx, func(m journal.Memory) error {
 		all, err := readExpiries(m, b.expiryKey())
 		if err != nil {
 			return err
 		}
-		all = append(all, expiry{id, at.UTC().Truncate(time.Second)})
-		return m.Set(b.expiryKey(), data(all[max(0, len(all)-maxExpiries):]))
+		kept := slices.DeleteFunc(slices.Clone(all), func(old expiry) bool {
+			if old.Target == e.Target && e.ID == 0 {
+				e.ID = old.ID
+			}
+			return old.Target == e.Target
+		})
+		if e.ID != 0 && !e.At.IsZero() {
+			kept = append(kept, e)
+		}
+		if slices.Equal(kept, all) {
+			return nil
+		}
+		return m.Set(b.expiryKey(), data(kept[max(0, len(kept)-maxExpiries):]))
 	})
 	if err != nil {
 		b.log.Warn("an entry at the box will not be removed when its time is over", "error", err)

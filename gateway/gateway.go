@@ -225,7 +225,8 @@ func (g *Gateway) follow(ctx context.Context) error {
 	for _, b := range g.order {
 		b.over = ctx.Done()
 		group.Go(func() error { return b.loop(ctx) })
-		group.Go(func() error { return b.clerk(ctx) })
+		group.Go(func() error { return b.clerk(ctx, b.errands) })
+		group.Go(func() error { return b.clerk(ctx, b.memos) })
 		if b.access != nil {
 			group.Go(func() error { return b.access.run(ctx, b, g.options.Timing.Access) })
 		}

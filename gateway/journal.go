@@ -111,10 +111,16 @@ func (g *Gateway) watchJournal(ctx context.Context) error {
 			before = now
 			for _, b := range g.order {
 				b.post(ctx, b.publishHealth)
+				if now.State == "up" && !b.recalled.Swap(true) {
+					b.recount(ctx) // it could not be read at the start
+				}
 			}
 		}
 	}
 }
+
+// recalling bounds how long the start waits for what the journal remembers of a box.
+const recalling = 5 * time.Second
 
 // recall takes from the journal what was there before the last restart: the last
 // call, who called last, the missed calls.
@@ -122,6 +128,8 @@ func (b *box) recall(ctx context.Context) {
 	if b.journal == nil {
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, recalling)
+	defer cancel()
 	last, found, err := b.journal.LastCall(ctx, b.id)
 	if err == nil && found {
 		b.last = &last
@@ -131,18 +139,16 @@ func (b *box) recall(ctx context.Context) {
 	}
 	if err == nil {
 		var page journal.Page
-		page, err = b.journal.Calls(ctx, journal.Filter{Box: b.id, Direction: call.Incoming, Limit: recentCallers})
+		page, err = b.journal.Calls(ctx, journal.Filter{Box: b.id, Direction: call.Incoming, Limit: 1})
 		for _, e := range page.Entries {
-			if !e.Call.Caller.Number.Withheld() {
-				b.caller = e.Call
-				break
-			}
+			b.caller = e.Call
 		}
 	}
-	if err != nil {
-		b.log.Warn("last and missed calls are not taken from the journal", "error", err)
+	if err == nil {
+		err = b.recallDials(ctx)
 	}
+	if err != nil {
+		b.log.Warn("last and missed calls are not taken from the journal yet", "error", err)
+	}
+	b.recalled.Store(err == nil)
 }
-
-// recentCallers is how far back the last caller with a number is looked for.
-const recentCallers = 50

@@ -11,20 +11,31 @@ import (
 )
 
 // adoptReading makes what was read of the box known to its loop.
-func (b *box) adoptReading(r *reading) {
-	b.know(r)
+func (b *box) adoptReading(before, r *reading, c contacts) {
+	b.know(r, c)
+	b.watch(before, r)
 	b.publishHealth()
 	b.publishSettings()
 	b.publishVoicemail()
 }
 
+// adoptContacts takes contacts over that were made anew, for another plan or other
+// roles.
+func (b *box) adoptContacts(r *reading, c contacts) {
+	if b.known == r {
+		b.know(r, c)
+		b.publishVoicemail()
+	}
+}
+
 // know takes names, phones, switches and messages over.
-func (b *box) know(r *reading) {
+func (b *box) know(r *reading, c contacts) {
 	b.known = r
-	directory := b.access.directory(b.plan, r)
-	b.access.client.SetPlan(b.plan)
+	if c.plan != b.plan || c.roles != b.access.roles.Load() {
+		token(b.access.resort) // it has changed meanwhile
+	}
 	b.tracker.Name = func(n call.Number) string {
-		match, found := directory.Find(n)
+		match, found := c.Find(n)
 		if !found {
 			return ""
 		}
@@ -106,6 +117,7 @@ func (g *Gateway) learn(ctx context.Context, b *box, r *reading) {
 	config := g.config()
 	before := g.effective(config)
 	r.retired = retiredBy(g.readings[b.id], r)
+	b.access.memory.keepSwitches(r)
 	g.readings[b.id] = r
 	now := g.effective(config)
 	documents, err := g.documents(config)
@@ -115,7 +127,7 @@ func (g *Gateway) learn(ctx context.Context, b *box, r *reading) {
 	}
 	if g.devices != nil {
 		g.devices.want(documents)
-		if topics, err := RetainedTopics(*now); err == nil {
+		if topics, err := RetainedTopics(*now); err == nil && !sameLines(before, now) {
 			g.writePublished(topics)
 		}
 	}
@@ -133,6 +145,10 @@ func (g *Gateway) learn(ctx context.Context, b *box, r *reading) {
 		case <-ctx.Done():
 		}
 	}
+}
+
+func sameLines(a, b *Config) bool {
+	return slices.EqualFunc(a.Boxes, b.Boxes, sameLine)
 }
 
 func sameLine(a, b Box) bool {
@@ -207,7 +223,7 @@ func (g *Gateway) openAccess() error {
 			return err
 		}
 		b.adopt(full, plan)
-		b.know(r)
+		b.know(r, a.sort(plan, r))
 	}
 	return nil
 }

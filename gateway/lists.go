@@ -42,7 +42,8 @@ func (b *box) subject(cmd mqtt.Command) (number call.Number, of *call.Call, refu
 	return number, of, nil
 }
 
-// lastCaller is the call that rings, or else the last one with a number that rang.
+// lastCaller is the call that rings, or else the last one that rang; nil where its
+// number was withheld, since nobody means the caller before.
 func (b *box) lastCaller() *call.Call {
 	for _, c := range slices.Backward(b.tracker.Active()) {
 		if c.Direction == call.Incoming && c.Phase == call.Ringing {
@@ -59,9 +60,27 @@ func (b *box) lastCaller() *call.Call {
 	return &c
 }
 
-// isOwn reports whether a number is one of the house's.
+// isOwn reports whether a number is one of the house's, or the beginning of one.
 func (b *box) isOwn(n call.Number) bool {
-	return n.E164 != "" && slices.ContainsFunc(b.plan.MSNs, func(m call.MSN) bool { return m.Number.E164 == n.E164 })
+	if n.E164 != "" {
+		return slices.ContainsFunc(b.plan.MSNs, func(m call.MSN) bool { return m.Number.E164 == n.E164 })
+	}
+	begin, wild := strings.CutSuffix(strings.TrimSpace(n.Raw), "*")
+	return wild && slices.ContainsFunc(b.plan.MSNs, func(m call.MSN) bool {
+		abroad := "00" + strings.TrimPrefix(m.Number.E164, "+")
+		return strings.HasPrefix(m.Number.E164, digits(begin)) || strings.HasPrefix(abroad, digits(begin)) ||
+			strings.HasPrefix(digits(m.Number.National), digits(begin))
+	})
+}
+
+// digits is a number without what people put between its digits.
+func digits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '+' && (r < '0' || r > '9') {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // list carries out block, unblock, allow and disallow.
@@ -74,7 +93,7 @@ func (b *box) list(o order, r *mqtt.Result) work {
 		r.Refusal = refusedJournal
 	case refusal != nil:
 		r.Refusal = refusal
-	case (name == "block") && (b.isOwn(number) || number.Kind == call.Short):
+	case name == "block" && (b.isOwn(number) || number.Kind == call.Short):
 		r.Refusal = refusedOwn
 	}
 	if r.Refusal != nil {
@@ -149,14 +168,14 @@ func (b *box) where(cmd mqtt.Command) (BlockWhere, *mqtt.Refusal) {
 // leaves it on the own list, and says so.
 func (b *box) enlist(ctx context.Context, w writer, e journal.ListEntry, at place) *mqtt.Refusal {
 	before := written{Order: w.order}
-	if old := b.entryOf(e); old != nil {
-		before.List = old
+	before.List = b.entryOf(e)
+	if is := before.List; is == nil || is.Name != e.Name || !is.Expires.Equal(e.Expires) { // nothing is written twice
+		kept, err := b.journal.AddEntry(ctx, e)
+		if err != nil {
+			return failed(err)
+		}
+		b.auditWrite(ctx, w, listAdded, kept.Pattern, before, written{Order: w.order, List: listWrittenOf(kept)})
 	}
-	kept, err := b.journal.AddEntry(ctx, e)
-	if err != nil {
-		return failed(err)
-	}
-	b.auditWrite(ctx, w, listAdded, kept.Pattern, before, written{Order: w.order, List: listWrittenOf(kept)})
 	if opposite := b.entryOf(journal.ListEntry{List: other(e.List), Pattern: e.Pattern}); opposite != nil {
 		// On both lists the allowed one would win, against what was just ordered.
 		if gone, err := b.journal.RemoveEntry(ctx, other(e.List), e.Pattern); err == nil {
@@ -164,6 +183,7 @@ func (b *box) enlist(ctx context.Context, w writer, e journal.ListEntry, at plac
 		}
 	}
 	var change tr064.Change
+	var err error
 	switch at.where {
 	case BlockAuto, BlockOwn:
 		return nil
@@ -172,8 +192,9 @@ func (b *box) enlist(ctx context.Context, w writer, e journal.ListEntry, at plac
 	case BlockPhonebook:
 		change, err = b.access.client.AddContact(ctx, at.book, tr064.Contact{Name: at.title, Numbers: []tr064.PhoneNumber{{Number: at.number}}})
 	}
-	if id := b.audited(ctx, w, change, e.Pattern); id != 0 && !e.Expires.IsZero() {
-		b.expiring(ctx, id, e.Expires)
+	id := b.audited(ctx, w, change, e.Pattern)
+	if err == nil || id != 0 {
+		b.expiring(ctx, expiry{id, e.Expires, at.where.String() + " " + e.Pattern})
 	}
 	if err != nil {
 		return refusedByBox(err)
@@ -215,8 +236,9 @@ func (b *box) delist(ctx context.Context, w writer, e journal.ListEntry, at plac
 
 // entryOf is the entry of a list with the pattern given, nil if there is none.
 func (b *box) entryOf(e journal.ListEntry) *listWritten {
+	pattern := digits(e.Pattern)
 	for _, old := range b.journal.Entries(e.List) {
-		if old.Pattern == e.Pattern {
+		if digits(old.Pattern) == pattern && strings.HasSuffix(old.Pattern, "*") == strings.HasSuffix(e.Pattern, "*") {
 			return listWrittenOf(old)
 		}
 	}
@@ -241,12 +263,7 @@ func (b *box) dialled(n call.Number) string {
 		return n.Raw
 	}
 	if n.Country == b.config.Country && n.National != "" {
-		return strings.Map(func(r rune) rune {
-			if r < '0' || r > '9' {
-				return -1
-			}
-			return r
-		}, n.National)
+		return digits(n.National)
 	}
 	return "00" + n.E164[1:]
 }

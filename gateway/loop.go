@@ -75,6 +75,7 @@ func (b *box) begin() {
 // finish leaves nothing ringing behind: whoever reads the retained state while
 // callporter is away shall not find a call in it.
 func (b *box) finish() {
+	b.dismiss()
 	b.takeLink(callmonitor.LinkState{State: callmonitor.Down, Since: b.now()})
 	b.flush()
 	b.publishState()
@@ -86,6 +87,7 @@ func (b *box) take(in input) {
 		return
 	}
 	ev := in.event
+	b.heard = b.now()
 	if b.mute {
 		b.mute = false
 		b.publishHealth()
@@ -173,8 +175,8 @@ func (b *box) announce() {
 		if b.journal != nil {
 			b.journal.Record(b.id, step.Call)
 		}
-		if c := &step.Call; step.Type == call.EventRing && !c.Caller.Number.Withheld() {
-			b.caller = *c
+		if step.Type == call.EventRing {
+			b.caller = step.Call
 		}
 		b.metrics.step(b.id, step)
 		if step.Type.Closing() {
@@ -187,6 +189,7 @@ func (b *box) announce() {
 
 func (b *box) ended(c *call.Call) {
 	b.last = c
+	b.closed.Add(1)
 	b.publishLast()
 	if b.access != nil {
 		token(b.access.look) // the box has it in its call list in a moment

@@ -24,6 +24,7 @@ type reading struct {
 
 	at, since time.Time // when it was read, and since when it is as good or bad
 	problem   error     // the first thing that could not be read
+	lasting   error     // the same of what is read with everything only
 	broken    bool      // nothing could be read at all
 }
 
@@ -58,6 +59,7 @@ func (a *access) read(ctx context.Context, whole bool) *reading {
 	}
 	if whole {
 		a.readWhole(ctx, &r, try)
+		r.lasting = r.problem
 	}
 	try("call list", func() (err error) {
 		r.calls, r.copy.Calls, r.epoch, err = a.client.CallsSince(ctx, r.copy.Calls)
@@ -78,6 +80,7 @@ func (a *access) read(ctx context.Context, whole bool) *reading {
 		r.messages = all
 		return nil
 	})
+	r.fault(r.lasting)
 	if before.at.IsZero() || (before.problem == nil) != (r.problem == nil) || before.broken != r.broken ||
 		tr064.ReasonOf(before.problem) != tr064.ReasonOf(r.problem) {
 		r.since = r.at
@@ -127,15 +130,18 @@ func (a *access) tell(r *reading, again bool) {
 	}
 }
 
-// rolesOf are the roles of phonebooks as configured, by name or index.
-func rolesOf(c Box) map[tr064.BookRef]tr064.Role {
-	roles := map[tr064.BookRef]tr064.Role{}
+// roles are the roles of phonebooks, by name or index.
+type roles map[tr064.BookRef]tr064.Role
+
+// rolesOf are the roles of phonebooks as configured.
+func rolesOf(c Box) *roles {
+	roles := roles{}
 	for role, books := range map[tr064.Role][]string{tr064.Trusted: c.Trusted, tr064.Blocked: c.Blocked, tr064.Ignore: c.Ignored} {
 		for _, book := range books {
 			roles[bookRef(book)] = role
 		}
 	}
-	return roles
+	return &roles
 }
 
 // bookRef reads the name or the index of a phonebook.
@@ -146,13 +152,28 @@ func bookRef(s string) tr064.BookRef {
 	return tr064.BookRef{Name: s}
 }
 
-// directory is for looking up names.
-func (a *access) directory(p *call.Plan, r *reading) *tr064.Directory {
-	roles := make([]tr064.Role, len(r.copy.Phonebooks))
-	for i, book := range r.copy.Phonebooks {
-		roles[i] = tr064.RoleOf(book, a.roles)
+// contacts are phonebooks made ready for looking numbers up, and of what they were
+// made. With ten thousand entries that takes a while, so no loop does it.
+type contacts struct {
+	*tr064.Directory
+	plan  *call.Plan
+	roles *roles
+	books []*tr064.Phonebook
+}
+
+// sort makes contacts of what was read, unless they are what they were.
+func (a *access) sort(p *call.Plan, r *reading) contacts {
+	c := contacts{plan: p, roles: a.roles.Load(), books: r.copy.Phonebooks}
+	if s := a.sorted; s.plan == c.plan && s.roles == c.roles && slices.Equal(s.books, c.books) {
+		return s
 	}
-	return tr064.NewDirectory(p, r.copy.Phonebooks, roles)
+	roles := make([]tr064.Role, len(c.books))
+	for i, book := range c.books {
+		roles[i] = tr064.RoleOf(book, *c.roles)
+	}
+	c.Directory = tr064.NewDirectory(p, c.books, roles)
+	a.sorted = c
+	return c
 }
 
 // switches are the box's switches as the settings topic shows them.

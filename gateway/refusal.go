@@ -143,6 +143,10 @@ var (
 		Code:    mqtt.CodeNotFound,
 		Message: call.Text{"it has been undone already", "es ist schon zurückgenommen"},
 	}
+	refusedChanged = &mqtt.Refusal{
+		Code:    mqtt.CodeChanged,
+		Message: call.Text{"it has been changed since", "es ist seitdem geändert worden"},
+	}
 	refusedForgotten = &mqtt.Refusal{
 		Code:    mqtt.CodeNotFound,
 		Message: call.Text{"what was there before has been forgotten", "was vorher dort stand, ist vergessen"},

@@ -52,6 +52,7 @@ func TestRefusalsInGerman(t *testing.T) {
 		{refusedMessage, mqtt.CodeNotFound, "eine solche Nachricht gibt es nicht", "das Topic voicemail nennt die vorhandenen"},
 		{refusedAudit, mqtt.CodeNotFound, "ein Schreibvorgang dieser Nummer steht nicht im Journal", "callporter undo --list nennt sie"},
 		{refusedUndone, mqtt.CodeNotFound, "es ist schon zurückgenommen", ""},
+		{refusedChanged, mqtt.CodeChanged, "es ist seitdem geändert worden", ""},
 		{refusedForgotten, mqtt.CodeNotFound, "was vorher dort stand, ist vergessen", ""},
 		{refusedNothing, mqtt.CodeNotFound, "es gibt nichts mehr zurückzunehmen", ""},
 		{refusedDialOff, mqtt.CodeNotEnabled, "Wählen ist abgeschaltet", "commands.dial in der Konfiguration einschalten"},

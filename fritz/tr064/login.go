@@ -116,6 +116,7 @@ func (l *login) accepted() {
 func (l *login) deny() error {
 	l.refused = min(l.refused+l.doubtful+1, maxRefused)
 	l.proven, l.reserved, l.doubtful, l.challenge = false, false, 0, nil
+	l.resolved = false // whom the box names by now may be somebody else
 	if l.hash != "" {
 		_ = l.attempts.Store(l.hash, l.refused) // the same was stored before it went out
 	}
