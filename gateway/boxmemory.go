@@ -50,10 +50,20 @@ func openBoxMemory(path string, log *slog.Logger) *boxMemory {
 	return m
 }
 
+// reread takes up what another process has written meanwhile: "callporter check"
+// counts its logins in the same file. m.mu is held.
+func (m *boxMemory) reread() {
+	var kept boxKept
+	if text, err := os.ReadFile(m.path); err == nil && json.Unmarshal(text, &kept) == nil {
+		m.kept = kept
+	}
+}
+
 // change alters what is kept and writes it down before it returns.
 func (m *boxMemory) change(alter func(*boxKept)) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.reread()
 	next := m.kept
 	alter(&next)
 	if reflect.DeepEqual(next, m.kept) {
@@ -90,6 +100,7 @@ func (m *boxMemory) trust(fingerprint string) {
 func (m *boxMemory) Load() (hash string, refused int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.reread()
 	return m.kept.Credentials, m.kept.Refused
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/web"
 )
 
@@ -24,6 +25,10 @@ type CheckOptions struct {
 	// Listening is told, with Wait, when a box is being listened to. It may be called
 	// from several goroutines.
 	Listening func(box string)
+	// SwitchOn, where it is not nil, has each box whose call monitor is off dial
+	// #96*5* by its dialling aid. It is told just before which phone will ring, and
+	// may be called from several goroutines.
+	SwitchOn func(box, phone string)
 
 	// What follows replaces the network and the system.
 	Dial      func(ctx context.Context, network, address string) (net.Conn, error) // to the boxes
@@ -41,6 +46,12 @@ type CheckTiming struct {
 	Listen time.Duration // to a box, without Wait: 2 s
 	Settle time.Duration // to a box after the first event, with Wait: 3 s
 	Broker time.Duration // for the broker to answer, and to give back what was published: 4 s
+	Enter  time.Duration // to log in at a box and read what the configuration refers to: 12 s
+	Lift   time.Duration // for somebody to lift the phone that switches a call monitor on: 1 min
+	Look   time.Duration // between two looks whether it is on: 1 s
+
+	// Access is how patient the box's client is, by default less so than a gateway's.
+	Access tr064.Timing
 }
 
 // checkLimit bounds a whole check, to which Wait is added. Each knock is bounded by
@@ -57,18 +68,26 @@ type checker struct {
 
 // Check asks every outside party of a configuration how it is, and tells what it
 // found out: first what concerns this computer, then each box, then the broker.
-// It logs in nowhere but at the broker, once, changes nothing, and returns within
-// 15 seconds and o.Wait, or when ctx ends.
+// It logs in at the broker and at the boxes whose passwords are known, once each, and
+// counts what a box refuses together with the gateway. Without o.SwitchOn it changes
+// nothing. It returns within 15 seconds, o.Wait and the time to lift a phone, or when
+// ctx ends.
 func Check(ctx context.Context, config Config, o CheckOptions) []Finding {
-	ctx, cancel := context.WithTimeout(ctx, checkLimit+o.Wait)
-	defer cancel()
 	c := &checker{CheckOptions: o.withDefaults(), config: config}
+	limit := checkLimit + c.Wait
+	if c.SwitchOn != nil {
+		limit += c.Timing.Lift + 2*c.Timing.Dial
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	var topicsErr error
 	if c.topics, topicsErr = RetainedTopics(config); topicsErr != nil {
 		return []Finding{c.find("config_unusable", "text", topicsErr.Error())}
 	}
 	found := [][]Finding{{c.source()}}
-	found = append(found, c.data(), c.clocks())
+	found = append(found, c.data())
+	var book []Finding
+	clocks := c.clocks()
 
 	webFindings := c.web(ctx) // first: it may tell that a gateway is running
 	boxes := make([][]Finding, len(config.Boxes))
@@ -78,8 +97,9 @@ func Check(ctx context.Context, config Config, o CheckOptions) []Finding {
 		work.Go(func() { boxes[i] = c.box(ctx, b) })
 	}
 	work.Go(func() { broker = c.broker(ctx) })
+	work.Go(func() { book = c.journal(ctx) })
 	work.Wait()
-	found = append(append(found, boxes...), broker, webFindings)
+	found = append(append(append(found, book, clocks), boxes...), broker, webFindings)
 	return slices.Concat(found...)
 }
 
@@ -111,6 +131,14 @@ func (o CheckOptions) withDefaults() CheckOptions {
 	def(&o.Timing.Listen, 2*time.Second)
 	def(&o.Timing.Settle, 3*time.Second)
 	def(&o.Timing.Broker, 4*time.Second)
+	def(&o.Timing.Enter, 12*time.Second)
+	def(&o.Timing.Lift, time.Minute)
+	def(&o.Timing.Look, time.Second)
+	def(&o.Timing.Access.Connect, o.Timing.Dial)
+	def(&o.Timing.Access.Silence, 5*time.Second)
+	def(&o.Timing.Access.Whole, 7*time.Second)
+	def(&o.Timing.Access.Download, 7*time.Second)
+	def(&o.Timing.Access.Busy, time.Second)
 	return o
 }
 

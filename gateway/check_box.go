@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
@@ -38,9 +40,20 @@ func (c *checker) box(ctx context.Context, b Box) []Finding {
 			o.Connected = func() { c.Listening(b.ID) }
 		}
 	}
+	var in *entry
+	var work sync.WaitGroup
+	work.Go(func() { in = c.enter(ctx, b, plan) })
 	k.Knocked = monitor.Knock(ctx, o)
 	k.describe(ctx)
-	return append(k.findings(ctx), k.heard.findings(c, b)...)
+	work.Wait()
+	dialled := k.switchOn(ctx, in, func() { k.Knocked = monitor.Knock(ctx, o) })
+	found := append(k.findings(ctx), dialled...)
+	if k.Reason == callmonitor.Timeout || k.Reason == callmonitor.Unreachable { // which says it all
+		in.findings = slices.DeleteFunc(in.findings, func(f Finding) bool {
+			return f.Code == "access_timeout" || f.Code == "access_unreachable"
+		})
+	}
+	return append(append(found, in.findings...), k.heard.findings(c, in.effective())...)
 }
 
 // knock is what one box is known by.

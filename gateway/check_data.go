@@ -117,3 +117,20 @@ func tryPort(address string) string {
 	}
 	return "port_elsewhere"
 }
+
+// makeDirs makes a directory and those above it that are missing, as a gateway
+// would, and returns what it has made, the innermost last.
+func makeDirs(dir string) (made []string, err error) {
+	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		return nil, nil
+	}
+	if above := filepath.Dir(dir); above != dir {
+		if made, err = makeDirs(above); err != nil {
+			return made, err
+		}
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+		return made, err
+	}
+	return append(made, dir), nil
+}

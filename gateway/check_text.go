@@ -7,6 +7,9 @@ import "maps"
 var checkTexts = func() map[string]checkText {
 	all := maps.Clone(machineTexts)
 	maps.Copy(all, boxTexts)
+	maps.Copy(all, accessTexts)
+	maps.Copy(all, lineTexts)
+	maps.Copy(all, journalTexts)
 	maps.Copy(all, brokerTexts)
 	return all
 }()
@@ -25,6 +28,9 @@ var phrases = map[string][2]string{
 		"Set host of this box to {router}: the default gateway, a {model}.",
 		"Bei host dieser Box {router} eintragen: das ist das Standardgateway, eine {model}.",
 	},
+	"right":      {"“{right}”", "„{right}“"},
+	"right_none": {"no right of use here", "keinem Recht, das hier nützt"},
+	"try_again":  {"Try again; restart the box if that lasts.", "Noch einmal versuchen; die Box neu starten, wenn das anhält."},
 }
 
 // machineTexts are about the configuration and this computer.
@@ -55,7 +61,7 @@ var machineTexts = map[string]checkText{
 		hint:    [2]string{"Run the check as the user callporter runs as, change the owner, or set data to another directory.", "Die Prüfung als der Benutzer starten, unter dem callporter läuft, den Besitzer ändern, oder bei data ein anderes Verzeichnis eintragen."}},
 	"data_space": {check: "data", state: FindingWarning,
 		message: [2]string{"Only {free} are free on the disk of {dir}", "Auf dem Datenträger von {dir} sind nur {free} frei"},
-		cause:   [2]string{"On a full disk settings and recordings are lost; calls go on.", "Auf einem vollen Datenträger gehen Einstellungen und Aufzeichnungen verloren; Anrufe gehen weiter."},
+		cause:   [2]string{"On a full disk settings and recordings are lost, and the journal waits in memory; calls go on.", "Auf einem vollen Datenträger gehen Einstellungen und Aufzeichnungen verloren, und das Journal wartet im Speicher; Anrufe gehen weiter."},
 		hint:    [2]string{"Make room, or set data to another disk.", "Platz schaffen oder bei data einen anderen Datenträger eintragen."}},
 	"record_unwritable": {check: "data", state: FindingWarning,
 		message: [2]string{"The directory of the raw log, {dir}, cannot be written: {error}", "Ins Verzeichnis des Mitschnitts der Zeilen, {dir}, kann nicht geschrieben werden: {error}"},

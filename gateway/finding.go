@@ -41,7 +41,7 @@ func (s FindingState) String() string {
 func (s FindingState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // FindingChecks are what a check looks at, in the order in which it tells of it.
-var FindingChecks = []string{"config", "data", "clock", "box", "monitor", "calls", "broker", "web"}
+var FindingChecks = []string{"config", "data", "journal", "clock", "box", "monitor", "access", "calls", "broker", "web"}
 
 // FindingCodes are all codes a finding of this check can have, sorted.
 func FindingCodes(check string) []string {

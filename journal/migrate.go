@@ -33,24 +33,11 @@ func readSchema() []string {
 // migrate brings the file to the newest version, step by step, after a copy of it
 // was made. A step holds wholly or not at all.
 func (s *sqlite) migrate(ctx context.Context, now time.Time, log *slog.Logger) error {
-	var version, id, tables int
-	for _, q := range []struct {
-		text string
-		to   *int
-	}{
-		{"PRAGMA user_version", &version}, {"PRAGMA application_id", &id},
-		{"SELECT count(*) FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'", &tables},
-	} {
-		if err := s.wconn.QueryRowContext(ctx, q.text).Scan(q.to); err != nil {
-			return fmt.Errorf("read version: %w", err)
-		}
+	version, err := s.version(ctx)
+	if err != nil {
+		return err
 	}
 	switch {
-	case version == 0 && tables == 0: // new
-	case id != applicationID:
-		return ErrForeign
-	case version > len(schema):
-		return ErrNewer
 	case version == len(schema):
 		return nil
 	case version > 0:
@@ -66,6 +53,30 @@ func (s *sqlite) migrate(ctx context.Context, now time.Time, log *slog.Logger) e
 		}
 	}
 	return nil
+}
+
+// version reads of which version the file is: 0 is an empty one.
+func (s *sqlite) version(ctx context.Context) (version int, err error) {
+	var id, tables int
+	for _, q := range []struct {
+		text string
+		to   *int
+	}{
+		{"PRAGMA user_version", &version}, {"PRAGMA application_id", &id},
+		{"SELECT count(*) FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'", &tables},
+	} {
+		if err := s.wconn.QueryRowContext(ctx, q.text).Scan(q.to); err != nil {
+			return 0, fmt.Errorf("read version: %w", err)
+		}
+	}
+	switch {
+	case version == 0 && tables == 0: // new
+	case id != applicationID:
+		return 0, ErrForeign
+	case version > len(schema):
+		return 0, ErrNewer
+	}
+	return version, nil
 }
 
 func (s *sqlite) step(ctx context.Context, version int) error {

@@ -19,7 +19,7 @@ import (
 
 func newCheck() *cobra.Command {
 	var path string
-	var asJSON bool
+	var asJSON, switchOn bool
 	var o gateway.CheckOptions
 	cmd := &cobra.Command{
 		Use:   "check",
@@ -29,15 +29,23 @@ and at the broker, and say what was found: what is well, and what is not with it
 likely cause and what to do. The texts are in the configured language. It takes at
 most 15 seconds.
 
-Nothing is changed, and there is no login but one: at the broker, with the configured
-name and password. There one message is published below <base>/check, which nobody
-keeps, to see whether it comes back.
+Nothing is changed. There is one login at the broker, with the configured name and
+password, where one message is published below <base>/check, which nobody keeps, to
+see whether it comes back; and one at each box whose password is set, to compare its
+numbers, phonebooks and lists with the configuration. A login that a box refuses is
+counted in the data directory together with those of the gateway: after two callporter
+tries that password no more, since the box locks its users out.
 
 It may run beside a running gateway and says so. Run it as the same user and on the
 same computer or in the same container, or it looks at other things than the gateway.
 
 With --wait listen to each box so long for a call, so that a test call shows whether
 calls arrive and what is wrong with them. It ends soon after the first line.
+
+With --switch-on-monitor each box whose call monitor is off dials #96*5* by its dialling
+aid (Telephony > Calls > Dialling Aid), which nothing else here ever does. The phone that
+is set there rings; who lifts it within a minute has the box dial, and the check waits
+until the call monitor answers. It needs a password of the box.
 
 The report can be shown to others: no password is in it, and of telephone numbers the
 last three digits are missing. Addresses and topics are as they are.
@@ -66,11 +74,15 @@ usage, 3 unusable configuration.`,
 			p.language, p.boxes = config.Language, len(config.Boxes)
 			o.Source = gateway.ConfigFile(configPath(path))
 			o.Listening = listening(cmd.ErrOrStderr(), config.Language, o.Wait)
+			if switchOn {
+				o.SwitchOn = ringing(cmd.ErrOrStderr(), config.Language)
+			}
 			return p.report(cmd.Context(), gateway.Check(cmd.Context(), config, o))
 		},
 	}
 	configFlag(cmd, &path)
 	cmd.Flags().DurationVar(&o.Wait, "wait", 0, "listen so long for a test call, such as 60s; `TIME` up to 1h")
+	cmd.Flags().BoolVar(&switchOn, "switch-on-monitor", false, "have a box whose call monitor is off dial #96*5* by its dialling aid; a phone rings, and somebody has to lift it")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
 	return cmd
 }
@@ -83,6 +95,17 @@ func listening(to io.Writer, l call.Language, wait time.Duration) func(string) {
 			fmt.Fprintf(to, l.Pick("listening for %v: call one of your numbers from outside now\n",
 				"es wird %v lang gelauscht: jetzt von außen eine eigene Nummer anrufen\n"), wait)
 		})
+	}
+}
+
+// ringing says which phone rings, before it does.
+func ringing(to io.Writer, l call.Language) func(box, phone string) {
+	var one sync.Mutex
+	return func(box, phone string) {
+		one.Lock()
+		defer one.Unlock()
+		fmt.Fprintf(to, l.Pick("%s dials #96*5*, which switches its call monitor on: %s rings now, lift it within a minute\n",
+			"%s wählt #96*5*, das schaltet ihren Anrufmonitor ein: jetzt klingelt %s, innerhalb einer Minute abheben\n"), box, phone)
 	}
 }
 

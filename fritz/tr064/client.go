@@ -178,6 +178,9 @@ func New(o Options) (*Client, error) {
 // Close gives the connection back. The client may be used again.
 func (c *Client) Close() { c.transport.CloseIdleConnections() }
 
+// Capacity is how many entries a phonebook is taken to hold.
+func (c *Client) Capacity() int { return c.o.Capacity }
+
 // SetPlan sets the plan that tells whether two spellings are one number.
 func (c *Client) SetPlan(p *call.Plan) {
 	if p == nil {

@@ -1,6 +1,10 @@
 package tr064
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/callporter/callporter/call"
+)
 
 // Right is what a user of the box may do, as its user page calls it.
 type Right uint8
@@ -21,6 +25,9 @@ func (r Right) String() string {
 	}
 	return ""
 }
+
+// Name is what the box's user page calls the right.
+func (r Right) Name(l call.Language) string { return rightNames[r].In(l) }
 
 // rightFor says which right fault 606 is about: everything of the telephone takes
 // the phone right, the rest the one for the settings. Source: AVM, "TR-064 – First

@@ -16,11 +16,15 @@ func TestReadUsers(t *testing.T) {
 		`<List><User><Username>a</Username><LastUser>0</LastUser></User><User><Username>fritz1</Username><LastUser>1</LastUser></User></List>`: "fritz1",
 		`<List></List>`: "", ``: "",
 	} {
-		if got, err := readUsers(list); got != want || err != nil {
+		if _, got, err := readUsers(list); got != want || err != nil {
 			t.Errorf("%s: %q, %v", list, got, err)
 		}
 	}
-	if _, err := readUsers("<List"); ReasonOf(err) != BadAnswer {
+	names, last, err := readUsers(`<List><Username last_user="0"> anna </Username><Username last_user="1">fritz1</Username><Username last_user="0">anna</Username></List>`)
+	if diff := cmp.Diff([]string{"anna", "fritz1"}, names); diff != "" || last != "fritz1" || err != nil {
+		t.Error(diff, last, err)
+	}
+	if _, _, err := readUsers("<List"); ReasonOf(err) != BadAnswer {
 		t.Error(err)
 	}
 }
@@ -95,7 +99,7 @@ func FuzzReaders(f *testing.F) {
 			t.Error(len(numbers))
 		}
 		_, _ = readClients(text)
-		_, _ = readUsers(text)
+		_, _, _ = readUsers(text)
 		_, _ = readAnswer(&http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(text))}, onTel, "GetPhonebook")
 		if c, n, err := readContact(text); err == nil {
 			if again, _, err := readContact(entryText(n, c.UID)); err != nil || !sameContact(again, c) {

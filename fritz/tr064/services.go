@@ -174,6 +174,9 @@ func localPath(p string) bool {
 	return strings.HasPrefix(p, "/") && !strings.HasPrefix(p, "//") && !strings.ContainsAny(p, "\\\r\n")
 }
 
+// dslfConfig is the user of boxes too old to tell of their users.
+const dslfConfig = "dslf-config"
+
 // resolveUser finds out who we are where nobody said: the box tells who logged in
 // last. A box too old for that knows the user dslf-config.
 func (c *Client) resolveUser(ctx context.Context) error {
@@ -188,18 +191,12 @@ func (c *Client) resolveUser(ctx context.Context) error {
 	if done {
 		return nil
 	}
-	user := "dslf-config"
-	list, err := c.callOpen(ctx, true, configSecurity, "X_AVM-DE_GetUserList")
+	user := dslfConfig
+	_, named, err := c.Users(ctx)
 	switch {
-	case err == nil:
-		named, err := readUsers(list["X_AVM-DE_UserList"])
-		if err != nil {
-			return err
-		}
-		if named != "" {
-			user = named
-		}
-	case !errors.Is(err, ErrNotAvailable):
+	case err == nil && named != "":
+		user = named
+	case err != nil && !errors.Is(err, ErrNotAvailable):
 		return err
 	}
 	if err := c.take(ctx); err != nil {
@@ -208,28 +205,4 @@ func (c *Client) resolveUser(ctx context.Context) error {
 	defer func() { <-c.turn }()
 	c.login.user, c.login.resolved = user, true
 	return nil
-}
-
-// readUsers finds the user who logged in last, in the form of today
-// (<Username last_user="1">) or of old (<LastUser>1</LastUser>).
-func readUsers(list string) (string, error) {
-	if strings.TrimSpace(list) == "" {
-		return "", nil
-	}
-	root, err := readText(list)
-	if err != nil {
-		return "", &Error{Reason: BadAnswer, Text: "list of users", Err: err}
-	}
-	var last string
-	root.all("Username", func(n *node) {
-		if n.attribute("last_user") == "1" && last == "" {
-			last = strings.TrimSpace(n.text)
-		}
-	})
-	root.all("User", func(n *node) {
-		if n.value("LastUser") == "1" && last == "" {
-			last = n.value("Username")
-		}
-	})
-	return last, nil
 }
