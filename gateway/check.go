@@ -64,6 +64,7 @@ type checker struct {
 	config  Config
 	topics  []string // that a gateway of this configuration retains
 	running bool     // a gateway of ours is, on this computer
+	sealed  bool     // the data directory cannot be written
 }
 
 // Check asks every outside party of a configuration how it is, and tells what it

@@ -174,16 +174,18 @@ func (e *entry) port() int {
 // welcome tells that the box has let us in, as whom and for what.
 func (e *entry) welcome(a tr064.Access) {
 	var rights []string
-	for _, r := range []struct {
-		has   bool
-		right tr064.Right
-	}{{a.Phone, tr064.PhoneRight}, {a.Settings, tr064.SettingsRight}} {
-		if r.has {
-			rights = append(rights, e.say(phrases["right"], []string{"right", r.right.Name(e.language())}))
-		}
+	if a.Phone {
+		rights = append(rights, tr064.PhoneRight.Name(e.language()))
 	}
-	if len(rights) == 0 {
-		rights = []string{e.say(phrases["right_none"], nil)}
+	if a.Settings {
+		rights = append(rights, tr064.SettingsRight.Name(e.language()))
+	}
+	with := e.say(phrases["rights_none"], nil)
+	switch len(rights) {
+	case 1:
+		with = e.say(phrases["rights_one"], []string{"first", rights[0]})
+	case 2:
+		with = e.say(phrases["rights_both"], []string{"first", rights[0], "second", rights[1]})
 	}
 	model := e.device.Model
 	if model == "" {
@@ -193,7 +195,7 @@ func (e *entry) welcome(a tr064.Access) {
 	if user == "" {
 		user = firstOf(clean(e.box.Username), "?")
 	}
-	e.tell("access_ok", "name", user, "model", model, "rights", strings.Join(rights, e.language().Pick(" and ", " und ")))
+	e.tell("access_ok", "name", user, "model", model, "rights", with)
 }
 
 // lacks tells once that a right is missing.

@@ -23,6 +23,7 @@ func (c *checker) data() []Finding {
 	there, fresh, err := tryWrite(dir)
 	switch {
 	case err != nil:
+		c.sealed = true
 		found = append(found, c.find("data_unwritable", "dir", dir, "error", clean(reasonText(err))))
 	case fresh:
 		found = append(found, c.find("data_new", "dir", dir))

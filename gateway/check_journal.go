@@ -16,7 +16,7 @@ const inspecting = 8 * time.Second
 // journal looks at the visitors' book, which nobody has open. A gateway that runs
 // tells of it in health.
 func (c *checker) journal(ctx context.Context) []Finding {
-	if !c.config.Journal.Enabled || c.running {
+	if !c.config.Journal.Enabled || c.running || c.sealed { // of which is told already
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, inspecting)

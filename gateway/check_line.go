@@ -36,12 +36,12 @@ func (e *entry) readLine(ctx context.Context, _ *call.Plan) (err error) {
 		_, msn := plan.Own(n.Number)
 		theirs = append(theirs, msn)
 		if !slices.Contains(ours, msn) {
-			unlisted = append(unlisted, mask(plan.Number(n.Number)))
+			unlisted = append(unlisted, labelled(plan.Number(n.Number), n.Name))
 		}
 	}
 	for _, m := range plan.MSNs {
 		if !slices.Contains(theirs, m.Digits()) {
-			unknown = append(unknown, mask(m.Number))
+			unknown = append(unknown, labelled(m.Number, m.Name))
 		}
 	}
 	if len(unknown) > 0 {
@@ -51,6 +51,14 @@ func (e *entry) readLine(ctx context.Context, _ *call.Plan) (err error) {
 		e.tell("numbers_unlisted", "numbers", strings.Join(unlisted, ", "))
 	}
 	return nil
+}
+
+// labelled shows an own number, masked, and what it is called.
+func labelled(n call.Number, name string) string {
+	if name == "" {
+		return mask(n)
+	}
+	return mask(n) + " (" + clean(name) + ")"
 }
 
 // effective is the configuration of the box as the gateway would complete it from

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -133,10 +134,21 @@ func (e *entry) unanswered(ctx context.Context, err *tr064.Error) {
 	case err.Reason == tr064.AccessOff, err.Reason == tr064.BadAnswer && !same.box:
 		e.tell("access_other", "speaks", firstOf(firstOf(same.speaks, other.speaks), e.language().Pick("something else", "etwas anderes")))
 	case err.Reason == tr064.Unreachable:
-		e.tell("access_unreachable", "error", clean(reasonText(err)))
+		e.tell("access_unreachable", "error", e.broke(err))
 	default:
 		e.failed(err)
 	}
+}
+
+// broke says how a connection failed.
+func (e *entry) broke(err error) string {
+	if errors.Is(err, io.EOF) {
+		return e.language().Pick("it is closed", "sie wird beendet")
+	}
+	if text := reasonText(err); text != err.Error() {
+		return clean(text)
+	}
+	return clean(lastOf(err))
 }
 
 // otherScheme tells that the box speaks http where https is configured, or the

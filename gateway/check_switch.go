@@ -48,7 +48,7 @@ func (k *knock) switchOn(ctx context.Context, in *entry, again func()) []Finding
 	if ctx.Err() == nil {
 		_, _ = in.client.Hangup(ctx) // or the phone rings on; it may have stopped by itself
 	}
-	return []Finding{k.tell("monitor_not_lifted", "phone", in.phone, "wait", time.Since(began).Round(time.Second).String())}
+	return []Finding{k.tell("monitor_not_lifted", "phone", in.phone, "wait", k.span(time.Since(began)))}
 }
 
 // opens waits until the port of the call monitor takes a connection, for as long as

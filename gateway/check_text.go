@@ -28,9 +28,10 @@ var phrases = map[string][2]string{
 		"Set host of this box to {router}: the default gateway, a {model}.",
 		"Bei host dieser Box {router} eintragen: das ist das Standardgateway, eine {model}.",
 	},
-	"right":      {"“{right}”", "„{right}“"},
-	"right_none": {"no right of use here", "keinem Recht, das hier nützt"},
-	"try_again":  {"Try again; restart the box if that lasts.", "Noch einmal versuchen; die Box neu starten, wenn das anhält."},
+	"rights_none": {"without a right of use here", "ohne ein Recht, das hier nützt"},
+	"rights_one":  {"with the right “{first}”", "mit dem Recht „{first}“"},
+	"rights_both": {"with the rights “{first}” and “{second}”", "mit den Rechten „{first}“ und „{second}“"},
+	"try_again":   {"Try again; restart the box if that lasts.", "Noch einmal versuchen; die Box neu starten, wenn das anhält."},
 }
 
 // machineTexts are about the configuration and this computer.

@@ -104,8 +104,8 @@ func ringing(to io.Writer, l call.Language) func(box, phone string) {
 	return func(box, phone string) {
 		one.Lock()
 		defer one.Unlock()
-		fmt.Fprintf(to, l.Pick("%s dials #96*5*, which switches its call monitor on: %s rings now, lift it within a minute\n",
-			"%s wählt #96*5*, das schaltet ihren Anrufmonitor ein: jetzt klingelt %s, innerhalb einer Minute abheben\n"), box, phone)
+		fmt.Fprintf(to, l.Pick("%s dials #96*5*, which switches its call monitor on: “%s” rings now, lift it within a minute\n",
+			"%s wählt #96*5*, das schaltet ihren Anrufmonitor ein: jetzt klingelt „%s“, innerhalb einer Minute abheben\n"), box, phone)
 	}
 }
 

@@ -33,14 +33,15 @@ import (
 // a house has, so that reports can be compared word by word.
 type scene struct {
 	testing.TB
-	config gateway.Config
-	o      gateway.CheckOptions
-	names  map[string]string // what the name server knows
-	routes map[string]string // where an address really leads; nobody is at the others
-	shown  []string          // what stands in the report for what is real: pairs
-	calls  func()            // happens while the check listens
-	tls    tls.Config        // of the broker
-	box    *fritztest.Box    // at the default gateway, its call monitor on
+	config   gateway.Config
+	o        gateway.CheckOptions
+	names    map[string]string // what the name server knows
+	routes   map[string]string // where an address really leads; nobody is at the others
+	shown    []string          // what stands in the report for what is real: pairs
+	calls    func()            // happens while the check listens
+	tls      tls.Config        // of the broker
+	switchOn bool              // the box shall dial to switch its call monitor on
+	box      *fritztest.Box    // at the default gateway, its call monitor on
 }
 
 const (

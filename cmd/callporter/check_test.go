@@ -94,12 +94,19 @@ func reportOf(t *testing.T, setup setup, l call.Language) (string, []gateway.Fin
 			}
 		}
 	}
+	if s.switchOn {
+		flags += " --switch-on-monitor"
+		s.o.SwitchOn = ringing(&errs, l)
+	}
 	began := time.Now()
 	found := gateway.Check(t.Context(), s.config, s.o)
 	if took := time.Since(began); took > deadline/2 {
 		t.Errorf("the check took %v", took)
 	}
 	calls.Wait()
+	if box := s.box.State().TR064; box != nil && box.Writes > 0 && !s.switchOn {
+		t.Errorf("the check writes to the box: %v", box.Written)
+	}
 	real := strings.NewReplacer(s.shown...)
 	for i := range found {
 		f := &found[i]

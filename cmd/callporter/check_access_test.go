@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/callporter/callporter/fritz/fritztest"
+	boxclient "github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway"
+)
+
+// codes are the codes of a check's findings about the way into the box.
+func accessCodes(ctx context.Context, s *scene) (codes []string) {
+	for _, f := range gateway.Check(ctx, s.config, s.o) {
+		if f.Check == "access" {
+			codes = append(codes, f.Code)
+		}
+	}
+	return codes
+}
+
+// A wrong password goes out twice, however often the check is run; another one is
+// tried at once, and the right one is forgiven everything.
+func TestCheckTriesAPasswordTwice(t *testing.T) {
+	s := newScene(t)
+	s.access()
+	s.config.Data = filepath.Join(s.config.Data, "yet", "to be made")
+	try := func(password string, want string, wrong int) {
+		t.Helper()
+		s.config.Boxes[0].Password = gateway.Secret(password)
+		if got := accessCodes(t.Context(), s); !slices.Equal(got, []string{want}) {
+			t.Errorf("%s: found %v, want %s", password, got, want)
+		}
+		if got := s.box.State().TR064.Wrong; got != wrong {
+			t.Errorf("%s: the box has refused %d logins, want %d", password, got, wrong)
+		}
+	}
+	try("wrong", "access_credentials", 1)
+	try("wrong", "access_locked_out", 2)
+	for range 5 {
+		try("wrong", "access_locked_out", 2)
+	}
+	s.box.Unlock()
+	try("other", "access_credentials", 3)
+	s.box.Unlock()
+	try(secret, "access_ok", 3)
+	try(secret, "access_ok", 3)
+	try("other", "access_credentials", 4) // was counted once, then forgotten with the right one
+}
+
+// A check leaves nothing behind where there was nothing.
+func TestCheckLeavesNothing(t *testing.T) {
+	s := newScene(t)
+	s.access()
+	s.config.Data = filepath.Join(s.config.Data, "yet", "to be made")
+	if got := accessCodes(t.Context(), s); !slices.Equal(got, []string{"access_ok"}) {
+		t.Fatal(got)
+	}
+	if _, err := os.Stat(filepath.Dir(s.config.Data)); !os.IsNotExist(err) {
+		t.Errorf("the data directory was made: %v", err)
+	}
+	s.config.Boxes[0].Password = "wrong"
+	accessCodes(t.Context(), s)
+	info, err := os.Stat(filepath.Join(s.config.Data, "box-fritzbox.json"))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the refusal is not remembered: %v, %v", info, err)
+	}
+}
+
+// Beside a running gateway, which counts in memory, one refusal is enough.
+func TestCheckBesideTheGatewayIsCareful(t *testing.T) {
+	s := newScene(t)
+	s.access()
+	s.config.Boxes[0].Password = "wrong"
+	if got := accessCodes(t.Context(), s); !slices.Equal(got, []string{"access_credentials"}) {
+		t.Fatal(got)
+	}
+	password := s.config.Boxes[0].Password
+	s.config.Boxes[0].Password = ""
+	s.running()
+	s.config.Boxes[0].Password = password
+	if got := accessCodes(t.Context(), s); !slices.Equal(got, []string{"access_locked_out"}) {
+		t.Error(got)
+	}
+	if wrong := s.box.State().TR064.Wrong; wrong != 1 {
+		t.Errorf("the box has refused %d logins", wrong)
+	}
+}
+
+// The name fritz.box on the internet is a stranger's: no login goes there.
+func TestCheckSendsNoLoginToStrangers(t *testing.T) {
+	s := newScene(t)
+	s.access()
+	s.names["fritz.box"] = "203.0.113.7"
+	s.routes["203.0.113.7:49443"] = s.routes[tr064s]
+	before := s.box.State().TR064.Requests
+	if got := accessCodes(t.Context(), s); len(got) != 0 {
+		t.Error(got)
+	}
+	if after := s.box.State().TR064.Requests; after != before {
+		t.Errorf("%d requests", after-before)
+	}
+}
+
+// A box that never sends the body of an answer is reported within 15 s, by the
+// times of every day.
+func TestCheckReportsASilentBoxInTime(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes five seconds")
+	}
+	t.Parallel()
+	s := newScene(t)
+	s.access()
+	s.o.Timing, s.o.Timing.Access = gateway.CheckTiming{}, boxclient.Timing{}
+	if err := s.box.Trouble(fritztest.Trouble{Kind: "headonly", At: "GetPhonebookList"}); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if got := accessCodes(t.Context(), s); !slices.Equal(got, []string{"access_ok", "access_silent"}) {
+		t.Error(got)
+	}
+	if took := time.Since(began); took > 15*time.Second {
+		t.Errorf("reported after %v", took)
+	}
+}
