@@ -32,7 +32,7 @@ const (
 // written.
 func (j *Journal) Export(ctx context.Context, to io.Writer, format Format, f Filter, mask bool) (int, error) {
 	b := bufio.NewWriter(to)
-	out, err := newExporter(b, format)
+	out, err := NewExporter(b, format)
 	if err != nil {
 		return 0, fmt.Errorf("export calls: %w", err)
 	}
@@ -50,7 +50,7 @@ func (j *Journal) Export(ctx context.Context, to io.Writer, format Format, f Fil
 			return n, fmt.Errorf("export: %w", err)
 		}
 		for i := range p.Entries {
-			if err := out.entry(exported(&p.Entries[i], mask)); err != nil {
+			if err := out.entry(LineOf(&p.Entries[i], mask)); err != nil {
 				return n, fmt.Errorf("export calls: %w", err)
 			}
 			n++
@@ -67,41 +67,48 @@ func (j *Journal) Export(ctx context.Context, to io.Writer, format Format, f Fil
 	return n, nil
 }
 
-// line is a call as it is exported; the keys are those of the MQTT contract.
-type line struct {
-	ID            string             `json:"id"`
-	Box           string             `json:"box"`
-	Direction     string             `json:"direction"`
-	Phase         string             `json:"phase"`
-	Outcome       string             `json:"outcome"`
-	Number        string             `json:"number"`
-	Display       string             `json:"display"`
-	NetworkNumber string             `json:"network_number"`
-	Name          string             `json:"name"`
-	Kind          string             `json:"kind"`
-	Place         string             `json:"place"`
-	Country       string             `json:"country"`
-	Line          string             `json:"line"`
-	LineName      string             `json:"line_name"`
-	Extension     string             `json:"extension"`
-	Trunk         string             `json:"trunk"`
-	Started       *time.Time         `json:"started"`
-	Answered      *time.Time         `json:"answered"`
-	Ended         *time.Time         `json:"ended"`
-	RingSeconds   int                `json:"ring_seconds"`
-	TalkSeconds   int                `json:"talk_seconds"`
-	Verdict       string             `json:"verdict"`
-	Score         int                `json:"score"`
-	Reason        string             `json:"reason"`
-	ReasonCode    string             `json:"reason_code"`
-	Evidence      []evidenceDocument `json:"evidence"`
-	Action        string             `json:"action"`
+// Line is a call as it is exported; the keys are those of the MQTT contract. Parties
+// are the other side and the own number, whoever called. All texts stand as they are,
+// or with numbers masked.
+type Line struct {
+	ID            string         `json:"id"`
+	Box           string         `json:"box"`
+	Direction     string         `json:"direction"`
+	Phase         string         `json:"phase"`
+	Outcome       string         `json:"outcome"`
+	Number        string         `json:"number"`
+	Display       string         `json:"display"`
+	NetworkNumber string         `json:"network_number"`
+	Name          string         `json:"name"`
+	Kind          string         `json:"kind"`
+	Place         string         `json:"place"`
+	Country       string         `json:"country"`
+	Line          string         `json:"line"`
+	LineName      string         `json:"line_name"`
+	Extension     string         `json:"extension"`
+	Trunk         string         `json:"trunk"`
+	Started       *time.Time     `json:"started"`
+	Answered      *time.Time     `json:"answered"`
+	Ended         *time.Time     `json:"ended"`
+	RingSeconds   int            `json:"ring_seconds"`
+	TalkSeconds   int            `json:"talk_seconds"`
+	Verdict       string         `json:"verdict"`
+	Score         int            `json:"score"`
+	Reason        string         `json:"reason"`
+	ReasonCode    string         `json:"reason_code"`
+	Evidence      []LineEvidence `json:"evidence"`
+	Action        string         `json:"action"`
 }
 
-func exported(e *Entry, mask bool) *line {
+// LineEvidence is what one source said of a number.
+type LineEvidence = evidenceDocument
+
+// LineOf is an entry as it is exported; with mask, the last three digits of every
+// number read "xxx", in texts too.
+func LineOf(e *Entry, mask bool) *Line {
 	c := &e.Call
 	peer, own := c.Peer(), c.Own()
-	l := &line{
+	l := &Line{
 		ID: string(c.ID), Box: e.Box, Direction: c.Direction.String(), Phase: c.Phase.String(), Outcome: c.Outcome.String(),
 		Number: peer.Number.Full(), Display: peer.Number.National, NetworkNumber: peer.Network.Full(), Name: peer.Name,
 		Kind: peer.Number.Kind.String(), Place: peer.Number.Place, Country: peer.Number.Country,
@@ -121,7 +128,7 @@ func exported(e *Entry, mask bool) *line {
 }
 
 // mask hides the ends of all numbers of the call, in its texts too.
-func (l *line) mask(peer, own call.Party) {
+func (l *Line) mask(peer, own call.Party) {
 	texts := []*string{&l.Name, &l.LineName, &l.Reason}
 	for i := range l.Evidence {
 		texts = append(texts, &l.Evidence[i].Reason, &l.Evidence[i].Detail)
@@ -145,24 +152,32 @@ func when(t time.Time) *time.Time {
 	return &t
 }
 
-// exporter writes calls in one format.
-type exporter struct {
-	entry func(*line) error
+// Exporter writes calls in one format.
+type Exporter struct {
+	entry func(*Line) error
 	end   func() error
 }
 
-func newExporter(to io.Writer, format Format) (*exporter, error) {
+// Write writes one call.
+func (x *Exporter) Write(l *Line) error { return x.entry(l) }
+
+// End writes what ends the format. It does not close the writer.
+func (x *Exporter) End() error { return x.end() }
+
+// NewExporter begins an export. An error is that of the writer, or of a format that
+// does not exist.
+func NewExporter(to io.Writer, format Format) (*Exporter, error) {
 	switch format {
 	case CSV:
 		w := csv.NewWriter(to)
 		flush := func() error { w.Flush(); return w.Error() }
-		return &exporter{func(l *line) error { return w.Write(cells(l)) }, flush}, w.Write(csvHeader)
+		return &Exporter{func(l *Line) error { return w.Write(cells(l)) }, flush}, w.Write(csvHeader)
 	case JSONLines:
 		e := json.NewEncoder(to)
-		return &exporter{func(l *line) error { return e.Encode(l) }, func() error { return nil }}, nil
+		return &Exporter{func(l *Line) error { return e.Encode(l) }, func() error { return nil }}, nil
 	case JSON:
 		before := "[\n"
-		entry := func(l *line) error {
+		entry := func(l *Line) error {
 			b, err := json.Marshal(l)
 			if err == nil {
 				_, err = io.WriteString(to, before+string(b))
@@ -178,7 +193,7 @@ func newExporter(to io.Writer, format Format) (*exporter, error) {
 			_, err := io.WriteString(to, "\n]\n")
 			return err
 		}
-		return &exporter{entry, end}, nil
+		return &Exporter{entry, end}, nil
 	}
 	return nil, fmt.Errorf("no such format: %d", format)
 }
@@ -186,7 +201,7 @@ func newExporter(to io.Writer, format Format) (*exporter, error) {
 var csvHeader = strings.Split("id,box,direction,outcome,number,display,network_number,name,kind,place,country,line,line_name,extension,trunk,"+
 	"started,answered,ended,ring_seconds,talk_seconds,verdict,score,reason,reason_code,sources,action", ",")
 
-func cells(l *line) []string {
+func cells(l *Line) []string {
 	var sources []string
 	for _, e := range l.Evidence {
 		if !slices.Contains(sources, e.Source) {
@@ -204,13 +219,13 @@ func cells(l *line) []string {
 		strconv.Itoa(l.RingSeconds), strconv.Itoa(l.TalkSeconds), l.Verdict, strconv.Itoa(l.Score), l.Reason, l.ReasonCode,
 		strings.Join(sources, " "), l.Action}
 	for i := range row {
-		row[i] = cell(row[i])
+		row[i] = Cell(row[i])
 	}
 	return row
 }
 
-// cell keeps a spreadsheet from taking a text for a formula (OWASP, CSV injection).
-func cell(s string) string {
+// Cell keeps a spreadsheet from taking a text for a formula (OWASP, CSV injection).
+func Cell(s string) string {
 	if s != "" && strings.IndexByte("=+-@\t\r", s[0]) >= 0 {
 		return "'" + s
 	}

@@ -60,21 +60,26 @@ func (t Topics) ParseCommand(topic string, payload []byte, retained bool) (Comma
 	if retained {
 		return Command{}, ErrRetained
 	}
-	return Command{Box: box, Name: name, Item: item}.read(payload)
+	return Command{Box: box, Name: name, Item: item}.read(orders, payload)
 }
 
-// NewCommand reads a command that came by another way than a topic. The path is
+// NewCommand reads a command that came by another way than a topic, where there are
+// "forget" and "trust" too. The path is
 // its name, with the item of names of two levels: "quiet", "deflection/3". The
 // error is nil or of type *[Refusal]; the command then holds what could be read,
 // so that a result can be addressed.
 func NewCommand(box, path string, payload []byte) (Command, error) {
 	name, item, _ := strings.Cut(path, "/")
-	return Command{Box: box, Name: name, Item: item}.read(payload)
+	known := orders
+	if _, local := localOrders[name]; local {
+		known = localOrders
+	}
+	return Command{Box: box, Name: name, Item: item}.read(known, payload)
 }
 
 // read reads the payload of a command that so far has only its name.
-func (c Command) read(payload []byte) (Command, error) {
-	order, known := orders[c.Name]
+func (c Command) read(all map[string]order, payload []byte) (Command, error) {
+	order, known := all[c.Name]
 	switch {
 	case !known || order.item != (c.Item != "") || c.Item != "" && !validName(c.Item):
 		return c, refuse(CodeUnknownCommand, call.Text{"there is no command of that name", "einen Befehl dieses Namens gibt es nicht"},

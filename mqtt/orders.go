@@ -33,7 +33,8 @@ func (k fieldKind) text() call.Text {
 
 // mainTexts name what stands for the command where it is a text.
 var mainTexts = map[string]call.Text{
-	"call":   {"a call", "die ID eines Anrufs"},
+	"call":        {"a call", "die ID eines Anrufs"},
+	"fingerprint": {"a fingerprint", "einen Fingerabdruck"},
 	"id":     {"an id", "eine ID"},
 	"number": {"a number", "eine Rufnummer"},
 	"value":  {"a value", "einen Wert"},
@@ -99,6 +100,13 @@ var orders = map[string]order{
 	"refresh":           {press: true},
 	"voicemail_read":    {fields: []field{{"machine", integer}, {"message", integer}}, needs: []string{"machine", "message"}},
 	"voicemail_delete":  {fields: []field{{"machine", integer}, {"message", integer}}, needs: []string{"machine", "message"}},
+}
+
+// localOrders are commands that come by another way than a topic alone: nobody on the
+// broker may have a number forgotten or another certificate trusted.
+var localOrders = map[string]order{
+	"forget": {main: "number", fields: []field{{"number", phone}}, needs: []string{"number"}},
+	"trust":  {main: "fingerprint", fields: []field{{"fingerprint", text}}, needs: []string{"fingerprint"}},
 }
 
 // orderNames is the list for the hint about an unknown command.

@@ -52,6 +52,8 @@ type Recorder struct {
 	close                   sync.Once
 	last                    error // of the final write; set before done
 
+	files sync.Mutex // held while the files are written
+
 	mu      sync.Mutex
 	pending []chunk
 	size    int // bytes not yet on disk
@@ -235,6 +237,12 @@ func (r *Recorder) wait(d time.Duration, early <-chan struct{}) {
 // flush writes all there is. What could not be written stays, and no byte of it is
 // written twice.
 func (r *Recorder) flush() error {
+	r.files.Lock()
+	defer r.files.Unlock()
+	return r.flushNow()
+}
+
+func (r *Recorder) flushNow() error {
 	r.mu.Lock()
 	chunks := r.pending
 	r.pending = nil

@@ -1,6 +1,7 @@
 package tr064
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
@@ -61,4 +62,52 @@ func (c *Client) Fingerprint() string {
 	c.pinned.Lock()
 	defer c.pinned.Unlock()
 	return c.pin
+}
+
+// Trust pins another certificate, by the fingerprint of it; "" pins the next one
+// seen. Connections that are open are given up.
+func (c *Client) Trust(fingerprint string) error {
+	pin, err := readFingerprint(fingerprint)
+	if err != nil {
+		return err
+	}
+	c.pinned.Lock()
+	c.pin = pin
+	c.pinned.Unlock()
+	c.transport.CloseIdleConnections()
+	return nil
+}
+
+// Certificate returns the fingerprint of the certificate that the box shows now,
+// whether it is the pinned one or not. It sends nothing but the handshake.
+func (c *Client) Certificate(ctx context.Context) (string, error) {
+	if c.o.HTTP {
+		return "", &Error{Reason: BadCertificate, Text: "the box is asked without encryption"}
+	}
+	within, cancel := context.WithTimeout(ctx, c.o.Timing.Connect)
+	defer cancel()
+	conn, err := c.dial(within, "tcp", c.base.Host)
+	if err != nil {
+		return "", c.broken(ctx, within, err)
+	}
+	defer conn.Close()
+	got := ""
+	shake := tls.Client(conn, &tls.Config{
+		InsecureSkipVerify: true, // whose it is, is what is asked
+		VerifyConnection: func(state tls.ConnectionState) error {
+			if len(state.PeerCertificates) > 0 {
+				sum := sha256.Sum256(state.PeerCertificates[0].Raw)
+				got = hex.EncodeToString(sum[:])
+			}
+			return nil
+		},
+		MinVersion: tls.VersionTLS12,
+	})
+	switch err := shake.HandshakeContext(within); {
+	case err != nil:
+		return "", c.broken(ctx, within, err)
+	case got == "":
+		return "", &Error{Reason: BadCertificate, Text: "the box showed none"}
+	}
+	return got, nil
 }
