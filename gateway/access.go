@@ -31,6 +31,7 @@ type access struct {
 	copy    string // the file with the last good reading
 	log     *slog.Logger
 	memory  *boxMemory
+	hidden  func(number string) bool // was it forgotten?
 	now     func() time.Time
 	roles   atomic.Pointer[roles] // of the phonebooks, as configured
 	sorted  contacts              // what was last made of the phonebooks; run's own
@@ -84,6 +85,9 @@ func (g *Gateway) newAccess(b *box) (*access, error) {
 	a := &access{
 		client: client, log: b.log, memory: memory, now: g.now,
 		copy:  filepath.Join(g.config().Data, "box-"+b.id+".copy"),
+		hidden: func(number string) bool {
+			return g.gone.knows(b.planNow.Load().Number(number), time.Time{})
+		},
 		whole: make(chan struct{}, 1), look: make(chan struct{}, 1), soon: make(chan struct{}, 1),
 		resort: make(chan struct{}, 1),
 	}
@@ -185,18 +189,9 @@ func (a *access) run(ctx context.Context, b *box, timing AccessTiming) error {
 		if read.IsZero() || a.now().Sub(read) >= timing.ReadEvery {
 			whole = true
 		}
-		before := a.current.Load()
-		r := a.read(ctx, whole)
+		r := a.take(ctx, b, whole)
 		if ctx.Err() != nil {
 			return nil
-		}
-		if b.learned != nil {
-			b.learned(ctx, b, r)
-		}
-		if !b.catchUpWith(ctx, r) {
-			again := *r // the journal could not take them: they are asked for again
-			again.copy.Calls = before.copy.Calls
-			r = &again
 		}
 		next := timing.LookEvery
 		if r.down() {
@@ -208,15 +203,36 @@ func (a *access) run(ctx context.Context, b *box, timing AccessTiming) error {
 			retry = timing.Retry
 			if whole {
 				read = a.now()
-				a.save(r)
 			}
 		}
-		a.current.Store(r)
-		sorted := a.sort(b.planNow.Load(), r)
-		b.post(ctx, func() { b.adoptReading(before, r, sorted) })
-		b.expire(ctx)
 		timer.Reset(next)
 	}
+}
+
+// take reads the box once and hands on what was read: to the disk, the loop, the
+// journal.
+func (a *access) take(ctx context.Context, b *box, whole bool) *reading {
+	before := a.current.Load()
+	r := a.read(ctx, whole)
+	if ctx.Err() != nil {
+		return r
+	}
+	if b.learned != nil {
+		b.learned(ctx, b, r)
+	}
+	if !b.catchUpWith(ctx, r) {
+		again := *r // the journal could not take them: they are asked for again
+		again.copy.Calls = before.copy.Calls
+		r = &again
+	}
+	if whole && !r.down() {
+		a.save(r)
+	}
+	a.current.Store(r)
+	sorted := a.sort(b.planNow.Load(), r)
+	b.post(ctx, func() { b.adoptReading(before, r, sorted) })
+	b.expire(ctx)
+	return r
 }
 
 // part is how the access fares.

@@ -53,7 +53,7 @@ func FuzzRequest(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
-		s := socket{refuse: g.refused, carryOut: func(_ context.Context, cmd mqtt.Command, refusal *mqtt.Refusal) []byte {
+		s := socket{refuse: g.refused, question: g.question, carryOut: func(_ context.Context, cmd mqtt.Command, refusal *mqtt.Refusal) []byte {
 			if refusal == nil && !strings.Contains(line, "payload") {
 				t.Errorf("%q is carried out without a payload", line)
 			}

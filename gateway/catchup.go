@@ -27,7 +27,11 @@ func (b *box) catchUpWith(ctx context.Context, r *reading) bool {
 	plan := b.planNow.Load()
 	listed := make([]journal.Listed, 0, len(r.calls))
 	for _, e := range r.calls {
-		listed = append(listed, journal.Listed{ID: int64(e.ID), Epoch: epoch, Call: listedCall(plan, e)})
+		c := listedCall(plan, e)
+		if peer := c.Peer(); b.gone.knows(peer.Number, c.Started) || b.gone.knows(peer.Network, c.Started) {
+			continue
+		}
+		listed = append(listed, journal.Listed{ID: int64(e.ID), Epoch: epoch, Call: c})
 	}
 	since, err := b.now(), error(nil)
 	if first {

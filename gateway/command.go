@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/mqtt"
@@ -14,8 +15,10 @@ import (
 type order struct {
 	command mqtt.Command
 	who     string // "mqtt", "command": for the audit
-	refusal *mqtt.Refusal
-	reply   func(result []byte) // returns at once; nil = the result goes to MQTT
+	// patience is how long the result may take; 0 = as the contract says.
+	patience time.Duration
+	refusal  *mqtt.Refusal
+	reply    func(result []byte) // returns at once; nil = the result goes to MQTT
 }
 
 // command takes a message from a command topic, in the goroutine of the MQTT
@@ -125,6 +128,10 @@ func (b *box) carryOut(o order, r *mqtt.Result) work {
 		return b.flip(o, r)
 	case "voicemail_read", "voicemail_delete":
 		return b.message(o, r)
+	case "forget":
+		return b.forgetNumber(o, r)
+	case "trust":
+		return b.trust(o, r)
 	case "reject":
 		b.reject(cmd, r)
 	default:

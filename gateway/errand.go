@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"sync/atomic"
@@ -86,7 +87,7 @@ func (b *box) post(ctx context.Context, f func()) {
 // journal.
 func (b *box) run(e *errand) {
 	over := b.over
-	e.late = time.AfterFunc(b.patience, func() {
+	e.late = time.AfterFunc(cmp.Or(e.order.patience, b.patience), func() {
 		select {
 		case b.tasks <- func() {
 			late := e.result

@@ -70,6 +70,7 @@ type Gateway struct {
 	web       *web.Server  // nil if switched off
 	now       func() time.Time
 	journal   *journal.Journal // nil = nothing is remembered
+	gone      *forgotten       // numbers that were forgotten
 	ready     chan struct{}
 	connect   sync.Once
 	connected chan struct{} // closed at the first connection to the broker
@@ -180,6 +181,7 @@ func (g *Gateway) open(open *opened) error {
 		g.log.Warn("settings start from their defaults", "error", err)
 	}
 	open.run("settings", store.run)
+	g.gone = openForgotten(data, g.log)
 
 	g.openJournal(open)
 	if err := g.openAccess(); err != nil {
@@ -200,7 +202,7 @@ func (g *Gateway) open(open *opened) error {
 	g.devices.want(documents)
 	for _, b := range g.order {
 		b.store, b.publish = store, g.client
-		b.journal, b.fares, b.patience = g.journal, g.journalHealth, g.patience()
+		g.equip(b)
 		b.recall(context.Background())
 		b.begin()
 	}
@@ -236,6 +238,12 @@ func (g *Gateway) follow(ctx context.Context) error {
 		group.Go(func() error { return g.watchJournal(ctx) })
 	}
 	return group.Wait()
+}
+
+// equip gives a box what all boxes share.
+func (g *Gateway) equip(b *box) {
+	b.journal, b.fares, b.patience = g.journal, g.journalHealth, g.patience()
+	b.gone, b.forget = g.gone, g.forget
 }
 
 // patience is how long an order may take until it has to have a result.

@@ -130,20 +130,12 @@ func (b *box) recall(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, recalling)
 	defer cancel()
-	last, found, err := b.journal.LastCall(ctx, b.id)
-	if err == nil && found {
-		b.last = &last
+	p := b.past(ctx)
+	if p.last != nil {
+		b.last = p.last
 	}
-	if err == nil {
-		b.missing, b.missed, err = b.journal.Missed(ctx, b.id, maxMissed)
-	}
-	if err == nil {
-		var page journal.Page
-		page, err = b.journal.Calls(ctx, journal.Filter{Box: b.id, Direction: call.Incoming, Limit: 1})
-		for _, e := range page.Entries {
-			b.caller = e.Call
-		}
-	}
+	b.missing, b.missed, b.caller = p.missing, p.missed, p.caller
+	err := p.err
 	if err == nil {
 		err = b.recallDials(ctx)
 	}

@@ -18,7 +18,7 @@ func (b *box) publishAll() {
 // publishLast publishes the call that ended last. Where none is known, what an
 // earlier run has left on the broker may be true.
 func (b *box) publishLast() {
-	if b.last != nil {
+	if b.last != nil || b.gone.any() { // or what is there may be of a number that was forgotten
 		b.publish.Retain(b.topics.LastCall, b.docs.LastCall(b.last))
 	}
 }

@@ -26,6 +26,8 @@ type reading struct {
 	problem   error     // the first thing that could not be read
 	lasting   error     // the same of what is read with everything only
 	broken    bool      // nothing could be read at all
+
+	hidden func(number string) bool // numbers that were forgotten; nil = none
 }
 
 // down reports whether there is no way into the box.
@@ -37,6 +39,7 @@ func (a *access) read(ctx context.Context, whole bool) *reading {
 	before := a.current.Load()
 	r := *before
 	r.at, r.problem, r.broken, r.calls, r.epoch = a.now(), nil, false, nil, false
+	r.hidden = a.hidden
 	worked := false
 	try := func(what string, f func() error) {
 		if r.broken || ctx.Err() != nil {
@@ -180,6 +183,12 @@ func (a *access) sort(p *call.Plan, r *reading) contacts {
 func (r *reading) switches(l call.Language) mqtt.Switches {
 	var s mqtt.Switches
 	for _, d := range r.deflections {
+		if r.hidden != nil && r.hidden(d.Number) {
+			d.Number = "" // the rule is the box's, its number was forgotten
+		}
+		if r.hidden != nil && r.hidden(d.To) {
+			d.To = ""
+		}
 		s.Deflections = append(s.Deflections, mqtt.Switch{ID: d.ID, Name: deflectionName(d, l), On: d.Enabled})
 	}
 	for _, m := range r.machines {
@@ -222,6 +231,9 @@ func (b *box) voicemail(r *reading) []mqtt.VoiceMessage {
 	for i, m := range r.messages {
 		own, msn := b.plan.Own(m.Called)
 		caller := b.plan.CallerAt(m.Number, own.Number)
+		if b.gone.knows(caller.Number, m.Date) {
+			caller, m.Name = call.Party{}, ""
+		}
 		if caller.Name = strings.TrimSpace(m.Name); caller.Name == "" && b.tracker.Name != nil && !caller.Number.Withheld() {
 			caller.Name = b.tracker.Name(caller.Number)
 		}

@@ -177,6 +177,48 @@ var (
 	}
 )
 
+// Refusals of forgetting, trusting and asking.
+var (
+	refusedGoesOn = &mqtt.Refusal{
+		Code:    mqtt.CodeBusy,
+		Message: call.Text{"a call with this number goes on", "ein Anruf mit dieser Nummer läuft gerade"},
+		Hint:    call.Text{"forget it when the call is over", "sie vergessen, wenn er vorbei ist"},
+	}
+	refusedPinned = &mqtt.Refusal{
+		Code:    mqtt.CodeNotAvailable,
+		Message: call.Text{"the configuration says which certificate to trust", "die Konfiguration sagt, welchem Zertifikat zu trauen ist"},
+		Hint:    call.Text{"change the key fingerprint of the box, or remove it", "den Schlüssel fingerprint der Box ändern oder entfernen"},
+	}
+	refusedFingerprint = &mqtt.Refusal{
+		Code:    mqtt.CodeBadArgument,
+		Message: call.Text{"this is no fingerprint", "das ist kein Fingerabdruck"},
+		Hint:    call.Text{"64 hex digits, the SHA-256 of the certificate", "64 Hexziffern, der SHA-256 des Zertifikats"},
+	}
+	refusedQuestion = &mqtt.Refusal{
+		Code:    mqtt.CodeUnknownCommand,
+		Message: call.Text{"there is no question of that name", "eine Frage dieses Namens gibt es nicht"},
+		Hint:    call.Text{"names: %s", "Namen: %s"}.With(strings.Join(questionNames, " ")),
+	}
+	refusedLost = &mqtt.Refusal{
+		Code:    mqtt.CodeNotFound,
+		Message: call.Text{"the journal knows nothing of this number", "das Journal weiß nichts von dieser Nummer"},
+	}
+	refusedNoBook = &mqtt.Refusal{
+		Code:    mqtt.CodeNotFound,
+		Message: call.Text{"there is no such phonebook", "ein solches Telefonbuch gibt es nicht"},
+		Hint:    call.Text{"callporter phonebook list names them", "callporter phonebook list nennt sie"},
+	}
+)
+
+// refusedArgument is about one argument of a question.
+func refusedArgument(name string, allowed call.Text) *mqtt.Refusal {
+	return &mqtt.Refusal{
+		Code:    mqtt.CodeBadArgument,
+		Message: call.Text{"%s is not allowed here", "%s ist hier so nicht erlaubt"}.With(name),
+		Hint:    allowed,
+	}
+}
+
 // hintOf is what to do about an error of the box.
 func hintOf(err error) call.Text {
 	var e *tr064.Error

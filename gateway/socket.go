@@ -24,7 +24,12 @@ import (
 //	{"request":"","command":"quiet","ok":true,"error":null,"data":{"quiet":"ON"},"call":""}
 //
 // The payload is what would be published, as a text or as the JSON object itself. A
-// connection may carry many requests, one after the other.
+// question has "query" in the place of the command, and "args"; it changes nothing:
+//
+//	{"box":"fritzbox","query":"calls","args":{"outcome":"missed","limit":"2"}}
+//	{"query":"calls","ok":true,"error":null,"data":{"calls":[…],"next":"01K…"}}
+//
+// A connection may carry many requests, one after the other.
 
 // Limits of the command socket.
 const (
@@ -41,11 +46,13 @@ var ErrNotRunning = errors.New("no gateway is running")
 // SocketPath is where a gateway with this data directory takes orders.
 func SocketPath(data string) string { return filepath.Join(data, "callporter.sock") }
 
-// request is an order as it stands on its line.
+// request is an order or a question as it stands on its line.
 type request struct {
-	Box     string          `json:"box"`
-	Command string          `json:"command"`
-	Payload json.RawMessage `json:"payload"`
+	Box     string            `json:"box"`
+	Command string            `json:"command,omitempty"`
+	Payload json.RawMessage   `json:"payload,omitempty"`
+	Query   string            `json:"query,omitempty"`
+	Args    map[string]string `json:"args,omitempty"`
 }
 
 // openSocket lets this computer give orders. Without it everything else works, so
@@ -60,22 +67,31 @@ func (g *Gateway) openSocket(open *opened) {
 		g.log.Warn("callporter command will not work", "error", err)
 		return
 	}
+	open.run("command socket", g.newSocket(listener).run)
+}
+
+// newSocket makes what reads requests; without a listener it is for this process.
+func (g *Gateway) newSocket(listener net.Listener) *socket {
 	s := &socket{
-		listener: listener, carryOut: g.ask, refuse: g.refused,
+		listener: listener, carryOut: g.ask, question: g.question, refuse: g.refused,
 		patience: g.options.Timing.Request, log: g.options.Log.With("component", "socket"),
 	}
 	if s.patience <= 0 {
 		s.patience = socketRequest
 	}
-	open.run("command socket", s.run)
+	return s
 }
 
 // ask gives an order to the loop of its box and waits for the result.
 func (g *Gateway) ask(ctx context.Context, cmd mqtt.Command, refusal *mqtt.Refusal) []byte {
-	late := time.NewTimer(g.patience())
+	patience := g.patience()
+	if cmd.Name == "forget" { // rewrites the whole journal
+		patience = max(patience, forgetting)
+	}
+	late := time.NewTimer(patience)
 	defer late.Stop()
 	result := make(chan []byte, 1)
-	why := g.hand(order{command: cmd, refusal: refusal, who: "command", reply: func(r []byte) { result <- r }})
+	why := g.hand(order{command: cmd, refusal: refusal, who: "command", patience: patience, reply: func(r []byte) { result <- r }})
 	if why == nil {
 		select {
 		case r := <-result:
@@ -93,6 +109,7 @@ func (g *Gateway) ask(ctx context.Context, cmd mqtt.Command, refusal *mqtt.Refus
 type socket struct {
 	listener net.Listener
 	carryOut func(context.Context, mqtt.Command, *mqtt.Refusal) []byte
+	question func(context.Context, question) []byte
 	refuse   func(mqtt.Command, *mqtt.Refusal) []byte
 	patience time.Duration
 	log      *slog.Logger
@@ -172,7 +189,10 @@ func (s *socket) obey(ctx context.Context, line []byte) []byte {
 		}
 	}
 	payload, ok := r.payload()
-	if err != nil || !ok {
+	if err == nil && ok && r.Query != "" && r.Command == "" && r.Payload == nil {
+		return s.question(ctx, question{box: r.Box, name: r.Query, args: r.Args})
+	}
+	if err != nil || !ok || r.Query != "" || r.Args != nil {
 		return s.refuse(mqtt.Command{Name: r.Command}, refusedRequest)
 	}
 	cmd, err := mqtt.NewCommand(r.Box, r.Command, payload)

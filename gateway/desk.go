@@ -1,0 +1,126 @@
+package gateway
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Desk is where orders are given and questions asked: at the gateway that runs on a
+// data directory, through its command socket, or, where none runs, at this process,
+// which then has the data directory to itself until Close.
+type Desk struct {
+	data  string
+	alone *alone // nil = a gateway runs
+}
+
+// Approach finds the desk of a configuration. The error is [ErrRunning] where the
+// data directory is taken by a process that takes no orders: a gateway that is just
+// starting, or another command.
+func Approach(ctx context.Context, config Config, o Options) (*Desk, error) {
+	d := &Desk{data: config.Data}
+	for wait := 50 * time.Millisecond; ; wait *= 2 {
+		conn, err := dialSocket(ctx, d.data)
+		if err == nil {
+			conn.Close()
+			return d, nil
+		}
+		if !errors.Is(err, ErrNotRunning) && !errors.Is(err, errors.ErrUnsupported) {
+			return nil, err
+		}
+		d.alone, err = openAlone(config, o)
+		if err == nil {
+			return d, nil
+		}
+		// Another command has it for a moment, or a gateway comes up.
+		if !errors.Is(err, ErrRunning) || wait > approaching {
+			return nil, err
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// approaching bounds the waits for a desk that is taken, doubled up to it.
+const approaching = 2 * time.Second
+
+// Running reports whether a gateway runs, which is asked by its socket.
+func (d *Desk) Running() bool { return d.alone == nil }
+
+// Order gives an order, as [Send] does.
+func (d *Desk) Order(ctx context.Context, box, command, payload string) (result []byte, err error) {
+	text, err := json.Marshal(payload)
+	if err != nil {
+		return nil, fmt.Errorf("send order: %w", err)
+	}
+	return d.exchange(ctx, request{Box: box, Command: command, Payload: text})
+}
+
+// Ask asks a question: calls, caller, phonebooks, contacts, lists, writes,
+// voicemail, switches, phones or certificate. The answer is one JSON object without
+// a line end: {"query", "ok", "error", "data"}.
+func (d *Desk) Ask(ctx context.Context, box, name string, args map[string]string) (answer []byte, err error) {
+	return d.exchange(ctx, request{Box: box, Query: name, Args: args})
+}
+
+func (d *Desk) exchange(ctx context.Context, r request) ([]byte, error) {
+	if d.alone == nil {
+		return exchange(ctx, d.data, r)
+	}
+	line, err := json.Marshal(r)
+	if err != nil {
+		return nil, fmt.Errorf("send order: %w", err)
+	}
+	if len(line) > maxSocketLine {
+		return nil, errors.New("send order: longer than 8 KiB")
+	}
+	return d.alone.serve(ctx, line, r), nil
+}
+
+// Close gives the data directory back.
+func (d *Desk) Close() error {
+	if d.alone == nil {
+		return nil
+	}
+	return d.alone.close()
+}
+
+// exchange sends a request line to the gateway that runs and returns its answer.
+func exchange(ctx context.Context, data string, r request) ([]byte, error) {
+	wait := socketResult + socketRequest
+	if r.Command == "forget" {
+		wait += forgetting
+	}
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	conn, err := dialSocket(ctx, data)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })()
+	line, err := json.Marshal(r)
+	if err != nil {
+		return nil, fmt.Errorf("send order: %w", err)
+	}
+	// A gateway with too many visitors answers and closes before it has read, so an
+	// answer counts for more than what became of the request.
+	_, sent := conn.Write(append(line, '\n'))
+	answers := bufio.NewReaderSize(conn, maxAnswer+1)
+	result, err := answers.ReadSlice('\n')
+	switch {
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("send order: no result in time: %w", ctx.Err())
+	case err != nil && sent != nil:
+		return nil, fmt.Errorf("send order: %w", sent)
+	case err != nil:
+		return nil, fmt.Errorf("read result: %w", err)
+	}
+	return result[:len(result)-1], nil
+}

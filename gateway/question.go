@@ -1,0 +1,206 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/mqtt"
+)
+
+// question is asked through the command socket and changes nothing. It is answered
+// from what is in memory and in the journal, beside the loops.
+type question struct {
+	box  string // "" = all of them, where the question allows that
+	name string
+	args map[string]string
+}
+
+// questionNames are all questions there are.
+var questionNames = []string{"calls", "caller", "certificate", "contacts", "lists", "phonebooks", "phones", "switches", "voicemail", "writes"}
+
+// Bounds of an answer.
+const (
+	maxAnswer     = 1 << 20   // bytes of its line
+	maxAnswerPage = 900 << 10 // of the list in it
+	maxPage       = 500       // things in a list, unless another number is asked for
+)
+
+// question answers one question with one line of JSON.
+func (g *Gateway) question(ctx context.Context, q question) []byte {
+	ctx, cancel := context.WithTimeout(ctx, g.patience())
+	defer cancel()
+	answer, refusal := g.answerTo(ctx, q)
+	type fault struct {
+		Code    mqtt.Code `json:"code"`
+		Message string    `json:"message"`
+		Hint    string    `json:"hint"`
+	}
+	line := struct {
+		Query string          `json:"query"`
+		OK    bool            `json:"ok"`
+		Error *fault          `json:"error"`
+		Data  json.RawMessage `json:"data"`
+	}{q.name, refusal == nil, nil, data(answer)}
+	if !slices.Contains(questionNames, q.name) {
+		line.Query = "unknown" // whatever stood there, it could be long
+	}
+	if l := g.config().Language; refusal != nil {
+		line.Error = &fault{refusal.Code, refusal.Message.In(l), refusal.Hint.In(l)}
+		line.Data = json.RawMessage("{}")
+	}
+	return data(line)
+}
+
+func (g *Gateway) answerTo(ctx context.Context, q question) (any, *mqtt.Refusal) {
+	b := g.boxes[q.box]
+	if b == nil && q.box != "" {
+		return nil, refusedBox(g.boxIDs())
+	}
+	a := arguments{given: q.args}
+	switch q.name {
+	case "calls":
+		return g.answerCalls(ctx, q.box, &a)
+	case "caller":
+		return g.answerCaller(ctx, q.box, &a)
+	case "lists":
+		return g.answerLists(&a)
+	case "writes":
+		return g.answerWrites(ctx, q.box, &a)
+	}
+	if !slices.Contains(questionNames, q.name) {
+		return nil, refusedQuestion
+	}
+	if b == nil {
+		return nil, refusedBox(g.boxIDs())
+	}
+	if b.access == nil {
+		return nil, refusedAccess
+	}
+	switch q.name {
+	case "phonebooks":
+		return b.answerPhonebooks(g.config().Language, &a)
+	case "contacts":
+		return b.answerContacts(&a)
+	case "voicemail":
+		return b.answerVoicemail(ctx, g.config().Language, &a)
+	case "switches":
+		return b.answerSwitches(g.config().Language, &a)
+	case "phones":
+		return b.answerPhones(ctx, &a)
+	default:
+		return b.answerCertificate(ctx, &a)
+	}
+}
+
+// arguments of a question: each is taken once, and what is left is a mistake.
+type arguments struct {
+	given   map[string]string
+	taken   []string
+	refusal *mqtt.Refusal // the first mistake
+}
+
+func (a *arguments) text(name string) string {
+	a.taken = append(a.taken, name)
+	return a.given[name]
+}
+
+func (a *arguments) wrong(name string, allowed call.Text) {
+	if a.refusal == nil {
+		a.refusal = refusedArgument(name, allowed)
+	}
+}
+
+// number is a whole number from least to most; without one, otherwise.
+func (a *arguments) number(name string, least, most, otherwise int) int {
+	text := a.text(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < least || n > most {
+		a.wrong(name, call.Text{"a whole number from %d to %d", "eine ganze Zahl von %d bis %d"}.With(least, most))
+		return otherwise
+	}
+	return n
+}
+
+func (a *arguments) time(name string) time.Time {
+	text := a.text(name)
+	if text == "" {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		a.wrong(name, call.Text{"a time such as 2026-11-21T18:00:00+01:00", "eine Zeit wie 2026-11-21T18:00:00+01:00"})
+	}
+	return t
+}
+
+func (a *arguments) flag(name string) bool {
+	switch a.text(name) {
+	case "true":
+		return true
+	case "", "false":
+		return false
+	}
+	a.wrong(name, call.Text{"true or false", "true oder false"})
+	return false
+}
+
+// end reports the first mistake, an argument that nobody has taken among them.
+func (a *arguments) end() *mqtt.Refusal {
+	for name := range a.given {
+		if !slices.Contains(a.taken, name) {
+			a.wrong(strconv.Quote(name), call.Text{})
+		}
+	}
+	return a.refusal
+}
+
+// fitting writes things down from a place on, as many as are wanted and fit into an
+// answer; next is the place of the first that was left, 0 if none was.
+func fitting[T any](all []T, from, limit int) (written []json.RawMessage, next int) {
+	written = []json.RawMessage{}
+	size := 0
+	for i := from; i < len(all); i++ {
+		text := data(all[i])
+		if size += len(text) + 1; len(written) == limit || size > maxAnswerPage {
+			return written, i
+		}
+		written = append(written, text)
+	}
+	return written, 0
+}
+
+// ways is how the way into a box fares, in an answer about it.
+type ways struct {
+	State  string    `json:"state"` // up, down, connecting
+	Reason string    `json:"reason"`
+	Hint   string    `json:"hint"`
+	Read   time.Time `json:"read,omitzero"` // when what the answer tells was read
+}
+
+func (a *access) ways(r *reading, l call.Language) ways {
+	w := ways{State: "up", Read: r.at}
+	switch {
+	case r.at.IsZero():
+		w.State = "connecting"
+	case r.down():
+		w.State = "down"
+	}
+	if r.problem == nil {
+		return w
+	}
+	w.Reason = string(tr064.ReasonOf(r.problem))
+	var e *tr064.Error
+	if errors.As(r.problem, &e) {
+		w.Hint = e.Hint(l)
+	}
+	return w
+}

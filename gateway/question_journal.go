@@ -1,0 +1,252 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/journal"
+	"github.com/callporter/callporter/mqtt"
+)
+
+// planOf is the number plan by which a question is read: that of its box, or of the
+// first one.
+func (g *Gateway) planOf(box string) *call.Plan {
+	if b := g.boxes[box]; b != nil {
+		return b.planNow.Load()
+	}
+	return g.order[0].planNow.Load()
+}
+
+// answerCalls answers with a page of calls, newest first.
+func (g *Gateway) answerCalls(ctx context.Context, box string, a *arguments) (any, *mqtt.Refusal) {
+	plan := g.planOf(box)
+	f := journal.Filter{
+		Box: box, Name: a.text("name"), Number: asFiltered(plan, a.text("number")), Line: asFiltered(plan, a.text("line")),
+		Since: a.time("since"), Until: a.time("until"), Before: call.ID(a.text("before")),
+		Limit: a.number("limit", 1, journal.MaxPage, 50),
+	}
+	if _, msn := plan.Own(f.Line); msn != "" {
+		f.Line = msn
+	}
+	mask := a.flag("mask")
+	f.Outcomes = wordsOf(a, "outcome", call.Outcomes)
+	f.Judgements = wordsOf(a, "verdict", call.Judgements)
+	if d := wordsOf(a, "direction", []call.Direction{call.Incoming, call.Outgoing}); len(d) == 1 {
+		f.Direction = d[0]
+	}
+	if refusal := a.end(); refusal != nil {
+		return nil, refusal
+	}
+	if g.journal == nil {
+		return nil, refusedJournal
+	}
+	soon, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	_ = g.journal.Flush(soon) // what cannot be written now is missing from the answer, and waits
+	page, err := g.journal.Calls(ctx, f)
+	if err != nil {
+		return nil, failed(err)
+	}
+	lines := make([]*journal.Line, len(page.Entries))
+	for i := range page.Entries {
+		lines[i] = journal.LineOf(&page.Entries[i], mask)
+	}
+	written, cut := fitting(lines, 0, len(lines))
+	next := page.Next
+	if cut > 0 {
+		next = page.Entries[cut-1].Call.ID
+	}
+	return map[string]any{"calls": written, "next": next}, nil
+}
+
+// asFiltered is a number as the journal filters by it: complete, as long as it is
+// no beginning.
+func asFiltered(plan *call.Plan, given string) string {
+	given = strings.TrimSpace(given)
+	if given == "" || strings.HasSuffix(given, "*") {
+		return given
+	}
+	if n := plan.Number(given); n.E164 != "" {
+		return n.E164
+	}
+	return given
+}
+
+// wordsOf reads a list of words with commas between them.
+func wordsOf[T interface{ String() string }](a *arguments, name string, all []T) (picked []T) {
+	text := a.text(name)
+	if text == "" {
+		return nil
+	}
+	for word := range strings.SplitSeq(text, ",") {
+		i := slices.IndexFunc(all, func(t T) bool { return t.String() == strings.TrimSpace(word) })
+		if i < 0 {
+			var names []string
+			for _, t := range all {
+				names = append(names, t.String())
+			}
+			a.wrong(name, call.Text{"some of %s", "etwas von %s"}.With(strings.Join(names, ", ")))
+			return nil
+		}
+		picked = append(picked, all[i])
+	}
+	return picked
+}
+
+// callerAnswer is what is known about a number.
+type callerAnswer struct {
+	Number      string    `json:"number"`
+	Display     string    `json:"display"`
+	Name        string    `json:"name"` // of the phonebooks
+	Kind        string    `json:"kind"`
+	Place       string    `json:"place"`
+	Country     string    `json:"country"`
+	Known       bool      `json:"known"` // it has called or was called
+	First       time.Time `json:"first,omitzero"`
+	Last        time.Time `json:"last,omitzero"`
+	Calls       int       `json:"calls"`
+	Dialled     int       `json:"dialled"`
+	Answered    int       `json:"answered"`
+	EarlyHungUp int       `json:"early_hung_up"`
+	TalkSeconds int       `json:"talk_seconds"`
+	Allowed     *listed   `json:"allowed"` // its entry on the own list, null if there is none
+	Blocked     *listed   `json:"blocked"`
+}
+
+func (g *Gateway) answerCaller(ctx context.Context, box string, a *arguments) (any, *mqtt.Refusal) {
+	given := a.text("number")
+	if refusal := a.end(); refusal != nil {
+		return nil, refusal
+	}
+	n := g.planOf(box).Number(given)
+	switch {
+	case n.Withheld() || n.Kind == call.Invalid:
+		return nil, refusedNumber
+	case g.journal == nil:
+		return nil, refusedJournal
+	}
+	c, known, err := g.journal.Caller(ctx, n)
+	if err != nil {
+		return nil, failed(err)
+	}
+	answer := callerAnswer{
+		Number: n.Full(), Display: n.National, Kind: n.Kind.String(), Place: n.Place, Country: n.Country, Known: known,
+		First: c.First, Last: c.Last, Calls: c.Calls, Dialled: c.Dialled, Answered: c.Answered, EarlyHungUp: c.EarlyHungUp,
+		TalkSeconds: int(c.Talked / time.Second),
+	}
+	for _, b := range g.order {
+		if answer.Name != "" || box != "" && b.id != box {
+			continue
+		}
+		b.inLoop(ctx, func() {
+			if b.tracker.Name != nil {
+				answer.Name = b.tracker.Name(n)
+			}
+		})
+	}
+	if e, on := g.journal.Match(journal.Allow, n); on {
+		answer.Allowed = listedOf(e)
+	}
+	if e, on := g.journal.Match(journal.Block, n); on {
+		answer.Blocked = listedOf(e)
+	}
+	return answer, nil
+}
+
+// listed is an entry of an own list.
+type listed struct {
+	List    string    `json:"list"` // allow, block
+	Number  string    `json:"number"`
+	Name    string    `json:"name"`
+	Who     string    `json:"who"`
+	Why     string    `json:"why"`
+	Added   time.Time `json:"added"`
+	Expires time.Time `json:"expires,omitzero"`
+}
+
+func listedOf(e journal.ListEntry) *listed {
+	return &listed{e.List.String(), e.Pattern, e.Name, e.Who, e.Why, e.Added, e.Expires}
+}
+
+func (g *Gateway) answerLists(a *arguments) (any, *mqtt.Refusal) {
+	lists := wordsOf(a, "list", []journal.List{journal.Allow, journal.Block})
+	from, limit := a.number("from", 0, journal.MaxListEntries, 0), a.number("limit", 1, 10*maxPage, maxPage)
+	if refusal := a.end(); refusal != nil {
+		return nil, refusal
+	}
+	if g.journal == nil {
+		return nil, refusedJournal
+	}
+	if len(lists) == 0 {
+		lists = []journal.List{journal.Allow, journal.Block}
+	}
+	var all []*listed
+	now := g.now()
+	for _, l := range lists {
+		for _, e := range g.journal.Entries(l) {
+			if e.Expires.IsZero() || now.Before(e.Expires) {
+				all = append(all, listedOf(e))
+			}
+		}
+	}
+	written, next := fitting(all, from, limit)
+	return map[string]any{"entries": written, "next": next, "total": len(all)}, nil
+}
+
+// audited is one write of the audit.
+type auditAnswer struct {
+	ID        int64           `json:"id"`
+	Box       string          `json:"box"`
+	At        time.Time       `json:"at"`
+	Action    string          `json:"action"`
+	Target    string          `json:"target"`
+	Who       string          `json:"who"`
+	Why       string          `json:"why"`
+	Before    json.RawMessage `json:"before"`
+	After     json.RawMessage `json:"after"`
+	Order     string          `json:"order"` // writes of one order are undone together
+	UndoneBy  int64           `json:"undone_by"`
+	Undo      bool            `json:"undo"` // it can be taken back
+	Forgotten bool            `json:"forgotten"`
+}
+
+func (g *Gateway) answerWrites(ctx context.Context, box string, a *arguments) (any, *mqtt.Refusal) {
+	before, limit := a.number("before", 0, 1<<50, 0), a.number("limit", 1, 200, 20)
+	if refusal := a.end(); refusal != nil {
+		return nil, refusal
+	}
+	if g.journal == nil {
+		return nil, refusedJournal
+	}
+	all, err := g.journal.Writes(ctx, box, int64(before), limit)
+	if err != nil {
+		return nil, failed(err)
+	}
+	answers := make([]auditAnswer, len(all))
+	for i, w := range all {
+		answers[i] = auditAnswer{
+			ID: w.ID, Box: w.Box, At: w.At, Action: w.Action, Target: w.Target, Who: w.Who, Why: w.Why,
+			Before: orNull(w.Before), After: orNull(w.After), Order: orderOf(w), UndoneBy: w.UndoneBy, Forgotten: w.Forgotten,
+			Undo: w.UndoneBy == 0 && !w.Forgotten && !final[w.Action] && !strings.HasPrefix(w.Why, undoing),
+		}
+	}
+	written, cut := fitting(answers, 0, len(answers))
+	next := int64(0)
+	if cut > 0 {
+		next = all[cut-1].ID
+	} else if len(all) == limit {
+		next = all[len(all)-1].ID
+	}
+	return map[string]any{"writes": written, "next": next}, nil
+}
+
+func orNull(text json.RawMessage) json.RawMessage {
+	if len(text) == 0 {
+		return json.RawMessage("null")
+	}
+	return text
+}

@@ -1,0 +1,31 @@
+package gateway
+
+import (
+	"context"
+
+	"github.com/callporter/callporter/mqtt"
+)
+
+// trust carries out trust: from now on the box may show the certificate of this
+// fingerprint, and no other. It is read again at once.
+func (b *box) trust(o order, r *mqtt.Result) work {
+	switch {
+	case b.access == nil || b.config.Plaintext:
+		r.Refusal = refusedAccess
+	case b.config.Fingerprint != "":
+		r.Refusal = refusedPinned
+	}
+	if r.Refusal != nil {
+		return nil
+	}
+	return func(_ context.Context, r *mqtt.Result) func() {
+		if err := b.access.client.Trust(o.command.Argument); err != nil {
+			r.Refusal = refusedFingerprint
+			return nil
+		}
+		now := b.access.client.Fingerprint()
+		b.access.memory.trust(now)
+		r.Data = data(map[string]string{"fingerprint": now})
+		return b.rereads()
+	}
+}
