@@ -84,7 +84,7 @@ func (g *Gateway) newAccess(b *box) (*access, error) {
 	}
 	a := &access{
 		client: client, log: b.log, memory: memory, now: g.now,
-		copy:  filepath.Join(g.config().Data, "box-"+b.id+".copy"),
+		copy: filepath.Join(g.config().Data, "box-"+b.id+".copy"),
 		hidden: func(number string) bool {
 			return g.gone.knows(b.planNow.Load().Number(number), time.Time{})
 		},

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -48,14 +47,9 @@ usage, 3 unusable configuration, 4 no gateway is running on this data directory.
 			if err := hasBox(config, box); err != nil {
 				return err
 			}
-			if box == "" && len(config.Boxes) > 1 {
-				var ids []string
-				for _, b := range config.Boxes {
-					ids = append(ids, b.ID)
-				}
-				return fail(exitUsage, errors.New("there are several boxes"), "say which one with --box: "+strings.Join(ids, ", "))
+			if box, err = onlyBox(config, box); err != nil {
+				return err
 			}
-			box = cmp.Or(box, config.Boxes[0].ID)
 			payload := "PRESS"
 			if len(args) > 1 {
 				payload = args[1]
@@ -130,6 +124,10 @@ func sendHint(err error, data string) error {
 	switch {
 	case errors.Is(err, gateway.ErrNotRunning):
 		return fail(exitNotHere, err, "looked in "+data+": start it with callporter run, or give the --config it runs with")
+	case errors.Is(err, gateway.ErrRunning):
+		return fail(exitNotHere, err, "a gateway is starting or another command is at work: try again in a moment")
+	case errors.Is(err, fs.ErrPermission) && !strings.Contains(err.Error(), "send order"):
+		return fail(exitFailed, err, "run this as the user that callporter runs as")
 	case errors.Is(err, fs.ErrPermission):
 		return fail(exitFailed, fmt.Errorf("send order: %s: %w", gateway.SocketPath(data), plain(err)), "run this as the user that callporter runs as")
 	case errors.Is(err, errors.ErrUnsupported):

@@ -154,6 +154,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 unusable configuration,
 	})
 	root.AddCommand(
 		newDemo(), newRun(), newConfig(), newCheck(), newWatch(), newCommand(), newHealthcheck(),
+		newCalls(), newCaller(), newPhonebook(), newBlock(), newUnblock(), newAllow(), newDisallow(), newLists(), newUndo(),
+		newDial(), newVoicemail(), newDeflection(), newAnsweringMachine(), newForget(), newTrust(),
 		newDiscovery(), newRecord(), newReplay(), newBox(), newBroker(),
 		newCompletion(), newMan(), newVersion(),
 	)

@@ -1,0 +1,344 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/journal"
+)
+
+// callsFlags say which calls are listed, and how.
+type callsFlags struct {
+	desk                                 deskFlags
+	number, name, outcome, verdict, line string
+	direction, since, until              string
+	limit                                int
+	all, asCSV, mask                     bool
+}
+
+func newCalls() *cobra.Command {
+	var f callsFlags
+	cmd := &cobra.Command{
+		Use:   "calls",
+		Short: "List the calls of the journal",
+		Long: `List the calls that callporter remembers, newest first, in the time of this computer.
+All filters have to fit. Numbers are shown in full unless --mask is given.
+
+` + sinceText + `
+
+With --json print one call a line: {id, box, direction, phase, outcome, number, display,
+network_number, name, kind, place, country, line, line_name, extension, trunk, started,
+answered, ended, ring_seconds, talk_seconds, verdict, score, reason, reason_code, evidence,
+action}. With --csv the same as a table for spreadsheets; a text that a spreadsheet would
+take for a formula begins with an apostrophe. Both are complete with --all.
+
+` + deskText + `
+
+` + deskExits,
+		Example: `  callporter calls --since yesterday
+  callporter calls --outcome missed,voicemail --since 7d --json | jq -r .number
+  callporter calls --number 030231* --all --csv --mask > calls.csv`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			args, err := f.args(cmd, time.Now())
+			if err != nil {
+				return err
+			}
+			return f.desk.at(cmd, false, func(d *desk) error { return f.list(d, args) })
+		},
+	}
+	f.desk.add(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&f.number, "number", "", "calls from or to this `NUMBER`; with * behind it, to all that begin so")
+	flags.StringVar(&f.name, "name", "", "calls with this `TEXT` in the name")
+	flags.StringVar(&f.outcome, "outcome", "", "`WORDS`, several with commas: answered, missed, unanswered, rejected, blocked, …")
+	flags.StringVar(&f.verdict, "verdict", "", "`WORDS`: allowed, unknown, suspicious, spam")
+	flags.StringVar(&f.line, "line", "", "calls on this own `NUMBER`")
+	flags.StringVar(&f.direction, "direction", "", "`WORD`: incoming or outgoing")
+	flags.StringVar(&f.since, "since", "", "calls that began at this `TIME` or later")
+	flags.StringVar(&f.until, "until", "", "calls that began before this `TIME`; a day counts whole")
+	flags.IntVar(&f.limit, "limit", 50, "at most so many `CALLS`")
+	flags.BoolVar(&f.all, "all", false, "all there are, in the place of --limit")
+	flags.BoolVar(&f.asCSV, "csv", false, "print CSV")
+	flags.BoolVar(&f.mask, "mask", false, "replace the last three digits of every number by xxx")
+	return cmd
+}
+
+// args are the arguments of the question.
+func (f *callsFlags) args(cmd *cobra.Command, now time.Time) (map[string]string, error) {
+	switch {
+	case f.limit < 1:
+		return nil, fail(exitUsage, fmt.Errorf("--limit %d is below 1", f.limit), "--all lists all calls")
+	case f.all && cmd.Flags().Changed("limit"):
+		return nil, fail(exitUsage, errors.New("--all and --limit exclude each other"), "")
+	case f.asCSV && f.desk.json:
+		return nil, fail(exitUsage, errors.New("--csv and --json exclude each other"), "")
+	}
+	for name, words := range map[string]struct {
+		given string
+		all   []string
+	}{
+		"--outcome": {f.outcome, names(call.Outcomes)}, "--verdict": {f.verdict, names(call.Judgements)},
+		"--direction": {f.direction, names([]call.Direction{call.Incoming, call.Outgoing})},
+	} {
+		if words.given == "" {
+			continue
+		}
+		for word := range strings.SplitSeq(words.given, ",") {
+			if !strings.Contains(" "+strings.Join(words.all, " ")+" ", " "+strings.TrimSpace(word)+" ") {
+				return nil, fail(exitUsage, fmt.Errorf("%s %q is not known", name, word), "it is one of "+strings.Join(words.all, ", "))
+			}
+		}
+	}
+	args := map[string]string{
+		"number": f.number, "name": f.name, "outcome": f.outcome, "verdict": f.verdict,
+		"line": f.line, "direction": f.direction, "mask": strconv.FormatBool(f.mask),
+	}
+	for name, text := range map[string]string{"since": f.since, "until": f.until} {
+		if text == "" {
+			continue
+		}
+		t, err := parseTime(text, now, name == "until")
+		if err != nil {
+			return nil, fail(exitUsage, fmt.Errorf("--%s: %w", name, err), "such as 7d, 12h, yesterday, 2026-11-21 or \"2026-11-21 18:00\"")
+		}
+		args[name] = t.Format(time.RFC3339)
+	}
+	return args, nil
+}
+
+func names[T interface{ String() string }](all []T) (words []string) {
+	for _, t := range all {
+		words = append(words, t.String())
+	}
+	return words
+}
+
+// list fetches page after page and prints it.
+func (f *callsFlags) list(d *desk, args map[string]string) error {
+	printer, err := f.printer(d)
+	if err != nil {
+		return err
+	}
+	left := f.limit
+	for more := true; more; {
+		args["limit"] = "200"
+		if !f.all {
+			args["limit"] = strconv.Itoa(min(left, 200))
+		}
+		var page struct {
+			Calls []journal.Line
+			Next  string
+		}
+		if err := d.ask("calls", args, &page); err != nil {
+			return err
+		}
+		for i := range page.Calls {
+			if err := printer.call(&page.Calls[i]); err != nil {
+				return err
+			}
+		}
+		left -= len(page.Calls)
+		args["before"] = page.Next
+		more = page.Next != "" && (f.all || left > 0)
+	}
+	return printer.end()
+}
+
+// callPrinter prints calls in one of the forms.
+type callPrinter struct {
+	call func(*journal.Line) error
+	end  func() error
+}
+
+func (f *callsFlags) printer(d *desk) (*callPrinter, error) {
+	format := journal.JSONLines
+	if f.asCSV {
+		format = journal.CSV
+	}
+	if f.asCSV || d.json {
+		x, err := journal.NewExporter(d.out, format)
+		if err != nil {
+			return nil, err
+		}
+		return &callPrinter{x.Write, x.End}, nil
+	}
+	table, count := tabulate(d.out), 0
+	row := func(l *journal.Line) error {
+		count++
+		return table.row(callCells(l, d.box == "", d.language)...)
+	}
+	return &callPrinter{row, func() error {
+		if count == 0 {
+			d.say("no calls", "keine Anrufe")
+		}
+		return table.Flush()
+	}}, nil
+}
+
+// germanOutcomes are the words of the German table.
+var germanOutcomes = map[string]string{
+	"answered": "angenommen", "missed": "verpasst", "unanswered": "nicht erreicht", "rejected": "abgewiesen",
+	"blocked": "gesperrt", "voicemail": "Anrufbeantworter", "lost": "verloren", "": "läuft",
+}
+
+// callCells are the cells of a call's row: when, which way, who, on which number, how
+// it went.
+func callCells(l *journal.Line, where bool, lang call.Language) []string {
+	began := ""
+	if l.Started != nil {
+		began = l.Started.Local().Format("2006-01-02 15:04")
+	}
+	arrow := "←"
+	if l.Direction == call.Outgoing.String() {
+		arrow = "→"
+	}
+	number := cmp.Or(l.Display, l.Number, lang.Pick("withheld", "unterdrückt"))
+	who := l.Name
+	if who == "" && l.Place != "" {
+		who = "(" + l.Place + ")"
+	}
+	outcome := cmp.Or(l.Outcome, lang.Pick("goes on", ""))
+	if lang == call.German {
+		outcome = cmp.Or(germanOutcomes[l.Outcome], l.Outcome)
+	}
+	course := ""
+	switch {
+	case l.TalkSeconds > 0:
+		course = lasted(l.TalkSeconds, lang)
+	case l.RingSeconds > 0:
+		course = lang.Pick("rang ", "geklingelt ") + lasted(l.RingSeconds, lang)
+	}
+	verdict := ""
+	if l.Verdict != "unknown" {
+		verdict = l.Verdict + " " + strconv.Itoa(l.Score)
+	}
+	cells := []string{began, arrow, number, who, cmp.Or(l.LineName, l.Line), outcome, course, verdict}
+	if where {
+		cells = append(cells, l.Box)
+	}
+	return cells
+}
+
+// table is what people read: columns with two blanks between them.
+type table struct{ *tabwriter.Writer }
+
+func tabulate(to io.Writer) table { return table{tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)} }
+
+func (t table) row(cells ...string) error {
+	for i := range cells {
+		cells[i] = harmless(cells[i])
+	}
+	_, err := fmt.Fprintln(t, strings.TrimRight(strings.Join(cells, "\t"), "\t"))
+	return err
+}
+
+func newCaller() *cobra.Command {
+	var f deskFlags
+	cmd := &cobra.Command{
+		Use:   "caller NUMBER",
+		Short: "Tell what is known about a number",
+		Long: `Tell what callporter knows about a number: its name in the phonebooks, where it is from,
+how often it called and was called, and whether it is on an own list.
+
+With --json print {number, display, name, kind, place, country, known, first, last, calls,
+dialled, answered, early_hung_up, talk_seconds, allowed, blocked}; the last two are null or
+{list, number, name, who, why, added, expires}.
+
+` + deskText + `
+
+` + deskExits,
+		Example: `  callporter caller "030 23125123"
+  callporter caller +493023125123 --json | jq .calls`,
+		Args: oneArgument("a number"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.at(cmd, false, func(d *desk) error {
+				var raw json.RawMessage
+				if err := d.ask("caller", map[string]string{"number": args[0]}, &raw); err != nil {
+					return err
+				}
+				if d.json {
+					return d.print(raw)
+				}
+				return printCaller(d, raw)
+			})
+		},
+	}
+	f.add(cmd)
+	return cmd
+}
+
+func printCaller(d *desk, raw json.RawMessage) error {
+	var c struct {
+		Number, Display, Name, Kind, Place string
+		Known                              bool
+		First, Last                        time.Time
+		Calls, Dialled, Answered           int
+		EarlyHungUp                        int `json:"early_hung_up"`
+		Talk                               int `json:"talk_seconds"`
+		Allowed, Blocked                   *listEntry
+	}
+	if err := json.Unmarshal(raw, &c); err != nil {
+		return err
+	}
+	t, l := tabulate(d.out), d.language
+	rows := [][]string{{l.Pick("number", "Nummer"), cmp.Or(c.Display, c.Number)}, {"", c.Number}}
+	if c.Display == c.Number || c.Display == "" {
+		rows = rows[:1]
+	}
+	add := func(english, german, value string) {
+		if value != "" {
+			rows = append(rows, []string{l.Pick(english, german), value})
+		}
+	}
+	add("name", "Name", c.Name)
+	add("kind", "Art", c.Kind)
+	add("place", "Ort", c.Place)
+	if c.Known {
+		const minute = "2006-01-02 15:04"
+		add("first", "zuerst", c.First.Local().Format(minute))
+		add("last", "zuletzt", c.Last.Local().Format(minute))
+		add("called", "hat angerufen", strconv.Itoa(c.Calls))
+		add("answered", "angenommen", strconv.Itoa(c.Answered))
+		add("hung up early", "früh aufgelegt", strconv.Itoa(c.EarlyHungUp))
+		add("was called", "wurde angerufen", strconv.Itoa(c.Dialled))
+		add("talked", "gesprochen", lasted(c.Talk, l))
+	} else {
+		add("calls", "Anrufe", l.Pick("none", "keine"))
+	}
+	if c.Allowed != nil {
+		add("allowed", "erlaubt", c.Allowed.text(l))
+	}
+	if c.Blocked != nil {
+		add("blocked", "gesperrt", c.Blocked.text(l))
+	}
+	for _, row := range rows {
+		if err := t.row(row...); err != nil {
+			return err
+		}
+	}
+	return t.Flush()
+}
+
+// oneArgument is for commands that take exactly one.
+func oneArgument(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) == 0:
+			return fail(exitUsage, fmt.Errorf("%s is missing", what), allowed(cmd))
+		case len(args) > 1:
+			return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[1]), "put what has blanks into quotes")
+		}
+		return nil
+	}
+}

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway"
+)
+
+// deskText ends the help of commands that work with and without a gateway.
+const deskText = `It works through the running gateway. Where none runs, it does the same by itself, in
+the data directory of the configuration.`
+
+// deskExits are the exit codes of such commands.
+const deskExits = `Exit codes: 0 done, 1 refused (the error begins with the code) or failed, 2 wrong usage,
+3 unusable configuration, 4 the data directory is in use and nobody answers there.`
+
+// deskFlags are those of commands that give orders or ask questions.
+type deskFlags struct {
+	path, box string
+	json      bool
+}
+
+func (f *deskFlags) add(cmd *cobra.Command) {
+	configFlag(cmd, &f.path)
+	cmd.Flags().StringVar(&f.box, "box", "", "`ID` of the box (default the only one)")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print the result for programs")
+}
+
+// desk is where a command gives its orders and asks its questions.
+type desk struct {
+	*gateway.Desk
+	ctx      context.Context
+	data     string
+	box      string
+	language call.Language
+	out, err io.Writer
+	json     bool
+}
+
+// at runs f at the desk. With one, the box is needed and has to be clear; without,
+// "" stands for all of them.
+func (f *deskFlags) at(cmd *cobra.Command, one bool, do func(*desk) error) error {
+	config, err := loadConfig(f.path)
+	if err != nil {
+		return err
+	}
+	if err := hasBox(config, f.box); err != nil {
+		return err
+	}
+	box := f.box
+	if one {
+		if box, err = onlyBox(config, box); err != nil {
+			return err
+		}
+	}
+	d := &desk{
+		ctx: cmd.Context(), data: config.Data, box: box, language: config.Language,
+		out: cmd.OutOrStdout(), err: cmd.ErrOrStderr(), json: f.json,
+	}
+	// What goes wrong is told by the results; the log is for what nobody asked about.
+	log := slog.New(slog.NewTextHandler(d.err, &slog.HandlerOptions{Level: slog.LevelError}))
+	if d.Desk, err = gateway.Approach(d.ctx, config, gateway.Options{Version: release(), Log: log}); err != nil {
+		return sendHint(err, config.Data)
+	}
+	err = do(d)
+	if closing := d.Close(); err == nil {
+		err = closing
+	}
+	return err
+}
+
+// onlyBox is the box that is meant: the one named, or the only one.
+func onlyBox(config gateway.Config, box string) (string, error) {
+	if box == "" && len(config.Boxes) > 1 {
+		var ids []string
+		for _, b := range config.Boxes {
+			ids = append(ids, b.ID)
+		}
+		return "", fail(exitUsage, errors.New("there are several boxes"), "say which one with --box: "+strings.Join(ids, ", "))
+	}
+	return cmp.Or(box, config.Boxes[0].ID), nil
+}
+
+// order gives an order with the fields that are not empty, and reads what the result
+// says into data, which may be nil. A refusal is an error.
+func (d *desk) order(command string, fields map[string]string, into any) error {
+	sent := map[string]string{}
+	for name, value := range fields {
+		if value != "" {
+			sent[name] = value
+		}
+	}
+	payload, err := json.Marshal(sent)
+	if err != nil {
+		return err
+	}
+	result, err := d.Order(d.ctx, d.box, command, string(payload))
+	if err != nil {
+		return sendHint(err, d.data)
+	}
+	if d.json {
+		fmt.Fprintln(d.out, string(result))
+	}
+	if into != nil {
+		var r struct{ Data json.RawMessage }
+		if err := json.Unmarshal(result, &r); err == nil {
+			err = json.Unmarshal(r.Data, into)
+		}
+		if err != nil {
+			return fail(exitFailed, errors.New("read result: what answers is not callporter"), "")
+		}
+	}
+	_, err = readResult(result)
+	return err
+}
+
+// ask asks a question, and reads the answer into data.
+func (d *desk) ask(name string, args map[string]string, into any) error {
+	sent := map[string]string{}
+	for key, value := range args {
+		if value != "" {
+			sent[key] = value
+		}
+	}
+	answer, err := d.Ask(d.ctx, d.box, name, sent)
+	if err != nil {
+		return sendHint(err, d.data)
+	}
+	var r struct {
+		OK    bool
+		Error *struct{ Code, Message, Hint string }
+		Data  json.RawMessage
+	}
+	err = json.Unmarshal(answer, &r)
+	switch {
+	case err != nil || !r.OK && r.Error == nil:
+		return fail(exitFailed, errors.New("read answer: what answers is not callporter, or another version"), "")
+	case !r.OK:
+		text := fmt.Sprintf("%s: %s: %s", name, r.Error.Code, r.Error.Message)
+		return fail(exitFailed, errors.New(harmless(text)), harmless(r.Error.Hint))
+	}
+	if err := json.Unmarshal(r.Data, into); err != nil {
+		return fail(exitFailed, errors.New("read answer: what answers is another version of callporter"), "")
+	}
+	return nil
+}
+
+// say prints for people what was done; programs have the result.
+func (d *desk) say(english, german string, args ...any) {
+	if !d.json {
+		fmt.Fprintln(d.out, harmless(fmt.Sprintf(d.language.Pick(english, german), args...)))
+	}
+}
+
+// print prints a value as one line of JSON.
+func (d *desk) print(v any) error {
+	e := json.NewEncoder(d.out)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// access is how the way into the box fares, in an answer.
+type access struct{ State, Reason, Hint string }
+
+// warn tells that what is shown may be old, since the box does not answer.
+func (d *desk) warn(a access) {
+	if a.State == "up" || d.json {
+		return
+	}
+	fmt.Fprintln(d.err, harmless(fmt.Sprintf(d.language.Pick("the box is not reached (%s), so this may be old",
+		"die Box ist nicht erreichbar (%s), das hier kann veraltet sein"), cmp.Or(a.Reason, a.State))))
+	if a.Hint != "" {
+		fmt.Fprintln(d.err, "hint:", harmless(a.Hint))
+	}
+}
+
+// confirm asks a person whether to go on. Where nobody can answer, --yes has to.
+func confirm(cmd *cobra.Command, yes bool, l call.Language, question string) error {
+	if yes {
+		return nil
+	}
+	unsure := fail(exitUsage, errors.New("not confirmed"), "give --yes to go on without a question")
+	if f, ok := cmd.InOrStdin().(*os.File); ok {
+		if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+			return unsure
+		}
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "%s %s ", harmless(question), l.Pick("[y/N]", "[j/N]"))
+	in := input(cmd.Context(), cmd.InOrStdin())
+	defer in.Close()
+	line, _ := bufio.NewReader(io.LimitReader(in, 64)).ReadString('\n')
+	switch strings.ToLower(strings.TrimSpace(line)) {
+	case "y", "yes", "j", "ja":
+		return nil
+	}
+	return unsure
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+func newDial() *cobra.Command {
+	var f deskFlags
+	var phone string
+	var hangup, phones bool
+	cmd := &cobra.Command{
+		Use:   "dial NUMBER",
+		Short: "Have the box dial a number",
+		Long: `Have the dialling aid of the box call a number: a phone of the house rings, and who lifts it
+is connected. It has to be switched on twice, in the box (Telephony > Calls > Dialling Aid) and
+by the key commands.dial of the configuration. At most six numbers an hour are dialled, one at a
+time, and none that cost extra, are abroad or emergency numbers, unless commands.dial_allow lists
+them.
+
+--phone chooses the phone that rings, by the name that --phones lists; the box keeps the choice.
+--hangup stops a call that is being set up; one that is answered goes on.
+
+With --json print the result: {request, command, ok, error, data, call}.
+
+` + deskText + `
+
+` + deskExits,
+		Example: `  callporter dial --phones
+  callporter dial "030 23125123" --phone "DECT: Wohnzimmer"
+  callporter dial --hangup`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[1]), "put what has blanks into quotes")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			number := strings.Join(args, "")
+			switch {
+			case hangup && phones:
+				return fail(exitUsage, errors.New("--hangup and --phones exclude each other"), "")
+			case (hangup || phones) && (number != "" || phone != ""):
+				return fail(exitUsage, errors.New("--hangup and --phones go without a number and --phone"), "")
+			case !hangup && !phones && number == "":
+				return fail(exitUsage, errors.New("a number is missing"), allowed(cmd))
+			}
+			return f.at(cmd, true, func(d *desk) error {
+				switch {
+				case phones:
+					return printPhones(d)
+				case hangup:
+					err := d.order("hangup", nil, nil)
+					if err == nil {
+						d.say("the call is stopped", "der Ruf ist beendet")
+					}
+					return err
+				}
+				err := d.order("dial", map[string]string{"number": number, "phone": phone}, nil)
+				if err == nil {
+					d.say("%s is dialled; lift the phone that rings", "%s wird gewählt; den Hörer abnehmen, der klingelt", number)
+				}
+				return err
+			})
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().StringVar(&phone, "phone", "", "`NAME` of the phone that rings (default the one chosen last)")
+	cmd.Flags().BoolVar(&hangup, "hangup", false, "stop the call that is being set up")
+	cmd.Flags().BoolVar(&phones, "phones", false, "list the phones that can ring")
+	return cmd
+}
+
+func printPhones(d *desk) error {
+	var answer struct {
+		Phones []string `json:"phones"`
+		Chosen string   `json:"chosen"`
+	}
+	if err := d.ask("phones", nil, &answer); err != nil {
+		return err
+	}
+	if d.json {
+		return d.print(answer)
+	}
+	for _, p := range answer.Phones {
+		mark := ""
+		if p == answer.Chosen {
+			mark = d.language.Pick("  (chosen)", "  (gewählt)")
+		}
+		d.say("%s%s", "%s%s", p, mark)
+	}
+	return nil
+}

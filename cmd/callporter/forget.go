@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/call"
+)
+
+func newForget() *cobra.Command {
+	var f deskFlags
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   "forget NUMBER",
+		Short: "Forget a number, for good",
+		Long: `Remove all trace of a number from what callporter keeps and has published: its calls and what
+was counted of them, its entries on the own lists, the contents of writes that held it, the last
+call, the missed calls and every other topic on the broker, and in the raw logs of the call
+monitor each of its digits becomes an x. Nothing takes it back. A call from now on is a new one.
+
+What the box itself keeps stays: its call list, phonebooks, call barring, diversions and voice
+messages. So do damaged journals that were set aside, compressed logs, and files that you wrote
+yourself, such as those of callporter record and exports. The output names what is left where.
+
+With --json print the result; its data are {number, calls, texts, entries, writes, log_lines,
+left: [{what, box, name}]}.
+
+` + deskText + ` What the broker
+retains is then corrected at the next start of the gateway.
+
+` + deskExits,
+		Example: `  callporter forget "030 23125123"
+  callporter forget +493023125123 --yes --json | jq .data.left`,
+		Args: oneArgument("a number"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			config, err := loadConfig(f.path)
+			if err != nil {
+				return err
+			}
+			question := fmt.Sprintf(config.Language.Pick("Forget %s for good?", "%s endgültig vergessen?"), args[0])
+			if err := confirm(cmd, yes, config.Language, question); err != nil {
+				return err
+			}
+			return f.at(cmd, false, func(d *desk) error {
+				if d.box == "" {
+					d.box = config.Boxes[0].ID // reads the number; all boxes forget it
+				}
+				return forget(d, args[0])
+			})
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	return cmd
+}
+
+func forget(d *desk, number string) error {
+	var done struct {
+		Calls, Texts, Entries, Writes int
+		Lines                         int `json:"log_lines"`
+		Left                          []struct{ What, Box, Name string }
+	}
+	if err := d.order("forget", map[string]string{"number": number}, &done); err != nil {
+		return err
+	}
+	d.say("forgotten: %d calls, %d texts of other calls, %d entries of own lists, %d writes, %d lines of raw logs",
+		"vergessen: %d Anrufe, %d Texte anderer Anrufe, %d Einträge eigener Listen, %d Schreibvorgänge, %d Zeilen von Rohprotokollen",
+		done.Calls, done.Texts, done.Entries, done.Writes, done.Lines)
+	for _, l := range done.Left {
+		text, known := leftTexts[l.What]
+		if !known {
+			text = call.Text{l.What + " %s %s", l.What + " %s %s"}
+		}
+		d.say(text[call.English], text[call.German], l.Box, l.Name)
+	}
+	return nil
+}
+
+// leftTexts say where a number is left and what to do about it. Each names the box
+// and then the file or the phonebook.
+var leftTexts = map[string]call.Text{
+	"box_call_list": {
+		"left: the call list of the box %s%s, if the number is in it; it is cleared in the box under Telephony > Calls",
+		"bleibt: die Anrufliste der Box %s%s, falls die Nummer darin steht; sie wird in der Box unter Telefonie > Anrufe gelöscht"},
+	"phonebook": {
+		"left: at the box %s the phonebook %s; callporter phonebook remove takes the number out",
+		"bleibt: an der Box %s das Telefonbuch %s; callporter phonebook remove nimmt die Nummer heraus"},
+	"barring": {
+		"left: the call barring list of the box %s%s; callporter unblock --where barring takes the number off",
+		"bleibt: die Rufsperre der Box %s%s; callporter unblock --where barring nimmt die Nummer heraus"},
+	"deflection": {
+		"left: a call diversion of the box %s%s; it is changed in the box under Telephony > Call Handling",
+		"bleibt: eine Rufumleitung der Box %s%s; sie wird in der Box unter Telefonie > Rufbehandlung geändert"},
+	"voice_message": {
+		"left: voice messages at the box %s%s; callporter voicemail delete deletes them",
+		"bleibt: Nachrichten auf dem Anrufbeantworter der Box %s%s; callporter voicemail delete löscht sie"},
+	"damaged_journal": {
+		"left: %[2]s in the data directory, a damaged journal that was set aside; delete it if nothing shall be rescued from it",
+		"bleibt: %[2]s im Datenverzeichnis, ein beschädigtes Journal; löschen, wenn nichts daraus zu retten ist"},
+	"raw_log": {
+		"left: the raw log %[2]s, which cannot be read here; delete it, or unpack it and repeat this",
+		"bleibt: das Rohprotokoll %[2]s, das hier nicht lesbar ist; löschen, oder auspacken und dies wiederholen"},
+	"broker": {
+		"left: what the broker retains, which is not reached now; it is corrected when the gateway is connected again%.0[1]s%.0[2]s",
+		"bleibt: was der Broker behält, der jetzt nicht erreichbar ist; es wird berichtigt, sobald das Gateway wieder verbunden ist%.0[1]s%.0[2]s"},
+}

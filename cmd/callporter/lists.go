@@ -1,0 +1,235 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/call"
+)
+
+// lastCaller is the word for the call that rings or the last caller.
+const lastCaller = "last"
+
+// listCommand describes one of block, unblock, allow and disallow.
+type listCommand struct {
+	name, short, long, example string
+	said                       [2]string
+	adds, where                bool
+}
+
+func newBlock() *cobra.Command {
+	return listCommand{
+		name: "block", short: "Block a number", adds: true, where: true,
+		long: `Put a number onto callporter's own list of blocked callers and, unless the configuration
+(commands.block) or --where says otherwise, onto the call barring list of the box, which then
+turns its calls away. A number with * behind it blocks all that begin so, in the own list.
+
+NUMBER is a number in any spelling, or "last" for the call that rings or else the last caller.
+The box's list shows --name, or else why it is there. What the order wrote is taken back by
+callporter undo.`,
+		example: `  callporter block last --days 30
+  callporter block "030 23125123" --name Hotline --where own`,
+		said: [2]string{"%s is blocked (%s)", "%s ist gesperrt (%s)"},
+	}.command()
+}
+
+func newUnblock() *cobra.Command {
+	return listCommand{
+		name: "unblock", short: "Take a number off the block lists", where: true,
+		long: `Take a number off callporter's own list of blocked callers and off the list at the box, as
+block put it there. NUMBER is a number in any spelling, or "last" for the last caller.`,
+		example: `  callporter unblock 03023125123
+  callporter unblock last --where barring`,
+		said: [2]string{"%s is not blocked any more (%s)", "%s ist nicht mehr gesperrt (%s)"},
+	}.command()
+}
+
+func newAllow() *cobra.Command {
+	return listCommand{
+		name: "allow", short: "Always let a number through", adds: true,
+		long: `Put a number onto callporter's own list of welcome callers, which beats everything else. If
+it is blocked in the own list, it is taken off there. NUMBER is a number in any spelling, or
+"last" for the call that rings or else the last caller; with * behind it, all that begin so.`,
+		example: `  callporter allow "030 23125123" --name Grandma
+  callporter allow last`,
+		said: [2]string{"%s is allowed", "%s ist erlaubt"},
+	}.command()
+}
+
+func newDisallow() *cobra.Command {
+	return listCommand{
+		name: "disallow", short: "Take a number off the list of welcome callers",
+		long:    `Take a number off callporter's own list of welcome callers, onto which allow put it.`,
+		example: `  callporter disallow "030 23125123"`,
+		said:    [2]string{"%s is not on the list of welcome callers any more", "%s steht nicht mehr auf der Liste der Erlaubten"},
+	}.command()
+}
+
+func (c listCommand) command() *cobra.Command {
+	var f deskFlags
+	var name, where string
+	var days int
+	cmd := &cobra.Command{
+		Use:   c.name + " NUMBER",
+		Short: c.short,
+		Long: c.long + `
+
+With --json print the result: {request, command, ok, error, data, call}.
+
+` + deskText + `
+
+` + deskExits,
+		Example: c.example,
+		Args:    oneArgument("a number"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			fields := map[string]string{"number": args[0], "name": name, "where": where}
+			if args[0] == lastCaller {
+				fields["number"] = ""
+			}
+			switch {
+			case days < 0 || cmd.Flags().Changed("days") && days == 0:
+				return fail(exitUsage, fmt.Errorf("--days %d is below 1", days), allowed(cmd))
+			case days > 0:
+				fields["days"] = strconv.Itoa(days)
+			}
+			switch where {
+			case "", "own", "barring", "phonebook":
+			default:
+				return fail(exitUsage, fmt.Errorf("--where %q is not own, barring or phonebook", where), allowed(cmd))
+			}
+			return f.at(cmd, true, func(d *desk) error {
+				var done struct{ Number, Where, Expires string }
+				if err := d.order(c.name, fields, &done); err != nil {
+					return err
+				}
+				said := []any{done.Number}
+				if c.where {
+					said = append(said, whereText(done.Where, done.Expires, d.language))
+				}
+				d.say(c.said[0], c.said[1], said...)
+				return nil
+			})
+		},
+	}
+	f.add(cmd)
+	if c.adds {
+		cmd.Flags().StringVar(&name, "name", "", "`TEXT` to be seen in the lists")
+	}
+	if c.adds && c.where {
+		cmd.Flags().IntVar(&days, "days", 0, "take the number off after so many `DAYS`")
+	}
+	if c.where {
+		cmd.Flags().StringVar(&where, "where", "", "`WORD`: own, barring (the box's list too) or phonebook (commands.phonebook too)")
+	}
+	return cmd
+}
+
+// whereText says where a number stands and until when.
+func whereText(where, expires string, l call.Language) string {
+	text := map[string]string{
+		"own":       l.Pick("own list", "eigene Liste"),
+		"barring":   l.Pick("own list and call barring of the box", "eigene Liste und Rufsperren der Box"),
+		"phonebook": l.Pick("own list and phonebook of the box", "eigene Liste und Telefonbuch der Box"),
+	}[where]
+	if t, err := time.Parse(time.RFC3339, expires); err == nil {
+		text += l.Pick(", until ", ", bis ") + t.Local().Format("2006-01-02 15:04")
+	}
+	return cmp.Or(text, where)
+}
+
+// listEntry is an entry of an own list.
+type listEntry struct {
+	List, Number, Name, Who, Why string
+	Added, Expires               time.Time
+}
+
+// text is an entry behind its number.
+func (e *listEntry) text(l call.Language) string {
+	text := e.Added.Local().Format(time.DateOnly)
+	if strings.HasSuffix(e.Number, "*") {
+		text += " " + e.Number
+	}
+	if e.Name != "" {
+		text += " " + e.Name
+	}
+	if !e.Expires.IsZero() {
+		text += l.Pick(", until ", ", bis ") + e.Expires.Local().Format(time.DateOnly)
+	}
+	return text
+}
+
+func newLists() *cobra.Command {
+	var f deskFlags
+	cmd := &cobra.Command{
+		Use:   "lists [allow|block]",
+		Short: "Show callporter's own lists",
+		Long: `Show the numbers that are always let through and those that are blocked, with name, when
+they were added, by which way, and until when they hold. What stands on the call barring list
+of the box shows callporter phonebook list barring.
+
+With --json print one entry a line: {list, number, name, who, why, added, expires}.
+
+` + deskText + `
+
+` + deskExits,
+		Example: `  callporter lists
+  callporter lists block --json | jq -r .number`,
+		ValidArgs: []cobra.Completion{"allow", "block"},
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 || len(args) == 1 && args[0] != "allow" && args[0] != "block" {
+				return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[len(args)-1]), "the lists are allow and block")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.at(cmd, false, func(d *desk) error { return printLists(d, strings.Join(args, "")) })
+		},
+	}
+	f.add(cmd)
+	return cmd
+}
+
+func printLists(d *desk, list string) error {
+	t, count := tabulate(d.out), 0
+	for from := 0; ; {
+		var page struct {
+			Entries []json.RawMessage
+			Next    int
+		}
+		if err := d.ask("lists", map[string]string{"list": list, "from": strconv.Itoa(from)}, &page); err != nil {
+			return err
+		}
+		for _, raw := range page.Entries {
+			var e listEntry
+			if err := json.Unmarshal(raw, &e); err != nil {
+				return err
+			}
+			count++
+			if d.json {
+				fmt.Fprintln(d.out, string(raw))
+				continue
+			}
+			word := d.language.Pick(map[string]string{"allow": "allowed", "block": "blocked"}[e.List], map[string]string{"allow": "erlaubt", "block": "gesperrt"}[e.List])
+			until := ""
+			if !e.Expires.IsZero() {
+				until = d.language.Pick("until ", "bis ") + e.Expires.Local().Format("2006-01-02 15:04")
+			}
+			if err := t.row(word, e.Number, e.Name, e.Added.Local().Format(time.DateOnly), e.Who, until); err != nil {
+				return err
+			}
+		}
+		if from = page.Next; from == 0 {
+			break
+		}
+	}
+	if count == 0 {
+		d.say("the lists are empty", "die Listen sind leer")
+	}
+	return t.Flush()
+}

@@ -1,0 +1,338 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/journal"
+)
+
+func newPhonebook() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "phonebook",
+		Short: "Show and change the phonebooks of the box",
+		Long: `List the phonebooks of the box, look into them, add and remove numbers. callporter needs
+access to the box for it (username and password in the configuration). What is shown is what was
+last read: at the start, every six hours, after each change and on callporter command refresh.
+
+` + deskText + `
+
+` + deskExits,
+		Example: `  callporter phonebook list
+  callporter phonebook find Müller
+  callporter phonebook add "Anna Muster" "030 23125123" --phonebook Telefonbuch
+  callporter phonebook remove "030 23125123" --phonebook Telefonbuch
+  callporter phonebook export > contacts.csv`,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			return fail(exitUsage, fmt.Errorf("unknown command %q", args[0]), "it is one of list, find, add, remove, export")
+		},
+	}
+	cmd.AddCommand(newPhonebookList(), newPhonebookFind(), newPhonebookAdd(), newPhonebookRemove(), newPhonebookExport())
+	return cmd
+}
+
+func newPhonebookList() *cobra.Command {
+	var f deskFlags
+	cmd := &cobra.Command{
+		Use:   "list [PHONEBOOK]",
+		Short: "List the phonebooks, or the contacts of one",
+		Long: `List the phonebooks of the box with index, name, entries and what they mean to callporter
+(known, trusted, blocked, ignored); one of an online account is marked as online and cannot be
+written. With PHONEBOOK, a name or an index, list its contacts; barring is the call barring list.
+
+With --json print one phonebook a line: {index, name, entries, role, synced, barring}; or one
+contact a line: {phonebook, phonebook_index, uid, name, vip, numbers: [{number, e164, type, main}]}.
+
+` + deskExits,
+		Example: `  callporter phonebook list
+  callporter phonebook list barring`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[1]), "put what has blanks into quotes")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.at(cmd, true, func(d *desk) error {
+				if len(args) == 1 {
+					return printContacts(d, map[string]string{"phonebook": args[0]})
+				}
+				return printPhonebooks(d)
+			})
+		},
+	}
+	f.add(cmd)
+	return cmd
+}
+
+func printPhonebooks(d *desk) error {
+	var answer struct {
+		Access     access
+		Phonebooks []json.RawMessage
+	}
+	if err := d.ask("phonebooks", nil, &answer); err != nil {
+		return err
+	}
+	d.warn(answer.Access)
+	t := tabulate(d.out)
+	for _, raw := range answer.Phonebooks {
+		if d.json {
+			fmt.Fprintln(d.out, string(raw))
+			continue
+		}
+		var b struct {
+			Index, Entries  int
+			Name, Role      string
+			Synced, Barring bool
+		}
+		if err := json.Unmarshal(raw, &b); err != nil {
+			return err
+		}
+		note := b.Role
+		if b.Synced {
+			note += ", online"
+		}
+		index := strconv.Itoa(b.Index)
+		if b.Barring {
+			index, note = "barring", d.language.Pick("call barring", "Rufsperren")
+		}
+		if err := t.row(index, b.Name, fmt.Sprintf(d.language.Pick("%d entries", "%d Einträge"), b.Entries), note); err != nil {
+			return err
+		}
+	}
+	if len(answer.Phonebooks) == 0 {
+		d.say("no phonebook was read", "kein Telefonbuch wurde gelesen")
+	}
+	return t.Flush()
+}
+
+// contact is a contact of an answer.
+type contact struct {
+	Book    string `json:"phonebook"`
+	Index   int    `json:"phonebook_index"`
+	UID     int
+	Name    string
+	VIP     bool
+	Numbers []struct {
+		Number, E164, Type string
+		Main               bool
+	}
+}
+
+// contacts calls f with each contact that is asked for, and its JSON.
+func (d *desk) contacts(args map[string]string, f func(contact, json.RawMessage) error) (count int, err error) {
+	for from := 0; ; {
+		args["from"] = strconv.Itoa(from)
+		var page struct {
+			Contacts []json.RawMessage
+			Next     int
+		}
+		if err := d.ask("contacts", args, &page); err != nil {
+			return count, err
+		}
+		for _, raw := range page.Contacts {
+			var c contact
+			if err := json.Unmarshal(raw, &c); err != nil {
+				return count, err
+			}
+			count++
+			if err := f(c, raw); err != nil {
+				return count, err
+			}
+		}
+		if from = page.Next; from == 0 {
+			return count, nil
+		}
+	}
+}
+
+func printContacts(d *desk, args map[string]string) error {
+	t := tabulate(d.out)
+	count, err := d.contacts(args, func(c contact, raw json.RawMessage) error {
+		if d.json {
+			_, err := fmt.Fprintln(d.out, string(raw))
+			return err
+		}
+		name := c.Name
+		for i, n := range c.Numbers {
+			if i > 0 {
+				name = ""
+			}
+			if err := t.row(name, n.Number, n.Type, c.Book); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if count == 0 {
+		d.say("no contact", "kein Kontakt")
+	}
+	return t.Flush()
+}
+
+func newPhonebookFind() *cobra.Command {
+	var f deskFlags
+	var book string
+	cmd := &cobra.Command{
+		Use:   "find TEXT",
+		Short: "Find contacts by name or number",
+		Long: `Find the contacts with TEXT in the name, in upper or lower case, or in a number, in any
+spelling. --phonebook names one book, by name or index, or barring for the call barring list.
+
+With --json print one contact a line, as callporter phonebook list does.
+
+` + deskExits,
+		Example: `  callporter phonebook find anna
+  callporter phonebook find "030 23125123"`,
+		Args: oneArgument("a text"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if strings.TrimSpace(args[0]) == "" {
+				return fail(exitUsage, errors.New("the text is empty"), "callporter phonebook list PHONEBOOK lists all contacts")
+			}
+			return f.at(cmd, true, func(d *desk) error {
+				return printContacts(d, map[string]string{"phonebook": book, "find": args[0]})
+			})
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().StringVar(&book, "phonebook", "", "`NAME` or index of the phonebook (default all)")
+	return cmd
+}
+
+func newPhonebookAdd() *cobra.Command {
+	var f deskFlags
+	var book, kind string
+	cmd := &cobra.Command{
+		Use:   "add NAME NUMBER",
+		Short: "Add a contact",
+		Long: `Put a contact into a phonebook of the box. Where the number is in the book already, in
+whatever spelling, nothing is written. A phonebook of an online account cannot be written.
+callporter undo takes it back.
+
+` + deskExits,
+		Example: `  callporter phonebook add "Anna Muster" "030 23125123"
+  callporter phonebook add Praxis 03023125124 --type work --phonebook Telefonbuch`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case len(args) < 2:
+				return fail(exitUsage, errors.New("a name and a number are needed"), allowed(cmd))
+			case len(args) > 2:
+				return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[2]), "put what has blanks into quotes")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.at(cmd, true, func(d *desk) error {
+				var done struct{ Writes []int64 }
+				err := d.order("phonebook_add", map[string]string{"name": args[0], "number": args[1], "phonebook": book, "type": kind}, &done)
+				switch {
+				case err != nil:
+				case len(done.Writes) == 0:
+					d.say("the number is in the phonebook already", "die Nummer steht schon im Telefonbuch")
+				default:
+					d.say("%s is in the phonebook", "%s steht im Telefonbuch", args[0])
+				}
+				return err
+			})
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().StringVar(&book, "phonebook", "", "`NAME` or index of the phonebook (default commands.phonebook)")
+	cmd.Flags().StringVar(&kind, "type", "", "`WORD` for the kind of number: home, mobile, work, fax_home (default home)")
+	return cmd
+}
+
+func newPhonebookRemove() *cobra.Command {
+	var f deskFlags
+	var book string
+	cmd := &cobra.Command{
+		Use:   "remove NUMBER",
+		Short: "Remove a number from a phonebook",
+		Long: `Take a number out of a phonebook of the box, wherever it stands there and in whatever
+spelling. A contact that has no other number goes with it. callporter undo takes it back.
+
+` + deskExits,
+		Example: `  callporter phonebook remove "030 23125123" --phonebook Telefonbuch`,
+		Args:    oneArgument("a number"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.at(cmd, true, func(d *desk) error {
+				if err := d.order("phonebook_remove", map[string]string{"number": args[0], "phonebook": book}, nil); err != nil {
+					return err
+				}
+				d.say("%s is not in the phonebook any more", "%s steht nicht mehr im Telefonbuch", args[0])
+				return nil
+			})
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().StringVar(&book, "phonebook", "", "`NAME` or index of the phonebook (default commands.phonebook)")
+	return cmd
+}
+
+func newPhonebookExport() *cobra.Command {
+	var f deskFlags
+	var book string
+	cmd := &cobra.Command{
+		Use:   "export",
+		Short: "Print all contacts as CSV or JSON",
+		Long: `Print the contacts of all phonebooks, or of one, as CSV with a line for each number:
+phonebook, uid, name, vip, number, e164, type, main. A text that a spreadsheet would take for a
+formula begins with an apostrophe. With --json print one contact a line, as callporter phonebook
+list does.
+
+` + deskExits,
+		Example: `  callporter phonebook export > contacts.csv
+  callporter phonebook export --phonebook Telefonbuch --json > contacts.jsonl`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.at(cmd, true, func(d *desk) error { return exportContacts(d, book) })
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().StringVar(&book, "phonebook", "", "`NAME` or index of the phonebook (default all)")
+	return cmd
+}
+
+func exportContacts(d *desk, book string) error {
+	w := csv.NewWriter(d.out)
+	if !d.json {
+		if err := w.Write([]string{"phonebook", "uid", "name", "vip", "number", "e164", "type", "main"}); err != nil {
+			return err
+		}
+	}
+	_, err := d.contacts(map[string]string{"phonebook": book}, func(c contact, raw json.RawMessage) error {
+		if d.json {
+			_, err := fmt.Fprintln(d.out, string(raw))
+			return err
+		}
+		for _, n := range c.Numbers {
+			row := []string{c.Book, strconv.Itoa(c.UID), c.Name, strconv.FormatBool(c.VIP), n.Number, n.E164, n.Type, strconv.FormatBool(n.Main)}
+			for i := range row {
+				row[i] = journal.Cell(row[i])
+			}
+			if err := w.Write(row); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	w.Flush()
+	return errors.Join(err, w.Error())
+}
+
+// minute is how tables show a time.
+func minute(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+
+	"github.com/spf13/cobra"
+)
+
+func newTrust() *cobra.Command {
+	var f deskFlags
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   "trust [BOX]",
+		Short: "Trust a new certificate of the box",
+		Long: `Show the SHA-256 fingerprint of the certificate that is trusted and of the one the box shows
+now, and after a question trust the one it shows. callporter remembers the first certificate it
+sees and talks to no other, so this is needed after the box was reset, replaced, or got a new
+certificate. If nothing of that happened, somebody else may be answering in the box's place:
+compare the fingerprint with the one of the box itself first.
+
+A fingerprint in the configuration counts alone and is changed there. BOX is the id of the box.
+
+With --json print {box, trusted, shown, changed}.
+
+` + deskText + `
+
+` + deskExits,
+		Example: `  callporter trust
+  callporter trust fritzbox --yes`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return noArguments(cmd, args[1:])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				if f.box != "" && f.box != args[0] {
+					return fail(exitUsage, errors.New("two boxes are named"), "")
+				}
+				f.box = args[0]
+			}
+			return f.at(cmd, true, func(d *desk) error { return trust(cmd, d, yes) })
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	return cmd
+}
+
+func trust(cmd *cobra.Command, d *desk, yes bool) error {
+	var c struct{ Trusted, Shown string }
+	if err := d.ask("certificate", nil, &c); err != nil {
+		return err
+	}
+	none := d.language.Pick("none yet", "noch keinem")
+	d.say("trusted: %s\nshown:   %s", "vertraut: %s\ngezeigt:  %s", cmp.Or(c.Trusted, none), c.Shown)
+	report := struct {
+		Box     string `json:"box"`
+		Trusted string `json:"trusted"`
+		Shown   string `json:"shown"`
+		Changed bool   `json:"changed"`
+	}{d.box, c.Trusted, c.Shown, c.Trusted != c.Shown}
+	if report.Changed {
+		question := d.language.Pick("Trust the certificate that the box shows now?", "Dem Zertifikat trauen, das die Box jetzt zeigt?")
+		if err := confirm(cmd, yes, d.language, question); err != nil {
+			return err
+		}
+		quiet := *d
+		quiet.json = false
+		if err := quiet.order("trust", map[string]string{"fingerprint": c.Shown}, nil); err != nil {
+			return err
+		}
+		d.say("the new certificate is trusted", "dem neuen Zertifikat wird vertraut")
+	} else {
+		d.say("it is the same, nothing is to be done", "es ist dasselbe, nichts ist zu tun")
+	}
+	if d.json {
+		return d.print(report)
+	}
+	return nil
+}

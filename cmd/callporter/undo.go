@@ -1,0 +1,132 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func newUndo() *cobra.Command {
+	var f deskFlags
+	var list bool
+	var limit int
+	cmd := &cobra.Command{
+		Use:   "undo [ID]",
+		Short: "Take back what an order wrote",
+		Long: `Put the box and the own lists back to what they were before an order: the last one, or that
+of an ID of the list. All that one order wrote is taken back together. Where the box was changed
+by somebody else meanwhile, nothing is written and the result is the code changed. Calls that
+were dialled and deleted voice messages do not come back.
+
+With --list show what was written, newest first: id, when, what, to what, by which way; those
+marked with a star can be taken back. With --json print one write a line: {id, box, at, action,
+target, who, why, before, after, order, undone_by, undo, forgotten}.
+
+` + deskText + `
+
+` + deskExits,
+		Example: `  callporter undo --list
+  callporter undo
+  callporter undo 17`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[1]), allowed(cmd))
+			}
+			if len(args) == 1 {
+				if n, err := strconv.ParseInt(args[0], 10, 64); err != nil || n < 1 {
+					return fail(exitUsage, fmt.Errorf("%q is no id", args[0]), "callporter undo --list shows the ids")
+				}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case list && len(args) > 0:
+				return fail(exitUsage, errors.New("--list and an id exclude each other"), "")
+			case limit < 1 || limit > 10_000:
+				return fail(exitUsage, fmt.Errorf("--limit %d is not from 1 to 10000", limit), allowed(cmd))
+			case list:
+				return f.at(cmd, false, func(d *desk) error { return printWrites(d, limit) })
+			}
+			return f.at(cmd, true, func(d *desk) error {
+				var done struct{ Undone []int64 }
+				if err := d.order("undo", map[string]string{"id": strings.Join(args, "")}, &done); err != nil {
+					return err
+				}
+				ids := make([]string, len(done.Undone))
+				for i, id := range done.Undone {
+					ids[i] = strconv.FormatInt(id, 10)
+				}
+				d.say("taken back: %s", "zurückgenommen: %s", strings.Join(ids, ", "))
+				return nil
+			})
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().BoolVar(&list, "list", false, "show what was written")
+	cmd.Flags().IntVar(&limit, "limit", 20, "with --list, at most so many `WRITES`")
+	return cmd
+}
+
+// printWrites prints the audit, newest first.
+func printWrites(d *desk, limit int) error {
+	t, count := tabulate(d.out), 0
+	for before := int64(0); count < limit; {
+		var page struct {
+			Writes []json.RawMessage
+			Next   int64
+		}
+		args := map[string]string{"limit": strconv.Itoa(min(limit-count, 200))}
+		if before > 0 {
+			args["before"] = strconv.FormatInt(before, 10)
+		}
+		if err := d.ask("writes", args, &page); err != nil {
+			return err
+		}
+		for _, raw := range page.Writes {
+			count++
+			if d.json {
+				fmt.Fprintln(d.out, string(raw))
+				continue
+			}
+			var w struct {
+				ID                            int64
+				At                            time.Time
+				Box, Action, Target, Who, Why string
+				UndoneBy                      int64 `json:"undone_by"`
+				Undo, Forgotten               bool
+			}
+			if err := json.Unmarshal(raw, &w); err != nil {
+				return err
+			}
+			note, star := w.Why, ""
+			switch {
+			case w.Forgotten:
+				note = d.language.Pick("forgotten", "vergessen")
+			case w.UndoneBy != 0:
+				note = d.language.Pick("taken back by ", "zurückgenommen von ") + strconv.FormatInt(w.UndoneBy, 10)
+			case w.Undo:
+				star = "*"
+			}
+			cells := []string{strconv.FormatInt(w.ID, 10) + star, w.At.Local().Format("2006-01-02 15:04"), w.Action, w.Target, w.Who, note}
+			if d.box == "" {
+				cells = append(cells, w.Box)
+			}
+			if err := t.row(cells...); err != nil {
+				return err
+			}
+		}
+		if before = page.Next; before == 0 || len(page.Writes) == 0 {
+			break
+		}
+	}
+	if count == 0 {
+		d.say("nothing was written", "es wurde nichts geschrieben")
+	}
+	return t.Flush()
+}
