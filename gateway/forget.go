@@ -174,15 +174,16 @@ func (b *box) forgetHere(ctx context.Context, n call.Number, done *forgot) {
 		b.access.save(r) // with how far its call list is known
 	}
 	done.left(left{What: leftCallList, Box: b.id})
+	books, barring := b.access.listsNow(ctx, r)
 	holds := func(c *tr064.Contact) bool {
 		return slices.ContainsFunc(c.Numbers, func(p tr064.PhoneNumber) bool { return sameNumber(plan.Number(p.Number), n) })
 	}
-	for _, book := range r.copy.Phonebooks {
+	for _, book := range books {
 		if slices.ContainsFunc(book.Contacts, func(c tr064.Contact) bool { return holds(&c) }) {
 			done.left(left{What: leftPhonebook, Box: b.id, Name: book.Name})
 		}
 	}
-	if bar := r.copy.Barring; bar != nil && slices.ContainsFunc(bar.Contacts, func(c tr064.Contact) bool { return holds(&c) }) {
+	if barring != nil && slices.ContainsFunc(barring.Contacts, func(c tr064.Contact) bool { return holds(&c) }) {
 		done.left(left{What: leftBarring, Box: b.id})
 	}
 	if slices.ContainsFunc(r.deflections, func(d tr064.Deflection) bool {
@@ -193,6 +194,22 @@ func (b *box) forgetHere(ctx context.Context, n call.Number, done *forgot) {
 	if slices.ContainsFunc(r.messages, func(m tr064.Message) bool { return sameNumber(plan.Number(m.Number), n) }) {
 		done.left(left{What: leftMessage, Box: b.id})
 	}
+}
+
+// listsNow are phonebooks and call barring list as they are at this moment, or as
+// they were last read where the box does not answer soon.
+func (a *access) listsNow(ctx context.Context, r *reading) ([]*tr064.Phonebook, *tr064.Phonebook) {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	books, err := a.client.AllPhonebooks(ctx, r.copy.Phonebooks)
+	if err != nil {
+		books = r.copy.Phonebooks
+	}
+	barring, err := a.client.Barring(ctx)
+	if err != nil {
+		barring = r.copy.Barring
+	}
+	return books, barring
 }
 
 // forgetPublished has Home Assistant told, and waits a moment until the broker has

@@ -176,7 +176,7 @@ func (f *callsFlags) printer(d *desk) (*callPrinter, error) {
 	table, count := tabulate(d.out), 0
 	row := func(l *journal.Line) error {
 		count++
-		return table.row(callCells(l, d.box == "", d.language)...)
+		return table.row(callCells(l, d.many, d.language)...)
 	}
 	return &callPrinter{row, func() error {
 		if count == 0 {

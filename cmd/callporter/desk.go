@@ -47,6 +47,7 @@ type desk struct {
 	language call.Language
 	out, err io.Writer
 	json     bool
+	many     bool // there are several boxes, and none was named
 }
 
 // at runs f at the desk. With one, the box is needed and has to be clear; without,
@@ -68,6 +69,7 @@ func (f *deskFlags) at(cmd *cobra.Command, one bool, do func(*desk) error) error
 	d := &desk{
 		ctx: cmd.Context(), data: config.Data, box: box, language: config.Language,
 		out: cmd.OutOrStdout(), err: cmd.ErrOrStderr(), json: f.json,
+		many: box == "" && len(config.Boxes) > 1,
 	}
 	// What goes wrong is told by the results; the log is for what nobody asked about.
 	log := slog.New(slog.NewTextHandler(d.err, &slog.HandlerOptions{Level: slog.LevelError}))

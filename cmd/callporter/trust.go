@@ -55,7 +55,8 @@ func trust(cmd *cobra.Command, d *desk, yes bool) error {
 		return err
 	}
 	none := d.language.Pick("none yet", "noch keinem")
-	d.say("trusted: %s\nshown:   %s", "vertraut: %s\ngezeigt:  %s", cmp.Or(c.Trusted, none), c.Shown)
+	d.say("trusted: %s", "vertraut: %s", cmp.Or(c.Trusted, none))
+	d.say("shown:   %s", "gezeigt:  %s", c.Shown)
 	report := struct {
 		Box     string `json:"box"`
 		Trusted string `json:"trusted"`

@@ -114,7 +114,7 @@ func printWrites(d *desk, limit int) error {
 				star = "*"
 			}
 			cells := []string{strconv.FormatInt(w.ID, 10) + star, w.At.Local().Format("2006-01-02 15:04"), w.Action, w.Target, w.Who, note}
-			if d.box == "" {
+			if d.many {
 				cells = append(cells, w.Box)
 			}
 			if err := t.row(cells...); err != nil {
