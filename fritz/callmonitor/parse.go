@@ -157,7 +157,7 @@ func number(s string) string { return bounded(s, maxNumber) }
 
 func word(s string) string { return bounded(s, maxWord) }
 
-// bounded cuts s to at most limit bytes, between two runes.
+// bounded cuts s to at most limit bytes, between two runes, and not behind a blank.
 func bounded(s string, limit int) string {
 	if len(s) <= limit {
 		return s
@@ -165,5 +165,5 @@ func bounded(s string, limit int) string {
 	for !utf8.RuneStart(s[limit]) {
 		limit--
 	}
-	return s[:limit]
+	return strings.TrimRight(s[:limit], " ")
 }
