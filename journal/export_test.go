@@ -52,12 +52,12 @@ func TestExportJSON(t *testing.T) {
 		t.Errorf("of nothing: %q", got)
 	}
 	stock(t, j, 2300) // more than two pages
-	var array, lines []line
+	var array, lines []Line
 	if err := json.Unmarshal([]byte(export(t, j, JSON, Filter{}, false)), &array); err != nil {
 		t.Fatal(err)
 	}
 	for d := json.NewDecoder(strings.NewReader(export(t, j, JSONLines, Filter{}, false))); d.More(); {
-		var l line
+		var l Line
 		if err := d.Decode(&l); err != nil {
 			t.Fatal(err)
 		}
