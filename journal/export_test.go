@@ -104,7 +104,7 @@ func FuzzCSV(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, name, reason string) {
 		var b bytes.Buffer
-		x, err := newExporter(&b, CSV)
+		x, err := NewExporter(&b, CSV)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -38,7 +38,7 @@ func RoleOf(book *Phonebook, roles map[BookRef]Role) Role {
 		switch {
 		case ref.Name != "" && ref.Name == book.Name && ref.Index == book.Index:
 			weight = 3
-		case ref.Name != "" && ref.Name == book.Name:
+		case ref.Name != "" && ref.Name == book.Name && ref.Index == 0: // no place is given
 			weight = 2
 		case ref.Name == "" && ref.Index == book.Index:
 			weight = 1
