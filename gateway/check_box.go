@@ -46,6 +46,9 @@ func (c *checker) box(ctx context.Context, b Box) []Finding {
 	k.Knocked = monitor.Knock(ctx, o)
 	k.describe(ctx)
 	work.Wait()
+	if !k.who.FRITZBox() && in.device.FRITZBox() { // its unencrypted port may be closed
+		k.who = in.device
+	}
 	dialled := k.switchOn(ctx, in, func() { k.Knocked = monitor.Knock(ctx, o) })
 	found := append(k.findings(ctx), dialled...)
 	if k.Reason == callmonitor.Timeout || k.Reason == callmonitor.Unreachable { // which says it all

@@ -19,12 +19,9 @@ const switchOnCode = "#96*5*"
 // at the call monitor once more.
 func (k *knock) switchOn(ctx context.Context, in *entry, again func()) []Finding {
 	off := k.Reason == callmonitor.Refused || k.Reason == callmonitor.CallMonitorOff
-	if !off || !k.who.FRITZBox() && !in.device.FRITZBox() {
-		return nil
-	}
 	asked := k.SwitchOn != nil
 	switch {
-	case !asked && in.phone == "":
+	case !off || !asked && in.phone == "":
 		return nil
 	case !asked:
 		return []Finding{k.tell("monitor_offer", "phone", in.phone)}
