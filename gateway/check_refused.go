@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -177,20 +178,26 @@ type probed struct {
 func (e *entry) probe(ctx context.Context, secure bool, port int) probed {
 	ctx, cancel := context.WithTimeout(ctx, e.Timing.Dial)
 	defer cancel()
-	scheme, name := "http", "HTTP"
-	if secure {
-		scheme, name = "https", "HTTPS"
-	}
-	transport := &http.Transport{
-		DialContext: e.dial, DisableKeepAlives: true, MaxResponseHeaderBytes: 16 << 10,
-		TLSClientConfig: &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}, // nothing secret is sent
-	}
-	defer transport.CloseIdleConnections()
-	question, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://"+net.JoinHostPort(e.box.Host, strconv.Itoa(port))+"/tr64desc.xml", nil)
+	at, name := net.JoinHostPort(e.box.Host, strconv.Itoa(port)), "HTTP"
+	conn, err := e.dial(ctx, "tcp", at)
 	if err != nil {
 		return probed{}
 	}
-	answer, err := transport.RoundTrip(question)
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	if secure {
+		name = "HTTPS"
+		conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}) // nothing secret is sent
+	}
+	question, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+at+"/tr64desc.xml", nil)
+	if err != nil {
+		return probed{}
+	}
+	question.Close = true
+	if err := question.Write(conn); err != nil {
+		return probed{}
+	}
+	answer, err := http.ReadResponse(bufio.NewReader(io.LimitReader(conn, 16<<10)), question)
 	if err != nil {
 		return probed{}
 	}

@@ -36,7 +36,7 @@ func (s *scene) access() {
 	}
 	s.routes[tr064], s.routes[tr064s] = s.box.TR064Addr().String(), s.box.TR064SAddr().String()
 	s.config.Boxes[0].Username, s.config.Boxes[0].Password = "porter", secret
-	s.o.Timing.Access = boxclient.Timing{Spacing: -1, Silence: 300 * time.Millisecond, Whole: time.Second, Busy: time.Millisecond}
+	s.o.Timing.Access = boxclient.Timing{Spacing: -1, Silence: 1500 * time.Millisecond, Whole: 5 * time.Second, Busy: time.Millisecond}
 	s.o.Timing.Enter, s.o.Timing.Lift, s.o.Timing.Look = 10*time.Second, 300*time.Millisecond, 20*time.Millisecond
 	s.shown = append(s.shown, s.box.Fingerprint(), pins)
 }

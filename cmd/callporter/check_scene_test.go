@@ -73,7 +73,7 @@ func newScene(t testing.TB) *scene {
 		Router:    func() (netip.Addr, bool) { return netip.MustParseAddr(router), true },
 		FreeSpace: func(string) (uint64, bool) { return 10 << 30, true },
 		Timing: gateway.CheckTiming{
-			Dial: 300 * time.Millisecond, Listen: 100 * time.Millisecond, Settle: 100 * time.Millisecond, Broker: time.Second,
+			Dial: 1500 * time.Millisecond, Listen: 100 * time.Millisecond, Settle: 100 * time.Millisecond, Broker: time.Second,
 		},
 	}
 	s.box = fritztest.New(fritztest.Options{Location: berlin})
