@@ -22,6 +22,7 @@ const (
 	lookAfter  = 3 * time.Second  // the same after a call ended: the box writes its list then
 	retryFirst = time.Minute      // after a failure, doubled up to
 	retryLast  = time.Hour
+	relinkGap  = time.Minute // between two readings because of the link
 )
 
 // access is callporter's way into one box: what was read of it by TR-064, and the
@@ -39,6 +40,7 @@ type access struct {
 	whole   chan struct{}         // holds a token while everything shall be read
 	look    chan struct{}         // holds a token while a look is wanted, in a moment
 	soon    chan struct{}         // the same, at once
+	relink  chan struct{}         // holds a token while the link has come up again
 	current atomic.Pointer[reading]
 }
 
@@ -49,13 +51,14 @@ type AccessTiming struct {
 	LookEvery time.Duration
 	LookAfter time.Duration
 	Retry     time.Duration
+	RelinkGap time.Duration
 }
 
 func (t AccessTiming) withDefaults() AccessTiming {
 	for _, d := range []struct {
 		of       *time.Duration
 		standard time.Duration
-	}{{&t.ReadEvery, readEvery}, {&t.LookEvery, lookEvery}, {&t.LookAfter, lookAfter}, {&t.Retry, retryFirst}} {
+	}{{&t.ReadEvery, readEvery}, {&t.LookEvery, lookEvery}, {&t.LookAfter, lookAfter}, {&t.Retry, retryFirst}, {&t.RelinkGap, relinkGap}} {
 		if *d.of <= 0 {
 			*d.of = d.standard
 		}
@@ -89,7 +92,7 @@ func (g *Gateway) newAccess(b *box) (*access, error) {
 			return g.gone.knows(b.planNow.Load().Number(number), time.Time{})
 		},
 		whole: make(chan struct{}, 1), look: make(chan struct{}, 1), soon: make(chan struct{}, 1),
-		resort: make(chan struct{}, 1),
+		resort: make(chan struct{}, 1), relink: make(chan struct{}, 1),
 	}
 	a.roles.Store(rolesOf(b.config))
 	a.current.Store(&reading{})
@@ -106,16 +109,17 @@ func firstOf(a, b string) string {
 // want asks for everything to be read anew. It never waits.
 func (a *access) want() { token(a.whole) }
 
-// linked asks for everything to be read when the link to the box has come up, which
-// may mean that it has restarted; not when it was read just now.
-func (a *access) linked() {
-	if r := a.current.Load(); !r.at.IsZero() && (r.down() || a.now().Sub(r.at) > justNow) {
+// linked asks for everything to be read when the link to the box has come up again,
+// which may mean that it has restarted.
+func (a *access) linked(first bool) {
+	switch r := a.current.Load(); {
+	case r.at.IsZero():
+	case r.down():
 		a.want()
+	case !first:
+		token(a.relink)
 	}
 }
-
-// justNow is how long a reading is as good as a new one.
-const justNow = time.Minute
 
 func token(c chan struct{}) {
 	select {
@@ -162,10 +166,12 @@ func (a *access) save(r *reading) {
 func (a *access) run(ctx context.Context, b *box, timing AccessTiming) error {
 	timing = timing.withDefaults()
 	defer a.client.Close()
-	timer, after := time.NewTimer(0), time.NewTimer(time.Hour)
+	timer, after, later := time.NewTimer(0), time.NewTimer(time.Hour), time.NewTimer(time.Hour)
 	defer timer.Stop()
 	defer after.Stop()
+	defer later.Stop()
 	after.Stop()
+	later.Stop()
 	read, retry := time.Time{}, timing.Retry
 	for {
 		whole := false
@@ -173,6 +179,11 @@ func (a *access) run(ctx context.Context, b *box, timing AccessTiming) error {
 		case <-ctx.Done():
 			return nil
 		case <-a.whole:
+			whole = true
+		case <-a.relink:
+			later.Reset(max(0, timing.RelinkGap-a.now().Sub(read)))
+			continue
+		case <-later.C:
 			whole = true
 		case <-a.look:
 			after.Reset(timing.LookAfter)

@@ -23,7 +23,7 @@ const (
 // quickAccess is the way into a box for those who cannot wait.
 var quickAccess = gateway.AccessTiming{
 	Client:    tr064.Timing{Spacing: -1, Silence: 2 * time.Second, Whole: 4 * time.Second, Busy: 10 * time.Millisecond, Settle: 5 * time.Millisecond},
-	LookAfter: 30 * time.Millisecond, Retry: 100 * time.Millisecond,
+	LookAfter: 30 * time.Millisecond, Retry: 100 * time.Millisecond, RelinkGap: time.Millisecond,
 }
 
 // furnished opens TR-064 at every box of the house and gives the gateway a user.

@@ -88,12 +88,14 @@ type box struct {
 	last     *call.Call // the call that ended last; nil = none is known
 	caller   call.Call  // the incoming call that began last
 
-	open      map[*errand]bool // under way, without a result
-	known     *reading         // what was last read of the box; nil = nothing yet
-	switches  mqtt.Switches    // of the box, as last read
-	dialTimes []time.Time      // of what was dialled on order in the last hour
-	mute      bool             // the call list grows and the call monitor says nothing
-	heard     time.Time        // when the call monitor last told of anything
+	open       map[*errand]bool // under way, without a result
+	known      *reading         // what was last read of the box; nil = nothing yet
+	switches   mqtt.Switches    // of the box, as last read
+	dialAt     time.Time        // when a number was dialled on order of which the box has not told yet
+	dialTimes  []time.Time      // of what was dialled on order in the last hour
+	mute       bool             // the call list grows and the call monitor says nothing
+	linkedOnce bool             // the link has been up
+	heard      time.Time        // when the call monitor last told of anything
 }
 
 // publisher is the part of the MQTT client a loop needs.

@@ -38,7 +38,7 @@ func (b *box) dial(o order, r *mqtt.Result) work {
 	if r.Refusal != nil {
 		return nil
 	}
-	b.dialTimes = append(b.dialTimes, now)
+	b.dialTimes, b.dialAt = append(b.dialTimes, now), now
 	w, phone, shown := b.writer(o), o.command.Args["phone"], b.dialled(number)
 	return func(ctx context.Context, r *mqtt.Result) func() {
 		changes, err := b.access.client.Dial(ctx, phone, shown)
@@ -77,10 +77,7 @@ func (b *box) mayDial(n call.Number) bool {
 
 // dials reports whether a call that was ordered may still be being set up.
 func (b *box) dials(now time.Time) bool {
-	if n := len(b.dialTimes); n > 0 && now.Sub(b.dialTimes[n-1]) < dialBegins {
-		return true
-	}
-	return slices.ContainsFunc(b.tracker.Active(), func(c call.Call) bool {
+	return !b.dialAt.IsZero() && now.Sub(b.dialAt) < dialBegins || slices.ContainsFunc(b.tracker.Active(), func(c call.Call) bool {
 		return c.Direction == call.Outgoing && c.Phase == call.Dialing
 	})
 }
@@ -101,8 +98,8 @@ func (b *box) hangup(o order, r *mqtt.Result) work {
 		change, err := b.access.client.Hangup(ctx)
 		b.report(ctx, r, w, "", []tr064.Change{change}, err)
 		return func() {
-			if n := len(b.dialTimes); n > 0 && r.Refusal == nil {
-				b.dialTimes[n-1] = b.dialTimes[n-1].Add(-dialBegins) // it counts, but is over
+			if r.Refusal == nil {
+				b.dialAt = time.Time{}
 			}
 		}
 	}

@@ -110,7 +110,8 @@ func (b *box) takeLink(s callmonitor.LinkState) {
 	}
 	b.link = s
 	if b.access != nil && s.Up() {
-		b.access.linked()
+		b.access.linked(!b.linkedOnce)
+		b.linkedOnce = true
 	}
 	if s.State != callmonitor.Connecting {
 		b.online = s.Up()
@@ -175,8 +176,11 @@ func (b *box) announce() {
 		if b.journal != nil {
 			b.journal.Record(b.id, step.Call)
 		}
-		if step.Type == call.EventRing {
+		switch step.Type {
+		case call.EventRing:
 			b.caller = step.Call
+		case call.EventDial:
+			b.dialAt = time.Time{}
 		}
 		b.metrics.step(b.id, step)
 		if step.Type.Closing() {

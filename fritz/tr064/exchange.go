@@ -24,6 +24,10 @@ type request struct {
 	deadline time.Duration // for all of it
 }
 
+// errWho asks for the box to be asked again who we are, before the second try: the
+// user it once named may be gone.
+var errWho = &Error{Reason: BadCredentials, Text: "the user may be another one by now"}
+
 var errSilence = errors.New("silence")
 
 // exchange sends a request when it is its turn, logs in where the box wants it and
@@ -60,6 +64,10 @@ func (c *Client) converse(ctx context.Context, r request, read func(*http.Respon
 						return l.deny()
 					}
 					l.doubtful, l.proven = 1, false
+					if c.o.User == "" {
+						l.resolved, l.challenge, l.uses = false, challenge, 0
+						return errWho
+					}
 				}
 				if sent >= 2 {
 					return &Error{Reason: Busy, Text: "login again and again"}

@@ -41,20 +41,25 @@ func (c *Client) callOpen(ctx context.Context, open bool, name, action string, a
 	if err != nil {
 		return nil, wrap(action, err)
 	}
-	if !open {
-		if err := c.resolveUser(ctx); err != nil {
-			return nil, wrap(action, err)
-		}
-	}
 	r := request{
 		path: s.control, action: s.kind + "#" + action, body: envelope(s.kind, action, args), open: open, again: reads(action),
 		most: maxAnswer, deadline: c.o.Timing.Whole,
 	}
 	var got answer
-	err = c.exchange(ctx, r, func(response *http.Response) error {
-		got, err = readAnswer(response, name, action)
-		return err
-	})
+	for tries := 1; ; tries++ {
+		if !open {
+			if err := c.resolveUser(ctx); err != nil {
+				return nil, wrap(action, err)
+			}
+		}
+		err = c.exchange(ctx, r, func(response *http.Response) error {
+			got, err = readAnswer(response, name, action)
+			return err
+		})
+		if err != error(errWho) || tries > 1 {
+			break
+		}
+	}
 	var ours *Error
 	if errors.As(err, &ours) && ours.Code == 401 {
 		err = c.whyInvalid(ctx, s, ours)

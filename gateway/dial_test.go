@@ -1,0 +1,98 @@
+package gateway_test
+
+import (
+	"testing"
+
+	"github.com/callporter/callporter/fritz/fritztest"
+)
+
+// dialled counts what the box was told to dial.
+func (s *site) dialled() uint64 { return s.box.State().TR064.Actions["X_AVM-DE_DialNumber"] }
+
+// TestDialIsOff unless it is switched on.
+func TestDialIsOff(t *testing.T) {
+	t.Parallel()
+	h := openFurnished(t)
+	h.wantCode("dial", neighbour, "not_enabled")
+	h.wantCode("hangup", "PRESS", "not_enabled")
+	if n := h.dialled(); n != 0 {
+		t.Errorf("dialled %d times", n)
+	}
+}
+
+// TestDial: one call at a time, six an hour also over a restart, and nothing that
+// costs extra, is abroad, an emergency number or a code, unless it is listed.
+func TestDial(t *testing.T) {
+	t.Parallel()
+	b := newBroker(t, nil)
+	h := openFurnished(t, at(b), func(h *house) {
+		h.config.Commands.Dial = true
+		h.config.Commands.DialAllow = []string{"0043123456789"}
+	})
+	for _, number := range []string{
+		"0900123456", "01371234", "11833", "118000", "+33123456789", "0033123456789", "110", "112", "115", "116117",
+		"*121#", "#96*5*", "**797#", "*#06#", "x", "0190123456", "00900123456", "01013 0900123456", "+49900123456",
+	} {
+		h.wantCode("dial", number, "bad_argument")
+	}
+	if n := h.dialled(); n != 0 {
+		t.Fatalf("dialled %d times", n)
+	}
+
+	dial := func(number string) {
+		t.Helper()
+		h.wantCode("dial", number, "ok")
+		h.wantCode("dial", munich, "busy") // the first one is being set up
+		c, n := h.nextEvent(), h.box.State().Calls
+		if c.EventType != "dial" || len(n) != 1 {
+			t.Fatalf("%+v %+v", c, n)
+		}
+		h.wantCode("dial", munich, "busy")
+		h.wantCode("hangup", "PRESS", "ok")
+		if c := h.nextEvent(); c.EventType != "end" || c.Outcome != "unanswered" {
+			t.Errorf("%+v", c)
+		}
+		h.wantState("idle")
+	}
+	dial("030 23125123")
+	dial("0043 123 456789")
+	h.restart()
+	h.wantAccess("up", "")
+	dial(patient)
+	dial(neighbour)
+	h.wantCode("dial", "**610", "ok") // within the house, of which the call monitor does not tell
+	h.wantCode("hangup", "PRESS", "ok")
+	h.wantCode("dial", `{"number":"03023125123","phone":"FON1: Telefon"}`, "ok")
+	if c := h.nextEvent(); c.EventType != "dial" {
+		t.Errorf("%+v", c)
+	}
+	h.wantCode("hangup", "PRESS", "ok")
+	h.nextEvent()
+	h.wantCode("dial", munich, "limit")
+	h.restart()
+	h.wantAccess("up", "")
+	h.wantCode("dial", munich, "limit")
+	h.wantCode("undo", "PRESS", "ok") // the phone of the dialling aid; a call is not taken back
+	h.stop()
+	n := 0
+	for _, w := range h.writes() {
+		if w.Action == "number_dialled" {
+			n++
+		}
+	}
+	if n != 6 {
+		t.Errorf("%d calls in the audit", n)
+	}
+}
+
+// TestDialAidOff: the box says where it is switched on.
+func TestDialAidOff(t *testing.T) {
+	t.Parallel()
+	h := openFurnished(t, func(h *house) { h.config.Commands.Dial = true })
+	h.box.DialAid(false)
+	if r := h.wantCode("dial", neighbour, "not_available"); r.Error.Hint == "" {
+		t.Errorf("%+v", r.Error)
+	}
+	h.box.SetUser(fritztest.User{Name: boxUser, Password: boxPassword, Rights: "A"})
+	h.wantCode("hangup", "PRESS", "not_permitted")
+}
