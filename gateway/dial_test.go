@@ -72,7 +72,7 @@ func TestDial(t *testing.T) {
 	h.restart()
 	h.wantAccess("up", "")
 	h.wantCode("dial", munich, "limit")
-	h.wantCode("undo", "PRESS", "ok") // the phone of the dialling aid; a call is not taken back
+	h.wantCode("undo", "PRESS", "not_found") // a call is not taken back
 	h.stop()
 	n := 0
 	for _, w := range h.writes() {

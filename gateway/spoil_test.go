@@ -1,0 +1,56 @@
+package gateway_test
+
+import (
+	"database/sql"
+	"os"
+	"testing"
+
+	_ "modernc.org/sqlite" // another program at the journal's file
+
+	"github.com/callporter/callporter/gateway"
+)
+
+// overwrite puts something else into the journal's file.
+func overwrite(t testing.TB, h *house, text string) {
+	t.Helper()
+	for _, end := range []string{"-wal", "-shm"} {
+		_ = os.Remove(gateway.JournalPath(h.config.Data) + end)
+	}
+	if err := os.WriteFile(gateway.JournalPath(h.config.Data), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sqlOn is another program that changes the journal's file.
+func sqlOn(t testing.TB, h *house, statement string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", gateway.JournalPath(h.config.Data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// lockFile is another program that keeps the journal's file to itself.
+func lockFile(t testing.TB, h *house) (release func()) {
+	t.Helper()
+	db, err := sql.Open("sqlite", gateway.JournalPath(h.config.Data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	if _, err := db.Exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE"); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if _, err := db.Exec("ROLLBACK"); err != nil {
+			t.Error(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
