@@ -60,6 +60,10 @@ func (o Options) handy(components map[string]component, d describer, t mqtt.BoxT
 	if !o.TR064 {
 		components["voice_messages"] = component{Platform: "sensor"}
 	}
+	components["caller_picture"] = component{Platform: "image"}
+	if o.TR064 && o.Pictures {
+		components["caller_picture"] = d.callerPicture(t.Picture)
+	}
 	if !o.TR064 || !o.Dial {
 		components["dial_number"], components["hangup"] = component{Platform: "text"}, component{Platform: "button"}
 	}

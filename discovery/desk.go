@@ -31,6 +31,13 @@ func (d describer) callerName(topic string) component {
 	return c
 }
 
+// callerPicture is who rings, by the box's phonebook.
+func (d describer) callerPicture(topic string) component {
+	c := d.entity("image", "caller_picture", "Caller picture", "Bild des Anrufers", "mdi:account-box")
+	c.ImageTopic = topic
+	return c
+}
+
 func (d describer) voiceMessages(topic string) component {
 	c := d.entity("sensor", "voice_messages", "Voice messages", "Sprachnachrichten", "mdi:voicemail")
 	c.StateClass = "measurement"

@@ -42,6 +42,8 @@ type Options struct {
 	// Retired are the keys of switches that were described before and may be gone,
 	// such as "deflection_3"; those that are gone are removed from Home Assistant.
 	Retired []string
+	// Pictures tells whether callporter shows who rings.
+	Pictures bool
 	// Dial tells whether callporter may dial.
 	Dial bool
 	// Commands tells whether callporter takes commands. Without, buttons and

@@ -78,6 +78,9 @@ type component struct {
 	Retain     *bool `json:"retain,omitempty"`
 	Optimistic *bool `json:"optimistic,omitempty"`
 
+	// ImageTopic has the bytes of an image, a JPEG.
+	ImageTopic string `json:"image_topic,omitempty"`
+
 	// Max and Pattern bound a text.
 	Max     int    `json:"max,omitempty"`
 	Pattern string `json:"pattern,omitempty"`

@@ -100,6 +100,10 @@ var platforms = map[string]platform{
 		optional: keys{"state_topic": subTopic, "value_template": template, "min": whole, "max": whole, "mode": text, "pattern": text,
 			"command_template": template, "retain": boolean},
 	},
+	"image": {
+		required: keys{"image_topic": subTopic},
+		optional: keys{"content_type": text, "image_encoding": text},
+	},
 	"device_automation": {
 		required: keys{"automation_type": text, "type": text, "subtype": text, "topic": subTopic},
 		optional: keys{"payload": text, "value_template": template},

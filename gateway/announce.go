@@ -24,7 +24,7 @@ func describe(config Config, version string, learned func(id string, o *discover
 			Prefix: config.Discovery.Prefix, Topics: mqtt.Topics{Base: config.MQTT.BaseTopic}, Box: b.ID,
 			Name: b.Name, Host: b.Host,
 			Language: config.Language, Version: version, Commands: config.Commands.Enabled,
-			TR064: b.Password != "", Dial: config.Commands.Dial,
+			TR064: b.Password != "", Dial: config.Commands.Dial, Pictures: b.Pictures,
 		}
 		if learned != nil {
 			learned(b.ID, &o)
@@ -62,6 +62,9 @@ func RetainedTopics(config Config) ([]string, error) {
 		all = append(all, t.Link, t.Health, t.State, t.LastCall, t.Missed, t.Settings)
 		if bc.Password != "" {
 			all = append(all, t.Voicemail)
+		}
+		if bc.showsPictures() {
+			all = append(all, t.Picture)
 		}
 		for _, own := range plan.MSNs {
 			all = append(all, t.Line(own.Digits()))

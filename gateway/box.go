@@ -64,6 +64,7 @@ type box struct {
 	tasks    chan func()                           // what the loop shall do for others
 	errands  chan *errand                          // for the box
 	memos    chan *errand                          // for the journal alone
+	faces    chan face                             // pictures wanted; nil = none are shown
 	over     <-chan struct{}                       // closed when the loop's time is over
 	linkNow  atomic.Pointer[callmonitor.LinkState] // a copy for /readyz
 	recalled atomic.Bool                           // last and missed calls were taken from the journal
@@ -89,6 +90,8 @@ type box struct {
 	caller   call.Call  // the incoming call that began last
 
 	open       map[*errand]bool // under way, without a result
+	contacts   contacts         // for looking callers up
+	face       call.ID          // the call whose picture is shown or fetched
 	known      *reading         // what was last read of the box; nil = nothing yet
 	switches   mqtt.Switches    // of the box, as last read
 	dialAt     time.Time        // when a number was dialled on order of which the box has not told yet

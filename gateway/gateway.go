@@ -229,6 +229,9 @@ func (g *Gateway) follow(ctx context.Context) error {
 		group.Go(func() error { return b.loop(ctx) })
 		group.Go(func() error { return b.clerk(ctx, b.errands) })
 		group.Go(func() error { return b.clerk(ctx, b.memos) })
+		if b.faces != nil {
+			group.Go(func() error { return b.paint(ctx) })
+		}
 		if b.access != nil {
 			group.Go(func() error { return b.access.run(ctx, b, g.options.Timing.Access) })
 		}

@@ -34,6 +34,7 @@ func (b *box) know(r *reading, c contacts) {
 	if c.plan != b.plan || c.roles != b.access.roles.Load() {
 		token(b.access.resort) // it has changed meanwhile
 	}
+	b.contacts = c
 	b.tracker.Name = func(n call.Number) string {
 		match, found := c.Find(n)
 		if !found {
@@ -212,6 +213,9 @@ func (g *Gateway) openAccess() error {
 			continue
 		}
 		b.access, b.learned = a, g.learn
+		if b.config.showsPictures() {
+			b.faces = make(chan face, 1)
+		}
 		r := a.load()
 		if r == nil {
 			continue

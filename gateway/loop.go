@@ -70,6 +70,9 @@ func (b *box) loop(ctx context.Context) error {
 func (b *box) begin() {
 	b.link = callmonitor.LinkState{State: callmonitor.Connecting, Since: b.now()}
 	b.publishAll()
+	if b.faces != nil {
+		b.publish.Retain(b.topics.Picture, blank())
+	}
 }
 
 // finish leaves nothing ringing behind: whoever reads the retained state while
@@ -179,6 +182,7 @@ func (b *box) announce() {
 		switch step.Type {
 		case call.EventRing:
 			b.caller = step.Call
+			b.showFace(&step.Call)
 		case call.EventDial:
 			b.dialAt = time.Time{}
 		}
@@ -193,6 +197,7 @@ func (b *box) announce() {
 
 func (b *box) ended(c *call.Call) {
 	b.last = c
+	b.hideFace(c)
 	b.closed.Add(1)
 	b.publishLast()
 	if b.access != nil {

@@ -178,6 +178,7 @@ func TestTopics(t *testing.T) {
 		b.LastCall:                "home/callporter/fritzbox/last_call",
 		b.Missed:                  "home/callporter/fritzbox/missed",
 		b.Voicemail:               "home/callporter/fritzbox/voicemail",
+		b.Picture:                 "home/callporter/fritzbox/picture",
 		b.Settings:                "home/callporter/fritzbox/settings",
 		b.Event:                   "home/callporter/fritzbox/event",
 		b.Result:                  "home/callporter/fritzbox/result",

@@ -63,6 +63,7 @@ func (t Topics) Box(id string) BoxTopics {
 		Missed:    p + "missed",
 		Voicemail: p + "voicemail",
 		Settings:  p + "settings",
+		Picture:   p + "picture",
 		Event:     p + "event",
 		Result:    p + "result",
 		prefix:    p,
@@ -72,6 +73,7 @@ func (t Topics) Box(id string) BoxTopics {
 // BoxTopics are the topics of one box, made once.
 type BoxTopics struct {
 	Link, Health, State, LastCall, Missed, Voicemail, Settings string // retained
+	Picture                                                    string // retained; raw bytes
 	Event, Result                                              string // not retained
 
 	prefix string
