@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -106,7 +107,11 @@ func (b *box) firstReading(ctx context.Context) bool {
 // nothing although the link was up: the telephony is then on another box. Between
 // two readings the list has grown, and not one line has come.
 func (b *box) watch(before, r *reading) {
-	if len(r.calls) == 0 || r.epoch || before.at.IsZero() || before.broken || !b.link.Up() || b.mute ||
+	fresh := slices.ContainsFunc(r.calls, func(e tr064.CallEntry) bool {
+		// Those the journal could not take come again.
+		return !slices.ContainsFunc(before.calls, func(old tr064.CallEntry) bool { return old.ID == e.ID })
+	})
+	if !fresh || r.epoch || before.at.IsZero() || before.broken || !b.link.Up() || b.mute ||
 		!b.link.Since.Before(before.at) || !b.heard.Before(before.at) {
 		return
 	}

@@ -89,6 +89,9 @@ func TestDiskFull(t *testing.T) {
 		h.box.Missed(munich, practice, fritztest.Course{})
 		h.wantEvents("ring", "miss")
 	}
+	if part := h.wantJournal("down", "full"); part.Hint == "" {
+		t.Errorf("%+v", part)
+	}
 	eventually(t, "the record fails", func() bool { return h.metric(`callporter_record_errors_total{box="fritzbox"}`) > 0 })
 	h.stillTheFirstLink()
 	h.wantActive(2)
@@ -108,6 +111,9 @@ func TestDiskFull(t *testing.T) {
 	h.wantEvents("lost")
 	if text, err := os.ReadFile(filepath.Join(d.dir, "settings.json")); err != nil || !strings.Contains(string(text), "false") {
 		t.Errorf("settings %q %v", text, err)
+	}
+	if n := len(h.entries()); n != 52 {
+		t.Errorf("%d calls in the journal", n)
 	}
 	record, err := os.ReadFile(filepath.Join(d.dir, "record", "fritzbox.log"))
 	if n := strings.Count(string(record), ";RING;"); err != nil || n != 52 {

@@ -72,8 +72,9 @@ func TestKilledInTheMiddleOfCalls(t *testing.T) {
 	h.linked()
 
 	for _, boxIsOff := range []bool{false, true} {
-		h.midCall()
+		talking, ringing := h.midCall()
 		h.wantState("ringing")
+		eventually(t, "the journal has both calls", func() bool { return openCalls(t, h) == 2 })
 		p.kill()
 		h.ear.untilSaid("callporter/availability", "offline") // its last will
 		for topic, word := range map[string]string{"state": "ringing", "line/" + practiceMSN + "/state": "talking", "line/" + homeMSN + "/state": "ringing"} {
@@ -106,6 +107,9 @@ func TestKilledInTheMiddleOfCalls(t *testing.T) {
 				t.Errorf("%s was corrected %v after the start", topic, corrected[topic])
 			}
 		}
+		if a, b := h.outcome(talking), h.outcome(ringing); a != "lost" || b != "lost" {
+			t.Errorf("in the journal the calls are %s and %s", a, b)
+		}
 		t.Logf("corrected, and online, %v after the start", last.Round(time.Millisecond))
 		if !boxIsOff {
 			h.callsAreTold()
@@ -121,6 +125,17 @@ func TestKilledInTheMiddleOfCalls(t *testing.T) {
 	if log := p.log.String(); strings.Contains(log, "panic") {
 		t.Error(log)
 	}
+}
+
+// outcome is how a call went, by the journal; "" while it goes on, "unknown" to it.
+func (h *house) outcome(id string) string {
+	h.Helper()
+	for _, c := range h.entries() { // this ends calls that go on, as a start does
+		if string(c.ID) == id {
+			return c.Outcome.String()
+		}
+	}
+	return "unknown"
 }
 
 // quietIs waits until the setting is in force and said.

@@ -54,3 +54,17 @@ func lockFile(t testing.TB, h *house) (release func()) {
 		}
 	}
 }
+
+// openCalls counts the calls that go on by the journal, without touching it.
+func openCalls(t testing.TB, h *house) (n int) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+gateway.JournalPath(h.config.Data)+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.QueryRow("SELECT count(*) FROM calls c JOIN kinds k ON k.id = c.kind WHERE k.outcome = ''").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

@@ -1,0 +1,68 @@
+package gateway_test
+
+import (
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestManyContacts: ten thousand contacts are read while it rings, and no ring waits
+// for them; neither does a reload, which makes all of them anew.
+func TestManyContacts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads a large phonebook")
+	}
+	t.Parallel()
+	h := openFurnished(t)
+	const contacts = 10_000
+	h.addBook("Groß")
+	if err := h.box.FillPhonebook("Groß", contacts); err != nil {
+		t.Fatal(err)
+	}
+	latency := func(what string, until func() bool) time.Duration {
+		t.Helper()
+		var all []time.Duration
+		for late := time.Now().Add(patience); len(all) < 50 || !until(); {
+			if time.Now().After(late) {
+				t.Fatalf("gave up waiting until %s", what)
+			}
+			began := time.Now()
+			c := h.ring(pest)
+			h.wantEvents("ring")
+			all = append(all, time.Since(began))
+			c.Disconnect(0)
+			h.nextEvent()
+		}
+		slices.Sort(all)
+		t.Logf("%s: %d rings, median %v, worst %v", what, len(all), all[len(all)/2], all[len(all)-1])
+		return all[len(all)/2]
+	}
+	h.wantCode("refresh", "PRESS", "ok")
+	known := func() bool { return h.healthHas(`"name":"Groß","entries":10000`) }
+	read := latency("the phonebook is read", known)
+	next := h.config
+	next.Boxes = slices.Clone(h.config.Boxes)
+	next.Boxes[0].Trusted = []string{"Groß"}
+	if _, _, err := h.gateway.Reload(next); err != nil {
+		t.Fatal(err)
+	}
+	sorted := latency("contacts are sorted anew", func() bool { return true })
+	if limit := 250 * time.Millisecond; read > limit || sorted > limit {
+		t.Errorf("a ring took %v and %v", read, sorted)
+	}
+	if name := h.missedFrom("0302312500000").Caller.Name; name == "" {
+		t.Error("the first contact has no name")
+	}
+
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	t.Logf("%d KiB in all, simulated box and subscriber included", m.HeapAlloc>>10)
+}
+
+// healthHas reports whether the newest health document contains a text.
+func (s *site) healthHas(part string) bool {
+	return strings.Contains(s.house.ear.newest(s.topic("health")), part)
+}
