@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/mqtt"
 )
@@ -173,5 +172,5 @@ func refusedByBox(err error) *mqtt.Refusal {
 	case tr064.Busy:
 		code = mqtt.CodeBusy
 	}
-	return &mqtt.Refusal{Code: code, Message: call.Text{"the box: %s", "die Box: %s"}.With(reasonText(err)), Hint: hintOf(err)}
+	return &mqtt.Refusal{Code: code, Message: messageOf(err), Hint: hintOf(err)}
 }

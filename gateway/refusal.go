@@ -219,6 +219,15 @@ func refusedArgument(name string, allowed call.Text) *mqtt.Refusal {
 	}
 }
 
+// messageOf is an error of the box in words.
+func messageOf(err error) call.Text {
+	var e *tr064.Error
+	if !errors.As(err, &e) {
+		return call.Text{"the box: %s", "die Box: %s"}.With(reasonText(err))
+	}
+	return call.Text{"the box: " + e.Message(call.English), "die Box: " + e.Message(call.German)}
+}
+
 // hintOf is what to do about an error of the box.
 func hintOf(err error) call.Text {
 	var e *tr064.Error

@@ -59,7 +59,7 @@ func TestRefusalsInGerman(t *testing.T) {
 		{refusedDial, mqtt.CodeBadArgument, "diese Nummer wird nicht auf Befehl gewählt: Sie kostet extra, liegt im Ausland, ist ein Notruf, ein Code oder keine Nummer", "wenn doch, unter commands.dial_allow aufführen"},
 		{refusedOften, mqtt.CodeLimit, "in dieser Stunde sind schon sechs Nummern gewählt worden", ""},
 		{refusedDials, mqtt.CodeBusy, "ein Anruf wird gerade aufgebaut", "warten, bis er angenommen oder vorbei ist, oder hangup senden"},
-		{refusedByBox(&tr064.Error{Reason: tr064.Synced, Action: "SetPhonebookEntryUID", Code: 713}), mqtt.CodeReadOnly, "die Box: " + reasonText(&tr064.Error{Reason: tr064.Synced, Action: "SetPhonebookEntryUID", Code: 713}), (&tr064.Error{Reason: tr064.Synced}).Hint(call.German)},
+		{refusedByBox(&tr064.Error{Reason: tr064.Synced, Action: "SetPhonebookEntryUID", Code: 713}), mqtt.CodeReadOnly, "die Box: das Telefonbuch gehört zu einem Online-Konto, Fehler 713", (&tr064.Error{Reason: tr064.Synced}).Hint(call.German)},
 		{failed(errors.New("disk I/O error")), mqtt.CodeFailed, "das Journal versagt: disk I/O error", "health.journal und das Log sagen mehr"},
 	}
 	for _, tc := range table {

@@ -21,7 +21,7 @@ func TestEveryReasonSpeaks(t *testing.T) {
 		}
 	}
 	for reason := range hints {
-		if reasonTexts[reason] == "" {
+		if reasonTexts[reason].In(call.English) == "" {
 			t.Errorf("%s has a hint and no text", reason)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/callporter/callporter/call"
 )
 
 // Reason says in one word why something did not work. The words are stable.
@@ -85,7 +87,7 @@ func (e *Error) Error() string {
 	if e.Action != "" {
 		b.WriteString("call " + e.Action + ": ")
 	}
-	if t := reasonTexts[e.Reason]; t != "" {
+	if t := reasonTexts[e.Reason].In(call.English); t != "" {
 		b.WriteString(t)
 	} else {
 		b.WriteString(string(e.Reason))
@@ -105,19 +107,51 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-var reasonTexts = map[Reason]string{
-	Unreachable: "box not reached", Refused: "connection refused", Silent: "no answer in time", BadAnswer: "answer not understood",
-	BadHost: "the box does not accept this host name", BadCertificate: "the certificate of the box has changed",
-	NoCredentials: "login needed", BadCredentials: "login refused",
-	LockedOut: "login refused twice, not tried again until user or password change",
-	Busy:      "the box is busy", AccessOff: "access for applications is switched off", RightMissing: "right missing",
-	NotAvailable: "not available on this model", BadArgument: "argument not accepted", NoSuchEntry: "no such entry",
-	NoSuchBook: "no such phonebook", Synced: "the phonebook belongs to an online account", Full: "no room for another entry",
-	Failed: "the box could not do it", DialOff: "the dialling aid is switched off", SecondFactor: "second factor needed",
-	FactorBlocked: "second factor blocked", FactorBusy: "another second factor is under way",
-	ForeignURL: "the box named an address elsewhere, not fetched", Changed: "it has changed since it was read",
-	NotKept: "not kept by the box", Uncertain: "link lost while writing, outcome unknown",
-	CallListOff: "the call list is switched off", CannotUndo: "cannot be undone",
+var reasonTexts = map[Reason]call.Text{
+	Unreachable:    {"box not reached", "die Box ist nicht erreichbar"},
+	Refused:        {"connection refused", "die Verbindung wird abgelehnt"},
+	Silent:         {"no answer in time", "keine Antwort in der vorgesehenen Zeit"},
+	BadAnswer:      {"answer not understood", "die Antwort ist nicht verständlich"},
+	BadHost:        {"the box does not accept this host name", "die Box nimmt diesen Namen nicht an"},
+	BadCertificate: {"the certificate of the box has changed", "das Zertifikat der Box ist ein anderes"},
+	NoCredentials:  {"login needed", "Anmeldung nötig"},
+	BadCredentials: {"login refused", "Anmeldung abgelehnt"},
+	LockedOut:      {"login refused twice, not tried again until user or password change", "Anmeldung zweimal abgelehnt, kein weiterer Versuch, bis Benutzer oder Passwort andere sind"},
+	Busy:           {"the box is busy", "die Box ist beschäftigt"},
+	AccessOff:      {"access for applications is switched off", "der Zugriff für Anwendungen ist abgeschaltet"},
+	RightMissing:   {"right missing", "ein Recht fehlt"},
+	NotAvailable:   {"not available on this model", "bei diesem Modell nicht vorhanden"},
+	BadArgument:    {"argument not accepted", "der Wert wird nicht angenommen"},
+	NoSuchEntry:    {"no such entry", "kein solcher Eintrag"},
+	NoSuchBook:     {"no such phonebook", "kein solches Telefonbuch"},
+	Synced:         {"the phonebook belongs to an online account", "das Telefonbuch gehört zu einem Online-Konto"},
+	Full:           {"no room for another entry", "kein Platz für einen weiteren Eintrag"},
+	Failed:         {"the box could not do it", "die Box konnte es nicht"},
+	DialOff:        {"the dialling aid is switched off", "die Wählhilfe ist abgeschaltet"},
+	SecondFactor:   {"second factor needed", "zweiter Faktor nötig"},
+	FactorBlocked:  {"second factor blocked", "zweiter Faktor gesperrt"},
+	FactorBusy:     {"another second factor is under way", "eine andere Bestätigung ist noch offen"},
+	ForeignURL:     {"the box named an address elsewhere, not fetched", "die Box nannte eine fremde Adresse, nicht abgerufen"},
+	Changed:        {"it has changed since it was read", "es ist seit dem Lesen geändert worden"},
+	NotKept:        {"not kept by the box", "von der Box nicht behalten"},
+	Uncertain:      {"link lost while writing, outcome unknown", "Verbindung beim Schreiben abgebrochen, Ausgang unbekannt"},
+	CallListOff:    {"the call list is switched off", "die Anrufliste ist abgeschaltet"},
+	CannotUndo:     {"cannot be undone", "lässt sich nicht zurücknehmen"},
+}
+
+// Message says what is wrong, in one language and without what the box said to it.
+func (e *Error) Message(l call.Language) string {
+	text := reasonTexts[e.Reason].In(l)
+	if text == "" {
+		text = string(e.Reason)
+	}
+	if e.Reason == RightMissing && e.Right != 0 {
+		text += " (" + rightNames[e.Right].In(l) + ")"
+	}
+	if e.Code != 0 {
+		text += l.Pick(", fault ", ", Fehler ") + strconv.Itoa(e.Code)
+	}
+	return text
 }
 
 // ReasonOf returns the reason of an error, "" if it is none of ours.
