@@ -19,7 +19,7 @@ const opening = 30 * time.Second
 
 // closingJournal bounds how long a stop waits for a slow disk to take what is left.
 // A full disk or a locked file end it at once.
-const closingJournal = 20 * time.Second
+const closingJournal = 10 * time.Second
 
 // openJournal opens the visitors' book. Without it everything else works, so what
 // is wrong with it ends nothing: it is logged and stands in the health of each box.

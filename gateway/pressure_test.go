@@ -13,7 +13,8 @@ func TestSlowBroker(t *testing.T) {
 	t.Parallel()
 	eachBroker(t, func(t *testing.T, b *broker) {
 		c := newCable(t, b.address)
-		h := open(t, through(b, c))
+		// Without the journal, which is another matter and slow under the race detector.
+		h := open(t, through(b, c), func(h *house) { h.config.Journal.Enabled = false })
 		h.ear.untilSaid("callporter/availability", "online")
 		h.settled()
 
