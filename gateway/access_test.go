@@ -91,11 +91,12 @@ func (s *site) missedFrom(number string) callDoc {
 	return ring
 }
 
-// calls waits until a call of this number has this name.
+// wantName lets somebody call until the call has this name.
 func (s *site) wantName(number, name string) {
 	s.house.Helper()
-	late := time.Now().Add(patience)
-	for {
+	pace := time.NewTicker(20 * time.Millisecond)
+	defer pace.Stop()
+	for late := time.Now().Add(patience); ; <-pace.C {
 		got := s.missedFrom(number).Caller.Name
 		if got == name {
 			return

@@ -235,3 +235,45 @@ func TestWithoutAccess(t *testing.T) {
 		t.Error("a topic for voice messages")
 	}
 }
+
+// TestRefreshWhileReading: what was ordered while the box is read is read once more,
+// however often it was ordered.
+func TestRefreshWhileReading(t *testing.T) {
+	t.Parallel()
+	h := openFurnished(t)
+	if err := h.box.Trouble(fritztest.Trouble{Kind: "slow", At: "GetPhonebookList", By: 300 * time.Millisecond}); err != nil {
+		t.Fatal(err)
+	}
+	read := func() uint64 { return h.box.State().TR064.Actions["GetPhonebookList"] }
+	before := read()
+	h.wantCode("refresh", "PRESS", "ok")
+	eventually(t, "the box is being read", func() bool { return read() > before })
+	h.addBook("Familie", contact("Anna", patient))
+	for range 10 {
+		h.wantCode("refresh", "PRESS", "ok")
+	}
+	h.wantName(patient, "Anna")
+	if n := read() - before; n > 4 {
+		t.Errorf("read %d times", n)
+	}
+}
+
+// TestBackoff: a box that does not let callporter in is asked less and less often.
+func TestBackoff(t *testing.T) {
+	t.Parallel()
+	h := build(t, furnished)
+	h.options.Timing.Access.Retry = 10 * time.Millisecond
+	if err := h.box.Trouble(fritztest.Trouble{Kind: "close"}); err != nil {
+		t.Fatal(err)
+	}
+	h.run()
+	h.linked()
+	h.wantAccess("down", "unreachable")
+	<-time.After(2 * time.Second)
+	if n := h.box.State().TR064.Requests; n > 40 || n < 3 {
+		t.Errorf("%d requests in two seconds", n)
+	}
+	h.box.Heal()
+	h.wantCode("refresh", "PRESS", "ok")
+	h.wantAccess("up", "")
+}
