@@ -34,8 +34,8 @@ func (b *box) catchUpWith(ctx context.Context, r *reading) bool {
 		}
 		listed = append(listed, journal.Listed{ID: int64(e.ID), Epoch: epoch, Call: c})
 	}
-	since, err := b.now(), error(nil)
-	if first {
+	since, err := b.now(), b.journal.Flush(ctx) // what it has heard itself is no news
+	if err == nil && first {
 		// What was missed before callporter moved in was seen on the phones: only what
 		// it has heard itself counts.
 		var missed []call.Call

@@ -227,9 +227,26 @@ func (g *Gateway) forgetPublished(ctx context.Context, done *forgot) {
 	g.reloading.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, confirming)
 	defer cancel()
+	for next := g.announced(); !next.IsZero(); next = g.announced() { // no faster than Home Assistant follows
+		select {
+		case <-time.After(time.Until(next)):
+		case <-ctx.Done():
+			done.left(left{What: leftBroker})
+			return
+		}
+	}
 	if !g.client.Status().Up || g.client.Flush(ctx) != nil {
 		done.left(left{What: leftBroker})
 	}
+}
+
+// announced publishes what is due of the devices and returns when more is; zero =
+// all is published.
+func (g *Gateway) announced() time.Time {
+	if g.devices == nil {
+		return time.Time{}
+	}
+	return g.devices.announce()
 }
 
 // inLoop has the loop run f and waits until it has.
