@@ -114,8 +114,9 @@ func TestForget(t *testing.T) {
 				return false
 			}
 		}
-		return len(heldIn(t, h.config.Data, secret)) > 1
+		return true
 	})
+	eventually(t, "it is in the journal and the raw log", func() bool { return len(heldIn(t, h.config.Data, secret)) > 1 })
 
 	result, err := h.send("forget", "+4969"+secret)
 	var done struct {
