@@ -28,7 +28,7 @@ func newBlock() *cobra.Command {
 		name: "block", short: "Block a number", adds: true, where: true,
 		long: `Put a number onto callporter's own list of blocked callers and, unless the configuration
 (commands.block) or --where says otherwise, onto the call barring list of the box, which then
-turns its calls away. A number with * behind it blocks all that begin so, in the own list.
+turns its calls away. A number with * behind it blocks all that begin so.
 
 NUMBER is a number in any spelling, or "last" for the call that rings or else the last caller.
 The box's list shows --name, or else why it is there. What the order wrote is taken back by
