@@ -52,6 +52,9 @@ func FuzzRequest(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
+	f.Add(`{"box":"fritzbox","query":"calls","args":{"outcome":"missed","since":"2026-11-21T18:00:00+01:00"}}`)
+	f.Add(`{"box":"fritzbox","query":"caller","args":{"number":"030231*","x":"\u0000"}}`)
+	f.Add(`{"box":"","query":"lists","args":{"from":"-1"}}`)
 	f.Fuzz(func(t *testing.T, line string) {
 		s := socket{refuse: g.refused, question: g.question, carryOut: func(_ context.Context, cmd mqtt.Command, refusal *mqtt.Refusal) []byte {
 			if refusal == nil && !strings.Contains(line, "payload") {

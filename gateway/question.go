@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -157,7 +158,7 @@ func (a *arguments) flag(name string) bool {
 func (a *arguments) end() *mqtt.Refusal {
 	for name := range a.given {
 		if !slices.Contains(a.taken, name) {
-			a.wrong(strconv.Quote(name), call.Text{})
+			a.wrong(fmt.Sprintf("%.64q", name), call.Text{})
 		}
 	}
 	return a.refusal

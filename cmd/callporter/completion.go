@@ -53,7 +53,11 @@ Exit codes: 0 printed, 2 wrong usage.`,
 }
 
 // fixedValues are flags that know all their values.
-var fixedValues = map[string][]cobra.Completion{"language": {"en", "de"}}
+var fixedValues = map[string][]cobra.Completion{
+	"language": {"en", "de"}, "direction": {"incoming", "outgoing"}, "where": {"own", "barring", "phonebook"},
+	"outcome": {"answered", "missed", "unanswered", "rejected", "blocked", "voicemail", "lost"},
+	"verdict": {"allowed", "unknown", "suspicious", "spam"},
+}
 
 // completeValues tells shells what may follow each flag and command, so that they
 // offer files where a file is wanted and nowhere else.

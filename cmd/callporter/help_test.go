@@ -13,7 +13,10 @@ import (
 // flags, how it is called and how it exits.
 func TestHelpStandsAlone(t *testing.T) {
 	root := newRoot()
-	commands := append([]*cobra.Command{root}, root.Commands()...)
+	commands := []*cobra.Command{root}
+	for i := 0; i < len(commands); i++ {
+		commands = append(commands, commands[i].Commands()...)
+	}
 	if len(commands) < 10 {
 		t.Fatalf("%d commands", len(commands))
 	}
@@ -24,7 +27,7 @@ func TestHelpStandsAlone(t *testing.T) {
 		if c.Short == "" || strings.HasSuffix(c.Short, ".") {
 			t.Errorf("%s has the short help %q", c.Name(), c.Short)
 		}
-		if c != root && !strings.Contains(c.Example, "callporter "+c.Name()) {
+		if c != root && !strings.Contains(c.Example, c.CommandPath()) {
 			t.Errorf("%s has no example of itself", c.Name())
 		}
 		prose, _, _ := strings.Cut(c.Long, "One command a line") // the table of the box comes from its own package
@@ -44,17 +47,25 @@ func TestHelpStandsAlone(t *testing.T) {
 
 // TestExamplesAreRight: they use commands, flags and arguments that exist.
 func TestExamplesAreRight(t *testing.T) {
-	call := regexp.MustCompile(`(?m)^  .*\bcallporter ([a-z]+)((?: [^\n|&#><]+)?)`)
+	call := regexp.MustCompile(`(?m)^  .*\bcallporter ([a-z-]+)((?: [^\n|&#><]+)?)`)
+	word := regexp.MustCompile(`"[^"]*"|'[^']*'|\S+`)
 	text := newRoot().Long
 	for _, c := range newRoot().Commands() {
 		text += "\n" + c.Example
+		for _, below := range c.Commands() {
+			text += "\n" + below.Example
+		}
 	}
 	examples := call.FindAllStringSubmatch(text, -1)
 	if len(examples) < 20 {
 		t.Fatalf("%d examples", len(examples))
 	}
 	for _, m := range examples {
-		about, rest, err := newRoot().Find(append([]string{m[1]}, strings.Fields(m[2])...))
+		words := append([]string{m[1]}, word.FindAllString(m[2], -1)...)
+		for i := range words {
+			words[i] = strings.Trim(words[i], `"'`)
+		}
+		about, rest, err := newRoot().Find(words)
 		if err != nil || !about.HasParent() {
 			t.Errorf("%s: there is no such command", m[0])
 			continue

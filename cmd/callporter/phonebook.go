@@ -52,7 +52,8 @@ func newPhonebookList() *cobra.Command {
 written. With PHONEBOOK, a name or an index, list its contacts; barring is the call barring list.
 
 With --json print one phonebook a line: {index, name, entries, role, synced, barring}; or one
-contact a line: {phonebook, phonebook_index, uid, name, vip, numbers: [{number, e164, type, main}]}.
+contact a line: {phonebook, phonebook_index, uid, name, vip, numbers}, each number being
+{number, e164, type, main}.
 
 ` + deskExits,
 		Example: `  callporter phonebook list

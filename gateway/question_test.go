@@ -1,0 +1,141 @@
+//go:build unix
+
+package gateway_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway"
+)
+
+// answerDoc is the answer to a question.
+type answerDoc struct {
+	Query string
+	OK    bool
+	Error *struct{ Code, Message, Hint string }
+	Data  json.RawMessage
+}
+
+// TestQuestions: the same answers with and without a gateway, and each mistake named.
+func TestQuestions(t *testing.T) {
+	h := open(t, shortData, furnished)
+	if _, err := h.send("block", `{"number":"069 90009222","where":"own"}`); err != nil {
+		t.Fatal(err)
+	}
+	h.ear.until("the box was read", func() bool {
+		return strings.Contains(h.ear.newest(h.topic("health")), `"tr064":{"state":"up"`)
+	})
+	table := []struct {
+		query string
+		args  map[string]string
+		want  string // the code, or a part of the data
+	}{
+		{"calls", nil, `{"calls":[],"next":""}`},
+		{"lists", map[string]string{"list": "block"}, `"number":"+496990009222"`},
+		{"lists", map[string]string{"list": "allow"}, `"total":0`},
+		{"writes", map[string]string{"limit": "1"}, `"action":"list_added"`},
+		{"caller", map[string]string{"number": "06990009222"}, `"blocked":{"list":"block"`},
+		{"phonebooks", nil, `"name":"Telefonbuch"`},
+		{"contacts", map[string]string{"phonebook": "0"}, `{"contacts":[],"next":0,"total":0}`},
+		{"voicemail", nil, `"new":0,"next":0,"total":0`},
+		{"switches", nil, `"answering_machines":[{"id":0,"name":"Anrufbeantworter 1","on":true}]`},
+		{"phones", nil, `"chosen":"FON1: Telefon"`},
+		{"certificate", nil, h.box.Fingerprint()},
+
+		{"weather", nil, "unknown_command"},
+		{"calls", map[string]string{"since": "yesterday"}, "bad_argument"},
+		{"calls", map[string]string{"outcome": "missed,lots"}, "bad_argument"},
+		{"calls", map[string]string{"limit": "0"}, "bad_argument"},
+		{"calls", map[string]string{"mask": "maybe"}, "bad_argument"},
+		{"calls", map[string]string{"colour": "red"}, "bad_argument"},
+		{"caller", nil, "bad_argument"},
+		{"contacts", map[string]string{"phonebook": "Nowhere"}, "not_found"},
+		{"contacts", map[string]string{"from": "-1"}, "bad_argument"},
+	}
+	ask := func(who string) {
+		t.Helper()
+		for _, tc := range table {
+			var a answerDoc
+			text := h.ask(tc.query, tc.args)
+			if err := json.Unmarshal([]byte(text), &a); err != nil {
+				t.Fatal(err)
+			}
+			if a.OK != (a.Error == nil) || a.OK && !strings.Contains(string(a.Data), tc.want) || !a.OK && (a.Error.Code != tc.want || string(a.Data) != "{}") {
+				t.Errorf("%s, %s %v: %s, not %s", who, tc.query, tc.args, text, tc.want)
+			}
+		}
+	}
+	ask("with a gateway")
+	v := h.visitor()
+	for line, code := range map[string]string{
+		`{"box":"cellar","query":"calls"}`:                                   "not_found",
+		`{"query":"phonebooks"}`:                                             "not_found",
+		`{"box":"fritzbox","query":"calls","command":"refresh"}`:             "bad_json",
+		`{"box":"fritzbox","query":"calls","payload":"PRESS"}`:               "bad_json",
+		`{"box":"fritzbox","command":"refresh","payload":"PRESS","args":{}}`: "bad_json",
+		`{"box":"fritzbox","query":"calls","args":["a"]}`:                    "bad_json",
+	} {
+		if _, err := fmt.Fprintln(v, line); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := v.lines.ReadString('\n')
+		if err != nil || !strings.Contains(answer, `"code":"`+code+`"`) {
+			t.Errorf("%s: %s %v", line, answer, err)
+		}
+	}
+	h.stop()
+	ask("without a gateway")
+}
+
+// TestForgetAndTrustAreNoMQTTCommands: nobody on the broker may give them.
+func TestForgetAndTrustAreNoMQTTCommands(t *testing.T) {
+	h := open(t)
+	h.wantCode("forget", "06990009222", "unknown_command")
+	h.wantCode("trust", strings.Repeat("a", 64), "unknown_command")
+}
+
+// TestApproachTakenData: two desks without a gateway follow one another, and one that
+// cannot get the data directory says so.
+func TestApproachTakenData(t *testing.T) {
+	h := build(t, shortData)
+	first, err := gateway.Approach(t.Context(), h.config, h.options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first.Running() {
+		t.Error("a gateway is said to run")
+	}
+	result, err := first.Order(t.Context(), "fritzbox", "quiet", "ON")
+	if err != nil || !strings.Contains(string(result), `"ok":true`) {
+		t.Errorf("%s %v", result, err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := gateway.Approach(ctx, h.config, h.options); !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
+	second := make(chan error, 1)
+	go func() {
+		d, err := gateway.Approach(t.Context(), h.config, h.options)
+		if err == nil {
+			err = d.Close()
+		}
+		second <- err
+	}()
+	if err := first.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-second; err != nil {
+		t.Error(err)
+	}
+	h.config.Language = call.German
+	h.run() // what was ordered without a gateway holds for the next one
+	h.ear.until("it is quiet", func() bool { return strings.Contains(h.ear.newest(h.topic("settings")), `"quiet":"ON"`) })
+}
