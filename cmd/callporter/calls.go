@@ -175,7 +175,11 @@ func (f *callsFlags) printer(d *desk) (*callPrinter, error) {
 	}
 	table, count := tabulate(d.out), 0
 	row := func(l *journal.Line) error {
-		count++
+		if count++; count%1000 == 0 { // the width of all columns needs memory
+			if err := table.Flush(); err != nil {
+				return err
+			}
+		}
 		return table.row(callCells(l, d.many, d.language)...)
 	}
 	return &callPrinter{row, func() error {

@@ -84,8 +84,8 @@ var leftTexts = map[string]call.Text{
 		"left: the call list of the box %s%s, if the number is in it; it is cleared in the box under Telephony > Calls",
 		"bleibt: die Anrufliste der Box %s%s, falls die Nummer darin steht; sie wird in der Box unter Telefonie > Anrufe gelöscht"},
 	"phonebook": {
-		"left: at the box %s the phonebook %s; callporter phonebook remove takes the number out",
-		"bleibt: an der Box %s das Telefonbuch %s; callporter phonebook remove nimmt die Nummer heraus"},
+		"left: at the box %s the phonebook %s, and callporter's copy of it; callporter phonebook remove takes the number out",
+		"bleibt: an der Box %s das Telefonbuch %s und seine Kopie bei callporter; callporter phonebook remove nimmt die Nummer heraus"},
 	"barring": {
 		"left: the call barring list of the box %s%s; callporter unblock --where barring takes the number off",
 		"bleibt: die Rufsperre der Box %s%s; callporter unblock --where barring nimmt die Nummer heraus"},

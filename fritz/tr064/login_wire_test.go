@@ -218,3 +218,41 @@ func errorOf(t *testing.T, err error) *tr064.Error {
 	}
 	return e
 }
+
+// TestTrust: another certificate is told of without trusting it, and works once it is
+// trusted; a text that is no fingerprint changes nothing.
+func TestTrust(t *testing.T) {
+	b := simulated(t)
+	c := client(t, b, tr064.Options{})
+	if _, err := c.Access(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	before := c.Fingerprint()
+	if err := b.ChangeCertificate(); err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	shown, err := c.Certificate(t.Context())
+	if err != nil || shown != b.Fingerprint() || shown == before || c.Fingerprint() != before {
+		t.Fatalf("%s %v, trusted is %s", shown, err, c.Fingerprint())
+	}
+	if _, err := c.Access(t.Context()); !errors.Is(err, tr064.ErrBadCertificate) {
+		t.Fatal(err)
+	}
+	if err := c.Trust("not hex"); err == nil || c.Fingerprint() != before {
+		t.Errorf("%v, trusted is %s", err, c.Fingerprint())
+	}
+	if err := c.Trust(shown); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Access(t.Context()); err != nil {
+		t.Error(err)
+	}
+	b.RefuseTR064()
+	if _, err := c.Certificate(t.Context()); tr064.ReasonOf(err) != tr064.Refused {
+		t.Error(err)
+	}
+	if _, err := client(t, b, tr064.Options{HTTP: true}).Certificate(t.Context()); !errors.Is(err, tr064.ErrBadCertificate) {
+		t.Error(err)
+	}
+}
