@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,19 +18,11 @@ import (
 	"github.com/callporter/callporter/gateway"
 )
 
-// furnished gives the box of a house TR-064 with a login, and the gateway the login.
-func furnished(h *house) {
+// furnishedSoon is furnished, and tells Home Assistant without long pauses.
+func furnishedSoon(h *house) {
 	h.Helper()
-	h.box.SetUser(fritztest.User{Name: "porter", Password: "secret-77", Rights: "CPNHA", Last: true})
-	if err := h.box.ListenTR064S(h.config.Boxes[0].Host + ":0"); err != nil {
-		h.Fatal(err)
-	}
-	b := &h.config.Boxes[0]
-	b.Username, b.Password = "porter", "secret-77"
+	furnished(h)
 	h.options.Timing.Discovery = 50 * time.Millisecond
-	h.options.Timing.Access.LookAfter = 20 * time.Millisecond
-	h.options.Timing.Access.Client.Spacing = time.Millisecond
-	b.TR064Port = h.box.TR064SAddr().(*net.TCPAddr).Port
 }
 
 // recorded has the gateway keep raw logs in its data directory.
@@ -88,7 +79,7 @@ func heldIn(t testing.TB, dir, text string) (files []string) {
 func TestForget(t *testing.T) {
 	const secret = "90009222"
 	b := newBroker(t, nil)
-	h := open(t, shortData, furnished, recorded, at(b), func(h *house) {
+	h := open(t, shortData, furnishedSoon, recorded, at(b), func(h *house) {
 		h.box.AddDeflection(fritztest.Deflection{Enabled: true, Type: "fromNumber", Number: "069" + secret, To: "03023125069"})
 	})
 	hang := func(caller string) {

@@ -109,10 +109,10 @@ func FuzzCSV(f *testing.F) {
 			t.Fatal(err)
 		}
 		c := call.Call{Caller: call.Party{Name: name}, Verdict: call.Verdict{Reason: reason}}
-		if err := x.entry(exported(&Entry{Box: reason, Call: c}, false)); err != nil {
+		if err := x.Write(LineOf(&Entry{Box: reason, Call: c}, false)); err != nil {
 			t.Fatal(err)
 		}
-		if err := x.end(); err != nil {
+		if err := x.End(); err != nil {
 			t.Fatal(err)
 		}
 		rows, err := csv.NewReader(&b).ReadAll()
