@@ -6,11 +6,14 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"sync/atomic"
 	"time"
 
+	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/mqtt"
 )
@@ -79,7 +82,7 @@ func (g *Gateway) newAccess(b *box) (*access, error) {
 		Fingerprint: firstOf(b.config.Fingerprint, memory.pin()), Pinned: memory.trust,
 		Accept: "callporter trust " + b.id, Attempts: memory,
 		Plan: b.plan, Location: b.config.Location(), Box: b.id,
-		Dial: g.options.DialBox, Timing: g.options.Timing.Access.Client,
+		Dial: atHome(b.config.Host, g.options.DialBox), Timing: g.options.Timing.Access.Client,
 		Log: g.options.Log, Registerer: g.registry,
 	})
 	if err != nil {
@@ -97,6 +100,32 @@ func (g *Gateway) newAccess(b *box) (*access, error) {
 	a.roles.Store(rolesOf(b.config))
 	a.current.Store(&reading{})
 	return a, nil
+}
+
+// errStranger says that the name of a box leads to the internet.
+var errStranger = errors.New("its name leads to an address on the internet")
+
+// atHome dials a box, but nobody on the internet: a foreign name server may know a
+// fritz.box too, and the login is not for that one. An address that is written out is
+// meant. nil dials by TCP.
+func atHome(host string, dial tr064.Dial) tr064.Dial {
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	if _, err := netip.ParseAddr(host); err == nil {
+		return dial
+	}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		if at, ok := conn.RemoteAddr().(*net.TCPAddr); ok && !callmonitor.AtHome(at.AddrPort().Addr()) {
+			conn.Close()
+			return nil, errStranger
+		}
+		return conn, nil
+	}
 }
 
 func firstOf(a, b string) string {

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"strings"
@@ -57,6 +58,9 @@ func main() { os.Exit(execute(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 // execute runs one command line and returns its exit code.
 func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	// What libraries say there is not ours to say, and can hold numbers: net/http
+	// quotes what a box sends too much.
+	log.SetOutput(io.Discard)
 	ctx, stop := interruptible()
 	defer stop()
 	out := &output{to: stdout, broken: stop}
