@@ -89,8 +89,6 @@ func (b *box) list(o order, r *mqtt.Result) work {
 	number, of, refusal := b.subject(cmd)
 	name := cmd.Name
 	switch {
-	case b.journal == nil:
-		r.Refusal = refusedJournal
 	case refusal != nil:
 		r.Refusal = refusal
 	case name == "block" && (b.isOwn(number) || number.Kind == call.Short):
@@ -110,6 +108,10 @@ func (b *box) list(o order, r *mqtt.Result) work {
 	}
 	if days, err := strconv.Atoi(cmd.Args["days"]); err == nil && days > 0 {
 		entry.Expires = b.now().AddDate(0, 0, days)
+	}
+	if b.journal == nil && (where == BlockOwn || !entry.Expires.IsZero()) {
+		r.Refusal = refusedJournal
+		return nil
 	}
 	title := entryName(cmd.Args["name"], of, b.now().In(b.config.Location()), b.docs.Language)
 	w, at := b.writer(o), place{where, bookRef(b.commands.Phonebook), title, b.dialled(number)}
@@ -164,9 +166,37 @@ func (b *box) where(cmd mqtt.Command) (BlockWhere, *mqtt.Refusal) {
 	return where, nil
 }
 
-// enlist puts a number onto an own list, then to the box. A refusal by the box
+// enlist puts a number onto an own list, if there is a journal to keep it, then to the
+// box. A refusal by the box
 // leaves it on the own list, and says so.
 func (b *box) enlist(ctx context.Context, w writer, e journal.ListEntry, at place) *mqtt.Refusal {
+	if b.journal != nil {
+		if refusal := b.enlistOwn(ctx, w, e); refusal != nil {
+			return refusal
+		}
+	}
+	var change tr064.Change
+	var err error
+	switch at.where {
+	case BlockAuto, BlockOwn:
+		return nil
+	case BlockBarring:
+		change, err = b.access.client.Bar(ctx, at.title, at.number)
+	case BlockPhonebook:
+		change, err = b.access.client.AddContact(ctx, at.book, tr064.Contact{Name: at.title, Numbers: []tr064.PhoneNumber{{Number: at.number}}})
+	}
+	id := b.audited(ctx, w, change, e.Pattern)
+	if b.journal != nil && (err == nil || id != 0) {
+		b.expiring(ctx, expiry{id, e.Expires, at.where.String() + " " + e.Pattern})
+	}
+	if err != nil {
+		return refusedByBox(err)
+	}
+	return nil
+}
+
+// enlistOwn puts a number onto an own list, and takes it off the other one.
+func (b *box) enlistOwn(ctx context.Context, w writer, e journal.ListEntry) *mqtt.Refusal {
 	before := written{Order: w.order}
 	before.List = b.entryOf(e)
 	if is := before.List; is == nil || is.Name != e.Name || !is.Expires.Equal(e.Expires) { // nothing is written twice
@@ -182,30 +212,16 @@ func (b *box) enlist(ctx context.Context, w writer, e journal.ListEntry, at plac
 			b.auditWrite(ctx, w, listRemoved, gone.Pattern, written{Order: w.order, List: listWrittenOf(gone)}, written{Order: w.order})
 		}
 	}
-	var change tr064.Change
-	var err error
-	switch at.where {
-	case BlockAuto, BlockOwn:
-		return nil
-	case BlockBarring:
-		change, err = b.access.client.Bar(ctx, at.title, at.number)
-	case BlockPhonebook:
-		change, err = b.access.client.AddContact(ctx, at.book, tr064.Contact{Name: at.title, Numbers: []tr064.PhoneNumber{{Number: at.number}}})
-	}
-	id := b.audited(ctx, w, change, e.Pattern)
-	if err == nil || id != 0 {
-		b.expiring(ctx, expiry{id, e.Expires, at.where.String() + " " + e.Pattern})
-	}
-	if err != nil {
-		return refusedByBox(err)
-	}
 	return nil
 }
 
 // delist takes a number off an own list and from the box. What is not there is
 // no error as long as it was somewhere.
 func (b *box) delist(ctx context.Context, w writer, e journal.ListEntry, at place) *mqtt.Refusal {
-	gone, err := b.journal.RemoveEntry(ctx, e.List, e.Pattern)
+	gone, err := journal.ListEntry{}, journal.ErrUnknown
+	if b.journal != nil {
+		gone, err = b.journal.RemoveEntry(ctx, e.List, e.Pattern)
+	}
 	found := err == nil
 	switch {
 	case found:
