@@ -172,7 +172,7 @@ func (a *access) load() *reading {
 		a.log.Warn("what was last read of the box is not taken up; it is read again", "error", err)
 		return nil
 	}
-	r := &reading{copy: *c}
+	r := &reading{copy: *c, hidden: a.hidden}
 	r.deflections, r.machines, r.retired = a.memory.switches()
 	a.current.Store(r)
 	return r

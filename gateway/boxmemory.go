@@ -129,7 +129,7 @@ func (m *boxMemory) switches() ([]tr064.Deflection, []tr064.AnsweringMachine, []
 
 // keepSwitches remembers the switches of a reading.
 func (m *boxMemory) keepSwitches(r *reading) {
-	err := m.change(func(k *boxKept) { k.Deflections, k.Machines, k.Retired = r.deflections, r.machines, r.retired })
+	err := m.change(func(k *boxKept) { k.Deflections, k.Machines, k.Retired = r.rules(), r.machines, r.retired })
 	if err != nil {
 		m.log.Warn("switches that are gone after a restart stay in Home Assistant", "error", err)
 	}

@@ -171,6 +171,7 @@ func (b *box) forgetHere(ctx context.Context, n call.Number, done *forgot) {
 	}
 	r, plan := b.access.current.Load(), b.planNow.Load()
 	if !r.copy.Saved.IsZero() {
+		b.access.memory.keepSwitches(r)
 		b.access.save(r) // with how far its call list is known
 	}
 	done.left(left{What: leftCallList, Box: b.id})

@@ -182,19 +182,28 @@ func (a *access) sort(p *call.Plan, r *reading) contacts {
 // switches are the box's switches as the settings topic shows them.
 func (r *reading) switches(l call.Language) mqtt.Switches {
 	var s mqtt.Switches
-	for _, d := range r.deflections {
-		if r.hidden != nil && r.hidden(d.Number) {
-			d.Number = "" // the rule is the box's, its number was forgotten
-		}
-		if r.hidden != nil && r.hidden(d.To) {
-			d.To = ""
-		}
+	for _, d := range r.rules() {
 		s.Deflections = append(s.Deflections, mqtt.Switch{ID: d.ID, Name: deflectionName(d, l), On: d.Enabled})
 	}
 	for _, m := range r.machines {
 		s.AnsweringMachines = append(s.AnsweringMachines, mqtt.Switch{ID: m.Index, Name: m.Name, On: m.Enabled})
 	}
 	return s
+}
+
+// rules are the diversions, without the numbers that were forgotten: the rule is the
+// box's, and only there it keeps them.
+func (r *reading) rules() []tr064.Deflection {
+	rules := slices.Clone(r.deflections)
+	for i := range rules {
+		d := &rules[i]
+		for _, number := range []*string{&d.Number, &d.To} {
+			if r.hidden != nil && r.hidden(*number) {
+				*number = ""
+			}
+		}
+	}
+	return rules
 }
 
 // deflectionName says what a rule does: "withheld → 030 23125069". The numbers are

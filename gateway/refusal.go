@@ -199,10 +199,6 @@ var (
 		Message: call.Text{"there is no question of that name", "eine Frage dieses Namens gibt es nicht"},
 		Hint:    call.Text{"names: %s", "Namen: %s"}.With(strings.Join(questionNames, " ")),
 	}
-	refusedLost = &mqtt.Refusal{
-		Code:    mqtt.CodeNotFound,
-		Message: call.Text{"the journal knows nothing of this number", "das Journal weiß nichts von dieser Nummer"},
-	}
 	refusedNoBook = &mqtt.Refusal{
 		Code:    mqtt.CodeNotFound,
 		Message: call.Text{"there is no such phonebook", "ein solches Telefonbuch gibt es nicht"},
