@@ -13,7 +13,9 @@ type elsewhere struct {
 	closed *bool
 }
 
-func (e elsewhere) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(93, 184, 215, 14), Port: 49443} }
+func (e elsewhere) RemoteAddr() net.Addr {
+	return &net.TCPAddr{IP: net.IPv4(93, 184, 215, 14), Port: 49443}
+}
 
 func (e elsewhere) Close() error { *e.closed = true; return e.Conn.Close() }
 

@@ -48,12 +48,17 @@ func (b *box) dial(o order, r *mqtt.Result) work {
 }
 
 // recallDials takes from the audit what was dialled within the last hour, or a
-// restart would begin a new one.
+// restart would begin a new one. What was ordered last may still be being set up.
 func (b *box) recallDials(ctx context.Context) error {
 	writes, err := b.journal.Writes(ctx, b.id, 0, journal.MaxPage)
 	for _, w := range slices.Backward(writes) {
-		if w.Action == string(tr064.NumberDialled) && b.now().Sub(w.At) < time.Hour {
-			b.dialTimes = append(b.dialTimes, w.At)
+		switch w.Action {
+		case string(tr064.NumberDialled):
+			if b.now().Sub(w.At) < time.Hour {
+				b.dialTimes, b.dialAt = append(b.dialTimes, w.At), w.At
+			}
+		case string(tr064.DialHungUp):
+			b.dialAt = time.Time{}
 		}
 	}
 	return err
