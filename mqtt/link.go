@@ -143,18 +143,18 @@ func (c *Client) pahoOptions(l *link, conn net.Conn) *paho.ClientOptions {
 	return o
 }
 
-// filters are what we want to hear, each with its QoS.
+// filters are what we want to hear, with QoS 0. More would bring nothing: a session of
+// ours ends with its connection, over which nothing is lost. But it can cost all: a
+// node of a cluster (NATS) keeps a QoS 1 subscription in a consumer that may live on
+// another node, and when that one is lost the subscription is granted and silent.
 func (c *Client) filters() map[string]byte {
 	filters := make(map[string]byte)
 	for _, s := range c.o.Subscriptions {
-		filters[s.Filter] = 1
-		if s.Which == Kept {
-			filters[s.Filter] = 0 // it comes again at the next connect
-		}
+		filters[s.Filter] = 0
 	}
 	for _, topic := range []string{c.o.StatusTopic, c.o.Availability} {
 		if topic != "" {
-			filters[topic] = 1
+			filters[topic] = 0
 		}
 	}
 	return filters
