@@ -35,9 +35,9 @@ func (k fieldKind) text() call.Text {
 var mainTexts = map[string]call.Text{
 	"call":        {"a call", "die ID eines Anrufs"},
 	"fingerprint": {"a fingerprint", "einen Fingerabdruck"},
-	"id":     {"an id", "eine ID"},
-	"number": {"a number", "eine Rufnummer"},
-	"value":  {"a value", "einen Wert"},
+	"id":          {"an id", "eine ID"},
+	"number":      {"a number", "eine Rufnummer"},
+	"value":       {"a value", "einen Wert"},
 }
 
 // clean checks a value and brings it into its one form.

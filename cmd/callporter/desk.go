@@ -117,7 +117,8 @@ func (d *desk) order(command string, fields map[string]string, into any) error {
 	}
 	if into != nil {
 		var r struct{ Data json.RawMessage }
-		if err := json.Unmarshal(result, &r); err == nil {
+		err := json.Unmarshal(result, &r)
+		if err == nil {
 			err = json.Unmarshal(r.Data, into)
 		}
 		if err != nil {
