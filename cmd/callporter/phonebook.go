@@ -27,7 +27,7 @@ last read: at the start, every six hours, after each change and on callporter co
 ` + deskExits,
 		Example: `  callporter phonebook list
   callporter phonebook find Müller
-  callporter phonebook add "Anna Muster" "030 23125123" --phonebook Telefonbuch
+  callporter phonebook add "Laboratory" "030 23125123" --phonebook Telefonbuch
   callporter phonebook remove "030 23125123" --phonebook Telefonbuch
   callporter phonebook export > contacts.csv`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -225,7 +225,7 @@ whatever spelling, nothing is written. A phonebook of an online account cannot b
 callporter undo takes it back.
 
 ` + deskExits,
-		Example: `  callporter phonebook add "Anna Muster" "030 23125123"
+		Example: `  callporter phonebook add "Laboratory" "030 23125123"
   callporter phonebook add Praxis 03023125124 --type work --phonebook Telefonbuch`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
