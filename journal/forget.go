@@ -41,6 +41,11 @@ func (j *Journal) Forget(ctx context.Context, n call.Number) (Forgotten, error) 
 		a, b := spelled(m)
 		return a != "" && (a == full || b == national)
 	}
+	// A call that went on a moment ago is in memory and in the file: written, it is
+	// counted once. What cannot be written now is removed from memory.
+	if err := j.Flush(ctx); err != nil && ctx.Err() != nil {
+		return f, fmt.Errorf("forget number: %w", err)
+	}
 	f.Calls = j.queue.remove(func(w *waiting) bool {
 		p := w.call.Peer()
 		return is(p.Number) || is(p.Network) || s.inCall(&w.call)
