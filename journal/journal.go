@@ -42,7 +42,7 @@ type Options struct {
 
 // Timing are the waits of a Journal; zero values are the defaults.
 type Timing struct {
-	Delay time.Duration // from a recorded call to its batch being written: 500 ms
+	Delay time.Duration // from a recorded call to its batch being written: 250 ms
 	Retry time.Duration // after a failed write, doubled up to ten times that: 1 s
 	Lock  time.Duration // how long one write waits for a locked file: 1 s
 	Purge time.Duration // between two looks for calls to delete: 1 h
@@ -54,7 +54,7 @@ func (t *Timing) complete() {
 		of  *time.Duration
 		def time.Duration
 	}{
-		{&t.Delay, 500 * time.Millisecond}, {&t.Retry, time.Second}, {&t.Lock, time.Second},
+		{&t.Delay, 250 * time.Millisecond}, {&t.Retry, time.Second}, {&t.Lock, time.Second},
 		{&t.Purge, time.Hour}, {&t.Close, 5 * time.Second},
 	} {
 		if *d.of <= 0 {
