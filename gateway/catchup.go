@@ -62,9 +62,11 @@ func (b *box) catchUpWith(ctx context.Context, r *reading) bool {
 }
 
 // recount takes last and missed calls from the journal. It runs beside the loop; what
-// comes in meanwhile makes it begin anew.
+// comes in meanwhile makes it begin anew, a few times: where calls end all the time,
+// the loop counts them itself, and the next look recounts.
 func (b *box) recount(ctx context.Context) {
-	for again := true; again; {
+	again := true
+	for tries := 0; again && tries < 5; tries++ {
 		gen := b.closed.Load()
 		err := b.journal.Flush(ctx)
 		last, found, err2 := b.journal.LastCall(ctx, b.id)
