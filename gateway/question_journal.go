@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -215,7 +216,7 @@ type auditAnswer struct {
 }
 
 func (g *Gateway) answerWrites(ctx context.Context, box string, a *arguments) (any, *mqtt.Refusal) {
-	before, limit := a.number("before", 0, 1<<50, 0), a.number("limit", 1, 200, 20)
+	before, limit := a.number("before", 0, math.MaxInt32, 0), a.number("limit", 1, 200, 20)
 	if refusal := a.end(); refusal != nil {
 		return nil, refusal
 	}
