@@ -112,7 +112,7 @@ func New(o Options) (*Monitor, error) {
 	switch {
 	case m.port < 1 || m.port > 65535:
 		return nil, fmt.Errorf("open call monitor: port %d is not within 1 and 65535", m.port)
-	case len(m.host) > 255 || strings.ContainsFunc(m.host, notInHost):
+	case len(m.host) > 255 || strings.ContainsFunc(m.host, notInHost) || withPort(m.host):
 		return nil, fmt.Errorf("open call monitor: host %.60q is neither a name nor an address", m.host)
 	case min(m.dialTimeout, m.retryMin, m.settled, m.idleClose) < 0 || m.retryMax < m.retryMin:
 		return nil, fmt.Errorf("open call monitor: impossible durations")
@@ -136,6 +136,15 @@ func logger(log *slog.Logger, box string) *slog.Logger {
 		return slog.New(slog.DiscardHandler)
 	}
 	return log.With("component", "callmonitor", "box", box)
+}
+
+// withPort reports whether a colon stands in a host that is no IPv6 address.
+func withPort(host string) bool {
+	if !strings.Contains(host, ":") {
+		return false
+	}
+	_, err := netip.ParseAddr(host)
+	return err != nil
 }
 
 // notInHost reports what no host name or address contains, a URL's slash above all.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strconv"
-	"strings"
 )
 
 // Deflection is a rule of the box that diverts calls, or turns them away. Callporter
@@ -42,14 +41,7 @@ func (c *Client) Deflections(ctx context.Context) ([]Deflection, error) {
 }
 
 func readDeflections(list string) (rules []Deflection, err error) {
-	if strings.TrimSpace(list) == "" {
-		return nil, nil
-	}
-	root, err := readText(list)
-	if err != nil {
-		return nil, &Error{Reason: BadAnswer, Err: err}
-	}
-	root.all("Item", func(n *node) {
+	err = eachItem(list, func(n *node) {
 		id, err := strconv.Atoi(n.value("DeflectionId"))
 		if err != nil || id < 0 || len(rules) >= maxDeflections {
 			return
@@ -60,7 +52,7 @@ func readDeflections(list string) (rules []Deflection, err error) {
 			Phonebook: clean(n.value("PhonebookID")),
 		})
 	})
-	return rules, nil
+	return rules, err
 }
 
 func (c *Client) deflectionsOneByOne(ctx context.Context) ([]Deflection, error) {

@@ -43,21 +43,14 @@ func (c *Client) AnsweringMachines(ctx context.Context) ([]AnsweringMachine, err
 }
 
 func readMachines(list string) (machines []AnsweringMachine, err error) {
-	if strings.TrimSpace(list) == "" {
-		return nil, nil
-	}
-	root, err := readText(list)
-	if err != nil {
-		return nil, &Error{Reason: BadAnswer, Err: err}
-	}
-	root.all("Item", func(n *node) {
+	err = eachItem(list, func(n *node) {
 		index, err := strconv.Atoi(n.value("Index"))
 		if err != nil || index < 0 || n.value("Display") == "0" || len(machines) >= maxMachines {
 			return
 		}
 		machines = append(machines, AnsweringMachine{Index: index, Name: clean(n.value("Name")), Enabled: n.value("Enable") == "1"})
 	})
-	return machines, nil
+	return machines, err
 }
 
 // machine reads one answering machine again.

@@ -82,20 +82,13 @@ func (c *Client) ipPhones(ctx context.Context) ([]Phone, error) {
 }
 
 func readClients(list string) (phones []Phone, err error) {
-	if strings.TrimSpace(list) == "" {
-		return nil, nil
-	}
-	root, err := readText(list)
-	if err != nil {
-		return nil, &Error{Reason: BadAnswer, Err: err}
-	}
-	root.all("Item", func(n *node) {
+	err = eachItem(list, func(n *node) {
 		internal, err := strconv.Atoi(strings.TrimLeft(n.value("X_AVM-DE_InternalNumber"), "*"))
 		if err == nil && internal >= 620 && internal <= 629 && len(phones) < 10 {
 			phones = append(phones, Phone{extension(internal - 600), clean(n.value("X_AVM-DE_PhoneName")), IP})
 		}
 	})
-	return phones, nil
+	return phones, err
 }
 
 // sockets are what the dialling aid calls "FON1: Name".

@@ -85,15 +85,8 @@ func onlyDigits(s string) string {
 }
 
 func readOwnNumbers(list string) (numbers []OwnNumber, err error) {
-	if strings.TrimSpace(list) == "" {
-		return nil, nil
-	}
-	root, err := readText(list)
-	if err != nil {
-		return nil, &Error{Reason: BadAnswer, Err: err}
-	}
 	seen := map[string]bool{}
-	root.all("Item", func(n *node) {
+	err = eachItem(list, func(n *node) {
 		o := OwnNumber{Number: clean(n.value("Number")), Name: clean(n.value("Name")), Type: clean(n.value("Type"))}
 		// eAllCalls and eNone are choices of a phone, no numbers.
 		if o.Number == "" || o.Type == "eAllCalls" || o.Type == "eNone" || seen[o.Number] || len(numbers) >= maxOwnNumbers {
@@ -102,5 +95,5 @@ func readOwnNumbers(list string) (numbers []OwnNumber, err error) {
 		seen[o.Number] = true
 		numbers = append(numbers, o)
 	})
-	return numbers, nil
+	return numbers, err
 }

@@ -206,5 +206,19 @@ func (n *node) write(b *strings.Builder) {
 	b.WriteString("</" + n.name + ">")
 }
 
+// eachItem reads a list that the box hands out as a text and calls do for each of its
+// items; an empty text is an empty list.
+func eachItem(list string, do func(*node)) error {
+	if strings.TrimSpace(list) == "" {
+		return nil
+	}
+	root, err := readText(list)
+	if err != nil {
+		return &Error{Reason: BadAnswer, Err: err}
+	}
+	root.all("Item", do)
+	return nil
+}
+
 // readText reads XML that stood in a text.
 func readText(s string) (*node, error) { return readNode(strings.NewReader(s)) }
