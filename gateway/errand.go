@@ -52,9 +52,9 @@ func (b *box) clerk(ctx context.Context, errands <-chan *errand) error {
 	}
 }
 
-// desk is where an errand goes: to the clerk of the journal if it does not need the
+// clerkFor is where an errand goes: to the clerk of the journal if it does not need the
 // box, unless one before it that does writes to the same lists.
-func (b *box) desk(cmd mqtt.Command) chan *errand {
+func (b *box) clerkFor(cmd mqtt.Command) chan *errand {
 	switch cmd.Name {
 	case "reset_missed":
 		return b.memos
@@ -97,10 +97,10 @@ func (b *box) run(e *errand) {
 		case <-over:
 		}
 	})
-	desk := b.desk(e.order.command)
+	clerk := b.clerkFor(e.order.command)
 	b.open[e] = true
 	select {
-	case desk <- e:
+	case clerk <- e:
 	default:
 		e.result.Refusal = refusedQueue
 		b.tell(e, e.result)
