@@ -191,8 +191,10 @@ func BenchmarkPage(b *testing.B) {
 
 func BenchmarkMatch(b *testing.B) {
 	var all []ListEntry
-	for i := range 10_000 {
-		all = append(all, ListEntry{List: Block, Pattern: fmt.Sprintf("+493023%06d", i)})
+	for _, free := range []string{"+493023125", "+496990009", "+494066969", "+492214710", "+498999998"} {
+		for i := range 1000 {
+			all = append(all, ListEntry{List: Block, Pattern: fmt.Sprintf("%s%03d", free, i)})
+		}
 	}
 	for i := range 500 {
 		all = append(all, ListEntry{List: Block, Pattern: "+49" + strconv.Itoa(1000000 + i*7)[:3+i%5] + "*"})
@@ -200,7 +202,7 @@ func BenchmarkMatch(b *testing.B) {
 	}
 	j := &Journal{o: Options{Now: time.Now}}
 	j.lists.Store(newLists(all))
-	for _, n := range []call.Number{number("03023000077"), number("08999998123"), number("01713920055")} {
+	for _, n := range []call.Number{number("03023125077"), number("08999998123"), number("01713920055")} {
 		b.Run(n.String(), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
