@@ -7,10 +7,10 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
-// MaxWaiting is how many calls wait in memory while the file cannot be written
-// (about 20 MB at worst). Beyond it the oldest are dropped and counted: the newest
-// are what last_call and missed are about.
-const MaxWaiting = 10_000
+// MaxWaiting is how many calls wait in memory while the file cannot be written: a
+// storm of 20,000 within seconds is kept whole, at about 1 KB a call. Beyond it the
+// oldest are dropped and counted: the newest are what last_call and missed are about.
+const MaxWaiting = 40_000
 
 // waiting is the newest value of a call that is not in the file yet.
 type waiting struct {
