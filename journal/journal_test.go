@@ -130,12 +130,17 @@ func TestWaitingIsBounded(t *testing.T) {
 	reg := prometheus.NewRegistry()
 	j := open(t, func(o *Options) { o.Registerer = reg })
 	m := newMaker(6)
-	for range MaxWaiting + 3 {
+	const limit = 100
+	if j.queue.limit != MaxWaiting {
+		t.Errorf("the limit is %d", j.queue.limit)
+	}
+	j.queue.limit = limit
+	for range limit + 3 {
 		c := m.missed("")
 		j.Record("a", c)
 	}
 	j.Record("a", call.Call{ID: "no id"})
-	if h := j.Health(); h.Waiting != MaxWaiting || h.Dropped != 4 {
+	if h := j.Health(); h.Waiting != limit || h.Dropped != 4 {
 		t.Errorf("waiting %d, dropped %d", h.Waiting, h.Dropped)
 	}
 	want := "# HELP callporter_journal_dropped_total Calls lost because too many waited for the journal.\n# TYPE callporter_journal_dropped_total counter\ncallporter_journal_dropped_total 4\n"
