@@ -10,7 +10,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"callporter": main, "stubborn": stubborn})
+	testscript.Main(m, map[string]func(){"callporter": main, "stubborn": stubborn, "bare": bare})
 }
 
 // stubborn is a command that does not end in order.
