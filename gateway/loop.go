@@ -148,14 +148,20 @@ func (b *box) catchUp(to time.Time) {
 	b.advance(to)
 }
 
-// untilNext is how long nothing happens by itself; negative = for ever. What was
-// silent in the state as last published has to be announced, also if its time has
-// come since; but not while lines wait that may say that the call is over.
+// untilNext is how long nothing happens by itself; negative = for ever.
 func (b *box) untilNext() time.Duration {
-	next := b.tracker.Deadline()
+	next := b.due()
 	if next.IsZero() {
 		return -1
 	}
+	return max(next.Sub(b.clock()), 0)
+}
+
+// due is when something happens by itself; zero = never. What was silent in the
+// state as last published has to be announced, also if its time has come since; but
+// not while lines wait that may say that the call is over.
+func (b *box) due() time.Time {
+	next := b.tracker.Deadline()
 	if len(b.inputs) == 0 {
 		for _, c := range b.tracker.Active() {
 			if at := c.Started.Add(b.config.Debounce); b.silent(&c, b.shown) && at.Before(next) {
@@ -163,7 +169,7 @@ func (b *box) untilNext() time.Duration {
 			}
 		}
 	}
-	return max(next.Sub(b.clock()), 0)
+	return next
 }
 
 // announce sends the events of the latest steps at once and remembers what

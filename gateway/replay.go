@@ -46,7 +46,6 @@ func Replay(ctx context.Context, config Config, r io.Reader, o ReplayOptions) (R
 		return done, err
 	}
 	b.takeLink(callmonitor.LinkState{State: callmonitor.Up, Since: b.now()})
-	var last time.Time
 	for ev, err := range callmonitor.Read(r, callmonitor.ReplayClock(b.config.Location())) {
 		var bad *callmonitor.BadLine
 		switch {
@@ -56,10 +55,9 @@ func Replay(ctx context.Context, config Config, r io.Reader, o ReplayOptions) (R
 		case err != nil:
 			return done, err
 		}
-		if err := pause(ctx, last, ev.Received, o.Speed); err != nil {
+		if err := b.pass(ctx, ev.Received, o.Speed); err != nil {
 			return done, err
 		}
-		last = ev.Received
 		done.Lines++
 		b.take(input{event: ev})
 		if err := b.settle(ctx); err != nil {
@@ -70,15 +68,35 @@ func Replay(ctx context.Context, config Config, r io.Reader, o ReplayOptions) (R
 	return done, b.settle(ctx)
 }
 
-// pause waits as long as two lines lie apart, at the speed given.
-func pause(ctx context.Context, from, to time.Time, speed float64) error {
-	if speed > 0 && !from.IsZero() && to.After(from) {
-		timer := time.NewTimer(time.Duration(float64(to.Sub(from)) / speed))
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
+// pass lets the time until the next line go by, at the speed given. What time alone
+// brings, such as a ring that outlives the debounce, comes meanwhile. A clock that
+// was set takes no time.
+func (b *box) pass(ctx context.Context, to time.Time, speed float64) error {
+	if speed <= 0 || b.base.IsZero() || to.Sub(b.base) > clockSet {
+		return ctx.Err()
+	}
+	for {
+		next := b.due()
+		if next.IsZero() || !next.Before(to) {
+			return pause(ctx, to.Sub(b.base), speed)
 		}
+		if err := pause(ctx, next.Sub(b.base), speed); err != nil {
+			return err
+		}
+		b.catchUp(next)
+		if err := b.settle(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// pause waits for a time of the log, at the speed given.
+func pause(ctx context.Context, d time.Duration, speed float64) error {
+	timer := time.NewTimer(time.Duration(float64(d) / speed))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
 	}
 	return ctx.Err()
 }

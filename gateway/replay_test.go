@@ -169,6 +169,52 @@ func TestReplayShowsTheStates(t *testing.T) {
 	h.wantState("idle")
 }
 
+// TestReplayAtSpeed: where the next line is far away a ring outlives the debounce,
+// and one without an end is given up, each when its time has come.
+func TestReplayAtSpeed(t *testing.T) {
+	t.Parallel()
+	const log = "21.11.26 18:00:00;RING;0;01713920055;23125732;SIP0;\n21.11.26 22:00:00;RING;0;03023125123;23125732;SIP0;\n"
+	b := newBroker(t, nil)
+	config := replayConfig()
+	config.MQTT.URL = gateway.BrokerURL("mqtt://" + b.address)
+	o, err := gateway.VisitorOptions(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.ClientID = "replay"
+	client, err := mqtt.NewClient(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	background(t, client.Run)
+	h := &house{TB: t, ear: listen(t, b.address)}
+	h.site = &site{house: h, id: "fritzbox"}
+	background(t, func(ctx context.Context) error {
+		// Four hours take more than two minutes, three minutes less than two seconds.
+		_, err := gateway.Replay(ctx, config, strings.NewReader(log), gateway.ReplayOptions{Client: client, Speed: 100})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("the log came to its end: %v", err)
+		}
+		return nil
+	})
+	h.wantEvents("ring")
+	h.wantState("ringing")
+	h.wantEvents("lost")
+	h.wantState("idle")
+}
+
+// TestReplayOverASetClock: years that no line of the box has seen are not waited for.
+func TestReplayOverASetClock(t *testing.T) {
+	t.Parallel()
+	const log = "01.01.70 01:00:42;RING;0;03023125123;23125732;SIP0;\n21.11.26 18:00:00;DISCONNECT;0;0;\n"
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	got, err := gateway.Replay(ctx, replayConfig(), strings.NewReader(log), gateway.ReplayOptions{Speed: 1})
+	if err != nil || got.Lines != 2 || got.Calls[call.Missed] != 1 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 // TestReplayOfWhatLivePlays: what the box has sent live gives the same events again.
 func TestReplayOfWhatLivePlays(t *testing.T) {
 	t.Parallel()
