@@ -241,6 +241,39 @@ func TestPortInUse(t *testing.T) {
 	}
 }
 
+// TestPortInUseIsSilent: a gateway that cannot start says nothing to the broker, where
+// another may be at work on the same topics.
+func TestPortInUseIsSilent(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	b := newBroker(t, nil)
+	ear := listen(t, b.address)
+	for range 20 { // what goes on beside may come too late to be heard
+		h := build(t, at(b))
+		h.config.Web.Listen = taken.Addr().String()
+		g, err := gateway.New(h.config, h.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		if err := g.Run(ctx); err == nil || !strings.Contains(err.Error(), "in use") {
+			t.Fatal(err)
+		}
+	}
+	ear.say("end", "x", false)
+	ear.untilSaid("end", "x")
+	for _, m := range ear.all() {
+		if m.topic != "end" {
+			t.Errorf("%s says %s", m.topic, m.payload)
+		}
+	}
+}
+
 // TestBaseTopicOfItsOwn: nothing is said beside it.
 func TestBaseTopicOfItsOwn(t *testing.T) {
 	t.Parallel()

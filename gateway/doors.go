@@ -74,14 +74,23 @@ func (g *Gateway) newClient() error {
 	return nil
 }
 
-// openWeb starts health and metrics, if they are wanted.
-func (g *Gateway) openWeb(open *opened) error {
+// listenWeb takes the port of health and metrics, if they are wanted.
+func (g *Gateway) listenWeb(open *opened) (net.Listener, error) {
 	if g.config().Web.Listen == "" {
-		return nil
+		return nil, nil
 	}
 	listener, err := net.Listen("tcp", g.config().Web.Listen)
 	if err != nil {
-		return fmt.Errorf("open web: %w", err)
+		return nil, fmt.Errorf("open web: %w", err)
+	}
+	open.then("web port", func() error { listener.Close(); return nil }) // mostly for the second time
+	return listener, nil
+}
+
+// openWeb starts health and metrics at a port; nil = they are not wanted.
+func (g *Gateway) openWeb(open *opened, listener net.Listener) (err error) {
+	if listener == nil {
+		return nil
 	}
 	g.web, err = web.New(web.Options{
 		Listener: listener, Version: g.options.Version,
@@ -90,7 +99,6 @@ func (g *Gateway) openWeb(open *opened) error {
 		Log: g.options.Log.With("component", "web"),
 	})
 	if err != nil {
-		listener.Close()
 		return err
 	}
 	open.run("web", g.web.Run)

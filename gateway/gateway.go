@@ -206,12 +206,18 @@ func (g *Gateway) open(open *opened) error {
 		b.recall(context.Background())
 		b.begin()
 	}
+	// A gateway that cannot start says nothing to the broker, where another may be at
+	// work on the same topics.
+	listener, err := g.listenWeb(open)
+	if err != nil {
+		return err
+	}
 	open.run("mqtt client", g.client.Run)
 	if err := g.clearForgotten(open); err != nil {
 		return err
 	}
 	open.run("discovery", g.devices.run)
-	if err := g.openWeb(open); err != nil {
+	if err := g.openWeb(open, listener); err != nil {
 		return err
 	}
 	if err := g.openMonitors(open); err != nil {
