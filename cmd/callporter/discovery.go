@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,7 +26,9 @@ document below it. Nothing is connected.
 
 With --remove clear them on the broker, together with the retained state, so that
 the devices disappear from Home Assistant. A running gateway publishes them again
-at its next connect: stop it first, or set discovery.enabled to false.
+at its next connect: stop it first, or set discovery.enabled to false. With
+--base-topic only what belongs to these topics is cleared, such as what a replay left;
+a document of a gateway on others stays.
 
 With --json print {"topic": …, "payload": …} a line, with --remove {"removed": …}.
 
@@ -40,7 +44,7 @@ Exit codes: 0 done, 1 the broker did not confirm in time, 2 wrong usage,
 				return err
 			}
 			if remove {
-				return removeDiscovery(cmd, config, asJSON)
+				return removeDiscovery(cmd, config, f.base != "", asJSON)
 			}
 			documents, err := gateway.Documents(config, release())
 			if err != nil {
@@ -69,19 +73,36 @@ Exit codes: 0 done, 1 the broker did not confirm in time, 2 wrong usage,
 	return cmd
 }
 
-func removeDiscovery(cmd *cobra.Command, config gateway.Config, asJSON bool) error {
+// removeDiscovery clears what a gateway of this configuration leaves on a broker; named
+// means that the user has named its topics.
+func removeDiscovery(cmd *cobra.Command, config gateway.Config, named, asJSON bool) error {
 	topics, err := gateway.RetainedTopics(config)
 	if err != nil {
 		return fail(exitConfig, err, exampleHint)
 	}
 	// What an earlier configuration left is known in the data directory alone. One
 	// that cannot be read, such as another user's, knows nothing of it.
-	if earlier, err := gateway.PublishedTopics(config.Data); err == nil {
+	if earlier, err := gateway.PublishedTopics(config.Data); err == nil && !named {
 		topics = append(topics, earlier...)
 		slices.Sort(topics)
 		topics = slices.Compact(topics)
 	}
-	return visitor{}.visit(cmd.Context(), config, func(ctx context.Context, client *mqtt.Client) error {
+	var mu sync.Mutex
+	foreign := map[string]bool{}
+	look := func(_ context.Context, m mqtt.Message) {
+		mu.Lock()
+		defer mu.Unlock()
+		foreign[m.Topic] = ofOthers(m.Payload, topics)
+	}
+	v := visitor{subscriptions: []mqtt.Subscription{{Filter: config.Discovery.Prefix + "/device/+/config", Handle: look}}}
+	return v.visit(cmd.Context(), config, func(ctx context.Context, client *mqtt.Client) error {
+		select {
+		case <-time.After(hearing):
+		case <-ctx.Done():
+		}
+		mu.Lock()
+		topics = slices.DeleteFunc(slices.Clone(topics), func(topic string) bool { return foreign[topic] })
+		mu.Unlock()
 		for _, topic := range topics {
 			client.Retain(topic, nil)
 		}
@@ -99,4 +120,16 @@ func removeDiscovery(cmd *cobra.Command, config gateway.Config, asJSON bool) err
 		}
 		return nil
 	})
+}
+
+// ofOthers reports whether a document says that a gateway on other topics than these
+// keeps it.
+func ofOthers(document []byte, topics []string) bool {
+	var d struct {
+		Availability []struct{ Topic string }
+	}
+	if json.Unmarshal(document, &d) != nil || len(d.Availability) == 0 {
+		return false
+	}
+	return !slices.Contains(topics, d.Availability[0].Topic)
 }
