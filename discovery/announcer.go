@@ -31,8 +31,8 @@ type announced struct {
 func (a *announced) waiting() bool { return a.at.IsZero() || !bytes.Equal(a.sent, a.want) }
 
 // Want replaces the set of documents there should be. Devices that are no longer
-// in it get an empty document, which removes them; so do those wanted empty, as by
-// Removal. Nothing goes out before Due.
+// in it get an empty document, which removes them; so do those wanted empty. Nothing
+// goes out before Due.
 func (a *Announcer) Want(docs []Document) {
 	if a.devices == nil {
 		a.devices = map[string]*announced{}

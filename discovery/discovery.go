@@ -91,16 +91,6 @@ func Documents(o Options) ([]Document, error) {
 	return docs, nil
 }
 
-// Removal returns what removes everything that Documents describes. Documents of
-// own numbers that are no longer in the options are found by a Janitor.
-func Removal(o Options) ([]Document, error) {
-	docs, err := Documents(o)
-	for i := range docs {
-		docs[i].Payload = nil
-	}
-	return docs, err
-}
-
 func (o Options) check() error {
 	if !mqtt.ValidBox(o.Box) {
 		return errors.New("the id is not of a-z, 0-9 and _")

@@ -130,25 +130,7 @@ func TestRefused(t *testing.T) {
 			if docs, err := discovery.Documents(o); err == nil {
 				t.Errorf("described as %s", docs[0].Topic)
 			}
-			if _, err := discovery.Removal(o); err == nil {
-				t.Error("removed")
-			}
 		})
-	}
-}
-
-func TestRemoval(t *testing.T) {
-	docs, err := discovery.Removal(practice())
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := []discovery.Document{
-		{Topic: "homeassistant/device/callporter_fritzbox/config"},
-		{Topic: "homeassistant/device/callporter_fritzbox_493023125732/config"},
-		{Topic: "homeassistant/device/callporter_fritzbox_493023125733/config"},
-	}
-	if diff := cmp.Diff(want, docs); diff != "" {
-		t.Error(diff)
 	}
 }
 

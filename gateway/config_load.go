@@ -22,7 +22,7 @@ const (
 // Load reads the configuration: defaults, then the file at path (YAML or JSON),
 // then the CALLPORTER_ variables of env (as os.Environ gives them). Without a path
 // it takes AppOptions if that exists, and no file otherwise. Data is the directory
-// StateDirectory finds where neither names one. A configuration that is not valid
+// stateDirectory finds where neither names one. A configuration that is not valid
 // is a *Problems; it lists all mistakes.
 func Load(path string, env []string) (Config, error) {
 	return load(path, env, AppOptions)
@@ -88,11 +88,9 @@ func Read(name string, text []byte, env []string) (Config, error) {
 	return c, nil
 }
 
-// StateDirectory is where the state is kept unless the configuration says so: /data
+// stateDirectory is where the state is kept unless the configuration says so: /data
 // in a Home Assistant app, $STATE_DIRECTORY under systemd, else callporter below
 // $XDG_STATE_HOME, which is ~/.local/state where it is not set.
-func StateDirectory(env []string) string { return stateDirectory(env, AppOptions) }
-
 func stateDirectory(env []string, options string) string {
 	if isFile(options) {
 		return filepath.Dir(options)

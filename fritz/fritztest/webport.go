@@ -150,18 +150,6 @@ func (b *Box) ListenTR064(address string) error { return b.tr064.plain.listen(ad
 // that is signed by itself alone.
 func (b *Box) ListenTR064S(address string) error { return b.tr064.secure.listen(address) }
 
-// ServeTR064 serves TR-064 on a listener, with TLS if secure, until Close, and
-// returns at once. The box owns the listener from here on.
-func (b *Box) ServeTR064(ln net.Listener, secure bool) {
-	p := b.tr064.plain
-	if secure {
-		p = b.tr064.secure
-	}
-	p.port.Lock()
-	defer p.port.Unlock()
-	_ = p.use(ln) // after Close the listener is closed too
-}
-
 // TR064Addr returns the address of the http port, also while it refuses; nil before
 // ListenTR064.
 func (b *Box) TR064Addr() net.Addr { return b.tr064.plain.address() }
