@@ -36,14 +36,13 @@ func (g *Gateway) newDevices() *devices {
 	}
 }
 
-// documents are those a configuration asks for; with discovery switched off, what
-// removes them.
+// documents are those a configuration asks for: none with discovery switched off.
+// What there was before then is removed, by the announcer where this run has published
+// it, else by the janitor, who leaves those of another gateway alone.
 func (g *Gateway) documents(config *Config) ([]discovery.Document, error) {
 	all, err := describe(*g.effective(config), g.options.Version, g.described)
 	if !config.Discovery.Enabled {
-		for i := range all {
-			all[i].Payload = nil
-		}
+		return nil, err
 	}
 	return all, err
 }
@@ -54,9 +53,7 @@ func (d *devices) want(documents []discovery.Document) {
 	d.mu.Lock()
 	d.current = map[string]bool{}
 	for _, doc := range documents {
-		if len(doc.Payload) > 0 {
-			d.current[doc.Topic] = true
-		}
+		d.current[doc.Topic] = true
 	}
 	d.announcer.Want(documents)
 	d.mu.Unlock()

@@ -195,6 +195,24 @@ func TestJanitor(t *testing.T) {
 	})
 }
 
+// TestDiscoverySwitchedOffBesideAnother: a gateway on other topics whose box has the
+// same id, such as one on trial, does not take the devices of the house away.
+func TestDiscoverySwitchedOffBesideAnother(t *testing.T) {
+	t.Parallel()
+	b := newBroker(t, nil)
+	h := open(t, at(b))
+	h.ear.untilSaid("callporter/availability", "online")
+	document := h.retained()[boxDocument]
+	trial := open(t, at(b), func(h *house) {
+		h.config.MQTT.BaseTopic = "trial"
+		h.config.Discovery.Enabled = false
+	})
+	trial.ear.untilSaid("trial/availability", "online") // documents go out before it
+	if now := h.retained()[boxDocument]; now != document || document == "" {
+		t.Errorf("of %.80s is left %.80s", document, now)
+	}
+}
+
 // TestCommandsOffRemovesTheButtons: a component with nothing but its platform is
 // what removes an entity.
 func TestCommandsOffRemovesTheButtons(t *testing.T) {
