@@ -184,6 +184,9 @@ func (c *Command) setJSON(o order, key string, value json.Token) error {
 	}
 	switch v := value.(type) {
 	case nil:
+		if key == o.main && o.press {
+			return c.set(o, key, "") // no number, which is not the last caller
+		}
 		return nil // as if it were not there
 	case string:
 		return c.set(o, key, v)

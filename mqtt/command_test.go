@@ -41,6 +41,10 @@ func TestParseCommand(t *testing.T) {
 		{"deflection/2", "OFF", Command{Name: "deflection", Item: "2", Argument: "OFF", Args: args("value", "OFF")}, ""},
 		{"voicemail_read", `{"machine":0,"message":"3"}`, Command{Name: "voicemail_read", Args: args("machine", "0", "message", "3")}, ""},
 
+		{"block", `{"number":null}`, Command{Name: "block"}, CodeBadArgument}, // not the last caller
+		{"block", `{"number":""}`, Command{Name: "block"}, CodeBadArgument},
+		{"undo", `{"id":null}`, Command{Name: "undo"}, CodeBadArgument},
+
 		{"reject", "", Command{Name: "reject"}, CodeEmptyPayload},
 		{"reject", " \n", Command{Name: "reject"}, CodeEmptyPayload},
 		{"deflection/2", "", Command{Name: "deflection", Item: "2"}, CodeEmptyPayload},

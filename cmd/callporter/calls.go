@@ -338,7 +338,7 @@ func printCaller(d *desk, raw json.RawMessage) error {
 func oneArgument(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
-		case len(args) == 0:
+		case len(args) == 0 || strings.TrimSpace(args[0]) == "":
 			return fail(exitUsage, fmt.Errorf("%s is missing", what), allowed(cmd))
 		case len(args) > 1:
 			return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[1]), "put what has blanks into quotes")
