@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/journal"
+	"github.com/callporter/callporter/mqtt"
 )
 
 // expiry is a write to the box that holds only for a time.
@@ -76,6 +77,7 @@ func (b *box) expire(ctx context.Context) {
 	}
 	now := b.now()
 	var over []int64
+	removed := 0
 	for _, e := range all {
 		if now.Before(e.At) {
 			continue
@@ -83,7 +85,11 @@ func (b *box) expire(ctx context.Context) {
 		one, err := b.journal.Write(ctx, e.ID)
 		if err == nil && one.UndoneBy == 0 && !one.Forgotten {
 			w := writer{who: "callporter", why: "expired", order: "expiry"}
-			if refusal := b.undoOne(ctx, w, one); refusal != nil && refusal.Code == "failed" {
+			refusal := b.undoOne(ctx, w, one)
+			switch {
+			case refusal == nil:
+				removed++
+			case refusal.Code != mqtt.CodeChanged && refusal.Code != mqtt.CodeNotFound && refusal.Code != mqtt.CodeNotAvailable:
 				b.log.Warn("an entry at the box whose time is over is still there", "error", refusal)
 				continue // next time
 			}
@@ -93,7 +99,10 @@ func (b *box) expire(ctx context.Context) {
 	if len(over) == 0 {
 		return
 	}
-	b.log.Info("entries at the box whose time was over are removed", "count", len(over))
+	if removed > 0 {
+		b.log.Info("entries at the box whose time was over are removed", "count", removed)
+		b.access.want()
+	}
 	err = b.journal.Update(ctx, func(m journal.Memory) error {
 		left, err := readExpiries(m, b.expiryKey())
 		if err != nil {

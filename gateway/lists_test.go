@@ -274,3 +274,26 @@ func TestExpiry(t *testing.T) {
 		t.Errorf("%+v", w)
 	}
 }
+
+// TestExpiryRefused: an entry whose time is over and which the box does not give up is
+// not forgotten, and what is known of the box follows once it is gone.
+func TestExpiryRefused(t *testing.T) {
+	t.Parallel()
+	b := newBroker(t, nil)
+	h := openFurnished(t, at(b))
+	h.wantCode("block", `{"number":"`+munich+`","days":3}`, "ok")
+	asked := func() uint64 { return h.box.State().TR064.Actions["DeleteCallBarringEntryUID"] }
+	for _, code := range []int{606, 866} {
+		before := asked()
+		h.stop()
+		h.passDays(t, 100)
+		h.box.Fail(code, "DeleteCallBarringEntryUID", 0)
+		h.rerun()
+		eventually(t, "the box has refused", func() bool { return asked() > before })
+		wantAll(t, "barred", h.barred(), munich)
+	}
+	h.stop()
+	h.box.Heal()
+	h.rerun()
+	eventually(t, "the time is over at the box", func() bool { return len(h.barred()) == 0 })
+}
