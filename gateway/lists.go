@@ -28,7 +28,7 @@ func (b *box) subject(cmd mqtt.Command) (number call.Number, of *call.Call, refu
 		}
 		return of.Caller.Number, of, nil
 	}
-	if pattern, wild := strings.CutSuffix(strings.TrimSpace(given), "*"); wild && pattern != "" && !strings.HasPrefix(given, "*") {
+	if begin, wild := strings.CutSuffix(strings.TrimSpace(given), "*"); wild && isBeginning(begin) {
 		return call.Number{Raw: given}, nil, nil
 	}
 	number = b.plan.Number(given)
@@ -40,6 +40,13 @@ func (b *box) subject(cmd mqtt.Command) (number call.Number, of *call.Call, refu
 		of = nil
 	}
 	return number, of, nil
+}
+
+// isBeginning reports whether s can be what numbers begin with: digits, and what people
+// put between them.
+func isBeginning(s string) bool {
+	s = strings.TrimPrefix(strings.TrimSpace(s), "+")
+	return strings.ContainsAny(s, "0123456789") && strings.Trim(s, "0123456789 ()/.-") == ""
 }
 
 // lastCaller is the call that rings, or else the last one that rang; nil where its
@@ -73,6 +80,12 @@ func (b *box) isOwn(n call.Number) bool {
 	})
 }
 
+// isEmergency reports whether a pattern takes in a number of emergency services.
+func isEmergency(n call.Number) bool {
+	begin, wild := strings.CutSuffix(strings.TrimSpace(n.Raw), "*")
+	return wild && (strings.HasPrefix("110", digits(begin)) || strings.HasPrefix("112", digits(begin)))
+}
+
 // digits is a number without what people put between its digits.
 func digits(s string) string {
 	return strings.Map(func(r rune) rune {
@@ -91,7 +104,7 @@ func (b *box) list(o order, r *mqtt.Result) work {
 	switch {
 	case refusal != nil:
 		r.Refusal = refusal
-	case name == "block" && (b.isOwn(number) || number.Kind == call.Short):
+	case name == "block" && (b.isOwn(number) || number.Kind == call.Short || isEmergency(number)):
 		r.Refusal = refusedOwn
 	}
 	if r.Refusal != nil {

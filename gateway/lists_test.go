@@ -66,7 +66,8 @@ func TestBlock(t *testing.T) {
 	h.wantCode("block", "PRESS", "no_caller")
 	h.wantCode("allow", "PRESS", "no_caller")
 
-	for _, number := range []string{practice, "0" + "30" + home, "+49 30 " + home, "110", "112", "030 231*", "0*", "+49*", "0049*"} {
+	for _, number := range []string{practice, "0" + "30" + home, "+49 30 " + home, "110", "112", "030 231*", "0*", "+49*", "0049*",
+		"110*", "11 *", "1*", "abc*", "+*", "0900**", "0*900*", "#31#0900*"} {
 		h.wantCode("block", number, "bad_argument")
 	}
 	h.wantCode("block", `{"number":"03023125123","where":"cellar"}`, "bad_argument")
