@@ -43,7 +43,15 @@ func (b *box) dial(o order, r *mqtt.Result) work {
 	return func(ctx context.Context, r *mqtt.Result) func() {
 		changes, err := b.access.client.Dial(ctx, phone, shown)
 		b.report(ctx, r, w, number.Full(), changes, err)
-		return nil
+		if r.Refusal == nil || r.Refusal.Code == mqtt.CodeFailed || r.Refusal.Code == mqtt.CodeTimeout {
+			return nil // it may ring, even where no answer came
+		}
+		return func() {
+			b.dialAt = time.Time{}
+			if i := slices.IndexFunc(b.dialTimes, now.Equal); i >= 0 {
+				b.dialTimes = slices.Delete(b.dialTimes, i, i+1)
+			}
+		}
 	}
 }
 

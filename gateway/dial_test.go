@@ -54,6 +54,14 @@ func TestDial(t *testing.T) {
 		}
 		h.wantState("idle")
 	}
+	// What the box refuses does not ring, and counts for nothing.
+	for range 7 {
+		h.wantCode("dial", `{"number":"03023125123","phone":"DECT: Nirgends"}`, "bad_argument")
+	}
+	h.box.DialAid(false)
+	h.wantCode("dial", neighbour, "not_available")
+	h.box.DialAid(true)
+
 	dial("030 23125123")
 	dial("0043 123 456789")
 	h.restart()
