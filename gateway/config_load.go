@@ -25,10 +25,10 @@ const (
 // stateDirectory finds where neither names one. A configuration that is not valid
 // is a *Problems; it lists all mistakes.
 func Load(path string, env []string) (Config, error) {
-	return load(path, env, AppOptions)
+	return load(path, env, AppOptions, false)
 }
 
-func load(path string, env []string, options string) (Config, error) {
+func load(path string, env []string, options string, files bool) (Config, error) {
 	app := isFile(options)
 	if path == "" && app {
 		path = options
@@ -40,7 +40,7 @@ func load(path string, env []string, options string) (Config, error) {
 			return Config{}, err
 		}
 	}
-	c, err := Read(path, text, env)
+	c, err := read(path, text, env, files)
 	if err == nil && c.Data == "" {
 		c.Data = stateDirectory(env, options)
 	}
@@ -64,6 +64,10 @@ func readConfig(path string) ([]byte, error) {
 // and of the CALLPORTER_ variables of env. Empty text gives the defaults. Data
 // stays empty unless text or env name it. The error is a *Problems.
 func Read(name string, text []byte, env []string) (Config, error) {
+	return read(name, text, env, false)
+}
+
+func read(name string, text []byte, env []string, files bool) (Config, error) {
 	c := Default()
 	r := &configReader{file: name, origins: make(map[string]origin), wrong: make(map[string]bool)}
 	if len(text) > maxConfig {
@@ -81,6 +85,9 @@ func Read(name string, text []byte, env []string) (Config, error) {
 	}
 	r.environment(env, v)
 	r.check(&c)
+	if files {
+		r.checkFiles(&c)
+	}
 	r.problems.sort()
 	if err := r.result(); err != nil {
 		return Config{}, err

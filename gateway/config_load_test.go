@@ -48,7 +48,7 @@ func TestConfigPrecedence(t *testing.T) {
 		"CALLPORTER_PORT=tcp://10.0.0.1:1883",
 		"CALLPORTER_PORT_1883_TCP_ADDR=10.0.0.1",
 		"PATH=/bin", "STATE_DIRECTORY=/var/lib/a:/var/lib/b",
-	}, "/nowhere/options.json")
+	}, "/nowhere/options.json", false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func TestConfigLoad(t *testing.T) {
 		{"file", plain, "/nowhere", home, "/srv/state", "en"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c, err := load(test.path, test.env, test.options)
+			c, err := load(test.path, test.env, test.options, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -163,15 +163,15 @@ func TestConfigLoad(t *testing.T) {
 			}
 		})
 	}
-	if _, err := load("/nowhere/gateway.yaml", nil, ""); !errors.Is(err, fs.ErrNotExist) ||
+	if _, err := load("/nowhere/gateway.yaml", nil, "", false); !errors.Is(err, fs.ErrNotExist) ||
 		err.Error() != "read configuration: open /nowhere/gateway.yaml: no such file or directory" {
 		t.Errorf("missing: %v", err)
 	}
-	if _, err := load(t.TempDir(), nil, ""); err == nil || !strings.HasPrefix(err.Error(), "read configuration: ") {
+	if _, err := load(t.TempDir(), nil, "", false); err == nil || !strings.HasPrefix(err.Error(), "read configuration: ") {
 		t.Errorf("directory: %v", err)
 	}
 	large := configFile(t, "large.yaml", strings.Repeat("#", maxConfig+1))
-	if _, err := load(large, nil, ""); err == nil || err.Error() != large+": more than 1 MiB" {
+	if _, err := load(large, nil, "", false); err == nil || err.Error() != large+": more than 1 MiB" {
 		t.Errorf("large: %v", err)
 	}
 }

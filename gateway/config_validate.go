@@ -45,6 +45,7 @@ func (r *configReader) check(c *Config) {
 	r.checkBoxes(c)
 	r.checkMQTT(&c.MQTT)
 	r.checkBroker(c)
+	r.checkListeners(c)
 }
 
 // unless adds a problem at path, but not where the value itself, or one the
@@ -175,15 +176,16 @@ func (r *configReader) checkBroker(c *Config) {
 // door is one way into the embedded broker.
 type door struct {
 	key, listen  string
-	secure, page bool // by TLS, by WebSocket
+	port         string // what mqtt calls it
+	secure, page bool   // by TLS, by WebSocket
 }
 
 func (b *Broker) doors() []door {
 	return []door{
-		{"broker.listen", b.Listen, false, false},
-		{"broker.tls_listen", b.TLSListen, true, false},
-		{"broker.websocket_listen", b.WebSocketListen, false, true},
-		{"broker.websocket_tls_listen", b.WebSocketTLSListen, true, true},
+		{"broker.listen", b.Listen, "tcp", false, false},
+		{"broker.tls_listen", b.TLSListen, "tls", true, false},
+		{"broker.websocket_listen", b.WebSocketListen, "ws", false, true},
+		{"broker.websocket_tls_listen", b.WebSocketTLSListen, "wss", true, true},
 	}
 }
 
@@ -216,6 +218,30 @@ func (r *configReader) checkDoors(b *Broker) {
 	}
 	if len(b.Origins) > 0 && b.WebSocketListen == "" && b.WebSocketTLSListen == "" {
 		r.unless(nil, "broker.origins", "given without broker.websocket_listen or broker.websocket_tls_listen")
+	}
+}
+
+// checkListeners wants a port for each listener, since the second on one would not
+// open. Of two the later one is to blame, or the one that somebody has set.
+func (r *configReader) checkListeners(c *Config) {
+	all := c.listeners()
+	for i, later := range all {
+		for _, first := range all[:i] {
+			if !collide(first.address, later.address) {
+				continue
+			}
+			if _, set := r.origins[later.key]; !set {
+				if _, set := r.origins[first.key]; set {
+					first, later = later, first
+				}
+			}
+			allowed := "another port; " + first.key + " has this one"
+			if first.address != later.address {
+				allowed += " (" + first.address + ")"
+			}
+			r.unless([]string{first.key}, later.key, refusal(shorten(later.address), allowed))
+			break
+		}
 	}
 }
 

@@ -28,7 +28,7 @@ func (g *Gateway) openBroker(open *opened) error {
 	}
 	o.Topics, o.Log = g.topics, g.options.Log
 	if g.broker, err = mqtt.NewBroker(o); err != nil {
-		return fmt.Errorf("open embedded broker: %w", err)
+		return fmt.Errorf("open embedded broker: %w", keyed(err))
 	}
 	open.run("embedded broker", g.broker.Run)
 	return nil
@@ -81,7 +81,7 @@ func (g *Gateway) listenWeb(open *opened) (net.Listener, error) {
 	}
 	listener, err := net.Listen("tcp", g.config().Web.Listen)
 	if err != nil {
-		return nil, fmt.Errorf("open web: %w", err)
+		return nil, fmt.Errorf("open web: %w", &ListenError{"web.listen", err})
 	}
 	open.then("web port", func() error { listener.Close(); return nil }) // mostly for the second time
 	return listener, nil

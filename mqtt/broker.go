@@ -131,7 +131,7 @@ func (b *Broker) open(o *BrokerOptions) error {
 			}
 			var err error
 			if l, err = net.Listen("tcp", want.address); err != nil {
-				return fmt.Errorf("open broker port: %w", err)
+				return &PortError{want.id, err}
 			}
 		}
 		if want.id == portTCP {

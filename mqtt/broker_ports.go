@@ -22,6 +22,18 @@ const (
 	portWebTLS = "wss"
 )
 
+// PortError is a port of the broker that could not be opened.
+type PortError struct {
+	Port string // as [Broker.Addrs] names it
+	Err  error
+}
+
+// Error names the address.
+func (e *PortError) Error() string { return "open broker port: " + e.Err.Error() }
+
+// Unwrap is the error of the network.
+func (e *PortError) Unwrap() error { return e.Err }
+
 // acceptAgain is the pause after an accept that failed.
 const acceptAgain = 100 * time.Millisecond
 

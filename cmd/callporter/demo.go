@@ -218,6 +218,7 @@ func demoUsage(err error) error {
 	}
 	flag := map[string]string{"broker.listen": "--broker", "web.listen": "--web"}[all.List[0].Key]
 	text := strings.TrimSuffix(all.List[0].Text, ", or broker.users")
+	text = strings.NewReplacer("broker.listen", "--broker", "web.listen", "--web").Replace(text)
 	return fail(exitUsage, fmt.Errorf("%s %s", flag, text), "callporter demo --help shows what is allowed")
 }
 

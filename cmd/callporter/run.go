@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"strings"
 	"syscall"
@@ -41,7 +40,7 @@ be opened, 2 wrong usage, 3 unusable configuration.`,
   CALLPORTER_MQTT_URL=mqtt://192.168.178.10 callporter run`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			config, err := loadConfig(path)
+			config, err := loadFiles(path)
 			if err != nil {
 				return err
 			}
@@ -65,23 +64,32 @@ be opened, 2 wrong usage, 3 unusable configuration.`,
 
 // runHint adds to an error of the gateway what to do about it.
 func runHint(err error) error {
-	var listen *net.OpError
 	hint := ""
+	var port *gateway.ListenError
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, gateway.ErrRunning):
 		hint = "stop it, or set data to another directory for a second one"
-	case errors.Is(err, syscall.EADDRINUSE):
-		hint = "another program has this port: set broker.listen or web.listen to a free one, or mqtt.url to use the broker that is there"
-	case errors.As(err, &listen) && errors.Is(err, os.ErrPermission):
-		hint = "ports below 1024 belong to root: set broker.listen or web.listen to a higher one"
-	case errors.As(err, &listen):
-		hint = "check broker.listen and web.listen: the address must be one of this machine"
+	case errors.As(err, &port):
+		hint = portHint(port)
 	case errors.Is(err, os.ErrPermission):
 		hint = "check the owner of the directory, or set data to another one"
 	}
 	return fail(exitFailed, err, hint)
+}
+
+// portHint says what to do about a port that cannot be opened.
+func portHint(port *gateway.ListenError) string {
+	switch {
+	case errors.Is(port, syscall.EADDRINUSE) && port.Key == "broker.listen":
+		return "another program has this port: set broker.listen to a free one, or mqtt.url to use the broker that is there"
+	case errors.Is(port, syscall.EADDRINUSE):
+		return "another program has this port: set " + port.Key + ` to a free one, or to "" for none`
+	case errors.Is(port, os.ErrPermission):
+		return "ports below 1024 belong to root: set " + port.Key + " to a higher one"
+	}
+	return "check " + port.Key + ": the address must be one of this machine"
 }
 
 const exampleHint = "callporter config --example prints every key and what it may be"
@@ -93,6 +101,12 @@ func configFlag(cmd *cobra.Command, path *string) {
 
 func loadConfig(path string) (gateway.Config, error) {
 	config, err := gateway.Load(configPath(path), environment())
+	return config, fail(exitConfig, err, exampleHint)
+}
+
+// loadFiles is loadConfig for who opens the files a configuration names.
+func loadFiles(path string) (gateway.Config, error) {
+	config, err := gateway.LoadFiles(configPath(path), environment())
 	return config, fail(exitConfig, err, exampleHint)
 }
 
