@@ -63,7 +63,8 @@ type checker struct {
 	CheckOptions
 	config  Config
 	topics  []string // that a gateway of this configuration retains
-	running bool     // a gateway of ours is, on this computer
+	running bool     // a gateway is, on this data directory
+	ports   []string // addresses that it listens on; nil = it does not tell
 	sealed  bool     // the data directory cannot be written
 }
 
@@ -85,8 +86,14 @@ func Check(ctx context.Context, config Config, o CheckOptions) []Finding {
 	if c.topics, topicsErr = RetainedTopics(config); topicsErr != nil {
 		return []Finding{c.find("config_unusable", "text", topicsErr.Error())}
 	}
+	// Topics of numbers that the box has told of itself stand there alone, and those that
+	// are no longer wanted will be cleared at the next start.
+	if published, err := PublishedTopics(config.Data); err == nil {
+		c.topics = append(c.topics, published...)
+	}
 	found := [][]Finding{{c.source()}}
 	found = append(found, c.data())
+	c.ports = c.askPorts(ctx)
 	var book []Finding
 	clocks := c.clocks()
 
@@ -197,8 +204,12 @@ func (c *checker) web(ctx context.Context) []Finding {
 		ask, cancel := context.WithTimeout(ctx, 2*time.Second)
 		defer cancel()
 		if who, err := web.Ask(ask, Reachable(listen)); err == nil {
-			c.running = true
-			return []Finding{c.find("web_running", "address", listen, "version", clean(who.Version))}
+			c.running = c.running || noSockets // where nothing else tells
+			code = "web_running"
+			if !c.ours(listen) {
+				code = "port_in_use_callporter"
+			}
+			return []Finding{c.find(code, "key", "web.listen", "address", listen, "version", clean(who.Version), "data", c.config.Data).in("web")}
 		}
 	}
 	if code != "" {

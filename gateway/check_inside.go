@@ -17,7 +17,7 @@ func (c *checker) embedded(ctx context.Context, o mqtt.Options) (f Finding, ther
 	switch {
 	case code == "":
 		return c.find("broker_inside", "address", listen), false
-	case code == "port_in_use" && c.running:
+	case code == "port_in_use" && c.ours(listen):
 		return c.find("broker_inside_running", "address", listen), o.Username != "" || len(c.config.Broker.Users) == 0
 	case code == "port_in_use":
 		o.URLs, o.Username, o.Password = []string{"mqtt://" + Reachable(listen)}, "", ""
@@ -40,7 +40,7 @@ func (c *checker) inside() []Finding {
 		switch code := tryPort(d.listen); {
 		case code == "":
 			found = append(found, c.find("broker_door", "key", d.key, "address", d.listen))
-		case code != "port_in_use" || !c.running:
+		case code != "port_in_use" || !c.ours(d.listen):
 			found = append(found, c.find(code, "key", d.key, "address", d.listen))
 		}
 	}

@@ -62,7 +62,7 @@ func (d *Desk) Order(ctx context.Context, box, command, payload string) (result 
 	return d.exchange(ctx, request{Box: box, Command: command, Payload: text})
 }
 
-// Ask asks a question: calls, caller, phonebooks, contacts, lists, writes,
+// Ask asks a question: calls, caller, phonebooks, contacts, lists, writes, ports,
 // voicemail, switches, phones or certificate. The answer is one JSON object without
 // a line end: {"query", "ok", "error", "data"}.
 func (d *Desk) Ask(ctx context.Context, box, name string, args map[string]string) (answer []byte, err error) {

@@ -23,7 +23,7 @@ type question struct {
 }
 
 // questionNames are all questions there are.
-var questionNames = []string{"calls", "caller", "certificate", "contacts", "lists", "phonebooks", "phones", "switches", "voicemail", "writes"}
+var questionNames = []string{"calls", "caller", "certificate", "contacts", "lists", "phonebooks", "phones", "ports", "switches", "voicemail", "writes"}
 
 // Bounds of an answer.
 const (
@@ -73,6 +73,8 @@ func (g *Gateway) answerTo(ctx context.Context, q question) (any, *mqtt.Refusal)
 		return g.answerLists(&a)
 	case "writes":
 		return g.answerWrites(ctx, q.box, &a)
+	case "ports":
+		return g.answerPorts(&a)
 	}
 	if !slices.Contains(questionNames, q.name) {
 		return nil, refusedQuestion

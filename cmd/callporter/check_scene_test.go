@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"io"
@@ -209,6 +210,18 @@ func (s *scene) retain(at string, messages ...string) {
 		if t := client.Publish(topic, 1, true, payload); t.Wait() && t.Error() != nil {
 			s.Fatal(t.Error())
 		}
+	}
+}
+
+// published writes down what a gateway has left on its broker.
+func (s *scene) published(topics ...string) {
+	s.Helper()
+	text, err := json.Marshal(topics)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(s.config.Data, "published.json"), text, 0o600)
+	}
+	if err != nil {
+		s.Fatal(err)
 	}
 }
 

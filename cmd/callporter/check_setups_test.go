@@ -213,6 +213,22 @@ var setups = map[string]setup{
 		s.config.Web.Listen = "192.0.2.250:8099"
 	}},
 	"running": {"callporter is running, which is no fault", func(s *scene) { s.running() }},
+	"another_callporter": {"another callporter has the ports, with a data directory of its own", func(s *scene) {
+		data := s.config.Data
+		s.config.Data = s.TempDir()
+		s.running()
+		s.config.Data = data
+	}},
+	"ports_changed": {"callporter is running, but the port the configuration names by now is another broker's", func(s *scene) {
+		s.running()
+		s.config.Broker.Listen = s.broker(nil)
+		s.config.MQTT.URL = ""
+		s.shown = append([]string{s.config.Broker.Listen, "127.0.0.1:1884"}, s.shown[:len(s.shown)-2]...)
+	}},
+	"numbers_of_the_box": {"the box has told its numbers, and their topics are retained", func(s *scene) {
+		s.published("callporter/fritzbox/line/493023125069/state")
+		s.retain(s.broker(nil), "callporter/fritzbox/line/493023125069/state {}", "callporter/fritzbox/state {}")
+	}},
 	"leftovers": {"another callporter is online, and there are leftovers", func(s *scene) {
 		at := s.broker(nil)
 		s.retain(at, "callporter/availability online", "callporter/fritzbox/state {}", "callporter/fritzbox/event {}",

@@ -1,0 +1,74 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/callporter/callporter/mqtt"
+)
+
+// noSockets says that this system has neither the lock nor the command socket by which
+// the gateway of a data directory is known.
+const noSockets = maxSocketPath == 0
+
+// answerPorts tells which ports this gateway has, by the keys of the configuration.
+func (g *Gateway) answerPorts(a *arguments) (any, *mqtt.Refusal) {
+	ports := map[string]string{}
+	for _, l := range g.listening() {
+		ports[l.key] = l.address
+	}
+	return map[string]any{"version": g.options.Version, "ports": ports}, a.end()
+}
+
+// Waits for a gateway that holds its data directory and does not answer yet.
+const (
+	askingAgain = 100 * time.Millisecond
+	askingPorts = time.Second
+)
+
+// askPorts asks the gateway that runs on the data directory for the addresses of its
+// ports.
+func (c *checker) askPorts(ctx context.Context) []string {
+	if !c.running || noSockets {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, askingPorts)
+	defer cancel()
+	for {
+		line, err := exchange(ctx, c.config.Data, request{Query: "ports"})
+		if err == nil {
+			var answer struct {
+				Data struct{ Ports map[string]string }
+			}
+			if json.Unmarshal(line, &answer) != nil {
+				return nil
+			}
+			var all []string
+			for _, address := range answer.Data.Ports {
+				all = append(all, address)
+			}
+			return all
+		}
+		if !errors.Is(err, ErrNotRunning) {
+			return nil
+		}
+		select { // it may just be starting
+		case <-time.After(askingAgain):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// ours reports whether a port that is in use is one of the gateway that runs on this
+// data directory: another callporter's is not. Where a gateway cannot have a socket its
+// lock has to do.
+func (c *checker) ours(address string) bool {
+	if noSockets || len(SocketPath(c.config.Data)) > maxSocketPath {
+		return c.running
+	}
+	return slices.ContainsFunc(c.ports, func(port string) bool { return collide(port, address) })
+}
