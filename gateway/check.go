@@ -83,13 +83,9 @@ func Check(ctx context.Context, config Config, o CheckOptions) []Finding {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var topicsErr error
-	if c.topics, topicsErr = RetainedTopics(config); topicsErr != nil {
+	// Topics that are no longer wanted count: they are cleared at the next start.
+	if c.topics, topicsErr = KnownTopics(config); topicsErr != nil {
 		return []Finding{c.find("config_unusable", "text", topicsErr.Error())}
-	}
-	// Topics of numbers that the box has told of itself stand there alone, and those that
-	// are no longer wanted will be cleared at the next start.
-	if published, err := PublishedTopics(config.Data); err == nil {
-		c.topics = append(c.topics, published...)
 	}
 	found := [][]Finding{{c.source()}}
 	found = append(found, c.data())

@@ -19,16 +19,15 @@ func (c *checker) kept(all []mqtt.Message) []Finding {
 	base := c.config.MQTT.BaseTopic
 	availability := mqtt.Topics{Base: base}.Availability()
 	online, assistant := false, false
-	var junk []string
-	for _, m := range all {
+	topics := make([]string, len(all))
+	for i, m := range all {
 		said := string(m.Payload)
+		topics[i] = m.Topic
 		switch {
 		case m.Topic == availability:
 			online = said == "online"
 		case m.Topic == c.config.Discovery.Status():
 			assistant = strings.EqualFold(strings.TrimSpace(said), "online")
-		case strings.HasPrefix(m.Topic, base+"/") && !slices.Contains(c.topics, m.Topic):
-			junk = append(junk, m.Topic)
 		}
 	}
 	var found []Finding
@@ -38,14 +37,23 @@ func (c *checker) kept(all []mqtt.Message) []Finding {
 	case online:
 		found = append(found, c.find("online_elsewhere", "base", base))
 	}
-	if junk = slices.Compact(slices.Sorted(slices.Values(junk))); len(junk) > 0 {
-		found = append(found, c.find("retained_junk", "base", base, "topics", c.list(junk), "topic", shown(junk[0])))
+	if junk := leftovers(base, c.topics, topics); len(junk) > 0 {
+		found = append(found, c.find("retained_junk", "base", base, "topics", c.list(junk)))
 	}
 	if c.config.Discovery.Enabled {
 		found = append(found, c.find(map[bool]string{true: "home_assistant_there", false: "home_assistant_silent"}[assistant],
 			"status", c.config.Discovery.Status()))
 	}
 	return found
+}
+
+// leftovers are the retained topics below a base topic that are none of those known,
+// sorted.
+func leftovers(base string, known, retained []string) []string {
+	junk := slices.DeleteFunc(slices.Sorted(slices.Values(retained)), func(t string) bool {
+		return !strings.HasPrefix(t, base+"/") || slices.Contains(known, t)
+	})
+	return slices.Compact(junk)
 }
 
 // list names the first topics and counts the others.

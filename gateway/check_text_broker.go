@@ -103,7 +103,7 @@ var brokerTexts = map[string]checkText{
 	"retained_junk": {check: "broker", state: FindingWarning,
 		message: [2]string{"The broker keeps messages below {base}/ that no box of this configuration has: {topics}", "Der Broker hält unter {base}/ Nachrichten, die keine Box dieser Konfiguration hat: {topics}"},
 		cause:   [2]string{"A box, a number or another program left them there; a retained command is ignored.", "Eine Box, eine Nummer oder ein anderes Programm hat sie hinterlassen; ein aufbewahrter Befehl wird ignoriert."},
-		hint:    [2]string{"An empty retained message clears one: mosquitto_pub -r -n -t {topic}", "Eine leere aufbewahrte Nachricht löscht eine: mosquitto_pub -r -n -t {topic}"}},
+		hint:    [2]string{"callporter discovery --leftovers lists them, and with --remove clears them.", "callporter discovery --leftovers listet sie auf und löscht sie mit --remove."}},
 	"home_assistant_there": {check: "broker", state: FindingOK, message: [2]string{
 		"Home Assistant has said on {status} that it is online", "Home Assistant hat auf {status} gemeldet, dass es online ist"}},
 	"home_assistant_silent": {check: "broker", state: FindingOK,

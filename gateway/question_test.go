@@ -49,7 +49,10 @@ func TestQuestions(t *testing.T) {
 		{"phones", nil, `"chosen":"FON1: Telefon"`},
 		{"certificate", nil, h.box.Fingerprint()},
 
+		{"ports", nil, `"ports":{`},
+
 		{"weather", nil, "unknown_command"},
+		{"ports", map[string]string{"colour": "red"}, "bad_argument"},
 		{"calls", map[string]string{"since": "yesterday"}, "bad_argument"},
 		{"calls", map[string]string{"outcome": "missed,lots"}, "bad_argument"},
 		{"calls", map[string]string{"limit": "0"}, "bad_argument"},
@@ -73,6 +76,9 @@ func TestQuestions(t *testing.T) {
 		}
 	}
 	ask("with a gateway")
+	if got, want := h.ask("ports", nil), fmt.Sprintf(`"ports":{"broker.listen":%q,"web.listen":%q}`, h.gateway.BrokerAddr(), h.gateway.WebAddr()); !strings.Contains(got, want) {
+		t.Errorf("%s, not %s", got, want)
+	}
 	v := h.visitor()
 	for line, code := range map[string]string{
 		`{"box":"cellar","query":"calls"}`:                                   "not_found",

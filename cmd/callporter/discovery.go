@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"sync"
 	"time"
@@ -17,7 +18,7 @@ import (
 
 func newDiscovery() *cobra.Command {
 	var f brokerFlags
-	var remove, asJSON bool
+	var remove, left, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "discovery",
 		Short: "Print or remove what Home Assistant finds",
@@ -30,18 +31,30 @@ at its next connect: stop it first, or set discovery.enabled to false. With
 --base-topic only what belongs to these topics is cleared, such as what a replay left;
 a document of a gateway on others stays.
 
-With --json print {"topic": …, "payload": …} a line, with --remove {"removed": …}.
+With --leftovers print the topics below <base>/ where the broker retains something that
+this configuration did not publish: that of a box or a number which is gone, a command
+somebody published with the retain flag, or another program's. callporter check counts
+them. With --remove as well clear them; topics that another callporter may need, since
+one is online and none runs here, are not touched.
 
-Exit codes: 0 done, 1 the broker did not confirm in time, 2 wrong usage,
-3 unusable configuration, 4 no broker answers.`,
+With --json print {"topic": …, "payload": …} a line, with --leftovers {"topic": …}, with
+--remove {"removed": …}.
+
+Exit codes: 0 done, 1 the broker did not confirm in time, or another callporter is online,
+2 wrong usage, 3 unusable configuration, 4 no broker answers.`,
 		Example: `  callporter discovery --config gateway.yaml
   callporter discovery --json | jq -r .topic
-  callporter discovery --remove --mqtt mqtt://192.168.178.10`,
+  callporter discovery --remove --mqtt mqtt://192.168.178.10
+  callporter discovery --leftovers
+  callporter discovery --leftovers --remove`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			config, err := f.load()
 			if err != nil {
 				return err
+			}
+			if left {
+				return sweepLeftovers(cmd, config, remove, asJSON)
 			}
 			if remove {
 				return removeDiscovery(cmd, config, f.base != "", asJSON)
@@ -69,6 +82,7 @@ Exit codes: 0 done, 1 the broker did not confirm in time, 2 wrong usage,
 	}
 	f.add(cmd)
 	cmd.Flags().BoolVar(&remove, "remove", false, "clear the documents and the retained state on the broker")
+	cmd.Flags().BoolVar(&left, "leftovers", false, "print instead what the broker retains that this configuration did not publish")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return cmd
 }
@@ -103,22 +117,7 @@ func removeDiscovery(cmd *cobra.Command, config gateway.Config, named, asJSON bo
 		mu.Lock()
 		topics = slices.DeleteFunc(slices.Clone(topics), func(topic string) bool { return foreign[topic] })
 		mu.Unlock()
-		for _, topic := range topics {
-			client.Retain(topic, nil)
-		}
-		ctx, cancel := context.WithTimeout(ctx, silent)
-		defer cancel()
-		if err := client.Flush(ctx); err != nil {
-			return fail(exitFailed, errors.New("remove documents: the broker did not confirm in time"), "look at its log, and try again")
-		}
-		for _, topic := range topics {
-			if asJSON {
-				json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]string{"removed": topic})
-			} else {
-				fmt.Fprintln(cmd.OutOrStdout(), "removed", topic)
-			}
-		}
-		return nil
+		return clearTopics(ctx, client, topics, cmd.OutOrStdout(), asJSON)
 	})
 }
 
@@ -132,4 +131,32 @@ func ofOthers(document []byte, topics []string) bool {
 		return false
 	}
 	return !slices.Contains(topics, d.Availability[0].Topic)
+}
+
+// clearTopics clears retained topics and names them.
+func clearTopics(ctx context.Context, client *mqtt.Client, topics []string, out io.Writer, asJSON bool) error {
+	for _, topic := range topics {
+		client.Retain(topic, nil)
+	}
+	ctx, cancel := context.WithTimeout(ctx, silent)
+	defer cancel()
+	if err := client.Flush(ctx); err != nil {
+		return fail(exitFailed, errors.New("remove documents: the broker did not confirm in time"), "look at its log, and try again")
+	}
+	for _, topic := range topics {
+		printTopic(out, "removed", topic, asJSON)
+	}
+	return nil
+}
+
+// printTopic prints a topic; what stands before it for people is its key for programs.
+func printTopic(out io.Writer, word, topic string, asJSON bool) {
+	switch {
+	case asJSON:
+		json.NewEncoder(out).Encode(map[string]string{word: topic})
+	case word == "removed":
+		fmt.Fprintln(out, word, harmless(topic))
+	default:
+		fmt.Fprintln(out, harmless(topic))
+	}
 }
