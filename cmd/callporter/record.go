@@ -50,7 +50,7 @@ does is told on standard error.
 To record all the time beside the gateway, set record in the configuration instead.
 
 Exit codes: 0 stopped, or recorded as long as wanted, 1 what was recorded cannot be
-written, 2 wrong usage, 3 unusable configuration.`,
+written, 2 wrong usage, 3 unusable configuration, 4 the box was never reached.`,
 		Example: `  callporter record --config gateway.yaml --output calls.log
   callporter record --host 192.168.178.1 --for 10m > calls.log
   callporter record --dir /var/log/calls --daily
@@ -182,19 +182,28 @@ func (f *recordFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return fail(exitUsage, err, "give --host a name or an address")
 	}
-	fmt.Fprintf(notes, "recording %s to %s%s\n", net.JoinHostPort(box.Host, strconv.Itoa(box.MonitorPort)), place(where), f.masking())
-	if err := f.follow(cmd.Context(), monitor, recorder, notes); err != nil {
+	address := net.JoinHostPort(box.Host, strconv.Itoa(box.MonitorPort))
+	fmt.Fprintf(notes, "recording %s to %s%s\n", address, place(where), f.masking())
+	link := &recordNotes{to: notes}
+	if err := f.follow(cmd.Context(), monitor, recorder, link); err != nil {
 		return err
 	}
 	if err := recorder.Close(); err != nil {
 		return fail(exitFailed, fmt.Errorf("write recording: %w", plain(err)), "")
+	}
+	switch {
+	case !link.reached:
+		return fail(exitNotHere, fmt.Errorf("record calls: %s was not reached, nothing is recorded", address), "callporter check finds out why")
+	case recorder.Lines() == 0:
+		fmt.Fprintln(notes, "recorded 0 lines: the box sent none")
+		return nil
 	}
 	fmt.Fprintf(notes, "recorded %s; play it with: callporter replay %s\n", lines(recorder.Lines()), file(where))
 	return nil
 }
 
 // follow records until ctx ends, the time is over, or there are enough lines.
-func (f *recordFlags) follow(ctx context.Context, monitor *callmonitor.Monitor, recorder *callmonitor.Recorder, notes io.Writer) error {
+func (f *recordFlags) follow(ctx context.Context, monitor *callmonitor.Monitor, recorder *callmonitor.Recorder, notes *recordNotes) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	if f.span > 0 {
@@ -208,7 +217,7 @@ func (f *recordFlags) follow(ctx context.Context, monitor *callmonitor.Monitor, 
 		case <-ctx.Done():
 		}
 	}()
-	return monitor.Run(ctx, &recordNotes{to: notes})
+	return monitor.Run(ctx, notes)
 }
 
 func (f *recordFlags) masking() string {
@@ -241,8 +250,9 @@ func lines(n int) string {
 
 // recordNotes tells how the link is doing.
 type recordNotes struct {
-	to   io.Writer
-	last string
+	to      io.Writer
+	last    string
+	reached bool // the box, at any time
 }
 
 // Event is nothing to tell: the recorder has the line.
@@ -251,6 +261,7 @@ func (n *recordNotes) Event(call.Event) {}
 // Link tells of a change once.
 func (n *recordNotes) Link(s callmonitor.LinkState) {
 	text := "connected"
+	n.reached = n.reached || s.Up()
 	switch {
 	case s.State == callmonitor.Connecting:
 		return
