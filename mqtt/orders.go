@@ -120,9 +120,10 @@ var orderNames = func() string {
 
 // CommandForm is what the contract says about the payload of one command.
 type CommandForm struct {
-	Name  string // "quiet"; with "/ID" behind it where the name has two levels
-	Press bool   // PRESS and {} are allowed
-	Takes string // what may be sent: "ON or OFF or JSON with value, request"
+	Name  string   // "quiet"; with "/ID" behind it where the name has two levels
+	Press bool     // PRESS and {} are allowed
+	Takes string   // what may be sent: "ON or OFF or JSON with value, request"
+	Words []string // plain texts with a meaning of their own: PRESS; ON and OFF
 }
 
 // CommandForms are the commands of the contract by name, whether this version can
@@ -133,9 +134,20 @@ func CommandForms() []CommandForm {
 		if o.item {
 			name += "/ID"
 		}
-		all = append(all, CommandForm{Name: name, Press: o.press, Takes: o.takes(call.English)})
+		all = append(all, CommandForm{Name: name, Press: o.press, Takes: o.takes(call.English), Words: o.words()})
 	}
 	slices.SortFunc(all, func(a, b CommandForm) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// words are the plain texts that mean something by themselves.
+func (o order) words() (all []string) {
+	if o.press {
+		all = append(all, "PRESS")
+	}
+	if kind, found := o.field(o.main); found && kind == onOff {
+		all = append(all, "ON", "OFF")
+	}
 	return all
 }
 

@@ -83,15 +83,36 @@ func commandTable() string {
 	return b.String()
 }
 
-// completeCommand offers the names of commands to a shell.
-func completeCommand(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	var names []cobra.Completion
-	for _, form := range mqtt.CommandForms() {
-		if len(args) == 0 && !strings.HasSuffix(form.Name, "/ID") {
-			names = append(names, form.Name)
+// completeCommand offers a shell the names of commands, and then what each takes where
+// that is known. The id of a switch is for the user to add.
+func completeCommand(_ *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var words []cobra.Completion
+	directive := cobra.ShellCompDirectiveNoFileComp
+	switch len(args) {
+	case 0:
+		unfinished := true // nothing but names an id is missing behind
+		for _, form := range mqtt.CommandForms() {
+			name, item := strings.CutSuffix(form.Name, "ID")
+			if strings.HasPrefix(name, begun) {
+				words = append(words, name)
+				unfinished = unfinished && item
+			}
+		}
+		if unfinished {
+			directive |= cobra.ShellCompDirectiveNoSpace
+		}
+	case 1:
+		name, _, item := strings.Cut(args[0], "/")
+		if item {
+			name += "/ID"
+		}
+		for _, form := range mqtt.CommandForms() {
+			if form.Name == name {
+				words = form.Words
+			}
 		}
 	}
-	return names, cobra.ShellCompDirectiveNoFileComp
+	return words, directive
 }
 
 // commandArguments finds fault before anything is sent.

@@ -24,7 +24,7 @@ Exit codes: 0 printed, 2 wrong usage.`,
   callporter completion zsh > "${fpath[1]}/_callporter"
   callporter completion fish > ~/.config/fish/completions/callporter.fish
   callporter completion powershell | Out-String | Invoke-Expression`,
-		ValidArgs: shells,
+		ValidArgsFunction: firstOf(shells...),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return fail(exitUsage, fmt.Errorf("%d shells given instead of one", len(args)), "give one of "+strings.Join(shells, ", "))
@@ -57,6 +57,18 @@ var fixedValues = map[string][]cobra.Completion{
 	"language": {"en", "de"}, "direction": {"incoming", "outgoing"}, "where": {"own", "barring", "phonebook"},
 	"outcome": {"answered", "missed", "unanswered", "rejected", "blocked", "voicemail", "lost"},
 	"verdict": {"allowed", "unknown", "suspicious", "spam"},
+	"type":    {"home", "mobile", "work", "fax_home"},
+	"since":   {"today", "yesterday"}, "until": {"today", "yesterday"},
+}
+
+// firstOf offers words for the first argument of a command, and nothing behind it.
+func firstOf(words ...cobra.Completion) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return words, cobra.ShellCompDirectiveNoFileComp
+	}
 }
 
 // completeValues tells shells what may follow each flag and command, so that they
@@ -76,7 +88,7 @@ func completeValues(cmd *cobra.Command) {
 			_ = cmd.RegisterFlagCompletionFunc(f.Name, cobra.NoFileCompletions)
 		}
 	})
-	if cmd.ValidArgs == nil && cmd.ValidArgsFunction == nil && !strings.Contains(cmd.Use, "FILE") && !cmd.HasSubCommands() && cmd.Name() != "help" {
+	if cmd.ValidArgsFunction == nil && !strings.Contains(cmd.Use, "FILE") && !cmd.HasSubCommands() && cmd.Name() != "help" {
 		cmd.ValidArgsFunction = cobra.NoFileCompletions
 	}
 	for _, c := range cmd.Commands() {

@@ -180,7 +180,7 @@ With --json print one entry a line: {list, number, name, who, why, added, expire
 ` + deskExits,
 		Example: `  callporter lists
   callporter lists block --json | jq -r .number`,
-		ValidArgs: []cobra.Completion{"allow", "block"},
+		ValidArgsFunction: firstOf("allow", "block"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 || len(args) == 1 && args[0] != "allow" && args[0] != "block" {
 				return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[len(args)-1]), "the lists are allow and block")

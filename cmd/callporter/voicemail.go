@@ -196,8 +196,8 @@ With --json print one switch a line: {id, name, on, …}; or the result of the o
 ` + deskText + `
 
 ` + deskExits,
-		Example:   fmt.Sprintf("  callporter %[1]s\n  callporter %[1]s off %[2]s", c.name, c.example),
-		ValidArgs: []cobra.Completion{"list", "on", "off"},
+		Example:           fmt.Sprintf("  callporter %[1]s\n  callporter %[1]s off %[2]s", c.name, c.example),
+		ValidArgsFunction: firstOf("list", "on", "off"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 0 || len(args) == 1 && args[0] == "list":
