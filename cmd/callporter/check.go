@@ -171,14 +171,8 @@ func (p findingsPrinter) summary(problems, warnings int) string {
 	if problems+warnings == 0 {
 		return p.language.Pick("All is well.", "Alles ist gut.")
 	}
-	say := func(n int, one, many string) string {
-		if n == 1 {
-			return "1 " + one
-		}
-		return fmt.Sprint(n, " ", many)
-	}
-	return say(problems, p.language.Pick("problem", "Problem"), p.language.Pick("problems", "Probleme")) + ", " +
-		say(warnings, p.language.Pick("warning", "Warnung"), p.language.Pick("warnings", "Warnungen"))
+	return counted(problems, p.language.Pick("problem", "Problem"), p.language.Pick("problems", "Probleme")) + ", " +
+		counted(warnings, p.language.Pick("warning", "Warnung"), p.language.Pick("warnings", "Warnungen"))
 }
 
 // finding prints one finding: its state in front, cause and hint below.

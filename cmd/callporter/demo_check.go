@@ -162,7 +162,7 @@ func missingCalls(messages []mqtt.Message, script *fritztest.Script, config gate
 		}
 	}
 	if extra := len(ids) - len(script.Expectations()); extra > 0 {
-		missing = append(missing, fmt.Sprintf("%d calls nobody expected", extra))
+		missing = append(missing, counted(extra, "call", "calls")+" nobody expected")
 	}
 	return missing, nil
 }

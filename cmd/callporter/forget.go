@@ -64,9 +64,13 @@ func forget(d *desk, number string) error {
 	if err := d.order("forget", map[string]string{"number": number}, &done); err != nil {
 		return err
 	}
-	d.say("forgotten: %d calls, %d texts of other calls, %d entries of own lists, %d writes, %d lines of raw logs",
-		"vergessen: %d Anrufe, %d Texte anderer Anrufe, %d Einträge eigener Listen, %d Schreibvorgänge, %d Zeilen von Rohprotokollen",
-		done.Calls, done.Texts, done.Entries, done.Writes, done.Lines)
+	pick := d.language.Pick
+	d.say("forgotten: %s, %s of other calls, %s of own lists, %s, %s of raw logs", "vergessen: %s, %s anderer Anrufe, %s eigener Listen, %s, %s von Rohprotokollen",
+		counted(done.Calls, pick("call", "Anruf"), pick("calls", "Anrufe")),
+		counted(done.Texts, pick("text", "Text"), pick("texts", "Texte")),
+		counted(done.Entries, pick("entry", "Eintrag"), pick("entries", "Einträge")),
+		counted(done.Writes, pick("write", "Schreibvorgang"), pick("writes", "Schreibvorgänge")),
+		counted(done.Lines, pick("line", "Zeile"), pick("lines", "Zeilen")))
 	for _, l := range done.Left {
 		text, known := leftTexts[l.What]
 		if !known {

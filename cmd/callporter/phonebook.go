@@ -15,12 +15,14 @@ import (
 )
 
 func newPhonebook() *cobra.Command {
+	var f deskFlags
 	cmd := &cobra.Command{
 		Use:   "phonebook",
 		Short: "Show and change the phonebooks of the box",
-		Long: `List the phonebooks of the box, look into them, add and remove numbers. callporter needs
-access to the box for it (username and password in the configuration). What is shown is what was
-last read: at the start, every six hours, after each change and on callporter command refresh.
+		Long: `List the phonebooks of the box, look into them, add and remove numbers; without a word more,
+list the phonebooks, as callporter phonebook list does. callporter needs access to the box for it
+(username and password in the configuration). What is shown is what was last read: at the start,
+every six hours, after each change and on callporter command refresh.
 
 ` + deskText + `
 
@@ -30,7 +32,7 @@ last read: at the start, every six hours, after each change and on callporter co
   callporter phonebook add "Laboratory" "030 23125123" --phonebook Telefonbuch
   callporter phonebook remove "030 23125123" --phonebook Telefonbuch
   callporter phonebook export > contacts.csv`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.at(cmd, true, printPhonebooks) },
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return nil
@@ -38,6 +40,7 @@ last read: at the start, every six hours, after each change and on callporter co
 			return fail(exitUsage, fmt.Errorf("unknown command %q", args[0]), "it is one of list, find, add, remove, export")
 		},
 	}
+	f.add(cmd)
 	cmd.AddCommand(newPhonebookList(), newPhonebookFind(), newPhonebookAdd(), newPhonebookRemove(), newPhonebookExport())
 	return cmd
 }
@@ -47,9 +50,10 @@ func newPhonebookList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list [PHONEBOOK]",
 		Short: "List the phonebooks, or the contacts of one",
-		Long: `List the phonebooks of the box with index, name, entries and what they mean to callporter
-(known, trusted, blocked, ignored); one of an online account is marked as online and cannot be
-written. With PHONEBOOK, a name or an index, list its contacts; barring is the call barring list.
+		Long: `List the phonebooks of the box with index, name, entries and the role that the configuration
+gives them (trusted, blocked or ignored); one of an online account is marked as online and cannot
+be written. With PHONEBOOK, a name or an index, list its contacts; barring is the call barring
+list.
 
 With --json print one phonebook a line: {index, name, entries, role, synced, barring}; or one
 contact a line: {phonebook, phonebook_index, uid, name, vip, numbers}, each number being
@@ -100,15 +104,19 @@ func printPhonebooks(d *desk) error {
 		if err := json.Unmarshal(raw, &b); err != nil {
 			return err
 		}
-		note := b.Role
-		if b.Synced {
-			note += ", online"
+		var notes []string
+		if b.Role != "" {
+			notes = append(notes, b.Role)
 		}
+		if b.Synced {
+			notes = append(notes, "online")
+		}
+		note := strings.Join(notes, ", ")
 		index := strconv.Itoa(b.Index)
 		if b.Barring {
 			index, note = "barring", d.language.Pick("call barring", "Rufsperren")
 		}
-		if err := t.row(index, b.Name, fmt.Sprintf(d.language.Pick("%d entries", "%d Einträge"), b.Entries), note); err != nil {
+		if err := t.row(index, b.Name, counted(b.Entries, d.language.Pick("entry", "Eintrag"), d.language.Pick("entries", "Einträge")), note); err != nil {
 			return err
 		}
 	}

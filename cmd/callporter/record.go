@@ -198,7 +198,7 @@ func (f *recordFlags) run(cmd *cobra.Command) error {
 		fmt.Fprintln(notes, "recorded 0 lines: the box sent none")
 		return nil
 	}
-	fmt.Fprintf(notes, "recorded %s; play it with: callporter replay %s\n", lines(recorder.Lines()), file(where))
+	fmt.Fprintf(notes, "recorded %s; play it with: callporter replay %s\n", counted(recorder.Lines(), "line", "lines"), file(where))
 	return nil
 }
 
@@ -239,13 +239,6 @@ func file(where string) string {
 		return "FILE"
 	}
 	return where
-}
-
-func lines(n int) string {
-	if n == 1 {
-		return "1 line"
-	}
-	return fmt.Sprint(n, " lines")
 }
 
 // recordNotes tells how the link is doing.

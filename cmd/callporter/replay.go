@@ -210,11 +210,8 @@ func (p *replayPrinter) summary(done gateway.Replayed) {
 		p.object("summary", map[string]any{"lines": lines, "bad": bad, "calls": calls})
 		return
 	}
-	noun := p.language.Pick("lines", "Zeilen")
-	if lines == 1 {
-		noun = p.language.Pick("line", "Zeile")
-	}
-	text := fmt.Sprintf(p.language.Pick("\n%d %s, %d bad", "\n%d %s, %d unlesbar"), lines, noun, total)
+	text := fmt.Sprintf(p.language.Pick("\n%s, %d bad", "\n%s, %d unlesbar"),
+		counted(lines, p.language.Pick("line", "Zeile"), p.language.Pick("lines", "Zeilen")), total)
 	if total > 0 {
 		text += " (" + strings.Join(badWords, ", ") + ")"
 	}

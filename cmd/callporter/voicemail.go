@@ -13,10 +13,12 @@ import (
 )
 
 func newVoicemail() *cobra.Command {
+	var f deskFlags
 	cmd := &cobra.Command{
 		Use:   "voicemail",
 		Short: "Show the messages on the answering machines of the box",
-		Long: `List the voice messages, mark one as listened to, or delete one. A message is named as the
+		Long: `List the voice messages, mark one as listened to, or delete one; without a word more, list
+them, as callporter voicemail list does. A message is named as the
 list shows it, MACHINE/MESSAGE, such as 0/3. Where another message is at its place by now,
 nothing is written and the result is the code changed or not_found.
 
@@ -26,7 +28,7 @@ nothing is written and the result is the code changed or not_found.
 		Example: `  callporter voicemail list
   callporter voicemail read 0/3
   callporter voicemail delete 0/3`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.at(cmd, true, printMessages) },
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return nil
@@ -34,6 +36,7 @@ nothing is written and the result is the code changed or not_found.
 			return fail(exitUsage, fmt.Errorf("unknown command %q", args[0]), "it is one of list, read, delete")
 		},
 	}
+	f.add(cmd)
 	cmd.AddCommand(newVoicemailList(),
 		newVoicemailOrder("read", "Mark a message as listened to", "voicemail_read",
 			`Mark a message as listened to, so that the phones do not blink for it any more. callporter

@@ -19,9 +19,10 @@ const (
 	Ignore              // the book is not looked into
 )
 
-var roleNames = [...]string{"known", "trusted", "blocked", "ignore"}
+var roleNames = [...]string{"", "trusted", "blocked", "ignored"}
 
-// String returns the word of the configuration.
+// String returns the key of the configuration that gives books this role; "" for Known,
+// which all others have.
 func (r Role) String() string {
 	if int(r) < len(roleNames) {
 		return roleNames[r]
