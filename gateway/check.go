@@ -11,6 +11,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/web"
 )
 
@@ -66,6 +67,11 @@ type checker struct {
 	running bool     // a gateway is, on this data directory
 	ports   []string // addresses that it listens on; nil = it does not tell
 	sealed  bool     // the data directory cannot be written
+
+	inspected   chan struct{}  // closed when the journal has been looked at
+	auditing    sync.WaitGroup // of what is written down there
+	journalling sync.Mutex     // of unwritten
+	unwritten   []journal.Write
 }
 
 // Check asks every outside party of a configuration how it is, and tells what it
@@ -75,7 +81,7 @@ type checker struct {
 // nothing. It returns within 15 seconds, o.Wait and the time to lift a phone, or when
 // ctx ends.
 func Check(ctx context.Context, config Config, o CheckOptions) []Finding {
-	c := &checker{CheckOptions: o.withDefaults(), config: config}
+	c := &checker{CheckOptions: o.withDefaults(), config: config, inspected: make(chan struct{})}
 	limit := checkLimit + c.Wait
 	if c.SwitchOn != nil {
 		limit += c.Timing.Lift + 2*c.Timing.Dial
@@ -101,8 +107,12 @@ func Check(ctx context.Context, config Config, o CheckOptions) []Finding {
 		work.Go(func() { boxes[i] = c.box(ctx, b) })
 	}
 	work.Go(func() { broker = c.broker(ctx) })
-	work.Go(func() { book = c.journal(ctx) })
+	work.Go(func() {
+		defer close(c.inspected)
+		book = c.journal(ctx)
+	})
 	work.Wait()
+	c.auditing.Wait()
 	found = append(append(append(found, book, clocks), boxes...), broker, webFindings)
 	return slices.Concat(found...)
 }

@@ -33,7 +33,8 @@ func (k *knock) switchOn(ctx context.Context, in *entry, again func()) []Finding
 	k.SwitchOn(k.box.ID, in.phone)
 	defer in.client.Close()
 	began := time.Now()
-	_, err := in.client.Dial(ctx, "", switchOnCode)
+	changes, err := in.client.Dial(ctx, "", switchOnCode)
+	k.audit(k.box.ID, changes...)
 	var ours *tr064.Error
 	if errors.As(err, &ours) && ours.Reason != tr064.Uncertain {
 		return []Finding{k.tell("monitor_not_dialled", "error", clean(ours.Error()), "do", firstOf(sentence(ours.Hint(k.language())), k.say(phrases["try_again"], nil)))}
@@ -43,7 +44,8 @@ func (k *knock) switchOn(ctx context.Context, in *entry, again func()) []Finding
 		return []Finding{k.tell("monitor_switched_on", "phone", in.phone)}
 	}
 	if ctx.Err() == nil {
-		_, _ = in.client.Hangup(ctx) // or the phone rings on; it may have stopped by itself
+		change, _ := in.client.Hangup(ctx) // or the phone rings on; it may have stopped by itself
+		k.audit(k.box.ID, change)
 	}
 	return []Finding{k.tell("monitor_not_lifted", "phone", in.phone, "wait", k.span(time.Since(began)))}
 }

@@ -30,30 +30,37 @@ const maxWrite = 1 << 20 // bytes of Before and After each
 
 // RecordWrite adds a write to the audit and returns its ID.
 func (j *Journal) RecordWrite(ctx context.Context, w Write) (int64, error) {
-	var states [2]string
-	for i, state := range []json.RawMessage{w.Before, w.After} {
-		var b bytes.Buffer
-		if len(state) > maxWrite {
-			return 0, fmt.Errorf("record write: a state of %d bytes, %d are allowed", len(state), maxWrite)
-		}
-		if state != nil && json.Compact(&b, state) != nil {
-			return 0, errors.New("record write: before or after is no JSON")
-		}
-		states[i] = b.String()
-	}
 	if w.At.IsZero() {
 		w.At = j.o.Now()
 	}
 	var id int64
-	err := j.write(ctx, func(c *conn) error {
-		return c.row(ctx, `INSERT INTO writes (box, action, target, before, after, who, why, at, undone_by, forgotten)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0) RETURNING id`,
-			[]any{text(w.Box), text(w.Action), text(w.Target), states[0], states[1], text(w.Who), text(w.Why), milli(w.At), w.UndoneBy}, &id)
+	err := j.write(ctx, func(c *conn) (err error) {
+		id, err = insertWrite(ctx, c, w)
+		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("record write: %w", err)
 	}
 	return id, nil
+}
+
+// insertWrite is the statement of RecordWrite.
+func insertWrite(ctx context.Context, c *conn, w Write) (id int64, err error) {
+	var states [2]string
+	for i, state := range []json.RawMessage{w.Before, w.After} {
+		var b bytes.Buffer
+		if len(state) > maxWrite {
+			return 0, refusal{fmt.Errorf("a state of %d bytes, %d are allowed", len(state), maxWrite)}
+		}
+		if state != nil && json.Compact(&b, state) != nil {
+			return 0, refusal{errors.New("before or after is no JSON")}
+		}
+		states[i] = b.String()
+	}
+	err = c.row(ctx, `INSERT INTO writes (box, action, target, before, after, who, why, at, undone_by, forgotten)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0) RETURNING id`,
+		[]any{text(w.Box), text(w.Action), text(w.Target), states[0], states[1], text(w.Who), text(w.Why), milli(w.At), w.UndoneBy}, &id)
+	return id, err
 }
 
 // MarkUndone notes that a write was taken back by another one. ErrUnknown if there

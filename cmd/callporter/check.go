@@ -45,7 +45,8 @@ calls arrive and what is wrong with them. It ends soon after the first line.
 With --switch-on-monitor each box whose call monitor is off dials #96*5* by its dialling
 aid (Telephony > Calls > Dialling Aid), which nothing else here ever does. The phone that
 is set there rings; who lifts it within a minute has the box dial, and the check waits
-until the call monitor answers. It needs a password of the box.
+until the call monitor answers. It needs a password of the box. callporter undo --list
+shows afterwards what was dialled.
 
 The report can be shown to others: no password is in it, and of telephone numbers the
 last three digits are missing. Addresses and topics are as they are.
