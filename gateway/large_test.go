@@ -57,11 +57,44 @@ func TestManyContacts(t *testing.T) {
 	if name := h.missedFrom("0302312500000").Caller.Name; name == "" {
 		t.Error("the first contact has no name")
 	}
+}
 
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	t.Logf("%d KiB in all, simulated box and subscriber included", m.HeapAlloc>>10)
+// TestContactsInMemory: ten thousand contacts, with all that is made of them to find
+// names by, take at most 8 MB of a gateway. It runs alone: the heap is that of the
+// process.
+func TestContactsInMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads a large phonebook")
+	}
+	h := openFurnished(t)
+	const contacts = 10_000
+	h.addBook("Groß")
+	heap := func() int64 {
+		runtime.GC()
+		runtime.GC() // what the first one has let go
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	h.wantCode("refresh", "PRESS", "ok")
+	h.ear.until("the empty book is read", func() bool { return h.healthHas(`"name":"Groß","entries":0`) })
+	if err := h.box.FillPhonebook("Groß", contacts); err != nil {
+		t.Fatal(err)
+	}
+	before := heap() // the box has them
+	h.wantCode("refresh", "PRESS", "ok")
+	h.ear.until("the phonebook is read", func() bool { return h.healthHas(`"name":"Groß","entries":10000`) })
+	grown := heap() - before
+	t.Logf("%d KiB for %d contacts", grown>>10, contacts)
+	if grown > 8<<20 {
+		t.Errorf("%d KiB for %d contacts, at most 8 MiB are promised", grown>>10, contacts)
+	}
+	if grown < 100<<10 {
+		t.Errorf("%d KiB: nothing was measured", grown>>10)
+	}
+	if name := h.missedFrom("0302312500000").Caller.Name; name == "" {
+		t.Error("the first contact has no name")
+	}
 }
 
 // healthHas reports whether the newest health document contains a text.

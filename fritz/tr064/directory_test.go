@@ -169,7 +169,7 @@ func BenchmarkFind(b *testing.B) {
 	}
 	wild := bookOf("Sperre", "a=0800123*", "b=0900*", "c=08999998*", "d=0044*")
 	d := NewDirectory(p, []*Phonebook{book, wild}, []Role{Known, Blocked})
-	for name, number := range map[string]string{"exact": "03023125000", "wildcard": "08999998123", "nowhere": "022147109999"} {
+	for name, number := range lookups {
 		n := p.Number(number)
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
@@ -179,6 +179,29 @@ func BenchmarkFind(b *testing.B) {
 					b.Fatal(found)
 				}
 			}
+			// Measured here alone: a test would fail where the machine has other things to do.
+			if each := b.Elapsed() / time.Duration(b.N); b.N > 1000 && each > 300*time.Nanosecond {
+				b.Errorf("%v for a lookup, at most 300 ns are promised", each)
+			}
 		})
+	}
+}
+
+// lookups are numbers in large books, and one that is nowhere.
+var lookups = map[string]string{"exact": "03023125000", "wildcard": "08999998123", "nowhere": "022147109999"}
+
+// TestFindIsFrugal: a lookup allocates nothing. BenchmarkFind holds the time.
+func TestFindIsFrugal(t *testing.T) {
+	p := plan(t)
+	book, _, err := ReadPhonebook(strings.NewReader(bigBook(10_000)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := NewDirectory(p, []*Phonebook{book, bookOf("Sperre", "a=0800123*", "b=0900*", "c=08999998*", "d=0044*")}, nil)
+	for name, number := range lookups {
+		n := p.Number(number)
+		if allocs := testing.AllocsPerRun(100, func() { d.Find(n) }); allocs > 0 {
+			t.Errorf("%s: %v allocations", name, allocs)
+		}
 	}
 }
