@@ -42,6 +42,9 @@ does, with standard input when the input does, unless --stay is given; without
 either it ends when it is stopped. A line of standard input that cannot be run is
 named and skipped.
 
+With --json print one object for each command that has run: {line, command, call,
+connection}.
+
 The HTTP control takes the same lines: POST /script runs its body, GET /state shows
 the box, GET / prints the language.
 

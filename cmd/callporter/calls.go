@@ -57,7 +57,7 @@ take for a formula begins with an apostrophe. Both are complete with --all.
 			return f.desk.at(cmd, false, func(d *desk) error { return f.list(d, args) })
 		},
 	}
-	f.desk.add(cmd)
+	f.desk.addFor(cmd, "all")
 	flags := cmd.Flags()
 	flags.StringVar(&f.number, "number", "", "calls from or to this `NUMBER`; with * behind it, to all that begin so")
 	flags.StringVar(&f.name, "name", "", "calls with this `TEXT` in the name")
@@ -278,7 +278,7 @@ dialled, answered, early_hung_up, talk_seconds, allowed, blocked}; the last two 
 			})
 		},
 	}
-	f.add(cmd)
+	f.addFor(cmd, "all")
 	return cmd
 }
 

@@ -48,8 +48,8 @@ is set there rings; who lifts it within a minute has the box dial, and the check
 until the call monitor answers. It needs a password of the box. callporter undo --list
 shows afterwards what was dialled.
 
-The report can be shown to others: no password is in it, and of telephone numbers the
-last three digits are missing. Addresses and topics are as they are.
+The report can be shown to others: no password is in it, and of telephone numbers, in
+topics too, the last three digits are missing. Addresses are as they are.
 
 With --json print {"ok", "problems", "warnings", "findings": [{check, box, state, code,
 message, cause, hint}]}; state is ok, warning or problem.

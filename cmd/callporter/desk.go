@@ -22,6 +22,12 @@ import (
 const deskText = `It works through the running gateway. Where none runs, it does the same by itself, in
 the data directory of the configuration.`
 
+// accessText is what the help of commands says that ask the box itself.
+const accessText = `It needs access to the box: username and password in the configuration.`
+
+// resultText is what --json prints of an order.
+const resultText = `With --json print the result: {request, command, ok, error, data, call}.`
+
 // deskExits are the exit codes of such commands.
 const deskExits = `Exit codes: 0 done, 1 refused (the error begins with the code) or failed, 2 wrong usage,
 3 unusable configuration, 4 the data directory is in use and nobody answers there.`
@@ -32,9 +38,12 @@ type deskFlags struct {
 	json      bool
 }
 
-func (f *deskFlags) add(cmd *cobra.Command) {
+func (f *deskFlags) add(cmd *cobra.Command) { f.addFor(cmd, "the only one") }
+
+// addFor adds them to a command that does something else without --box.
+func (f *deskFlags) addFor(cmd *cobra.Command, otherwise string) {
 	configFlag(cmd, &f.path)
-	cmd.Flags().StringVar(&f.box, "box", "", "`ID` of the box (default the only one)")
+	cmd.Flags().StringVar(&f.box, "box", "", "`ID` of the box (default "+otherwise+")")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print the result for programs")
 }
 

@@ -24,8 +24,9 @@ them.
 --phone chooses the phone that rings, by the name that --phones lists; the box keeps the choice.
 --hangup stops a call that is being set up; one that is answered goes on.
 
-With --json print the result: {request, command, ok, error, data, call}.
+` + resultText + `
 
+` + accessText + `
 ` + deskText + `
 
 ` + deskExits,

@@ -50,7 +50,7 @@ retains is then corrected at the next start of the gateway.
 			})
 		},
 	}
-	f.add(cmd)
+	f.addFor(cmd, "all")
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return cmd
 }

@@ -24,7 +24,7 @@ func newHealthcheck() *cobra.Command {
 		Use:   "healthcheck",
 		Short: "Ask a running gateway whether it is well",
 		Long: `Ask the running gateway's /readyz whether it is connected to its broker, and print
-the answer: {status, version, checks: [{name, ok, reason}]}. A box that is off does
+the answer, which is JSON: {status, version, checks: [{name, ok, reason}]}. A box that is off does
 not make a gateway unready; its link is one of the checks. Made for the health check
 of a container and for systemd.
 

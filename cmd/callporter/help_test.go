@@ -2,6 +2,7 @@ package main
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,6 +24,16 @@ func TestHelpStandsAlone(t *testing.T) {
 	for _, c := range commands {
 		if !strings.Contains(c.Long, "Exit codes: 0 ") {
 			t.Errorf("%s says nothing of exit codes", c.Name())
+		}
+		if c.Flags().Lookup("json") != nil && !strings.Contains(c.Long, "--json print") {
+			t.Errorf("%s does not say what --json prints", c.CommandPath())
+		}
+		if strings.Contains(c.Long, deskExits) && !strings.Contains(c.Long, deskText) {
+			t.Errorf("%s does not say that it works with and without a gateway", c.CommandPath())
+		}
+		about := strings.Fields(c.CommandPath() + " -")[1]
+		if slices.Contains([]string{"phonebook", "voicemail", "deflection", "answering-machine", "dial", "trust"}, about) && !strings.Contains(c.Long, accessText) {
+			t.Errorf("%s does not say that it needs access to the box", c.CommandPath())
 		}
 		if c.Short == "" || strings.HasSuffix(c.Short, ".") {
 			t.Errorf("%s has the short help %q", c.Name(), c.Short)

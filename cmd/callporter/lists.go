@@ -80,7 +80,7 @@ func (c listCommand) command() *cobra.Command {
 		Short: c.short,
 		Long: c.long + `
 
-With --json print the result: {request, command, ok, error, data, call}.
+` + resultText + `
 
 ` + deskText + `
 
@@ -170,8 +170,8 @@ func newLists() *cobra.Command {
 		Use:   "lists [allow|block]",
 		Short: "Show callporter's own lists",
 		Long: `Show the numbers that are always let through and those that are blocked, with name, when
-they were added, by which way, and until when they hold. What stands on the call barring list
-of the box shows callporter phonebook list barring.
+they were added, by which way, and until when they hold. callporter phonebook list barring shows
+what stands on the call barring list of the box.
 
 With --json print one entry a line: {list, number, name, who, why, added, expires}.
 
@@ -191,7 +191,7 @@ With --json print one entry a line: {list, number, name, who, why, added, expire
 			return f.at(cmd, false, func(d *desk) error { return printLists(d, strings.Join(args, "")) })
 		},
 	}
-	f.add(cmd)
+	f.addFor(cmd, "all")
 	return cmd
 }
 

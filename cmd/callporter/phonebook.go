@@ -20,10 +20,12 @@ func newPhonebook() *cobra.Command {
 		Use:   "phonebook",
 		Short: "Show and change the phonebooks of the box",
 		Long: `List the phonebooks of the box, look into them, add and remove numbers; without a word more,
-list the phonebooks, as callporter phonebook list does. callporter needs access to the box for it
-(username and password in the configuration). What is shown is what was last read: at the start,
-every six hours, after each change and on callporter command refresh.
+list the phonebooks, as callporter phonebook list does. What is shown is what was last read: at
+the start, every six hours, after each change and on callporter command refresh.
 
+With --json print one phonebook a line: {index, name, entries, role, synced, barring}.
+
+` + accessText + `
 ` + deskText + `
 
 ` + deskExits,
@@ -58,6 +60,9 @@ list.
 With --json print one phonebook a line: {index, name, entries, role, synced, barring}; or one
 contact a line: {phonebook, phonebook_index, uid, name, vip, numbers}, each number being
 {number, e164, type, main}.
+
+` + accessText + `
+` + deskText + `
 
 ` + deskExits,
 		Example: `  callporter phonebook list
@@ -202,7 +207,11 @@ func newPhonebookFind() *cobra.Command {
 		Long: `Find the contacts with TEXT in the name, in upper or lower case, or in a number, in any
 spelling. --phonebook names one book, by name or index, or barring for the call barring list.
 
-With --json print one contact a line, as callporter phonebook list does.
+With --json print one contact a line: {phonebook, phonebook_index, uid, name, vip, numbers}, each
+number being {number, e164, type, main}.
+
+` + accessText + `
+` + deskText + `
 
 ` + deskExits,
 		Example: `  callporter phonebook find anna
@@ -228,9 +237,14 @@ func newPhonebookAdd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add NAME NUMBER",
 		Short: "Add a contact",
-		Long: `Put a contact into a phonebook of the box. Where the number is in the book already, in
-whatever spelling, nothing is written. A phonebook of an online account cannot be written.
-callporter undo takes it back.
+		Long: `Put a contact into a phonebook of the box, the one of --phonebook or else of the key
+commands.phonebook. Where the number is in the book already, in whatever spelling, nothing is
+written. A phonebook of an online account cannot be written. callporter undo takes it back.
+
+` + resultText + `
+
+` + accessText + `
+` + deskText + `
 
 ` + deskExits,
 		Example: `  callporter phonebook add "Laboratory" "030 23125123"
@@ -274,6 +288,11 @@ func newPhonebookRemove() *cobra.Command {
 		Long: `Take a number out of a phonebook of the box, wherever it stands there and in whatever
 spelling. A contact that has no other number goes with it. callporter undo takes it back.
 
+` + resultText + `
+
+` + accessText + `
+` + deskText + `
+
 ` + deskExits,
 		Example: `  callporter phonebook remove "030 23125123" --phonebook Telefonbuch`,
 		Args:    oneArgument("a number"),
@@ -300,8 +319,13 @@ func newPhonebookExport() *cobra.Command {
 		Short: "Print all contacts as CSV or JSON",
 		Long: `Print the contacts of all phonebooks, or of one, as CSV with a line for each number:
 phonebook, uid, name, vip, number, e164, type, main. A text that a spreadsheet would take for a
-formula begins with an apostrophe. With --json print one contact a line, as callporter phonebook
-list does.
+formula begins with an apostrophe.
+
+With --json print one contact a line: {phonebook, phonebook_index, uid, name, vip, numbers}, each
+number being {number, e164, type, main}.
+
+` + accessText + `
+` + deskText + `
 
 ` + deskExits,
 		Example: `  callporter phonebook export > contacts.csv

@@ -23,6 +23,7 @@ A fingerprint in the configuration counts alone and is changed there. BOX is the
 
 With --json print {box, trusted, shown, changed}.
 
+` + accessText + `
 ` + deskText + `
 
 ` + deskExits,

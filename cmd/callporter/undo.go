@@ -25,7 +25,8 @@ were dialled and deleted voice messages do not come back.
 
 With --list show what was written, newest first: id, when, what, to what, by which way; those
 marked with a star can be taken back. With --json print one write a line: {id, box, at, action,
-target, who, why, before, after, order, undone_by, undo, forgotten}.
+target, who, why, before, after, order, undone_by, undo, forgotten}; without --list the result of
+the order: {request, command, ok, error, data, call}.
 
 ` + deskText + `
 
@@ -67,7 +68,7 @@ target, who, why, before, after, order, undone_by, undo, forgotten}.
 			})
 		},
 	}
-	f.add(cmd)
+	f.addFor(cmd, "the only one, with --list all")
 	cmd.Flags().BoolVar(&list, "list", false, "show what was written")
 	cmd.Flags().IntVar(&limit, "limit", 20, "with --list, at most so many `WRITES`")
 	return cmd

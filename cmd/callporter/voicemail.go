@@ -18,10 +18,14 @@ func newVoicemail() *cobra.Command {
 		Use:   "voicemail",
 		Short: "Show the messages on the answering machines of the box",
 		Long: `List the voice messages, mark one as listened to, or delete one; without a word more, list
-them, as callporter voicemail list does. A message is named as the
-list shows it, MACHINE/MESSAGE, such as 0/3. Where another message is at its place by now,
-nothing is written and the result is the code changed or not_found.
+them, as callporter voicemail list does. A message is named as the list shows it,
+MACHINE/MESSAGE, such as 0/3. Where another message is at its place by now, nothing is written and
+the result is the code changed or not_found.
 
+With --json print one message a line: {machine, message, new, number, display, name, own, date,
+seconds}.
+
+` + accessText + `
 ` + deskText + `
 
 ` + deskExits,
@@ -39,10 +43,11 @@ nothing is written and the result is the code changed or not_found.
 	f.add(cmd)
 	cmd.AddCommand(newVoicemailList(),
 		newVoicemailOrder("read", "Mark a message as listened to", "voicemail_read",
-			`Mark a message as listened to, so that the phones do not blink for it any more. callporter
-undo marks it as new again.`, [2]string{"message %s is marked as listened to", "Nachricht %s ist als gehört markiert"}),
+			`Mark a message as listened to, so that the phones do not blink for it any more.
+MACHINE/MESSAGE is what callporter voicemail list shows. callporter undo marks it as new again.`, [2]string{"message %s is marked as listened to", "Nachricht %s ist als gehört markiert"}),
 		newVoicemailOrder("delete", "Delete a message", "voicemail_delete",
-			`Delete a message at the box, for good: nothing brings it back.`, [2]string{"message %s is deleted", "Nachricht %s ist gelöscht"}))
+			`Delete a message at the box, for good: nothing brings it back. MACHINE/MESSAGE is what
+callporter voicemail list shows.`, [2]string{"message %s is deleted", "Nachricht %s ist gelöscht"}))
 	return cmd
 }
 
@@ -52,14 +57,19 @@ func newVoicemailList() *cobra.Command {
 		Use:   "list",
 		Short: "List the messages, newest first",
 		Long: `List the messages of all answering machines, newest first, in the time of this computer;
-those nobody has listened to are marked as new.
+those nobody has listened to are marked as new. The first column, MACHINE/MESSAGE, is what read and
+delete take.
 
 With --json print one message a line: {machine, message, new, number, display, name, own, date,
 seconds}.
 
+` + accessText + `
+` + deskText + `
+
 ` + deskExits,
-		Example: `  callporter voicemail list --json | jq 'select(.new)'`,
-		Args:    noArguments,
+		Example: `  callporter voicemail list
+  callporter voicemail list --json | jq 'select(.new)'`,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.at(cmd, true, printMessages)
 		},
@@ -121,7 +131,7 @@ func newVoicemailOrder(name, short, command, long string, said [2]string) *cobra
 	cmd := &cobra.Command{
 		Use:     name + " MACHINE/MESSAGE",
 		Short:   short,
-		Long:    long + "\n\n" + deskExits,
+		Long:    long + "\n\n" + resultText + "\n\n" + accessText + "\n" + deskText + "\n\n" + deskExits,
 		Example: "  callporter voicemail " + name + " 0/3",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if err := oneArgument("a message")(cmd, args); err != nil {
@@ -176,7 +186,7 @@ func newAnsweringMachine() *cobra.Command {
 		short: "Show and switch the answering machines of the box",
 		long: `List the answering machines of the box, or switch one on or off. ID is the number the list
 shows; it is a position, so the machine is read again before it is switched, and where another one
-is there by now, the result is the code changed. Their messages shows callporter voicemail.`,
+is there by now, the result is the code changed. callporter voicemail shows their messages.`,
 		none: [2]string{"no answering machines", "keine Anrufbeantworter"},
 	}.command()
 }
@@ -194,8 +204,10 @@ func (c switchCommand) command() *cobra.Command {
 		Short: c.short,
 		Long: c.long + `
 
-With --json print one switch a line: {id, name, on, …}; or the result of the order.
+With --json print one switch a line: {id, name, on, …}; or the result of the order:
+{request, command, ok, error, data, call}.
 
+` + accessText + `
 ` + deskText + `
 
 ` + deskExits,
