@@ -61,7 +61,7 @@ func (b *box) catchUpWith(ctx context.Context, r *reading) bool {
 	return true
 }
 
-// recount takes last and missed calls from the journal. It runs beside the loop; what
+// recount takes last call, last caller and missed calls from the journal. It runs beside the loop; what
 // comes in meanwhile makes it begin anew, a few times: where calls end all the time,
 // the loop counts them itself, and the next look recounts.
 func (b *box) recount(ctx context.Context) {
@@ -69,9 +69,8 @@ func (b *box) recount(ctx context.Context) {
 	for tries := 0; again && tries < 5; tries++ {
 		gen := b.closed.Load()
 		err := b.journal.Flush(ctx)
-		last, found, err2 := b.journal.LastCall(ctx, b.id)
-		missing, missed, err3 := b.journal.Missed(ctx, b.id, maxMissed)
-		if errors.Join(err, err2, err3) != nil {
+		p := b.past(ctx)
+		if errors.Join(err, p.err) != nil {
 			return
 		}
 		done := make(chan bool, 1)
@@ -80,11 +79,14 @@ func (b *box) recount(ctx context.Context) {
 				done <- true
 				return
 			}
-			if found {
-				b.last = &last
+			if p.last != nil {
+				b.last = p.last
 				b.publishLast()
 			}
-			b.missing, b.missed = missing, missed
+			if p.caller.Started.After(b.caller.Started) { // not if somebody rings by now
+				b.caller = p.caller
+			}
+			b.missing, b.missed = p.missing, p.missed
 			b.publishMissed()
 			done <- false
 		})

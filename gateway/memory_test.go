@@ -118,6 +118,9 @@ func TestCallsOfTheTimeAway(t *testing.T) {
 		if last := h.lastCall(friendE164); last.Outcome != "answered" || last.TalkSeconds != 180 || last.Callee.MSN != practiceMSN {
 			t.Errorf("%+v", last)
 		}
+		if r := h.wantCode("block", "PRESS", "ok"); r.Data["number"] != friendE164 {
+			t.Errorf("the last caller: %+v", r)
+		}
 		h.stop()
 		if err := os.Remove(copyPath(h)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			t.Fatal(err)
