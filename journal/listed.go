@@ -161,7 +161,7 @@ func (j *Journal) findListed(ctx context.Context, c *conn, box string, l *Listed
 		}
 	}
 	var best *call.Call
-	var far time.Duration
+	var why likeness
 	streams := []string{candidatesByNumber}
 	if number != 0 {
 		streams = append(streams, candidatesByNetwork)
@@ -176,8 +176,8 @@ func (j *Journal) findListed(ctx context.Context, c *conn, box string, l *Listed
 			n++
 			known, err := decode(doc)
 			if err == nil {
-				if d, same := alike(&known, l); same && (best == nil || d < far) {
-					best, far = &known, d
+				if is, same := alike(&known, l); same && (best == nil || is.before(why)) {
+					best, why = &known, is
 				}
 			}
 			return n < maxCandidates, nil
@@ -197,18 +197,40 @@ const (
 		WHERE c.network = $1 AND c.network > 0 AND k.box = $2 AND (c.listed IS NULL OR substr(c.listed, 1, length($3)) <> $3) ORDER BY c.key DESC`
 )
 
+// likeness is how well a journalled call fits a listed one.
+type likeness struct {
+	active  bool          // it still goes on, which no listed call does
+	far     time.Duration // between their minutes
+	other   bool          // it went another way than the list says
+	started time.Time
+}
+
+// before reports whether a call fits better than another. Of equal ones it is the
+// older: the list is taken in its order.
+func (a likeness) before(b likeness) bool {
+	switch {
+	case a.active != b.active:
+		return b.active
+	case a.far != b.far:
+		return a.far < b.far
+	case a.other != b.other:
+		return b.other
+	}
+	return a.started.Before(b.started)
+}
+
 // alike reports whether a journalled call can be a listed one of the same number,
-// and how far their times are apart.
-func alike(known *call.Call, l *Listed) (time.Duration, bool) {
+// and how well it fits.
+func alike(known *call.Call, l *Listed) (likeness, bool) {
 	if known.Direction != l.Call.Direction ||
 		known.MSN != "" && l.Call.MSN != "" && known.MSN != l.Call.MSN ||
 		known.Extension != "" && l.Call.Extension != "" && known.Extension != l.Call.Extension {
-		return 0, false
+		return likeness{}, false
 	}
 	at := known.Stamp // the list is written by the same clock
 	if at.IsZero() {
 		at = known.Started
 	}
 	d := at.Truncate(time.Minute).Sub(l.Call.Started.Truncate(time.Minute)).Abs()
-	return d, d <= listWindow
+	return likeness{known.Active(), d, known.Outcome != l.Call.Outcome, known.Started}, d <= listWindow
 }

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -64,6 +65,41 @@ func TestFillIn(t *testing.T) {
 	}
 	if n := len(page(t, j, Filter{})); n != 5 {
 		t.Errorf("%d calls", n)
+	}
+}
+
+// TestAgainWithinAMinute: who calls several times in one minute has each call filled
+// in with what the list says of that one, also while the last one goes on.
+func TestAgainWithinAMinute(t *testing.T) {
+	for name, goesOn := range map[string]bool{"all over": false, "the last goes on": true} {
+		t.Run(name, func(t *testing.T) {
+			j := open(t)
+			m := newMaker(1)
+			calls := []call.Call{m.answered("03023125123", 2*time.Second), m.missed("03023125123"), m.answered("03023125123", 3*time.Second), m.missed("03023125123")}
+			for i := range calls {
+				at := day.Add(time.Duration(5+12*i) * time.Second)
+				calls[i].ID, calls[i].Started, calls[i].Stamp = m.ids.Next(at), at, at
+			}
+			now, list := slices.Clone(calls), make([]Listed, len(calls))
+			for i, c := range calls {
+				list[i] = listed(int64(i+1), c)
+			}
+			if goesOn {
+				now[3].Phase, now[3].Outcome = call.Ringing, call.OutcomeNone
+				list = list[:3]
+			}
+			record(t, j, "a", now...)
+			for n := range list { // read after each call
+				if done, err := j.Backfill(t.Context(), "a", list[:n+1]); err != nil || len(done.Added)+len(done.Filled) != 0 {
+					t.Fatalf("%v, %+v", err, done)
+				}
+			}
+			for _, want := range now {
+				if e, err := j.Call(t.Context(), want.ID); err != nil || e.Call.Outcome != want.Outcome || e.Call.Extension != want.Extension {
+					t.Errorf("%v: %s at %q, not %s at %q", err, e.Call.Outcome, e.Call.Extension, want.Outcome, want.Extension)
+				}
+			}
+		})
 	}
 }
 
