@@ -83,7 +83,7 @@ func (b *box) recount(ctx context.Context) {
 				b.last = p.last
 				b.publishLast()
 			}
-			if p.caller.Started.After(b.caller.Started) { // not if somebody rings by now
+			if !p.caller.Started.Before(b.caller.Started) { // not if somebody rings by now
 				b.caller = p.caller
 			}
 			b.missing, b.missed = p.missing, p.missed

@@ -115,11 +115,13 @@ func (j *Journal) take(ctx context.Context, c *conn, box string, l *Listed, add 
 	return nil
 }
 
-// callID is always the same for the same entry of the same list.
+// callID is always the same for the same entry of the same list. Those of one minute
+// are in the order of the list, which knows no seconds.
 func (l *Listed) callID(box string) call.ID {
 	sum := sha256.Sum256([]byte(l.place(box)))
 	ids := call.IDs{Random: func(b []byte) { copy(b, sum[:]) }}
-	return ids.Next(l.Call.Started)
+	within := time.Duration(l.ID) * time.Millisecond % time.Minute
+	return ids.Next(l.Call.Started.Add(within))
 }
 
 // fill returns the call with what the list knows better, and whether anything is.

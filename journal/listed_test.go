@@ -2,6 +2,7 @@ package journal
 
 import (
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -100,6 +101,35 @@ func TestAgainWithinAMinute(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestBackfillInOrder: calls of one minute stand in the order of the list, and the
+// last of them is the last call.
+func TestBackfillInOrder(t *testing.T) {
+	j := open(t)
+	m := newMaker(1)
+	var list []Listed
+	for i := range 12 {
+		c := m.missed("0302312510" + strconv.Itoa(i%10))
+		c.Stamp, c.MSN = day, ""
+		list = append(list, listed(int64(4097+i), c))
+	}
+	if done, err := j.Backfill(t.Context(), "a", list); err != nil || len(done.Added) != len(list) {
+		t.Fatalf("%v, %+v", err, done)
+	}
+	p, err := j.Calls(t.Context(), Filter{})
+	if err != nil || len(p.Entries) != len(list) {
+		t.Fatalf("%v, %d calls", err, len(p.Entries))
+	}
+	for i := range p.Entries {
+		if got, want := p.Entries[i].Call.Caller.Number.E164, list[len(list)-1-i].Call.Caller.Number.E164; got != want {
+			t.Errorf("call %d is of %s, not %s", i, got, want)
+		}
+	}
+	last, found, err := j.LastCall(t.Context(), "a")
+	if want := list[len(list)-1].Call.Caller.Number.E164; err != nil || !found || last.Caller.Number.E164 != want {
+		t.Errorf("%v, the last call is of %s, not %s", err, last.Caller.Number.E164, want)
 	}
 }
 
