@@ -63,7 +63,7 @@ func TestRefusalsInGerman(t *testing.T) {
 		{refusedGoesOn, mqtt.CodeBusy, "ein Anruf mit dieser Nummer läuft gerade", "sie vergessen, wenn er vorbei ist"},
 		{refusedPinned, mqtt.CodeNotAvailable, "die Konfiguration sagt, welchem Zertifikat zu trauen ist", "den Schlüssel fingerprint der Box ändern oder entfernen"},
 		{refusedFingerprint, mqtt.CodeBadArgument, "das ist kein Fingerabdruck", "64 Hexziffern, der SHA-256 des Zertifikats"},
-		{refusedQuestion, mqtt.CodeUnknownCommand, "eine Frage dieses Namens gibt es nicht", "Namen: calls caller certificate contacts lists phonebooks phones switches voicemail writes"},
+		{refusedQuestion, mqtt.CodeUnknownCommand, "eine Frage dieses Namens gibt es nicht", "Namen: calls caller certificate contacts lists phonebooks phones ports switches voicemail writes"},
 		{refusedNoBook, mqtt.CodeNotFound, "ein solches Telefonbuch gibt es nicht", "callporter phonebook list nennt sie"},
 		{refusedArgument("limit", call.Text{"1 to 9", "1 bis 9"}), mqtt.CodeBadArgument, "limit ist hier so nicht erlaubt", "1 bis 9"},
 		{failed(errors.New("disk I/O error")), mqtt.CodeFailed, "das Journal versagt: disk I/O error", "health.journal und das Log sagen mehr"},
