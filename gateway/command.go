@@ -143,12 +143,19 @@ func (b *box) carryOut(o order, r *mqtt.Result) work {
 // resetMissed forgets the missed calls, in the journal too.
 func (b *box) resetMissed() work {
 	b.closed.Add(1)
+	at := b.clock()
+	for _, c := range b.missed {
+		// The journal counts by milliseconds from this one on: what is reset has begun
+		// before it, also where that was just now or the clock was set back since.
+		if next := c.Started.Truncate(time.Millisecond).Add(time.Millisecond); at.Before(next) {
+			at = next
+		}
+	}
 	b.missing, b.missed = 0, nil
 	b.publishMissed()
 	if b.journal == nil {
 		return nil
 	}
-	at := b.clock()
 	return func(ctx context.Context, r *mqtt.Result) func() {
 		if err := b.journal.ResetMissed(ctx, b.id, at); err != nil {
 			b.log.Warn("missed calls will come back with the next start", "error", err)
