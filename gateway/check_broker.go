@@ -114,7 +114,10 @@ func (c *checker) reached(k mqtt.Knocked, user string) Finding {
 			}
 		}
 		if !k.Echo {
-			return tell("broker_no_echo")
+			if k.Keeps {
+				return tell("broker_no_echo")
+			}
+			return tell("broker_drops")
 		}
 		return tell("broker_ok")
 	}

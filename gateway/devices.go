@@ -107,7 +107,8 @@ func (d *devices) run(ctx context.Context) error {
 // subscription lets the janitor see what is on the broker. What is not certainly
 // ours stays.
 func (d *devices) subscription() mqtt.Subscription {
-	return mqtt.Subscription{Filter: d.janitor.Filter(), Handle: func(_ context.Context, m mqtt.Message) {
+	loss := call.Text{"devices of an earlier configuration stay in Home Assistant", "Geräte einer früheren Konfiguration bleiben in Home Assistant"}
+	return mqtt.Subscription{Filter: d.janitor.Filter(), Loss: loss, Handle: func(_ context.Context, m mqtt.Message) {
 		// Under the lock, so that a document wanted again meanwhile is not removed.
 		d.mu.Lock()
 		defer d.mu.Unlock()

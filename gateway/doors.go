@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/web"
 )
@@ -54,6 +55,7 @@ func (g *Gateway) newClient() error {
 	}
 	o.Subscriptions = []mqtt.Subscription{{
 		Filter: g.topics.CommandFilter(), Which: mqtt.Live,
+		Loss: call.Text{"commands do not arrive", "Befehle kommen nicht an"},
 		Handle: func(ctx context.Context, m mqtt.Message) { g.command(ctx, m.Topic, m.Payload, m.Retained) },
 	}}
 	// Also with discovery switched off, since it can be switched on at any time.
@@ -61,6 +63,10 @@ func (g *Gateway) newClient() error {
 	g.devices = g.newDevices()
 	o.Subscriptions = append(o.Subscriptions, g.devices.subscription())
 	o.Subscriptions = append(o.Subscriptions, g.strays()...)
+	o.Publishes = []string{g.topics.Base + "/#"}
+	if g.config().Discovery.Enabled {
+		o.Publishes = append(o.Publishes, g.config().Discovery.Prefix+"/#")
+	}
 	o.OnStatus = func(s mqtt.Status) {
 		g.devices.status(s)
 		if s.Up {
@@ -139,13 +145,14 @@ func (g *Gateway) alive(ctx context.Context) (bool, []web.Check) {
 }
 
 // wellConnected reports whether callporter can do its work: it is connected to
-// its broker. A box that is off does not make it unready.
+// its broker, and that keeps what it is told. A box that is off does not make it unready.
 func (g *Gateway) wellConnected(context.Context) (bool, []web.Check) {
 	s := g.client.Status()
+	well := s.Up && s.Reason != mqtt.ReasonDropped
 	// Also while connected there can be something to do: another client with our id,
 	// topics that are forbidden.
-	broker := web.Check{Name: "broker " + s.Broker, OK: s.Up, Reason: s.Hint(g.config().Language)}
-	if !s.Up {
+	broker := web.Check{Name: "broker " + s.Broker, OK: well, Reason: s.Hint(g.config().Language)}
+	if !well {
 		broker.Reason = cmp.Or(broker.Reason, string(s.Reason))
 	}
 	checks := []web.Check{broker}
@@ -157,7 +164,7 @@ func (g *Gateway) wellConnected(context.Context) (bool, []web.Check) {
 		}
 		checks = append(checks, c)
 	}
-	return s.Up, checks
+	return well, checks
 }
 
 // ping waits until the loop has answered.

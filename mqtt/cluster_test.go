@@ -55,13 +55,15 @@ func (c *cluster) dial(name string) (net.Conn, error) {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	}
 	near, far := net.Pipe()
+	before := c.open[name]
 	c.open[name] = far
-	go c.serve(far, name)
+	go c.serve(far, before, name)
 	return near, nil
 }
 
-// serve is a broker that is well, or not quite.
-func (c *cluster) serve(conn net.Conn, name string) {
+// serve is a broker that is well, or not quite. It speaks MQTT 3.1.1 alone; the
+// connection before one that speaks MQTT 5 is the one to talk to.
+func (c *cluster) serve(conn, before net.Conn, name string) {
 	if c.mood(name) == "goes down" {
 		conn.Close()
 	}
@@ -73,6 +75,14 @@ func (c *cluster) serve(conn net.Conn, name string) {
 		mood := c.mood(name)
 		switch p := p.(type) {
 		case *packets.ConnectPacket:
+			if p.ProtocolVersion != 4 {
+				conn.Write([]byte{0x20, 2, 0, 1})
+				conn.Close()
+				c.mu.Lock()
+				c.open[name] = before
+				c.mu.Unlock()
+				return
+			}
 			switch mood {
 			case "silent":
 				continue
@@ -108,6 +118,14 @@ func (c *cluster) serve(conn net.Conn, name string) {
 			answer.MessageID = p.MessageID
 			answer.Write(conn)
 		case *packets.PublishPacket:
+			if p.TopicName == "cp/availability" && mood != "drops" && mood != "forbids" {
+				if mood == "confirms late" {
+					<-time.After(4 * time.Second) // the pipe holds nothing, and a write has 5 s
+				}
+				back := packets.NewControlPacket(packets.Publish).(*packets.PublishPacket)
+				back.TopicName, back.Payload = p.TopicName, p.Payload
+				back.Write(conn)
+			}
 			if p.TopicName == "cp/event" {
 				c.mu.Lock()
 				c.heard = append(c.heard, string(p.Payload))

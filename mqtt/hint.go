@@ -37,6 +37,10 @@ var hints = map[Reason][2]string{
 		"set mqtt username and password, and allow this user to read and write our topics",
 		"Benutzername und Passwort unter mqtt setzen und diesem Benutzer erlauben, unsere Topics zu lesen und zu schreiben",
 	},
+	ReasonDropped: {
+		"the broker takes what callporter publishes and drops it: give its user write rights on our topics",
+		"der Broker nimmt, was callporter veröffentlicht, und verwirft es: seinem Benutzer Schreibrechte auf unsere Topics geben",
+	},
 	ReasonRejected: {
 		"check that this is an MQTT port, and the broker's log",
 		"prüfen, ob dies ein MQTT-Port ist, und ins Protokoll des Brokers sehen",

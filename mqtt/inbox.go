@@ -34,6 +34,9 @@ const (
 type Subscription struct {
 	Filter string
 	Which  Which
+	// Loss says what does not work where the broker forbids the subscription, half a
+	// sentence; empty = it explains itself.
+	Loss call.Text
 	// Handle is called for one message after the other, whichever subscription they
 	// belong to; those of an earlier one come first. While it works at most 256 messages
 	// of each subscription wait, later ones are dropped and counted. The context ends
@@ -56,12 +59,12 @@ func newInbox(s Subscription) *inbox {
 // inboxes are those of a new connection: our own, then one for each subscription.
 func (c *Client) inboxes() (all []*inbox) {
 	if c.o.Availability != "" {
-		all = append(all, newInbox(Subscription{c.o.Availability, Live, c.hearAvailability}))
+		all = append(all, newInbox(Subscription{Filter: c.o.Availability, Which: Live, Handle: c.hearAvailability}))
 	}
 	if c.o.StatusTopic != "" {
 		// A retained birth tells of a start before this connection, whose state went out
 		// in full anyway.
-		all = append(all, newInbox(Subscription{c.o.StatusTopic, Live, c.hearStatus}))
+		all = append(all, newInbox(Subscription{Filter: c.o.StatusTopic, Which: Live, Handle: c.hearStatus}))
 	}
 	for _, s := range c.o.Subscriptions {
 		all = append(all, newInbox(s))
@@ -87,6 +90,9 @@ func (c *Client) hearStatus(_ context.Context, m Message) {
 // deliver puts a message into its inbox. It never waits: our own confirmations come
 // in behind the message.
 func (c *Client) deliver(l *link, m Message) {
+	if !m.Retained {
+		l.hear(m)
+	}
 	for _, i := range l.inboxes {
 		if !covers(i.Filter, m.Topic) {
 			continue

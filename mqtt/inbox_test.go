@@ -81,7 +81,7 @@ func TestLive(t *testing.T) {
 		w.await(fmt.Sprintf("cp/command/%d PRESS", 2*inboxSize-1)) // it may be confirmed before it is handed on
 		heard := make(chan Message, 10)
 		c := newClient(t, addr, func(o *Options) {
-			o.Subscriptions = []Subscription{{"cp/command/+", Live, func(_ context.Context, m Message) { heard <- m }}}
+			o.Subscriptions = []Subscription{{Filter: "cp/command/+", Which: Live, Handle: func(_ context.Context, m Message) { heard <- m }}}
 		})
 		run(t, c.Run)
 		up(t, c)
@@ -107,8 +107,8 @@ func TestKept(t *testing.T) {
 		c := newCluster(t, "a well")
 		var heard []string
 		c.client.o.Subscriptions = []Subscription{
-			{"cp/+/event", Kept, func(_ context.Context, m Message) { heard = append(heard, string(m.Payload)) }},
-			{"cp/+/command", Live, nil},
+			{Filter: "cp/+/event", Which: Kept, Handle: func(_ context.Context, m Message) { heard = append(heard, string(m.Payload)) }},
+			{Filter: "cp/+/command", Which: Live},
 		}
 		stop := run(t, c.client.Run)
 		pass(time.Second)

@@ -15,6 +15,9 @@ const (
 	keptPayload = 64 // bytes of each payload
 )
 
+// knocking is what a knock publishes.
+const knocking = "callporter check"
+
 // Knocked is what came of one attempt at a broker.
 type Knocked struct {
 	Broker string // host and port
@@ -32,15 +35,18 @@ type Knocked struct {
 	Kept []Message
 	// Echo is set if what was published came back.
 	Echo bool
+	// Keeps is set if it did not, and the broker says that it takes it: we may write
+	// there, and not read.
+	Keeps bool
 }
 
 // Knock makes one attempt at the first broker of the options, instead of Run: it
-// connects, subscribes, publishes one message under the topic echo, which must be
+// connects, subscribes, publishes one message under the topic echoed, which must be
 // among the subscriptions, waits for it to come back and leaves. What is retained
 // comes before it. The wait for it is bounded by the time given, all else by
-// Timing.Connect. Nothing stays on the broker, and the handlers of the
+// Timing.Connect; so is a question in MQTT 5 where it does not come. Nothing stays on the broker, and the handlers of the
 // subscriptions are not called.
-func (c *Client) Knock(ctx context.Context, echo string, wait time.Duration) Knocked {
+func (c *Client) Knock(ctx context.Context, echoed string, wait time.Duration) Knocked {
 	a := c.addresses[0]
 	opening, cancel := context.WithTimeout(ctx, c.o.Timing.Connect)
 	defer cancel()
@@ -54,13 +60,13 @@ func (c *Client) Knock(ctx context.Context, echo string, wait time.Duration) Kno
 	if len(forbidden) > 0 {
 		k.Reason = ReasonNotAuthorized
 	}
-	l.client.Publish(echo, 1, false, []byte("callporter check"))
+	l.client.Publish(echoed, 1, false, []byte(knocking))
 	late := time.NewTimer(wait)
 	defer late.Stop()
 	for {
 		select {
 		case m := <-heard.waiting:
-			if m.Topic == echo {
+			if m.Topic == echoed {
 				k.Echo = true
 				return k
 			}
@@ -72,6 +78,7 @@ func (c *Client) Knock(ctx context.Context, echo string, wait time.Duration) Kno
 			k.Reason, k.Err = ReasonLost, err
 			return k
 		case <-late.C:
+			k.Keeps = c.ask(ctx, a, []*echo{{topic: echoed, payload: []byte(knocking)}})[0] == taken
 			return k
 		case <-ctx.Done():
 			return k

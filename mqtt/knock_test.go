@@ -55,7 +55,14 @@ func TestKnockAtMosquittoRights(t *testing.T) {
 		t.Fatal(err)
 	}
 	k := knockAt(t, newMosquitto(t, "acl_file "+list).addr)
-	if !k.In || k.Echo { // with max_inflight_messages 0 mosquitto even hangs up
+	if !k.In || k.Echo || k.Keeps { // with max_queued_messages 0 mosquitto even hangs up
+		t.Errorf("%+v", k)
+	}
+	// Whoever may write and not read hears nothing either, and nothing is wrong.
+	if err := os.WriteFile(list, []byte("topic write cp/#\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if k := knockAt(t, newMosquitto(t, "acl_file "+list).addr); !k.In || k.Echo || !k.Keeps {
 		t.Errorf("%+v", k)
 	}
 }

@@ -51,6 +51,9 @@ type link struct {
 	lost    chan error    // why the connection broke
 	flights chan flight
 	wake    chan struct{} // there is something to send
+	echoes  []*echo       // what shall come back
+	born    chan struct{} // "online" is confirmed
+	echoed  chan struct{} // one of the echoes has come
 	gone    chan struct{} // closed when the connection is given up
 	end     sync.Once
 }
@@ -63,6 +66,8 @@ func newLink(inboxes []*inbox) *link {
 		// Room for all that may be unconfirmed, so that handing over never waits.
 		flights: make(chan flight, eventWindow+stateWindow),
 		wake:    make(chan struct{}, 1),
+		born:    make(chan struct{}, 1),
+		echoed:  make(chan struct{}, 1),
 		gone:    make(chan struct{}),
 	}
 }
@@ -104,7 +109,7 @@ func (c *Client) open(ctx context.Context, a address, inboxes []*inbox) (l *link
 	}
 	stop := context.AfterFunc(greeting, func() { conn.Close() })
 	l = newLink(inboxes)
-	l.conn = conn
+	l.conn, l.echoes = conn, c.echoes()
 	l.client = paho.NewClient(c.pahoOptions(l, newWire(conn, c.o.Timing.silence(), c.o.Timing.Write)))
 	connecting := l.client.Connect()
 	<-connecting.Done() // at the latest when conn is closed
@@ -115,7 +120,11 @@ func (c *Client) open(ctx context.Context, a address, inboxes []*inbox) (l *link
 	}
 	err = greeting.Err()
 	if inTime {
-		forbidden, err = c.subscribe(ctx, l, c.filters())
+		var no []string
+		if no, err = c.subscribe(ctx, l, c.filters()); err == nil {
+			c.mayHear(l, no)
+			forbidden = slices.DeleteFunc(no, func(f string) bool { return !c.needed(f) })
+		}
 	}
 	if err != nil {
 		l.close()
@@ -160,8 +169,9 @@ func (c *Client) filters() map[string]byte {
 	return filters
 }
 
-// subscribe asks for the filters and waits for the answer.
-func (c *Client) subscribe(ctx context.Context, l *link, filters map[string]byte) (forbidden []string, err error) {
+// subscribe asks for the filters and waits for the answer. It returns those that are
+// refused.
+func (c *Client) subscribe(ctx context.Context, l *link, filters map[string]byte) (no []string, err error) {
 	if len(filters) == 0 {
 		return nil, nil
 	}
@@ -178,12 +188,13 @@ func (c *Client) subscribe(ctx context.Context, l *link, filters map[string]byte
 	}
 	if t, ok := token.(*paho.SubscribeToken); ok {
 		for filter, code := range t.Result() {
-			if code >= 0x80 && c.needed(filter) { // [3.9.3]
-				forbidden = append(forbidden, filter)
+			if code >= 0x80 { // [3.9.3]
+				no = append(no, filter)
 			}
 		}
 	}
-	return forbidden, nil
+	slices.Sort(no)
+	return no, nil
 }
 
 // needed reports whether commands depend on a filter. Only to watch over our own

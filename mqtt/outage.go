@@ -33,6 +33,10 @@ type outage struct {
 	logged   bool        // its begin has been logged
 	no       Reason      // why a broker said no, as logged
 	muted    bool        // the fight over the client id has been logged; no more lines
+
+	fight     bool     // somebody uses our id, though we are connected now
+	forbidden []string // filters the broker does not give us
+	drops     drops
 }
 
 // fighting reports whether there were that many kicks lately.
@@ -53,20 +57,32 @@ func (c *Client) up(o *outage, a address, forbidden []string) {
 	if o.hungUp && o.attempts == 0 && now.Sub(o.asked) < atOnce {
 		o.kicks = append(o.kicks, o.began)
 	}
-	reason := ReasonConnected
-	switch {
-	case o.fighting(2, now):
-		reason = ReasonOtherClient
-	case len(forbidden) > 0:
-		reason = ReasonNotAuthorized
-		c.log.Warn("broker forbids subscriptions: commands will not arrive", "broker", a.name, "topics", forbidden)
+	o.fight, o.forbidden = o.fighting(2, now), forbidden
+	for _, filter := range forbidden {
+		c.log.Warn("broker forbids a subscription", "broker", a.name, "topic", filter, "so", c.loss(filter).In(call.English))
 	}
 	if !o.muted {
 		c.log.Info("connected to broker", "broker", a.name, "after", now.Sub(o.began).Round(time.Millisecond))
 	}
 	o.attempts, o.hungUp, o.refused, o.logged, o.no = 0, false, false, false, ""
 	c.m.up.Set(1)
-	c.setStatus(Status{Up: true, Reason: reason, Broker: a.name})
+	c.stand(o, a)
+}
+
+// stand tells how a connection is doing: what is worst about it counts.
+func (c *Client) stand(o *outage, a address) {
+	st := Status{Up: true, Reason: ReasonConnected, Broker: a.name}
+	switch {
+	case o.fight && !(o.drops.state && o.drops.sure):
+		st.Reason = ReasonOtherClient
+	case o.drops.state:
+		st.Reason, st.Err = ReasonDropped, c.dropped(o.drops)
+	case len(o.forbidden) > 0:
+		st.Reason, st.Err = ReasonNotAuthorized, c.forbids(o.forbidden)
+	case o.drops.devices:
+		st.Reason, st.Err = ReasonNotAuthorized, c.dropped(o.drops)
+	}
+	c.setStatus(st)
 }
 
 // lost notes the end of a connection. It reports whether to pause before the next
@@ -78,14 +94,29 @@ func (c *Client) lost(ctx context.Context, o *outage, a address, err error) (res
 	o.began, o.hungUp = now, hungUp(err)
 	reason := ReasonLost
 	if o.hungUp && o.fighting(1, now) {
-		if c.stands(ctx, a) {
-			reason = ReasonOtherClient
-		} else {
+		switch {
+		case !c.stands(ctx, a):
 			o.attempts++
+		case c.refuses(ctx, a):
+			// mosquitto 2.0 with max_queued_messages 0 does not only drop what we may not
+			// publish, it hangs up as well.
+			reason, o.drops.state, o.drops.sure = ReasonDropped, true, true
+			err = errors.Join(c.dropped(o.drops), err)
+		default:
+			reason = ReasonOtherClient
 		}
 	}
 	c.note(o, a, reason, err)
-	return !o.hungUp || reason == ReasonOtherClient
+	return !o.hungUp || c.Status().Reason.thrownOut()
+}
+
+// refuses reports whether a broker says that it does not take our availability. We
+// are not connected, so it is told the truth.
+func (c *Client) refuses(ctx context.Context, a address) bool {
+	if c.o.Availability == "" {
+		return false
+	}
+	return c.ask(ctx, a, []*echo{{topic: c.o.Availability, payload: []byte(offline)}})[0] == refused
 }
 
 // stands reports whether a broker is there: it takes a connection and waits for
@@ -130,7 +161,7 @@ func (c *Client) note(o *outage, a address, reason Reason, err error) {
 	if reason.Final() {
 		o.no = reason
 	}
-	o.muted = o.muted || reason == ReasonOtherClient
+	o.muted = o.muted || reason.thrownOut()
 	st := Status{Reason: reason, Broker: a.name, Err: err}
 	attrs := []any{"broker", a.name, "reason", string(reason), "error", err}
 	if hint := st.Hint(call.English); hint != "" {
@@ -141,24 +172,19 @@ func (c *Client) note(o *outage, a address, reason Reason, err error) {
 }
 
 // settle forgets the fight over the client id when a connection has lasted.
-func (c *Client) settle(o *outage) {
+func (c *Client) settle(o *outage, a address) {
 	if o.muted {
 		o.muted = false
 		c.log.Info("connected to broker, undisturbed for a minute")
 	}
-	if st := c.Status(); st.Reason == ReasonOtherClient {
-		st.Reason = ReasonConnected
-		c.setStatus(st)
-	}
+	o.fight = false
+	c.stand(o, a)
 }
 
 // allowed notes that nothing is forbidden any more.
-func (c *Client) allowed() {
-	c.log.Info("broker allows all subscriptions now")
-	if st := c.Status(); st.Reason == ReasonNotAuthorized {
-		st.Reason = ReasonConnected
-		c.setStatus(st)
-	}
+func (c *Client) allowed(o *outage, a address) {
+	c.log.Info("broker allows all subscriptions now", "broker", a.name)
+	c.stand(o, a)
 }
 
 // hungUp reports whether the other side closed the connection, as a broker does

@@ -19,6 +19,7 @@ func (t Timing) withDefaults() Timing {
 	def(&t.Connect, 5*time.Second)
 	def(&t.Subscribe, 20*time.Second)
 	def(&t.Resubscribe, time.Minute)
+	def(&t.Echo, 5*time.Second)
 	def(&t.KeepAlive, 15*time.Second)
 	def(&t.Write, 5*time.Second)
 	def(&t.Drain, 2*time.Second)
@@ -51,7 +52,7 @@ func (c *Client) Run(ctx context.Context) error {
 		rest := true
 		if err == nil {
 			c.up(&o, a, forbidden)
-			if err = c.serve(ctx, l, &o, forbidden); err != nil {
+			if err = c.serve(ctx, l, &o, a); err != nil {
 				rest = c.lost(ctx, &o, a, err)
 				t.lost(hungUp(err))
 			}
@@ -99,7 +100,7 @@ func (t *turn) failed() bool {
 
 // serve works on one connection until it breaks, which is the error, or until the
 // context ends.
-func (c *Client) serve(ctx context.Context, l *link, o *outage, forbidden []string) error {
+func (c *Client) serve(ctx context.Context, l *link, o *outage, a address) error {
 	defer l.close()
 	handling, stop := context.WithCancel(ctx)
 	defer stop()
@@ -117,13 +118,15 @@ func (c *Client) serve(ctx context.Context, l *link, o *outage, forbidden []stri
 	defer sought.Stop()
 	var birth, again <-chan time.Time
 	wait := c.o.Timing.SlowRetry
-	if len(forbidden) > 0 {
+	if len(o.forbidden) > 0 {
 		again = time.After(wait)
 	}
+	t := c.newTrial(l, o, a)
 	answers := make(chan []string, 1)
 	for {
 		select {
 		case <-ctx.Done():
+			t.end()
 			c.leave(l)
 			return nil
 		case err := <-l.lost:
@@ -140,19 +143,30 @@ func (c *Client) serve(ctx context.Context, l *link, o *outage, forbidden []stri
 			birth = nil
 			c.Resend()
 		case <-settled.C:
-			c.settle(o)
+			c.settle(o, a)
 		case <-sought.C:
 			c.work.Go(func() { c.forgoKept(l) })
 		case <-again:
 			again = nil
+			forbidden := o.forbidden
 			c.work.Go(func() { answers <- c.askAgain(handling, l, forbidden) })
-		case forbidden = <-answers:
-			if len(forbidden) > 0 {
+		case o.forbidden = <-answers:
+			if len(o.forbidden) > 0 {
 				wait = min(2*wait, c.o.Timing.Resubscribe)
 				again = time.After(wait)
 			} else {
-				c.allowed()
+				c.allowed(o, a)
 			}
+		case <-l.born:
+			t.published()
+		case <-l.echoed:
+			t.look()
+		case <-t.due:
+			t.ask(handling)
+		case words := <-t.words:
+			t.judge(words)
+		case <-t.again:
+			t.publish()
 		}
 	}
 }
@@ -190,7 +204,7 @@ func (c *Client) leave(l *link) {
 // pause waits for the next attempt. It reports false when the context has ended.
 func (c *Client) pause(ctx context.Context, o *outage) bool {
 	d := c.o.Timing.Retry
-	if o.refused || c.Status().Reason == ReasonOtherClient || time.Since(o.began) >= c.o.Timing.SlowAfter {
+	if o.refused || c.Status().Reason.thrownOut() || time.Since(o.began) >= c.o.Timing.SlowAfter {
 		d = c.o.Timing.SlowRetry
 	}
 	o.refused = false

@@ -23,6 +23,7 @@ const (
 	ReasonTLS            Reason = "tls"             // certificate or handshake
 	ReasonBadCredentials Reason = "bad_credentials" // the broker does not accept user name and password
 	ReasonNotAuthorized  Reason = "not_authorized"  // the broker wants a user name, or forbids our topics
+	ReasonDropped        Reason = "dropped"         // connected, and the broker drops what we publish
 	ReasonRejected       Reason = "rejected"        // the broker refused for another reason, or speaks no MQTT
 	ReasonLost           Reason = "lost"            // the connection broke and is being made again
 	ReasonOtherClient    Reason = "other_client"    // another client uses our client id
@@ -38,6 +39,10 @@ func (r Reason) Final() bool {
 	}
 	return false
 }
+
+// thrownOut reports whether the broker ends our connections: coming back at once
+// brings nothing.
+func (r Reason) thrownOut() bool { return r == ReasonOtherClient || r == ReasonDropped }
 
 // Status is how the connection to the broker is doing.
 type Status struct {

@@ -149,6 +149,7 @@ var setups = map[string]setup{
 	"no_mqtt":       {"the broker's port is that of SSH", func(s *scene) { s.use("mqtt://", s.says("broker", "SSH-2.0-OpenSSH_9.2\r\n")) }},
 	"no_web_socket": {"the broker's port is that of a web page", func(s *scene) { s.use("ws://", s.web("broker", "hello")) }},
 	"no_echo":       {"the broker lets in, but forbids to publish", func(s *scene) { s.use("mqtt://", s.serve("broker", deafBroker(0, 0))) }},
+	"read_forbidden": {"the broker lets in, and forbids to read what is published", func(s *scene) { s.use("mqtt://", s.serve("broker", secretiveBroker)) }},
 	"forbidden": {"the broker lets in, but forbids to subscribe", func(s *scene) {
 		s.config.MQTT.Username, s.config.MQTT.Password = "porter", secret
 		s.use("mqtt://", s.serve("broker", deafBroker(0, 0x80)))
@@ -287,6 +288,24 @@ func deafBroker(connack, suback byte) func(net.Conn) {
 		c.Write(append([]byte{0x90, byte(2 + len(codes)), packet[2], packet[3]}, codes...))
 		io.Copy(io.Discard, c)
 	}
+}
+
+// secretiveBroker takes what is published, says so in MQTT 5, and hands on nothing.
+func secretiveBroker(c net.Conn) {
+	packet := make([]byte, 1024)
+	if n, err := c.Read(packet); err != nil || n < 9 || packet[8] != 5 {
+		c.Write([]byte{0x20, 2, 0, 0})
+		c.Read(packet)
+		codes := make([]byte, countFilters(packet[:2+packet[1]]))
+		c.Write(append([]byte{0x90, byte(2 + len(codes)), packet[2], packet[3]}, codes...))
+		io.Copy(io.Discard, c)
+		return
+	}
+	c.Write([]byte{0x20, 3, 0, 0, 0})
+	c.Read(packet)
+	id := 4 + int(packet[3]) // behind the topic
+	c.Write([]byte{0x40, 2, packet[id], packet[id+1]})
+	io.Copy(io.Discard, c)
 }
 
 // countFilters counts those of a short SUBSCRIBE.
