@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -147,6 +148,11 @@ func (b *shortBroker) serve(conn net.Conn) {
 			answers <- packets.NewControlPacket(packets.Pingresp)
 		case *packets.PublishPacket:
 			b.take(p.TopicName, string(p.Payload), p.Retain)
+			if p.TopicName == "callporter/availability" || strings.HasPrefix(p.TopicName, "homeassistant/device/") {
+				back := packets.NewControlPacket(packets.Publish).(*packets.PublishPacket)
+				back.TopicName, back.Payload = p.TopicName, p.Payload
+				answers <- back
+			}
 			a := packets.NewControlPacket(packets.Puback).(*packets.PubackPacket)
 			a.MessageID = p.MessageID
 			answers <- a

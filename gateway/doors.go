@@ -55,7 +55,7 @@ func (g *Gateway) newClient() error {
 	}
 	o.Subscriptions = []mqtt.Subscription{{
 		Filter: g.topics.CommandFilter(), Which: mqtt.Live,
-		Loss: call.Text{"commands do not arrive", "Befehle kommen nicht an"},
+		Loss:   call.Text{"commands do not arrive", "Befehle kommen nicht an"},
 		Handle: func(ctx context.Context, m mqtt.Message) { g.command(ctx, m.Topic, m.Payload, m.Retained) },
 	}}
 	// Also with discovery switched off, since it can be switched on at any time.

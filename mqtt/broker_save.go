@@ -102,7 +102,7 @@ func (r *router) save(done <-chan struct{}) {
 			}
 			s.failed(err)
 			if errors.Is(err, errDamaged) {
-				s.setAside(err)
+				s.setAside(err, "retained messages and sessions are in memory, and go into a new one")
 			}
 			if !running {
 				return
@@ -320,7 +320,11 @@ func (r *router) load() {
 	})
 	r.sayOffline()
 	if failed != nil {
-		r.store.setAside(failed)
+		so := "what can be read of it is kept"
+		if len(r.retained)+len(r.sessions) == 0 {
+			so = "nothing of it can be read: retained messages and sessions begin anew"
+		}
+		r.store.setAside(failed, so, "retained", len(r.retained), "sessions", len(r.sessions))
 		if err := r.store.open(); err != nil {
 			r.store.failed(err)
 		}

@@ -74,7 +74,7 @@ func openStore(path string, log *slog.Logger) *store {
 	s.forget()
 	err := s.open()
 	if errors.Is(err, errDamaged) {
-		s.setAside(err)
+		s.setAside(err, "nothing of it can be read: retained messages and sessions begin anew")
 		err = s.open()
 	}
 	if err != nil {
@@ -164,15 +164,16 @@ func (s *store) guard(f func() error) (err error) {
 	return f()
 }
 
-// setAside gives a damaged file another name, so that nothing in it is lost.
-func (s *store) setAside(why error) {
+// setAside gives a damaged file another name, so that nothing in it is lost. What
+// becomes of its contents goes into the log.
+func (s *store) setAside(why error, so string, more ...any) {
 	s.abandon()
 	aside := fmt.Sprintf("%s.damaged-%s", s.path, time.Now().Format("20060102-150405"))
 	if err := os.Rename(s.path, aside); err != nil {
 		s.log.Error("broker: its file is damaged and cannot be set aside", "file", s.path, "error", err)
 		return
 	}
-	s.log.Error("broker: its file is damaged and was set aside; retained messages and sessions begin anew", "file", aside, "error", why)
+	s.log.Error("broker: its file is damaged and was set aside; "+so, append(more, "file", aside, "error", why)...)
 }
 
 // read calls fn with every value of a bucket whose checksum is right, in the order

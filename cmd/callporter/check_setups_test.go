@@ -144,11 +144,11 @@ var setups = map[string]setup{
 		at := s.broker(map[string]string{"porter": "another"})
 		s.config.MQTT.URL = gateway.BrokerURL("mqtt://porter:" + secret + "@" + at)
 	}},
-	"no_user":       {"the broker wants a user", func(s *scene) { s.broker(map[string]string{"porter": secret}) }},
-	"broker_silent": {"the broker's port says nothing", func(s *scene) { s.use("mqtt://", s.says("broker", "")) }},
-	"no_mqtt":       {"the broker's port is that of SSH", func(s *scene) { s.use("mqtt://", s.says("broker", "SSH-2.0-OpenSSH_9.2\r\n")) }},
-	"no_web_socket": {"the broker's port is that of a web page", func(s *scene) { s.use("ws://", s.web("broker", "hello")) }},
-	"no_echo":       {"the broker lets in, but forbids to publish", func(s *scene) { s.use("mqtt://", s.serve("broker", deafBroker(0, 0))) }},
+	"no_user":        {"the broker wants a user", func(s *scene) { s.broker(map[string]string{"porter": secret}) }},
+	"broker_silent":  {"the broker's port says nothing", func(s *scene) { s.use("mqtt://", s.says("broker", "")) }},
+	"no_mqtt":        {"the broker's port is that of SSH", func(s *scene) { s.use("mqtt://", s.says("broker", "SSH-2.0-OpenSSH_9.2\r\n")) }},
+	"no_web_socket":  {"the broker's port is that of a web page", func(s *scene) { s.use("ws://", s.web("broker", "hello")) }},
+	"no_echo":        {"the broker lets in, but forbids to publish", func(s *scene) { s.use("mqtt://", s.serve("broker", deafBroker(0, 0))) }},
 	"read_forbidden": {"the broker lets in, and forbids to read what is published", func(s *scene) { s.use("mqtt://", s.serve("broker", secretiveBroker)) }},
 	"forbidden": {"the broker lets in, but forbids to subscribe", func(s *scene) {
 		s.config.MQTT.Username, s.config.MQTT.Password = "porter", secret
