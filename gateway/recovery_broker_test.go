@@ -260,31 +260,30 @@ func TestBrokerRestartsTwice(t *testing.T) {
 }
 
 // TestAnotherClientWithOurID: each throws the other out. Twice in a minute is no
-// accident, and the user is told, in his language. Not with our own broker: where two
-// clients come at one moment it may forget that one of them is there (mochi v2.7.9
-// deletes the new one together with the old), and then lets both be.
+// accident, and the user is told, in his language.
 func TestAnotherClientWithOurID(t *testing.T) {
 	t.Parallel()
-	b := newMosquitto(t)
-	log := new(transcript)
-	h := open(t, at(b), func(h *house) {
-		h.config.Language = call.German
-		h.config.MQTT.ClientID = "house"
-		h.options.Log = log.debug()
+	eachBroker(t, func(t *testing.T, b *broker) {
+		log := new(transcript)
+		h := open(t, at(b), func(h *house) {
+			h.config.Language = call.German
+			h.config.MQTT.ClientID = "house"
+			h.options.Log = log.debug()
+		})
+		h.ear.untilSaid("callporter/availability", "online")
+		other, err := mqtt.NewClient(mqtt.Options{URLs: []string{"mqtt://" + b.address}, ClientID: "house"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		stop := background(t, other.Run)
+		eventually(t, "the user is told", func() bool {
+			code, text := h.get("/readyz")
+			return code == 200 && strings.Contains(text, "ein anderer Client benutzt diese Kennung: jedem eine eigene client_id geben")
+		})
+		stop()
+		h.ear.untilSaid("callporter/availability", "online")
+		if text := log.String(); !strings.Contains(text, "reason=other_client") || !strings.Contains(text, "another client uses this id") {
+			t.Errorf("the log says:\n%s", text)
+		}
 	})
-	h.ear.untilSaid("callporter/availability", "online")
-	other, err := mqtt.NewClient(mqtt.Options{URLs: []string{"mqtt://" + b.address}, ClientID: "house"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	stop := background(t, other.Run)
-	eventually(t, "the user is told", func() bool {
-		code, text := h.get("/readyz")
-		return code == 200 && strings.Contains(text, "ein anderer Client benutzt diese Kennung: jedem eine eigene client_id geben")
-	})
-	stop()
-	h.ear.untilSaid("callporter/availability", "online")
-	if text := log.String(); !strings.Contains(text, "reason=other_client") || !strings.Contains(text, "another client uses this id") {
-		t.Errorf("the log says:\n%s", text)
-	}
 }
