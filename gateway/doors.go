@@ -27,7 +27,7 @@ func (g *Gateway) openBroker(open *opened) error {
 			g.log.Warn("password of a broker user stands in the configuration in clear; callporter broker passwd prints a hash", "user", name)
 		}
 	}
-	o.Topics, o.Log = g.topics, g.options.Log
+	o.Topics, o.Log, o.Registerer = g.topics, g.options.Log, g.registry
 	if g.broker, err = mqtt.NewBroker(o); err != nil {
 		return fmt.Errorf("open embedded broker: %w", keyed(err))
 	}

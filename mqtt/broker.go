@@ -12,6 +12,7 @@ import (
 
 	mochi "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // BrokerOptions say who may use the embedded broker, and how.
@@ -39,7 +40,8 @@ type BrokerOptions struct {
 
 	// MaxClients is how many connections there may be at a time; 0 = 200.
 	MaxClients int
-	Log        *slog.Logger // nil = silent
+	Log        *slog.Logger          // nil = silent
+	Registerer prometheus.Registerer // nil = no metrics
 }
 
 // Broker is an MQTT broker in this process, for houses that have none. It speaks
@@ -50,6 +52,7 @@ type Broker struct {
 	router *router
 	users  *users
 	gate   *gate
+	met    *refusals // limits
 	dialer *handed
 	ports  []*port
 	web    []*webPort
@@ -66,13 +69,14 @@ func NewBroker(o BrokerOptions) (*Broker, error) {
 	if o.MaxClients <= 0 {
 		o.MaxClients = maxClients
 	}
-	users, err := newUsers(o.Users, o.Rights, log)
+	met := newRefusals(log, o.Registerer)
+	users, err := newUsers(o.Users, o.Rights, met)
 	if err != nil {
 		return nil, err
 	}
 	b := &Broker{
-		log: log, users: users, gate: newGate(o.MaxClients),
-		router: newRouter(log, o.Topics), dialer: newHanded(pipeAddr{}),
+		log: log, users: users, gate: newGate(o.MaxClients, met), met: met,
+		router: newRouter(log, o.Topics, met), dialer: newHanded(pipeAddr{}),
 	}
 	b.server = mochi.New(&mochi.Options{
 		Capabilities:             capabilities(),
@@ -218,6 +222,7 @@ func (b *Broker) tick(done <-chan struct{}) {
 		select {
 		case now := <-every.C:
 			b.router.tick(now)
+			b.met.tick(now)
 		case <-done:
 			return
 		}

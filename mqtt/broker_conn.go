@@ -224,7 +224,10 @@ func (c *conn) serve(establish func(string, net.Conn) error) {
 				c.broker.log.Warn("broker: packet that cannot be read", "panic", p, "address", c.RemoteAddr())
 			}
 		}()
-		_ = establish(c.port, c) // logged by the library
+		err := establish(c.port, c) // logged by the library, for those who debug
+		if errors.Is(err, packets.ErrPacketTooLarge) {
+			c.broker.met.note(limitPacket, c.RemoteAddr())
+		}
 	}()
 	c.Close()
 	<-c.flushed

@@ -127,6 +127,7 @@ func (c *conn) published(pk *packets.Packet) bool {
 	case known: // sent again, since our PUBREC did not arrive [MQTT-4.3.3-10]
 		c.acknowledge(packets.Pubrec, pk.PacketID, 0)
 	case full:
+		c.broker.met.note(limitInflight, c.RemoteAddr())
 		c.kick(packets.ErrReceiveMaximum)
 	default:
 		code := c.offer(pk)
@@ -197,5 +198,9 @@ func (c *conn) pace(n int) {
 	if c.inside() {
 		return
 	}
-	pause(c.bucket.take(n, time.Now()), c.gone)
+	wait := c.bucket.take(n, time.Now())
+	if wait > 0 {
+		c.broker.met.note(limitRate, c.RemoteAddr())
+	}
+	pause(wait, c.gone)
 }

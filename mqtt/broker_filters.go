@@ -59,6 +59,7 @@ func (c *conn) subscribe(pk *packets.Packet) bool {
 	}
 	c.pace(filterCost)
 	if c.session.full() { // or what is retained would come on top, each time
+		c.broker.met.note(limitQueue, c.RemoteAddr())
 		c.kick(packets.ErrQuotaExceeded)
 		return true
 	}
@@ -110,7 +111,11 @@ func (r *router) subscribe(c *conn, asked packets.Subscriptions) (codes []byte, 
 		case !c.rights.mayRead(r.topics, f.filter):
 			c.refused("subscribe", f.filter)
 			code = packets.ErrNotAuthorized // [MQTT-3.9.3] 0x87
-		case tooLong(a.Filter), old == nil && !r.roomFor(s, f):
+		case tooLong(a.Filter):
+			r.met.note(limitTopic, c.RemoteAddr())
+			code = packets.ErrQuotaExceeded
+		case old == nil && !r.roomFor(s, f):
+			r.met.note(limitFilters, c.RemoteAddr())
 			code = packets.ErrQuotaExceeded
 		default:
 			if old != nil {

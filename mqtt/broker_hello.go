@@ -26,6 +26,9 @@ func (c *conn) greet(cl *mochi.Client, pk *packets.Packet) {
 	h := &hello{clean: pk.Connect.Clean, receive: window}
 	h.alive = time.Duration(pk.Connect.Keepalive) * time.Second * 3 / 2 // [MQTT-3.1.2-22]
 	c.client, c.hello = cl, h
+	if counted := countedOf(c.Conn); counted != nil {
+		counted.greeted.Store(true)
+	}
 	p := &pk.Properties
 	if pk.ProtocolVersion == 5 {
 		h.keep = time.Duration(p.SessionExpiryInterval) * time.Second
@@ -76,10 +79,12 @@ func (c *conn) judge(pk *packets.Packet) packets.Code {
 	id, will := c.client.ID, c.hello.will
 	switch {
 	case len(id) > maxClientID:
+		c.broker.met.note(limitTopic, c.RemoteAddr())
 		return packets.ErrClientIdentifierNotValid
 	case pk.Properties.AuthenticationMethod != "": // there is none but name and password
 		return packets.ErrBadAuthenticationMethod
 	case will != nil && len(will.payload) > maxWill:
+		c.broker.met.note(limitPacket, c.RemoteAddr())
 		return packets.ErrPacketTooLarge
 	case will != nil && (badTopic(will.topic) != packets.CodeSuccess || wildcard(will.topic)):
 		return packets.ErrTopicNameInvalid

@@ -34,9 +34,8 @@ func (l *logins) allowed(a net.Addr, now time.Time) bool {
 	return b == nil || b.take(0, now) == 0
 }
 
-// failed notes a wrong password. It returns how long to keep the answer back, and
-// whether it is the first from there for some time.
-func (l *logins) failed(a net.Addr, now time.Time) (delay time.Duration, first bool) {
+// failed notes a wrong password. It returns how long to keep the answer back.
+func (l *logins) failed(a net.Addr, now time.Time) (delay time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	b := l.from[network(a)]
@@ -49,7 +48,7 @@ func (l *logins) failed(a net.Addr, now time.Time) (delay time.Duration, first b
 	}
 	b.take(1, now)
 	b.tokens = max(b.tokens, -1) // the next one is refused until it is back
-	return l.delay, b.tokens >= b.burst-1
+	return l.delay
 }
 
 // forget makes room: first for addresses whose failures are long ago, then any.

@@ -42,6 +42,7 @@ const acceptAgain = 100 * time.Millisecond
 type gate struct {
 	max   int
 	first time.Duration // for the first packet
+	met   *refusals
 
 	mu     sync.Mutex
 	conns  map[*counted]struct{}
@@ -49,8 +50,8 @@ type gate struct {
 	shut   bool
 }
 
-func newGate(max int) *gate {
-	return &gate{max: max, first: firstPacket, conns: make(map[*counted]struct{}), silent: make(map[netip.Prefix]int)}
+func newGate(max int, met *refusals) *gate {
+	return &gate{max: max, first: firstPacket, met: met, conns: make(map[*counted]struct{}), silent: make(map[netip.Prefix]int)}
 }
 
 // admit counts a connection in; nil = there is no room, and it is closed.
@@ -58,7 +59,18 @@ func (g *gate) admit(c net.Conn) *counted {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	from := network(c.RemoteAddr())
-	if g.shut || len(g.conns) >= g.max || g.silent[from] >= maxSilent {
+	limit := ""
+	switch {
+	case g.shut:
+		c.Close()
+		return nil
+	case len(g.conns) >= g.max:
+		limit = limitClients
+	case g.silent[from] >= maxSilent:
+		limit = limitSilent
+	}
+	if limit != "" {
+		g.met.note(limit, c.RemoteAddr())
 		c.Close()
 		return nil
 	}
@@ -84,6 +96,8 @@ type counted struct {
 	from  netip.Prefix
 	first time.Time // until when the first packet has to be there
 	in    atomic.Bool
+	// greeted is set when there was a CONNECT.
+	greeted atomic.Bool
 }
 
 // welcome notes that the client has come in.
@@ -132,6 +146,9 @@ func (c *counted) Close() error {
 	c.gate.mu.Lock()
 	if _, counts := c.gate.conns[c]; counts && !c.in.Load() {
 		c.gate.heard(c.from)
+		if !c.greeted.Load() && !time.Now().Before(c.first) {
+			c.gate.met.note(limitFirst, c.RemoteAddr())
+		}
 	}
 	delete(c.gate.conns, c)
 	c.gate.mu.Unlock()

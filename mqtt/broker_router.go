@@ -13,6 +13,7 @@ import (
 // puts all messages in one order, so what is retained is what was delivered last.
 type router struct {
 	log      *slog.Logger
+	met      *refusals
 	topics   Topics        // callporter's, for the rights of users
 	store    *store        // nil = nothing is kept on disk
 	patience time.Duration // with a slow subscriber
@@ -26,11 +27,10 @@ type router struct {
 	groups   map[string]*group // shared subscriptions, by name and filter
 	targets  []target          // kept for its memory
 
-	retained      map[string]*message
-	others        int // retained messages that are not our own client's
-	othersBytes   int
-	expiring      int       // retained messages that expire
-	retainRefused time.Time // when that was logged last
+	retained    map[string]*message
+	others      int // retained messages that are not our own client's
+	othersBytes int
+	expiring    int // retained messages that expire
 }
 
 // target is a session that gets the message at hand.
@@ -43,9 +43,9 @@ type target struct {
 	ids     []int
 }
 
-func newRouter(log *slog.Logger, topics Topics) *router {
+func newRouter(log *slog.Logger, topics Topics, met *refusals) *router {
 	return &router{
-		log: log, topics: topics, patience: slowTime,
+		log: log, met: met, topics: topics, patience: slowTime,
 		sessions: map[string]*session{}, exact: map[string][]*filter{}, groups: map[string]*group{},
 		retained: map[string]*message{},
 	}
@@ -57,6 +57,9 @@ func (r *router) offer(c *conn, m *message) packets.Code {
 	m.origin, m.inside = c.client.ID, c.inside()
 	if !m.inside {
 		if code := badTopic(m.topic); code != packets.CodeSuccess {
+			if tooLong(m.topic) {
+				r.met.note(limitTopic, c.RemoteAddr())
+			}
 			return code
 		}
 		if !c.rights.mayPublish(r.topics, m.topic) {
@@ -64,6 +67,7 @@ func (r *router) offer(c *conn, m *message) packets.Code {
 			return packets.ErrNotAuthorized
 		}
 		if m.retain && !r.mayRetain(m) {
+			r.met.note(limitRetained, c.RemoteAddr())
 			return packets.ErrQuotaExceeded
 		}
 	}
@@ -83,6 +87,7 @@ func (r *router) publish(m *message, from *conn) {
 		}
 		r.mu.Unlock()
 		if slow == from.session { // it would wait for itself
+			r.met.note(limitQueue, from.RemoteAddr())
 			from.kick(packets.ErrQuotaExceeded)
 			return
 		}
@@ -211,14 +216,7 @@ func (r *router) mayRetain(m *message) bool {
 	if old, ok := r.retained[m.topic]; ok && !old.inside {
 		n, bytes = n-1, bytes-old.size()
 	}
-	if n <= maxRetained && bytes <= maxRetainedBytes {
-		return true
-	}
-	if time.Since(r.retainRefused) > time.Minute {
-		r.retainRefused = time.Now()
-		r.log.Warn("broker: no room for more retained messages", "client", m.origin)
-	}
-	return false
+	return n <= maxRetained && bytes <= maxRetainedBytes
 }
 
 // tick ends what has had its time. It is called once a second.

@@ -137,6 +137,7 @@ func (s *session) wait(gone <-chan struct{}) {
 		case <-late.C:
 			if drained-before < slowBytes {
 				s.router.log.Warn("broker: client is too slow, connection closed", "client", s.id)
+				s.router.met.note(limitQueue, c.RemoteAddr())
 				c.kick(packets.ErrQuotaExceeded) // whose end is room
 			}
 			before = drained

@@ -7,7 +7,6 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"strings"
 	"sync"
@@ -69,7 +68,7 @@ type users struct {
 	clear  map[string]digest // passwords that were given in clear
 	rights map[string]Rights
 	logins *logins
-	log    *slog.Logger
+	met    *refusals
 
 	salt   [32]byte      // of digests
 	nobody []byte        // hash compared with for unknown names
@@ -79,11 +78,11 @@ type users struct {
 	known map[string]digest // of logins by bcrypt that were right
 }
 
-func newUsers(passwords map[string]string, rights map[string]Rights, log *slog.Logger) (*users, error) {
+func newUsers(passwords map[string]string, rights map[string]Rights, met *refusals) (*users, error) {
 	u := &users{
 		hashes: map[string][]byte{}, clear: map[string]digest{}, rights: rights,
 		turns: make(chan struct{}, checksAtOnce), known: map[string]digest{},
-		logins: newLogins(), log: log,
+		logins: newLogins(), met: met,
 	}
 	rand.Read(u.salt[:])
 	for name, password := range passwords {
@@ -141,17 +140,15 @@ func (u *users) check(name, password string, from net.Addr, gone <-chan struct{}
 		return packets.CodeSuccess
 	}
 	if !u.logins.allowed(from, time.Now()) {
+		u.met.note(limitPassword, from)
 		return packets.ErrBadUsernameOrPassword
 	}
 	code := u.ask(name, password, got, gone)
 	if code != packets.ErrBadUsernameOrPassword {
 		return code
 	}
-	delay, first := u.logins.failed(from, time.Now())
-	if first { // the name may be a password in the wrong place, so it is not logged
-		u.log.Warn("broker: wrong name or password", "address", from)
-	}
-	pause(delay, gone)
+	u.met.note(limitPassword, from) // without the name, which may be a password in the wrong place
+	pause(u.logins.failed(from, time.Now()), gone)
 	return code
 }
 

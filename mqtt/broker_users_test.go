@@ -29,7 +29,7 @@ func right(u *users, name, password string, from net.Addr, gone <-chan struct{})
 
 func TestUsers(t *testing.T) {
 	hash := cheapHash(t, "right")
-	u, err := newUsers(map[string]string{"plain": "right", "hashed": hash}, nil, slog.New(slog.DiscardHandler))
+	u, err := newUsers(map[string]string{"plain": "right", "hashed": hash}, nil, newRefusals(slog.New(slog.DiscardHandler), nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestHashPassword(t *testing.T) {
 
 // TestLoginsAreRemembered: bcrypt is asked once for each user, not at each connect.
 func TestLoginsAreRemembered(t *testing.T) {
-	u, err := newUsers(map[string]string{"hashed": cheapHash(t, "right")}, nil, slog.New(slog.DiscardHandler))
+	u, err := newUsers(map[string]string{"hashed": cheapHash(t, "right")}, nil, newRefusals(slog.New(slog.DiscardHandler), nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestLoginsAreRemembered(t *testing.T) {
 
 // TestManyLoginsAtOnce: those of one user wait for one check, not for one each.
 func TestManyLoginsAtOnce(t *testing.T) {
-	u, err := newUsers(map[string]string{"hashed": cheapHash(t, "another one")}, nil, slog.New(slog.DiscardHandler))
+	u, err := newUsers(map[string]string{"hashed": cheapHash(t, "another one")}, nil, newRefusals(slog.New(slog.DiscardHandler), nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func TestGuessing(t *testing.T) {
 	var mu sync.Mutex
 	var out bytes.Buffer
 	log := slog.New(slog.NewTextHandler(lockedWriter{&mu, &out}, nil))
-	u, err := newUsers(map[string]string{"known": cheapHash(t, "right"), "late": cheapHash(t, "right"), "plain": "right"}, nil, log)
+	u, err := newUsers(map[string]string{"known": cheapHash(t, "right"), "late": cheapHash(t, "right"), "plain": "right"}, nil, newRefusals(log, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
