@@ -124,14 +124,14 @@ func (c *checker) reached(k mqtt.Knocked, user string) Finding {
 	switch k.Reason {
 	case mqtt.ReasonRefused:
 		return tell("broker_refused")
-	case mqtt.ReasonTLS:
+	case mqtt.ReasonTLS, mqtt.ReasonNoTLS:
 		code, with := c.tls(k.Err)
 		return tell(code, with...)
 	case mqtt.ReasonBadCredentials:
 		return tell("broker_credentials")
 	case mqtt.ReasonNotAuthorized:
 		return tell("broker_wants_user")
-	case mqtt.ReasonRejected:
+	case mqtt.ReasonRejected, mqtt.ReasonNotMQTT, mqtt.ReasonWantsTLS, mqtt.ReasonNoWebSocket, mqtt.ReasonWrongPath:
 		if k.Answered {
 			return tell("broker_rejects", "error", clean(lastOf(k.Err)))
 		}

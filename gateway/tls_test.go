@@ -161,9 +161,12 @@ func TestTLSToBrokers(t *testing.T) {
 			{"own certificate", "mqtts://" + p.wants, with(own), mqtt.ReasonConnected, ""},
 			{"no own certificate", "mqtts://" + p.wants, trusting, mqtt.ReasonTLS, alert},
 			{"own certificate of another authority", "mqtts://" + p.wants, with(foreign), mqtt.ReasonTLS, alert},
-			{"no TLS there", "mqtts://" + p.plain, trusting, mqtt.ReasonTLS, ""},
-			{"TLS there", "mqtt://" + p.good, func(*gateway.MQTT) {}, mqtt.ReasonRejected, "check that this is an MQTT port"},
-			{"no WebSocket there", "ws://" + p.plain, func(*gateway.MQTT) {}, mqtt.ReasonRejected, "check that this is an MQTT port"},
+			{"no TLS there", "mqtts://" + p.plain, trusting, mqtt.ReasonNoTLS, "speaks no TLS: use mqtt://"},
+			{"TLS there", "mqtt://" + p.good, func(*gateway.MQTT) {}, mqtt.ReasonWantsTLS, "speaks TLS: use mqtts://"},
+			{"no WebSocket there", "ws://" + p.plain, func(*gateway.MQTT) {}, mqtt.ReasonNoWebSocket, "speaks no WebSocket: use mqtt://"},
+			{"TLS and no WebSocket there", "ws://" + p.good, func(*gateway.MQTT) {}, mqtt.ReasonWantsTLS, "use wss://"},
+			{"WebSocket by TLS there", "ws://" + p.webTLS, func(*gateway.MQTT) {}, mqtt.ReasonWantsTLS, "use wss://"},
+			{"WebSocket without TLS there", "wss://" + p.web, trusting, mqtt.ReasonNoTLS, "use ws://"},
 			{"web", "ws://" + p.web + "/mqtt", func(*gateway.MQTT) {}, mqtt.ReasonConnected, ""},
 			{"web over TLS", "wss://" + p.webTLS + "/mqtt", trusting, mqtt.ReasonConnected, ""},
 			{"web over TLS, pinned", "wss://" + p.webTLS, pinned(good.fingerprint), mqtt.ReasonConnected, ""},
@@ -171,7 +174,7 @@ func TestTLSToBrokers(t *testing.T) {
 			{"web over TLS, no authority", "wss://" + p.webTLS, func(*gateway.MQTT) {}, mqtt.ReasonTLS, nobody},
 			{"web over TLS, own certificate", "wss://" + p.webWants, with(own), mqtt.ReasonConnected, ""},
 			{"web over TLS, no own certificate", "wss://" + p.webWants, trusting, mqtt.ReasonTLS, alert},
-			{"no MQTT there", "mqtt://" + p.web, func(*gateway.MQTT) {}, mqtt.ReasonRejected, "check that this is an MQTT port"},
+			{"no MQTT there", "mqtt://" + p.web, func(*gateway.MQTT) {}, mqtt.ReasonNotMQTT, "ws:// if this is its WebSocket"},
 		} {
 			if u, err := url.Parse(c.url); err != nil || u.Host == "" {
 				continue // no such door

@@ -103,12 +103,13 @@ type Client struct {
 	confirmed bool          // a confirmation came since the last tick
 	silent    int           // ticks without one
 
-	connected bool // there was a connection already; Run's own
+	looks     map[string]seen // at ports; of Run or Knock
+	connected bool            // there was a connection already; Run's own
 }
 
 // NewClient checks the options. It touches no network.
 func NewClient(o Options) (*Client, error) {
-	c := &Client{o: o, log: o.Log, m: newMetrics(o.Registerer), qos: 1, room: make(chan struct{}), births: make(chan struct{}, 1)}
+	c := &Client{o: o, log: o.Log, m: newMetrics(o.Registerer), qos: 1, room: make(chan struct{}), births: make(chan struct{}, 1), looks: map[string]seen{}}
 	if o.AtMostOnce {
 		c.qos = 0
 	}
@@ -119,7 +120,7 @@ func NewClient(o Options) (*Client, error) {
 		return nil, errors.New("create mqtt client: a client id is needed")
 	}
 	if o.Dial != nil {
-		c.addresses = []address{{"embedded", o.Dial}}
+		c.addresses = []address{{name: "embedded", dial: o.Dial}}
 	}
 	for _, raw := range o.URLs {
 		a, user, err := newAddress(raw, o.TLS)

@@ -41,7 +41,7 @@ func newCluster(t *testing.T, nodes ...string) *cluster {
 	for _, n := range nodes {
 		name, mood, _ := strings.Cut(n, " ")
 		c.moods[name] = mood
-		c.client.addresses = append(c.client.addresses, address{name, func(context.Context) (net.Conn, error) { return c.dial(name) }})
+		c.client.addresses = append(c.client.addresses, address{name: name, dial: func(context.Context) (net.Conn, error) { return c.dial(name) }})
 	}
 	return c
 }

@@ -18,6 +18,7 @@ import (
 type address struct {
 	name string // host and port, for logs: no user, no password
 	dial func(context.Context) (net.Conn, error)
+	url  *url.URL // without user; nil where there is no port to look at
 }
 
 // tcpKeepAlive notices a broker that went away without a word.
@@ -34,8 +35,9 @@ func newAddress(raw string, config *tls.Config) (a address, user *url.Userinfo, 
 	port, secure, web := "1883", false, false
 	switch u.Scheme {
 	case "mqtt", "tcp":
+		u.Scheme = "mqtt"
 	case "mqtts", "ssl", "tls":
-		port, secure = "8883", true
+		u.Scheme, port, secure = "mqtts", "8883", true
 	case "ws":
 		port, web = "80", true
 	case "wss":
@@ -60,13 +62,13 @@ func newAddress(raw string, config *tls.Config) (a address, user *url.Userinfo, 
 		config = nil
 	}
 	if web {
-		return address{u.Host, func(ctx context.Context) (net.Conn, error) { return dialWeb(ctx, u.String(), config) }}, user, nil
+		return address{u.Host, func(ctx context.Context) (net.Conn, error) { return dialWeb(ctx, u.String(), config) }, u}, user, nil
 	}
-	return address{u.Host, func(ctx context.Context) (net.Conn, error) { return dialTCP(ctx, u.Host, config) }}, user, nil
+	return address{u.Host, func(ctx context.Context) (net.Conn, error) { return dialTCP(ctx, u.Host, config) }, u}, user, nil
 }
 
 func unixAddress(path string) address {
-	return address{"unix:" + path, func(ctx context.Context) (net.Conn, error) {
+	return address{name: "unix:" + path, dial: func(ctx context.Context) (net.Conn, error) {
 		var d net.Dialer
 		return d.DialContext(ctx, "unix", path)
 	}}
@@ -144,10 +146,12 @@ func dialWeb(ctx context.Context, url string, config *tls.Config) (net.Conn, err
 	case err == nil:
 		head.left = -1
 		return &webConn{Conn: ws}, nil
-	case head == nil || isTimeout(err):
+	case head == nil:
 		return nil, err
+	case isTimeout(err) || ctx.Err() != nil:
+		return nil, &refusedError{ReasonSilent, err}
 	case resp != nil:
-		err = fmt.Errorf("%w (http status %d)", err, resp.StatusCode)
+		err = &statusError{resp.StatusCode, err}
 	}
 	return nil, connackError(err, false)
 }

@@ -31,7 +31,7 @@ func (c *Client) echoes() (all []*echo) {
 	}
 	all = append(all, &echo{topic: c.o.Availability, payload: []byte(online)})
 	for _, s := range c.retained.announced {
-		if len(s.payload) > 0 {
+		if len(s.payload) > 0 && c.hears(s.topic, nil) {
 			return append(all, &echo{topic: s.topic, payload: s.payload})
 		}
 	}
@@ -56,21 +56,21 @@ func signal(c chan struct{}) {
 	}
 }
 
-// mayHear notes which echoes the broker lets us read, by its answer to SUBSCRIBE. What
-// is read for some seconds only does not count.
+// mayHear notes which echoes the broker lets us read, by its answer to SUBSCRIBE.
 func (c *Client) mayHear(l *link, no []string) {
+	for _, e := range l.echoes {
+		e.deaf = !c.hears(e.topic, no)
+	}
+}
+
+// hears reports whether a topic is subscribed to, by a filter that is not refused. What
+// is read for some seconds only does not count.
+func (c *Client) hears(topic string, no []string) bool {
 	filters := []string{c.o.Availability, c.o.StatusTopic}
 	for _, s := range c.o.Subscriptions {
 		if s.Which != Kept {
 			filters = append(filters, s.Filter)
 		}
 	}
-	for _, e := range l.echoes {
-		e.deaf = true
-		for _, f := range filters {
-			if f != "" && !slices.Contains(no, f) && covers(f, e.topic) {
-				e.deaf = false
-			}
-		}
-	}
+	return slices.ContainsFunc(filters, func(f string) bool { return f != "" && !slices.Contains(no, f) && covers(f, topic) })
 }

@@ -29,6 +29,10 @@ var hints = map[Reason][2]string{
 		"check ca_file, the host name in the broker's certificate, and that this port speaks TLS",
 		"ca_file prüfen, den Rechnernamen im Zertifikat des Brokers, und ob dieser Port TLS spricht",
 	},
+	ReasonSilent: {
+		"this port takes the connection and says nothing: check the port, and that the broker works",
+		"dieser Port nimmt die Verbindung an und sagt nichts: den Port prüfen, und ob der Broker arbeitet",
+	},
 	ReasonBadCredentials: {
 		"check mqtt username and password",
 		"Benutzername und Passwort unter mqtt prüfen",

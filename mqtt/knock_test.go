@@ -79,9 +79,9 @@ func TestKnockInVain(t *testing.T) {
 		"closed":         {closed, "", ReasonRefused, false},
 		"wrong password": {users, "battery", ReasonBadCredentials, true},
 		"nobody":         {users, "", ReasonNotAuthorized, true},
-		"silent":         {stub(t, nil), "", ReasonUnreachable, false},
+		"silent":         {stub(t, nil), "", ReasonSilent, false},
 		"hangs up":       {stub(t, []byte{}), "", ReasonRejected, false},
-		"no mqtt":        {stub(t, []byte("SSH-2.0-dropbear\r\n")), "", ReasonRejected, false},
+		"no mqtt":        {stub(t, []byte("SSH-2.0-dropbear\r\n")), "", ReasonNotMQTT, false},
 	} {
 		k := knockAt(t, test.addr, func(o *Options) {
 			o.Timing.Connect = 300 * time.Millisecond

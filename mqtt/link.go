@@ -105,18 +105,23 @@ func (c *Client) open(ctx context.Context, a address, inboxes []*inbox) (l *link
 	defer cancel()
 	conn, err := a.dial(greeting)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, c.notOurs(ctx, a, err)
 	}
 	stop := context.AfterFunc(greeting, func() { conn.Close() })
 	l = newLink(inboxes)
 	l.conn, l.echoes = conn, c.echoes()
-	l.client = paho.NewClient(c.pahoOptions(l, newWire(conn, c.o.Timing.silence(), c.o.Timing.Write)))
+	w := newWire(conn, c.o.Timing.silence(), c.o.Timing.Write)
+	l.client = paho.NewClient(c.pahoOptions(l, w))
 	connecting := l.client.Connect()
 	<-connecting.Done() // at the latest when conn is closed
 	inTime := stop()
 	if err := connecting.Error(); err != nil {
 		conn.Close()
-		return nil, nil, connackError(err, c.o.Username != "")
+		if w.stranger != nil {
+			w.stranger.err = err
+			err = w.stranger
+		}
+		return nil, nil, c.notOurs(ctx, a, connackError(err, c.o.Username != ""))
 	}
 	err = greeting.Err()
 	if inTime {
@@ -184,7 +189,7 @@ func (c *Client) subscribe(ctx context.Context, l *link, filters map[string]byte
 		return nil, fmt.Errorf("subscribe: %w", ctx.Err())
 	}
 	if err := token.Error(); err != nil { // it hung up
-		return nil, &refusedError{ReasonRejected, fmt.Errorf("subscribe: %w", err)}
+		return nil, &refusedError{ReasonRejected, &cutError{err}}
 	}
 	if t, ok := token.(*paho.SubscribeToken); ok {
 		for filter, code := range t.Result() {
@@ -196,6 +201,13 @@ func (c *Client) subscribe(ctx context.Context, l *link, filters map[string]byte
 	slices.Sort(no)
 	return no, nil
 }
+
+// cutError is a broker that let us in and hung up in front of its answer to SUBSCRIBE:
+// it throws us out, be it for another client with our id.
+type cutError struct{ err error }
+
+func (e *cutError) Error() string { return "subscribe: " + e.err.Error() }
+func (e *cutError) Unwrap() error { return e.err }
 
 // needed reports whether commands depend on a filter. Only to watch over our own
 // topics is nothing to complain about.
@@ -216,7 +228,7 @@ func connackError(err error, withUser bool) error {
 	case remoteAlert(err):
 		reason = ReasonTLS // TLS 1.3 asks for our certificate after its handshake
 	case errors.Is(err, net.ErrClosed), isTimeout(err):
-		reason = ReasonUnreachable // took the connection and said nothing
+		reason = ReasonSilent // took the connection and said nothing
 	}
 	return &refusedError{reason, err}
 }

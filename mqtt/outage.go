@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"slices"
 	"syscall"
 	"time"
 
@@ -34,6 +35,9 @@ type outage struct {
 	no       Reason      // why a broker said no, as logged
 	muted    bool        // the fight over the client id has been logged; no more lines
 
+	cuts    []time.Time // attempts that ended before the answer to SUBSCRIBE
+	compare bool        // it has been looked whether it is our id, in this outage
+
 	fight     bool     // somebody uses our id, though we are connected now
 	forbidden []string // filters the broker does not give us
 	drops     drops
@@ -41,10 +45,14 @@ type outage struct {
 
 // fighting reports whether there were that many kicks lately.
 func (o *outage) fighting(n int, now time.Time) bool {
-	for len(o.kicks) > 0 && now.Sub(o.kicks[0]) > kickSpell {
-		o.kicks = o.kicks[1:]
+	recent := func(all []time.Time) []time.Time {
+		for len(all) > 0 && now.Sub(all[0]) > kickSpell {
+			all = all[1:]
+		}
+		return all
 	}
-	return len(o.kicks) >= n
+	o.kicks, o.cuts = recent(o.kicks), recent(o.cuts)
+	return len(o.kicks)+len(o.cuts) >= n
 }
 
 // up notes a connection.
@@ -64,6 +72,7 @@ func (c *Client) up(o *outage, a address, forbidden []string) {
 	if !o.muted {
 		c.log.Info("connected to broker", "broker", a.name, "after", now.Sub(o.began).Round(time.Millisecond))
 	}
+	o.compare = false
 	o.attempts, o.hungUp, o.refused, o.logged, o.no = 0, false, false, false, ""
 	c.m.up.Set(1)
 	c.stand(o, a)
@@ -138,15 +147,48 @@ func (c *Client) stands(ctx context.Context, a address) bool {
 
 // failed notes an attempt that came to nothing. Among the brokers of a cluster one
 // that says no tells more than one that is away, whoever comes last.
-func (c *Client) failed(o *outage, a address, err error) {
+func (c *Client) failed(ctx context.Context, o *outage, a address, err error) {
 	o.attempts++
 	reason := reasonOf(err)
+	if c.fightsBefore(ctx, o, a, err) {
+		reason = ReasonOtherClient
+	}
 	if o.refused && !reason.Final() {
 		c.log.Debug("not connected to broker", "broker", a.name, "reason", string(reason), "error", err)
 		return
 	}
 	o.refused = reason.Final()
 	c.note(o, a, reason, err)
+}
+
+// fightsBefore reports whether an attempt was cut off for the client id: twice in a
+// minute, and somebody with another id gets the answer. A broker that hangs up on
+// whoever subscribes does so to both.
+func (c *Client) fightsBefore(ctx context.Context, o *outage, a address, err error) bool {
+	var cut *cutError
+	if !errors.As(err, &cut) {
+		return false
+	}
+	now := time.Now()
+	o.cuts = append(o.cuts, now)
+	if !o.fighting(2, now) || o.compare {
+		return o.compare && c.Status().Reason == ReasonOtherClient
+	}
+	o.compare = true
+	options := c.o
+	options.ClientID += "-asks"
+	twin := &Client{o: options, log: slog.New(slog.DiscardHandler), m: newMetrics(nil), looks: map[string]seen{}}
+	twin.o.Availability = "" // and no last will
+	twin.o.Subscriptions = append(slices.Clone(options.Subscriptions), Subscription{Filter: c.o.Availability, Which: Kept})
+	if c.o.Availability == "" {
+		twin.o.Subscriptions = options.Subscriptions
+	}
+	l, _, err := twin.open(ctx, a, nil)
+	if err != nil {
+		return false
+	}
+	l.close()
+	return true
 }
 
 // note logs the begin of an outage, and once more why a broker says no; everything

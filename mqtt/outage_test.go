@@ -3,14 +3,17 @@ package mqtt
 import (
 	"fmt"
 	"log/slog"
+	"net"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/eclipse/paho.mqtt.golang/packets"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/callporter/callporter/call"
@@ -47,7 +50,7 @@ func TestStatusReasons(t *testing.T) {
 	t.Run("no such host", func(t *testing.T) { reason(t, newClient(t, "broker.invalid:1883"), ReasonUnreachable) })
 	t.Run("no tls there", func(t *testing.T) {
 		addr := newBroker(t, BrokerOptions{}).Addr().String()
-		reason(t, newClient(t, addr, func(o *Options) { o.URLs = []string{"mqtts://" + addr} }), ReasonTLS)
+		reason(t, newClient(t, addr, func(o *Options) { o.URLs = []string{"mqtts://" + addr} }), ReasonNoTLS)
 	})
 	t.Run("second of two", func(t *testing.T) {
 		addr := newBroker(t, BrokerOptions{}).Addr().String()
@@ -300,4 +303,63 @@ func TestSilentBroker(t *testing.T) {
 		}
 		stop()
 	})
+}
+
+// TestThrownOutBeforeTheAnswer: another client with our id may throw us out at any
+// time, also before SUBSCRIBE is answered. That is told from a broker that hangs up on
+// whoever subscribes.
+func TestThrownOutBeforeTheAnswer(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	var all atomic.Bool
+	var greeted atomic.Int64
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				var id string
+				for {
+					p, err := packets.ReadPacket(conn)
+					if err != nil {
+						return
+					}
+					switch p := p.(type) {
+					case *packets.ConnectPacket:
+						id = p.ClientIdentifier
+						greeted.Add(1)
+						conn.Write([]byte(connack))
+					case *packets.SubscribePacket:
+						if id == "callportertest" || all.Load() {
+							return
+						}
+						answer := packets.NewControlPacket(packets.Suback).(*packets.SubackPacket)
+						answer.MessageID, answer.ReturnCodes = p.MessageID, make([]byte, len(p.Topics))
+						answer.Write(conn)
+					}
+				}
+			}()
+		}
+	}()
+	for _, want := range []Reason{ReasonOtherClient, ReasonRejected} {
+		all.Store(want == ReasonRejected)
+		t.Run(string(want), func(t *testing.T) {
+			c := newClient(t, l.Addr().String())
+			run(t, c.Run)
+			from := greeted.Load()
+			eventually(t, "it is compared", func() bool { return greeted.Load() >= from+6 }) // ours and the other
+			if s := c.Status(); s.Reason != want {
+				t.Errorf("%+v", s)
+			}
+			if h := c.Status().Hint(call.English); want == ReasonOtherClient && h != "another client uses this id: give each its own client_id" {
+				t.Errorf("%q", h)
+			}
+		})
+	}
 }

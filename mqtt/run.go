@@ -57,7 +57,7 @@ func (c *Client) Run(ctx context.Context) error {
 				t.lost(hungUp(err))
 			}
 		} else if ctx.Err() == nil {
-			c.failed(&o, a, err)
+			c.failed(ctx, &o, a, err)
 			rest = t.failed()
 		}
 		if ctx.Err() != nil || rest && !c.pause(ctx, &o) {

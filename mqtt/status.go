@@ -25,16 +25,28 @@ const (
 	ReasonNotAuthorized  Reason = "not_authorized"  // the broker wants a user name, or forbids our topics
 	ReasonDropped        Reason = "dropped"         // connected, and the broker drops what we publish
 	ReasonRejected       Reason = "rejected"        // the broker refused for another reason, or speaks no MQTT
+	ReasonSilent         Reason = "silent"          // the port takes the connection and says nothing
+	ReasonNotMQTT        Reason = "not_mqtt"        // something else than MQTT answers there
+	ReasonWantsTLS       Reason = "wants_tls"       // the port speaks TLS, and the URL does not
+	ReasonNoTLS          Reason = "no_tls"          // the URL wants TLS, and the port speaks none
+	ReasonNoWebSocket    Reason = "no_websocket"    // the URL wants a WebSocket, and the port has none
+	ReasonWrongPath      Reason = "wrong_path"      // there is no WebSocket at the path of the URL
 	ReasonLost           Reason = "lost"            // the connection broke and is being made again
 	ReasonOtherClient    Reason = "other_client"    // another client uses our client id
 	ReasonStopped        Reason = "stopped"
 )
 
+// Troubles are the reasons with which something is wrong.
+var Troubles = []Reason{
+	ReasonRefused, ReasonUnreachable, ReasonSilent, ReasonNotMQTT, ReasonWantsTLS, ReasonNoTLS, ReasonNoWebSocket, ReasonWrongPath,
+	ReasonTLS, ReasonBadCredentials, ReasonNotAuthorized, ReasonDropped, ReasonOtherClient, ReasonRejected, ReasonLost,
+}
+
 // Final reports whether the broker has said no: then asking more often does not
 // help, and may lock an account.
 func (r Reason) Final() bool {
 	switch r {
-	case ReasonBadCredentials, ReasonNotAuthorized, ReasonTLS:
+	case ReasonBadCredentials, ReasonNotAuthorized, ReasonTLS, ReasonNoTLS, ReasonWantsTLS, ReasonWrongPath:
 		return true
 	}
 	return false
@@ -69,7 +81,10 @@ func reasonOf(err error) Reason {
 	var verify *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
 	var unknown x509.UnknownAuthorityError
+	var port *portError
 	switch {
+	case errors.As(err, &port):
+		return port.reason
 	case errors.As(err, &refused):
 		return refused.reason
 	case remoteAlert(err), errors.As(err, &handshake), errors.As(err, &verify), errors.As(err, &record), errors.As(err, &unknown):

@@ -33,11 +33,12 @@ type wire struct {
 	write time.Duration // longest for one write
 	sent  receipts
 
-	greeted bool    // CONNACK has come
-	buf     [5]byte // for head
-	head    []byte  // of the packet being read, what is left of it
-	body    int     // bytes behind it that are left
-	rest    int     // bytes behind them that are thrown away
+	greeted  bool           // CONNACK has come
+	stranger *strangerError // something else came in its place
+	buf      [5]byte        // for head
+	head     []byte         // of the packet being read, what is left of it
+	body     int            // bytes behind it that are left
+	rest     int            // bytes behind them that are thrown away
 }
 
 // newWire wraps a connection. A broker that is silent for the time given is gone.
@@ -110,6 +111,15 @@ func (w *wire) next() error {
 		first, length, err := w.readHead()
 		if err != nil {
 			return err
+		}
+		if !w.greeted && first>>4 != packets.Connack {
+			w.stranger = &strangerError{speech: speaksUnknown}
+			switch {
+			case first == 'H' && length == 'T': // HTTP/1.1 400 Bad Request
+				w.stranger.speech = speaksHTTP
+			case first == 0x15 && length == 3: // a TLS alert, major version 3
+				w.stranger.speech = speaksTLS
+			}
 		}
 		due, err := w.check(first, length)
 		if err != nil {

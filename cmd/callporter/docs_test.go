@@ -191,3 +191,11 @@ func TestNoFileMisleadsTheSupervisor(t *testing.T) {
 		}
 	}
 }
+
+func TestManualExplainsTheBrokerReasons(t *testing.T) {
+	var real []string
+	for _, r := range mqtt.Troubles {
+		real = append(real, string(r))
+	}
+	same(t, "reason", firstCells(t, manual(t, "DOCS.md"), "### The way to the broker"), real)
+}

@@ -1,0 +1,215 @@
+package mqtt
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/callporter/callporter/call"
+)
+
+// portError is a port that speaks something else than its URL says.
+type portError struct {
+	reason Reason
+	hint   call.Text
+	err    error
+}
+
+func (e *portError) Error() string               { return e.err.Error() }
+func (e *portError) Unwrap() error               { return e.err }
+func (e *portError) Hint(l call.Language) string { return e.hint.In(l) }
+
+// What a port turned out to speak.
+type speech int
+
+const (
+	speaksUnknown speech = iota
+	speaksTLS
+	speaksHTTP
+)
+
+// A look at a port that does not do what its URL says takes two short connections
+// without a password, so it is not taken at each attempt.
+const (
+	lookTime  = time.Second // for each connection
+	lookAgain = time.Minute
+)
+
+// seen is what a look has found, and when.
+type seen struct {
+	speech speech
+	at     time.Time
+}
+
+// notOurs finds out what is wrong with a port that took a connection and did not
+// answer as its URL says. Other errors stay as they are.
+func (c *Client) notOurs(ctx context.Context, a address, err error) error {
+	if a.url == nil || !suspicious(err) {
+		return err
+	}
+	secure, web := a.url.Scheme == "mqtts" || a.url.Scheme == "wss", a.url.Scheme == "ws" || a.url.Scheme == "wss"
+	with := func(reason Reason, english, german string, args ...any) error {
+		return &portError{reason, call.Text{english, german}.With(args...), err}
+	}
+	if secure {
+		plain := map[bool]string{false: "mqtt://", true: "ws://"}[web]
+		if !isTLSBreak(err) {
+			return c.notWeb(a, err, with)
+		}
+		if isTimeout(err) {
+			return with(ReasonTLS, "this port takes the connection and says nothing to TLS: check the port, usually 8883 with mqtts://",
+				"dieser Port nimmt die Verbindung an und sagt nichts zu TLS: den Port prüfen, meist 8883 bei mqtts://")
+		}
+		return with(ReasonNoTLS, "this port speaks no TLS: use %s, or the broker's port for TLS, usually 8883 with mqtts://",
+			"dieser Port spricht kein TLS: %s verwenden, oder den Port des Brokers für TLS, meist 8883 bei mqtts://", plain)
+	}
+	if status := webStatus(err); status != 0 && status != 400 {
+		return c.notWeb(a, err, with)
+	}
+	var stranger *strangerError
+	spoken := speaksUnknown
+	if errors.As(err, &stranger) {
+		spoken = stranger.speech
+	}
+	if spoken == speaksUnknown {
+		spoken = c.look(ctx, a)
+	}
+	switch spoken {
+	case speaksTLS:
+		return with(ReasonWantsTLS, "this port speaks TLS: use %s, or the broker's port without TLS",
+			"dieser Port spricht TLS: %s verwenden, oder den Port des Brokers ohne TLS", map[bool]string{false: "mqtts://", true: "wss://"}[web])
+	case speaksHTTP:
+		if !web {
+			return with(ReasonNotMQTT, "a web server answers at this port: use the broker's port, usually 1883, or ws:// if this is its WebSocket",
+				"an diesem Port antwortet ein Webserver: den Port des Brokers verwenden, meist 1883, oder ws://, wenn dies sein WebSocket ist")
+		}
+	}
+	switch {
+	case isTimeout(err), errors.Is(err, net.ErrClosed):
+		return with(ReasonSilent, "this port takes the connection and says nothing: check the port, usually 1883 with mqtt://, and that the broker works",
+			"dieser Port nimmt die Verbindung an und sagt nichts: den Port prüfen, meist 1883 bei mqtt://, und ob der Broker arbeitet")
+	case web:
+		return c.notWeb(a, err, with)
+	case stranger != nil:
+		return with(ReasonNotMQTT, "something else than MQTT answers at this port: check the port, usually 1883 with mqtt://",
+			"an diesem Port antwortet etwas anderes als MQTT: den Port prüfen, meist 1883 bei mqtt://")
+	}
+	return err
+}
+
+// notWeb tells what is wrong with the request for a WebSocket.
+func (c *Client) notWeb(a address, err error, with func(Reason, string, string, ...any) error) error {
+	path := a.url.EscapedPath()
+	if path == "" {
+		path = "/"
+	}
+	switch status := webStatus(err); {
+	case status == 404:
+		return with(ReasonWrongPath, "there is no WebSocket at the path %s: change the path of the URL, usually to /mqtt or /",
+			"beim Pfad %s gibt es keinen WebSocket: den Pfad der URL ändern, meist in /mqtt oder /", path)
+	case status != 0:
+		return with(ReasonNoWebSocket, "a web server answers at this port and offers no WebSocket for MQTT at the path %s (status %d): check port and path",
+			"an diesem Port antwortet ein Webserver und bietet beim Pfad %s keinen WebSocket für MQTT (Status %d): Port und Pfad prüfen", path, status)
+	}
+	return with(ReasonNoWebSocket, "this port speaks no WebSocket: use mqtt:// or mqtts://, or the broker's port for WebSocket",
+		"dieser Port spricht keinen WebSocket: mqtt:// oder mqtts:// verwenden, oder den Port des Brokers für WebSocket")
+}
+
+// statusError is an answer to the request for a WebSocket that is no yes.
+type statusError struct {
+	status int
+	err    error
+}
+
+func (e *statusError) Error() string { return fmt.Sprintf("%v (http status %d)", e.err, e.status) }
+func (e *statusError) Unwrap() error { return e.err }
+
+func webStatus(err error) int {
+	var s *statusError
+	if errors.As(err, &s) {
+		return s.status
+	}
+	return 0
+}
+
+// strangerError is a first answer that is no CONNACK.
+type strangerError struct {
+	speech speech // as far as it shows
+	err    error
+}
+
+func (e *strangerError) Error() string { return e.err.Error() }
+func (e *strangerError) Unwrap() error { return e.err }
+
+// isTLSBreak reports whether a handshake ended without a word of TLS from the other
+// side.
+func isTLSBreak(err error) bool {
+	var handshake *tlsError
+	return errors.As(err, &handshake)
+}
+
+// suspicious reports whether an error can come from a port that speaks something else:
+// the connection was there, and what came was not what should.
+func suspicious(err error) bool {
+	var dial *net.OpError
+	var certificate *tls.CertificateVerificationError
+	var own interface{ Hint(call.Language) string }
+	switch {
+	case errors.As(err, &dial) && dial.Op == "dial", errors.As(err, &certificate), remoteAlert(err), errors.As(err, &own), answered(err):
+		return false
+	case isTLSBreak(err):
+		var record tls.RecordHeaderError
+		return hungUp(err) || isTimeout(err) || errors.As(err, &record) || errors.Is(err, io.ErrUnexpectedEOF)
+	}
+	return errors.As(err, new(*strangerError)) || errors.As(err, new(*refusedError)) || errors.Is(err, websocket.ErrBadHandshake)
+}
+
+// look finds out what a port without TLS in its URL speaks.
+func (c *Client) look(ctx context.Context, a address) speech {
+	if s, ok := c.looks[a.name]; ok && time.Since(s.at) < lookAgain {
+		return s.speech
+	}
+	s := speaksUnknown
+	if saysTLS(ctx, a.url) {
+		s = speaksTLS
+	} else if saysHTTP(ctx, a.url) {
+		s = speaksHTTP
+	}
+	c.looks[a.name] = seen{s, time.Now()}
+	return s
+}
+
+func saysTLS(ctx context.Context, u *url.URL) bool {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	// Nothing is sent on it, so nobody has to be trusted.
+	conn, err := dialTCP(ctx, u.Host, &tls.Config{InsecureSkipVerify: true, ServerName: u.Hostname(), MinVersion: tls.VersionTLS12})
+	if err == nil {
+		conn.Close()
+	}
+	return err == nil || remoteAlert(err)
+}
+
+func saysHTTP(ctx context.Context, u *url.URL) bool {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	conn, err := dialTCP(ctx, u.Host, nil)
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	if _, err := fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", u.Host); err != nil {
+		return false
+	}
+	head := make([]byte, 5)
+	_, err = io.ReadFull(conn, head)
+	return err == nil && string(head) == "HTTP/"
+}
