@@ -195,8 +195,12 @@ func TestDropsWithoutAWord(t *testing.T) {
 		if s := c.client.Status(); s.Reason != ReasonDropped || s.Hint(call.English) == "" {
 			t.Errorf("after 17 s: %+v", s)
 		}
+		pass(time.Hour) // it is not pestered with questions, which brokers log
+		if s, n := c.client.Status(), len(c.tried(0)); s.Reason != ReasonDropped || n < 8 || n > 12 {
+			t.Errorf("an hour later: %+v, %d connections", s, n)
+		}
 		c.becomes("a", "well")
-		pass(time.Minute)
+		pass(70 * time.Second)
 		if s := c.client.Status(); s.Reason != ReasonConnected {
 			t.Errorf("when it keeps them: %+v", s)
 		}

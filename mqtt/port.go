@@ -78,7 +78,8 @@ func (c *Client) notOurs(ctx context.Context, a address, err error) error {
 	if errors.As(err, &stranger) {
 		spoken = stranger.speech
 	}
-	if spoken == speaksUnknown {
+	// The next broker of a cluster is not to wait for a look at one that is frozen.
+	if silent := isTimeout(err) || errors.Is(err, net.ErrClosed); spoken == speaksUnknown && !(silent && len(c.addresses) > 1) {
 		spoken = c.look(ctx, a)
 	}
 	switch spoken {

@@ -2,6 +2,7 @@ package mqtt
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/callporter/callporter/call"
@@ -9,6 +10,10 @@ import (
 
 // echoTries is how many messages in a row have to stay away where nobody says why.
 const echoTries = 3
+
+// askEvery is which try asks once it is known that something is dropped: brokers log
+// each refusal, and what comes back tells as well that the rights have been given.
+const askEvery = 10
 
 // drops is what a broker takes from us and drops.
 type drops struct {
@@ -72,6 +77,10 @@ func (t *trial) ask(ctx context.Context) {
 		return
 	}
 	t.missing = asked
+	if t.fell && t.tries%askEvery != 0 && !slices.ContainsFunc(asked, func(e *echo) bool { return e.deaf }) {
+		t.judge(slices.Repeat([]word{unknown}, len(asked)))
+		return
+	}
 	t.c.work.Go(func() { t.words <- t.c.ask(ctx, t.a, asked) })
 }
 
@@ -109,7 +118,7 @@ func (t *trial) judge(words []word) {
 			e.dropped = refused
 		case e.deaf:
 			t.unknowable(e)
-		case t.tries >= echoTries:
+		case t.tries >= echoTries && e.dropped == taken:
 			e.dropped = unknown
 		}
 	}
