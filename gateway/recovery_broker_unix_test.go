@@ -45,7 +45,7 @@ func TestBrokerFreezes(t *testing.T) {
 		// It is tried in vain, and its port takes the attempts.
 		eventually(t, "the gateway knows why", func() bool {
 			code, text := h.get("/readyz")
-			return code == http.StatusServiceUnavailable && strings.Contains(text, "can be reached from here")
+			return code == http.StatusServiceUnavailable && strings.Contains(text, "takes the connection and says nothing")
 		})
 		signal(syscall.SIGCONT)
 		from = time.Now()
