@@ -227,7 +227,7 @@ func connackError(err error, withUser bool) error {
 		}
 	case remoteAlert(err):
 		reason = ReasonTLS // TLS 1.3 asks for our certificate after its handshake
-	case errors.Is(err, net.ErrClosed), isTimeout(err):
+	case errors.Is(err, net.ErrClosed), errors.Is(err, errSilent), isTimeout(err):
 		reason = ReasonSilent // took the connection and said nothing
 	}
 	return &refusedError{reason, err}

@@ -79,7 +79,8 @@ func (c *Client) notOurs(ctx context.Context, a address, err error) error {
 		spoken = stranger.speech
 	}
 	// The next broker of a cluster is not to wait for a look at one that is frozen.
-	if silent := isTimeout(err) || errors.Is(err, net.ErrClosed); spoken == speaksUnknown && !(silent && len(c.addresses) > 1) {
+	silent := isTimeout(err) || errors.Is(err, net.ErrClosed) || errors.Is(err, errSilent)
+	if spoken == speaksUnknown && !(silent && len(c.addresses) > 1) {
 		spoken = c.look(ctx, a)
 	}
 	switch spoken {
@@ -93,7 +94,7 @@ func (c *Client) notOurs(ctx context.Context, a address, err error) error {
 		}
 	}
 	switch {
-	case isTimeout(err), errors.Is(err, net.ErrClosed):
+	case silent:
 		return with(ReasonSilent, "this port takes the connection and says nothing: check the port, usually 1883 with mqtt://, and that the broker works",
 			"dieser Port nimmt die Verbindung an und sagt nichts: den Port prüfen, meist 1883 bei mqtt://, und ob der Broker arbeitet")
 	case web:
