@@ -129,16 +129,20 @@ func (r *row) read(ctx context.Context, c *conn, id call.ID) error {
 		[]any{string(id)}, &r.key, &r.kind, &r.number, &r.network, &r.name, &r.listed, &r.document)
 }
 
-// freeKey returns the first key from k on that no call has.
+// freeKey returns k, or where a call has that the key behind the last one of its
+// millisecond: calls of a storm differ in less than a key holds, and trying one key
+// after the other would take as many looks as there are calls.
 func freeKey(ctx context.Context, c *conn, k int64) (int64, error) {
-	for ; ; k++ {
-		var taken int
-		err := c.row(ctx, `SELECT 1 FROM calls WHERE key = $1`, []any{k}, &taken)
-		if errors.Is(err, sql.ErrNoRows) {
-			return k, nil
-		} else if err != nil {
-			return 0, err
+	for {
+		var taken bool
+		var last int64
+		err := c.row(ctx, `SELECT EXISTS (SELECT 1 FROM calls WHERE key = $1),
+			coalesce((SELECT max(key) FROM calls WHERE key >= $1 AND key < $2), 0)`,
+			[]any{k, (k>>keyRandom + 1) << keyRandom}, &taken, &last)
+		if err != nil || !taken {
+			return k, err
 		}
+		k = last + 1
 	}
 }
 
