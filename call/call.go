@@ -110,12 +110,24 @@ type Call struct {
 // Active reports whether the call still goes on.
 func (c *Call) Active() bool { return c.Phase != Ended && c.Phase != PhaseUnknown }
 
-// Own is the party on this side of the line.
+// Own is the party on this side of the line. Of a call that the box passes on with
+// the outside caller as its own, that is the MSN, as far as it is known.
 func (c *Call) Own() Party {
-	if c.Direction == Outgoing {
+	switch {
+	case c.Direction != Outgoing:
+		return c.Callee
+	case fromHere(c.Caller.Number, c.MSN):
 		return c.Caller
 	}
-	return c.Callee
+	return Party{Number: Number{Raw: c.MSN, National: c.MSN}}
+}
+
+// fromHere reports whether an outgoing call's caller is the own number itself.
+func fromHere(caller Number, msn string) bool { return alike(bare(caller), msn) }
+
+// from reports whether a caller is a number, by what he claims or by the network.
+func (c *Call) from(n Number) bool {
+	return c.Caller.Number.Full() == n.Full() || c.Caller.Network.Full() == n.Full()
 }
 
 // Peer is the party on the other side.

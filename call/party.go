@@ -2,6 +2,7 @@ package call
 
 import (
 	"log/slog"
+	"slices"
 	"strings"
 )
 
@@ -114,6 +115,26 @@ func (p *Plan) Own(raw string) (Party, string) {
 		return p.own(i, n.Raw)
 	}
 	return Party{Number: n}, bare(n)
+}
+
+// Dialler reads the number an outgoing call is made from, like Own. A box that
+// passes a call on can say the outside caller's there, also as a pair: a number that
+// is complete, country and area, and none of those in the Plan has "" as its MSN. A
+// Plan without own numbers cannot tell.
+func (p *Plan) Dialler(raw string) (Party, string) {
+	if party := p.Caller(raw); !party.Network.Withheld() {
+		return party, ""
+	}
+	own, msn := p.Own(raw)
+	if len(p.MSNs) > 0 && own.Number.E164 != "" && !p.lists(own.Number) && p.number(raw, "").E164 != "" {
+		msn = ""
+	}
+	return own, msn
+}
+
+// lists reports whether a number is, or could be, one of the own numbers.
+func (p *Plan) lists(n Number) bool {
+	return slices.ContainsFunc(p.MSNs, func(m MSN) bool { return same(m.Number, n) })
 }
 
 func (p *Plan) own(i int, raw string) (Party, string) {

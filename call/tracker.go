@@ -184,9 +184,40 @@ func (t *Tracker) incoming(ev Event) Call {
 }
 
 func (t *Tracker) outgoing(ev Event) Call {
-	own, msn := t.Plan.Own(ev.Caller)
+	own, msn := t.Plan.Dialler(ev.Caller)
+	if ringing := t.diverted(own.Number, msn, ev); ringing != nil {
+		own, msn = t.Plan.Caller(ev.Caller), ringing.MSN
+	}
+	if !fromHere(own.Number, msn) {
+		own = t.named(own)
+	}
 	callee := t.named(Party{Number: t.Plan.Dialled(ev.Callee)})
 	return Call{Direction: Outgoing, Phase: Dialing, Caller: own, Callee: callee, MSN: msn, Extension: ev.Extension}
+}
+
+// diverted returns the ringing call that the box passes on with this CALL, nil if it
+// does not show it: the caller of the one is then what the other is made from. It is
+// so without a list of own numbers too. A call from one own number to another rings
+// here itself, and a number that somebody dials from is an own one.
+func (t *Tracker) diverted(from Number, msn string, ev Event) *Call {
+	if from.Withheld() || msn != "" && t.Plan.lists(from) {
+		return nil
+	}
+	var ringing *Call
+	for i := range t.calls {
+		c := &t.calls[i]
+		switch {
+		case c.Direction == Outgoing:
+			if msn != "" && c.MSN == msn {
+				return nil
+			}
+		case c.Phase == Ringing && c.from(from) && !same(c.Callee.Number, from):
+			if !same(c.Callee.Number, t.Plan.Dialled(ev.Callee)) {
+				ringing = c
+			}
+		}
+	}
+	return ringing
 }
 
 // named gives a party its name. Of two numbers the one the caller claims decides,

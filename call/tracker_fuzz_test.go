@@ -1,6 +1,7 @@
 package call_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -9,11 +10,14 @@ import (
 
 // FuzzTracker feeds events in any order, lost and repeated, and holds the
 // Tracker to its promises. Each event is four bytes: kind, connection,
-// seconds since the one before, duration or extension.
+// seconds since the one before, duration, extension or numbers.
 func FuzzTracker(f *testing.F) {
 	f.Add([]byte{1, 0, 0, 0, 3, 0, 4, 10, 4, 0, 9, 9})
 	f.Add([]byte{2, 1, 0, 0, 2, 1, 0, 0, 4, 1, 0, 30, 5, 0, 0, 0})
 	f.Add([]byte{1, 0, 0, 0, 3, 0, 4, 40, 1, 0, 9, 0, 6, 0, 250, 0})
+	f.Add([]byte{1, 1, 0, 0, 2, 3, 0, 0, 4, 3, 20, 0, 4, 1, 0, 0})
+	numbers := []string{"01713920055", "23125732", "", "0800123456(03023125900)", "03023125069", "**62", "03023125900"}
+	ours := []string{"", "493023125732", "493023125069", "62"}
 	f.Fuzz(func(t *testing.T, story []byte) {
 		tracker := newTracker(t)
 		now := noon
@@ -35,6 +39,9 @@ func FuzzTracker(f *testing.F) {
 					if c.Outcome == call.OutcomeNone || c.Phase != call.Ended || c.Ended.IsZero() {
 						t.Fatalf("closing %s leaves phase %s, outcome %s", s.Type, c.Phase, c.Outcome)
 					}
+				}
+				if !slices.Contains(ours, c.MSN) {
+					t.Fatalf("%s is an own number", c.MSN)
 				}
 				if s.Type.Closing() != (c.Phase == call.Ended) || c.Ring < 0 || c.Talk < 0 {
 					t.Fatalf("%s: phase %s ring %v talk %v", s.Type, c.Phase, c.Ring, c.Talk)
@@ -59,6 +66,10 @@ func FuzzTracker(f *testing.F) {
 			now = now.Add(time.Duration(int8(story[2])) * time.Second)
 			ev := call.Event{Kind: call.Kind(story[0] % 7), Connection: call.ConnectionID(story[1]), Received: now, Stamp: now, Caller: "01713920055", Callee: "23125732"}
 			switch ev.Kind {
+			case call.Ring:
+				ev.Caller = numbers[int(story[3])%len(numbers)]
+			case call.Dial:
+				ev.Caller, ev.Callee = numbers[int(story[3])%len(numbers)], numbers[int(story[3])/len(numbers)%len(numbers)]
 			case call.Connect:
 				ev.Extension = call.Extension([]string{"10", "40", "", "x"}[story[3]%4])
 			case call.Disconnect:

@@ -286,3 +286,74 @@ func BenchmarkTracker(b *testing.B) {
 		}
 	}
 }
+
+// TestTrackerDiversion: a box that passes a call on can show the outside caller where
+// its own number would stand. The own number of the call is never the caller's then;
+// what no diversion explains stays as the box says it.
+func TestTrackerDiversion(t *testing.T) {
+	ours := []string{"23125732=Practice", "23125069=Home"}
+	call1 := func(id call.ConnectionID, own, callee string) call.Event {
+		return call.Event{Kind: call.Dial, Connection: id, Caller: own, Callee: callee, Extension: "4", Trunk: "SIP0"}
+	}
+	rings := func(caller, called string) call.Event {
+		return call.Event{Kind: call.Ring, Connection: 1, Caller: caller, Callee: called, Trunk: "SIP4"}
+	}
+	for _, test := range []struct {
+		name   string
+		own    []string
+		events []call.Event
+		caller string // of the outgoing call
+		msn    string
+		line   string // Own().Name
+	}{
+		{"shows the caller", ours, []call.Event{rings("01713920011", "23125732"), call1(3, "01713920011", "03023125456")}, "+491713920011", "493023125732", ""},
+		{"shows the caller in another notation", ours, []call.Event{rings("01713920011", "23125732"), call1(3, "00491713920011", "03023125456")}, "+491713920011", "493023125732", ""},
+		{"shows the caller, no own numbers known", nil, []call.Event{rings("01713920011", "23125732"), call1(3, "01713920011", "03023125456")}, "+491713920011", "493023125732", ""},
+		{"shows a caller without area code", nil, []call.Event{rings("23125123", "23125732"), call1(3, "23125123", "01713920044")}, "+493023125123", "493023125732", ""},
+		{"shows both numbers of the caller", ours, []call.Event{rings("0800123456(03023125900)", "23125732"), call1(3, "0800123456(03023125900)", "01713920044")}, "+49800123456", "493023125732", ""},
+		{"shows the network's number", nil, []call.Event{rings("0800123456(03023125900)", "23125732"), call1(3, "03023125900", "01713920044")}, "+493023125900", "493023125732", ""},
+		{"to two targets", nil, []call.Event{rings("01713920011", "23125732"), call1(2, "01713920011", "03023125456"), call1(3, "01713920011", "03023125457")}, "+491713920011", "493023125732", ""},
+		{"CALL before RING", ours, []call.Event{call1(3, "01713920011", "03023125456"), rings("01713920011", "23125732")}, "+491713920011", "", ""},
+		{"RING not seen", ours, []call.Event{call1(3, "01713920011", "03023125456")}, "+491713920011", "", ""},
+		{"RING of somebody else", ours, []call.Event{rings("01713920022", "23125732"), call1(3, "01713920011", "03023125456")}, "+491713920011", "", ""},
+		{"shows the own number", ours, []call.Event{rings("01713920011", "23125732"), call1(3, "23125732", "03023125456")}, "+493023125732", "493023125732", "Practice"},
+		{"own number with area code", ours, []call.Event{call1(3, "03023125732", "03023125456")}, "+493023125732", "493023125732", "Practice"},
+		{"own number with country", ours, []call.Event{call1(3, "0049 30 23125732", "03023125456")}, "+493023125732", "493023125732", "Practice"},
+		{"own number without area code, not listed", ours, []call.Event{call1(3, "23125811", "03023125456")}, "+493023125811", "493023125811", ""},
+		{"no own numbers known", nil, []call.Event{call1(3, "03023125811", "03023125456")}, "+493023125811", "493023125811", ""},
+		{"own mobile, no own numbers known", nil, []call.Event{rings("01713920022", "23125732"), call1(3, "01713920011", "03023125456")}, "+491713920011", "491713920011", ""},
+		{"in the house, RING first", nil, []call.Event{rings("03023125069", "23125732"), call1(3, "23125069", "23125732")}, "+493023125069", "493023125069", ""},
+		{"in the house, with a '#'", nil, []call.Event{rings("03023125069", "23125732"), call1(3, "23125069", "03023125732#")}, "+493023125069", "493023125069", ""},
+		{"from the number that rings another one", nil, []call.Event{call1(2, "23125069", "23125732"), rings("03023125069", "23125732"), call1(3, "23125069", "01713920044")}, "+493023125069", "493023125069", ""},
+		{"own number as the caller", nil, []call.Event{rings("03023125732", "23125732"), call1(3, "23125732", "01713920044")}, "+493023125732", "493023125732", ""},
+		{"withheld caller", ours, []call.Event{rings("", "23125732"), call1(3, "", "01713920044")}, "", "", ""},
+		{"listed caller rings", ours, []call.Event{rings("03023125069", "23125732"), call1(3, "03023125069", "01713920044")}, "+493023125069", "493023125069", "Home"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			tracker := newTracker(t)
+			plan, err := call.NewPlan("DE", "030", test.own)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tracker.Plan = plan
+			tracker.Name = func(n call.Number) string { return "Somebody" }
+			for i, ev := range test.events {
+				tracker.Apply(nil, at(time.Duration(i)*time.Millisecond, ev))
+			}
+			for _, c := range tracker.Active() {
+				if c.Connection != 3 {
+					continue
+				}
+				if c.Caller.Number.E164 != test.caller || c.MSN != test.msn || c.Own().Name != test.line {
+					t.Errorf("caller %q, MSN %q, line %q; want %q, %q, %q",
+						c.Caller.Number.E164, c.MSN, c.Own().Name, test.caller, test.msn, test.line)
+				}
+				if own := c.Own().Number.Full(); own != "" && strings.TrimPrefix(own, "+") != c.MSN {
+					t.Errorf("Own is %s of MSN %s", own, c.MSN)
+				}
+				return
+			}
+			t.Error("no such call")
+		})
+	}
+}

@@ -139,6 +139,9 @@ func listedCall(plan *call.Plan, e tr064.CallEntry) call.Call {
 		}
 	}
 	own, msn := plan.Own(ownRaw)
+	if c.Direction == call.Outgoing {
+		own, msn = plan.Dialler(ownRaw)
+	}
 	c.MSN = msn
 	if c.Direction == call.Outgoing {
 		c.Caller = own

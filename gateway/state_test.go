@@ -81,6 +81,33 @@ func TestCallWaiting(t *testing.T) {
 	h.wantState("idle")
 }
 
+// TestDiversionThatShowsTheCaller: the box passes a call on and says the outside caller
+// where its own number would stand. He is the caller, and no own number.
+func TestDiversionThatShowsTheCaller(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	in := h.ring(patient)
+	h.wantEvents("ring")
+	h.wantLine(practiceMSN, "ringing")
+	out := h.box.Dial(4, patient, friend, fritztest.CallOptions{})
+	dial := h.wantEvents("dial")
+	if dial.Caller.Number != patientE164 || dial.Callee.Number != friendE164 || dial.Callee.MSN != practiceMSN {
+		t.Errorf("%+v", dial)
+	}
+	h.box.Advance(5e9)
+	out.Disconnect(0)
+	h.wantEvents("end")
+	in.Disconnect(0)
+	h.wantEvents("miss")
+	h.wantLine(practiceMSN, "idle")
+
+	h.box.Dial(4, patient, friend, fritztest.CallOptions{}).Disconnect(0) // its RING was lost
+	if dial := h.wantEvents("dial", "end"); dial.Caller.Number != patientE164 || dial.Callee.MSN != "" {
+		t.Errorf("%+v", dial)
+	}
+	h.nothingElse()
+}
+
 // TestParallelCalls: what rings is shown before what talks, and that before what
 // dials; each own number shows its own calls.
 func TestParallelCalls(t *testing.T) {
