@@ -46,6 +46,7 @@ type Options struct {
 type Timing struct {
 	Redial    time.Duration // before a box is dialled again, at first: 1 s
 	IdleClose time.Duration // how long a link must have been up to be dialled at once: 1 s
+	Settled   time.Duration // how long a link must be up to be proven by time: 10 s
 	RingLimit time.Duration // after which a ring without an end is lost: 3 min
 	Discovery time.Duration // between two different documents of one device: 5 s
 	Request   time.Duration // for a request on the command socket to be complete: 5 s

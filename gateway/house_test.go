@@ -61,7 +61,7 @@ func build(t testing.TB, change ...func(*house)) *house {
 	h.options = gateway.Options{
 		Version: "1.2.3",
 		Timing: gateway.Timing{
-			Redial: 5 * time.Millisecond, IdleClose: time.Nanosecond,
+			Redial: 5 * time.Millisecond, IdleClose: time.Nanosecond, Settled: 20 * time.Millisecond,
 			MQTT: mqtt.Timing{Retry: 10 * time.Millisecond, SlowRetry: 20 * time.Millisecond, BirthDelay: func() time.Duration { return 5 * time.Millisecond }},
 		},
 	}

@@ -154,6 +154,47 @@ func TestBoxThatClosesAtOnce(t *testing.T) {
 	h.nothingElse()
 }
 
+// TestPortThatClosesAtOnce: while a port takes connections and closes them, the link
+// does not go up and down with each. It is up with the first call of the box that is
+// well again.
+func TestPortThatClosesAtOnce(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(h *house) { h.options.Timing.Settled = time.Hour })
+	h.box.Missed(patient, practice, fritztest.Course{})
+	h.wantEvents("ring", "miss")
+	mark := len(h.ear.all())
+	h.box.CloseAtOnce(true)
+	h.box.Reset()
+	h.wantHealth("down", "closed")
+	before := h.box.State().Accepted
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := h.box.Wait(ctx, func(b fritztest.State) bool { return b.Accepted > before+4 }); err != nil {
+		t.Fatal("the gateway does not come back")
+	}
+	h.box.CloseAtOnce(false)
+	before = h.box.State().Accepted
+	if err := h.box.Wait(ctx, func(b fritztest.State) bool { return b.Accepted > before && b.Open == 1 }); err != nil {
+		t.Fatal("the gateway does not come back")
+	}
+	h.box.Missed(neighbour, practice, fritztest.Course{})
+	h.wantEvents("ring", "miss")
+	h.wantHealth("up", "")
+	h.settled()
+
+	var links []string
+	for _, m := range h.ear.all()[mark:] {
+		if m.topic == h.topic("link") && (len(links) == 0 || links[len(links)-1] != m.payload) {
+			links = append(links, m.payload)
+		}
+	}
+	// The first of those connections may be told: nobody can know.
+	once, twice := []string{"offline", "online"}, []string{"offline", "online", "offline", "online"}
+	if !slices.Equal(links, once) && !slices.Equal(links, twice) {
+		t.Errorf("told %v", links)
+	}
+}
+
 // TestBoxThatIsOffAtTheStart is no error, and found when it comes.
 func TestBoxThatIsOffAtTheStart(t *testing.T) {
 	t.Parallel()

@@ -25,6 +25,7 @@ func (g *Gateway) openMonitors(open *opened) error {
 			Log: g.options.Log, Metrics: g.counted, Dial: g.options.DialBox,
 			StampedTime: g.options.StampedTime,
 			RetryMin:    g.options.Timing.Redial, IdleClose: g.options.Timing.IdleClose,
+			Settled: g.options.Timing.Settled,
 		})
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package callmonitor
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"os"
 	"syscall"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/callporter/callporter/call"
 )
 
 // pipes is a box in a synctest bubble: each dial is noted, and answered by what
@@ -211,6 +214,109 @@ func TestCloseAtOnceBacksOff(t *testing.T) {
 		}
 	})
 }
+
+// links are the changes of the link that were told, when, and since when they hold; of
+// several in a row with the same state and begin only the first.
+func (p *pipes) links(sink tape) (told []string) {
+	last := ""
+	for len(sink) > 0 {
+		what := "event"
+		if l, ok := (<-sink).(LinkState); ok {
+			what = fmt.Sprintf("%s since %v", l.State, l.Since.Sub(p.begin))
+		}
+		if what != last {
+			told = append(told, what)
+		}
+		last = what
+	}
+	return told
+}
+
+// A port that accepts and closes is told to be up once, for nobody can know, and then
+// to be down since the first time it closed; until it is worth the name of a link.
+func TestCloseAtOnceIsOneOutage(t *testing.T) {
+	closes := stay(0)
+	for name, test := range map[string]struct {
+		serve func(int, net.Conn)
+		want  []string
+	}{
+		"for ever":            {closes, []string{"connecting since 0s", "up since 0s", "down since 0s"}},
+		"after two seconds":   {stay(2 * s), []string{"connecting since 0s", "up since 0s", "connecting since 2s", "up since 2s", "down since 4s"}},
+		"in the middle of it": {func(_ int, c net.Conn) { c.Write([]byte("21.11.26 10:0")) }, []string{"connecting since 0s", "up since 0s", "down since 0s"}},
+		"until there is a call": {func(n int, c net.Conn) {
+			if n == 4 { // after 1 + 2 + 4 + 8 s
+				hold(c, 3*s)
+				c.Write([]byte(ring(0, "01713920055")))
+				hold(c, time.Hour)
+			}
+		}, []string{"connecting since 0s", "up since 0s", "down since 0s", "up since 15s", "event"}},
+		"until it stays": {func(n int, c net.Conn) {
+			if n == 4 {
+				hold(c, time.Hour)
+			}
+		}, []string{"connecting since 0s", "up since 0s", "down since 0s", "up since 15s"}},
+		"and is well again twice": {func(n int, c net.Conn) {
+			if n == 3 || n == 6 { // 7 s; 7 + 11 + 1 + 2 + 4 s
+				hold(c, 11*s)
+				c.Write([]byte("21.11.26 10:0"))
+			}
+		}, []string{"connecting since 0s", "up since 0s", "down since 0s", "up since 7s", "down since 18s", "up since 19s", "down since 19s", "up since 25s", "down since 36s", "up since 37s", "down since 37s"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := &pipes{serve: test.serve}
+			bubble(t, p, 0.5, 50*s, func(sink tape, _ *journal) {
+				if d := cmp.Diff(test.want, p.links(sink)); d != "" {
+					t.Error(d)
+				}
+			})
+		})
+	}
+}
+
+// After an ordinary outage the link is told to be up the moment it is, and so it is
+// at the start however many dials that took.
+func TestUpIsToldAtOnce(t *testing.T) {
+	p := new(pipes)
+	synctest.Test(t, func(t *testing.T) {
+		p.begin = time.Now()
+		var told []string
+		o := Options{Host: "192.168.178.1", Random: func() float64 { return 0.5 }}
+		o.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			if n := len(p.dials); n == 0 || n == 1 || n == 3 || n == 4 {
+				p.serve = nil
+			} else {
+				p.serve = func(_ int, c net.Conn) {
+					hold(c, 20*s)
+					c.Write([]byte(ring(0, "01713920055")))
+				}
+			}
+			return p.dial(ctx, network, address)
+		}
+		m, err := New(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 40*s)
+		defer cancel()
+		m.Run(ctx, linkFunc(func(l LinkState) {
+			if l.Up() {
+				told = append(told, fmt.Sprintf("%v after %d", time.Since(p.begin), l.Attempt))
+				if !l.Since.Equal(time.Now()) {
+					t.Errorf("%+v", l)
+				}
+			}
+		}))
+		if d := cmp.Diff([]string{"3s after 3", "30s after 3"}, told); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+// linkFunc is a sink for links alone.
+type linkFunc func(LinkState)
+
+func (linkFunc) Event(call.Event)   {}
+func (f linkFunc) Link(l LinkState) { f(l) }
 
 // A link that brought an event, or lasted, begins the doubling anew.
 func TestBackoffResets(t *testing.T) {

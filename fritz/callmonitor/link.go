@@ -87,7 +87,7 @@ func (r LinkReason) MarshalText() ([]byte, error) { return []byte(r.String()), n
 type LinkState struct {
 	State State
 	// Since is when the link went up, or when it was lost; it stays over the
-	// failed attempts of one outage.
+	// failed attempts of one outage, also those that connect and are closed soon.
 	Since  time.Time
 	Reason LinkReason // NoReason while Up
 	Err    error      // what happened, for logs; nil while Up

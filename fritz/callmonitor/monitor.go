@@ -52,7 +52,8 @@ type Options struct {
 	// attempt to attempt, give or take 20 %: 1 s and 60 s if 0.
 	RetryMin, RetryMax time.Duration
 	// Settled is how long a link must be up to count as proven, if no event comes
-	// before: 10 s if 0. An unproven link does not end the doubling.
+	// before: 10 s if 0. An unproven link does not end the doubling, and the one after
+	// it is Up only when it is proven.
 	Settled time.Duration
 	// IdleClose is how long a link must have been up for its orderly end to be
 	// answered by dialling at once: 1 s if 0.

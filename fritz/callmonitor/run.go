@@ -19,6 +19,7 @@ func (m *Monitor) Run(ctx context.Context, sink Sink) error {
 	sink.Link(LinkState{State: Connecting, Since: r.since})
 	for ctx.Err() == nil {
 		r.attempts++
+		r.outTries++
 		conn, err := m.dial(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -67,7 +68,7 @@ type run struct {
 	*Monitor
 	sink Sink
 
-	since    time.Time // the link went up, or was lost
+	since    time.Time // the link went up, or was lost, as the sink knows it
 	attempts int       // dials since it was lost
 	failures int       // dials and links that came to nothing, in a row
 	refused  int       // refused dials in a row
@@ -75,13 +76,16 @@ type run struct {
 
 	// The outage that has been told in the log and not ended there. A link that
 	// closes before it is proven belongs to the outage before it: a port that
-	// accepts and closes at once fills no log.
+	// accepts and closes at once fills no log, and does not go up and down for the
+	// sink with each dial.
 	outage   time.Time
-	outTries int
+	outTries int  // dials in it
 	flapping bool // the last link was never proven
 	hasty    bool // no link was proven since a dial without a wait
 
 	// Of the current link.
+	opened    time.Time
+	held      bool // not told before it is proven, since the last one was not
 	proven    bool
 	idle      bool // ended in good order while nobody was calling
 	connected map[call.ConnectionID]struct{}
@@ -90,23 +94,27 @@ type run struct {
 
 // up reports a new link.
 func (r *run) up() {
-	now := r.now()
-	r.count.up.Set(1)
 	switch {
 	case r.was:
 		r.count.reconnects.Inc()
 	case r.outage.IsZero():
 		r.log.Info("call monitor link up", "host", r.host)
 	}
-	r.outTries += r.attempts
-	if !r.flapping {
-		r.outageOver(now)
-	}
 	r.log.Debug("call monitor connected", "host", r.host, "attempts", r.attempts)
-	r.was, r.refused, r.since, r.proven, r.idle = true, 0, now, false, false
+	r.was, r.refused, r.opened, r.proven, r.idle = true, 0, r.now(), false, false
 	r.connected = make(map[call.ConnectionID]struct{})
 	clear(r.warned[:])
-	r.sink.Link(LinkState{State: Up, Since: now, Attempt: r.attempts})
+	if r.held = r.flapping && !r.outage.IsZero(); !r.held {
+		r.tell()
+	}
+}
+
+// tell reports the current link to the sink, and in the log if an outage ends with it.
+func (r *run) tell() {
+	r.held, r.since = false, r.opened
+	r.outageOver(r.opened)
+	r.count.up.Set(1)
+	r.sink.Link(LinkState{State: Up, Since: r.opened, Attempt: r.attempts})
 }
 
 // prove notes that the link is worth the name.
@@ -115,7 +123,9 @@ func (r *run) prove() {
 		return
 	}
 	r.proven, r.flapping, r.hasty, r.failures = true, false, false, 0
-	r.outageOver(r.since)
+	if r.held {
+		r.tell()
+	}
 }
 
 func (r *run) outageOver(at time.Time) {
@@ -132,11 +142,14 @@ func (r *run) outageOver(at time.Time) {
 // without a proven link between.
 func (r *run) ended(err error) (atOnce bool) {
 	now := r.now()
-	lasted := now.Sub(r.since)
+	lasted := now.Sub(r.opened)
 	if lasted >= r.settled {
 		r.prove()
 	}
-	r.flapping = !r.proven
+	if r.flapping = !r.proven; r.held { // nothing has been told that ends now
+		r.down(err)
+		return false
+	}
 	r.since, r.attempts = now, 0
 	if r.idle && lasted >= r.idleClose && !r.hasty {
 		r.hasty = true
@@ -159,7 +172,7 @@ func (r *run) down(err error) {
 		r.refused = 0
 	}
 	if r.outage.IsZero() {
-		r.outage, r.outTries = r.since, 0
+		r.outage, r.outTries = r.since, r.attempts
 		r.log.Warn("call monitor link down", "host", r.host, "reason", reason.String(), "error", err)
 	} else {
 		r.log.Debug("call monitor still down", "reason", reason.String(), "attempt", r.attempts, "error", err)
@@ -179,8 +192,8 @@ func (r *run) follow(ctx context.Context, conn net.Conn) error {
 	split := new(splitter)
 	if !r.outage.IsZero() {
 		// The one deadline of a link, which ends nothing: it is the moment to say
-		// in the log that the outage is over.
-		conn.SetReadDeadline(time.Now().Add(r.settled)) //nolint:errcheck // then the log line comes later
+		// that the outage is over.
+		conn.SetReadDeadline(time.Now().Add(r.settled)) //nolint:errcheck // then it is said later
 	}
 	for {
 		n, err := conn.Read(split.room())
@@ -226,6 +239,9 @@ func (r *run) line(line []byte, tooLong bool, clock *Clock) {
 	}
 	ev, err := Parse(line, clock)
 	if err == nil {
+		if r.held {
+			r.prove()
+		}
 		r.sink.Event(ev)
 		r.prove()
 		if ev.Kind == call.Disconnect {
