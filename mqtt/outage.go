@@ -195,11 +195,14 @@ func (c *Client) fightsBefore(ctx context.Context, o *outage, a address, err err
 // else about it is for those who debug.
 func (c *Client) note(o *outage, a address, reason Reason, err error) {
 	c.m.up.Set(0)
+	if reason != ReasonOtherClient {
+		o.muted = false // this outage is another one than the fight
+	}
 	level := slog.LevelDebug
 	if !o.muted && (!o.logged || reason.Final() && reason != o.no) {
 		level = slog.LevelWarn
 	}
-	o.logged = true
+	o.logged = o.logged || !o.muted
 	if reason.Final() {
 		o.no = reason
 	}

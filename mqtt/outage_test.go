@@ -175,12 +175,7 @@ func TestOutageLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster(t, "a well", "b down")
 		var log strings.Builder
-		c.client.log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-			if a.Key == slog.TimeKey {
-				return slog.Attr{}
-			}
-			return a
-		}}))
+		c.client.log = timeless(&log)
 		c.client.o.Username, c.client.o.Password = "porter", "s3cret"
 		stop := run(t, c.client.Run)
 		pass(time.Minute)
@@ -199,6 +194,75 @@ level=INFO msg="connected to broker" broker=b after=1m5s
 			t.Error(d)
 		}
 	})
+}
+
+// TestOutageAfterFight: a fight over the client id is one line until it has been quiet
+// for a minute, and an outage within that minute is an outage like any other.
+func TestOutageAfterFight(t *testing.T) {
+	fight := `level=INFO msg="connected to broker" broker=a after=0s
+level=WARN msg="not connected to broker" broker=a reason=lost error=EOF
+level=INFO msg="connected to broker" broker=a after=0s
+level=WARN msg="not connected to broker" broker=a reason=other_client error=EOF hint="` + Status{Reason: ReasonOtherClient}.Hint(call.English) + `"
+`
+	const again = `level=WARN msg="not connected to broker" broker=a reason=lost error=EOF
+level=INFO msg="connected to broker" broker=a after=`
+	for name, test := range map[string]struct {
+		then func(*cluster)
+		want string
+	}{
+		"nothing": {func(*cluster) {}, `level=INFO msg="connected to broker, undisturbed for a minute"` + "\n"},
+		"thrown out again": {func(c *cluster) {
+			c.hangUp("a")
+		}, `level=INFO msg="connected to broker, undisturbed for a minute"` + "\n"},
+		"broker goes down": {func(c *cluster) {
+			c.becomes("a", "down")
+			c.hangUp("a")
+			pass(20 * time.Second)
+			c.becomes("a", "well")
+		}, again + "20.25s\n"},
+		"broker is silent": {func(c *cluster) {
+			c.silence("a")
+			pass(50 * time.Second)
+		}, strings.Replace(again, "EOF", `"the broker is silent for 22.5s"`, 1) + "250ms\n"},
+		"down while we pause": {func(c *cluster) {
+			c.hangUp("a")
+			pass(time.Second)
+			c.becomes("a", "down")
+			pass(20 * time.Second)
+			c.becomes("a", "well")
+		}, strings.NewReplacer("lost", "refused", "EOF", fmt.Sprintf("%q hint=%q", "dial tcp: connection refused",
+			Status{Reason: ReasonRefused}.Hint(call.English))).Replace(again) + "21.25s\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newCluster(t, "a well")
+				var log strings.Builder
+				c.client.log = timeless(&log)
+				stop := run(t, c.client.Run)
+				pass(time.Second)
+				for range 2 {
+					c.hangUp("a")
+					pass(9 * time.Second)
+				}
+				test.then(c)
+				pass(100 * time.Second)
+				stop()
+				if d := cmp.Diff(fight+test.want, log.String()); d != "" {
+					t.Error(d)
+				}
+			})
+		})
+	}
+}
+
+// timeless is a log without times.
+func timeless(to *strings.Builder) *slog.Logger {
+	return slog.New(slog.NewTextHandler(to, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey {
+			return slog.Attr{}
+		}
+		return a
+	}}))
 }
 
 // TestHangsUpBehindTheGreeting is an attempt in vain like any other.
