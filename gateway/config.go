@@ -170,14 +170,14 @@ type Broker struct {
 	Listen string `yaml:"listen" is:"listen"`
 
 	// The same by TLS (mqtts), usually port 8883. "" switches it off.
-	TLSListen string `yaml:"tls_listen" is:"listen?"`
+	TLSListen string `yaml:"tls_listen" is:"listen_tls?"`
 
 	// For browsers: WebSocket (ws), at / and /mqtt. It always needs users. "" switches
 	// it off.
-	WebSocketListen string `yaml:"websocket_listen" is:"listen?"`
+	WebSocketListen string `yaml:"websocket_listen" is:"listen_ws?"`
 
 	// WebSocket by TLS (wss). "" switches it off.
-	WebSocketTLSListen string `yaml:"websocket_tls_listen" is:"listen?"`
+	WebSocketTLSListen string `yaml:"websocket_tls_listen" is:"listen_wss?"`
 
 	// Certificate and key for what goes by TLS (PEM files). A new certificate counts
 	// from the next start.
@@ -215,7 +215,7 @@ type Discovery struct {
 // Web is the HTTP server.
 type Web struct {
 	// Address and port. "" switches it off.
-	Listen string `yaml:"listen" is:"listen?"`
+	Listen string `yaml:"listen" is:"listen_web?"`
 }
 
 // Journal is the visitors' book, a database in the data directory.

@@ -62,7 +62,11 @@ func (r *configReader) variable(name, value string, c reflect.Value) {
 	if bare, named := strings.CutSuffix(rest, "_FILE"); named && !target.v.IsValid() && target.fault == "" {
 		if target = r.lookup(name, bare, "", c, configField{}); target.v.IsValid() {
 			var err error
-			if value, err = secretFile(value); err != nil {
+			file := value
+			if value, err = secretFile(value); err == nil && strings.TrimSpace(value) == "" && (target.field.rule == "password" || target.field.rule == "user") {
+				err = errors.New("cannot use " + shorten(file) + ": it is empty")
+			}
+			if err != nil {
 				r.wrong[target.path] = true
 				fail(err.Error())
 				return

@@ -3,7 +3,9 @@ package gateway
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"os"
+	"strings"
 )
 
 // LoadFiles is [Load], and reads the certificates and keys that the configuration
@@ -27,14 +29,46 @@ func (r *configReader) checkFiles(c *Config) {
 	}
 }
 
-// checkPair reads a certificate and its key.
+// checkPair reads a certificate and its key, and blames the one of which no use can be
+// made.
 func (r *configReader) checkPair(section, certificate, key string) {
-	cert, private := r.readFile(section+".cert_file", certificate), r.readFile(section+".key_file", key)
-	if cert == nil || private == nil {
+	certKey, keyKey := section+".cert_file", section+".key_file"
+	cert, private := r.readFile(certKey, certificate), r.readFile(keyKey, key)
+	if cert != nil {
+		if b := pemBlock(cert, "CERTIFICATE"); b == nil {
+			r.unless(nil, certKey, shorten(certificate)+" holds no PEM certificate")
+		} else if _, err := x509.ParseCertificate(b.Bytes); err != nil {
+			r.unless(nil, certKey, shorten(certificate)+" cannot be used: "+clean(err.Error()))
+		}
+	}
+	if private != nil {
+		switch b := pemBlock(private, "PRIVATE KEY"); {
+		case b == nil:
+			r.unless(nil, keyKey, shorten(key)+" holds no PEM private key")
+		case strings.HasPrefix(b.Type, "ENCRYPTED ") || b.Headers["DEK-Info"] != "":
+			r.unless(nil, keyKey, shorten(key)+" is locked with a password; a key without one is needed")
+		}
+	}
+	if cert == nil || private == nil || r.wrong[certKey] || r.wrong[keyKey] {
 		return
 	}
-	if _, err := tls.X509KeyPair(cert, private); err != nil {
-		r.unless([]string{section + ".key_file"}, section+".cert_file", shorten(certificate)+" cannot be used with "+section+".key_file: "+clean(err.Error()))
+	switch _, err := tls.X509KeyPair(cert, private); {
+	case err == nil:
+	case strings.Contains(err.Error(), "does not match"):
+		r.unless(nil, keyKey, shorten(key)+" does not belong to the certificate of "+certKey)
+	default:
+		r.unless(nil, keyKey, shorten(key)+" cannot be used: "+clean(err.Error()))
+	}
+}
+
+// pemBlock returns the first block whose type ends so, nil if there is none.
+func pemBlock(text []byte, kind string) *pem.Block {
+	for {
+		b, rest := pem.Decode(text)
+		if b == nil || strings.HasSuffix(b.Type, kind) {
+			return b
+		}
+		text = rest
 	}
 }
 

@@ -80,7 +80,11 @@ func TestConfigVariableMistakes(t *testing.T) {
 		{"CALLPORTER_MQTT_PASWORD=hunter2", "CALLPORTER_MQTT_PASWORD: unknown variable: did you mean CALLPORTER_MQTT_PASSWORD?"},
 		{"CALLPORTER_XYZZY_PLUGH_FOO=1", "CALLPORTER_XYZZY_PLUGH_FOO: unknown variable: `callporter config` lists the keys; CALLPORTER_MQTT_URL is mqtt.url"},
 		{"CALLPORTER_BOXES_2_HOST=fritz.box", "CALLPORTER_BOXES_2_HOST: index 2 is not allowed: 0 to 1; a list grows entry by entry"},
-		{"CALLPORTER_BOXES_1_HOST=fritz.box", `CALLPORTER_BOXES_1_HOST: "fritzbox" is not allowed: another id; boxes[0] has this one`},
+		{"CALLPORTER_BOXES_1_HOST=fritz.box", `CALLPORTER_BOXES_1_HOST: begins another box, which needs an id of its own: ` +
+			`set CALLPORTER_BOXES_1_ID too; the variables of "fritzbox" begin with CALLPORTER_BOXES_0_`},
+		{"CALLPORTER_BOXES_1_ID=fritzbox", `CALLPORTER_BOXES_1_ID: "fritzbox" is not allowed: another id; boxes[0] has this one`},
+		{"CALLPORTER_BOXES_0_PASSWORD_FILE=" + configFile(t, "nothing", "\n"), `CALLPORTER_BOXES_0_PASSWORD_FILE: cannot use "` + os.TempDir() + `": it is empty`},
+		{"CALLPORTER_BROKER_USERS_FILE=" + configFile(t, "nobody", ""), `CALLPORTER_BROKER_USERS_FILE: cannot use "` + os.TempDir() + `": it is empty`},
 		{"CALLPORTER_WEB=127.0.0.1:80", "CALLPORTER_WEB: unknown variable: did you mean CALLPORTER_WEB_LISTEN?"},
 		{"CALLPORTER_COMMANDS_ENABLED=perhaps", "CALLPORTER_COMMANDS_ENABLED: perhaps is not allowed: true or false"},
 		{"CALLPORTER_LANGUAGE=fr", "CALLPORTER_LANGUAGE: fr is not allowed: en or de"},
@@ -125,7 +129,7 @@ func TestConfigOrder(t *testing.T) {
 gateway.yaml:2: language: fr is not allowed: en or de
 gateway.yaml:3: unknown key "colour": allowed: data, language, boxes, mqtt, broker, discovery, web, journal, commands, log
 CALLPORTER_MQTT_QOS: 4 is not allowed: 0 or 1
-CALLPORTER_WEB_LISTEN: "80" is not allowed: an address and a port, such as 127.0.0.1:1883`
+CALLPORTER_WEB_LISTEN: "80" is not allowed: an address and a port, such as 127.0.0.1:8099`
 	if err == nil {
 		t.Fatal("no error")
 	}

@@ -30,7 +30,11 @@ var rules = map[string]func(string) string{
 	"id":          matches(`[a-z0-9_]{1,32}`, "1 to 32 of a to z, 0 to 9 and _"),
 	"language":    word[call.Language]("en or de"),
 	"level":       word[LogLevel]("debug, info, warn or error"),
-	"listen":      listenRule,
+	"listen":      listenRule("1883"),
+	"listen_tls":  listenRule("8883"),
+	"listen_web":  listenRule("8099"),
+	"listen_ws":   listenRule("9001"),
+	"listen_wss":  listenRule("9443"),
 	"name":        textUpTo(64),
 	"number":      textUpTo(128),
 	"origin":      originRule,
@@ -150,17 +154,20 @@ func hostRule(s string) string {
 	return "a host name or IP address, such as fritz.box or 192.168.178.1"
 }
 
-func listenRule(s string) string {
-	const allowed = "an address and a port, such as 127.0.0.1:1883"
-	i := strings.LastIndexByte(s, ':')
-	if i < 0 || between(0, 65535, allowed)(s[i+1:]) != "" || strings.ContainsAny(s[i+1:], "+-") {
-		return allowed
+// listenRule names a port that nothing else of callporter has as the example.
+func listenRule(port string) func(string) string {
+	allowed := "an address and a port, such as 127.0.0.1:" + port
+	return func(s string) string {
+		i := strings.LastIndexByte(s, ':')
+		if i < 0 || between(0, 65535, allowed)(s[i+1:]) != "" || strings.ContainsAny(s[i+1:], "+-") {
+			return allowed
+		}
+		host := s[:i]
+		if bare := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]"); strings.Contains(bare, ":") != (host != bare) || host != "" && !isHost(bare) {
+			return allowed
+		}
+		return ""
 	}
-	host := s[:i]
-	if bare := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]"); strings.Contains(bare, ":") != (host != bare) || host != "" && !isHost(bare) {
-		return allowed
-	}
-	return ""
 }
 
 // topicRule keeps what is published apart from wildcards, from the broker's own

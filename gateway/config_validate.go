@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"cmp"
+	"fmt"
 	"net"
 	"net/netip"
 	"reflect"
@@ -72,12 +73,27 @@ func (r *configReader) checkBoxes(c *Config) {
 	for i := range c.Boxes {
 		box, at := &c.Boxes[i], element("boxes", i)
 		if first, taken := ids[box.ID]; taken {
-			r.unless([]string{at}, at+".id", refusal(shorten(box.ID), "another id; "+element("boxes", first)+" has this one"))
+			r.unless([]string{at}, at+".id", r.sameID(box.ID, i, first))
 		} else {
 			ids[box.ID] = i
 		}
 		r.checkNumbers(box, at)
 	}
+}
+
+// sameID says that a box has the id of one before it, or none, which is the same as
+// that of the first one.
+func (r *configReader) sameID(id string, i, first int) string {
+	variables := envPrefix + "BOXES_"
+	_, given := r.origins[element("boxes", i)+".id"]
+	switch from, begun := r.origins[element("boxes", i)]; {
+	case given || !begun: // or the configuration was made in Go
+		return refusal(shorten(id), "another id; "+element("boxes", first)+" has this one")
+	case from.variable != "":
+		return fmt.Sprintf("begins another box, which needs an id of its own: set %s%d_ID too; the variables of %s begin with %s%d_",
+			variables, i, shorten(id), variables, first)
+	}
+	return "missing: each box needs one of its own, and " + shorten(id) + ", which stands for a missing one, is that of " + element("boxes", first)
 }
 
 // checkNumbers lets the number plan say whether it knows the line and its numbers.
@@ -135,6 +151,7 @@ func (r *configReader) checkMQTT(m *MQTT) {
 			r.unless(urls, "mqtt."+key.name, "given for a connection without TLS: it needs mqtts:// or wss:// in mqtt.url")
 		}
 	}
+	r.checkNames(m)
 	if m.Password != "" && m.Username == "" {
 		r.unless([]string{"mqtt.username"}, "mqtt.password", "given without mqtt.username")
 	}
