@@ -134,8 +134,15 @@ next:
 	return env
 }
 
+// newLog writes durations as text, "2ms", in both formats; as JSON slog would write
+// nanoseconds.
 func newLog(w io.Writer, format gateway.LogFormat, level slog.Leveler) *slog.Logger {
-	options := &slog.HandlerOptions{Level: level}
+	options := &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Value.Kind() == slog.KindDuration {
+			a.Value = slog.StringValue(a.Value.Duration().String())
+		}
+		return a
+	}}
 	if format == gateway.LogJSON {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
