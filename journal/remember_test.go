@@ -93,6 +93,14 @@ func TestAudit(t *testing.T) {
 	if all, err := j.Writes(ctx, "a", undo, 10); err != nil || len(all) != 1 {
 		t.Errorf("before the last: %v, %+v", err, all)
 	}
+	for target, want := range map[string]int{"Spam": 1, "spam": 0, "": 1} {
+		if all, err := j.WritesTo(ctx, "a", target); err != nil || len(all) != want {
+			t.Errorf("to %q: %v, %+v", target, err, all)
+		}
+	}
+	if all, err := j.WritesTo(ctx, "b", "Spam"); err != nil || len(all) != 0 {
+		t.Errorf("at another box: %v, %+v", err, all)
+	}
 	if _, err := j.RecordWrite(ctx, Write{After: json.RawMessage("{")}); err == nil {
 		t.Error("broken JSON is recorded")
 	}

@@ -123,6 +123,20 @@ func (j *Journal) Writes(ctx context.Context, box string, before int64, limit in
 	return found, nil
 }
 
+// WritesTo returns the audit of one target of a box, such as a number, newest first,
+// at most MaxPage.
+func (j *Journal) WritesTo(ctx context.Context, box, target string) ([]Write, error) {
+	var found []Write
+	r, err := j.reader(ctx)
+	if err == nil {
+		found, err = readWrites(ctx, r, `WHERE box = $1 AND target = $2 ORDER BY id DESC LIMIT $3`, text(box), text(target), MaxPage)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read audit: %w", err)
+	}
+	return found, nil
+}
+
 func readWrites(ctx context.Context, c *conn, where string, args ...any) ([]Write, error) {
 	var found []Write
 	err := c.each(ctx, `SELECT id, box, action, target, before, after, who, why, at, undone_by, forgotten FROM writes `+where, args,
