@@ -100,7 +100,7 @@ func TestSameNumber(t *testing.T) {
 			t.Error(pair)
 		}
 	}
-	for _, pair := range [][2]string{{"030231*", "030231"}, {"**610", "**611"}, {"03023125456", "03023125457"}, {"a@b", "c@b"}, {"", "0"}} {
+	for _, pair := range [][2]string{{"030231*", "030231"}, {"**610", "**611"}, {"03023125456", "03023125457"}, {"a@b", "c@b"}, {"sip:a.b@c", "sip:ab@c"}, {"", "0"}} {
 		if sameNumber(p, pair[0], pair[1]) {
 			t.Error(pair)
 		}

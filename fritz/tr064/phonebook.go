@@ -275,6 +275,9 @@ func sameNumber(p *call.Plan, a, b string) bool {
 		x, y := prefixOf(p, a), prefixOf(p, b)
 		return x.digits != "" && x == y
 	}
+	if strings.Contains(a, "@") || strings.Contains(b, "@") {
+		return false // in a SIP address a dot or a dash is no ornament
+	}
 	x, y := p.Number(a), p.Number(b)
 	if x.E164 == "" || y.E164 == "" {
 		return x.E164 == y.E164 && bare(a) == bare(b)
