@@ -4,7 +4,9 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/mqtt"
 )
@@ -16,12 +18,12 @@ func (b *box) phonebook(o order, r *mqtt.Result) work {
 	if book == "" {
 		book = b.commands.Phonebook
 	}
-	number, _, refusal := b.subject(o.command)
+	target, shown := b.entryNumber(args["number"], o.command.Name == "phonebook_remove")
 	switch {
 	case b.access == nil:
 		r.Refusal = refusedAccess
-	case refusal != nil:
-		r.Refusal = refusal
+	case shown == "":
+		r.Refusal = refusedNumber
 	case book == "":
 		r.Refusal = refusedBook
 	case o.command.Name == "phonebook_add" && args["name"] == "":
@@ -30,7 +32,7 @@ func (b *box) phonebook(o order, r *mqtt.Result) work {
 	if r.Refusal != nil {
 		return nil
 	}
-	ref, shown, w := bookRef(book), b.dialled(number), b.writer(o)
+	ref, w := bookRef(book), b.writer(o)
 	contact := tr064.Contact{Name: args["name"], Numbers: []tr064.PhoneNumber{{Number: shown, Type: args["type"]}}}
 	add := o.command.Name == "phonebook_add"
 	return func(ctx context.Context, r *mqtt.Result) func() {
@@ -43,12 +45,40 @@ func (b *box) phonebook(o order, r *mqtt.Result) work {
 		} else {
 			changes, err = b.access.client.RemoveNumber(ctx, ref, shown)
 		}
-		b.report(ctx, r, w, number.Full(), changes, err)
+		b.report(ctx, r, w, target, changes, err)
 		if r.Refusal == nil && !add && len(changes) == 0 {
 			r.Refusal = refusedListed
 		}
 		return b.rereads()
 	}
+}
+
+// entryNumber is a number for a phonebook: how the audit names it, and how the box
+// shows it; "" for one that is none. A phonebook also has the phones of the house
+// (**610) and short numbers, which nobody blocks. To be removed it may be whatever
+// stands there: SIP addresses, codes, halves of numbers.
+func (b *box) entryNumber(given string, anything bool) (target, shown string) {
+	given = strings.TrimSpace(given)
+	if begin, wild := strings.CutSuffix(given, "*"); wild && isBeginning(begin) {
+		return digits(begin) + "*", digits(begin) + "*"
+	}
+	n := b.plan.Number(given)
+	switch {
+	case n.E164 != "" && n.Kind != call.Invalid:
+		return n.Full(), b.dialled(n)
+	case anything, n.Kind == call.Internal && isPhoneOfHouse(given):
+		return given, given
+	case n.Kind == call.Short:
+		return n.Full(), digits(given)
+	}
+	return "", ""
+}
+
+// isPhoneOfHouse reports whether a number is dialled to reach a phone or a group of the
+// house: **1, **610, **9.
+func isPhoneOfHouse(number string) bool {
+	rest, found := strings.CutPrefix(number, "**")
+	return found && rest != "" && len(rest) <= 3 && strings.Trim(rest, "0123456789") == ""
 }
 
 // report writes changes down and tells of them, and of what went wrong.

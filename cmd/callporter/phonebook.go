@@ -239,7 +239,8 @@ func newPhonebookAdd() *cobra.Command {
 		Short: "Add a contact",
 		Long: `Put a contact into a phonebook of the box, the one of --phonebook or else of the key
 commands.phonebook. Where the number is in the book already, in whatever spelling, nothing is
-written. A phonebook of an online account cannot be written. callporter undo takes it back.
+written. A phonebook of an online account cannot be written. A phone of the house (**610) and a
+short number (116117) are numbers too. callporter undo takes it back.
 
 ` + resultText + `
 
@@ -286,7 +287,8 @@ func newPhonebookRemove() *cobra.Command {
 		Use:   "remove NUMBER",
 		Short: "Remove a number from a phonebook",
 		Long: `Take a number out of a phonebook of the box, wherever it stands there and in whatever
-spelling. A contact that has no other number goes with it. callporter undo takes it back.
+spelling. A contact that has no other number goes with it. NUMBER may be whatever stands there,
+such as **610 or a SIP address. callporter undo takes it back.
 
 ` + resultText + `
 
