@@ -19,6 +19,7 @@ type order struct {
 	patience time.Duration
 	refusal  *mqtt.Refusal
 	reply    func(result []byte) // returns at once; nil = the result goes to MQTT
+	soFar    *soFar              // what is done already, if the time is over before all is
 }
 
 // command takes a message from a command topic, in the goroutine of the MQTT
@@ -74,6 +75,7 @@ func (g *Gateway) answer(ctx context.Context, cmd mqtt.Command, refusal *mqtt.Re
 
 // obey carries a command out and sends its one result.
 func (b *box) obey(o order) {
+	o.soFar = new(soFar)
 	r := mqtt.Result{Request: o.command.Request, Command: o.command.Path(), Refusal: o.refusal}
 	if r.Refusal == nil {
 		if work := b.carryOut(o, &r); work != nil && r.Refusal == nil {

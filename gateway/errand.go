@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -28,6 +29,27 @@ type errand struct {
 // loop and must not touch what the loop owns; what it returns, unless nil, runs in
 // the loop before the result goes out.
 type work func(ctx context.Context, r *mqtt.Result) (after func())
+
+// soFar is what an errand has done when nobody waits for the rest any more.
+type soFar struct{ now atomic.Pointer[stage] }
+
+// stage is a part of an order that is done.
+type stage struct {
+	said call.Text
+	data json.RawMessage
+}
+
+// cut is the result of an errand that has none yet, for the reason given.
+func (e *errand) cut(why *mqtt.Refusal) mqtt.Result {
+	r := e.result
+	r.Refusal = why
+	if s := e.order.soFar.now.Load(); s != nil {
+		refusal := *why
+		refusal.Message = call.Text{"%s; %s", "%s; %s"}.With(s.said, why.Message)
+		r.Refusal, r.Data = &refusal, s.data
+	}
+	return r
+}
 
 // clerk carries out errands, one after the other in the order in which they came:
 // ON and then OFF is not the same as OFF and then ON. One clerk goes to the box,
@@ -58,11 +80,19 @@ func (b *box) clerkFor(cmd mqtt.Command) chan *errand {
 	switch cmd.Name {
 	case "reset_missed":
 		return b.memos
-	case "block", "unblock":
+	case "block":
 		if where, _ := b.where(cmd); where != BlockOwn {
 			return b.errands
 		}
-	case "allow", "disallow":
+	case "unblock", "allow":
+		// Both look at the box too, as far as it is there.
+		if b.access != nil && cmd.Args["where"] != BlockOwn.String() && !b.access.current.Load().down() {
+			return b.errands
+		}
+		if where, _ := b.where(cmd); cmd.Name == "unblock" && where != BlockOwn {
+			return b.errands
+		}
+	case "disallow":
 	default:
 		return b.errands
 	}
@@ -90,9 +120,7 @@ func (b *box) run(e *errand) {
 	e.late = time.AfterFunc(cmp.Or(e.order.patience, b.patience), func() {
 		select {
 		case b.tasks <- func() {
-			late := e.result
-			late.Refusal = refusedLate
-			b.tell(e, late)
+			b.tell(e, e.cut(refusedLate))
 		}:
 		case <-over:
 		}
@@ -121,11 +149,11 @@ func (b *box) tell(e *errand, r mqtt.Result) {
 // loop ends. What has begun may still happen at the box.
 func (b *box) dismiss() {
 	for e := range b.open {
-		r := e.result
-		if r.Refusal = refusedStopping; e.begun.Load() {
-			r.Refusal = refusedLate
+		why := refusedStopping
+		if e.begun.Load() {
+			why = refusedLate
 		}
-		b.tell(e, r)
+		b.tell(e, e.cut(why))
 	}
 }
 

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 	"time"
 
+	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/mqtt"
 )
@@ -23,25 +25,36 @@ const maxExpiries = 5000
 
 func (b *box) expiryKey() string { return "expiry/" + b.id }
 
+// till reports whether an entry, which may have no expiry, is to be removed at the time
+// of another one.
+func (e *expiry) till(f *expiry) bool {
+	if e == nil || f == nil {
+		return e == f
+	}
+	return e.At.Equal(f.At)
+}
+
 // expiring remembers that a write is to be taken back at a time; never, if that is
-// zero. Where the number was there already, its earlier write gets the new time.
-func (b *box) expiring(ctx context.Context, e expiry) {
+// zero. It returns what was remembered of the same number before, nil if nothing was,
+// and whether that is something else.
+func (b *box) expiring(ctx context.Context, e expiry) (before *expiry, changed bool) {
 	e.At = e.At.UTC().Truncate(time.Second)
 	err := b.journal.Update(ctx, func(m journal.Memory) error {
 		all, err := readExpiries(m, b.expiryKey())
 		if err != nil {
 			return err
 		}
+		before = nil
 		kept := slices.DeleteFunc(slices.Clone(all), func(old expiry) bool {
-			if old.Target == e.Target && e.ID == 0 {
-				e.ID = old.ID
+			if old.Target == e.Target {
+				before = &old
 			}
 			return old.Target == e.Target
 		})
-		if e.ID != 0 && !e.At.IsZero() {
+		if !e.At.IsZero() {
 			kept = append(kept, e)
 		}
-		if slices.Equal(kept, all) {
+		if changed = !slices.Equal(kept, all); !changed {
 			return nil
 		}
 		return m.Set(b.expiryKey(), data(kept[max(0, len(kept)-maxExpiries):]))
@@ -49,6 +62,49 @@ func (b *box) expiring(ctx context.Context, e expiry) {
 	if err != nil {
 		b.log.Warn("an entry at the box will not be removed when its time is over", "error", err)
 	}
+	return before, changed && err == nil
+}
+
+// expiryOf is what is remembered of one number on one list of the box, nil if nothing
+// is.
+func (b *box) expiryOf(ctx context.Context, target string) (*expiry, error) {
+	text, err := b.journal.Recall(ctx, b.expiryKey())
+	if errors.Is(err, journal.ErrUnknown) {
+		return nil, nil //nolint:nilnil // none
+	}
+	var all []expiry
+	if err == nil && json.Unmarshal(text, &all) == nil {
+		for _, e := range all {
+			if e.Target == target {
+				return &e, nil
+			}
+		}
+	}
+	return nil, err
+}
+
+// released forgets the expiry of an entry that was removed from the box, and returns
+// it. That of another entry of the number stays.
+func (b *box) released(ctx context.Context, c tr064.Change, target string) *expiry {
+	where := BlockBarring
+	switch c.Kind {
+	case tr064.BarringRemoved:
+	case tr064.ContactRemoved:
+		where = BlockPhonebook
+	default:
+		return nil
+	}
+	e, err := b.expiryOf(ctx, where.String()+" "+target)
+	if err != nil || e == nil {
+		return nil
+	}
+	var after written
+	one, err := b.journal.Write(ctx, e.ID)
+	if err != nil || json.Unmarshal(one.After, &after) != nil || after.UID != c.UID {
+		return nil
+	}
+	b.expiring(ctx, expiry{Target: e.Target})
+	return e
 }
 
 func readExpiries(m journal.Memory, key string) (all []expiry, err error) {
@@ -77,19 +133,24 @@ func (b *box) expire(ctx context.Context) {
 	}
 	now := b.now()
 	var over []int64
-	removed := 0
+	removed, left := 0, 0
 	for _, e := range all {
 		if now.Before(e.At) {
 			continue
 		}
 		one, err := b.journal.Write(ctx, e.ID)
-		if err == nil && one.UndoneBy == 0 && !one.Forgotten {
-			w := writer{who: "callporter", why: "expired", order: "expiry"}
-			refusal := b.undoOne(ctx, w, one)
+		switch {
+		case err != nil && !errors.Is(err, journal.ErrUnknown):
+			continue // next time
+		case err == nil && one.UndoneBy == 0 && !one.Forgotten:
+			did, refusal := b.undoOne(ctx, writer{who: "callporter", why: expired, order: "expiry " + strconv.FormatInt(e.ID, 10)}, one)
 			switch {
+			case refusal == nil && did.by == 0: // somebody has removed it before
 			case refusal == nil:
 				removed++
-			case refusal.Code != mqtt.CodeChanged && refusal.Code != mqtt.CodeNotFound && refusal.Code != mqtt.CodeNotAvailable:
+			case refusal.Code == mqtt.CodeChanged || refusal.Code == mqtt.CodeNotFound || refusal.Code == mqtt.CodeNotAvailable:
+				left++
+			default:
 				b.log.Warn("an entry at the box whose time is over is still there", "error", refusal)
 				continue // next time
 			}
@@ -102,6 +163,9 @@ func (b *box) expire(ctx context.Context) {
 	if removed > 0 {
 		b.log.Info("entries at the box whose time was over are removed", "count", removed)
 		b.access.want()
+	}
+	if left > 0 {
+		b.log.Info("entries at the box whose time was over are left, since others have changed them", "count", left)
 	}
 	err = b.journal.Update(ctx, func(m journal.Memory) error {
 		left, err := readExpiries(m, b.expiryKey())

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
-	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/mqtt"
 )
@@ -29,7 +28,7 @@ func (b *box) subject(cmd mqtt.Command) (number call.Number, of *call.Call, refu
 		return of.Caller.Number, of, nil
 	}
 	if begin, wild := strings.CutSuffix(strings.TrimSpace(given), "*"); wild && isBeginning(begin) {
-		return call.Number{Raw: given}, nil, nil
+		return call.Number{Raw: digits(begin) + "*"}, nil, nil
 	}
 	number = b.plan.Number(given)
 	switch {
@@ -120,41 +119,33 @@ func (b *box) list(o order, r *mqtt.Result) work {
 		entry.List, where = journal.Allow, BlockOwn
 	}
 	if days, err := strconv.Atoi(cmd.Args["days"]); err == nil && days > 0 {
-		entry.Expires = b.now().AddDate(0, 0, days)
+		entry.Expires = b.now().AddDate(0, 0, days).Truncate(time.Second)
 	}
 	if b.journal == nil && (where == BlockOwn || !entry.Expires.IsZero()) {
 		r.Refusal = refusedJournal
 		return nil
 	}
-	title := entryName(cmd.Args["name"], of, b.now().In(b.config.Location()), b.docs.Language)
-	w, at := b.writer(o), place{where, bookRef(b.commands.Phonebook), title, b.dialled(number)}
 	if of != nil {
 		r.Call = of.ID
 	}
+	l := &listing{
+		b: b, w: b.writer(o), entry: entry, number: number, at: spot{where: where}, named: cmd.Args["where"] != "",
+		title: entryName(cmd.Args["name"], of, b.now().In(b.config.Location()), b.docs.Language), shown: b.dialled(number),
+		known: b.known, language: b.docs.Language, zone: b.config.Location(), soFar: o.soFar,
+	}
+	if where == BlockPhonebook {
+		l.at.book = bookRef(b.commands.Phonebook)
+	}
+	carry := map[string]func(context.Context, *mqtt.Result){
+		"block": l.block, "unblock": l.unblock, "allow": l.allow, "disallow": l.disallow,
+	}[name]
 	return func(ctx context.Context, r *mqtt.Result) func() {
-		done := map[string]any{"number": number.Full(), "where": where.String()}
-		if name == "block" || name == "allow" {
-			r.Refusal = b.enlist(ctx, w, entry, at)
-			if !entry.Expires.IsZero() {
-				done["expires"] = entry.Expires.Truncate(time.Second).Format(time.RFC3339)
-			}
-		} else {
-			r.Refusal = b.delist(ctx, w, entry, at)
-		}
-		r.Data = data(done)
-		if where == BlockOwn {
+		carry(ctx, r)
+		if !l.wrote {
 			return nil
 		}
 		return b.rereads()
 	}
-}
-
-// place is where at the box a number goes, beside the own list.
-type place struct {
-	where  BlockWhere
-	book   tr064.BookRef
-	title  string // of the entry
-	number string // as the box shows it
 }
 
 // where says where a block is written beside the own list.
@@ -179,43 +170,15 @@ func (b *box) where(cmd mqtt.Command) (BlockWhere, *mqtt.Refusal) {
 	return where, nil
 }
 
-// enlist puts a number onto an own list, if there is a journal to keep it, then to the
-// box. A refusal by the box
-// leaves it on the own list, and says so.
-func (b *box) enlist(ctx context.Context, w writer, e journal.ListEntry, at place) *mqtt.Refusal {
-	if b.journal != nil {
-		if refusal := b.enlistOwn(ctx, w, e); refusal != nil {
-			return refusal
-		}
-	}
-	var change tr064.Change
-	var err error
-	switch at.where {
-	case BlockAuto, BlockOwn:
-		return nil
-	case BlockBarring:
-		change, err = b.access.client.Bar(ctx, at.title, at.number)
-	case BlockPhonebook:
-		change, err = b.access.client.AddContact(ctx, at.book, tr064.Contact{Name: at.title, Numbers: []tr064.PhoneNumber{{Number: at.number}}})
-	}
-	id := b.audited(ctx, w, change, e.Pattern)
-	if b.journal != nil && (err == nil || id != 0) {
-		b.expiring(ctx, expiry{id, e.Expires, at.where.String() + " " + e.Pattern})
-	}
-	if err != nil {
-		return refusedByBox(err)
-	}
-	return nil
-}
-
-// enlistOwn puts a number onto an own list, and takes it off the other one.
-func (b *box) enlistOwn(ctx context.Context, w writer, e journal.ListEntry) *mqtt.Refusal {
+// enlistOwn puts a number onto an own list, and takes it off the other one, which it
+// tells.
+func (b *box) enlistOwn(ctx context.Context, w writer, e journal.ListEntry) (taken bool, refusal *mqtt.Refusal) {
 	before := written{Order: w.order}
 	before.List = b.entryOf(e)
 	if is := before.List; is == nil || is.Name != e.Name || !is.Expires.Equal(e.Expires) { // nothing is written twice
 		kept, err := b.journal.AddEntry(ctx, e)
 		if err != nil {
-			return failed(err)
+			return false, failed(err)
 		}
 		b.auditWrite(ctx, w, listAdded, kept.Pattern, before, written{Order: w.order, List: listWrittenOf(kept)})
 	}
@@ -223,44 +186,26 @@ func (b *box) enlistOwn(ctx context.Context, w writer, e journal.ListEntry) *mqt
 		// On both lists the allowed one would win, against what was just ordered.
 		if gone, err := b.journal.RemoveEntry(ctx, other(e.List), e.Pattern); err == nil {
 			b.auditWrite(ctx, w, listRemoved, gone.Pattern, written{Order: w.order, List: listWrittenOf(gone)}, written{Order: w.order})
+			taken = true
 		}
 	}
-	return nil
+	return taken, nil
 }
 
-// delist takes a number off an own list and from the box. What is not there is
-// no error as long as it was somewhere.
-func (b *box) delist(ctx context.Context, w writer, e journal.ListEntry, at place) *mqtt.Refusal {
-	gone, err := journal.ListEntry{}, journal.ErrUnknown
-	if b.journal != nil {
-		gone, err = b.journal.RemoveEntry(ctx, e.List, e.Pattern)
+// delistOwn takes a number off an own list, and tells whether it was there.
+func (b *box) delistOwn(ctx context.Context, w writer, e journal.ListEntry) (found bool, refusal *mqtt.Refusal) {
+	if b.journal == nil {
+		return false, nil
 	}
-	found := err == nil
+	gone, err := b.journal.RemoveEntry(ctx, e.List, e.Pattern)
 	switch {
-	case found:
-		b.auditWrite(ctx, w, listRemoved, gone.Pattern, written{Order: w.order, List: listWrittenOf(gone)}, written{Order: w.order})
-	case !errors.Is(err, journal.ErrUnknown):
-		return failed(err)
-	}
-	var changes []tr064.Change
-	err = nil
-	switch at.where {
-	case BlockAuto, BlockOwn:
-	case BlockBarring:
-		changes, err = b.access.client.Unbar(ctx, at.number)
-	case BlockPhonebook:
-		changes, err = b.access.client.RemoveNumber(ctx, at.book, at.number)
-	}
-	for _, c := range changes {
-		b.audited(ctx, w, c, e.Pattern)
-	}
-	switch {
+	case errors.Is(err, journal.ErrUnknown):
+		return false, nil
 	case err != nil:
-		return refusedByBox(err)
-	case !found && len(changes) == 0:
-		return refusedListed
+		return false, failed(err)
 	}
-	return nil
+	b.auditWrite(ctx, w, listRemoved, gone.Pattern, written{Order: w.order, List: listWrittenOf(gone)}, written{Order: w.order})
+	return true, nil
 }
 
 // entryOf is the entry of a list with the pattern given, nil if there is none.

@@ -209,9 +209,9 @@ type auditAnswer struct {
 	Why       string          `json:"why"`
 	Before    json.RawMessage `json:"before"`
 	After     json.RawMessage `json:"after"`
-	Order     string          `json:"order"` // writes of one order are undone together
-	UndoneBy  int64           `json:"undone_by"`
-	Undo      bool            `json:"undo"` // it can be taken back
+	Order     string          `json:"order"`     // writes of one order are undone together
+	UndoneBy  int64           `json:"undone_by"` // the write that took it back; its own id where none was needed
+	Undo      bool            `json:"undo"`      // it can be taken back
 	Forgotten bool            `json:"forgotten"`
 }
 
@@ -232,7 +232,7 @@ func (g *Gateway) answerWrites(ctx context.Context, box string, a *arguments) (a
 		answers[i] = auditAnswer{
 			ID: w.ID, Box: w.Box, At: w.At, Action: w.Action, Target: w.Target, Who: w.Who, Why: w.Why,
 			Before: orNull(w.Before), After: orNull(w.After), Order: orderOf(w), UndoneBy: w.UndoneBy, Forgotten: w.Forgotten,
-			Undo: w.UndoneBy == 0 && !w.Forgotten && !final[w.Action] && !strings.HasPrefix(w.Why, undoing),
+			Undo: canUndo(w),
 		}
 	}
 	written, cut := fitting(answers, 0, len(answers))

@@ -55,6 +55,8 @@ func TestRefusalsInGerman(t *testing.T) {
 		{refusedChanged, mqtt.CodeChanged, "es ist seitdem geändert worden", ""},
 		{refusedForgotten, mqtt.CodeNotFound, "was vorher dort stand, ist vergessen", ""},
 		{refusedNothing, mqtt.CodeNotFound, "es gibt nichts mehr zurückzunehmen", ""},
+		{refusedBack, mqtt.CodeNotFound, "das hat selbst etwas zurückgenommen oder Abgelaufenes entfernt und wird nicht zurückgenommen", "den Befehl neu geben"},
+		{refusedFinal(final["message_deleted"]), mqtt.CodeNotFound, "eine gelöschte Sprachnachricht kommt nicht zurück", ""},
 		{refusedDialOff, mqtt.CodeNotEnabled, "Wählen ist abgeschaltet", "commands.dial in der Konfiguration einschalten"},
 		{refusedDial, mqtt.CodeBadArgument, "diese Nummer wird nicht auf Befehl gewählt: Sie kostet extra, liegt im Ausland, ist ein Notruf, ein Code oder keine Nummer", "wenn doch, unter commands.dial_allow aufführen"},
 		{refusedOften, mqtt.CodeLimit, "in dieser Stunde sind schon sechs Nummern gewählt worden", ""},

@@ -63,7 +63,7 @@ usage, 3 unusable configuration, 4 no gateway is running on this data directory.
 			}
 			done, err := readResult(result)
 			if err == nil && !asJSON {
-				fmt.Fprintf(cmd.OutOrStdout(), "%s: done\n", done)
+				fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", done, messageIn(result))
 			}
 			return err
 		},
@@ -155,6 +155,15 @@ func sendHint(err error, data string) error {
 		return fail(exitFailed, errors.New("send order: this system has no command socket"), "send the command by MQTT")
 	}
 	return fail(exitFailed, err, "")
+}
+
+// messageIn is what a result that went well says to people, if it does.
+func messageIn(document []byte) string {
+	var r struct{ Data struct{ Message string } }
+	if json.Unmarshal(document, &r) != nil || r.Data.Message == "" {
+		return "done"
+	}
+	return harmless(r.Data.Message)
 }
 
 // readResult returns the name of a command that was carried out, or why it was not.

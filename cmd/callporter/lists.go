@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -19,7 +18,6 @@ const lastCaller = "last"
 // listCommand describes one of block, unblock, allow and disallow.
 type listCommand struct {
 	name, short, long, example string
-	said                       [2]string
 	adds, where                bool
 }
 
@@ -28,25 +26,27 @@ func newBlock() *cobra.Command {
 		name: "block", short: "Block a number", adds: true, where: true,
 		long: `Put a number onto callporter's own list of blocked callers and, unless the configuration
 (commands.block) or --where says otherwise, onto the call barring list of the box, which then
-turns its calls away. A number with * behind it blocks all that begin so.
+turns its calls away. A number with * behind it blocks all that begin so. What the box refuses
+stays on the own list, and the error says so.
 
 NUMBER is a number in any spelling, or "last" for the call that rings or else the last caller.
 The box's list shows --name, or else why it is there. What the order wrote is taken back by
 callporter undo.`,
 		example: `  callporter block last --days 30
   callporter block "030 23125123" --name Hotline --where own`,
-		said: [2]string{"%s is blocked (%s)", "%s ist gesperrt (%s)"},
 	}.command()
 }
 
 func newUnblock() *cobra.Command {
 	return listCommand{
 		name: "unblock", short: "Take a number off the block lists", where: true,
-		long: `Take a number off callporter's own list of blocked callers and off the list at the box, as
-block put it there. NUMBER is a number in any spelling, or "last" for the last caller.`,
+		long: `Take a number off callporter's own list of blocked callers, off the call barring list of the box,
+and out of the phonebook that block had put it into, wherever that was. With --where own nothing
+at the box is touched; with barring or phonebook that list is looked at, and where block had put
+the number. What was taken off is printed, what was not found, and what still blocks the number.
+NUMBER is a number in any spelling, or "last" for the last caller. callporter undo puts it back.`,
 		example: `  callporter unblock 03023125123
   callporter unblock last --where barring`,
-		said: [2]string{"%s is not blocked any more (%s)", "%s ist nicht mehr gesperrt (%s)"},
 	}.command()
 }
 
@@ -54,11 +54,12 @@ func newAllow() *cobra.Command {
 	return listCommand{
 		name: "allow", short: "Always let a number through", adds: true,
 		long: `Put a number onto callporter's own list of welcome callers, which beats everything else. If
-it is blocked in the own list, it is taken off there. NUMBER is a number in any spelling, or
-"last" for the call that rings or else the last caller; with * behind it, all that begin so.`,
+it is blocked in the own list, it is taken off there, and so is what block had written to the box.
+Where the call barring list of the box has it from somebody else, that stays, and is printed:
+callporter unblock takes it off. NUMBER is a number in any spelling, or "last" for the call that
+rings or else the last caller; with * behind it, all that begin so.`,
 		example: `  callporter allow "030 23125123" --name Grandma
   callporter allow last`,
-		said: [2]string{"%s is allowed", "%s ist erlaubt"},
 	}.command()
 }
 
@@ -67,7 +68,6 @@ func newDisallow() *cobra.Command {
 		name: "disallow", short: "Take a number off the list of welcome callers",
 		long:    `Take a number off callporter's own list of welcome callers, onto which allow put it.`,
 		example: `  callporter disallow "030 23125123"`,
-		said:    [2]string{"%s is not on the list of welcome callers any more", "%s steht nicht mehr auf der Liste der Erlaubten"},
 	}.command()
 }
 
@@ -104,15 +104,11 @@ func (c listCommand) command() *cobra.Command {
 				return fail(exitUsage, fmt.Errorf("--where %q is not own, barring or phonebook", where), allowed(cmd))
 			}
 			return f.at(cmd, true, func(d *desk) error {
-				var done struct{ Number, Where, Expires string }
+				var done struct{ Message string }
 				if err := d.order(c.name, fields, &done); err != nil {
 					return err
 				}
-				said := []any{done.Number}
-				if c.where {
-					said = append(said, whereText(done.Where, done.Expires, d.language))
-				}
-				d.say(c.said[0], c.said[1], said...)
+				d.say("%s", "%s", done.Message)
 				return nil
 			})
 		},
@@ -125,22 +121,9 @@ func (c listCommand) command() *cobra.Command {
 		cmd.Flags().IntVar(&days, "days", 0, "take the number off after so many `DAYS`")
 	}
 	if c.where {
-		cmd.Flags().StringVar(&where, "where", "", "`WORD`: own, barring (the box's list too) or phonebook (commands.phonebook too)")
+		cmd.Flags().StringVar(&where, "where", "", "`WORD`: own (nothing at the box), barring (the box's list too) or phonebook (commands.phonebook too)")
 	}
 	return cmd
-}
-
-// whereText says where a number stands and until when.
-func whereText(where, expires string, l call.Language) string {
-	text := map[string]string{
-		"own":       l.Pick("own list", "eigene Liste"),
-		"barring":   l.Pick("own list and call barring of the box", "eigene Liste und Rufsperren der Box"),
-		"phonebook": l.Pick("own list and phonebook of the box", "eigene Liste und Telefonbuch der Box"),
-	}[where]
-	if t, err := time.Parse(time.RFC3339, expires); err == nil {
-		text += l.Pick(", until ", ", bis ") + t.Local().Format("2006-01-02 15:04")
-	}
-	return cmp.Or(text, where)
 }
 
 // listEntry is an entry of an own list.

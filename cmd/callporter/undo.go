@@ -21,7 +21,9 @@ func newUndo() *cobra.Command {
 		Long: `Put the box and the own lists back to what they were before an order: the last one, or that
 of an ID of the list. All that one order wrote is taken back together. Where the box was changed
 by somebody else meanwhile, nothing is written and the result is the code changed. Calls that
-were dialled and deleted voice messages do not come back.
+were dialled and deleted voice messages do not come back. Where the last order cannot be undone,
+the hint names an earlier one that can. What was blocked for some days and has stood for its time
+does not come back either.
 
 With --list show what was written, newest first: id, when, what, to what, by which way; those
 marked with a star can be taken back. With --json print one write a line: {id, box, at, action,
@@ -55,16 +57,19 @@ the order: {request, command, ok, error, data, call}.
 				return f.at(cmd, false, func(d *desk) error { return printWrites(d, limit) })
 			}
 			return f.at(cmd, true, func(d *desk) error {
-				var done struct{ Undone []int64 }
-				if err := d.order("undo", map[string]string{"id": strings.Join(args, "")}, &done); err != nil {
-					return err
+				var done struct {
+					Undone  []int64
+					Message string
 				}
-				ids := make([]string, len(done.Undone))
-				for i, id := range done.Undone {
-					ids[i] = strconv.FormatInt(id, 10)
+				err := d.order("undo", map[string]string{"id": strings.Join(args, "")}, &done)
+				if len(done.Undone) > 0 { // a part, if there is an error too
+					ids := make([]string, len(done.Undone))
+					for i, id := range done.Undone {
+						ids[i] = strconv.FormatInt(id, 10)
+					}
+					d.say("taken back: %s (%s)", "zurückgenommen: %s (%s)", done.Message, strings.Join(ids, ", "))
 				}
-				d.say("taken back: %s", "zurückgenommen: %s", strings.Join(ids, ", "))
-				return nil
+				return err
 			})
 		},
 	}
@@ -109,6 +114,8 @@ func printWrites(d *desk, limit int) error {
 			switch {
 			case w.Forgotten:
 				note = d.language.Pick("forgotten", "vergessen")
+			case w.UndoneBy == w.ID:
+				note = d.language.Pick("taken back, nothing was left to do", "zurückgenommen, es war nichts mehr zu tun")
 			case w.UndoneBy != 0:
 				note = d.language.Pick("taken back by ", "zurückgenommen von ") + strconv.FormatInt(w.UndoneBy, 10)
 			case w.Undo:

@@ -1,0 +1,95 @@
+package gateway
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/mqtt"
+)
+
+// allow puts the number onto the list of welcome callers, which beats everything. The
+// box knows nothing of that list and turns away whom it bars, so what block has written
+// there is taken back; what others have written is theirs, and is told.
+func (l *listing) allow(ctx context.Context, r *mqtt.Result) {
+	b := l.b
+	taken, refusal := b.enlistOwn(ctx, l.w, l.entry)
+	if refusal != nil {
+		r.Refusal = refusal
+		return
+	}
+	l.soFar.now.Store(&stage{ownListed, data(l.told(BlockOwn, nil))})
+	var gone []spot
+	if taken {
+		gone = append(gone, spot{where: BlockOwn})
+	}
+	if b.access == nil {
+		l.welcome(r, gone, nil)
+		return
+	}
+	placed := b.placed(ctx, l.entry.Pattern)
+	for _, p := range placed {
+		change, err := b.access.client.Undo(ctx, p.change)
+		l.wrote = true
+		b.audited(ctx, l.w, change, l.entry.Pattern)
+		switch reason := tr064.ReasonOf(err); {
+		case err == nil && !change.None():
+			gone = withSpot(gone, p.spot)
+		case err == nil, reason == tr064.Changed, reason == tr064.NoSuchBook: // somebody else's by now, or gone
+		default:
+			r.Refusal = refusedHalfway(ownListed, err)
+			r.Data = data(l.told(BlockOwn, map[string]any{"removed": wordsOfSpots(gone)}))
+			return
+		}
+	}
+	slices.SortStableFunc(gone, func(a, b spot) int { return int(a.where) - int(b.where) })
+	if len(placed) == 0 && b.access.current.Load().down() {
+		l.unasked(r, gone)
+		return
+	}
+	now, err := b.access.client.Barring(ctx)
+	if err != nil {
+		l.unasked(r, gone)
+		return
+	}
+	l.welcome(r, gone, barredBy(b.planNow.Load(), now, l.number))
+}
+
+// ownListed is how far an allow is that the box does not follow.
+var ownListed = call.Text{"it is on callporter's own list of welcome callers", "die Nummer steht auf der eigenen Liste der Erlaubten"}
+
+// maxBarred bounds how many entries of the box a result names.
+const maxBarred = 8
+
+// welcome tells of an allow: what went, and what still turns the caller away.
+func (l *listing) welcome(r *mqtt.Result, gone []spot, barred []string, more ...call.Text) {
+	said := []call.Text{call.Text{"%s is allowed", "%s ist erlaubt"}.With(l.number.Full())}
+	if len(gone) > 0 {
+		said[0] = call.Text{"%s (not blocked any more: %s)", "%s (nicht mehr gesperrt: %s)"}.With(said[0], textOf(gone))
+	}
+	d := l.told(BlockOwn, nil)
+	if len(gone) > 0 {
+		d["removed"] = wordsOfSpots(gone)
+	}
+	if len(barred) > 0 {
+		barred = barred[:min(len(barred), maxBarred)]
+		d["barred"] = barred
+		said = append(said, call.Text{
+			"but the box still turns it away: its call barring list has %s, which is not callporter's; unblock %s takes it off",
+			"aber die Box weist sie weiterhin ab: Auf ihren Rufsperren steht %s, nicht von callporter; unblock %s entfernt es",
+		}.With(strings.Join(barred, ", "), barred[0]))
+	}
+	l.tell(r, d, append(said, more...)...)
+}
+
+// unasked tells of an allow while the box does not answer.
+func (l *listing) unasked(r *mqtt.Result, gone []spot) {
+	var barred []string
+	if l.known != nil {
+		barred = barredBy(l.b.planNow.Load(), l.known.copy.Barring, l.number)
+	}
+	l.welcome(r, gone, barred, call.Text{"the box could not be asked whether it turns the number away",
+		"die Box war nicht zu fragen, ob sie die Nummer abweist"})
+}
