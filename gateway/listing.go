@@ -239,7 +239,10 @@ func (l *listing) spots(ctx context.Context) (look, left []spot) {
 		return nil, look
 	}
 	barring := spot{where: BlockBarring}
-	listed := l.known != nil && slices.Contains(barredBy(b.planNow.Load(), l.known.copy.Barring, l.number), l.shown)
+	listed := l.known != nil && slices.ContainsFunc(barredBy(b.planNow.Load(), l.known.copy.Barring, l.number), func(entry string) bool {
+		beginning := strings.HasSuffix(entry, "*")
+		return !beginning && l.number.E164 != "" || beginning && digits(entry) == digits(l.shown) && l.number.E164 == ""
+	})
 	if l.at.where == BlockOwn && (listed || l.known == nil && !l.named) || !l.named && l.at.where != BlockOwn {
 		look = withSpot(look, barring)
 	}

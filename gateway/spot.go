@@ -42,7 +42,7 @@ func (s spot) text() call.Text {
 	case BlockBarring:
 		return call.Text{"call barring of the box", "Rufsperren der Box"}
 	case BlockPhonebook:
-		return call.Text{"phonebook %s of the box", "Telefonbuch %s der Box"}.With(nameOf(s.book))
+		return call.Text{"phonebook “%s” of the box", "Telefonbuch „%s“ der Box"}.With(nameOf(s.book))
 	}
 	return call.Text{"own list", "eigene Liste"}
 }
@@ -52,7 +52,7 @@ func nameOf(book tr064.BookRef) string {
 	return cmp.Or(book.Name, strconv.Itoa(book.Index))
 }
 
-// textOf names spots: "own list, call barring of the box and phonebook Spam of the box".
+// textOf names spots: own list, call barring of the box and phonebook “Spam” of the box.
 func textOf(spots []spot) call.Text {
 	if len(spots) == 0 {
 		return call.Text{}

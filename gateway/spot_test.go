@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/journal"
 )
 
@@ -45,9 +46,9 @@ func TestUnblockWhereItWas(t *testing.T) {
 	give := func(name, number, where, code string) resultDoc {
 		return h.wantCode(name, `{"number":"`+number+`"`+where, code)
 	}
-	wantMessage(t, give("block", pest, phonebook, "ok"), pestE164+" is blocked (own list and phonebook Spam of the box)")
+	wantMessage(t, give("block", pest, phonebook, "ok"), pestE164+" is blocked (own list and phonebook “Spam” of the box)")
 	r := h.wantCode("unblock", pest, "ok")
-	wantMessage(t, r, pestE164+" is not blocked any more (own list and phonebook Spam of the box)", "not found: call barring of the box")
+	wantMessage(t, r, pestE164+" is not blocked any more (own list and phonebook “Spam” of the box)", "not found: call barring of the box")
 	wantData(t, r, "removed", "[own phonebook]")
 	wantData(t, r, "not_found", "[barring]")
 	wantAll(t, "Spam", h.contacts("Spam"), "Anna:"+patient)
@@ -55,9 +56,9 @@ func TestUnblockWhereItWas(t *testing.T) {
 	// The other way round, and after a restart, with another configuration.
 	give("block", pest, phonebook, "ok")
 	give("block", munich, barring, "ok")
-	wantMessage(t, give("unblock", pest, barring, "ok"), "own list and phonebook Spam of the box")
+	wantMessage(t, give("unblock", pest, barring, "ok"), "own list and phonebook “Spam” of the box")
 	next := h.config
-	next.Commands.Block, next.Commands.Phonebook = 1, "Familie" // own
+	next.Commands.Block, next.Commands.Phonebook = gateway.BlockOwn, "Familie"
 	if _, _, err := h.gateway.Reload(next); err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +112,7 @@ func TestAllowAtTheBox(t *testing.T) {
 	h.wantCode("block", `{"number":"`+pest+`","days":3}`, "ok")
 	h.wantCode("block", `{"number":"`+pest+`","where":"phonebook"}`, "ok")
 	r := h.wantCode("allow", pest, "ok")
-	wantMessage(t, r, pestE164+" is allowed", "call barring of the box", "phonebook Spam of the box")
+	wantMessage(t, r, pestE164+" is allowed", "call barring of the box", "phonebook “Spam” of the box")
 	wantData(t, r, "removed", "[own barring phonebook]")
 	wantAll(t, "barred", h.barred(), neighbour, "0899999*")
 	wantAll(t, "Spam", h.contacts("Spam"))
@@ -126,7 +127,7 @@ func TestAllowAtTheBox(t *testing.T) {
 	wantAll(t, "barred", h.barred(), neighbour, "0899999*")
 
 	r = h.wantCode("allow", neighbour, "ok")
-	wantMessage(t, r, neighbourE164+" is allowed", "still turns it away", "not callporter's", "unblock "+neighbour)
+	wantMessage(t, r, neighbourE164+" is allowed", "still turns it away", "not callporter's", "unblock "+neighbourE164)
 	wantData(t, r, "barred", "["+neighbour+"]")
 	wantMessage(t, h.wantCode("allow", munich, "ok"), "still turns it away", "0899999*")
 	wantData(t, h.wantCode("allow", "0302312*", "ok"), "barred", "["+neighbour+"]")
@@ -157,6 +158,10 @@ func TestAllowAtTheBox(t *testing.T) {
 	h.wantCode("block", patient, "ok")
 	h.box.Fail(606, "DeleteCallBarringEntryUID", 0)
 	wantMessage(t, h.wantCode("allow", patient, "not_permitted"), "on callporter's own list", "the box:")
+	h.wantCode("block", pest, "ok")
+	r = h.wantCode("unblock", pest, "not_permitted")
+	wantMessage(t, r, "it was taken off: own list; the box:")
+	wantData(t, r, "removed", "[own]")
 }
 
 // TestAllowWhileTheBoxIsAway: the own list does not wait for it.
@@ -248,4 +253,25 @@ func TestPhonebookOfTheHouse(t *testing.T) {
 		h.wantCode("block", number, "bad_argument")
 		h.wantCode("allow", number, "bad_argument")
 	}
+}
+
+// TestUnblockWhatAllowNames: the entry that allow names is found by unblock in whatever
+// spelling it stands at the box, also where block writes to the own list alone.
+func TestUnblockWhatAllowNames(t *testing.T) {
+	t.Parallel()
+	h := openFurnished(t, func(h *house) {
+		h.config.Commands.Block = gateway.BlockOwn
+		for _, number := range []string{"+49 30 231-25 123", "0899999*"} {
+			if err := h.box.AddContact("barring", contact("", number)); err != nil {
+				h.Fatal(err)
+			}
+		}
+	})
+	wantMessage(t, h.wantCode("allow", neighbour, "ok"), "unblock "+neighbourE164+" takes it off")
+	wantMessage(t, h.wantCode("allow", munich, "ok"), "unblock 0899999* takes it off")
+	h.wantCode("unblock", munich, "not_found")
+	wantAll(t, "barred", h.barred(), "+49 30 231-25 123", "0899999*")
+	h.wantCode("unblock", "+49 30 231-25 123", "ok")
+	wantData(t, h.wantCode("unblock", "0899999*", "ok"), "removed", "[barring]")
+	wantAll(t, "barred", h.barred())
 }

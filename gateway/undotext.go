@@ -38,7 +38,7 @@ func stateText(one journal.Write, before, after written, zone *time.Location) ca
 	}
 	shelf := call.Text{"the call barring list of the box", "der Liste der Rufsperren der Box"}
 	if after.Book != nil {
-		shelf = call.Text{"the phonebook %s", "dem Telefonbuch %s"}.With(nameOf(*after.Book))
+		shelf = call.Text{"the phonebook “%s”", "dem Telefonbuch „%s“"}.With(nameOf(*after.Book))
 	}
 	switch tr064.ChangeKind(one.Action) {
 	case tr064.BarringAdded:

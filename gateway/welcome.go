@@ -76,10 +76,14 @@ func (l *listing) welcome(r *mqtt.Result, gone []spot, barred []string, more ...
 	if len(barred) > 0 {
 		barred = barred[:min(len(barred), maxBarred)]
 		d["barred"] = barred
+		unblock := barred[0]
+		if l.number.E164 != "" && !strings.HasSuffix(unblock, "*") {
+			unblock = l.number.E164 // in whatever spelling it stands there
+		}
 		said = append(said, call.Text{
 			"but the box still turns it away: its call barring list has %s, which is not callporter's; unblock %s takes it off",
 			"aber die Box weist sie weiterhin ab: Auf ihren Rufsperren steht %s, nicht von callporter; unblock %s entfernt es",
-		}.With(strings.Join(barred, ", "), barred[0]))
+		}.With(strings.Join(barred, ", "), unblock))
 	}
 	l.tell(r, d, append(said, more...)...)
 }
