@@ -63,12 +63,14 @@ func (j *Journal) reconcile(ctx context.Context, box string, list []Listed, add 
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b Listed) int { return cmp.Compare(a.ID, b.ID) })
 	var all Reconciled
+	var before time.Time // when the call began that stands before in the list
 	for part := range slices.Chunk(list, batchSize) {
 		var done Reconciled
+		began := before
 		err := j.write(ctx, func(c *conn) error {
-			done = Reconciled{}
+			done, began = Reconciled{}, before
 			for i := range part {
-				if err := j.take(ctx, c, box, &part[i], add, &done); err != nil {
+				if err := j.take(ctx, c, box, &part[i], add, &done, &began); err != nil {
 					return err
 				}
 			}
@@ -77,12 +79,13 @@ func (j *Journal) reconcile(ctx context.Context, box string, list []Listed, add 
 		if err != nil {
 			return all, fmt.Errorf("compare with call list: %w", err)
 		}
+		before = began
 		all.Filled, all.Added = append(all.Filled, done.Filled...), append(all.Added, done.Added...)
 	}
 	return all, nil
 }
 
-func (j *Journal) take(ctx context.Context, c *conn, box string, l *Listed, add bool, done *Reconciled) error {
+func (j *Journal) take(ctx context.Context, c *conn, box string, l *Listed, add bool, done *Reconciled, before *time.Time) error {
 	if l.Call.Outcome == call.OutcomeNone || l.Call.Started.IsZero() {
 		return nil
 	}
@@ -91,6 +94,9 @@ func (j *Journal) take(ctx context.Context, c *conn, box string, l *Listed, add 
 		return err
 	}
 	if known != nil {
+		if k, ok := key(known.ID); ok {
+			*before = fromMilli(k >> keyRandom)
+		}
 		filled, changed := fill(known, l)
 		if err := j.put(ctx, c, box, filled, l.place(box)); err != nil {
 			return err
@@ -104,7 +110,8 @@ func (j *Journal) take(ctx context.Context, c *conn, box string, l *Listed, add 
 		return nil
 	}
 	missing := l.Call
-	missing.ID, missing.Phase = l.callID(box), call.Ended
+	*before = l.moment(*before)
+	missing.ID, missing.Phase = l.callID(box, *before), call.Ended
 	if missing.Ended.IsZero() {
 		missing.Ended = missing.Started.Add(missing.Talk)
 	}
@@ -115,13 +122,22 @@ func (j *Journal) take(ctx context.Context, c *conn, box string, l *Listed, add 
 	return nil
 }
 
-// callID is always the same for the same entry of the same list. Those of one minute
-// are in the order of the list, which knows no seconds.
-func (l *Listed) callID(box string) call.ID {
+// moment is when a listed call began, as far as its place in the list tells: within
+// its minute, of which the list knows no seconds, and behind the call before it.
+func (l *Listed) moment(before time.Time) time.Time {
+	minute := l.Call.Started.Truncate(time.Minute)
+	at := minute.Add(time.Duration(l.ID) * time.Millisecond % time.Minute)
+	if !at.After(before) && before.Before(minute.Add(time.Minute-time.Millisecond)) {
+		at = before.Add(time.Millisecond)
+	}
+	return at
+}
+
+// callID is always the same for the same entry of the same list, but for its moment.
+func (l *Listed) callID(box string, at time.Time) call.ID {
 	sum := sha256.Sum256([]byte(l.place(box)))
 	ids := call.IDs{Random: func(b []byte) { copy(b, sum[:]) }}
-	within := time.Duration(l.ID) * time.Millisecond % time.Minute
-	return ids.Next(l.Call.Started.Add(within))
+	return ids.Next(at)
 }
 
 // fill returns the call with what the list knows better, and whether anything is.

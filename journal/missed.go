@@ -10,29 +10,6 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
-// LastCall returns the call of a box that ended last; false if there is none.
-func (j *Journal) LastCall(ctx context.Context, box string) (call.Call, bool, error) {
-	// A long call may have begun before others that ended earlier.
-	p, err := j.Calls(ctx, Filter{Box: box, Outcomes: call.Outcomes})
-	if err != nil || len(p.Entries) == 0 {
-		return call.Call{}, false, err
-	}
-	last := p.Entries[0].Call
-	for _, e := range p.Entries[1:] {
-		if end(&e.Call).After(end(&last)) {
-			last = e.Call
-		}
-	}
-	return last, true, nil
-}
-
-func end(c *call.Call) time.Time {
-	if c.Ended.IsZero() {
-		return c.Started
-	}
-	return c.Ended
-}
-
 // Missed returns how many calls of a box were missed since ResetMissed, and the
 // newest of them, at most limit.
 func (j *Journal) Missed(ctx context.Context, box string, limit int) (int, []call.Call, error) {
