@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -65,13 +66,40 @@ func stock(tb testing.TB, j *Journal, n int) (writing time.Duration) {
 	return writing
 }
 
-// callsOf is how many calls the benchmarks of pages have; JOURNAL_CALLS overrides.
+// callsOf is how many calls the benchmarks of pages have. The promise is about a
+// million, which takes minutes to write: JOURNAL_CALLS=1000000.
 func callsOf(tb testing.TB) int {
-	n, err := strconv.Atoi(os.Getenv("JOURNAL_CALLS"))
-	if err != nil {
-		return 1_000_000
+	n, err := strconv.Atoi(cmp.Or(os.Getenv("JOURNAL_CALLS"), "200000"))
+	if err != nil || n < 1000 {
+		tb.Fatalf("JOURNAL_CALLS=%q: a number from 1000 on is needed", os.Getenv("JOURNAL_CALLS"))
 	}
 	return n
+}
+
+// What is promised. The benchmarks fail where it is missed.
+const (
+	insertsPerSecond = 5000
+	pageWithin       = 50 * time.Millisecond // p95
+)
+
+// slack is how many times a promise may be missed by: once, or what BENCH_SLACK says,
+// for machines that others use too.
+func slack(tb testing.TB) float64 {
+	times, err := strconv.ParseFloat(cmp.Or(os.Getenv("BENCH_SLACK"), "1"), 64)
+	if err != nil || times < 1 {
+		tb.Fatalf("BENCH_SLACK=%q: a number from 1 on is needed", os.Getenv("BENCH_SLACK"))
+	}
+	return times
+}
+
+// writes fails a benchmark that wrote calls too slowly.
+func writes(b *testing.B, n int, in time.Duration) float64 {
+	b.Helper()
+	rate := float64(n) / in.Seconds()
+	if bar := insertsPerSecond / slack(b); rate < bar {
+		b.Errorf("%.0f calls written in a second, at least %.0f are promised", rate, bar)
+	}
+	return rate
 }
 
 func BenchmarkInsert(b *testing.B) {
@@ -92,7 +120,7 @@ func BenchmarkInsert(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "calls/s")
+	b.ReportMetric(writes(b, n*b.N, b.Elapsed()), "calls/s")
 }
 
 func BenchmarkRecord(b *testing.B) {
@@ -103,14 +131,14 @@ func BenchmarkRecord(b *testing.B) {
 	}
 }
 
-// BenchmarkPage reads pages of 50 from a million calls and reports the slowest of
-// twenty (p95), for each kind of filter and for all of them mixed.
+// BenchmarkPage reads pages of 50 from all calls and reports the slowest of twenty
+// (p95), for each kind of filter and for all of them mixed.
 func BenchmarkPage(b *testing.B) {
 	n := callsOf(b)
 	path := filepath.Join(b.TempDir(), "journal.db")
 	j := open(b, at(path))
 	writing := stock(b, j, n)
-	fmt.Printf("# %d calls written in %v, %.0f calls/s\n", n, writing.Round(time.Second), float64(n)/writing.Seconds())
+	fmt.Printf("# %d calls written in %v, %.0f calls/s\n", n, writing.Round(time.Second), writes(b, n, writing))
 	if err := j.Close(); err != nil {
 		b.Fatal(err)
 	}
@@ -159,7 +187,11 @@ func BenchmarkPage(b *testing.B) {
 			took = append(took, time.Since(began))
 		}
 		slices.Sort(took)
-		b.ReportMetric(float64(took[(len(took)-1)*95/100].Microseconds())/1000, "p95-ms")
+		p95 := took[(len(took)-1)*95/100]
+		if bar := time.Duration(slack(b) * float64(pageWithin)); len(took) >= 20 && p95 > bar {
+			b.Errorf("one of twenty pages took %v, at most %v are promised", p95, bar)
+		}
+		b.ReportMetric(float64(p95.Microseconds())/1000, "p95-ms")
 		b.ReportMetric(float64(took[len(took)-1].Microseconds())/1000, "max-ms")
 	}
 	for _, f := range filters {

@@ -1,0 +1,5 @@
+//go:build !race
+
+package tr064
+
+const racing = 1
