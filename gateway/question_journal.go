@@ -24,20 +24,32 @@ func (g *Gateway) planOf(box string) *call.Plan {
 
 // answerCalls answers with a page of calls, newest first.
 func (g *Gateway) answerCalls(ctx context.Context, box string, a *arguments) (any, *mqtt.Refusal) {
-	plan := g.planOf(box)
 	f := journal.Filter{
-		Box: box, Name: a.text("name"), Number: asFiltered(plan, a.text("number")), Line: asFiltered(plan, a.text("line")),
-		Since: a.time("since"), Until: a.time("until"), Before: call.ID(a.text("before")),
+		Box: box, Name: a.text("name"), Before: call.ID(a.text("before")),
+		Since: a.time("since"), Until: a.time("until"),
 		Limit: a.number("limit", 1, journal.MaxPage, 50),
 	}
-	if _, msn := plan.Own(f.Line); msn != "" {
-		f.Line = msn
+	number, line := strings.TrimSpace(a.text("number")), strings.TrimSpace(a.text("line"))
+	switch {
+	case isWithheld(number):
+		f.Withheld = true
+	case number != "" && !journal.CanMatch(number):
+		a.wrong("number", call.Text{"a telephone number, the beginning of one with * behind it, or withheld",
+			"eine Rufnummer, der Anfang einer Rufnummer mit * dahinter oder withheld"})
+	default:
+		f.Number = asFiltered(g.planOf(box), number)
+	}
+	if f.Before != "" && !journal.ValidID(f.Before) {
+		a.wrong("before", call.Text{"the id of a call", "die ID eines Anrufs"})
 	}
 	mask := a.flag("mask")
 	f.Outcomes = wordsOf(a, "outcome", call.Outcomes)
 	f.Judgements = wordsOf(a, "verdict", call.Judgements)
 	if d := wordsOf(a, "direction", []call.Direction{call.Incoming, call.Outgoing}); len(d) == 1 {
 		f.Direction = d[0]
+	}
+	if line != "" && g.journal != nil {
+		f.Line = g.lineOf(ctx, box, line, a)
 	}
 	if refusal := a.end(); refusal != nil {
 		return nil, refusal
@@ -62,19 +74,6 @@ func (g *Gateway) answerCalls(ctx context.Context, box string, a *arguments) (an
 		next = page.Entries[cut-1].Call.ID
 	}
 	return map[string]any{"calls": written, "next": next}, nil
-}
-
-// asFiltered is a number as the journal filters by it: complete, as long as it is
-// no beginning.
-func asFiltered(plan *call.Plan, given string) string {
-	given = strings.TrimSpace(given)
-	if given == "" || strings.HasSuffix(given, "*") {
-		return given
-	}
-	if n := plan.Number(given); n.E164 != "" {
-		return n.E164
-	}
-	return given
 }
 
 // wordsOf reads a list of words with commas between them.

@@ -58,6 +58,13 @@ func TestQuestions(t *testing.T) {
 		{"calls", map[string]string{"limit": "0"}, "bad_argument"},
 		{"calls", map[string]string{"mask": "maybe"}, "bad_argument"},
 		{"calls", map[string]string{"colour": "red"}, "bad_argument"},
+		{"calls", map[string]string{"number": "abc"}, "bad_argument"},
+		{"calls", map[string]string{"number": "0171*39"}, "bad_argument"},
+		{"calls", map[string]string{"line": "abc"}, "bad_argument"},
+		{"calls", map[string]string{"line": "030 23125999"}, "bad_argument"},
+		{"calls", map[string]string{"before": "x"}, "bad_argument"},
+		{"calls", map[string]string{"number": "0171 39*", "line": "PRACTICE"}, `{"calls":[],"next":""}`},
+		{"calls", map[string]string{"line": "23125732"}, `{"calls":[],"next":""}`},
 		{"caller", nil, "bad_argument"},
 		{"contacts", map[string]string{"phonebook": "Nowhere"}, "not_found"},
 		{"contacts", map[string]string{"from": "-1"}, "bad_argument"},
@@ -98,6 +105,55 @@ func TestQuestions(t *testing.T) {
 	}
 	h.stop()
 	ask("without a gateway")
+}
+
+// TestCallsByLine: calls are found by an own number in any spelling or by its name, and
+// those of withheld callers by that word.
+func TestCallsByLine(t *testing.T) {
+	h := open(t, shortData)
+	h.missedFrom(patient)
+	h.missedFrom("")
+	h.wantState("idle")
+	calls := func(args map[string]string) string {
+		t.Helper()
+		var a answerDoc
+		if err := json.Unmarshal([]byte(h.ask("calls", args)), &a); err != nil {
+			t.Fatal(err)
+		}
+		if !a.OK {
+			return a.Error.Code + ": " + a.Error.Message + ": " + a.Error.Hint
+		}
+		var page struct {
+			Calls []struct {
+				Number   string
+				LineName string `json:"line_name"`
+			}
+		}
+		if err := json.Unmarshal(a.Data, &page); err != nil {
+			t.Fatal(err)
+		}
+		var found []string
+		for _, c := range page.Calls {
+			found = append(found, fmt.Sprintf("%q at %s", c.Number, c.LineName))
+		}
+		return strings.Join(found, ", ")
+	}
+	const both, withheld = `"" at Practice, "+491713920055" at Practice`, `"" at Practice`
+	for _, test := range []struct {
+		args map[string]string
+		want string
+	}{
+		{map[string]string{"line": "Practice"}, both}, {map[string]string{"line": " practice "}, both},
+		{map[string]string{"line": "23125732"}, both}, {map[string]string{"line": "+49 30 23125732"}, both}, {map[string]string{"line": "493023125732"}, both},
+		{map[string]string{"number": "withheld"}, withheld}, {map[string]string{"number": "unterdrückt"}, withheld},
+		{map[string]string{"number": "withheld", "direction": "outgoing"}, ""},
+		{map[string]string{"line": "Prax"}, "bad_argument: line is not allowed here: an own number or its name: Home 030 23125069, Practice 030 23125732"},
+		{map[string]string{"number": "abc"}, "bad_argument: number is not allowed here: a telephone number, the beginning of one with * behind it, or withheld"},
+	} {
+		if got := calls(test.args); got != test.want {
+			t.Errorf("%v: %s, not %s", test.args, got, test.want)
+		}
+	}
 }
 
 // TestForgetAndTrustAreNoMQTTCommands: nobody on the broker may give them.

@@ -16,6 +16,7 @@ type Filter struct {
 	// or as it is dialled inside the country, with any separators. A '*' at the
 	// end makes it a beginning: "+4930231*", "030 231*".
 	Number     string
+	Withheld   bool             // calls that came without a number, in the place of Number
 	Name       string           // a part of the other party's name, in upper or lower case
 	Outcomes   []call.Outcome   // any of these; OutcomeNone = the call goes on
 	Judgements []call.Judgement // any of these verdicts
@@ -79,12 +80,14 @@ func (f *Filter) resolve(ctx context.Context, r *conn) (*wanted, error) {
 		w.high = min(w.high, k)
 	}
 	var err error
-	if f.Box != "" || f.Line != "" || f.Direction != call.DirectionUnknown || len(f.Outcomes) > 0 || len(f.Judgements) > 0 {
+	if f.Withheld || f.Box != "" || f.Line != "" || f.Direction != call.DirectionUnknown || len(f.Outcomes) > 0 || len(f.Judgements) > 0 {
 		if w.kinds, err = f.kinds(ctx, r); err != nil {
 			return nil, err
 		}
 	}
-	if f.Number != "" {
+	if f.Withheld {
+		w.numbers = map[int64]bool{0: true} // see schema/1.sql
+	} else if f.Number != "" {
 		if w.numbers, w.calls, err = numbersLike(ctx, r, f.Number); err != nil {
 			return nil, err
 		}
@@ -97,9 +100,14 @@ func (f *Filter) resolve(ctx context.Context, r *conn) (*wanted, error) {
 
 func (f *Filter) kinds(ctx context.Context, r *conn) (map[int64]bool, error) {
 	found := map[int64]bool{}
+	if f.Withheld && f.Direction == call.Outgoing {
+		return found, nil // a call to nobody is no withheld one
+	}
+	incoming := f.Withheld
 	err := eachKind(ctx, r, func(id int64, k kind) {
 		if (f.Box == "" || f.Box == k.box) &&
 			(f.Line == "" || strings.TrimPrefix(f.Line, "+") == k.line) &&
+			(!incoming || k.direction == call.Incoming.String()) &&
 			(f.Direction == call.DirectionUnknown || f.Direction.String() == k.direction) &&
 			(len(f.Outcomes) == 0 || slices.Contains(f.Outcomes, outcomes[k.outcome])) &&
 			(len(f.Judgements) == 0 || slices.Contains(f.Judgements, judgements[k.verdict])) {
@@ -107,6 +115,25 @@ func (f *Filter) kinds(ctx context.Context, r *conn) (map[int64]bool, error) {
 		}
 	})
 	return found, err
+}
+
+// Lines are the own numbers of which the journal holds calls of a box, or of all
+// boxes (""), as in Filter.Line.
+func (j *Journal) Lines(ctx context.Context, box string) ([]string, error) {
+	r, err := j.reader(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read lines: %w", err)
+	}
+	var found []string
+	err = eachKind(ctx, r, func(_ int64, k kind) {
+		if (box == "" || box == k.box) && k.line != "" && !slices.Contains(found, k.line) {
+			found = append(found, k.line)
+		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read lines: %w", err)
+	}
+	return found, nil
 }
 
 func eachKind(ctx context.Context, r *conn, f func(id int64, k kind)) error {
@@ -124,10 +151,10 @@ func eachKind(ctx context.Context, r *conn, f func(id int64, k kind)) error {
 // numbersLike finds the numbers of a filter in both spellings, and how many calls
 // they have.
 func numbersLike(ctx context.Context, r *conn, s string) (map[int64]bool, int64, error) {
-	n, prefix := pattern(s)
-	if n == "" {
-		return nil, 0, refusal{fmt.Errorf("number %q has no digits", call.Mask(text(s)))}
+	if !CanMatch(s) {
+		return nil, 0, refusal{fmt.Errorf("number %q can be none", call.Mask(text(s)))}
 	}
+	n, prefix := pattern(s)
 	query, args := `SELECT id, calls + dialled FROM numbers WHERE number = $1 UNION SELECT id, calls + dialled FROM numbers WHERE national = $1`, []any{n}
 	if prefix {
 		query = `SELECT id, calls + dialled FROM numbers WHERE number >= $1 AND number < $2
@@ -143,6 +170,20 @@ func numbersLike(ctx context.Context, r *conn, s string) (map[int64]bool, int64,
 		return true, err
 	})
 	return found, calls, err
+}
+
+// CanMatch reports whether a text can be a number to filter by: digits with any
+// separators, a '*' at the end, or a number inside the house such as "**610".
+func CanMatch(s string) bool {
+	if strings.ContainsFunc(s, func(r rune) bool { return !strings.ContainsRune("0123456789+*#()-/. \u00a0", r) }) {
+		return false
+	}
+	n, _ := pattern(s)
+	if !strings.ContainsAny(s, "0123456789") {
+		return false
+	}
+	inside := strings.HasPrefix(n, "*") || strings.HasPrefix(n, "#")
+	return inside || !strings.ContainsAny(n, "*#") && strings.LastIndexByte(n, '+') <= 0
 }
 
 // pattern reads a number as a user writes it: without separators, "00" as "+",

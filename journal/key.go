@@ -36,6 +36,12 @@ func key(id call.ID) (int64, bool) {
 	return bits, true
 }
 
+// ValidID reports whether a call can have this id.
+func ValidID(id call.ID) bool {
+	_, ok := key(id)
+	return ok
+}
+
 // keyAt is the first key of a moment.
 func keyAt(t time.Time) int64 {
 	return min(max(t.UnixMilli(), 0), latestMilli) << keyRandom

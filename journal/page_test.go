@@ -23,7 +23,11 @@ func fits(f *Filter, box string, c *call.Call) bool {
 		}
 		return full != "" && (full == n || national == n)
 	}
-	return (f.Number == "" || like(peer.Number) || like(peer.Network)) &&
+	number := f.Number == "" || like(peer.Number) || like(peer.Network)
+	if f.Withheld {
+		number = peer.Number.Withheld() && c.Direction == call.Incoming
+	}
+	return number &&
 		(f.Name == "" || strings.Contains(folded(peer.Name), folded(f.Name))) &&
 		(len(f.Outcomes) == 0 || slices.Contains(f.Outcomes, c.Outcome)) &&
 		(len(f.Judgements) == 0 || slices.Contains(f.Judgements, c.Verdict.Judgement)) &&
@@ -49,6 +53,9 @@ func TestPages(t *testing.T) {
 		if i%50 == 0 {
 			c.Caller.Network = number("08001234567")
 		}
+		if i%40 == 3 {
+			c.Caller.Number, c.Callee.Number = number(""), number("") // withheld, or nobody was dialled
+		}
 		all = append(all, told{box, c})
 		j.Record(box, c)
 	}
@@ -59,8 +66,13 @@ func TestPages(t *testing.T) {
 		func(f *Filter) { f.Number = pick().Peer().Number.E164 },
 		func(f *Filter) { f.Number = pick().Peer().Number.National },
 		func(f *Filter) { f.Number = "0800 1234567" },
-		func(f *Filter) { _, n := spelled(pick().Peer().Number); f.Number = n[:min(len(n), 2+r.IntN(5))] + "*" },
+		func(f *Filter) {
+			if _, n := spelled(pick().Peer().Number); n != "" {
+				f.Number = n[:min(len(n), 2+r.IntN(5))] + "*"
+			}
+		},
 		func(f *Filter) { f.Number = "+49*" },
+		func(f *Filter) { f.Withheld = true },
 		func(f *Filter) { f.Name = "MÜLLER" },
 		func(f *Filter) { f.Name = pick().Peer().Name },
 		func(f *Filter) { f.Outcomes = []call.Outcome{call.Missed, call.Rejected} },
@@ -142,13 +154,41 @@ func TestOneMillisecond(t *testing.T) {
 
 func TestFilterErrors(t *testing.T) {
 	j := open(t)
-	for _, f := range []Filter{{Limit: -1}, {Limit: MaxPage + 1}, {Number: "Berta"}, {Before: "x"}} {
+	for _, f := range []Filter{{Limit: -1}, {Limit: MaxPage + 1}, {Number: "Berta"}, {Number: "0171*39"}, {Number: "*"}, {Number: "030+49"}, {Before: "x"}} {
 		if _, err := j.Calls(t.Context(), f); err == nil {
 			t.Errorf("%+v is no error", f)
 		}
 	}
 	if h := j.Health(); h.State != StateUp {
 		t.Errorf("a wrong filter is taken for a broken file: %+v", h)
+	}
+}
+
+func TestCanMatch(t *testing.T) {
+	for s, want := range map[string]bool{
+		"030 23125123": true, "+49 (0) 30/23125-123": true, "0049 30 231*": true, "030231*": true, "00*": true, "**610": true, "*121#": true, "112": true,
+		"": false, "*": false, "**": false, "abc": false, "0302312512x": false, "0171*39": false, "030#1": false, "030+49": false, "withheld": false,
+	} {
+		if got := CanMatch(s); got != want {
+			t.Errorf("%q: %v", s, got)
+		}
+	}
+}
+
+// TestLines: the own numbers of which there are calls.
+func TestLines(t *testing.T) {
+	j := open(t)
+	m := newMaker(1)
+	other, none := m.missed("03023125123"), m.missed("03023125123")
+	other.MSN, none.MSN = "493023125733", ""
+	record(t, j, "a", m.missed("03023125123"), m.spam("03023125124"), none)
+	record(t, j, "b", other)
+	for box, want := range map[string]string{"a": "493023125732", "b": "493023125733", "": "493023125732 493023125733", "c": ""} {
+		got, err := j.Lines(t.Context(), box)
+		slices.Sort(got)
+		if err != nil || strings.Join(got, " ") != want {
+			t.Errorf("%q: %v, %v", box, got, err)
+		}
 	}
 }
 

@@ -59,11 +59,11 @@ take for a formula begins with an apostrophe. Both are complete with --all.
 	}
 	f.desk.addFor(cmd, "all")
 	flags := cmd.Flags()
-	flags.StringVar(&f.number, "number", "", "calls from or to this `NUMBER`; with * behind it, to all that begin so")
+	flags.StringVar(&f.number, "number", "", "calls from or to this `NUMBER`; with * behind it, to all that begin so; withheld = without one")
 	flags.StringVar(&f.name, "name", "", "calls with this `TEXT` in the name")
 	flags.StringVar(&f.outcome, "outcome", "", "`WORDS`, several with commas: answered, missed, unanswered, rejected, blocked, …")
 	flags.StringVar(&f.verdict, "verdict", "", "`WORDS`: allowed, unknown, suspicious, spam")
-	flags.StringVar(&f.line, "line", "", "calls on this own `NUMBER`")
+	flags.StringVar(&f.line, "line", "", "calls on this own `NUMBER`, or that of this name")
 	flags.StringVar(&f.direction, "direction", "", "`WORD`: incoming or outgoing")
 	flags.StringVar(&f.since, "since", "", "calls that began at this `TIME` or later")
 	flags.StringVar(&f.until, "until", "", "calls that began before this `TIME`; a day counts whole")
