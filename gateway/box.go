@@ -49,6 +49,7 @@ type box struct {
 	planNow  atomic.Pointer[call.Plan]             // a copy of plan for those beside the loop
 	journal  *journal.Journal                      // nil = nothing is remembered
 	fares    func() mqtt.Part                      // how the journal fares
+	bookless *mqtt.Refusal                         // of what needs the journal, where journal is nil
 	forget   func(context.Context, call.Number) (forgot, *mqtt.Refusal)
 	gone     *forgotten    // numbers that were forgotten; nil = none
 	patience time.Duration // until an errand has to have a result

@@ -79,7 +79,7 @@ type Gateway struct {
 
 	readings map[string]*reading // what the boxes told last, by id; under reloading
 
-	journalFault mqtt.Part // why there is no journal although there should be one
+	journalTrouble *journalTrouble // why there is no journal although there should be one
 
 	reloading sync.Mutex
 	ended     <-chan struct{} // Run's end of following calls; nil = they are not followed
@@ -253,6 +253,7 @@ func (g *Gateway) follow(ctx context.Context) error {
 // equip gives a box what all boxes share.
 func (g *Gateway) equip(b *box) {
 	b.journal, b.fares, b.patience = g.journal, g.journalHealth, g.patience()
+	b.bookless = g.noJournal()
 	b.gone, b.forget = g.gone, g.forget
 }
 

@@ -37,9 +37,7 @@ func (g *Gateway) openJournal(open *opened) {
 	})
 	if err != nil {
 		g.log.Error("calls are not journalled", "error", err)
-		g.journalFault = mqtt.Part{State: "down", Since: g.now().Truncate(time.Second), Reason: "unusable", Hint: config.Language.Pick(
-			"The journal in the data directory cannot be used by this version; the log says why.",
-			"Das Journal im Datenverzeichnis ist für diese Version nicht benutzbar; das Log sagt, warum.")}
+		g.journalTrouble = troubleOf(err, g.now())
 		return
 	}
 	g.journal = j
@@ -56,8 +54,8 @@ func (g *Gateway) openJournal(open *opened) {
 // journalHealth is how the journal fares.
 func (g *Gateway) journalHealth() mqtt.Part {
 	switch {
-	case g.journal == nil && g.journalFault.State != "":
-		return g.journalFault
+	case g.journal == nil && g.journalTrouble != nil:
+		return g.journalTrouble.part(g.config().Language)
 	case g.journal == nil:
 		return mqtt.Part{State: "off"}
 	}

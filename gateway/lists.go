@@ -122,7 +122,7 @@ func (b *box) list(o order, r *mqtt.Result) work {
 		entry.Expires = b.now().AddDate(0, 0, days).Truncate(time.Second)
 	}
 	if b.journal == nil && (where == BlockOwn || !entry.Expires.IsZero()) {
-		r.Refusal = refusedJournal
+		r.Refusal = b.bookless
 		return nil
 	}
 	if of != nil {

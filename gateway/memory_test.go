@@ -265,8 +265,8 @@ func TestJournalInTrouble(t *testing.T) {
 		keeps         bool // the file as it is
 	}{
 		"damaged": {func(t *testing.T, h *house) { overwrite(t, h, strings.Repeat("no database ", 1000)) }, "up", "set_aside", false},
-		"newer":   {func(t *testing.T, h *house) { sqlOn(t, h, "PRAGMA user_version = 999") }, "down", "unusable", true},
-		"foreign": {func(t *testing.T, h *house) { sqlOn(t, h, "PRAGMA application_id = 1") }, "down", "unusable", true},
+		"newer":   {func(t *testing.T, h *house) { sqlOn(t, h, "PRAGMA user_version = 999") }, "down", "newer", true},
+		"foreign": {func(t *testing.T, h *house) { sqlOn(t, h, "PRAGMA application_id = 1") }, "down", "foreign", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -283,7 +283,13 @@ func TestJournalInTrouble(t *testing.T) {
 			if tc.state == "up" {
 				h.wantCode("block", "PRESS", "ok")
 			} else {
-				h.wantCode("block", "PRESS", "not_available")
+				why := map[string]string{"newer": "a newer callporter", "foreign": "another program"}[name]
+				if r := h.wantCode("block", "PRESS", "not_available"); !strings.Contains(r.Error.Message, why) || strings.Contains(r.Error.Hint, "enabled") {
+					t.Errorf("%+v", r.Error)
+				}
+				if part := h.wantJournal(tc.state, tc.reason); !strings.Contains(part.Hint, why) || !strings.Contains(part.Hint, "not journalled") {
+					t.Errorf("%+v", part)
+				}
 			}
 			h.wantCode("reset_missed", "PRESS", "ok")
 			aside, err := filepath.Glob(gateway.JournalPath(h.config.Data) + ".damaged-*")

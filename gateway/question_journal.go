@@ -55,7 +55,7 @@ func (g *Gateway) answerCalls(ctx context.Context, box string, a *arguments) (an
 		return nil, refusal
 	}
 	if g.journal == nil {
-		return nil, refusedJournal
+		return nil, g.noJournal()
 	}
 	soon, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
@@ -127,7 +127,7 @@ func (g *Gateway) answerCaller(ctx context.Context, box string, a *arguments) (a
 	case n.Withheld() || n.Kind == call.Invalid:
 		return nil, refusedNumber
 	case g.journal == nil:
-		return nil, refusedJournal
+		return nil, g.noJournal()
 	}
 	c, known, err := g.journal.Caller(ctx, n)
 	if err != nil {
@@ -179,7 +179,7 @@ func (g *Gateway) answerLists(a *arguments) (any, *mqtt.Refusal) {
 		return nil, refusal
 	}
 	if g.journal == nil {
-		return nil, refusedJournal
+		return nil, g.noJournal()
 	}
 	if len(lists) == 0 {
 		lists = []journal.List{journal.Allow, journal.Block}
@@ -220,7 +220,7 @@ func (g *Gateway) answerWrites(ctx context.Context, box string, a *arguments) (a
 		return nil, refusal
 	}
 	if g.journal == nil {
-		return nil, refusedJournal
+		return nil, g.noJournal()
 	}
 	all, err := g.journal.Writes(ctx, box, int64(before), limit)
 	if err != nil {

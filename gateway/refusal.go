@@ -91,7 +91,7 @@ var (
 	refusedJournal = &mqtt.Refusal{
 		Code:    mqtt.CodeNotAvailable,
 		Message: call.Text{"there is no journal", "es gibt kein Journal"},
-		Hint:    call.Text{"set journal.enabled; health.journal says what is wrong with it", "journal.enabled einschalten; health.journal sagt, was ihm fehlt"},
+		Hint:    call.Text{"set journal.enabled", "journal.enabled einschalten"},
 	}
 	refusedCaller = &mqtt.Refusal{
 		Code:    mqtt.CodeNoCaller,

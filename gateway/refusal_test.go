@@ -7,9 +7,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -40,7 +42,7 @@ func TestRefusalsInGerman(t *testing.T) {
 		{refusedRequest, mqtt.CodeBadJSON, "die Anfrage ist nicht lesbar", `eine Zeile wie {"box":"fritzbox","command":"quiet","payload":"ON"}`},
 
 		{refusedAccess, mqtt.CodeNotAvailable, "callporter hat keinen Zugang zu dieser Box", "username und password der Box in der Konfiguration setzen"},
-		{refusedJournal, mqtt.CodeNotAvailable, "es gibt kein Journal", "journal.enabled einschalten; health.journal sagt, was ihm fehlt"},
+		{refusedJournal, mqtt.CodeNotAvailable, "es gibt kein Journal", "journal.enabled einschalten"},
 		{refusedCaller, mqtt.CodeNoCaller, "es gibt keinen letzten Anrufer, oder die Nummer war unterdrückt", "eine Nummer senden"},
 		{refusedNumber, mqtt.CodeBadArgument, "das ist keine Rufnummer dieser Leitung", "mit Vorwahl oder als +49… senden"},
 		{refusedOwn, mqtt.CodeBadArgument, "das ist eine eigene Nummer oder eine, die immer durchkommen muss", ""},
@@ -66,6 +68,8 @@ func TestRefusalsInGerman(t *testing.T) {
 		{refusedPinned, mqtt.CodeNotAvailable, "die Konfiguration sagt, welchem Zertifikat zu trauen ist", "den Schlüssel fingerprint der Box ändern oder entfernen"},
 		{refusedFingerprint, mqtt.CodeBadArgument, "das ist kein Fingerabdruck", "64 Hexziffern, der SHA-256 des Zertifikats"},
 		{refusedQuestion, mqtt.CodeUnknownCommand, "eine Frage dieses Namens gibt es nicht", "Namen: calls caller certificate contacts lists phonebooks phones ports switches voicemail writes"},
+		{(&Gateway{journalTrouble: troubleOf(journal.ErrNewer, time.Now())}).noJournal(), mqtt.CodeNotAvailable,
+			"das Journal hat ein neueres callporter geschrieben", "wieder das neuere callporter installieren oder journal.db wegräumen, um ein neues Journal zu beginnen"},
 		{refusedNoBook, mqtt.CodeNotFound, "ein solches Telefonbuch gibt es nicht", "callporter phonebook list nennt sie"},
 		{refusedArgument("limit", call.Text{"1 to 9", "1 bis 9"}), mqtt.CodeBadArgument, "limit ist hier so nicht erlaubt", "1 bis 9"},
 		{failed(errors.New("disk I/O error")), mqtt.CodeFailed, "das Journal versagt: disk I/O error", "health.journal und das Log sagen mehr"},

@@ -23,7 +23,7 @@ const (
 // audit.
 func (b *box) undo(o order, r *mqtt.Result) work {
 	if b.journal == nil {
-		r.Refusal = refusedJournal
+		r.Refusal = b.bookless
 		return nil
 	}
 	id := int64(0)

@@ -76,6 +76,8 @@ func (j *Journal) note(st store, err error) {
 	j.health.State, j.health.Reason = state, reason
 	switch {
 	case !changed:
+	case before == StateUnknown && (errors.Is(err, ErrNewer) || errors.Is(err, ErrForeign)):
+		// Open fails, and nothing waits.
 	case state != StateUp:
 		j.log.Error("journal cannot be written, calls wait in memory", "state", state.String(), "reason", reason)
 	case before != StateUnknown:

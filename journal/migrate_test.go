@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -93,7 +95,11 @@ func TestNewer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = Open(context.Background(), Options{Path: path})
+		var said strings.Builder
+		_, err = Open(context.Background(), Options{Path: path, Log: slog.New(slog.NewTextHandler(&said, nil))})
+		if strings.Contains(said.String(), "wait in memory") {
+			t.Errorf("%s: nothing waits, but the log says: %s", what, said.String())
+		}
 		if !errors.Is(err, map[string]error{"newer": ErrNewer, "foreign": ErrForeign}[what]) {
 			t.Errorf("%s: %v", what, err)
 		}
