@@ -212,6 +212,7 @@ type checkLogins struct {
 	memory  *boxMemory
 	running bool  // a gateway is, and has its own count in memory
 	err     error // why the last count could not be stored
+	held    bool  // the gateway has one try left, which is not ours
 
 	fresh bool     // there was no file
 	made  []string // directories made for it, the innermost last
@@ -228,7 +229,7 @@ func openCheckLogins(path string, running bool) *checkLogins {
 // may be trying just now.
 func (l *checkLogins) Load() (hash string, refused int) {
 	hash, refused = l.memory.Load()
-	if l.running && refused > 0 {
+	if l.held = l.running && refused == 1; l.held {
 		refused = 2
 	}
 	return hash, refused

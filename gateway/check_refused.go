@@ -31,6 +31,10 @@ func (e *entry) refused(ctx context.Context, err error) {
 	case tr064.BadCredentials, tr064.NoCredentials:
 		e.credentials(ctx)
 	case tr064.LockedOut:
+		if e.logins.held {
+			e.credentials(ctx) // the gateway tries once more, and health says so
+			return
+		}
 		e.tell("access_locked_out", "name", e.name(ctx))
 	case tr064.RightMissing:
 		e.lacks(ours.Right)
