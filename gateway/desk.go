@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"time"
 )
 
@@ -21,6 +23,17 @@ type Desk struct {
 // data directory is taken by a process that takes no orders: a gateway that is just
 // starting, or another command.
 func Approach(ctx context.Context, config Config, o Options) (*Desk, error) {
+	return approach(ctx, config, o, false)
+}
+
+// Consult is Approach for questions about the journal. It makes nothing: where no
+// gateway runs and there is no journal, or no data directory, the error is a
+// [fs.PathError] that wraps [fs.ErrNotExist].
+func Consult(ctx context.Context, config Config, o Options) (*Desk, error) {
+	return approach(ctx, config, o, true)
+}
+
+func approach(ctx context.Context, config Config, o Options, reading bool) (*Desk, error) {
 	d := &Desk{data: config.Data}
 	for wait := 50 * time.Millisecond; ; wait *= 2 {
 		conn, err := dialSocket(ctx, d.data)
@@ -30,6 +43,15 @@ func Approach(ctx context.Context, config Config, o Options) (*Desk, error) {
 		}
 		if !errors.Is(err, ErrNotRunning) && !errors.Is(err, errors.ErrUnsupported) {
 			return nil, err
+		}
+		if reading {
+			path := config.Data
+			if config.Journal.Enabled {
+				path = JournalPath(config.Data)
+			}
+			if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+				return nil, &fs.PathError{Op: "read journal", Path: path, Err: fs.ErrNotExist}
+			}
 		}
 		d.alone, err = openAlone(config, o)
 		if err == nil {

@@ -114,7 +114,8 @@ var (
 	refusedBook = &mqtt.Refusal{
 		Code:    mqtt.CodeMissingArgument,
 		Message: call.Text{"no phonebook is named", "kein Telefonbuch ist genannt"},
-		Hint:    call.Text{"set commands.phonebook, or send phonebook", "commands.phonebook setzen oder phonebook mitsenden"},
+		Hint: call.Text{"name one (--phonebook, or the field phonebook), or set commands.phonebook",
+			"eines nennen (--phonebook oder das Feld phonebook) oder commands.phonebook setzen"},
 	}
 	refusedName = &mqtt.Refusal{
 		Code:    mqtt.CodeMissingArgument,

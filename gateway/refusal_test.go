@@ -47,7 +47,7 @@ func TestRefusalsInGerman(t *testing.T) {
 		{refusedNumber, mqtt.CodeBadArgument, "das ist keine Rufnummer dieser Leitung", "mit Vorwahl oder als +49… senden"},
 		{refusedOwn, mqtt.CodeBadArgument, "das ist eine eigene Nummer oder eine, die immer durchkommen muss", ""},
 		{refusedWhere, mqtt.CodeBadArgument, "where ist nicht own, barring oder phonebook", ""},
-		{refusedBook, mqtt.CodeMissingArgument, "kein Telefonbuch ist genannt", "commands.phonebook setzen oder phonebook mitsenden"},
+		{refusedBook, mqtt.CodeMissingArgument, "kein Telefonbuch ist genannt", "eines nennen (--phonebook oder das Feld phonebook) oder commands.phonebook setzen"},
 		{refusedName, mqtt.CodeMissingArgument, "das Feld name fehlt", ""},
 		{refusedListed, mqtt.CodeNotFound, "die Nummer stand dort nicht", ""},
 		{refusedSwitch, mqtt.CodeNotFound, "einen solchen Schalter hat die Box nicht", "das Topic settings nennt die vorhandenen"},

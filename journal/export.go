@@ -93,7 +93,7 @@ type Line struct {
 	RingSeconds   int            `json:"ring_seconds"`
 	TalkSeconds   int            `json:"talk_seconds"`
 	Verdict       string         `json:"verdict"`
-	Score         int            `json:"score"`
+	Score         *int           `json:"score"` // 0 to 100; null where nobody has judged
 	Reason        string         `json:"reason"`
 	ReasonCode    string         `json:"reason_code"`
 	Evidence      []LineEvidence `json:"evidence"`
@@ -115,8 +115,11 @@ func LineOf(e *Entry, mask bool) *Line {
 		Line: c.MSN, LineName: own.Name, Extension: string(c.Extension), Trunk: c.Trunk,
 		Started: when(c.Started), Answered: when(c.Answered), Ended: when(c.Ended),
 		RingSeconds: int(c.Ring / time.Second), TalkSeconds: int(c.Talk / time.Second),
-		Verdict: c.Verdict.Judgement.String(), Score: c.Verdict.Score, Reason: c.Verdict.Reason, ReasonCode: c.Verdict.Code,
+		Verdict: c.Verdict.Judgement.String(), Reason: c.Verdict.Reason, ReasonCode: c.Verdict.Code,
 		Evidence: []evidenceDocument{}, Action: c.Action.String(),
+	}
+	if c.Verdict.Judged() {
+		l.Score = &c.Verdict.Score
 	}
 	for _, ev := range c.Verdict.Evidence {
 		l.Evidence = append(l.Evidence, evidenceDocument(ev))
@@ -214,9 +217,13 @@ func cells(l *Line) []string {
 		}
 		return t.Format(time.RFC3339)
 	}
+	score := ""
+	if l.Score != nil {
+		score = strconv.Itoa(*l.Score)
+	}
 	row := []string{l.ID, l.Box, l.Direction, l.Outcome, l.Number, l.Display, l.NetworkNumber, l.Name, l.Kind, l.Place, l.Country,
 		l.Line, l.LineName, l.Extension, l.Trunk, date(l.Started), date(l.Answered), date(l.Ended),
-		strconv.Itoa(l.RingSeconds), strconv.Itoa(l.TalkSeconds), l.Verdict, strconv.Itoa(l.Score), l.Reason, l.ReasonCode,
+		strconv.Itoa(l.RingSeconds), strconv.Itoa(l.TalkSeconds), l.Verdict, score, l.Reason, l.ReasonCode,
 		strings.Join(sources, " "), l.Action}
 	for i := range row {
 		row[i] = Cell(row[i])

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,6 +37,9 @@ func TestExportCSV(t *testing.T) {
 	got := map[string]string{}
 	for i, name := range rows[0] {
 		got[name] = rows[2][i]
+	}
+	if unjudged := rows[1][slices.Index(rows[0], "score")]; unjudged != "" {
+		t.Errorf("a call that nobody has judged has the score %q", unjudged)
 	}
 	for name, want := range map[string]string{"number": "'+493023125123", "display": "030 23125123", "name": "'=HYPERLINK(\"x\")",
 		"reason": "'@home, \"quoted\"\nsecond line", "verdict": "spam", "score": "92", "sources": "phoneblock rules", "action": "rejected",
@@ -74,6 +78,17 @@ func TestExportJSON(t *testing.T) {
 	}
 	if _, err := j.Export(t.Context(), &bytes.Buffer{}, FormatUnknown, Filter{}, false); err == nil {
 		t.Error("an unknown format is no error")
+	}
+}
+
+// TestScoreOfNobody: as on MQTT, a call that nobody has judged has no score.
+func TestScoreOfNobody(t *testing.T) {
+	j := open(t)
+	m := newMaker(1)
+	record(t, j, "a", m.missed("03023125123"), m.spam("03023125123"))
+	lines := strings.Split(export(t, j, JSONLines, Filter{}, false), "\n")
+	if !strings.Contains(lines[0], `"score":92`) || !strings.Contains(lines[1], `"score":null`) {
+		t.Errorf("%s", lines)
 	}
 }
 

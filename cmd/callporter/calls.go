@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -14,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/journal"
 )
 
@@ -58,6 +60,7 @@ take for a formula begins with an apostrophe. Both are complete with --all.
 		},
 	}
 	f.desk.addFor(cmd, "all")
+	f.desk.consults = true
 	flags := cmd.Flags()
 	flags.StringVar(&f.number, "number", "", "calls from or to this `NUMBER`; with * behind it, to all that begin so; withheld = without one")
 	flags.StringVar(&f.name, "name", "", "calls with this `TEXT` in the name")
@@ -180,7 +183,7 @@ func (f *callsFlags) printer(d *desk) (*callPrinter, error) {
 				return err
 			}
 		}
-		return table.row(callCells(l, d.many, d.language)...)
+		return table.row(callCells(l, d.ownNumber(l), d.many, d.language)...)
 	}
 	return &callPrinter{row, func() error {
 		if count == 0 {
@@ -196,9 +199,9 @@ var germanOutcomes = map[string]string{
 	"blocked": "gesperrt", "voicemail": "Anrufbeantworter", "lost": "verloren", "": "läuft",
 }
 
-// callCells are the cells of a call's row: when, which way, who, on which number, how
-// it went.
-func callCells(l *journal.Line, where bool, lang call.Language) []string {
+// callCells are the cells of a call's row: when, which way, who, on which number (own is
+// how it is shown), how it went.
+func callCells(l *journal.Line, own string, where bool, lang call.Language) []string {
 	began := ""
 	if l.Started != nil {
 		began = l.Started.Local().Format("2006-01-02 15:04")
@@ -224,27 +227,75 @@ func callCells(l *journal.Line, where bool, lang call.Language) []string {
 		course = lang.Pick("rang ", "geklingelt ") + lasted(l.RingSeconds, lang)
 	}
 	verdict := ""
-	if l.Verdict != "unknown" {
-		verdict = l.Verdict + " " + strconv.Itoa(l.Score)
+	if l.Verdict != "unknown" && l.Score != nil {
+		verdict = l.Verdict + " " + strconv.Itoa(*l.Score)
 	}
-	cells := []string{began, arrow, number, who, cmp.Or(l.LineName, l.Line), outcome, course, verdict}
+	cells := []string{began, arrow, number, who, cmp.Or(l.LineName, own), outcome, course, verdict}
 	if where {
 		cells = append(cells, l.Box)
 	}
 	return cells
 }
 
+// ownNumber is an own number as people write it, where it is one of the box's country.
+func (d *desk) ownNumber(l *journal.Line) string {
+	i := slices.IndexFunc(d.boxes, func(b gateway.Box) bool { return b.ID == l.Box })
+	if i < 0 {
+		return l.Line
+	}
+	plan, err := call.NewPlan(d.boxes[i].Country, d.boxes[i].AreaCode, nil)
+	if err != nil {
+		return l.Line
+	}
+	if n := plan.Number("+" + l.Line); n.E164 != "" && n.Country == plan.Country && !strings.HasPrefix(n.National, "+") {
+		return n.National
+	}
+	return l.Line
+}
+
 // table is what people read: columns with two blanks between them.
 type table struct{ *tabwriter.Writer }
 
-func tabulate(to io.Writer) table { return table{tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)} }
+func tabulate(to io.Writer) table {
+	return table{tabwriter.NewWriter(&trimmed{to: to}, 0, 0, 2, ' ', 0)}
+}
 
 func (t table) row(cells ...string) error {
 	for i := range cells {
 		cells[i] = harmless(cells[i])
 	}
-	_, err := fmt.Fprintln(t, strings.TrimRight(strings.Join(cells, "\t"), "\t"))
+	// Empty cells at the end stay: a row without them would end its columns, and those
+	// below it would stand elsewhere.
+	_, err := fmt.Fprintln(t, strings.Join(cells, "\t"))
 	return err
+}
+
+// trimmed writes lines without the blanks at their ends.
+type trimmed struct {
+	to     io.Writer
+	blanks int // held back
+}
+
+// Write writes all but the blanks that may be at the end of a line.
+func (w *trimmed) Write(p []byte) (int, error) {
+	line := make([]byte, 0, len(p)+w.blanks)
+	for _, c := range p {
+		switch c {
+		case ' ':
+			w.blanks++
+			continue
+		case '\n':
+			w.blanks = 0
+		}
+		for ; w.blanks > 0; w.blanks-- {
+			line = append(line, ' ')
+		}
+		line = append(line, c)
+	}
+	if _, err := w.to.Write(line); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 func newCaller() *cobra.Command {
@@ -279,6 +330,7 @@ dialled, answered, early_hung_up, talk_seconds, allowed, blocked}; the last two 
 		},
 	}
 	f.addFor(cmd, "all")
+	f.consults = true
 	return cmd
 }
 

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"strings"
@@ -36,6 +37,7 @@ const deskExits = `Exit codes: 0 done, 1 refused (the error begins with the code
 type deskFlags struct {
 	path, box string
 	json      bool
+	consults  bool // it only reads the journal
 }
 
 func (f *deskFlags) add(cmd *cobra.Command) { f.addFor(cmd, "the only one") }
@@ -53,6 +55,7 @@ type desk struct {
 	ctx      context.Context
 	data     string
 	box      string
+	boxes    []gateway.Box
 	language call.Language
 	out, err io.Writer
 	json     bool
@@ -76,13 +79,22 @@ func (f *deskFlags) at(cmd *cobra.Command, one bool, do func(*desk) error) error
 		}
 	}
 	d := &desk{
-		ctx: cmd.Context(), data: config.Data, box: box, language: config.Language,
+		ctx: cmd.Context(), data: config.Data, box: box, boxes: config.Boxes, language: config.Language,
 		out: cmd.OutOrStdout(), err: cmd.ErrOrStderr(), json: f.json,
 		many: box == "" && len(config.Boxes) > 1,
 	}
 	// What goes wrong is told by the results; the log is for what nobody asked about.
 	log := slog.New(slog.NewTextHandler(d.err, &slog.HandlerOptions{Level: slog.LevelError}))
-	if d.Desk, err = gateway.Approach(d.ctx, config, gateway.Options{Version: release(), Log: log}); err != nil {
+	approach := gateway.Approach
+	if f.consults {
+		approach = gateway.Consult
+	}
+	if d.Desk, err = approach(d.ctx, config, gateway.Options{Version: release(), Log: log}); err != nil {
+		var missing *fs.PathError
+		if f.consults && errors.As(err, &missing) && errors.Is(err, fs.ErrNotExist) {
+			return fail(exitFailed, fmt.Errorf("%s: %s does not exist", missing.Op, missing.Path),
+				"data in the configuration is the directory of callporter; it is filled by callporter run")
+		}
 		return sendHint(err, config.Data)
 	}
 	err = do(d)
@@ -147,6 +159,9 @@ func (d *desk) ask(name string, args map[string]string, into any) error {
 		}
 	}
 	answer, err := d.Ask(d.ctx, d.box, name, sent)
+	if d.ctx.Err() != nil {
+		return fmt.Errorf("%s: %w", name, d.ctx.Err())
+	}
 	if err != nil {
 		return sendHint(err, d.data)
 	}

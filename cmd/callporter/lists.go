@@ -175,6 +175,7 @@ With --json print one entry a line: {list, number, name, who, why, added, expire
 		},
 	}
 	f.addFor(cmd, "all")
+	f.consults = true
 	return cmd
 }
 

@@ -71,10 +71,16 @@ func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	if broken := out.failed(); broken != nil {
-		if !errors.Is(broken, syscall.EPIPE) { // or whoever reads has seen enough
+		if !errors.Is(broken, syscall.EPIPE) {
 			complain(stderr, fmt.Errorf("write output: %w", plain(broken)))
+			return exitFailed
 		}
-		return exitFailed
+		// Whoever reads has seen enough, which is no fault, as it is none when all had
+		// been written before.
+		if errors.Is(err, syscall.EPIPE) || errors.Is(err, context.Canceled) {
+			return exitOK
+		}
+		stderr = io.Discard // that it ended early needs no words
 	}
 	if err == nil {
 		return exitOK

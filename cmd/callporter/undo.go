@@ -54,6 +54,7 @@ the order: {request, command, ok, error, data, call}.
 			case limit < 1 || limit > 10_000:
 				return fail(exitUsage, fmt.Errorf("--limit %d is not from 1 to 10000", limit), allowed(cmd))
 			case list:
+				f.consults = true
 				return f.at(cmd, false, func(d *desk) error { return printWrites(d, limit) })
 			}
 			return f.at(cmd, true, func(d *desk) error {
