@@ -145,11 +145,11 @@ func listedCall(plan *call.Plan, e tr064.CallEntry) call.Call {
 	c.MSN = msn
 	if c.Direction == call.Outgoing {
 		c.Caller = own
-		c.Callee = call.Party{Number: plan.Dialled(e.Called), Name: e.Name}
+		c.Callee = call.Party{Number: plan.Dialled(e.Called), Name: named(e.Name)}
 	} else {
 		c.Callee = own
 		c.Caller = plan.CallerAt(e.Caller, own.Number)
-		c.Caller.Name = e.Name
+		c.Caller.Name = named(e.Name)
 	}
 	switch {
 	case e.Type == tr064.CallMissed:

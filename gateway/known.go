@@ -40,7 +40,15 @@ func (b *box) know(r *reading, c contacts) {
 		if !found {
 			return ""
 		}
-		return match.Contact.Name
+		if !isNote(match.Contact.Name) {
+			return match.Contact.Name
+		}
+		for _, m := range c.All(nil, n) { // block has put the number into a phonebook
+			if !isNote(m.Contact.Name) {
+				return m.Contact.Name
+			}
+		}
+		return ""
 	}
 	phones := make(map[call.Extension]string, len(r.copy.Phones))
 	for _, p := range r.copy.Phones {

@@ -152,6 +152,44 @@ func TestNamesAfterTheFact(t *testing.T) {
 	h.wantMissed(1)
 }
 
+// TestNoteIsNoName: why a number was put onto a list is not who calls, neither where
+// the box's call list shows it as the name nor where it stands in a phonebook.
+func TestNoteIsNoName(t *testing.T) {
+	t.Parallel()
+	h := openFurnished(t, func(h *house) {
+		h.options.Timing.Access.LookAfter = 300 * time.Millisecond
+		h.addBook("Spam", contact("SPAM 92: PhoneBlock 46 reports, 2026-11-21", munich))
+		h.addBook("Zuletzt", contact("Amt", munich))
+	})
+	h.wantName(munich, "Amt")
+	h.missedFrom(pest)
+	h.wantState("idle")
+	h.wantCode("block", "PRESS", "ok")
+	h.wantCode("refresh", "PRESS", "ok")
+	for name, number := range map[string]string{"blocked, 2026-11-22": friend, "Anna": patient} {
+		if err := h.box.AddContact("Telefonbuch", contact(name, number)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.missedFrom(friend)
+	h.missedFrom(patient)
+	h.wantSaid("last_call", `"name":"Anna"`) // the box's list is taken over
+	calls := h.entries()
+	if len(calls) != 4 {
+		t.Errorf("%d calls", len(calls))
+	}
+	for _, c := range calls {
+		if name := c.Caller.Name; name != "" && name != "Amt" && name != "Anna" {
+			t.Errorf("%s called as %q", c.Caller.Number, name)
+		}
+	}
+	for _, topic := range []string{"last_call", "missed"} {
+		if doc := h.ear.newest(h.topic(topic)); strings.Contains(doc, "blocked, ") || strings.Contains(doc, "SPAM") {
+			t.Errorf("%s: %s", topic, doc)
+		}
+	}
+}
+
 // TestFirstStart: calls missed before callporter moved in are in the journal and do
 // not count; those it hears itself do.
 func TestFirstStart(t *testing.T) {

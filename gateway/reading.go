@@ -243,7 +243,7 @@ func (b *box) voicemail(r *reading) []mqtt.VoiceMessage {
 		if b.gone.knows(caller.Number, m.Date) {
 			caller, m.Name = call.Party{}, ""
 		}
-		if caller.Name = strings.TrimSpace(m.Name); caller.Name == "" && b.tracker.Name != nil && !caller.Number.Withheld() {
+		if caller.Name = strings.TrimSpace(named(m.Name)); caller.Name == "" && b.tracker.Name != nil && !caller.Number.Withheld() {
 			caller.Name = b.tracker.Name(caller.Number)
 		}
 		all[i] = mqtt.VoiceMessage{Machine: m.Machine, Message: m.Index, New: m.New, Call: call.Call{
