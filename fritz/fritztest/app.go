@@ -23,7 +23,25 @@ var _ = implement("X_AVM-DE_AppSetup:1", map[string]func(*request) (output, erro
 		}, nil
 	},
 	"RegisterApp": (*request).registerApp,
+	// The bounds that registerApp holds an app to. Those of VPN and messages are
+	// guesses: nothing here takes either.
+	"GetInfo": func(*request) (output, error) {
+		out := output{
+			"NewMinCharsAppId": "1", "NewMaxCharsAppId": "256", "NewAllowedCharsAppId": lettersAndDigits,
+			"NewMinCharsAppDisplayName": "1", "NewMaxCharsAppDisplayName": "256",
+			"NewMinCharsAppUsername": "1", "NewMaxCharsAppUsername": "32", "NewAllowedCharsAppUsername": lettersAndDigits,
+			"NewMinCharsAppPassword": "8", "NewMaxCharsAppPassword": "32", "NewAllowedCharsAppPassword": lettersAndDigits + " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~",
+			"NewAllowedCharsCryptAlgos": lettersAndDigits + ",-", "NewAllowedCharsAppAVMAddress": lettersAndDigits + ".-@",
+			"NewMinCharsFilter": "1", "NewMaxCharsFilter": "256", "NewAllowedCharsFilter": lettersAndDigits + " ,*#+",
+		}
+		for _, of := range []string{"IPSecIdentifier", "IPSecPreSharedKey", "IPSecXauthUsername", "IPSecXauthPassword"} {
+			out["NewMinChars"+of], out["NewMaxChars"+of], out["NewAllowedChars"+of] = "1", "128", lettersAndDigits
+		}
+		return out, nil
+	},
 })
+
+const lettersAndDigits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 // registerApp makes a user of an app, with rights of its own. The id of an app that
 // is there already takes its place.

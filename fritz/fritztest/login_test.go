@@ -119,6 +119,34 @@ func TestWrongPassword(t *testing.T) {
 	}
 }
 
+// TestChallengeBeforeContent: who sends nothing and no login is asked for one; behind a
+// login the empty request is what is wrong. curl --digest begins so.
+func TestChallengeBeforeContent(t *testing.T) {
+	b, c := newHouse(t)
+	for _, body := range []string{"", "no XML"} {
+		c.nonce = ""
+		answer := c.post(onTel, "GetPhonebookList", body)
+		drainBody(answer)
+		if answer.StatusCode != http.StatusUnauthorized {
+			t.Fatalf("%q without a login: %s", body, answer.Status)
+		}
+		c.challenged(answer)
+		answer = c.post(onTel, "GetPhonebookList", body)
+		if _, code := c.read("GetPhonebookList", answer); code != 502 || answer.StatusCode != 500 {
+			t.Errorf("%q with a login: fault %d, status %s", body, code, answer.Status)
+		}
+		c.must(onTel, "GetPhonebookList")
+	}
+	c.nonce = ""
+	answer := c.post("LANConfigSecurity:1", "X_AVM-DE_GetUserList", "") // needs no login
+	if _, code := c.read("X_AVM-DE_GetUserList", answer); code != 502 {
+		t.Errorf("an empty request that needs no login: %d, %s", code, answer.Status)
+	}
+	if got := user(b); got.Wrong != 0 {
+		t.Errorf("no password was wrong, and the box counts %+v", got)
+	}
+}
+
 // TestWeary holds that the box answers 503 behind many requests without a login,
 // and 401 again behind one with a login.
 func TestWeary(t *testing.T) {
@@ -204,6 +232,14 @@ func TestRights(t *testing.T) {
 	b.SetUser(fritztest.User{Name: testUser, Password: testPassword, Rights: "A"})
 	c.fails(606, onTel, "GetPhonebookList")
 	c.must(tam, "GetList") // one of the two that an app may
+	for _, rights := range []string{"N", "H", "NH"} {
+		b.SetUser(fritztest.User{Name: testUser, Password: testPassword, Rights: rights})
+		for service, action := range map[string]string{onTel: "GetPhonebookList", tam: "GetList", voip: "X_AVM-DE_GetNumbers", "DeviceInfo:1": "GetInfo"} {
+			c.fails(606, service, action)
+		}
+		c.must("Time:1", "GetInfo") // any login will do
+		c.must("LANConfigSecurity:1", "X_AVM-DE_GetCurrentUser")
+	}
 }
 
 func TestWithoutLogin(t *testing.T) {
@@ -218,8 +254,15 @@ func TestWithoutLogin(t *testing.T) {
 	if got := list(); got != `<List><Username last_user="0">anna</Username><Username last_user="1">fritz3456</Username></List>` {
 		t.Errorf("the users are %s", got)
 	}
-	if status, _ := c.status("DeviceInfo:1", "GetSecurityPort"); status != 200 {
-		t.Errorf("GetSecurityPort: %d", status)
+	for service, action := range map[string]string{"DeviceInfo:1": "GetSecurityPort", "LANConfigSecurity:1": "GetInfo", "X_AVM-DE_AppSetup:1": "GetInfo"} {
+		c.nonce = ""
+		if status, _ := c.status(service, action); status != 200 {
+			t.Errorf("%s: %d", action, status)
+		}
+	}
+	limits, code := c.read("GetInfo", c.post("X_AVM-DE_AppSetup:1", "GetInfo", message("", "X_AVM-DE_AppSetup:1", "GetInfo")))
+	if code != 0 || limits["NewMaxCharsAppUsername"] != "32" || limits["NewMinCharsAppPassword"] != "8" || len(limits) != 28 {
+		t.Errorf("the bounds of apps: %d, %v", code, limits)
 	}
 	b.RemoveUser("anna")
 	b.RemoveUser(testUser)

@@ -121,15 +121,20 @@ func sendXML(w http.ResponseWriter, status int, text string) {
 func (t *tr064) soap(w http.ResponseWriter, r *http.Request, s *service, base string) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxSOAP))
 	if err != nil {
-		return // too long, or the client went away
-	}
-	e, err := readEnvelope(body)
-	if err != nil {
-		t.refuse(w, "", brokenXML)
+		page(w, http.StatusBadRequest, "Bad Request", "ERR_NONE") // too long, or cut off
 		return
 	}
 	kind, name, _ := strings.Cut(strings.Trim(r.Header.Get("SOAPAction"), `" `), "#")
 	o := s.action(name)
+	e, err := readEnvelope(body)
+	if err != nil {
+		// The login comes before the content: clients such as curl send nothing until
+		// they have a challenge.
+		if t.admits(w, r, o) {
+			t.refuse(w, "", brokenXML)
+		}
+		return
+	}
 	uptime, wall := t.now()
 	q := &request{t: t, operation: o, base: base, token: e.header["token"], uptime: uptime, wall: wall}
 	t.mu.Lock()
@@ -176,6 +181,28 @@ func (t *tr064) soap(w http.ResponseWriter, r *http.Request, s *service, base st
 		_ = http.NewResponseController(w).Flush() // the box is about to restart
 		q.after()
 	}
+}
+
+// admits checks the login of a request that holds no envelope, and asks for one where
+// it is missing.
+func (t *tr064) admits(w http.ResponseWriter, r *http.Request, o *operation) bool {
+	if o != nil && o.right == "none" {
+		return true
+	}
+	uptime, _ := t.now()
+	t.mu.Lock()
+	result := loginGood
+	if len(t.users) > 0 {
+		_, result = t.digest(r, uptime)
+	}
+	if result != loginGood {
+		t.refused++
+	}
+	t.mu.Unlock()
+	if result != loginGood {
+		t.challenge(w, result == loginStale, uptime)
+	}
+	return result == loginGood
 }
 
 func (t *tr064) refuse(w http.ResponseWriter, header string, f fault) {

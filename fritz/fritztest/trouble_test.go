@@ -76,6 +76,64 @@ func TestTroubles(t *testing.T) {
 	}
 }
 
+// TestBusyBurst holds that the box can be too busy for some requests in a row, login
+// or not, and that these cost no login.
+func TestBusyBurst(t *testing.T) {
+	b, c := newHouse(t)
+	c.must(onTel, "GetPhonebookList")
+	if err := b.Trouble(fritztest.Trouble{Kind: "503", At: "GetPhonebookList", Times: 3}); err != nil {
+		t.Fatal(err)
+	}
+	for n := range 3 {
+		if status, _ := c.status(onTel, "GetPhonebookList"); status != http.StatusServiceUnavailable {
+			t.Errorf("request %d: status %d", n, status)
+		}
+	}
+	if status, _ := c.status(onTel, "GetPhonebookList"); status != http.StatusOK {
+		t.Errorf("behind the burst: status %d", status)
+	}
+	if got := user(b); got.Logins != 2 || got.Wrong != 0 {
+		t.Errorf("the box counts %+v", got)
+	}
+}
+
+// TestRequestLength holds what becomes of a request that is shorter or longer than it
+// says, or longer than the box takes: it is refused, and the box serves the next one.
+func TestRequestLength(t *testing.T) {
+	b, c := newHouse(t)
+	whole := message("", onTel, "GetPhonebookList")
+	b.RemoveUser(testUser) // open to everybody
+	for name, test := range map[string]struct {
+		body   string
+		length int
+		want   string
+	}{
+		"right":     {whole, len(whole), "HTTP/1.1 200 OK"},
+		"cut off":   {whole, len(whole) + 50, "HTTP/1.1 400 Bad Request"},
+		"goes on":   {whole, len(whole) - 30, "HTTP/1.1 500 Internal Server Error"},
+		"too large": {strings.Repeat("x", 2<<20), 2 << 20, "HTTP/1.1 400 Bad Request"},
+		"negative":  {whole, -1, "HTTP/1.1 400 Bad Request"},
+	} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(c.base, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+		go func() {
+			// What the box does not take is no fault of the test.
+			fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: fritz.box\r\nConnection: close\r\nSOAPAction: %s%s#GetPhonebookList\r\nContent-Length: %d\r\n\r\n%s",
+				path(onTel), serviceSpace, onTel, test.length, test.body)
+			_ = conn.(*net.TCPConn).CloseWrite()
+		}()
+		got := make([]byte, len(test.want))
+		if _, err := io.ReadFull(conn, got); err != nil || string(got) != test.want {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+	c.must(onTel, "GetPhonebookList")
+}
+
 // TestEndless holds that a phonebook without an end goes on until the client has
 // enough.
 func TestEndless(t *testing.T) {
