@@ -90,7 +90,7 @@ func (g *Gateway) newAccess(b *box) (*access, error) {
 	}
 	a := &access{
 		client: client, log: b.log, memory: memory, now: g.now,
-		copy: filepath.Join(g.config().Data, "box-"+b.id+".copy"),
+		copy: copyOf(g.config().Data, b.id),
 		hidden: func(number string) bool {
 			return g.gone.knows(b.planNow.Load().Number(number), time.Time{})
 		},
@@ -157,16 +157,23 @@ func token(c chan struct{}) {
 	}
 }
 
+// copyOf is the file with the last good reading of a box.
+func copyOf(data, box string) string { return filepath.Join(data, "box-"+box+".copy") }
+
+func readCopy(path string) (*tr064.Copy, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return tr064.DecodeCopy(bytes.NewReader(text))
+}
+
 // load takes up the last good reading from the disk, so that names are known from
 // the first call on.
 func (a *access) load() *reading {
-	text, err := os.ReadFile(a.copy)
+	c, err := readCopy(a.copy)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
-	}
-	var c *tr064.Copy
-	if err == nil {
-		c, err = tr064.DecodeCopy(bytes.NewReader(text))
 	}
 	if err != nil {
 		a.log.Warn("what was last read of the box is not taken up; it is read again", "error", err)

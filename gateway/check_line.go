@@ -62,9 +62,15 @@ func labelled(n call.Number, name string) string {
 }
 
 // effective is the configuration of the box as the gateway would complete it from
-// what the box tells.
+// what the box tells; where it tells nothing now, from what a gateway has last read.
 func (e *entry) effective() Box {
-	return filled(e.box, &reading{copy: tr064.Copy{Telephony: e.line}})
+	line := e.line
+	if line.Country == "" && line.Area == "" && len(line.Numbers) == 0 && e.box.Password != "" {
+		if c, err := readCopy(copyOf(e.config.Data, e.box.ID)); err == nil {
+			line = c.Telephony
+		}
+	}
+	return filled(e.box, &reading{copy: tr064.Copy{Telephony: line}})
 }
 
 // sameCountry reports whether the configured country can be the box's.

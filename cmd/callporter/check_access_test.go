@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -137,5 +139,33 @@ func TestCheckReportsASilentBoxInTime(t *testing.T) {
 	}
 	if took := time.Since(began); took > 15*time.Second {
 		t.Errorf("reported after %v", took)
+	}
+}
+
+// What an earlier gateway has learned of the line holds while the box does not let the
+// check in: nobody is told to set an area code that is known.
+func TestCheckKnowsWhatAGatewayHasRead(t *testing.T) {
+	for _, missing := range []bool{true, false} {
+		s := newScene(t)
+		s.access()
+		s.config.Boxes[0].AreaCode = ""
+		if err := s.box.ChangeCertificate(); err != nil {
+			t.Fatal(err)
+		}
+		s.config.Boxes[0].Fingerprint = strings.Repeat("ab", 32)
+		if !missing {
+			var text bytes.Buffer
+			kept := boxclient.Copy{Saved: time.Now(), Telephony: boxclient.Telephony{Country: "49", Area: "30"}}
+			if err := errors.Join(kept.Encode(&text), os.WriteFile(filepath.Join(s.config.Data, "box-fritzbox.copy"), text.Bytes(), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var codes []string
+		for _, f := range gateway.Check(t.Context(), s.config, s.o) {
+			codes = append(codes, f.Code)
+		}
+		if slices.Contains(codes, "area_code_missing") != missing || !slices.Contains(codes, "access_certificate_set") {
+			t.Errorf("without a copy %v: %v", missing, codes)
+		}
 	}
 }
