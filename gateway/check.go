@@ -31,6 +31,10 @@ type CheckOptions struct {
 	// may be called from several goroutines.
 	SwitchOn func(box, phone string)
 
+	// RetryPassword tries once more, at each box, a password that it has refused twice:
+	// it may have been put right at the box.
+	RetryPassword bool
+
 	// What follows replaces the network and the system.
 	Dial      func(ctx context.Context, network, address string) (net.Conn, error) // to the boxes
 	Lookup    func(ctx context.Context, network, host string) ([]netip.Addr, error)

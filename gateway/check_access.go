@@ -65,7 +65,11 @@ func (c *checker) enter(ctx context.Context, b Box, plan *call.Plan) *entry {
 		return e
 	}
 	defer e.client.Close()
-	e.read(within, plan)
+	asking := within
+	if c.RetryPassword {
+		asking = tr064.TryAgain(within)
+	}
+	e.read(asking, plan)
 	if within.Err() != nil && ctx.Err() == nil {
 		e.tell("access_slow", "wait", c.Timing.Enter.Round(time.Second).String())
 	}

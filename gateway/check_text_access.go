@@ -62,7 +62,7 @@ var accessTexts = map[string]checkText{
 	"access_locked_out": {check: "access", state: FindingProblem,
 		message: [2]string{"The box refuses user {name} with this password, and it is not tried any more", "Die Box lehnt den Benutzer {name} mit diesem Passwort ab, und es wird nicht mehr versucht"},
 		cause:   [2]string{"It was refused before, and the box locks its users out for longer after each wrong password.", "Es wurde schon einmal abgelehnt, und die Box sperrt ihre Benutzer nach jedem falschen Passwort länger aus."},
-		hint:    [2]string{"Change username or password in the configuration to those of the box; callporter tries again as soon as they are different.", "username oder password in der Konfiguration auf die der Box ändern; callporter versucht es wieder, sobald sie andere sind."}},
+		hint:    [2]string{"Change username or password in the configuration to those of the box; callporter tries again as soon as they are different. If they were put right at the box, callporter check --retry-password tries them once more.", "username oder password in der Konfiguration auf die der Box ändern; callporter versucht es wieder, sobald sie andere sind. Wurden sie an der Box berichtigt, versucht callporter check --retry-password sie noch einmal."}},
 	"access_right_missing": {check: "access", state: FindingProblem,
 		message: [2]string{"The user of the box lacks the right “{right}”", "Dem Benutzer der Box fehlt das Recht „{right}“"},
 		cause:   [2]string{"Without it the box shows and does nothing of what belongs to it.", "Ohne es zeigt und tut die Box nichts von dem, was dazu gehört."},

@@ -20,7 +20,7 @@ type boxChange struct {
 
 // Reload makes another configuration the running one, as far as that is possible
 // without a restart: language, log level, discovery and commands on or off, and of
-// each box its name, number plan, own numbers, debounce and raw log. Calls that go
+// each box its name, number plan, own numbers, debounce, credentials and raw log. Calls that go
 // on keep what was found out about them.
 //
 // It returns the keys that changed and hold now, and those that need a restart and
@@ -114,6 +114,10 @@ func reloaded(before, next Config) Config {
 			b.Country, b.AreaCode, b.Numbers = n.Country, n.AreaCode, n.Numbers
 			b.Debounce, b.Record = n.Debounce, n.Record
 			b.Trusted, b.Blocked, b.Ignored = n.Trusted, n.Blocked, n.Ignored
+			b.Username = n.Username
+			if b.Password != "" && n.Password != "" { // with none there is no way into the box
+				b.Password = n.Password
+			}
 		}
 	}
 	return now
@@ -155,6 +159,10 @@ func (g *Gateway) prepare(before, now *Config) (map[int]boxChange, map[int]*call
 // topics of numbers that are gone.
 func (b *box) change(c boxChange) {
 	before := b.lines()
+	if b.access != nil && (c.config.Username != b.config.Username || c.config.Password != b.config.Password) {
+		b.access.client.SetCredentials(c.config.Username, string(c.config.Password))
+		b.access.want()
+	}
 	b.adopt(c.config, c.plan)
 	b.docs.Language, b.commands = c.language, c.commands
 	for _, own := range before {

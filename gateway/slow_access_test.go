@@ -138,6 +138,48 @@ func TestWrongPasswordAtTheBox(t *testing.T) {
 	}
 }
 
+// TestAnotherPassword: one that comes by a reload is tried at once. Where the old one is
+// put right at the box, a check that got in with it opens the way again.
+func TestAnotherPassword(t *testing.T) {
+	t.Parallel()
+	h := build(t, furnished)
+	h.config.Boxes[0].Password = "falsch"
+	h.run()
+	h.linked()
+	h.wantAccess("down", "locked_out")
+	h.box.Unlock()
+	next := h.config
+	next.Boxes = slices.Clone(h.config.Boxes)
+	next.Boxes[0].Password = boxPassword
+	applied, restart, err := h.gateway.Reload(next)
+	if err != nil || !slices.Equal(applied, []string{"boxes[0].password"}) || len(restart) > 0 {
+		t.Errorf("%v %v %v", applied, restart, err)
+	}
+	h.wantAccess("up", "")
+
+	h.box.SetUser(fritztest.User{Name: boxUser, Password: "anders", Last: true})
+	h.box.ForgetNonces()
+	h.wantCode("refresh", "PRESS", "ok")
+	h.wantAccess("down", "locked_out")
+	h.box.Unlock()
+	wrong := h.box.State().TR064.Wrong
+	h.box.SetUser(fritztest.User{Name: boxUser, Password: boxPassword, Last: true})
+	for range 3 {
+		h.wantCode("refresh", "PRESS", "ok")
+	}
+	h.wantAccess("down", "locked_out")
+	config := next
+	config.Boxes[0].Host = h.config.Boxes[0].Host
+	found := gateway.Check(t.Context(), config, gateway.CheckOptions{RetryPassword: true, Timing: gateway.CheckTiming{Listen: time.Millisecond}})
+	if !slices.ContainsFunc(found, func(f gateway.Finding) bool { return f.Code == "access_ok" }) {
+		t.Errorf("%+v", found)
+	}
+	h.wantAccess("up", "")
+	if now := h.box.State().TR064.Wrong; now != wrong {
+		t.Errorf("%d wrong logins more", now-wrong)
+	}
+}
+
 // TestUserListChanges: without a name the user is the one the box names. If that one
 // is no more, the box is asked again before the second try.
 func TestUserListChanges(t *testing.T) {

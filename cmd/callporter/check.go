@@ -34,7 +34,9 @@ password, where one message is published below <base>/check, which nobody keeps,
 see whether it comes back; and one at each box whose password is set, to compare its
 numbers, phonebooks and lists with the configuration. A login that a box refuses is
 counted in the data directory together with those of the gateway: after two callporter
-tries that password no more, since the box locks its users out.
+tries that password no more, since the box locks its users out. If it was put right at the
+box, --retry-password tries it once more; a gateway that runs then has access again within
+ten minutes, or with callporter command refresh at once.
 
 It may run beside a running gateway and says so. Run it as the same user and on the
 same computer or in the same container, or it looks at other things than the gateway.
@@ -83,6 +85,7 @@ usage, 3 unusable configuration.`,
 	}
 	configFlag(cmd, &path)
 	cmd.Flags().DurationVar(&o.Wait, "wait", 0, "listen so long for a test call, such as 60s; `TIME` up to 1h")
+	cmd.Flags().BoolVar(&o.RetryPassword, "retry-password", false, "try a password once more that the box has refused twice")
 	cmd.Flags().BoolVar(&switchOn, "switch-on-monitor", false, "have a box whose call monitor is off dial #96*5* by its dialling aid; a phone rings, and somebody has to lift it")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
 	return cmd

@@ -169,3 +169,32 @@ func TestCheckKnowsWhatAGatewayHasRead(t *testing.T) {
 		}
 	}
 }
+
+// A password that was put right at the box goes out once for each order to try it again,
+// and never without one; a gateway beside it then gets in again by itself.
+func TestCheckTriesAPasswordOnceMore(t *testing.T) {
+	s := newScene(t)
+	s.access()
+	s.config.Boxes[0].Password = "right in the end"
+	for range 4 {
+		accessCodes(t.Context(), s)
+	}
+	try := func(again bool, want string, wrong int) {
+		t.Helper()
+		s.box.Unlock()
+		s.o.RetryPassword = again
+		if got := accessCodes(t.Context(), s); !slices.Equal(got, []string{want}) {
+			t.Errorf("found %v, want %s", got, want)
+		}
+		if got := s.box.State().TR064.Wrong; got != wrong {
+			t.Errorf("the box has refused %d logins, want %d", got, wrong)
+		}
+	}
+	try(false, "access_locked_out", 2)
+	try(true, "access_locked_out", 3)
+	try(false, "access_locked_out", 3)
+	s.box.SetUser(fritztest.User{Name: "porter", Password: "right in the end", Rights: "P", Last: true})
+	try(false, "access_locked_out", 3)
+	try(true, "access_ok", 3)
+	try(false, "access_ok", 3)
+}

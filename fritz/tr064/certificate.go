@@ -50,10 +50,11 @@ func (c *Client) verify(state tls.ConnectionState) error {
 		return &Error{Reason: BadCertificate, Err: &CertificateError{Want: c.pin, Got: got}, accept: c.o.Accept}
 	}
 	c.pin = got
-	c.log.Info("certificate of the box pinned", "fingerprint", got)
-	if c.o.Pinned != nil {
-		c.o.Pinned(got)
+	if c.o.Pinned == nil {
+		c.log.Info("certificate of the box pinned", "fingerprint", got)
+		return nil
 	}
+	c.o.Pinned(got) // whoever stores it says so
 	return nil
 }
 

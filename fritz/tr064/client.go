@@ -101,6 +101,7 @@ type Client struct {
 	turn    chan struct{} // one request at a time; holding it guards the two below
 	last    time.Time     // the end of the last request
 	login   login
+	as      atomic.Pointer[credentials]
 	writing chan struct{} // one change at a time: look, write, look again
 
 	pinned sync.Mutex
@@ -155,8 +156,8 @@ func New(o Options) (*Client, error) {
 		base:    &url.URL{Scheme: scheme, Host: net.JoinHostPort(o.Host, strconv.Itoa(o.Port))},
 		turn:    make(chan struct{}, 1),
 		writing: make(chan struct{}, 1), learning: make(chan struct{}, 1),
-		login: login{user: o.User, password: o.Password, realm: o.Host, attempts: o.Attempts},
 	}
+	c.as.Store(&credentials{o.User, o.Password})
 	c.SetPlan(o.Plan)
 	c.transport = &http.Transport{
 		DialContext: c.dial,
@@ -213,6 +214,9 @@ func (c *Client) take(ctx context.Context) error {
 	if err := pause(ctx, time.Until(c.last.Add(c.o.Timing.Spacing))); err != nil {
 		<-c.turn
 		return err
+	}
+	if as := c.as.Load(); c.login.of != as {
+		c.login = login{of: as, user: as.user, password: as.password, realm: c.o.Host, attempts: c.o.Attempts}
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ func (c *Client) converse(ctx context.Context, r request, read func(*http.Respon
 		credentials := ""
 		if l.challenge != nil && !r.open {
 			var err error
-			if credentials, err = l.authorize(r.method(), r.path, c.o.User); err != nil {
+			if credentials, err = l.authorize(ctx, r.method(), r.path); err != nil {
 				return err
 			}
 			sent++
@@ -64,7 +64,7 @@ func (c *Client) converse(ctx context.Context, r request, read func(*http.Respon
 						return l.deny()
 					}
 					l.doubtful, l.proven = 1, false
-					if c.o.User == "" {
+					if l.of.user == "" {
 						l.resolved, l.challenge, l.uses = false, challenge, 0
 						return errWho
 					}
@@ -102,7 +102,7 @@ func (c *Client) converse(ctx context.Context, r request, read func(*http.Respon
 			return err
 		})
 		if credentials != "" && err != nil {
-			l.unanswered()
+			l.unanswered(ctx.Err() != nil)
 		}
 		if err != nil || !again {
 			return err

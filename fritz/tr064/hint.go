@@ -19,6 +19,11 @@ var acceptHint = call.Text{
 	"wurde die Box zurückgesetzt, getauscht oder aktualisiert, ihr neues Zertifikat annehmen mit: %s. Wenn nicht, antwortet womöglich jemand anders",
 }
 
+var strangeHint = call.Text{
+	"check that host and port are those of the FRITZ!Box and that it is asked by https; trust a new certificate by its fingerprint",
+	"prüfen, ob Name und Port die der FRITZ!Box sind und sie über https gefragt wird; einem neuen Zertifikat über seinen Fingerabdruck trauen",
+}
+
 var hints = map[Reason]call.Text{
 	Unreachable: {"check the host name, and that the box can be reached from here",
 		"den Namen der Box prüfen, und ob sie von hier erreichbar ist"},
@@ -34,8 +39,8 @@ var hints = map[Reason]call.Text{
 		"Benutzer und Passwort eines Benutzers der Box eintragen"},
 	BadCredentials: {"check user and password; after one more refusal callporter stops trying, since the box locks its users out",
 		"Benutzer und Passwort prüfen; nach einer weiteren Ablehnung versucht callporter es nicht mehr, weil die Box ihre Benutzer aussperrt"},
-	LockedOut: {"correct user or password: callporter tries again as soon as they are different",
-		"Benutzer oder Passwort berichtigen: callporter versucht es wieder, sobald sie andere sind"},
+	LockedOut: {"correct user or password: callporter tries again as soon as they are different. If they were put right at the box, callporter check --retry-password tries them once more",
+		"Benutzer oder Passwort berichtigen: callporter versucht es wieder, sobald sie andere sind. Wurden sie an der Box berichtigt, versucht callporter check --retry-password sie noch einmal"},
 	Busy: {"the box has too much to do or blocks logins for a while: callporter tries again later",
 		"die Box hat zu viel zu tun oder sperrt Anmeldungen eine Weile: callporter versucht es später wieder"},
 	AccessOff: {"in the box under Home Network > Network > Network Settings, allow access for applications",
@@ -81,11 +86,10 @@ func (e *Error) Hint(l call.Language) string {
 	case RightMissing:
 		return rightHint.With(rightNames[e.Right]).In(l)
 	case BadCertificate:
-		accept := e.accept
-		if accept == "" {
-			accept = l.Pick("the fingerprint it shows now", "dem Fingerabdruck, den sie jetzt zeigt")
+		if e.accept == "" {
+			return strangeHint.In(l)
 		}
-		return acceptHint.With(accept).In(l)
+		return acceptHint.With(e.accept).In(l)
 	case Failed:
 		if e.Code == 820 {
 			return l.Pick("the box cannot do this at the moment, or not at all with this firmware: try again, restart it if that lasts",

@@ -1,11 +1,13 @@
 package tr064
 
 import (
+	"context"
 	"crypto/pbkdf2"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/icholy/digest"
@@ -46,6 +48,7 @@ func (m *memory) Store(hash string, refused int) error {
 // login is what is known of our standing with the box: the challenge it gave, how
 // often it was used, and how often it said no.
 type login struct {
+	of                    *credentials // as configured
 	user, password, realm string
 	resolved              bool // user is whom the box named
 	attempts              Attempts
@@ -61,6 +64,36 @@ type login struct {
 	pause     time.Duration
 }
 
+// credentials are whom we log in as.
+type credentials struct {
+	user, password string // user "" = the one the box names
+}
+
+// SetCredentials sets user and password for the requests to come. Others than before
+// are tried at once.
+func (c *Client) SetCredentials(user, password string) {
+	if now := (credentials{user, password}); *c.as.Load() != now {
+		c.as.Store(&now)
+	}
+}
+
+// tryKey marks the context of [TryAgain].
+type tryKey struct{}
+
+// TryAgain returns a context with which one login may go out with credentials that the
+// box has refused twice, which else are not tried until they change: they may have been
+// put right at the box. It is for a person's order, each of which costs one login; a
+// refusal may lock the user out for longer.
+func TryAgain(ctx context.Context) context.Context {
+	return context.WithValue(ctx, tryKey{}, new(atomic.Bool))
+}
+
+// mayTry reports, once, whether a login may go out all the same.
+func mayTry(ctx context.Context) bool {
+	used, ok := ctx.Value(tryKey{}).(*atomic.Bool)
+	return ok && used.CompareAndSwap(false, true)
+}
+
 // credentialsHash names credentials without telling them.
 func credentialsHash(host, user, password string) string {
 	key, err := pbkdf2.Key(sha256.New, user+"\x00"+password, []byte("callporter tr064 "+host), 20_000, 16)
@@ -73,25 +106,30 @@ func credentialsHash(host, user, password string) string {
 // authorize makes the Authorization header of a request. Credentials of which
 // nothing is known are counted before they go out: who is killed between sending
 // and counting would try without end.
-func (l *login) authorize(method, uri, configuredUser string) (string, error) {
-	if l.password == "" && l.user == "" {
+func (l *login) authorize(ctx context.Context, method, uri string) (string, error) {
+	switch {
+	case l.password == "" && l.user == "":
 		return "", &Error{Reason: NoCredentials}
+	case l.of.user == "" && !l.resolved && l.password != "":
+		return "", errWho
 	}
 	if !l.proven {
 		if time.Now().Before(l.until) {
 			return "", &Error{Reason: Busy, Text: "the next login waits until " + l.until.Format(time.TimeOnly)}
 		}
-		if l.hash == "" {
-			l.hash = credentialsHash(l.realm, configuredUser, l.password)
+		if first := l.hash == ""; first || l.refused >= maxRefused { // or somebody else has got in with them meanwhile
+			if first {
+				l.hash = credentialsHash(l.realm, l.of.user, l.password)
+			}
 			if hash, refused := l.attempts.Load(); hash == l.hash {
 				l.refused = refused
 			}
 		}
 		tried := l.refused + l.doubtful
-		if tried >= maxRefused {
+		if tried >= maxRefused && !mayTry(ctx) {
 			return "", &Error{Reason: LockedOut}
 		}
-		if err := l.attempts.Store(l.hash, tried+1); err != nil {
+		if err := l.attempts.Store(l.hash, min(tried+1, maxRefused)); err != nil {
 			return "", &Error{Reason: Failed, Text: "the count of logins cannot be stored, so none is tried", Err: err}
 		}
 		l.reserved = true
@@ -126,18 +164,25 @@ func (l *login) deny() error {
 	return &Error{Reason: BadCredentials}
 }
 
-// unanswered takes the count of a login back that nobody has judged.
-func (l *login) unanswered() {
-	if l.reserved {
+// unanswered takes the count of a login back that nobody has judged. Where we gave up
+// waiting, the box may have judged it: credentials that it has refused before stay
+// counted then.
+func (l *login) unanswered(gaveUp bool) {
+	switch {
+	case !l.reserved:
+		return
+	case gaveUp && l.refused > 0:
+		l.refused = min(l.refused+1, maxRefused)
+	default:
 		_ = l.attempts.Store(l.hash, l.refused+l.doubtful)
-		l.reserved = false
 	}
+	l.reserved = false
 }
 
 // busy is called when the box was too busy for a login: the next one waits, longer
 // each time, since this may be how it says that it has locked us out.
 func (l *login) busy() {
-	l.unanswered()
+	l.unanswered(false)
 	if l.proven {
 		return
 	}

@@ -1,6 +1,7 @@
 package tr064_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"sync"
@@ -254,5 +255,65 @@ func TestTrust(t *testing.T) {
 	}
 	if _, err := client(t, b, tr064.Options{HTTP: true}).Certificate(t.Context()); !errors.Is(err, tr064.ErrBadCertificate) {
 		t.Error(err)
+	}
+}
+
+// TestTryAgain: a password that was put right at the box goes out once more for each
+// deliberate order, and never by itself; another client of the same count notices.
+func TestTryAgain(t *testing.T) {
+	b := simulated(t)
+	stored := new(count)
+	other := client(t, b, tr064.Options{User: "porter", Password: "wrong", Attempts: stored})
+	c := client(t, b, tr064.Options{User: "porter", Password: "wrong", Attempts: stored})
+	try := func(ctx context.Context, c *tr064.Client, want tr064.Reason, wrong int) {
+		t.Helper()
+		for range 3 {
+			if _, err := c.Access(ctx); tr064.ReasonOf(err) != want && tr064.ReasonOf(err) != tr064.LockedOut {
+				t.Errorf("%v, not %s", err, want)
+			}
+		}
+		if got := state(b).Wrong; got != wrong {
+			t.Errorf("%d logins went out, not %d", got, wrong)
+		}
+		b.Unlock()
+	}
+	try(t.Context(), c, tr064.BadCredentials, 2)
+	try(t.Context(), other, tr064.LockedOut, 2)
+	for i := range 3 {
+		try(tr064.TryAgain(t.Context()), c, tr064.LockedOut, 3+i)
+		try(t.Context(), c, tr064.LockedOut, 3+i)
+	}
+	b.SetUser(fritztest.User{Name: "porter", Password: "wrong"})
+	try(t.Context(), c, tr064.LockedOut, 5)
+	if _, err := other.Access(tr064.TryAgain(t.Context())); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Access(t.Context()); err != nil || stored.refused != 0 {
+		t.Error(err, stored.refused)
+	}
+}
+
+// TestSetCredentials: other credentials are tried without a new client.
+func TestSetCredentials(t *testing.T) {
+	b := simulated(t)
+	c := client(t, b, tr064.Options{User: "porter", Password: "wrong"})
+	for range 3 {
+		if _, err := c.Access(t.Context()); err == nil {
+			t.Fatal("logged in")
+		}
+	}
+	b.Unlock()
+	for _, user := range []string{"porter", ""} { // who has logged in last
+		c.SetCredentials(user, "gurkensalat")
+		if _, err := c.Access(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	c.SetCredentials("porter", "wrong")
+	if _, err := c.Access(t.Context()); tr064.ReasonOf(err) != tr064.BadCredentials {
+		t.Error(err)
+	}
+	if got := state(b).Wrong; got != 3 {
+		t.Errorf("%d logins went out", got)
 	}
 }

@@ -180,13 +180,13 @@ const dslfConfig = "dslf-config"
 // resolveUser finds out who we are where nobody said: the box tells who logged in
 // last. A box too old for that knows the user dslf-config.
 func (c *Client) resolveUser(ctx context.Context) error {
-	if c.o.User != "" || c.o.Password == "" {
+	if as := c.as.Load(); as.user != "" || as.password == "" {
 		return nil
 	}
 	if err := c.take(ctx); err != nil {
 		return err
 	}
-	done := c.login.resolved
+	done := c.login.resolved || c.login.of.user != ""
 	<-c.turn
 	if done {
 		return nil
@@ -203,6 +203,8 @@ func (c *Client) resolveUser(ctx context.Context) error {
 		return err
 	}
 	defer func() { <-c.turn }()
-	c.login.user, c.login.resolved = user, true
+	if c.login.of.user == "" {
+		c.login.user, c.login.resolved = user, true
+	}
 	return nil
 }
