@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -42,9 +43,17 @@ type access struct {
 	resort  chan struct{}         // holds a token while plan or roles are others
 	whole   chan struct{}         // holds a token while everything shall be read
 	look    chan struct{}         // holds a token while a look is wanted, in a moment
-	soon    chan struct{}         // the same, at once
+	parts   chan struct{}         // holds a token while what was written to shall be read
 	relink  chan struct{}         // holds a token while the link has come up again
 	current atomic.Pointer[reading]
+
+	attended atomic.Bool // run is at work: it is worth waiting for
+
+	mu       sync.Mutex
+	again    again         // what was written to and not read since
+	asked    uint64        // counts what again was asked for,
+	answered uint64        // and of that what was read
+	news     chan struct{} // closed when something was read; nil = nobody waits
 }
 
 // AccessTiming are the waits of the way into a box; zero values are the defaults.
@@ -94,7 +103,7 @@ func (g *Gateway) newAccess(b *box) (*access, error) {
 		hidden: func(number string) bool {
 			return g.gone.knows(b.planNow.Load().Number(number), time.Time{})
 		},
-		whole: make(chan struct{}, 1), look: make(chan struct{}, 1), soon: make(chan struct{}, 1),
+		whole: make(chan struct{}, 1), look: make(chan struct{}, 1), parts: make(chan struct{}, 1),
 		resort: make(chan struct{}, 1), relink: make(chan struct{}, 1),
 	}
 	a.roles.Store(rolesOf(b.config))
@@ -180,7 +189,15 @@ func (a *access) load() *reading {
 		return nil
 	}
 	r := &reading{copy: *c, hidden: a.hidden}
-	r.deflections, r.machines, r.retired = a.memory.switches()
+	var switched time.Time
+	r.deflections, r.machines, r.retired, switched = a.memory.switches()
+	r.pieces[theDeflections].read, r.pieces[theMachines].read = switched, switched
+	if len(c.Phonebooks) > 0 {
+		r.pieces[theBooks].read = c.Saved
+	}
+	if c.Barring != nil {
+		r.pieces[theBarring].read = c.Saved
+	}
 	a.current.Store(r)
 	return r
 }
@@ -202,6 +219,7 @@ func (a *access) save(r *reading) {
 func (a *access) run(ctx context.Context, b *box, timing AccessTiming) error {
 	timing = timing.withDefaults()
 	defer a.client.Close()
+	a.attended.Store(true)
 	timer, after, later := time.NewTimer(0), time.NewTimer(time.Hour), time.NewTimer(time.Hour)
 	defer timer.Stop()
 	defer after.Stop()
@@ -229,7 +247,9 @@ func (a *access) run(ctx context.Context, b *box, timing AccessTiming) error {
 			sorted := a.sort(b.planNow.Load(), r)
 			b.post(ctx, func() { b.adoptContacts(r, sorted) })
 			continue
-		case <-a.soon:
+		case <-a.parts:
+			a.takeAgain(ctx, b)
+			continue
 		case <-after.C:
 		case <-timer.C:
 		}
@@ -259,6 +279,12 @@ func (a *access) run(ctx context.Context, b *box, timing AccessTiming) error {
 // take reads the box once and hands on what was read: to the disk, the loop, the
 // journal.
 func (a *access) take(ctx context.Context, b *box, whole bool) *reading {
+	if whole { // what was written to is part of it
+		_, upTo := a.due()
+		defer a.done(upTo)
+	} else {
+		defer a.done(0)
+	}
 	before := a.current.Load()
 	r := a.read(ctx, whole)
 	if ctx.Err() != nil {

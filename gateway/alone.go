@@ -71,8 +71,10 @@ func (a *alone) begin() error {
 	return nil
 }
 
-// adoptLine takes over what a box tells of its line.
+// adoptLine takes over what a box tells of its line, and keeps its switches.
 func adoptLine(ctx context.Context, b *box, r *reading) {
+	r.retired = retiredBy(b.access.current.Load(), r)
+	b.access.memory.keepSwitches(r)
 	b.inLoop(ctx, func() {
 		full := filled(b.config, r)
 		if plan, err := call.NewPlan(full.Country, full.AreaCode, full.Numbers); err == nil && !sameLine(b.config, full) {
@@ -91,15 +93,22 @@ func (a *alone) serve(ctx context.Context, line []byte, r request) []byte {
 // nothing is known or what is known is old; else what changes from day to day.
 func (a *alone) freshen(ctx context.Context, r request) {
 	b := a.boxes[r.Box]
-	if b == nil || b.access == nil || a.fresh[b.id] {
+	if b == nil || b.access == nil {
+		return
+	}
+	if r.Query != "" {
+		b.access.takeAgain(ctx, b)
+	}
+	if a.fresh[b.id] {
 		return
 	}
 	whole, look := false, false
-	saved := b.access.current.Load().copy.Saved
+	last := b.access.current.Load()
+	saved := last.copy.Saved
 	name, _, _ := strings.Cut(r.Command, "/")
 	switch {
 	case r.Query == "phonebooks" || r.Query == "contacts":
-		whole = a.now().Sub(saved) > a.options.Timing.Access.withDefaults().ReadEvery
+		whole = a.now().Sub(saved) > a.options.Timing.Access.withDefaults().ReadEvery || last.pieces[theBooks].read.IsZero()
 	case r.Query == "voicemail" || r.Query == "switches" || r.Query == "caller":
 		look = r.Query != "caller"
 	case name == "deflection" || name == "answering_machine" || name == "voicemail_read" || name == "voicemail_delete" || name == "forget":
@@ -131,6 +140,7 @@ func (a *alone) close() error {
 			b.access.take(ctx, b, true)
 			cancel()
 		default:
+			b.access.takeAgain(a.ctx, b)
 		}
 		b.access.client.Close()
 	}

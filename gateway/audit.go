@@ -88,15 +88,6 @@ func (w written) change(kind string, before written) tr064.Change {
 	return c
 }
 
-// rereads has the box read again, since something was written to it.
-func (b *box) rereads() func() {
-	return func() {
-		if b.access != nil {
-			b.access.want()
-		}
-	}
-}
-
 // failed is the refusal for a disk that does not do what it should.
 func failed(err error) *mqtt.Refusal {
 	return &mqtt.Refusal{

@@ -8,6 +8,7 @@ import (
 	"os"
 	"reflect"
 	"sync"
+	"time"
 
 	"github.com/callporter/callporter/fritz/tr064"
 )
@@ -34,6 +35,7 @@ type boxKept struct {
 	Deflections []tr064.Deflection       `json:"deflections,omitempty"`
 	Machines    []tr064.AnsweringMachine `json:"answering_machines,omitempty"`
 	Retired     []string                 `json:"retired,omitempty"`
+	Switched    time.Time                `json:"switches_read,omitzero"` // to the hour
 }
 
 // openBoxMemory reads the file. One that cannot be read counts as empty: the box
@@ -120,16 +122,26 @@ func (m *boxMemory) epoch(again bool) int {
 	return m.kept.Epoch + 1
 }
 
-// switches are those Home Assistant was told of last, and the keys of earlier ones.
-func (m *boxMemory) switches() ([]tr064.Deflection, []tr064.AnsweringMachine, []string) {
+// switches are those Home Assistant was told of last, the keys of earlier ones, and
+// when they were read; zero = never.
+func (m *boxMemory) switches() ([]tr064.Deflection, []tr064.AnsweringMachine, []string, time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.kept.Deflections, m.kept.Machines, m.kept.Retired
+	return m.kept.Deflections, m.kept.Machines, m.kept.Retired, m.kept.Switched
 }
 
 // keepSwitches remembers the switches of a reading.
 func (m *boxMemory) keepSwitches(r *reading) {
-	err := m.change(func(k *boxKept) { k.Deflections, k.Machines, k.Retired = r.rules(), r.machines, r.retired })
+	read := r.pieces[theDeflections].read
+	if other := r.pieces[theMachines].read; other.Before(read) {
+		read = other
+	}
+	err := m.change(func(k *boxKept) {
+		k.Deflections, k.Machines, k.Retired = r.rules(), r.machines, r.retired
+		if read.Sub(k.Switched) >= time.Hour { // the file is not for every look
+			k.Switched = read.Truncate(time.Second)
+		}
+	})
 	if err != nil {
 		m.log.Warn("switches that are gone after a restart stay in Home Assistant", "error", err)
 	}

@@ -49,7 +49,7 @@ func (b *box) phonebook(o order, r *mqtt.Result) work {
 		if r.Refusal == nil && !add && len(changes) == 0 {
 			r.Refusal = refusedListed
 		}
-		return b.rereads()
+		return b.rereads(again{books: []tr064.BookRef{ref}})
 	}
 }
 
@@ -131,13 +131,8 @@ func (b *box) flip(o order, r *mqtt.Result) work {
 	return func(ctx context.Context, r *mqtt.Result) func() {
 		change, err := write(ctx)
 		b.report(ctx, r, w, o.command.Path(), []tr064.Change{change}, err)
-		return b.looksAgain()
+		return b.rereads(again{deflections: o.command.Name == "deflection", switches: o.command.Name != "deflection"})
 	}
-}
-
-// looksAgain has the switches and messages read again.
-func (b *box) looksAgain() func() {
-	return func() { token(b.access.soon) }
 }
 
 // message carries out voicemail_read and voicemail_delete.
@@ -166,7 +161,7 @@ func (b *box) message(o order, r *mqtt.Result) work {
 			change, err = b.access.client.DeleteMessage(ctx, message)
 		}
 		b.report(ctx, r, w, strconv.Itoa(machine)+"/"+strconv.Itoa(index), []tr064.Change{change}, err)
-		return b.looksAgain()
+		return b.rereads(again{machines: []int{machine}})
 	}
 }
 

@@ -58,10 +58,11 @@ func (b *box) know(r *reading, c contacts) {
 	b.switches = r.switches(b.docs.Language)
 }
 
-// publishVoicemail publishes the messages of the answering machines, where
-// callporter can know of them.
+// publishVoicemail publishes the messages of the answering machines, where they were
+// read. Else what an earlier run has left on the broker may be true, unless it is of a
+// number that was forgotten.
 func (b *box) publishVoicemail() {
-	if b.access != nil && b.known != nil {
+	if b.access != nil && b.known != nil && (!b.known.pieces[theMessages].read.IsZero() || b.gone.any()) {
 		b.publish.Retain(b.topics.Voicemail, b.docs.Voicemail(b.voicemail(b.known)))
 	}
 }

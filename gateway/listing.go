@@ -24,7 +24,7 @@ type listing struct {
 	title  string // of the entry at the box
 	shown  string // the number as the box shows it
 	known  *reading
-	wrote  bool // the box was, or may have been, written to
+	wrote  again // where the box was, or may have been, written to
 
 	language call.Language
 	zone     *time.Location
@@ -79,7 +79,8 @@ func (l *listing) block(ctx context.Context, r *mqtt.Result) {
 	spots := []spot{{where: BlockOwn}}
 	var change tr064.Change
 	var err error
-	switch l.wrote = l.at.where != BlockOwn; l.at.where {
+	l.wrote = l.at.again()
+	switch l.at.where {
 	case BlockBarring:
 		change, err = b.access.client.Bar(ctx, l.title, l.shown)
 	case BlockPhonebook:
@@ -87,7 +88,7 @@ func (l *listing) block(ctx context.Context, r *mqtt.Result) {
 	}
 	id := b.audited(ctx, l.w, change, l.entry.Pattern)
 	stays := false
-	if l.wrote && b.journal != nil && (err == nil || id != 0) {
+	if !l.wrote.none() && b.journal != nil && (err == nil || id != 0) {
 		stays = !l.expires(ctx, id)
 	}
 	if err != nil {
@@ -97,7 +98,7 @@ func (l *listing) block(ctx context.Context, r *mqtt.Result) {
 		}
 		return
 	}
-	if l.wrote {
+	if !l.wrote.none() {
 		spots = append(spots, l.at)
 	}
 	if b.journal == nil {
@@ -174,7 +175,7 @@ func (l *listing) unblock(ctx context.Context, r *mqtt.Result) {
 	looked, left := l.spots(ctx)
 	for _, s := range looked {
 		changes, err := s.remove(ctx, b.access.client, l.shown)
-		l.wrote = true
+		l.wrote = l.wrote.with(s.again())
 		for _, c := range changes {
 			b.audited(ctx, l.w, c, l.entry.Pattern)
 		}

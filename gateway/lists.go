@@ -141,10 +141,7 @@ func (b *box) list(o order, r *mqtt.Result) work {
 	}[name]
 	return func(ctx context.Context, r *mqtt.Result) func() {
 		carry(ctx, r)
-		if !l.wrote {
-			return nil
-		}
-		return b.rereads()
+		return b.rereads(l.wrote)
 	}
 }
 

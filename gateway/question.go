@@ -3,14 +3,12 @@ package gateway
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/callporter/callporter/call"
-	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -85,11 +83,18 @@ func (g *Gateway) answerTo(ctx context.Context, q question) (any, *mqtt.Refusal)
 	if b.access == nil {
 		return nil, refusedAccess
 	}
+	// What was ordered before the question shows in its answer.
+	within, cancel := context.WithTimeout(ctx, g.patience()*3/4)
+	defer cancel()
+	switch q.name {
+	case "phonebooks", "contacts", "voicemail", "switches":
+		b.access.settled(within)
+	}
 	switch q.name {
 	case "phonebooks":
 		return b.answerPhonebooks(g.config().Language, &a)
 	case "contacts":
-		return b.answerContacts(&a)
+		return b.answerContacts(g.config().Language, &a)
 	case "voicemail":
 		return b.answerVoicemail(ctx, g.config().Language, &a)
 	case "switches":
@@ -179,31 +184,4 @@ func fitting[T any](all []T, from, limit int) (written []json.RawMessage, next i
 		written = append(written, text)
 	}
 	return written, 0
-}
-
-// ways is how the way into a box fares, in an answer about it.
-type ways struct {
-	State  string    `json:"state"` // up, down, connecting
-	Reason string    `json:"reason"`
-	Hint   string    `json:"hint"`
-	Read   time.Time `json:"read,omitzero"` // when what the answer tells was read
-}
-
-func (a *access) ways(r *reading, l call.Language) ways {
-	w := ways{State: "up", Read: r.at}
-	switch {
-	case r.at.IsZero():
-		w.State = "connecting"
-	case r.down():
-		w.State = "down"
-	}
-	if r.problem == nil {
-		return w
-	}
-	w.Reason = string(tr064.ReasonOf(r.problem))
-	var e *tr064.Error
-	if errors.As(r.problem, &e) {
-		w.Hint = e.Hint(l)
-	}
-	return w
 }

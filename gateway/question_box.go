@@ -25,6 +25,10 @@ func (b *box) answerPhonebooks(l call.Language, a *arguments) (any, *mqtt.Refusa
 		Barring bool   `json:"barring"`
 	}
 	r := b.access.current.Load()
+	way, refusal := b.access.ways(r, theBooks, l)
+	if refusal != nil {
+		return nil, refusal
+	}
 	books := []bookAnswer{}
 	for _, p := range r.copy.Phonebooks {
 		books = append(books, bookAnswer{p.Index, p.Name, len(p.Contacts), tr064.RoleOf(p, *b.access.roles.Load()).String(), p.Synced, false})
@@ -32,8 +36,6 @@ func (b *box) answerPhonebooks(l call.Language, a *arguments) (any, *mqtt.Refusa
 	if p := r.copy.Barring; p != nil {
 		books = append(books, bookAnswer{p.Index, p.Name, len(p.Contacts), tr064.Blocked.String(), false, true})
 	}
-	way := b.access.ways(r, l)
-	way.Read = r.copy.Saved
 	return map[string]any{"access": way, "phonebooks": books}, nil
 }
 
@@ -56,13 +58,21 @@ type numberAnswer struct {
 
 // answerContacts answers with contacts of one book or all, of which "find" is a part
 // of the name, or of a number in any spelling. "barring" is the call barring list.
-func (b *box) answerContacts(a *arguments) (any, *mqtt.Refusal) {
+func (b *box) answerContacts(l call.Language, a *arguments) (any, *mqtt.Refusal) {
 	name, find := a.text("phonebook"), strings.TrimSpace(a.text("find"))
 	from, limit := a.number("from", 0, 1_000_000, 0), a.number("limit", 1, 10*maxPage, maxPage)
 	if refusal := a.end(); refusal != nil {
 		return nil, refusal
 	}
 	r, plan := b.access.current.Load(), b.planNow.Load()
+	asked := theBooks
+	if name == "barring" {
+		asked = theBarring
+	}
+	way, refusal := b.access.ways(r, asked, l)
+	if refusal != nil {
+		return nil, refusal
+	}
 	books := slices.Clone(r.copy.Phonebooks)
 	if name != "" {
 		ref := bookRef(name)
@@ -92,7 +102,7 @@ func (b *box) answerContacts(a *arguments) (any, *mqtt.Refusal) {
 		}
 	}
 	written, next := fitting(all, from, limit)
-	return map[string]any{"contacts": written, "next": next, "total": len(all)}, nil
+	return map[string]any{"access": way, "contacts": written, "next": next, "total": len(all)}, nil
 }
 
 // finder tells which contacts are meant.
@@ -128,6 +138,10 @@ func (b *box) answerVoicemail(ctx context.Context, l call.Language, a *arguments
 		Date    time.Time `json:"date"`
 		Seconds int       `json:"seconds"`
 	}
+	way, refusal := b.access.ways(b.access.current.Load(), theMessages, l)
+	if refusal != nil {
+		return nil, refusal
+	}
 	var messages []mqtt.VoiceMessage
 	b.inLoop(ctx, func() {
 		if b.known != nil {
@@ -144,7 +158,6 @@ func (b *box) answerVoicemail(ctx context.Context, l call.Language, a *arguments
 		}
 	}
 	written, next := fitting(all, from, limit)
-	way := b.access.ways(b.access.current.Load(), l)
 	return map[string]any{"access": way, "new": fresh, "total": len(all), "messages": written, "next": next}, nil
 }
 
@@ -162,6 +175,13 @@ func (b *box) answerSwitches(l call.Language, a *arguments) (any, *mqtt.Refusal)
 		Mode   string `json:"mode,omitempty"`
 	}
 	r := b.access.current.Load()
+	way, refusal := b.access.ways(r, theDeflections, l)
+	if other, missing := b.access.ways(r, theMachines, l); refusal == nil && (missing != nil || !way.Old && other.Old) {
+		way, refusal = other, missing
+	}
+	if refusal != nil {
+		return nil, refusal
+	}
 	shown := r.switches(l)
 	deflections, machines := []switchAnswer{}, []switchAnswer{}
 	for i, d := range r.deflections {
@@ -170,7 +190,7 @@ func (b *box) answerSwitches(l call.Language, a *arguments) (any, *mqtt.Refusal)
 	for _, m := range r.machines {
 		machines = append(machines, switchAnswer{ID: m.Index, Name: m.Name, On: m.Enabled})
 	}
-	return map[string]any{"access": b.access.ways(r, l), "deflections": deflections, "answering_machines": machines}, nil
+	return map[string]any{"access": way, "deflections": deflections, "answering_machines": machines}, nil
 }
 
 // answerPhones answers with the phones the dialling aid can ring, which only the box

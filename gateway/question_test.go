@@ -43,7 +43,7 @@ func TestQuestions(t *testing.T) {
 		{"writes", map[string]string{"limit": "1"}, `"action":"list_added"`},
 		{"caller", map[string]string{"number": "06990009222"}, `"blocked":{"list":"block"`},
 		{"phonebooks", nil, `"name":"Telefonbuch"`},
-		{"contacts", map[string]string{"phonebook": "0"}, `{"contacts":[],"next":0,"total":0}`},
+		{"contacts", map[string]string{"phonebook": "0"}, `"contacts":[],"next":0,"total":0}`},
 		{"voicemail", nil, `"new":0,"next":0,"total":0`},
 		{"switches", nil, `"answering_machines":[{"id":0,"name":"Anrufbeantworter 1","on":true}]`},
 		{"phones", nil, `"chosen":"FON1: Telefon"`},

@@ -27,6 +27,7 @@ type reading struct {
 	lasting   error     // the same of what is read with everything only
 	broken    bool      // nothing could be read at all
 
+	pieces [parts]piece             // how reading each part went
 	hidden func(number string) bool // numbers that were forgotten; nil = none
 }
 
@@ -41,11 +42,15 @@ func (a *access) read(ctx context.Context, whole bool) *reading {
 	r.at, r.problem, r.broken, r.calls, r.epoch = a.now(), nil, false, nil, false
 	r.hidden = a.hidden
 	worked := false
-	try := func(what string, f func() error) {
-		if r.broken || ctx.Err() != nil {
+	try := func(what string, p part, f func() error) {
+		switch {
+		case ctx.Err() != nil:
+			return
+		case r.broken:
+			_ = r.note(p, r.at, r.problem)
 			return
 		}
-		err := f()
+		err := r.note(p, r.at, f())
 		switch reason := tr064.ReasonOf(err); {
 		case err == nil:
 			worked = true
@@ -64,13 +69,16 @@ func (a *access) read(ctx context.Context, whole bool) *reading {
 		a.readWhole(ctx, &r, try)
 		r.lasting = r.problem
 	}
-	try("call list", func() (err error) {
+	try("call list", noPart, func() (err error) {
 		r.calls, r.copy.Calls, r.epoch, err = a.client.CallsSince(ctx, r.copy.Calls)
 		return err
 	})
-	try("diversions", func() error { return keep(&r.deflections)(a.client.Deflections(ctx)) })
-	try("answering machines", func() error { return keep(&r.machines)(a.client.AnsweringMachines(ctx)) })
-	try("voice messages", func() error {
+	try("diversions", theDeflections, func() error { return keep(&r.deflections)(a.client.Deflections(ctx)) })
+	try("answering machines", theMachines, func() error { return keep(&r.machines)(a.client.AnsweringMachines(ctx)) })
+	try("voice messages", theMessages, func() error {
+		if fault := r.pieces[theMachines].fault; fault != nil {
+			return fault
+		}
 		var all []tr064.Message
 		for _, m := range r.machines {
 			some, err := a.client.Messages(ctx, m.Index)
@@ -79,8 +87,7 @@ func (a *access) read(ctx context.Context, whole bool) *reading {
 			}
 			all = append(all, some...)
 		}
-		slices.SortStableFunc(all, func(x, y tr064.Message) int { return y.Date.Compare(x.Date) })
-		r.messages = all
+		r.messages = newestFirst(all)
 		return nil
 	})
 	r.fault(r.lasting)
@@ -92,12 +99,12 @@ func (a *access) read(ctx context.Context, whole bool) *reading {
 	return &r
 }
 
-func (a *access) readWhole(ctx context.Context, r *reading, try func(string, func() error)) {
-	try("device", func() (err error) { return keep(&r.copy.Device)(a.client.Device(ctx)) })
-	try("telephony", func() error { return keep(&r.copy.Telephony)(a.client.Telephony(ctx)) })
-	try("phones", func() error { return keep(&r.copy.Phones)(a.client.Phones(ctx)) })
-	try("phonebooks", func() error { return keep(&r.copy.Phonebooks)(a.client.AllPhonebooks(ctx, r.copy.Phonebooks)) })
-	try("call barring", func() error { return keep(&r.copy.Barring)(a.client.Barring(ctx)) })
+func (a *access) readWhole(ctx context.Context, r *reading, try func(string, part, func() error)) {
+	try("device", noPart, func() (err error) { return keep(&r.copy.Device)(a.client.Device(ctx)) })
+	try("telephony", noPart, func() error { return keep(&r.copy.Telephony)(a.client.Telephony(ctx)) })
+	try("phones", noPart, func() error { return keep(&r.copy.Phones)(a.client.Phones(ctx)) })
+	try("phonebooks", theBooks, func() error { return keep(&r.copy.Phonebooks)(a.client.AllPhonebooks(ctx, r.copy.Phonebooks)) })
+	try("call barring", theBarring, func() error { return keep(&r.copy.Barring)(a.client.Barring(ctx)) })
 	if !r.broken {
 		r.copy.Saved = r.at
 	}

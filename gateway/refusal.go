@@ -207,6 +207,13 @@ var (
 	}
 )
 
+// refusedFirst is about what is read for the first time at this moment.
+var refusedFirst = &mqtt.Refusal{
+	Code:    mqtt.CodeBusy,
+	Message: call.Text{"the box is being read for the first time", "die Box wird gerade zum ersten Mal gelesen"},
+	Hint:    call.Text{"try again in a minute", "in einer Minute noch einmal versuchen"},
+}
+
 // refusedArgument is about one argument of a question.
 func refusedArgument(name string, allowed call.Text) *mqtt.Refusal {
 	return &mqtt.Refusal{

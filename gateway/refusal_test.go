@@ -71,6 +71,7 @@ func TestRefusalsInGerman(t *testing.T) {
 		{(&Gateway{journalTrouble: troubleOf(journal.ErrNewer, time.Now())}).noJournal(), mqtt.CodeNotAvailable,
 			"das Journal hat ein neueres callporter geschrieben", "wieder das neuere callporter installieren oder journal.db wegräumen, um ein neues Journal zu beginnen"},
 		{refusedNoBook, mqtt.CodeNotFound, "ein solches Telefonbuch gibt es nicht", "callporter phonebook list nennt sie"},
+		{refusedFirst, mqtt.CodeBusy, "die Box wird gerade zum ersten Mal gelesen", "in einer Minute noch einmal versuchen"},
 		{refusedArgument("limit", call.Text{"1 to 9", "1 bis 9"}), mqtt.CodeBadArgument, "limit ist hier so nicht erlaubt", "1 bis 9"},
 		{failed(errors.New("disk I/O error")), mqtt.CodeFailed, "das Journal versagt: disk I/O error", "health.journal und das Log sagen mehr"},
 	}

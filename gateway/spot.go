@@ -37,6 +37,17 @@ func withSpot(all []spot, s spot) []spot {
 	return append(all, s)
 }
 
+// again is what has to be read again after a write there.
+func (s spot) again() (w again) {
+	switch s.where {
+	case BlockBarring:
+		w.barring = true
+	case BlockPhonebook:
+		w.books = []tr064.BookRef{s.book}
+	}
+	return w
+}
+
 func (s spot) text() call.Text {
 	switch s.where {
 	case BlockBarring:

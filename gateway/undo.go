@@ -43,8 +43,10 @@ func (b *box) undo(o order, r *mqtt.Result) work {
 			return nil
 		}
 		undone, said := []int64{}, []string{}
+		var touched again
 		for i, one := range take.writes {
 			w.why = undoing + " " + strconv.FormatInt(one.ID, 10)
+			touched = touched.with(againOf(one))
 			did, refusal := b.undoOne(ctx, w, one)
 			if refusal != nil {
 				if r.Refusal = refusal; refusal.Code == mqtt.CodeChanged {
@@ -64,7 +66,7 @@ func (b *box) undo(o order, r *mqtt.Result) work {
 			said = append(said, final[one.Action].In(language))
 		}
 		r.Data = data(map[string]any{"undone": undone[:min(len(undone), maxUndone)], "message": strings.Join(said, "; ")})
-		return b.rereads()
+		return b.rereads(touched)
 	}
 }
 

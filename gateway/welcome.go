@@ -32,7 +32,7 @@ func (l *listing) allow(ctx context.Context, r *mqtt.Result) {
 	placed := b.placed(ctx, l.entry.Pattern)
 	for _, p := range placed {
 		change, err := b.access.client.Undo(ctx, p.change)
-		l.wrote = true
+		l.wrote = l.wrote.with(p.spot.again())
 		b.audited(ctx, l.w, change, l.entry.Pattern)
 		switch reason := tr064.ReasonOf(err); {
 		case err == nil && !change.None():

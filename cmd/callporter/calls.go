@@ -228,7 +228,7 @@ func callCells(l *journal.Line, own string, where bool, lang call.Language) []st
 	}
 	verdict := ""
 	if l.Verdict != "unknown" && l.Score != nil {
-		verdict = l.Verdict + " " + strconv.Itoa(*l.Score)
+		verdict = word(verdictWords, l.Verdict, lang) + " " + strconv.Itoa(*l.Score)
 	}
 	cells := []string{began, arrow, number, who, cmp.Or(l.LineName, own), outcome, course, verdict}
 	if where {
@@ -358,7 +358,7 @@ func printCaller(d *desk, raw json.RawMessage) error {
 		}
 	}
 	add("name", "Name", c.Name)
-	add("kind", "Art", c.Kind)
+	add("kind", "Art", word(kindWords, c.Kind, l))
 	add("place", "Ort", c.Place)
 	if c.Known {
 		const minute = "2006-01-02 15:04"

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,6 +26,11 @@ the data directory of the configuration.`
 
 // accessText is what the help of commands says that ask the box itself.
 const accessText = `It needs access to the box: username and password in the configuration.`
+
+// oldText is what the help of commands says that show what was read of the box.
+const oldText = `It needs access to the box: username and password in the configuration. Where the box cannot
+be read, what was read last is shown, and a warning on standard error says how old it is; where
+nothing ever was, nothing is printed, and the exit code is 1.`
 
 // resultText is what --json prints of an order.
 const resultText = `With --json print the result: {request, command, ok, error, data, call}.`
@@ -175,8 +181,7 @@ func (d *desk) ask(name string, args map[string]string, into any) error {
 	case err != nil || !r.OK && r.Error == nil:
 		return fail(exitFailed, errors.New("read answer: what answers is not callporter, or another version"), "")
 	case !r.OK:
-		text := fmt.Sprintf("%s: %s: %s", name, r.Error.Code, r.Error.Message)
-		return fail(exitFailed, errors.New(harmless(text)), harmless(r.Error.Hint))
+		return fail(exitFailed, errors.New(harmless(r.Error.Code+": "+r.Error.Message)), harmless(r.Error.Hint))
 	}
 	if err := json.Unmarshal(r.Data, into); err != nil {
 		return fail(exitFailed, errors.New("read answer: what answers is another version of callporter"), "")
@@ -199,18 +204,34 @@ func (d *desk) print(v any) error {
 }
 
 // access is how the way into the box fares, in an answer.
-type access struct{ State, Reason, Hint string }
+type access struct {
+	State, Reason, Hint string
+	Read                time.Time
+	Old                 bool
+}
 
-// warn tells that what is shown may be old, since the box does not answer.
+// warn tells that what is shown is old, since the box could not be read again, and of
+// when it is. It goes to standard error, so that programs read what they expect.
 func (d *desk) warn(a access) {
-	if a.State == "up" || d.json {
+	if !a.Old {
 		return
 	}
-	fmt.Fprintln(d.err, harmless(fmt.Sprintf(d.language.Pick("the box is not reached (%s), so this may be old",
-		"die Box ist nicht erreichbar (%s), das hier kann veraltet sein"), cmp.Or(a.Reason, a.State))))
+	fmt.Fprintln(d.err, harmless(fmt.Sprintf(d.language.Pick("the box could not be read (%s): this is what was read on %s, %s ago",
+		"die Box war nicht zu lesen (%s): Das hier ist vom %s, gelesen vor %s"), cmp.Or(a.Reason, a.State), minute(a.Read), ago(time.Since(a.Read), d.language))))
 	if a.Hint != "" {
 		fmt.Fprintln(d.err, "hint:", harmless(a.Hint))
 	}
+}
+
+// ago says in whole minutes, hours or days how long something was ago.
+func ago(d time.Duration, l call.Language) string {
+	switch {
+	case d >= 48*time.Hour:
+		return counted(int(d/(24*time.Hour)), "", l.Pick("days", "Tagen"))
+	case d >= 2*time.Hour:
+		return counted(int(d/time.Hour), "", l.Pick("hours", "Stunden"))
+	}
+	return counted(int(max(d, 0)/time.Minute), l.Pick("minute", "Minute"), l.Pick("minutes", "Minuten"))
 }
 
 // confirm asks a person whether to go on. Where nobody can answer, --yes has to.

@@ -25,7 +25,7 @@ the start, every six hours, after each change and on callporter command refresh.
 
 With --json print one phonebook a line: {index, name, entries, role, synced, barring}.
 
-` + accessText + `
+` + oldText + `
 ` + deskText + `
 
 ` + deskExits,
@@ -61,7 +61,7 @@ With --json print one phonebook a line: {index, name, entries, role, synced, bar
 contact a line: {phonebook, phonebook_index, uid, name, vip, numbers}, each number being
 {number, e164, type, main}.
 
-` + accessText + `
+` + oldText + `
 ` + deskText + `
 
 ` + deskExits,
@@ -111,7 +111,7 @@ func printPhonebooks(d *desk) error {
 		}
 		var notes []string
 		if b.Role != "" {
-			notes = append(notes, b.Role)
+			notes = append(notes, word(roleWords, b.Role, d.language))
 		}
 		if b.Synced {
 			notes = append(notes, "online")
@@ -149,11 +149,15 @@ func (d *desk) contacts(args map[string]string, f func(contact, json.RawMessage)
 	for from := 0; ; {
 		args["from"] = strconv.Itoa(from)
 		var page struct {
+			Access   access
 			Contacts []json.RawMessage
 			Next     int
 		}
 		if err := d.ask("contacts", args, &page); err != nil {
 			return count, err
+		}
+		if from == 0 {
+			d.warn(page.Access)
 		}
 		for _, raw := range page.Contacts {
 			var c contact
@@ -210,7 +214,7 @@ spelling. --phonebook names one book, by name or index, or barring for the call 
 With --json print one contact a line: {phonebook, phonebook_index, uid, name, vip, numbers}, each
 number being {number, e164, type, main}.
 
-` + accessText + `
+` + oldText + `
 ` + deskText + `
 
 ` + deskExits,
@@ -276,7 +280,7 @@ short number (116117) are numbers too. callporter undo takes it back.
 	}
 	f.add(cmd)
 	cmd.Flags().StringVar(&book, "phonebook", "", "`NAME` or index of the phonebook (default commands.phonebook)")
-	cmd.Flags().StringVar(&kind, "type", "", "`WORD` for the kind of number: home, mobile, work, fax_home (default home)")
+	cmd.Flags().StringVar(&kind, "type", "", "`WORD` for the kind of number: home, mobile, work, fax_home, fax (default home)")
 	return cmd
 }
 
@@ -326,7 +330,7 @@ formula begins with an apostrophe.
 With --json print one contact a line: {phonebook, phonebook_index, uid, name, vip, numbers}, each
 number being {number, e164, type, main}.
 
-` + accessText + `
+` + oldText + `
 ` + deskText + `
 
 ` + deskExits,
@@ -349,7 +353,7 @@ func exportContacts(d *desk, book string) error {
 			return err
 		}
 	}
-	_, err := d.contacts(map[string]string{"phonebook": book}, func(c contact, raw json.RawMessage) error {
+	count, err := d.contacts(map[string]string{"phonebook": book}, func(c contact, raw json.RawMessage) error {
 		if d.json {
 			_, err := fmt.Fprintln(d.out, string(raw))
 			return err
@@ -365,6 +369,9 @@ func exportContacts(d *desk, book string) error {
 		}
 		return nil
 	})
+	if err != nil && count == 0 {
+		return err // not even a header: no file shall be taken for an empty phonebook
+	}
 	w.Flush()
 	return errors.Join(err, w.Error())
 }

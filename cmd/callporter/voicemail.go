@@ -25,7 +25,7 @@ the result is the code changed or not_found.
 With --json print one message a line: {machine, message, new, number, display, name, own, date,
 seconds}.
 
-` + accessText + `
+` + oldText + `
 ` + deskText + `
 
 ` + deskExits,
@@ -63,7 +63,7 @@ delete take.
 With --json print one message a line: {machine, message, new, number, display, name, own, date,
 seconds}.
 
-` + accessText + `
+` + oldText + `
 ` + deskText + `
 
 ` + deskExits,
@@ -207,7 +207,7 @@ func (c switchCommand) command() *cobra.Command {
 With --json print one switch a line: {id, name, on, …}; or the result of the order:
 {request, command, ok, error, data, call}.
 
-` + accessText + `
+` + oldText + `
 ` + deskText + `
 
 ` + deskExits,
