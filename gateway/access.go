@@ -34,6 +34,7 @@ const (
 type access struct {
 	client  *tr064.Client
 	copy    string // the file with the last good reading
+	plain   bool   // it is asked by http
 	log     *slog.Logger
 	memory  *boxMemory
 	hidden  func(number string) bool // was it forgotten?
@@ -98,7 +99,7 @@ func (g *Gateway) newAccess(b *box) (*access, error) {
 		return nil, err
 	}
 	a := &access{
-		client: client, log: b.log, memory: memory, now: g.now,
+		client: client, plain: b.config.Plaintext, log: b.log, memory: memory, now: g.now,
 		copy: copyOf(g.config().Data, b.id),
 		hidden: func(number string) bool {
 			return g.gone.knows(b.planNow.Load().Number(number), time.Time{})

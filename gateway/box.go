@@ -98,6 +98,8 @@ type box struct {
 	dialAt     time.Time        // when a number was dialled on order of which the box has not told yet
 	dialTimes  []time.Time      // of what was dialled on order in the last hour
 	mute       bool             // the call list grows and the call monitor says nothing
+	muteSince  time.Time        // when that began or ended
+	strange    string           // phonebooks of the configuration the box does not have, as last warned of
 	linkedOnce bool             // the link has been up
 	heard      time.Time        // when the call monitor last told of anything
 }

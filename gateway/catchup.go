@@ -119,7 +119,7 @@ func (b *box) watch(before, r *reading) {
 		!b.link.Since.Before(before.at) || !b.heard.Before(before.at) {
 		return
 	}
-	b.mute = true
+	b.mute, b.muteSince = true, b.now()
 	b.log.Warn("the box lists calls that its call monitor does not tell of", "hint", silentHint.In(call.English))
 }
 

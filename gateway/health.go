@@ -58,6 +58,9 @@ func (b *box) health() mqtt.Health {
 		Journal: b.journalPart(),
 		Version: b.version,
 	}
+	if b.link.Up() && b.muteSince.After(b.link.Since) {
+		h.Monitor.Since = b.muteSince.Truncate(time.Second)
+	}
 	if b.mute && b.link.Up() {
 		h.Monitor.State, h.Monitor.Reason, h.Monitor.Hint = "silent", "silent", silentHint.In(b.docs.Language)
 	}

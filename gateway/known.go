@@ -4,9 +4,11 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/discovery"
+	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -56,6 +58,36 @@ func (b *box) know(r *reading, c contacts) {
 	}
 	b.docs.Phones = phones
 	b.switches = r.switches(b.docs.Language)
+	b.warnOfBooks(r)
+}
+
+// warnOfBooks warns of phonebooks that the configuration names and the box does not
+// have, once until they are others: a misspelt name would go unnoticed.
+func (b *box) warnOfBooks(r *reading) {
+	if r.pieces[theBooks].read.IsZero() {
+		return
+	}
+	var missing []string
+	look := func(key, name string) {
+		ref := bookRef(name)
+		if name != "" && !slices.ContainsFunc(r.copy.Phonebooks, func(p *tr064.Phonebook) bool {
+			return ref.Name != "" && p.Name == ref.Name || ref.Name == "" && p.Index == ref.Index
+		}) {
+			missing = append(missing, key+": "+name)
+		}
+	}
+	for key, books := range map[string][]string{"trusted": b.config.Trusted, "blocked": b.config.Blocked, "ignored": b.config.Ignored} {
+		for _, name := range books {
+			look(key, name)
+		}
+	}
+	look("commands.phonebook", b.commands.Phonebook)
+	slices.Sort(missing)
+	if strange := strings.Join(missing, ", "); strange != b.strange {
+		if b.strange = strange; strange != "" {
+			b.log.Warn("the box has no such phonebook, which the configuration names", "books", strange, "hint", "callporter phonebook list shows those it has")
+		}
+	}
 }
 
 // publishVoicemail publishes the messages of the answering machines, where they were

@@ -92,7 +92,7 @@ func (b *box) take(in input) {
 	ev := in.event
 	b.heard = b.now()
 	if b.mute {
-		b.mute = false
+		b.mute, b.muteSince = false, b.heard
 		b.publishHealth()
 	}
 	if b.stamped {

@@ -248,11 +248,14 @@ func TestTelephonyOnAnotherBox(t *testing.T) {
 			h.reread()
 			h.reread()
 			h.wantHealth("up", "")
+			up := h.wantHealth("up", "")
+			eventually(t, "a second has gone by", func() bool { return time.Since(*up.Monitor.Since) > time.Second })
 			h.box.Silence(true)
 			h.box.Missed(munich, practice, fritztest.Course{})
 			h.reread()
-			if doc := h.wantHealth("silent", "silent"); !strings.Contains(doc.Monitor.Hint, "mesh") {
-				t.Errorf("%+v", doc)
+			doc := h.wantHealth("silent", "silent")
+			if !strings.Contains(doc.Monitor.Hint, "mesh") || !doc.Monitor.Since.After(*up.Monitor.Since) {
+				t.Errorf("%+v, up since %v", doc, up.Monitor.Since)
 			}
 			if link := h.ear.newest(h.topic("link")); link != "online" {
 				t.Errorf("the link is %s", link)

@@ -219,6 +219,9 @@ func (b *box) answerCertificate(ctx context.Context, a *arguments) (any, *mqtt.R
 	if refusal := a.end(); refusal != nil {
 		return nil, refusal
 	}
+	if b.access.plain {
+		return nil, refusedPlain
+	}
 	shown, err := b.access.client.Certificate(ctx)
 	if err != nil {
 		return nil, refusedByBox(err)

@@ -190,6 +190,11 @@ var (
 		Message: call.Text{"the configuration says which certificate to trust", "die Konfiguration sagt, welchem Zertifikat zu trauen ist"},
 		Hint:    call.Text{"change the key fingerprint of the box, or remove it", "den Schlüssel fingerprint der Box ändern oder entfernen"},
 	}
+	refusedPlain = &mqtt.Refusal{
+		Code:    mqtt.CodeNotAvailable,
+		Message: call.Text{"the box is asked by http, so there is no certificate to trust", "die Box wird über http gefragt, also gibt es kein Zertifikat, dem zu trauen wäre"},
+		Hint:    call.Text{"remove plaintext from the configuration of the box to ask it by https", "plaintext aus der Konfiguration der Box nehmen, um sie über https zu fragen"},
+	}
 	refusedFingerprint = &mqtt.Refusal{
 		Code:    mqtt.CodeBadArgument,
 		Message: call.Text{"this is no fingerprint", "das ist kein Fingerabdruck"},

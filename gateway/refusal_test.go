@@ -66,6 +66,7 @@ func TestRefusalsInGerman(t *testing.T) {
 		{refusedByBox(&tr064.Error{Reason: tr064.Synced, Action: "SetPhonebookEntryUID", Code: 713}), mqtt.CodeReadOnly, "die Box: das Telefonbuch gehört zu einem Online-Konto, Fehler 713", (&tr064.Error{Reason: tr064.Synced}).Hint(call.German)},
 		{refusedGoesOn, mqtt.CodeBusy, "ein Anruf mit dieser Nummer läuft gerade", "sie vergessen, wenn er vorbei ist"},
 		{refusedPinned, mqtt.CodeNotAvailable, "die Konfiguration sagt, welchem Zertifikat zu trauen ist", "den Schlüssel fingerprint der Box ändern oder entfernen"},
+		{refusedPlain, mqtt.CodeNotAvailable, "die Box wird über http gefragt, also gibt es kein Zertifikat, dem zu trauen wäre", "plaintext aus der Konfiguration der Box nehmen, um sie über https zu fragen"},
 		{refusedFingerprint, mqtt.CodeBadArgument, "das ist kein Fingerabdruck", "64 Hexziffern, der SHA-256 des Zertifikats"},
 		{refusedQuestion, mqtt.CodeUnknownCommand, "eine Frage dieses Namens gibt es nicht", "Namen: calls caller certificate contacts lists phonebooks phones ports switches voicemail writes"},
 		{(&Gateway{journalTrouble: troubleOf(journal.ErrNewer, time.Now())}).noJournal(), mqtt.CodeNotAvailable,

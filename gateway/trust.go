@@ -10,8 +10,10 @@ import (
 // fingerprint, and no other. It is read again at once.
 func (b *box) trust(o order, r *mqtt.Result) work {
 	switch {
-	case b.access == nil || b.config.Plaintext:
+	case b.access == nil:
 		r.Refusal = refusedAccess
+	case b.config.Plaintext:
+		r.Refusal = refusedPlain
 	case b.config.Fingerprint != "":
 		r.Refusal = refusedPinned
 	}

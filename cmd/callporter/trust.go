@@ -21,14 +21,16 @@ compare the fingerprint with the one of the box itself first.
 
 A fingerprint in the configuration counts alone and is changed there. BOX is the id of the box.
 
-With --json print {box, trusted, shown, changed}.
+With --json print {box, trusted, shown, changed, accepted} and ask nothing: without --yes that
+only shows both, and the exit code is 0; accepted says whether the one shown is trusted by now.
 
 ` + accessText + `
 ` + deskText + `
 
 ` + deskExits,
 		Example: `  callporter trust
-  callporter trust fritzbox --yes`,
+  callporter trust fritzbox --yes
+  callporter trust --json | jq .changed`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return noArguments(cmd, args[1:])
@@ -63,8 +65,12 @@ func trust(cmd *cobra.Command, d *desk, yes bool) error {
 		Trusted string `json:"trusted"`
 		Shown   string `json:"shown"`
 		Changed bool   `json:"changed"`
-	}{d.box, c.Trusted, c.Shown, c.Trusted != c.Shown}
-	if report.Changed {
+
+		Accepted bool `json:"accepted"`
+	}{d.box, c.Trusted, c.Shown, c.Trusted != c.Shown, c.Trusted == c.Shown}
+	switch {
+	case report.Changed && d.json && !yes: // shown, not trusted
+	case report.Changed:
 		question := d.language.Pick("Trust the certificate that the box shows now?", "Dem Zertifikat trauen, das die Box jetzt zeigt?")
 		if err := confirm(cmd, yes, d.language, question); err != nil {
 			return err
@@ -74,8 +80,9 @@ func trust(cmd *cobra.Command, d *desk, yes bool) error {
 		if err := quiet.order("trust", map[string]string{"fingerprint": c.Shown}, nil); err != nil {
 			return err
 		}
+		report.Accepted = true
 		d.say("the new certificate is trusted", "dem neuen Zertifikat wird vertraut")
-	} else {
+	default:
 		d.say("it is the same, nothing is to be done", "es ist dasselbe, nichts ist zu tun")
 	}
 	if d.json {
