@@ -157,7 +157,7 @@ func bare(n Number) string {
 // spell fills in the usual spellings of the own numbers, so that Own finds them
 // without reading the number. A spelling that fits two of them fits none.
 func (p *Plan) spell() {
-	p.spelled = make(map[string]int, 6*len(p.MSNs))
+	p.spelled = make(map[string]int, 7*len(p.MSNs))
 	add := func(spelling string, i int) {
 		if j, ok := p.spelled[spelling]; ok && j != i {
 			i = -1
@@ -179,6 +179,7 @@ func (p *Plan) spell() {
 			continue
 		}
 		add(p.home.trunk+nsn, i)
+		add(nsn, i) // as some providers signal it
 		if area := p.areaOf(n); area != "" {
 			add(strings.TrimPrefix(nsn, area), i)
 		}

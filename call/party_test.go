@@ -111,6 +111,10 @@ func TestOwn(t *testing.T) {
 		{"", []string{"+493023125732=Practice", "+494066969001"},
 			[]string{"23125732", "03023125732", "+49 30 23125732", "25732"}, practice},
 		{"030", []string{"23125732=Practice", "+494066969001=Shop"}, []string{"66969001", "04066969001"}, want{"494066969001", "Shop"}},
+		// Some providers signal the area code without its 0.
+		{"030", []string{"23125732=Practice", "+494066969001=Shop"}, []string{"3023125732"}, practice},
+		{"030", []string{"23125732=Practice", "+494066969001=Shop"}, []string{"4066969001"}, want{"494066969001", "Shop"}},
+		{"030", []string{"23125732=Practice", "+49303023125732=Long"}, []string{"3023125732"}, want{"49303023125732", "Long"}},
 		// In an area of its own the bare number is that area's.
 		{"030", []string{"+494023125732=Shop", "23125732=Practice"}, []string{"23125732"}, practice},
 		// Without area code in the plan, the MSN keeps its short name for all spellings.

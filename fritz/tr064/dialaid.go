@@ -51,12 +51,17 @@ func (c *Client) setDialPhone(ctx context.Context, phone string) (Change, error)
 	if err != nil || now == phone {
 		return Change{}, err
 	}
-	_, err = c.call(ctx, voIP, "X_AVM-DE_DialSetConfig", "X_AVM-DE_PhoneName", phone)
-	return c.switched(ctx, Change{Kind: DialPhoneSet, Before: now, After: phone}, err, func() (bool, error) {
+	_, err = c.call(ctx, voIP, setsDialPhone, "X_AVM-DE_PhoneName", phone)
+	change, err := c.switched(ctx, Change{Kind: DialPhoneSet, Before: now, After: phone}, err, func() (bool, error) {
 		is, err := c.DialPhone(ctx)
 		return is == phone, err
 	})
+	return change, wrapped(setsDialPhone, err)
 }
+
+// setsDialPhone is the action that chooses the phone, of which a box that knows no
+// phone of that name says no more than that it does not accept the value.
+const setsDialPhone = "X_AVM-DE_DialSetConfig"
 
 // Dial has the dialling aid call a number: a phone in the house rings, and who
 // lifts it is connected. With a phone the aid is set to it first, which is then

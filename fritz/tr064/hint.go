@@ -90,6 +90,11 @@ func (e *Error) Hint(l call.Language) string {
 			return strangeHint.In(l)
 		}
 		return acceptHint.With(e.accept).In(l)
+	case BadArgument, NotKept, NoSuchEntry:
+		if e.Action == setsDialPhone {
+			return l.Pick("check the name of the phone: callporter dial --phones lists those the box can ring",
+				"den Namen des Telefons prüfen: callporter dial --phones nennt die, die die Box klingeln lassen kann")
+		}
 	case Failed:
 		if e.Code == 820 {
 			return l.Pick("the box cannot do this at the moment, or not at all with this firmware: try again, restart it if that lasts",
