@@ -72,9 +72,6 @@ func approach(ctx context.Context, config Config, o Options, reading bool) (*Des
 // approaching bounds the waits for a desk that is taken, doubled up to it.
 const approaching = 2 * time.Second
 
-// Running reports whether a gateway runs, which is asked by its socket.
-func (d *Desk) Running() bool { return d.alone == nil }
-
 // Order gives an order, as [Send] does.
 func (d *Desk) Order(ctx context.Context, box, command, payload string) (result []byte, err error) {
 	text, err := json.Marshal(payload)

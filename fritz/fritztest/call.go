@@ -83,9 +83,6 @@ func (c *Call) opening() string {
 // ID returns the connection id.
 func (c *Call) ID() int { return c.id }
 
-// Name returns the name by which scripts find the call.
-func (c *Call) Name() string { return c.name }
-
 // other is the number that a CONNECT normally shows.
 func (c *Call) other() string {
 	if c.outgoing {

@@ -45,13 +45,6 @@ func change(t time.Time, back bool) (time.Time, error) {
 	return time.Time{}, errNoChange
 }
 
-// Now returns the time that the box's clock shows.
-func (b *Box) Now() time.Time {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.clock.wall()
-}
-
 // SetClock makes the box's clock show t; it runs on from there. Talking seconds
 // are not touched. A box before its first time sync shows time.Unix(0, 0).
 func (b *Box) SetClock(t time.Time) {

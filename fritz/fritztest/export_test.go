@@ -1,6 +1,7 @@
 package fritztest
 
 import (
+	"context"
 	"strings"
 	"time"
 )
@@ -40,3 +41,36 @@ const SessionLife = sessionLife
 
 // Tone is the recording of a message.
 func Tone(d time.Duration) string { return strings.Clone(tone(int(d / time.Second))) }
+
+// Now returns the time that the box's clock shows.
+func (b *Box) Now() time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.clock.wall()
+}
+
+// Accepted plays a call in the way of old ISDN firmware.
+func (b *Box) Accepted(caller, called string, ext int, c Course) {
+	b.play(b.accepted(caller, called, ext, c))
+}
+
+// InHouse plays a call from one own number to another.
+func (b *Box) InHouse(ext int, own, dialled string, answering int, c Course) {
+	b.play(b.inHouse(ext, own, dialled, answering, c))
+}
+
+// Diverted plays a call that the box passes on.
+func (b *Box) Diverted(caller, called, target, shown string, c Course) {
+	b.play(b.diverted(caller, called, target, shown, c))
+}
+
+// Name returns the script's name.
+func (s *Script) Name() string { return s.name }
+
+// Len returns how many commands the script runs, all repeats counted.
+func (s *Script) Len() int { return int(steps(s.commands)) }
+
+// Run runs the script at that speed; see RunOptions.
+func (s *Script) Run(ctx context.Context, b *Box, speed float64) error {
+	return NewRunner(b, RunOptions{Speed: speed}).Run(ctx, s)
+}

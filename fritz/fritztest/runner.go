@@ -53,11 +53,6 @@ func NewRunner(b *Box, o RunOptions) *Runner {
 	return &Runner{box: b, opt: o, seed: new(atomic.Uint64)}
 }
 
-// Run runs the script at that speed; see RunOptions.
-func (s *Script) Run(ctx context.Context, b *Box, speed float64) error {
-	return NewRunner(b, RunOptions{Speed: speed}).Run(ctx, s)
-}
-
 // Run runs a script to its end, its first error, or until ctx ends. Errors of a
 // command are of type *ScriptError; ctx's is returned as it is.
 func (r *Runner) Run(ctx context.Context, s *Script) error {

@@ -174,10 +174,3 @@ func steps(list []statement) int64 {
 	}
 	return n
 }
-
-// Name returns the script's name.
-func (s *Script) Name() string { return s.name }
-
-// Len returns how many commands the script runs, all repeats counted; at most
-// 1,000,000.
-func (s *Script) Len() int { return int(steps(s.commands)) }

@@ -69,12 +69,8 @@ func (c *Call) hangup(drift int) {
 	c.Disconnect(seconds)
 }
 
-// Accepted is a call in the way of old ISDN firmware: RING, CALL with the same
+// accepted is a call in the way of old ISDN firmware: RING, CALL with the same
 // id, CONNECT, DISCONNECT.
-func (b *Box) Accepted(caller, called string, ext int, c Course) {
-	b.play(b.accepted(caller, called, ext, c))
-}
-
 func (b *Box) accepted(caller, called string, ext int, c Course) []step {
 	var call *Call
 	return []step{
@@ -139,13 +135,9 @@ func (b *Box) waiting(first, second, called string, ext int, c Course) []step {
 	}
 }
 
-// InHouse is a call from one own number to another through the provider: one
+// inHouse is a call from one own number to another through the provider: one
 // conversation under two ids, an outgoing and an incoming one. (A call by
 // internal code, as **610, shows nothing at all.)
-func (b *Box) InHouse(ext int, own, dialled string, answering int, c Course) {
-	b.play(b.inHouse(ext, own, dialled, answering, c))
-}
-
 func (b *Box) inHouse(ext int, own, dialled string, answering int, c Course) []step {
 	var out, in *Call
 	return []step{
@@ -158,14 +150,10 @@ func (b *Box) inHouse(ext int, own, dialled string, answering int, c Course) []s
 	}
 }
 
-// Diverted is a call that the box passes on to an outside number, where nobody
+// diverted is a call that the box passes on to an outside number, where nobody
 // takes it: RING and, in the same second, the box's own CALL. The own number of
 // the CALL is shown, which can be the caller's; empty means called. (Which lines
 // follow when it is taken is not known.)
-func (b *Box) Diverted(caller, called, target, shown string, c Course) {
-	b.play(b.diverted(caller, called, target, shown, c))
-}
-
 func (b *Box) diverted(caller, called, target, shown string, c Course) []step {
 	if shown == "" {
 		shown = called
