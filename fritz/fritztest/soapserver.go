@@ -119,8 +119,8 @@ func sendXML(w http.ResponseWriter, status int, text string) {
 
 // soap answers one request of an action.
 func (t *tr064) soap(w http.ResponseWriter, r *http.Request, s *service, base string) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxSOAP))
-	if err != nil {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxSOAP+1))
+	if err != nil || len(body) > maxSOAP {
 		page(w, http.StatusBadRequest, "Bad Request", "ERR_NONE") // too long, or cut off
 		return
 	}

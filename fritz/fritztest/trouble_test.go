@@ -111,16 +111,16 @@ func TestRequestLength(t *testing.T) {
 		"right":     {whole, len(whole), "HTTP/1.1 200 OK"},
 		"cut off":   {whole, len(whole) + 50, "HTTP/1.1 400 Bad Request"},
 		"goes on":   {whole, len(whole) - 30, "HTTP/1.1 500 Internal Server Error"},
-		"too large": {strings.Repeat("x", 2<<20), 2 << 20, "HTTP/1.1 400 Bad Request"},
-		"negative":  {whole, -1, "HTTP/1.1 400 Bad Request"},
+		"too large": {strings.Repeat("x", 1<<20+100), 1<<20 + 100, "HTTP/1.1 400 Bad Request"},
 	} {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(c.base, "http://"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer conn.Close()
 		_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+		sent := make(chan struct{})
 		go func() {
+			defer close(sent)
 			// What the box does not take is no fault of the test.
 			fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: fritz.box\r\nConnection: close\r\nSOAPAction: %s%s#GetPhonebookList\r\nContent-Length: %d\r\n\r\n%s",
 				path(onTel), serviceSpace, onTel, test.length, test.body)
@@ -130,6 +130,8 @@ func TestRequestLength(t *testing.T) {
 		if _, err := io.ReadFull(conn, got); err != nil || string(got) != test.want {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
+		conn.Close()
+		<-sent
 	}
 	c.must(onTel, "GetPhonebookList")
 }
