@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/mochi-mqtt/server/v2/packets"
 )
@@ -13,7 +14,8 @@ import (
 // savedMessage is a message in the file.
 type savedMessage struct {
 	Topic   string `json:"t,omitempty"` // absent where the client has the message already
-	Payload []byte `json:"p,omitempty"`
+	Text    string `json:"m,omitempty"` // the payload, where it is one
+	Payload []byte `json:"p,omitempty"` // where it is not, and in files of before
 	QoS     byte   `json:"q,omitempty"`
 	Retain  bool   `json:"r,omitempty"`
 	Inside  bool   `json:"i,omitempty"`
@@ -58,7 +60,12 @@ func record(v any) []byte {
 }
 
 func saveMessage(m *message) savedMessage {
-	r := savedMessage{Topic: m.topic, Payload: m.payload, QoS: m.qos, Retain: m.retain, Inside: m.inside, Extra: m.extra}
+	r := savedMessage{Topic: m.topic, QoS: m.qos, Retain: m.retain, Inside: m.inside, Extra: m.extra}
+	if utf8.Valid(m.payload) {
+		r.Text = string(m.payload) // so that whoever looks into the file finds what is in it
+	} else {
+		r.Payload = m.payload
+	}
 	if !m.expires.IsZero() {
 		r.Expires = m.expires.Unix()
 	}
@@ -66,7 +73,11 @@ func saveMessage(m *message) savedMessage {
 }
 
 func (r *savedMessage) message() *message {
-	m := &message{topic: r.Topic, payload: r.Payload, qos: r.QoS, retain: r.Retain, inside: r.Inside, extra: r.Extra}
+	payload := r.Payload
+	if r.Text != "" {
+		payload = []byte(r.Text)
+	}
+	m := &message{topic: r.Topic, payload: payload, qos: r.QoS, retain: r.Retain, inside: r.Inside, extra: r.Extra}
 	if r.Expires != 0 {
 		m.expires = time.Unix(r.Expires, 0)
 	}
@@ -90,6 +101,8 @@ func (r *router) save(done <-chan struct{}) {
 	for running := true; running; {
 		select {
 		case <-s.dirty:
+		case answer := <-s.rewrites:
+			s.due, s.asking = true, append(s.asking, answer)
 		case <-done:
 			running = false
 		}
@@ -104,6 +117,8 @@ func (r *router) save(done <-chan struct{}) {
 			if errors.Is(err, errDamaged) {
 				s.setAside(err, "retained messages and sessions are in memory, and go into a new one")
 			}
+			s.asked()
+			s.answer(err)
 			if !running {
 				return
 			}
@@ -118,8 +133,9 @@ func (r *router) save(done <-chan struct{}) {
 			default:
 			}
 		}
+		s.rewriteIfDue()
 		if running {
-			pause(saveEvery, done)
+			s.rest(done)
 		}
 	}
 }

@@ -55,7 +55,12 @@ type store struct {
 	all    bool                // everything has to be written
 	again  time.Duration       // before the next attempt after a failure
 
-	failing bool // and that has been logged; of the saving goroutine
+	rewrites chan chan error // orders to rewrite the file, with where to answer
+
+	// Of the saving goroutine.
+	failing bool         // and that has been logged
+	due     bool         // the file is to be rewritten
+	asking  []chan error // who waits for that
 }
 
 // change is a value to write, nil to delete. Where all is set, everything that
@@ -70,8 +75,9 @@ type change struct {
 // openStore opens the file or makes it. One that cannot be read is set aside. If
 // there can be none at all, the broker does without until there can.
 func openStore(path string, log *slog.Logger) *store {
-	s := &store{path: path, log: log, dirty: make(chan struct{}, 1), again: saveAgain}
+	s := &store{path: path, log: log, dirty: make(chan struct{}, 1), rewrites: make(chan chan error), again: saveAgain}
 	s.forget()
+	_ = os.Remove(path + freshEnding) // of a rewriting that was cut off
 	err := s.open()
 	if errors.Is(err, errDamaged) {
 		s.setAside(err, "nothing of it can be read: retained messages and sessions begin anew")
