@@ -27,6 +27,7 @@ type forgot struct {
 	Entries  int    `json:"entries"`   // of own lists
 	Writes   int    `json:"writes"`    // of the audit
 	LogLines int    `json:"log_lines"` // of raw logs
+	Messages int    `json:"messages"`  // at the embedded broker, waiting for others or of others
 	Left     []left `json:"left"`
 }
 
@@ -47,7 +48,9 @@ const (
 	leftMessage    = "voice_message"
 	leftDamaged    = "damaged_journal"
 	leftLog        = "raw_log"
-	leftBroker     = "broker" // not reached; it is corrected with the next connection
+	leftBroker     = "broker"         // not reached; it is corrected with the next connection
+	leftClients    = "broker_clients" // what another broker keeps for and of others
+	leftBrokerFile = "damaged_broker"
 )
 
 // maxLeft bounds what a result names.
@@ -85,16 +88,12 @@ func (g *Gateway) forget(ctx context.Context, n call.Number) (forgot, *mqtt.Refu
 			return done, refusedGoesOn
 		}
 	}
-	var failure error
-	if err := g.gone.add(n, g.now()); err != nil {
-		failure = err
-	}
-	if err := g.forgetInLogs(n, &done); err != nil {
-		failure = errors.Join(failure, err)
-	}
+	var half partly
+	half.in(call.Text{"the list of forgotten numbers", "der Liste vergessener Nummern"}, g.gone.add(n, g.now()))
+	half.in(call.Text{"raw logs", "Rohprotokollen"}, g.forgetInLogs(n, &done))
 	if g.journal != nil {
 		f, err := g.journal.Forget(ctx, n)
-		failure = errors.Join(failure, err)
+		half.in(call.Text{"the journal", "dem Journal"}, err)
 		done.Calls, done.Texts, done.Entries, done.Writes = f.Calls, f.Texts, f.Entries, f.Writes
 		for _, path := range f.Left {
 			done.left(left{What: leftDamaged, Name: filepath.Base(path)})
@@ -103,11 +102,45 @@ func (g *Gateway) forget(ctx context.Context, n call.Number) (forgot, *mqtt.Refu
 	for _, b := range g.order {
 		b.forgetHere(ctx, n, &done)
 	}
-	g.forgetPublished(ctx, &done)
-	if failure != nil {
-		return done, failed(failure)
+	half.in(call.Text{"the file of the embedded broker", "der Datei des eingebauten Brokers"}, g.forgetPublished(ctx, n, &done))
+	return done, half.refusal()
+}
+
+// partly are the places where forgetting a number has failed. It goes on all the same:
+// each place that lets go of it is a gain, and forgetting can be repeated.
+type partly struct {
+	places call.Text
+	cause  error
+}
+
+func (p *partly) in(place call.Text, err error) {
+	if err == nil {
+		return
 	}
-	return done, nil
+	if p.cause != nil {
+		place = call.Text{"%s, %s", "%s, %s"}.With(p.places, place)
+	}
+	p.places = place
+	p.cause = errors.Join(p.cause, err)
+}
+
+// refusal says that it has to be repeated, nil where all went well.
+func (p *partly) refusal() *mqtt.Refusal {
+	if p.cause == nil {
+		return nil
+	}
+	r := &mqtt.Refusal{
+		Code: mqtt.CodeFailed,
+		Message: call.Text{"forgotten in part only, not yet in %s: %s", "nur zum Teil vergessen, noch nicht in %s: %s"}.
+			With(p.places, strings.ReplaceAll(reasonText(p.cause), "\n", "; ")),
+		Hint: call.Text{"repeat it when the cause is gone: until then the number is still there",
+			"wiederholen, sobald die Ursache behoben ist: Bis dahin ist die Nummer dort noch vorhanden"},
+	}
+	if journal.Full(p.cause) {
+		r.Hint = call.Text{"the disk with the data directory is full: make room, then repeat it; until then the number is still there",
+			"der Datenträger mit dem Datenverzeichnis ist voll: Platz schaffen, dann wiederholen; bis dahin ist die Nummer dort noch vorhanden"}
+	}
+	return r
 }
 
 func (f *forgot) left(l left) {
@@ -170,12 +203,14 @@ func (b *box) forgetHere(ctx context.Context, n call.Number, done *forgot) {
 		return
 	}
 	r, plan := b.access.current.Load(), b.planNow.Load()
+	books, barring := b.access.listsNow(ctx, r)
 	if !r.copy.Saved.IsZero() {
 		b.access.memory.keepSwitches(r)
-		b.access.save(r) // with how far its call list is known
+		kept := *r
+		kept.copy.Phonebooks, kept.copy.Barring = books, barring // from which the number may be gone
+		b.access.save(&kept)                                     // with how far its call list is known
 	}
 	done.left(left{What: leftCallList, Box: b.id})
-	books, barring := b.access.listsNow(ctx, r)
 	holds := func(c *tr064.Contact) bool {
 		return slices.ContainsFunc(c.Numbers, func(p tr064.PhoneNumber) bool { return sameNumber(plan.Number(p.Number), n) })
 	}
@@ -211,43 +246,6 @@ func (a *access) listsNow(ctx context.Context, r *reading) ([]*tr064.Phonebook, 
 		barring = r.copy.Barring
 	}
 	return books, barring
-}
-
-// forgetPublished has Home Assistant told, and waits a moment until the broker has
-// all of it.
-func (g *Gateway) forgetPublished(ctx context.Context, done *forgot) {
-	if g.client == nil {
-		done.left(left{What: leftBroker})
-		return
-	}
-	g.reloading.Lock()
-	documents, err := g.documents(g.config())
-	if err == nil && g.devices != nil {
-		g.devices.want(documents)
-	}
-	g.reloading.Unlock()
-	ctx, cancel := context.WithTimeout(ctx, confirming)
-	defer cancel()
-	for next := g.announced(); !next.IsZero(); next = g.announced() { // no faster than Home Assistant follows
-		select {
-		case <-time.After(time.Until(next)):
-		case <-ctx.Done():
-			done.left(left{What: leftBroker})
-			return
-		}
-	}
-	if !g.client.Status().Up || g.client.Flush(ctx) != nil {
-		done.left(left{What: leftBroker})
-	}
-}
-
-// announced publishes what is due of the devices and returns when more is; zero =
-// all is published.
-func (g *Gateway) announced() time.Time {
-	if g.devices == nil {
-		return time.Time{}
-	}
-	return g.devices.announce()
 }
 
 // inLoop has the loop run f and waits until it has.

@@ -5,11 +5,13 @@ package gateway_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -49,7 +51,26 @@ func (h *house) ask(query string, args map[string]string) string {
 	return string(answer)
 }
 
-// heldIn are the files below a folder that hold a text.
+// atTheDesk has an order carried out, whoever sits there, and returns the result.
+func (h *house) atTheDesk(command, payload string) string {
+	h.Helper()
+	ctx, cancel := context.WithTimeout(h.Context(), patience)
+	defer cancel()
+	d, err := gateway.Approach(ctx, h.config, h.options)
+	if err != nil {
+		h.Fatal(err)
+	}
+	result, err := d.Order(ctx, "fritzbox", command, payload)
+	if err != nil {
+		h.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		h.Error(err)
+	}
+	return string(result)
+}
+
+// heldIn are the files below a folder that hold a text, in clear or as base64.
 func heldIn(t testing.TB, dir, text string) (files []string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
@@ -63,7 +84,7 @@ func heldIn(t testing.TB, dir, text string) (files []string) {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
-		if bytes.Contains(b, []byte(text)) {
+		if slices.ContainsFunc(forms(text), func(form string) bool { return bytes.Contains(b, []byte(form)) }) {
 			files = append(files, path)
 		}
 		return err
@@ -72,6 +93,27 @@ func heldIn(t testing.TB, dir, text string) (files []string) {
 		t.Fatal(err)
 	}
 	return files
+}
+
+// forms are a text in clear and what of its base64 does not depend on its neighbours,
+// for each of the three places where it can begin.
+func forms(text string) []string {
+	all := []string{text}
+	for shift := range 3 {
+		coded := base64.RawStdEncoding.EncodeToString([]byte(strings.Repeat(" ", shift) + text))
+		all = append(all, coded[(8*shift+5)/6:len(coded)-1])
+	}
+	return all
+}
+
+// TestForms: what it looks for is found wherever it stands.
+func TestForms(t *testing.T) {
+	for before := range 4 {
+		text := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", before) + "90009222" + strings.Repeat("y", 5-before)))
+		if !slices.ContainsFunc(forms("90009222"), func(form string) bool { return strings.Contains(text, form) }) {
+			t.Errorf("it is not found in %s", text)
+		}
+	}
 }
 
 // TestForget: after a number is forgotten, no file of the data directory and no
@@ -135,7 +177,7 @@ func TestForget(t *testing.T) {
 	for _, l := range done.Data.Left {
 		left = append(left, l.What)
 	}
-	if got := strings.Join(left, " "); got != "box_call_list deflection voice_message" {
+	if got := strings.Join(left, " "); got != "box_call_list deflection voice_message broker_clients" {
 		t.Errorf("left: %s", got)
 	}
 	nowhere := func(when string) {
@@ -171,5 +213,39 @@ func TestForget(t *testing.T) {
 	hang("069" + secret)
 	if got := h.ask("calls", map[string]string{"number": "069" + secret}); strings.Count(got, `"number":"+4969`+secret) != 1 {
 		t.Errorf("a new call: %s", got)
+	}
+}
+
+// TestForgetWhatTheBoxHasLost: callporter's copy of the call barring list holds a number
+// only as long as the box does, and the box is named then.
+func TestForgetWhatTheBoxHasLost(t *testing.T) {
+	const secret = "90009222"
+	h := build(t, at(newBroker(t, nil)), shortData, furnishedSoon)
+	if err := h.box.AddContact("barring", fritztest.Contact{Name: "Spam", Numbers: []fritztest.PhoneNumber{{Type: "home", Number: "069" + secret}}}); err != nil {
+		t.Fatal(err)
+	}
+	h.run()
+	h.linked()
+	eventually(t, "it is in the copy", func() bool { return len(heldIn(t, h.config.Data, secret)) == 1 })
+	left := func() string {
+		t.Helper()
+		said, err := h.send("forget", "069"+secret)
+		if err != nil || !strings.Contains(said, `"ok":true`) {
+			t.Fatal(said, err)
+		}
+		return said
+	}
+	if said := left(); !strings.Contains(said, `"barring"`) || len(heldIn(t, h.config.Data, secret)) != 1 {
+		t.Errorf("the box has it: %s", said)
+	}
+	contacts, err := h.box.Contacts("barring")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.box.RemoveContact("barring", contacts[0].UID); err != nil {
+		t.Fatal(err)
+	}
+	if said := left(); strings.Contains(said, `"barring"`) || len(heldIn(t, h.config.Data, secret)) != 0 {
+		t.Errorf("the box does not have it: %s, %v", said, heldIn(t, h.config.Data, secret))
 	}
 }

@@ -85,6 +85,9 @@ func (j *Journal) note(st store, err error) {
 	}
 }
 
+// Full reports whether an error says that a disk is full, or a quota used up.
+func Full(err error) bool { return sqliteTrouble(err) == StateFull }
+
 func troubleOf(st store, err error) State {
 	if st == nil {
 		return sqliteTrouble(err)

@@ -34,6 +34,14 @@ func spellingOf(n call.Number) (spelling, bool) {
 	return s, s.digits != ""
 }
 
+// Finder returns what tells whether a text holds the number in whatever spelling;
+// false where the number has no digits. Of a number of fewer than six digits only
+// those that stand for themselves count, as they do in "ring_seconds": 110.
+func Finder(n call.Number) (holds func(text string) bool, ok bool) {
+	s, ok := spellingOf(n)
+	return s.in, ok
+}
+
 func onlyDigits(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' {

@@ -16,18 +16,22 @@ func newForget() *cobra.Command {
 		Short: "Forget a number, for good",
 		Long: `Remove all trace of a number from what callporter keeps and has published: its calls and what
 was counted of them, its entries on the own lists, the contents of writes that held it, the last
-call, the missed calls and every other topic on the broker, and in the raw logs of the call
-monitor each of its digits becomes an x. Nothing takes it back. A call from now on is a new one.
+call, the missed calls and every other topic on the broker, at the embedded broker also what
+waits for clients that are away, and in the raw logs of the call monitor each of its digits
+becomes an x. Nothing takes it back. A call from now on is a new one.
 
 What the box itself keeps stays: its call list, phonebooks, call barring, diversions and voice
-messages. So do damaged journals that were set aside, compressed logs, and files that you wrote
-yourself, such as those of callporter record and exports. The output names what is left where.
+messages, and of phonebooks and call barring the copy that callporter has. So do messages that
+wait at another broker, damaged files that were set aside, compressed logs, and files that you
+wrote yourself, such as those of callporter record and exports. The output names what is left
+where. Where the disk is full, it is forgotten in part only and says so: repeat it when there is
+room.
 
 With --json print the result; its data are {number, calls, texts, entries, writes, log_lines,
-left: [{what, box, name}]}.
+messages, left: [{what, box, name}]}.
 
-` + deskText + ` What the broker
-retains is then corrected at the next start of the gateway.
+` + deskText + ` What another
+broker retains is then corrected at the next start of the gateway.
 
 ` + deskExits,
 		Example: `  callporter forget "030 23125123"
@@ -59,18 +63,21 @@ func forget(d *desk, number string) error {
 	var done struct {
 		Calls, Texts, Entries, Writes int
 		Lines                         int `json:"log_lines"`
+		Messages                      int
 		Left                          []struct{ What, Box, Name string }
 	}
 	if err := d.order("forget", map[string]string{"number": number}, &done); err != nil {
 		return err
 	}
 	pick := d.language.Pick
-	d.say("forgotten: %s, %s of other calls, %s of own lists, %s, %s of raw logs", "vergessen: %s, %s anderer Anrufe, %s eigener Listen, %s, %s von Rohprotokollen",
+	d.say("forgotten: %s, %s of other calls, %s of own lists, %s, %s of raw logs, %s at the embedded broker",
+		"vergessen: %s, %s anderer Anrufe, %s eigener Listen, %s, %s von Rohprotokollen, %s beim eingebauten Broker",
 		counted(done.Calls, pick("call", "Anruf"), pick("calls", "Anrufe")),
 		counted(done.Texts, pick("text", "Text"), pick("texts", "Texte")),
 		counted(done.Entries, pick("entry", "Eintrag"), pick("entries", "Einträge")),
 		counted(done.Writes, pick("write", "Schreibvorgang"), pick("writes", "Schreibvorgänge")),
-		counted(done.Lines, pick("line", "Zeile"), pick("lines", "Zeilen")))
+		counted(done.Lines, pick("line", "Zeile"), pick("lines", "Zeilen")),
+		counted(done.Messages, pick("message", "Nachricht"), pick("messages", "Nachrichten")))
 	for _, l := range done.Left {
 		text, known := leftTexts[l.What]
 		if !known {
@@ -91,8 +98,8 @@ var leftTexts = map[string]call.Text{
 		"left: at the box %s the phonebook %s, and callporter's copy of it; callporter phonebook remove takes the number out",
 		"bleibt: an der Box %s das Telefonbuch %s und seine Kopie bei callporter; callporter phonebook remove nimmt die Nummer heraus"},
 	"barring": {
-		"left: the call barring list of the box %s%s; callporter unblock --where barring takes the number off",
-		"bleibt: die Rufsperre der Box %s%s; callporter unblock --where barring nimmt die Nummer heraus"},
+		"left: the call barring list of the box %s%s, and callporter's copy of it; callporter unblock --where barring takes the number off",
+		"bleibt: die Rufsperre der Box %s%s und ihre Kopie bei callporter; callporter unblock --where barring nimmt die Nummer heraus"},
 	"deflection": {
 		"left: a call diversion of the box %s%s; it is changed in the box under Telephony > Call Handling",
 		"bleibt: eine Rufumleitung der Box %s%s; sie wird in der Box unter Telefonie > Rufbehandlung geändert"},
@@ -108,4 +115,10 @@ var leftTexts = map[string]call.Text{
 	"broker": {
 		"left: what the broker retains, which is not reached now; it is corrected when the gateway is connected again%.0[1]s%.0[2]s",
 		"bleibt: was der Broker behält, der jetzt nicht erreichbar ist; es wird berichtigt, sobald das Gateway wieder verbunden ist%.0[1]s%.0[2]s"},
+	"broker_clients": {
+		"left: messages that wait at the broker for clients that are away, and what others retain there, if the number is in them; end those sessions at the broker%.0[1]s%.0[2]s",
+		"bleibt: Nachrichten, die beim Broker auf abwesende Clients warten, und was andere dort behalten lassen, falls die Nummer darin steht; diese Sitzungen beim Broker beenden%.0[1]s%.0[2]s"},
+	"damaged_broker": {
+		"left: %[2]s in the data directory, a damaged file of the embedded broker that was set aside; delete it if nothing shall be rescued from it",
+		"bleibt: %[2]s im Datenverzeichnis, eine beschädigte Datei des eingebauten Brokers; löschen, wenn nichts daraus zu retten ist"},
 }

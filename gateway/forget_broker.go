@@ -1,0 +1,102 @@
+package gateway
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/journal"
+	"github.com/callporter/callporter/mqtt"
+)
+
+// forgetPublished has topics and Home Assistant corrected, and takes the number out of
+// the embedded broker: out of what waits there for clients that are away, out of what
+// others retain, out of its file. Another broker keeps what it keeps.
+func (g *Gateway) forgetPublished(ctx context.Context, n call.Number, done *forgot) error {
+	config := g.config()
+	file := filepath.Join(config.Data, brokerFile)
+	defer func() {
+		for _, path := range mqtt.SetAside(file) {
+			done.left(left{What: leftBrokerFile, Name: filepath.Base(path)})
+		}
+	}()
+	runs := g.client != nil
+	if runs && !g.correctPublished(ctx) || !runs && !config.EmbeddedBroker() {
+		done.left(left{What: leftBroker})
+	}
+	if !config.EmbeddedBroker() {
+		done.left(left{What: leftClients})
+	}
+	holds := holding(n)
+	var purged mqtt.Purged
+	var err error
+	if g.broker != nil {
+		purged, err = g.broker.Purge(ctx, holds)
+		if purged.Own && runs { // its topics are empty now
+			g.client.Resend()
+			g.flush(ctx)
+		}
+		done.Messages += purged.Waiting + purged.Retained
+	}
+	if g.broker == nil || !config.Broker.Persistence { // the file is nobody's
+		p, failed := mqtt.PurgeFile(file, g.topics, g.options.Log, holds)
+		done.Messages += p.Waiting + p.Retained
+		if err == nil {
+			err = failed
+		}
+	}
+	return err
+}
+
+// holding tells whether a published text holds a number. A short one, such as that of
+// an extension, is part of much else, so it has to stand alone.
+func holding(n call.Number) func(string) bool {
+	if holds, ok := journal.Finder(n); ok && n.E164 != "" {
+		return holds
+	}
+	alone := []string{n.Full(), n.National, n.Raw}
+	return func(text string) bool {
+		return slices.ContainsFunc(alone, func(s string) bool { return s != "" && (text == s || strings.Contains(text, strconv.Quote(s))) })
+	}
+}
+
+// correctPublished has Home Assistant told, and waits a moment until the broker has
+// all of it. It reports whether it has.
+func (g *Gateway) correctPublished(ctx context.Context) bool {
+	g.reloading.Lock()
+	documents, err := g.documents(g.config())
+	if err == nil && g.devices != nil {
+		g.devices.want(documents)
+	}
+	g.reloading.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, confirming)
+	defer cancel()
+	for next := g.announced(); !next.IsZero(); next = g.announced() { // no faster than Home Assistant follows
+		select {
+		case <-time.After(time.Until(next)):
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return g.flush(ctx)
+}
+
+// flush waits a moment until the broker has what was published.
+func (g *Gateway) flush(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, confirming)
+	defer cancel()
+	return g.client.Status().Up && g.client.Flush(ctx) == nil
+}
+
+// announced publishes what is due of the devices and returns when more is; zero =
+// all is published.
+func (g *Gateway) announced() time.Time {
+	if g.devices == nil {
+		return time.Time{}
+	}
+	return g.devices.announce()
+}

@@ -1,0 +1,120 @@
+//go:build unix
+
+package gateway_test
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
+
+	"github.com/callporter/callporter/fritz/fritztest"
+)
+
+// keeper is a client whose session outlives it. It returns what it hears until quiet.
+func keeper(t testing.TB, address, id string) (heard func() []string, leave func()) {
+	t.Helper()
+	var mu sync.Mutex
+	var all []string
+	o := paho.NewClientOptions().AddBroker("tcp://" + address).SetClientID(id).SetCleanSession(false)
+	o.SetDefaultPublishHandler(func(_ paho.Client, m paho.Message) {
+		mu.Lock()
+		defer mu.Unlock()
+		all = append(all, m.Topic()+" "+string(m.Payload()))
+	})
+	c := paho.NewClient(o)
+	if token := c.Connect(); !token.WaitTimeout(patience) || token.Error() != nil {
+		t.Fatal(token.Error())
+	}
+	if token := c.Subscribe("#", 1, nil); !token.WaitTimeout(patience) || token.Error() != nil {
+		t.Fatal(token.Error())
+	}
+	return func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return append([]string(nil), all...)
+	}, func() { c.Disconnect(200) }
+}
+
+// TestForgetAtTheEmbeddedBroker: who was away when the call came does not hear of the
+// number when they are back, and no file holds it, at once and after a restart.
+func TestForgetAtTheEmbeddedBroker(t *testing.T) {
+	for _, alone := range []bool{false, true} {
+		t.Run(map[bool]string{false: "through the gateway", true: "without it"}[alone], func(t *testing.T) {
+			const secret = "90009444"
+			h := open(t, shortData, furnishedSoon, recorded)
+			h.ear.until("the box was read", func() bool {
+				return strings.Contains(h.ear.newest(h.topic("health")), `"tr064":{"state":"up"`)
+			})
+			heard, leave := keeper(t, h.brokerAddress(), "here")
+			defer leave()
+			_, leave2 := keeper(t, h.brokerAddress(), "keeper")
+			leave2()
+			h.ear.client.Publish("other/note", 1, true, "ring 069 "+secret+" back").Wait()
+			h.box.Missed("069"+secret, practice, fritztest.Course{})
+			h.wantEvents("ring", "miss")
+			h.box.Missed(neighbour, practice, fritztest.Course{})
+			h.wantEvents("ring", "miss")
+			eventually(t, "who is here has all", func() bool { return strings.Contains(strings.Join(heard(), " "), neighbourE164) })
+			leave()
+			broker := filepath.Join(h.config.Data, "broker.db")
+			eventually(t, "it is in the broker's file", func() bool { return strings.Contains(strings.Join(heldIn(t, h.config.Data, secret), " "), broker) })
+			h.ear.client.Disconnect(0)
+
+			result := ""
+			if alone {
+				h.stop()
+				result = h.atTheDesk("forget", "069"+secret)
+			} else {
+				var err error
+				if result, err = h.send("forget", "069"+secret); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var done struct {
+				OK   bool
+				Data struct {
+					Messages int
+					Left     []struct{ What string }
+				}
+			}
+			if err := json.Unmarshal([]byte(result), &done); err != nil || !done.OK {
+				t.Fatal(result, err)
+			}
+			if done.Data.Messages < 4 || len(done.Data.Left) != 1 || done.Data.Left[0].What != "box_call_list" {
+				t.Errorf("%+v", done.Data)
+			}
+			nowhere := func(when string) {
+				t.Helper()
+				for _, file := range heldIn(t, h.config.Data, secret) {
+					t.Errorf("%s: it is in %s", when, filepath.Base(file))
+				}
+			}
+			nowhere("at once")
+			h.stop()
+			nowhere("after the end")
+			h.ear, h.events, h.results = nil, 0, 0
+			h.run()
+			h.linked()
+			heard, leave3 := keeper(t, h.brokerAddress(), "keeper")
+			defer leave3()
+			eventually(t, "who was away has the rest", func() bool { return strings.Contains(strings.Join(heard(), " "), neighbourE164) })
+			for topic, payload := range h.retained() {
+				if strings.Contains(payload, secret) {
+					t.Errorf("%s: %s", topic, payload)
+				}
+			}
+			h.ear.client.Publish("marker", 1, false, "the end")
+			eventually(t, "all has come", func() bool { return strings.Contains(strings.Join(heard(), " "), "marker") })
+			for _, m := range heard() {
+				if strings.Contains(m, secret) {
+					t.Errorf("it is told: %s", m)
+				}
+			}
+			nowhere("after a restart")
+		})
+	}
+}
