@@ -50,7 +50,8 @@ func (j *Journal) FillIn(ctx context.Context, box string, list []Listed) (Reconc
 	return j.reconcile(ctx, box, list, false)
 }
 
-// Backfill is FillIn that also adds the calls the journal does not have. Doing it
+// Backfill is FillIn that also adds the calls the journal does not have and whose days
+// of retention are not over. Doing it
 // again changes nothing: a call stays known by its epoch and number in the list.
 func (j *Journal) Backfill(ctx context.Context, box string, list []Listed) (Reconciled, error) {
 	return j.reconcile(ctx, box, list, true)
@@ -106,7 +107,7 @@ func (j *Journal) take(ctx context.Context, c *conn, box string, l *Listed, add 
 		}
 		return nil
 	}
-	if !add {
+	if !add || l.Call.Started.Before(j.retained(j.o.Now())) {
 		return nil
 	}
 	missing := l.Call

@@ -12,6 +12,8 @@ import (
 const (
 	keyMissed = "_missed/" // … box: the key from which on missed calls count
 	keyScrub  = "_scrub"   // deleted numbers may still be in the file
+	keyPurged = "_purged"  // something was deleted since the file was rewritten
+	keyWhole  = "_whole"   // when the file was rewritten after a purge
 )
 
 // Limits of the memory.

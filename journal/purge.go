@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"os"
 	"time"
 )
@@ -23,13 +24,15 @@ func (j *Journal) purgeForever(ctx context.Context) {
 
 // Purge deletes what is past its time: calls, writes of the audit, callers that
 // were silent and copies of the file after the days of retention, entries of own
-// lists when they have expired. Run does it now and again.
+// lists when they have expired. Run does it now and again. No file of the journal has
+// a trace of them a day later, but copies made before migrations, which are deleted in
+// their turn.
 func (j *Journal) Purge(ctx context.Context) error {
 	now := j.o.Now()
 	if err := j.purgeEntries(ctx, now); err != nil || j.o.RetentionDays == 0 {
 		return err
 	}
-	cut := now.AddDate(0, 0, -j.o.RetentionDays)
+	cut, deleted := j.retained(now), false
 	for _, step := range []func(context.Context, *conn, time.Time) (int, error){j.purgeCalls, purgeWrites, purgeNumbers} {
 		for {
 			n := 0
@@ -40,6 +43,7 @@ func (j *Journal) Purge(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+			deleted = deleted || n > 0
 			if n < purgeStep {
 				break
 			}
@@ -50,7 +54,65 @@ func (j *Journal) Purge(ctx context.Context) error {
 			os.Remove(b)
 		}
 	}
-	return nil
+	return j.clean(ctx, deleted)
+}
+
+// rewriteEvery is how often the file is rewritten after a purge, at most: what has
+// moved about in it leaves traces where it stood before.
+const rewriteEvery = 24 * time.Hour
+
+// clean sees to it that what was purged cannot be read in the file either: at once
+// where it stood, and once a day wherever it may have stood before.
+func (j *Journal) clean(ctx context.Context, deleted bool) error {
+	now, due := j.o.Now(), false
+	err := j.write(ctx, func(c *conn) error {
+		m := Memory{ctx, c}
+		if deleted {
+			if err := m.set(keyPurged, []byte{}); err != nil {
+				return err
+			}
+		}
+		switch _, err := m.Get(keyPurged); {
+		case errors.Is(err, ErrUnknown):
+			return nil
+		case err != nil:
+			return err
+		}
+		before, err := m.Get(keyWhole)
+		last, bad := time.Parse(time.RFC3339, string(before))
+		due = errors.Is(err, ErrUnknown) || bad != nil || now.Sub(last).Abs() >= rewriteEvery
+		if due {
+			err = nil
+		}
+		return err
+	})
+	if err != nil || !deleted && !due {
+		return err
+	}
+	j.writing.Lock()
+	defer j.writing.Unlock()
+	st, err := j.opened(ctx)
+	switch {
+	case err != nil:
+		return err
+	case !due:
+		return st.settle(ctx)
+	}
+	if err := st.rewrite(ctx); err != nil {
+		return err
+	}
+	return st.write(ctx, func(c *conn) error {
+		m := Memory{ctx, c}
+		return errors.Join(m.set(keyPurged, nil), m.set(keyWhole, []byte(now.UTC().Format(time.RFC3339))))
+	})
+}
+
+// retained is the moment before which nothing is kept, the zero time = all is.
+func (j *Journal) retained(now time.Time) time.Time {
+	if j.o.RetentionDays == 0 {
+		return time.Time{}
+	}
+	return now.AddDate(0, 0, -j.o.RetentionDays)
 }
 
 func (j *Journal) purgeEntries(ctx context.Context, now time.Time) error {

@@ -186,21 +186,41 @@ func (s *sqlite) write(ctx context.Context, f func(*conn) error) (err error) {
 
 func (s *sqlite) reader() *conn { return s.r }
 
-// scrub rewrites the file and empties the write-ahead log. Deleted cells are
-// overwritten anyway, but what moved within the file may have left copies.
+// scrub rewrites the file, empties the write-ahead log and removes copies.
 func (s *sqlite) scrub(ctx context.Context) error {
+	if err := s.rewrite(ctx); err != nil {
+		return err
+	}
+	return s.removeBackups()
+}
+
+// rewrite rewrites the file and empties the write-ahead log. Deleted cells are
+// overwritten anyway, but what moved within the file may have left copies.
+func (s *sqlite) rewrite(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, err := s.wconn.ExecContext(ctx, "VACUUM"); err != nil {
 		return fmt.Errorf("rewrite file: %w", err)
 	}
+	return s.emptyLog(ctx)
+}
+
+// settle brings deletions into the file itself and empties the write-ahead log, where
+// what was deleted would stand until it happens to be written over.
+func (s *sqlite) settle(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.emptyLog(ctx)
+}
+
+func (s *sqlite) emptyLog(ctx context.Context) error {
 	for range 10 { // each waits for the lock
 		var busy, frames, copied int
 		if err := s.wconn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &copied); err != nil {
 			return fmt.Errorf("empty write-ahead log: %w", err)
 		}
 		if busy == 0 {
-			return s.removeBackups()
+			return nil
 		}
 	}
 	return errors.New("empty write-ahead log: somebody keeps reading")

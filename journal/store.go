@@ -15,8 +15,14 @@ type store interface {
 	write(ctx context.Context, f func(*conn) error) error
 	// reader is where queries run, beside each other and beside a write.
 	reader() *conn
-	// scrub leaves no trace of what was deleted, in any file of the store but
-	// those set aside.
+	// settle leaves no trace of what was deleted in the places where it stood. It is
+	// cheap.
+	settle(ctx context.Context) error
+	// rewrite also leaves none where it stood once, before it was moved within the
+	// file; a million calls take seconds.
+	rewrite(ctx context.Context) error
+	// scrub is rewrite that also removes copies made before migrations: no file of the
+	// store has a trace then but those set aside.
 	scrub(ctx context.Context) error
 	// trouble tells what an error of any of these means.
 	trouble(err error) State

@@ -1,0 +1,104 @@
+package journal
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/callporter/callporter/call"
+)
+
+// TestPurgeLeavesNoTrace: what is past its time is no longer in the file, nor in those
+// beside it, whatever moved about in them meanwhile.
+func TestPurgeLeavesNoTrace(t *testing.T) {
+	now := day
+	path := filepath.Join(t.TempDir(), "journal.db")
+	j := open(t, at(path), func(o *Options) { o.RetentionDays = 30; o.Now = func() time.Time { return now } })
+	old, fresh := newMaker(1), newMaker(2)
+	fresh.now = day.AddDate(0, 0, 30)
+	for i := range 3000 {
+		a := old.missed(fmt.Sprintf("06990009%03d", old.rnd.IntN(1000)))
+		a.Caller.Name = fmt.Sprintf("Gone %d", old.rnd.IntN(2000))
+		b := fresh.missed(fmt.Sprintf("03023125%03d", fresh.rnd.IntN(1000)))
+		b.Caller.Name = fmt.Sprintf("Guest %d", fresh.rnd.IntN(2000))
+		record(t, j, "a", []call.Call{a, b}[:1+i%2]...)
+	}
+	now = day.AddDate(0, 0, 40)
+	if err := j.Purge(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if found := grep(t, filepath.Dir(path), "6990009", "Gone", "gone"); len(found) > 0 {
+		t.Errorf("it still stands in %v", found)
+	}
+	if got := page(t, j, Filter{Limit: MaxPage}); len(got) != MaxPage {
+		t.Errorf("%d calls are left", len(got))
+	}
+}
+
+// TestPurgeRewritesOnceADay: a purge soon after another costs little, and what it may
+// have left is made up for a day later.
+func TestPurgeRewritesOnceADay(t *testing.T) {
+	now := day
+	path := filepath.Join(t.TempDir(), "journal.db")
+	j := open(t, at(path), func(o *Options) { o.RetentionDays = 30; o.Now = func() time.Time { return now } })
+	m := newMaker(1)
+	record(t, j, "a", m.missed("06990009123"))
+	m.now = day.Add(6 * time.Hour)
+	record(t, j, "a", m.missed("06990009124"), m.missed("06990009125"))
+	for _, step := range []struct {
+		after         time.Duration
+		calls         int
+		purged, whole bool
+	}{
+		{time.Hour, 2, false, true}, // the first time
+		{8 * time.Hour, 0, true, true},
+		{20 * time.Hour, 0, true, true},
+		{26 * time.Hour, 0, false, true},
+	} {
+		now = day.AddDate(0, 0, 30).Add(step.after)
+		if err := j.Purge(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(page(t, j, Filter{})); n != step.calls {
+			t.Errorf("after %v: %d calls", step.after, n)
+		}
+		for key, want := range map[string]bool{keyPurged: step.purged, keyWhole: step.whole} {
+			if _, err := j.Recall(t.Context(), key); (err == nil) != want {
+				t.Errorf("after %v: %s: %v", step.after, key, err)
+			}
+		}
+		if found := grep(t, filepath.Dir(path), "6990009123"); len(found) > 0 {
+			t.Errorf("after %v: it still stands in %v", step.after, found)
+		}
+	}
+	if found := grep(t, filepath.Dir(path), "6990009"); len(found) > 0 {
+		t.Errorf("it still stands in %v", found)
+	}
+}
+
+// TestBackfillKeepsToTheRetention: what the box still lists from before is not taken over.
+func TestBackfillKeepsToTheRetention(t *testing.T) {
+	j := open(t, func(o *Options) { o.RetentionDays = 1; o.Now = func() time.Time { return day.Add(50 * time.Hour) } })
+	m := newMaker(1)
+	old := m.missed("06990009123")
+	m.now = day.Add(40 * time.Hour)
+	fresh := m.missed("06990009124")
+	for range 2 {
+		done, err := j.Backfill(t.Context(), "a", []Listed{listed(1, old), listed(2, fresh)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range done.Added {
+			if c.Peer().Number != fresh.Caller.Number {
+				t.Errorf("added: %+v", c)
+			}
+		}
+	}
+	if got := page(t, j, Filter{}); len(got) != 1 {
+		t.Errorf("%d calls", len(got))
+	}
+	if _, known, _ := j.Caller(t.Context(), old.Caller.Number); known {
+		t.Error("the old caller is known")
+	}
+}
