@@ -130,7 +130,8 @@ func LineOf(e *Entry, mask bool) *Line {
 	return l
 }
 
-// mask hides the ends of all numbers of the call, in its texts too.
+// mask hides the ends of all numbers of the call, in its texts too, and there of
+// everything else that looks like a number.
 func (l *Line) mask(peer, own call.Party) {
 	texts := []*string{&l.Name, &l.LineName, &l.Reason}
 	for i := range l.Evidence {
@@ -142,6 +143,9 @@ func (l *Line) mask(peer, own call.Party) {
 				*t = s.mask(*t)
 			}
 		}
+	}
+	for _, t := range texts { // of others
+		*t = maskText(*t)
 	}
 	for _, n := range []*string{&l.Number, &l.Display, &l.NetworkNumber, &l.Line} {
 		*n = call.Mask(*n)
