@@ -47,6 +47,7 @@ type access struct {
 	parts   chan struct{}         // holds a token while what was written to shall be read
 	relink  chan struct{}         // holds a token while the link has come up again
 	current atomic.Pointer[reading]
+	lost    *tr064.CallMark // how far the call list was known to a journal that is gone; nil = it is not; of take
 
 	attended atomic.Bool // run is at work: it is worth waiting for
 
@@ -286,6 +287,7 @@ func (a *access) take(ctx context.Context, b *box, whole bool) *reading {
 	} else {
 		defer a.done(0)
 	}
+	a.beginAnew(ctx, b)
 	before := a.current.Load()
 	r := a.read(ctx, whole)
 	if ctx.Err() != nil {

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -21,8 +22,11 @@ func (b *box) catchUpWith(ctx context.Context, r *reading) bool {
 		return true
 	}
 	first := b.firstReading(ctx)
-	if len(r.calls) == 0 {
+	if !r.listed {
 		return true
+	}
+	if len(r.calls) == 0 {
+		return !first || b.began(ctx) == nil
 	}
 	epoch := strconv.Itoa(b.access.memory.epoch(r.epoch))
 	plan := b.planNow.Load()
@@ -34,14 +38,9 @@ func (b *box) catchUpWith(ctx context.Context, r *reading) bool {
 		}
 		listed = append(listed, journal.Listed{ID: int64(e.ID), Epoch: epoch, Call: c})
 	}
-	since, err := b.now(), b.journal.Flush(ctx) // what it has heard itself is no news
+	err, since := b.journal.Flush(ctx), time.Time{} // what it has heard itself is no news
 	if err == nil && first {
-		// What was missed before callporter moved in was seen on the phones: only what
-		// it has heard itself counts.
-		var missed []call.Call
-		if _, missed, err = b.journal.Missed(ctx, b.id, journal.MaxPage); len(missed) > 0 {
-			since = missed[len(missed)-1].Started
-		}
+		since, err = b.missedFrom(ctx, r)
 	}
 	var done journal.Reconciled
 	if err == nil {
@@ -49,6 +48,9 @@ func (b *box) catchUpWith(ctx context.Context, r *reading) bool {
 	}
 	if err == nil && first {
 		err = b.journal.ResetMissed(ctx, b.id, since)
+	}
+	if err == nil && first {
+		err = b.began(ctx)
 	}
 	if err != nil {
 		b.log.Warn("the box's call list is not taken over", "error", err)
@@ -98,13 +100,72 @@ func (b *box) recount(ctx context.Context) {
 	}
 }
 
-// firstReading reports, once, that this box's call list was never taken over before.
+// firstReading reports that this journal has never taken this box's call list over.
 func (b *box) firstReading(ctx context.Context) bool {
-	key := "began/" + b.id
-	if _, err := b.journal.Recall(ctx, key); !errors.Is(err, journal.ErrUnknown) {
-		return false
+	_, err := b.journal.Recall(ctx, "began/"+b.id)
+	return errors.Is(err, journal.ErrUnknown)
+}
+
+// began notes that it has.
+func (b *box) began(ctx context.Context) error {
+	err := b.journal.Remember(ctx, "began/"+b.id, []byte(b.now().UTC().Format(time.RFC3339)))
+	if err == nil {
+		b.access.lost = nil
 	}
-	return b.journal.Remember(ctx, key, []byte(b.now().UTC().Format(time.RFC3339))) == nil
+	return err
+}
+
+// beginAnew has the whole call list read again where the journal is another one than
+// that which took it over before: deleted, or set aside because it was damaged.
+func (a *access) beginAnew(ctx context.Context, b *box) {
+	if b.journal == nil || !b.firstReading(ctx) {
+		return
+	}
+	r := *a.current.Load()
+	if known := r.copy.Calls; len(known.Seen) > 0 {
+		a.log.Info("the journal is new; it is filled again from the box's call list")
+		a.lost, r.copy.Calls = &known, tr064.CallMark{}
+	}
+	if a.lost != nil {
+		r.anew = true
+		a.current.Store(&r)
+	}
+}
+
+// missedFrom is from when on missed calls count in a journal that has just begun. What
+// was missed before callporter moved in was seen on the phones: only what it has heard
+// itself counts. After another journal was lost, so does what callporter still knows to
+// be missed, and what is new in the box's list since.
+func (b *box) missedFrom(ctx context.Context, r *reading) (time.Time, error) {
+	since := b.now()
+	earlier := func(t time.Time) {
+		if t.Before(since) {
+			since = t
+		}
+	}
+	_, missed, err := b.journal.Missed(ctx, b.id, journal.MaxPage)
+	if len(missed) > 0 {
+		earlier(missed[len(missed)-1].Started)
+	}
+	if b.access.lost == nil || err != nil {
+		return since, err
+	}
+	for _, e := range r.calls {
+		if e.ID > b.access.lost.Seen[0].ID {
+			earlier(e.Date)
+		}
+	}
+	still := make(chan []call.Call, 1)
+	b.post(ctx, func() { still <- b.missed })
+	select {
+	case missed := <-still:
+		for _, c := range missed {
+			earlier(cmp.Or(c.Stamp, c.Started).Truncate(time.Minute)) // as the list has it
+		}
+	case <-ctx.Done():
+		return since, ctx.Err()
+	}
+	return since, nil
 }
 
 // watch looks whether the box lists calls of which its call monitor has told
@@ -115,7 +176,7 @@ func (b *box) watch(before, r *reading) {
 		// Those the journal could not take come again.
 		return !slices.ContainsFunc(before.calls, func(old tr064.CallEntry) bool { return old.ID == e.ID })
 	})
-	if !fresh || r.epoch || before.at.IsZero() || before.broken || !b.link.Up() || b.mute ||
+	if !fresh || r.epoch || before.anew || before.at.IsZero() || before.broken || !b.link.Up() || b.mute ||
 		!b.link.Since.Before(before.at) || !b.heard.Before(before.at) {
 		return
 	}

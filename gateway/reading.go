@@ -20,6 +20,8 @@ type reading struct {
 	messages    []tr064.Message
 	calls       []tr064.CallEntry // new in the call list, oldest first
 	epoch       bool              // the call list has begun anew
+	listed      bool              // the call list was read
+	anew        bool              // it is to be read as a whole, for a new journal
 	retired     []string          // keys of switches that may be gone, for Home Assistant
 
 	at, since time.Time // when it was read, and since when it is as good or bad
@@ -39,7 +41,7 @@ func (r *reading) down() bool { return r.broken }
 func (a *access) read(ctx context.Context, whole bool) *reading {
 	before := a.current.Load()
 	r := *before
-	r.at, r.problem, r.broken, r.calls, r.epoch = a.now(), nil, false, nil, false
+	r.at, r.problem, r.broken, r.calls, r.epoch, r.listed, r.anew = a.now(), nil, false, nil, false, false, false
 	r.hidden = a.hidden
 	worked := false
 	try := func(what string, p part, f func() error) {
@@ -71,6 +73,7 @@ func (a *access) read(ctx context.Context, whole bool) *reading {
 	}
 	try("call list", noPart, func() (err error) {
 		r.calls, r.copy.Calls, r.epoch, err = a.client.CallsSince(ctx, r.copy.Calls)
+		r.listed = err == nil
 		return err
 	})
 	try("diversions", theDeflections, func() error { return keep(&r.deflections)(a.client.Deflections(ctx)) })

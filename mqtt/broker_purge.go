@@ -60,7 +60,7 @@ func PurgeFile(path string, topics Topics, log *slog.Logger, holds func(text str
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	r := newRouter(log, topics)
+	r := newRouter(log, topics, newRefusals(log, nil))
 	r.store = openStore(path, log)
 	defer r.store.close()
 	r.load()

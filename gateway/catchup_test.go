@@ -1,0 +1,92 @@
+package gateway_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/gateway"
+)
+
+// TestJournalLost: a journal that was deleted or damaged is filled again from the box's
+// list. Nobody is told of old calls as if they were new: of those missed before, none
+// counts again; who called in vain since does.
+func TestJournalLost(t *testing.T) {
+	t.Parallel()
+	for name, lose := range map[string]func(path string) error{
+		"deleted": os.Remove,
+		"damaged": func(path string) error { return os.WriteFile(path, []byte(strings.Repeat("no journal ", 1000)), 0o600) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := openFurnished(t, at(newBroker(t, nil)))
+			for _, caller := range []string{patient, munich, pest} {
+				h.missedFrom(caller)
+			}
+			h.wantMissed(3)
+			h.reread()
+			h.stop()
+			for _, more := range []string{"-wal", "-shm"} {
+				if err := os.Remove(gateway.JournalPath(h.config.Data) + more); err != nil && !os.IsNotExist(err) {
+					t.Fatal(err)
+				}
+			}
+			if err := lose(gateway.JournalPath(h.config.Data)); err != nil {
+				t.Fatal(err)
+			}
+			h.box.Advance(10 * time.Minute)
+			h.box.Missed(neighbour, practice, fritztest.Course{})
+			h.rerun()
+			h.lastCall(neighbourE164)
+			h.wantMissed(1)
+			if n := len(h.entries()); n != 4 {
+				t.Errorf("%d calls in the journal", n)
+			}
+			h.reread()
+			h.wantHealth("up", "")
+			h.missedFrom(friend)
+			h.wantMissed(2)
+			h.restart()
+			h.wantMissed(2)
+			if n := len(h.entries()); n != 5 {
+				t.Errorf("%d calls in the journal", n)
+			}
+		})
+	}
+}
+
+// TestJournalLostMeanwhile: the same while the gateway runs. What it knows to be missed
+// is missed still.
+func TestJournalLostMeanwhile(t *testing.T) {
+	t.Parallel()
+	h := build(t, furnished, at(newBroker(t, nil)))
+	h.box.ShiftClock(-4 * time.Hour)
+	h.box.Missed(munich, practice, fritztest.Course{}) // counts for nobody
+	h.box.SyncClock()
+	h.run()
+	h.linked()
+	h.wantAccess("up", "")
+	h.missedFrom(patient)
+	h.wantMissed(1)
+	h.reread()
+	files, err := filepath.Glob(gateway.JournalPath(h.config.Data) + "*")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		if err := os.Remove(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.missedFrom(pest)
+	h.reread()
+	eventually(t, "all are in the journal", func() bool { return len(h.entries()) == 3 })
+	h.wantMissed(2)
+	h.wantHealth("up", "")
+	h.reread()
+	h.wantMissed(2)
+	h.lastCall(pestE164)
+}
