@@ -164,3 +164,22 @@ func TestStartOnFullDisk(t *testing.T) {
 		t.Errorf("it took %v", took)
 	}
 }
+
+// TestJournalOfAFullDisk: the journal does not look well until the first call comes.
+func TestJournalOfAFullDisk(t *testing.T) {
+	t.Parallel()
+	d := newDisk(t)
+	h := open(t, at(newBroker(t, nil)), func(h *house) { h.config.Data = d.dir })
+	h.wantJournal("up", "")
+	h.missedFrom(patient)
+	h.wantMissed(1)
+	h.stop()
+	d.fill()
+	h.rerun()
+	if part := h.wantJournal("down", "full"); part.Hint == "" {
+		t.Errorf("%+v", part)
+	}
+	d.free()
+	h.wantJournal("up", "")
+	h.wantMissed(1)
+}

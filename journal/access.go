@@ -17,10 +17,15 @@ func refused(err error) bool {
 }
 
 // write runs f in a transaction. It opens the file if that has not worked before,
-// and once more if the file turns out to be damaged or gone.
+// and once more if the file turns out to be damaged or gone. As long as it is not
+// known that the file can be written, something is written with it in any case: a
+// transaction that changes nothing succeeds on a full disk too.
 func (j *Journal) write(ctx context.Context, f func(*conn) error) error {
 	j.writing.Lock()
 	defer j.writing.Unlock()
+	if j.Health().State != StateUp {
+		f = proving(ctx, f)
+	}
 	for again := true; ; again = false {
 		st, err := j.opened(ctx)
 		if err == nil {
@@ -45,6 +50,24 @@ func (j *Journal) write(ctx context.Context, f func(*conn) error) error {
 		default:
 			return err
 		}
+	}
+}
+
+// proving is f with a change of the file before it.
+func proving(ctx context.Context, f func(*conn) error) func(*conn) error {
+	return func(c *conn) error {
+		m := Memory{ctx, c}
+		was, err := m.Get(keyProof)
+		switch {
+		case errors.Is(err, ErrUnknown) || err == nil && len(was) == 0:
+			was = []byte{0}
+		case err != nil:
+			return err
+		}
+		if err := m.set(keyProof, []byte{was[0] ^ 1}); err != nil {
+			return err
+		}
+		return f(c)
 	}
 }
 
@@ -125,13 +148,14 @@ func (j *Journal) reader(ctx context.Context) (*conn, error) {
 	if st != nil {
 		return st.reader(), nil
 	}
-	if err := j.write(ctx, func(*conn) error { return nil }); err != nil {
-		return nil, err
-	}
+	err := j.write(ctx, func(*conn) error { return nil })
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.st == nil {
-		return nil, errClosed
+	switch {
+	case j.st != nil: // it can be read, also where it cannot be written
+		return j.st.reader(), nil
+	case err != nil:
+		return nil, err
 	}
-	return j.st.reader(), nil
+	return nil, errClosed
 }

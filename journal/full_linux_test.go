@@ -49,6 +49,51 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// TestFullDiskAtStart: a disk that was full before is known to be from the start on, what
+// is in the file can be read, and it is noticed when there is room, though nobody calls.
+func TestFullDiskAtStart(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
+		t.Skipf("no file system of its own: %v", err)
+	}
+	defer syscall.Unmount(dir, syscall.MNT_DETACH)
+	path, ballast := filepath.Join(dir, "journal.db"), filepath.Join(dir, "ballast")
+	j := open(t, at(path))
+	record(t, j, "a", newMaker(1).missed("03023125123"))
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, room := range []int64{0, 36 << 10} { // none, and just enough for the file to be opened
+		fillUp(t, ballast)
+		if info, err := os.Stat(ballast); err != nil || os.Truncate(ballast, info.Size()-room) != nil {
+			t.Fatal(err)
+		}
+		j := open(t, at(path))
+		if h := j.Health(); h.State != StateFull {
+			t.Errorf("%d bytes of room: %+v", room, h)
+		}
+		if room > 0 {
+			if got := page(t, j, Filter{}); len(got) != 1 {
+				t.Errorf("a full disk cannot be read: %v", got)
+			}
+		}
+		stop := running(t, j)
+		if err := j.Purge(t.Context()); err == nil { // which has nothing to delete
+			if h := j.Health(); h.State != StateFull {
+				t.Errorf("after a write of nothing: %+v", h)
+			}
+		}
+		if err := os.Remove(ballast); err != nil {
+			t.Fatal(err)
+		}
+		until(t, "the room is noticed", func() bool { return j.Health().State == StateUp })
+		stop()
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func fillUp(t *testing.T, path string) {
 	t.Helper()
 	f, err := os.Create(path)

@@ -132,10 +132,17 @@ func (j *Journal) Run(ctx context.Context) error {
 	var purging sync.WaitGroup
 	purging.Go(func() { j.purgeForever(ctx) })
 	defer purging.Wait()
+	look := time.NewTicker(10 * j.o.Timing.Retry)
+	defer look.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-look.C:
+			if j.Health().State != StateUp { // Health shall tell when it can be written again
+				_ = j.write(ctx, func(*conn) error { return nil })
+			}
+			continue
 		case <-j.queue.wake:
 		}
 		pause(ctx, j.o.Timing.Delay)

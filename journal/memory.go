@@ -12,6 +12,7 @@ import (
 const (
 	keyMissed = "_missed/" // … box: the key from which on missed calls count
 	keyScrub  = "_scrub"   // deleted numbers may still be in the file
+	keyProof  = "_proof"   // another value shows that the file can be written
 	keyPurged = "_purged"  // something was deleted since the file was rewritten
 	keyWhole  = "_whole"   // when the file was rewritten after a purge
 )

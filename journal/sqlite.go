@@ -25,6 +25,8 @@ const (
 	codeFull       = 13
 	codeConstraint = 19
 	codeNotADB     = 26
+
+	codeNoShared = 10 | 19<<8 // SQLITE_IOERR_SHMSIZE: no room for the index of the write-ahead log
 )
 
 var (
@@ -238,16 +240,18 @@ func sqliteTrouble(err error) State {
 	switch {
 	case damaged(err):
 		return StateDamaged
-	case fullDisk(err):
+	case fullDisk(err) || extended(err) == codeNoShared:
 		return StateFull
 	}
 	return StateUnavailable
 }
 
-func code(err error) int {
+func code(err error) int { return extended(err) & 0xff }
+
+func extended(err error) int {
 	var e *driver.Error
 	if errors.As(err, &e) {
-		return e.Code() & 0xff
+		return e.Code()
 	}
 	return 0
 }
