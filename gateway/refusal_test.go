@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -23,6 +24,9 @@ func TestRefusalsInGerman(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var half partly
+	half.in(call.Text{"the journal", "dem Journal"}, syscall.ENOSPC)
+	half.in(call.Text{"raw logs", "Rohprotokollen"}, &os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC})
 	table := []struct {
 		refusal       *mqtt.Refusal
 		code          mqtt.Code
@@ -74,7 +78,12 @@ func TestRefusalsInGerman(t *testing.T) {
 		{refusedNoBook, mqtt.CodeNotFound, "ein solches Telefonbuch gibt es nicht", "callporter phonebook list nennt sie"},
 		{refusedFirst, mqtt.CodeBusy, "die Box wird gerade zum ersten Mal gelesen", "in einer Minute noch einmal versuchen"},
 		{refusedArgument("limit", call.Text{"1 to 9", "1 bis 9"}), mqtt.CodeBadArgument, "limit ist hier so nicht erlaubt", "1 bis 9"},
+		{half.refusal(), mqtt.CodeFailed, "nur zum Teil vergessen, noch nicht in dem Journal, Rohprotokollen: no space left on device",
+			"der Datenträger mit dem Datenverzeichnis ist voll: Platz schaffen, dann wiederholen; bis dahin ist die Nummer dort noch vorhanden"},
 		{failed(errors.New("disk I/O error")), mqtt.CodeFailed, "das Journal versagt: disk I/O error", "health.journal und das Log sagen mehr"},
+	}
+	if again := (&partly{cause: errors.New("x")}).refusal().Hint; again[call.German] != "wiederholen, sobald die Ursache behoben ist: Bis dahin ist die Nummer dort noch vorhanden" {
+		t.Errorf("%q", again)
 	}
 	for _, tc := range table {
 		var doc struct {
