@@ -44,6 +44,7 @@ be opened, 2 wrong usage, 3 unusable configuration.`,
 			if err != nil {
 				return err
 			}
+			boundMemory(len(config.Boxes))
 			level := new(slog.LevelVar)
 			level.Set(config.Log.Level.Level())
 			log := newLog(cmd.ErrOrStderr(), config.Log.Format, level)
