@@ -28,6 +28,10 @@ func (b *box) phonebook(o order, r *mqtt.Result) work {
 		r.Refusal = refusedBook
 	case o.command.Name == "phonebook_add" && args["name"] == "":
 		r.Refusal = refusedName
+	case args["type"] != "" && !slices.Contains(numberTypes, args["type"]):
+		words := strings.Join(numberTypes[:len(numberTypes)-1], ", ")
+		last := numberTypes[len(numberTypes)-1]
+		r.Refusal = refusedArgument("type", call.Text{words + " or " + last, words + " oder " + last})
 	}
 	if r.Refusal != nil {
 		return nil
@@ -52,6 +56,10 @@ func (b *box) phonebook(o order, r *mqtt.Result) work {
 		return b.rereads(again{books: []tr064.BookRef{ref}})
 	}
 }
+
+// numberTypes are the words boxes are known to have for the kinds of numbers in their
+// phonebooks.
+var numberTypes = []string{"home", "mobile", "work", "fax_home", "fax_work", "intern", "memo", "other"}
 
 // entryNumber is a number for a phonebook: how the audit names it, and how the box
 // shows it; "" for one that is none. A phonebook also has the phones of the house
@@ -95,6 +103,20 @@ func (b *box) report(ctx context.Context, r *mqtt.Result, w writer, target strin
 	}
 }
 
+// unread is the refusal of an order about what was never read of the box: it cannot be
+// said to be missing there.
+func (b *box) unread(p part) *mqtt.Refusal {
+	r := b.known
+	if r == nil {
+		r = b.access.current.Load()
+	}
+	_, refusal := b.access.ways(r, p, b.docs.Language)
+	if refusal == nil && b.known == nil { // read, and about to be told to the loop
+		refusal = refusedFirst
+	}
+	return refusal
+}
+
 // flip carries out deflection/ID and answering_machine/ID. The switch is the one
 // that was read last: if another rule stands at its place now, nothing is written.
 func (b *box) flip(o order, r *mqtt.Result) work {
@@ -103,8 +125,14 @@ func (b *box) flip(o order, r *mqtt.Result) work {
 	switch {
 	case b.access == nil:
 		r.Refusal = refusedAccess
-	case b.known == nil || err != nil:
+	case err != nil:
 		r.Refusal = refusedSwitch
+	default:
+		part := theMachines
+		if o.command.Name == "deflection" {
+			part = theDeflections
+		}
+		r.Refusal = b.unread(part)
 	}
 	if r.Refusal != nil {
 		return nil
@@ -143,10 +171,10 @@ func (b *box) message(o order, r *mqtt.Result) work {
 		r.Refusal = refusedAccess
 		return nil
 	}
-	at := -1
-	if b.known != nil {
-		at = slices.IndexFunc(b.known.messages, func(m tr064.Message) bool { return m.Machine == machine && m.Index == index })
+	if r.Refusal = b.unread(theMessages); r.Refusal != nil {
+		return nil
 	}
+	at := slices.IndexFunc(b.known.messages, func(m tr064.Message) bool { return m.Machine == machine && m.Index == index })
 	if at < 0 {
 		r.Refusal = refusedMessage
 		return nil

@@ -42,12 +42,21 @@ func (c *checker) brokers(ctx context.Context, o mqtt.Options) []Finding {
 		}
 	}
 	knocks := make([]mqtt.Knocked, len(o.URLs))
-	errs := make([]error, len(o.URLs))
+	errs, undiscovered := make([]error, len(o.URLs)), make([]bool, len(o.URLs))
 	var work sync.WaitGroup
 	for i, u := range o.URLs {
 		one := o
 		one.URLs = []string{u}
-		work.Go(func() { knocks[i], errs[i] = c.knockAt(ctx, one, c.Timing.Broker) })
+		work.Go(func() {
+			base := c.config.MQTT.BaseTopic
+			if knocks[i], errs[i] = c.knockAt(ctx, one, base, c.Timing.Broker); !knocks[i].Echo || !c.config.Discovery.Enabled {
+				return
+			}
+			// No topic of Home Assistant's, and below the one of the devices: rights may be
+			// as narrow as that.
+			k, err := c.knockAt(ctx, one, c.config.Discovery.Prefix+"/device/callporter", c.Timing.Broker)
+			undiscovered[i] = err == nil && k.In && !k.Echo && !k.Keeps
+		})
 	}
 	work.Wait()
 	var found, kept []Finding
@@ -57,7 +66,7 @@ func (c *checker) brokers(ctx context.Context, o mqtt.Options) []Finding {
 			found = append(found, c.find("broker_files", "error", clean(errs[i].Error())))
 			continue
 		}
-		f := c.reached(k, o.Username)
+		f := c.reached(k, o.Username, undiscovered[i])
 		found = append(found, f)
 		if k.In && f.State != FindingProblem && !in {
 			in, kept = true, c.kept(k.Kept)
@@ -71,11 +80,12 @@ func (c *checker) brokers(ctx context.Context, o mqtt.Options) []Finding {
 	return append(found, kept...)
 }
 
-// knockAt makes one attempt at one broker, under a name of its own.
-func (c *checker) knockAt(ctx context.Context, o mqtt.Options, echo time.Duration) (mqtt.Knocked, error) {
+// knockAt makes one attempt at one broker, under a name of its own, with a message below
+// a topic.
+func (c *checker) knockAt(ctx context.Context, o mqtt.Options, below string, echo time.Duration) (mqtt.Knocked, error) {
 	base := c.config.MQTT.BaseTopic
 	name := strings.ToLower(rand.Text()[:10])
-	topic := base + "/check/" + name
+	topic := below + "/check/" + name
 	o.ClientID = "callporter-" + name
 	o.Timing.Connect = c.Timing.Broker
 	o.Subscriptions = []mqtt.Subscription{{Filter: base + "/#"}, {Filter: topic}}
@@ -98,8 +108,9 @@ func (c *checker) needed() []string {
 	return filters
 }
 
-// reached is the finding about one attempt at a broker.
-func (c *checker) reached(k mqtt.Knocked, user string) Finding {
+// reached is the finding about one attempt at a broker; undiscovered means that it drops
+// what is published for Home Assistant.
+func (c *checker) reached(k mqtt.Knocked, user string, undiscovered bool) Finding {
 	tell := func(code string, with ...string) Finding {
 		host, _, _ := net.SplitHostPort(k.Broker)
 		return c.find(code, append(with, "broker", k.Broker, "host", host, "base", c.config.MQTT.BaseTopic,
@@ -117,7 +128,10 @@ func (c *checker) reached(k mqtt.Knocked, user string) Finding {
 			if k.Keeps {
 				return tell("broker_no_echo")
 			}
-			return tell("broker_drops")
+			return tell("broker_drops", "below", c.config.MQTT.BaseTopic)
+		}
+		if undiscovered {
+			return tell("broker_drops", "below", c.config.Discovery.Prefix)
 		}
 		return tell("broker_ok")
 	}

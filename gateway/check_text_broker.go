@@ -62,7 +62,7 @@ var brokerTexts = map[string]checkText{
 		cause:   [2]string{"Its access rights forbid it, so commands or Home Assistant's restarts go unheard.", "Seine Zugriffsrechte verbieten es; Befehle oder Neustarts von Home Assistant blieben ungehört."},
 		hint:    [2]string{"Let this user read and write {base}/# and {prefix}/#.", "Diesem Benutzer Lesen und Schreiben von {base}/# und {prefix}/# erlauben."}},
 	"broker_drops": {check: "broker", state: FindingProblem,
-		message: [2]string{"{broker} lets user {user} in, but drops what is published below {base}/", "{broker} lässt den Benutzer {user} ein, verwirft aber, was unter {base}/ veröffentlicht wird"},
+		message: [2]string{"{broker} lets user {user} in, but drops what is published below {below}/", "{broker} lässt den Benutzer {user} ein, verwirft aber, was unter {below}/ veröffentlicht wird"},
 		cause:   [2]string{"Its access rights probably forbid this user to write there. It confirms the messages all the same.", "Seine Zugriffsrechte verbieten diesem Benutzer dort wohl das Schreiben. Er bestätigt die Nachrichten trotzdem."},
 		hint:    [2]string{"Let this user read and write {base}/# and {prefix}/#.", "Diesem Benutzer Lesen und Schreiben von {base}/# und {prefix}/# erlauben."}},
 	"broker_no_echo": {check: "broker", state: FindingWarning,

@@ -207,6 +207,9 @@ func (l *listing) unblock(ctx context.Context, r *mqtt.Result) {
 		if len(left) > 0 {
 			refusal.Message = call.Text{"%s; %s", "%s; %s"}.With(refusal.Message, stillThere(left))
 		}
+		for _, still := range l.stillBlocks(ctx, looked) {
+			refusal.Message = call.Text{"%s; %s", "%s; %s"}.With(refusal.Message, still)
+		}
 		r.Refusal = &refusal
 		return
 	}

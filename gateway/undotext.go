@@ -42,6 +42,9 @@ func stateText(one journal.Write, before, after written, zone *time.Location) ca
 	}
 	switch tr064.ChangeKind(one.Action) {
 	case tr064.BarringAdded:
+		if before.Entry != "" { // an entry of several numbers was changed
+			return call.Text{"the entry of %s on %s is as before", "der Eintrag zu %s auf %s ist wie zuvor"}.With(target, shelf)
+		}
 		return call.Text{"%s is off %s", "%s steht nicht mehr auf %s"}.With(target, shelf)
 	case tr064.BarringRemoved:
 		return call.Text{"%s is on %s again", "%s steht wieder auf %s"}.With(target, shelf)

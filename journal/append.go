@@ -23,7 +23,7 @@ func appendWrite(ctx context.Context, path string, lock time.Duration, w Write) 
 	if _, err := os.Stat(path); err != nil {
 		return 0, err
 	}
-	if err := newer(path); err != nil {
+	if err := stranger(path); err != nil {
 		return 0, err
 	}
 	db, err := sql.Open("sqlite", source(path, lock, "synchronous(FULL)", "secure_delete(ON)")+"&mode=rw")

@@ -39,9 +39,10 @@ func freeName(name string) string {
 	}
 }
 
-// newer reads the header of the file (sqlite.org/fileformat.html, 1.3) to find out
-// whether a newer callporter has written it, before SQLite touches anything.
-func newer(path string) error {
+// stranger reads the header of the file (sqlite.org/fileformat.html, 1.3) to find out
+// whether a newer callporter or another program has written it, before SQLite touches
+// anything: it would turn a file without a write-ahead log into one that has it.
+func stranger(path string) error {
 	f, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -53,9 +54,15 @@ func newer(path string) error {
 	if _, err := io.ReadFull(f, h[:]); err != nil {
 		return nil // empty, or damaged, which SQLite will tell
 	}
-	version := binary.BigEndian.Uint32(h[60:])
-	if string(h[:16]) == "SQLite format 3\x00" && binary.BigEndian.Uint32(h[68:]) == applicationID && version > uint32(len(schema)) && version < 1000 {
+	const rollback = 1 // what stands at 18 where there is no write-ahead log; never ours
+	version, pages := binary.BigEndian.Uint32(h[60:]), binary.BigEndian.Uint32(h[28:])
+	ours := binary.BigEndian.Uint32(h[68:]) == applicationID
+	switch {
+	case string(h[:16]) != "SQLite format 3\x00":
+	case ours && version > uint32(len(schema)) && version < 1000:
 		return ErrNewer
+	case !ours && h[18] == rollback && pages > 1:
+		return ErrForeign
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func Inspect(ctx context.Context, path string, lock time.Duration) (Inspection, 
 }
 
 func inspect(ctx context.Context, path string, lock time.Duration, found *Inspection) error {
-	if err := newer(path); err != nil {
+	if err := stranger(path); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(path, os.O_RDWR, 0) // as Open will

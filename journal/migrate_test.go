@@ -3,6 +3,7 @@ package journal
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"log/slog"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestMigrate opens a file of every older version, with calls in it.
@@ -110,6 +112,30 @@ func TestNewer(t *testing.T) {
 		if found, _ := filepath.Glob(path + "?*"); len(found) != 0 {
 			t.Errorf("%s: beside it lie %v", what, found)
 		}
+	}
+}
+
+// TestForeign: a database of another program, which has no write-ahead log, stays as it
+// is, byte by byte.
+func TestForeign(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.db")
+	db, err := sql.Open("sqlite", source(path, time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), "CREATE TABLE other (a)"); err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), Options{Path: path}); !errors.Is(err, ErrForeign) {
+		t.Errorf("opened: %v", err)
+	}
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the file was touched (%v)", err)
 	}
 }
 

@@ -72,7 +72,7 @@ func openSQLite(ctx context.Context, path string, lock time.Duration, now time.T
 }
 
 func tryOpen(ctx context.Context, path string, lock time.Duration, now time.Time, log *slog.Logger) (*sqlite, error) {
-	if err := newer(path); err != nil {
+	if err := stranger(path); err != nil {
 		return nil, err
 	}
 	file, err := makeFile(path)

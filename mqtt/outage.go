@@ -195,7 +195,7 @@ func (c *Client) fightsBefore(ctx context.Context, o *outage, a address, err err
 // else about it is for those who debug.
 func (c *Client) note(o *outage, a address, reason Reason, err error) {
 	c.m.up.Set(0)
-	if reason != ReasonOtherClient {
+	if !reason.thrownOut() {
 		o.muted = false // this outage is another one than the fight
 	}
 	level := slog.LevelDebug

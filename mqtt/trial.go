@@ -74,6 +74,7 @@ func (t *trial) ask(ctx context.Context) {
 	t.forget()
 	asked := t.open()
 	if len(asked) == 0 {
+		t.look()
 		return
 	}
 	t.missing = asked
@@ -167,13 +168,14 @@ func (t *trial) look() {
 		t.o.kicks, t.o.fight, t.o.muted = nil, false, false
 	}
 	t.c.stand(t.o, t.a)
-	if now.state || now.devices {
+	switch worse := now.state && !before.state || now.devices && !before.devices || now.sure && !before.sure; {
+	case worse:
 		t.c.log.Warn("broker drops what is published", "broker", t.a.name, "hint", t.c.dropped(now).Hint(call.English))
-		return
-	}
-	t.c.log.Info("broker keeps what is published", "broker", t.a.name)
-	if t.fell {
-		t.c.Resend() // what it has dropped meanwhile
+	case !now.state && !now.devices:
+		t.c.log.Info("broker keeps what is published", "broker", t.a.name)
+		if t.fell {
+			t.c.Resend() // what it has dropped meanwhile
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -150,6 +151,7 @@ var setups = map[string]setup{
 	"no_web_socket":  {"the broker's port is that of a web page", func(s *scene) { s.use("ws://", s.web("broker", "hello")) }},
 	"no_echo":        {"the broker lets in, but forbids to publish", func(s *scene) { s.use("mqtt://", s.serve("broker", deafBroker(0, 0))) }},
 	"read_forbidden": {"the broker lets in, and forbids to read what is published", func(s *scene) { s.use("mqtt://", s.serve("broker", secretiveBroker)) }},
+	"undiscovered":   {"the broker drops what Home Assistant should hear", func(s *scene) { s.use("mqtt://", s.serve("broker", undiscoveredBroker)) }},
 	"forbidden": {"the broker lets in, but forbids to subscribe", func(s *scene) {
 		s.config.MQTT.Username, s.config.MQTT.Password = "porter", secret
 		s.use("mqtt://", s.serve("broker", deafBroker(0, 0x80)))
@@ -305,6 +307,26 @@ func secretiveBroker(c net.Conn) {
 	c.Read(packet)
 	id := 4 + int(packet[3]) // behind the topic
 	c.Write([]byte{0x40, 2, packet[id], packet[id+1]})
+	io.Copy(io.Discard, c)
+}
+
+// undiscoveredBroker gives back what is published, but not what is for Home Assistant.
+func undiscoveredBroker(c net.Conn) {
+	packet := make([]byte, 1024)
+	if n, err := c.Read(packet); err != nil || n < 9 || packet[8] == 5 {
+		return
+	}
+	c.Write([]byte{0x20, 2, 0, 0})
+	c.Read(packet)
+	codes := make([]byte, countFilters(packet[:2+packet[1]]))
+	c.Write(append([]byte{0x90, byte(2 + len(codes)), packet[2], packet[3]}, codes...))
+	n, _ := c.Read(packet) // the PUBLISH, with QoS 1
+	topic := packet[4 : 4+packet[3]]
+	rest := packet[4+len(topic) : n]
+	c.Write([]byte{0x40, 2, rest[0], rest[1]})
+	if !strings.HasPrefix(string(topic), "homeassistant/") {
+		c.Write(slices.Concat([]byte{0x30, byte(2 + len(topic) + len(rest) - 2), 0, byte(len(topic))}, topic, rest[2:]))
+	}
 	io.Copy(io.Discard, c)
 }
 

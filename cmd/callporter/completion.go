@@ -57,7 +57,7 @@ var fixedValues = map[string][]cobra.Completion{
 	"language": {"en", "de"}, "direction": {"incoming", "outgoing"}, "where": {"own", "barring", "phonebook"},
 	"outcome": {"answered", "missed", "unanswered", "rejected", "blocked", "voicemail", "lost"},
 	"verdict": {"allowed", "unknown", "suspicious", "spam"},
-	"type":    {"home", "mobile", "work", "fax_home"},
+	"type":    {"home", "mobile", "work", "fax_home", "fax_work", "intern", "memo", "other"},
 	"since":   {"today", "yesterday"}, "until": {"today", "yesterday"},
 }
 

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"sync"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -87,54 +85,9 @@ Exit codes: 0 done, 1 the broker did not confirm in time, or another callporter 
 	return cmd
 }
 
-// removeDiscovery clears what a gateway of this configuration leaves on a broker; named
-// means that the user has named its topics.
-func removeDiscovery(cmd *cobra.Command, config gateway.Config, named, asJSON bool) error {
-	topics, err := gateway.RetainedTopics(config)
-	if err != nil {
-		return fail(exitConfig, err, exampleHint)
-	}
-	// What an earlier configuration left is known in the data directory alone. One
-	// that cannot be read, such as another user's, knows nothing of it.
-	if earlier, err := gateway.PublishedTopics(config.Data); err == nil && !named {
-		topics = append(topics, earlier...)
-		slices.Sort(topics)
-		topics = slices.Compact(topics)
-	}
-	var mu sync.Mutex
-	foreign := map[string]bool{}
-	look := func(_ context.Context, m mqtt.Message) {
-		mu.Lock()
-		defer mu.Unlock()
-		foreign[m.Topic] = ofOthers(m.Payload, topics)
-	}
-	v := visitor{subscriptions: []mqtt.Subscription{{Filter: config.Discovery.Prefix + "/device/+/config", Handle: look}}}
-	return v.visit(cmd.Context(), config, func(ctx context.Context, client *mqtt.Client) error {
-		select {
-		case <-time.After(hearing):
-		case <-ctx.Done():
-		}
-		mu.Lock()
-		topics = slices.DeleteFunc(slices.Clone(topics), func(topic string) bool { return foreign[topic] })
-		mu.Unlock()
-		return clearTopics(ctx, client, topics, cmd.OutOrStdout(), asJSON)
-	})
-}
-
-// ofOthers reports whether a document says that a gateway on other topics than these
-// keeps it.
-func ofOthers(document []byte, topics []string) bool {
-	var d struct {
-		Availability []struct{ Topic string }
-	}
-	if json.Unmarshal(document, &d) != nil || len(d.Availability) == 0 {
-		return false
-	}
-	return !slices.Contains(topics, d.Availability[0].Topic)
-}
-
-// clearTopics clears retained topics and names them.
-func clearTopics(ctx context.Context, client *mqtt.Client, topics []string, out io.Writer, asJSON bool) error {
+// clearTopics clears retained topics and names them. left tells which are still there; nil
+// = nobody looks.
+func clearTopics(ctx context.Context, client *mqtt.Client, topics []string, left func(context.Context) []string, out io.Writer, asJSON bool) error {
 	for _, topic := range topics {
 		client.Retain(topic, nil)
 	}
@@ -143,8 +96,18 @@ func clearTopics(ctx context.Context, client *mqtt.Client, topics []string, out 
 	if err := client.Flush(ctx); err != nil {
 		return fail(exitFailed, errors.New("remove documents: the broker did not confirm in time"), "look at its log, and try again")
 	}
+	var still []string
+	if left != nil {
+		still = left(ctx)
+	}
 	for _, topic := range topics {
-		printTopic(out, "removed", topic, asJSON)
+		if !slices.Contains(still, topic) {
+			printTopic(out, "removed", topic, asJSON)
+		}
+	}
+	if len(still) > 0 {
+		return fail(exitFailed, fmt.Errorf("remove documents: the broker keeps %d of %d", len(still), len(topics)),
+			"it drops what this user publishes: let it write there; callporter check looks into it")
 	}
 	return nil
 }

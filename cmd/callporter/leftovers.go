@@ -70,7 +70,7 @@ func sweepLeftovers(cmd *cobra.Command, config gateway.Config, remove, asJSON bo
 			return fail(exitFailed, fmt.Errorf("remove leftovers: a callporter is online below %s/, and none runs here", base),
 				"they may be its own: run this where it runs, or stop it first")
 		case remove:
-			return clearTopics(ctx, client, topics, cmd.OutOrStdout(), asJSON)
+			return clearTopics(ctx, client, topics, nil, cmd.OutOrStdout(), asJSON)
 		}
 		for _, topic := range topics {
 			printTopic(cmd.OutOrStdout(), "topic", topic, asJSON)

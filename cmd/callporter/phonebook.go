@@ -280,7 +280,7 @@ short number (116117) are numbers too. callporter undo takes it back.
 	}
 	f.add(cmd)
 	cmd.Flags().StringVar(&book, "phonebook", "", "`NAME` or index of the phonebook (default commands.phonebook)")
-	cmd.Flags().StringVar(&kind, "type", "", "`WORD` for the kind of number: home, mobile, work, fax_home, fax (default home)")
+	cmd.Flags().StringVar(&kind, "type", "", "`WORD` for the kind of number: home, mobile, work, fax_home, fax_work, intern, memo, other (default home)")
 	return cmd
 }
 
