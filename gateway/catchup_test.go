@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/gateway"
 )
 
@@ -28,6 +30,14 @@ func TestJournalLost(t *testing.T) {
 			}
 			h.wantMissed(3)
 			h.reread()
+			eventually(t, "how far the list is known is on the disk", func() bool {
+				text, err := os.ReadFile(filepath.Join(h.config.Data, "box-fritzbox.copy"))
+				if err != nil {
+					return false
+				}
+				kept, err := tr064.DecodeCopy(bytes.NewReader(text))
+				return err == nil && len(kept.Calls.Seen) == 3
+			})
 			h.stop()
 			for _, more := range []string{"-wal", "-shm"} {
 				if err := os.Remove(gateway.JournalPath(h.config.Data) + more); err != nil && !os.IsNotExist(err) {
@@ -41,16 +51,13 @@ func TestJournalLost(t *testing.T) {
 			h.box.Missed(neighbour, practice, fritztest.Course{})
 			h.rerun()
 			h.lastCall(neighbourE164)
-			h.wantMissed(1)
 			if n := len(h.entries()); n != 4 {
 				t.Errorf("%d calls in the journal", n)
 			}
 			h.reread()
 			h.wantHealth("up", "")
 			h.missedFrom(friend)
-			h.wantMissed(2)
 			h.restart()
-			h.wantMissed(2)
 			if n := len(h.entries()); n != 5 {
 				t.Errorf("%d calls in the journal", n)
 			}

@@ -273,7 +273,7 @@ func TestHangsUpBehindTheGreeting(t *testing.T) {
 		pass(61 * time.Second)
 		before := len(c.tried(0))
 		pass(time.Minute)
-		if n := len(c.tried(before)); before > 241 || n > 12 || n < 11 {
+		if n := len(c.tried(before)); before > 244 || n > 12 || n < 11 {
 			t.Errorf("%d attempts in the first minute, %d in the second", before, n)
 		}
 		if s := c.client.Status(); s.Up || s.Reason != ReasonRejected || s.Hint(call.English) == "" {
