@@ -9,7 +9,7 @@ import (
 
 func TestCallHidesItsNumbersInLogs(t *testing.T) {
 	tracker := newTracker(t)
-	steps := tracker.Apply(nil, at(0, ring(0, "0800123456(03023125900)")))
+	steps := tracker.Apply(nil, at(0, ring(0, "0800234567(03023125900)")))
 	var out bytes.Buffer
 	slog.New(slog.NewJSONHandler(&out, nil)).Info("call", "call", steps[0].Call)
 	slog.New(slog.NewTextHandler(&out, nil)).Info("call", "call", steps[0].Call)
@@ -18,7 +18,7 @@ func TestCallHidesItsNumbersInLogs(t *testing.T) {
 			t.Errorf("the log shows %s:\n%s", digits, out.String())
 		}
 	}
-	if !strings.Contains(out.String(), `"phase":"ringing"`) || !strings.Contains(out.String(), "+49800123xxx") {
+	if !strings.Contains(out.String(), `"phase":"ringing"`) || !strings.Contains(out.String(), "+49800234xxx") {
 		t.Errorf("the log says too little:\n%s", out.String())
 	}
 }

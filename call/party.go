@@ -21,7 +21,7 @@ func (p Party) LogValue() slog.Value {
 
 // Caller reads the calling number. With CLIP no screening it is a pair, the number
 // the caller sent and in brackets the one the network vouches for, with a blank
-// between them or without: "0800123456(03023125900)". Network stays zero where
+// between them or without: "0800234567(03023125900)". Network stays zero where
 // there is no pair or both are the same.
 func (p *Plan) Caller(raw string) Party { return p.caller(raw, p.area()) }
 

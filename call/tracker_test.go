@@ -192,13 +192,13 @@ func TestTrackerStories(t *testing.T) {
 
 func TestTrackerKeepsTheWholeCall(t *testing.T) {
 	tracker := newTracker(t)
-	steps := tracker.Apply(nil, at(0, ring(0, "0800123456(03023125900)")))
+	steps := tracker.Apply(nil, at(0, ring(0, "0800234567(03023125900)")))
 	steps = tracker.Apply(steps, at(4*time.Second, connect(0, "10")))
 	steps = tracker.Apply(steps, at(9*time.Second, hangup(0, 5)))
 	for _, s := range steps {
 		c := s.Call
 		got := []string{c.Caller.Number.E164, c.Caller.Network.E164, c.Callee.Number.E164, c.Callee.Name, c.MSN, c.Trunk}
-		want := []string{"+49800123456", "+493023125900", "+493023125732", "Practice", "493023125732", "SIP0"}
+		want := []string{"+49800234567", "+493023125900", "+493023125732", "Practice", "493023125732", "SIP0"}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", s.Type, diff)
 		}
@@ -310,8 +310,8 @@ func TestTrackerDiversion(t *testing.T) {
 		{"shows the caller in another notation", ours, []call.Event{rings("01713920011", "23125732"), call1(3, "00491713920011", "03023125456")}, "+491713920011", "493023125732", ""},
 		{"shows the caller, no own numbers known", nil, []call.Event{rings("01713920011", "23125732"), call1(3, "01713920011", "03023125456")}, "+491713920011", "493023125732", ""},
 		{"shows a caller without area code", nil, []call.Event{rings("23125123", "23125732"), call1(3, "23125123", "01713920044")}, "+493023125123", "493023125732", ""},
-		{"shows both numbers of the caller", ours, []call.Event{rings("0800123456(03023125900)", "23125732"), call1(3, "0800123456(03023125900)", "01713920044")}, "+49800123456", "493023125732", ""},
-		{"shows the network's number", nil, []call.Event{rings("0800123456(03023125900)", "23125732"), call1(3, "03023125900", "01713920044")}, "+493023125900", "493023125732", ""},
+		{"shows both numbers of the caller", ours, []call.Event{rings("0800234567(03023125900)", "23125732"), call1(3, "0800234567(03023125900)", "01713920044")}, "+49800234567", "493023125732", ""},
+		{"shows the network's number", nil, []call.Event{rings("0800234567(03023125900)", "23125732"), call1(3, "03023125900", "01713920044")}, "+493023125900", "493023125732", ""},
 		{"to two targets", nil, []call.Event{rings("01713920011", "23125732"), call1(2, "01713920011", "03023125456"), call1(3, "01713920011", "03023125457")}, "+491713920011", "493023125732", ""},
 		{"CALL before RING", ours, []call.Event{call1(3, "01713920011", "03023125456"), rings("01713920011", "23125732")}, "+491713920011", "", ""},
 		{"RING not seen", ours, []call.Event{call1(3, "01713920011", "03023125456")}, "+491713920011", "", ""},

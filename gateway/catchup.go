@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -40,7 +39,7 @@ func (b *box) catchUpWith(ctx context.Context, r *reading) bool {
 	}
 	err, since := b.journal.Flush(ctx), time.Time{} // what it has heard itself is no news
 	if err == nil && first {
-		since, err = b.missedFrom(ctx, r)
+		since, err = b.missedFrom(ctx, listed)
 	}
 	var done journal.Reconciled
 	if err == nil {
@@ -135,35 +134,39 @@ func (a *access) beginAnew(ctx context.Context, b *box) {
 // missedFrom is from when on missed calls count in a journal that has just begun. What
 // was missed before callporter moved in was seen on the phones: only what it has heard
 // itself counts. After another journal was lost, so does what callporter still knows to
-// be missed, and what is new in the box's list since.
-func (b *box) missedFrom(ctx context.Context, r *reading) (time.Time, error) {
+// be missed, and what is new in the box's list since. The box's clock may be ahead of
+// ours, so that calls of the list are told apart by their place in it.
+func (b *box) missedFrom(ctx context.Context, listed []journal.Listed) (time.Time, error) {
 	since := b.now()
 	earlier := func(t time.Time) {
 		if t.Before(since) {
 			since = t
 		}
 	}
+	lost := b.access.lost
+	for _, l := range listed {
+		if known := l.Moment(); (lost == nil || int(l.ID) <= lost.Seen[0].ID) && !known.Before(since) {
+			since = known.Add(time.Millisecond)
+		}
+	}
 	_, missed, err := b.journal.Missed(ctx, b.id, journal.MaxPage)
 	if len(missed) > 0 {
 		earlier(missed[len(missed)-1].Started)
 	}
-	if b.access.lost == nil || err != nil {
+	if lost == nil || err != nil {
 		return since, err
-	}
-	for _, e := range r.calls {
-		if e.ID > b.access.lost.Seen[0].ID {
-			earlier(e.Date)
-		}
 	}
 	still := make(chan []call.Call, 1)
 	b.post(ctx, func() { still <- b.missed })
 	select {
-	case missed := <-still:
-		for _, c := range missed {
-			earlier(cmp.Or(c.Stamp, c.Started).Truncate(time.Minute)) // as the list has it
-		}
+	case missed = <-still:
 	case <-ctx.Done():
 		return since, ctx.Err()
+	}
+	for _, l := range listed {
+		if int(l.ID) > lost.Seen[0].ID || slices.ContainsFunc(missed, func(c call.Call) bool { return l.Same(&c) }) {
+			earlier(l.Moment())
+		}
 	}
 	return since, nil
 }

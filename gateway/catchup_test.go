@@ -51,13 +51,16 @@ func TestJournalLost(t *testing.T) {
 			h.box.Missed(neighbour, practice, fritztest.Course{})
 			h.rerun()
 			h.lastCall(neighbourE164)
+			h.wantMissed(1)
 			if n := len(h.entries()); n != 4 {
 				t.Errorf("%d calls in the journal", n)
 			}
 			h.reread()
 			h.wantHealth("up", "")
 			h.missedFrom(friend)
+			h.wantMissed(2)
 			h.restart()
+			h.wantMissed(2)
 			if n := len(h.entries()); n != 5 {
 				t.Errorf("%d calls in the journal", n)
 			}

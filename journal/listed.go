@@ -123,6 +123,21 @@ func (j *Journal) take(ctx context.Context, c *conn, box string, l *Listed, add 
 	return nil
 }
 
+// Moment is where a listed call that nobody has heard stands among the others of its
+// list: within its minute, by its ID.
+func (l *Listed) Moment() time.Time { return l.moment(time.Time{}) }
+
+// Same reports whether a call can be the listed one: to or from the same number, in the
+// same minute of the box's clock.
+func (l *Listed) Same(c *call.Call) bool {
+	at := c.Stamp
+	if at.IsZero() {
+		at = c.Started
+	}
+	return c.Direction == l.Call.Direction && c.Peer().Number.Full() == l.Call.Peer().Number.Full() &&
+		at.Truncate(time.Minute).Equal(l.Call.Started.Truncate(time.Minute))
+}
+
 // moment is when a listed call began, as far as its place in the list tells: within
 // its minute, of which the list knows no seconds, and behind the call before it.
 func (l *Listed) moment(before time.Time) time.Time {

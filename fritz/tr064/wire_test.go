@@ -244,7 +244,7 @@ func TestCalls(t *testing.T) {
 	b.Answered("03023125456", "23125069", 10, fritztest.Course{})
 	b.Missed("", "23125069", fritztest.Course{})
 	b.Outgoing(10, "23125069", "06990009040", fritztest.Course{})
-	b.Barred("0800123456", "23125069", fritztest.CallOptions{})
+	b.Barred("0800234567", "23125069", fritztest.CallOptions{})
 	c := client(t, b, tr064.Options{})
 	list := must[tr064.CallList](t)(c.Calls(t.Context(), tr064.CallsQuery{}))
 	var got []string
@@ -254,7 +254,7 @@ func TestCalls(t *testing.T) {
 			t.Errorf("date of %+v", e)
 		}
 	}
-	if len(got) != 4 || !strings.HasPrefix(got[0], "10 0800123456 23125069") || got[3] != "1 03023125456 23125069 10" {
+	if len(got) != 4 || !strings.HasPrefix(got[0], "10 0800234567 23125069") || got[3] != "1 03023125456 23125069 10" {
 		t.Errorf("%q", got)
 	}
 
