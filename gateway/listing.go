@@ -271,10 +271,10 @@ func (l *listing) stillBlocks(ctx context.Context, looked []spot) (said []call.T
 			said = append(said, call.Text{"%s still blocks it (own list)", "%s sperrt sie weiterhin (eigene Liste)"}.With(e.Pattern))
 		}
 	}
-	if len(looked) == 0 || l.known == nil || len(barredBy(b.planNow.Load(), l.known.copy.Barring, l.number)) == 0 {
+	if len(looked) == 0 {
 		return said
 	}
-	if now, err := b.access.client.Barring(ctx); err == nil { // what was read last may be gone since
+	if now, err := b.access.client.Barring(ctx); err == nil { // what was read last may be old
 		if by := barredBy(b.planNow.Load(), now, l.number); len(by) > 0 {
 			said = append(said, call.Text{"%s still blocks it (call barring of the box)", "%s sperrt sie weiterhin (Rufsperren der Box)"}.With(strings.Join(by, ", ")))
 		}

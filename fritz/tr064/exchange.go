@@ -158,6 +158,11 @@ func (c *Client) once(ctx context.Context, r request, credentials string, read f
 	answer.Body = body
 	body.reset()
 	if err := read(answer); err != nil {
+		if ReasonOf(err) == BadAnswer {
+			// The rest of what cannot be read may still come: another request on
+			// this connection would take it for its answer.
+			defer c.transport.CloseIdleConnections()
+		}
 		if body.err != nil && !errors.Is(body.err, errTooLong) && !errors.Is(err, ErrNotAvailable) {
 			return c.broken(ctx, watched, body.err)
 		}
