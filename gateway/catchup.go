@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -29,17 +30,17 @@ func (b *box) catchUpWith(ctx context.Context, r *reading) bool {
 	}
 	epoch := strconv.Itoa(b.access.memory.epoch(r.epoch))
 	plan := b.planNow.Load()
-	listed := make([]journal.Listed, 0, len(r.calls))
+	listed, now := make([]journal.Listed, 0, len(r.calls)), b.now()
 	for _, e := range r.calls {
 		c := listedCall(plan, e)
 		if peer := c.Peer(); b.gone.knows(peer.Number, c.Started) || b.gone.knows(peer.Network, c.Started) {
 			continue
 		}
-		listed = append(listed, journal.Listed{ID: int64(e.ID), Epoch: epoch, Call: c})
+		listed = append(listed, journal.Listed{ID: int64(e.ID), Epoch: epoch, Call: c, Latest: now})
 	}
 	err, since := b.journal.Flush(ctx), time.Time{} // what it has heard itself is no news
 	if err == nil && first {
-		since, err = b.missedFrom(ctx, listed)
+		since, err = b.missedFrom(ctx, listed, now)
 	}
 	var done journal.Reconciled
 	if err == nil {
@@ -136,17 +137,21 @@ func (a *access) beginAnew(ctx context.Context, b *box) {
 // itself counts. After another journal was lost, so does what callporter still knows to
 // be missed, and what is new in the box's list since. The box's clock may be ahead of
 // ours, so that calls of the list are told apart by their place in it.
-func (b *box) missedFrom(ctx context.Context, listed []journal.Listed) (time.Time, error) {
-	since := b.now()
+func (b *box) missedFrom(ctx context.Context, listed []journal.Listed, now time.Time) (time.Time, error) {
+	since := now
 	earlier := func(t time.Time) {
 		if t.Before(since) {
 			since = t
 		}
 	}
 	lost := b.access.lost
-	for _, l := range listed {
-		if known := l.Moment(); (lost == nil || int(l.ID) <= lost.Seen[0].ID) && !known.Before(since) {
-			since = known.Add(time.Millisecond)
+	slices.SortFunc(listed, func(a, b journal.Listed) int { return cmp.Compare(a.ID, b.ID) })
+	begun, before := make([]time.Time, len(listed)), time.Time{}
+	for i := range listed {
+		before = listed[i].Moment(before)
+		begun[i] = before
+		if (lost == nil || int(listed[i].ID) <= lost.Seen[0].ID) && !before.Before(since) {
+			since = before.Add(time.Millisecond)
 		}
 	}
 	_, missed, err := b.journal.Missed(ctx, b.id, journal.MaxPage)
@@ -163,9 +168,10 @@ func (b *box) missedFrom(ctx context.Context, listed []journal.Listed) (time.Tim
 	case <-ctx.Done():
 		return since, ctx.Err()
 	}
-	for _, l := range listed {
+	for i := range listed {
+		l := &listed[i]
 		if int(l.ID) > lost.Seen[0].ID || slices.ContainsFunc(missed, func(c call.Call) bool { return l.Same(&c) }) {
-			earlier(l.Moment())
+			earlier(begun[i])
 		}
 	}
 	return since, nil

@@ -18,13 +18,18 @@ import (
 // counts again; who called in vain since does.
 func TestJournalLost(t *testing.T) {
 	t.Parallel()
-	for name, lose := range map[string]func(path string) error{
-		"deleted": os.Remove,
-		"damaged": func(path string) error { return os.WriteFile(path, []byte(strings.Repeat("no journal ", 1000)), 0o600) },
+	damage := func(path string) error { return os.WriteFile(path, []byte(strings.Repeat("no journal ", 1000)), 0o600) }
+	for name, is := range map[string]struct {
+		lose  func(path string) error
+		ahead time.Duration // the box's clock
+	}{
+		"deleted": {os.Remove, 0}, "damaged": {damage, 0}, "box ahead": {os.Remove, 90 * time.Second},
+		"box behind": {os.Remove, -90 * time.Second}, "box far ahead": {damage, 4 * time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := openFurnished(t, at(newBroker(t, nil)))
+			h.box.ShiftClock(is.ahead)
 			for _, caller := range []string{patient, munich, pest} {
 				h.missedFrom(caller)
 			}
@@ -44,7 +49,7 @@ func TestJournalLost(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if err := lose(gateway.JournalPath(h.config.Data)); err != nil {
+			if err := is.lose(gateway.JournalPath(h.config.Data)); err != nil {
 				t.Fatal(err)
 			}
 			h.box.Advance(10 * time.Minute)
@@ -60,6 +65,7 @@ func TestJournalLost(t *testing.T) {
 			h.missedFrom(friend)
 			h.wantMissed(2)
 			h.restart()
+			h.wantCode("refresh", "PRESS", "ok") // what the new one publishes at first is heard
 			h.wantMissed(2)
 			if n := len(h.entries()); n != 5 {
 				t.Errorf("%d calls in the journal", n)

@@ -22,6 +22,9 @@ type Listed struct {
 	// Extension, Talk, and Started by the box's clock, to the minute. A call that
 	// still goes on (OutcomeNone) is passed over.
 	Call call.Call
+	// Latest is a moment of our clock at which the call had begun: when the list was
+	// read. The box's clock may be ahead of it. Zero = not known.
+	Latest time.Time
 }
 
 // place names a listed call in the file.
@@ -111,7 +114,7 @@ func (j *Journal) take(ctx context.Context, c *conn, box string, l *Listed, add 
 		return nil
 	}
 	missing := l.Call
-	*before = l.moment(*before)
+	*before = l.Moment(*before)
 	missing.ID, missing.Phase = l.callID(box, *before), call.Ended
 	if missing.Ended.IsZero() {
 		missing.Ended = missing.Started.Add(missing.Talk)
@@ -122,10 +125,6 @@ func (j *Journal) take(ctx context.Context, c *conn, box string, l *Listed, add 
 	done.Added = append(done.Added, missing)
 	return nil
 }
-
-// Moment is where a listed call that nobody has heard stands among the others of its
-// list: within its minute, by its ID.
-func (l *Listed) Moment() time.Time { return l.moment(time.Time{}) }
 
 // Same reports whether a call can be the listed one: to or from the same number, in the
 // same minute of the box's clock.
@@ -138,11 +137,15 @@ func (l *Listed) Same(c *call.Call) bool {
 		at.Truncate(time.Minute).Equal(l.Call.Started.Truncate(time.Minute))
 }
 
-// moment is when a listed call began, as far as its place in the list tells: within
-// its minute, of which the list knows no seconds, and behind the call before it.
-func (l *Listed) moment(before time.Time) time.Time {
+// Moment is when a listed call that nobody has heard began, as far as its place in the
+// list tells: within its minute, of which the list knows no seconds, not later than
+// Latest, and behind the call before it.
+func (l *Listed) Moment(before time.Time) time.Time {
 	minute := l.Call.Started.Truncate(time.Minute)
 	at := minute.Add(time.Duration(l.ID) * time.Millisecond % time.Minute)
+	if !l.Latest.IsZero() && at.After(l.Latest) {
+		at, minute = l.Latest, l.Latest
+	}
 	if !at.After(before) && before.Before(minute.Add(time.Minute-time.Millisecond)) {
 		at = before.Add(time.Millisecond)
 	}

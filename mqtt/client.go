@@ -230,6 +230,7 @@ func (c *Client) Room() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.events.full() && c.link != nil {
+		c.pressed = true // others may have filled it since the refusal
 		return c.room
 	}
 	open := make(chan struct{})

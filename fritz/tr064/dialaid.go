@@ -51,6 +51,8 @@ func (c *Client) setDialPhone(ctx context.Context, phone string) (Change, error)
 	if err != nil || now == phone {
 		return Change{}, err
 	}
+	ctx, end := finishing(ctx)
+	defer end()
 	_, err = c.call(ctx, voIP, setsDialPhone, "X_AVM-DE_PhoneName", phone)
 	change, err := c.switched(ctx, Change{Kind: DialPhoneSet, Before: now, After: phone}, err, func() (bool, error) {
 		is, err := c.DialPhone(ctx)
@@ -89,6 +91,8 @@ func (c *Client) Dial(ctx context.Context, phone, number string) ([]Change, erro
 			return changes, err
 		}
 	}
+	ctx, end := finishing(ctx)
+	defer end()
 	_, err = c.call(ctx, voIP, "X_AVM-DE_DialNumber", "X_AVM-DE_PhoneNumber", digits)
 	if err != nil && !lost(err) {
 		return changes, err

@@ -77,6 +77,8 @@ func (c *Client) SwitchAnsweringMachine(ctx context.Context, m AnsweringMachine,
 	change := Change{Kind: MachineSet, Before: recorded(now)}
 	now.Enabled = on
 	change.After = recorded(now)
+	ctx, end := finishing(ctx)
+	defer end()
 	_, err = c.call(ctx, tam, "SetEnable", "Index", strconv.Itoa(m.Index), "Enable", digit(on))
 	return c.switched(ctx, change, err, func() (bool, error) {
 		is, err := c.machine(ctx, m.Index)
@@ -192,6 +194,8 @@ func (c *Client) MarkMessage(ctx context.Context, m Message, listened bool) (Cha
 	change := Change{Kind: MessageMarked, Before: recorded(now)}
 	now.New = !listened
 	change.After = recorded(now)
+	ctx, end := finishing(ctx)
+	defer end()
 	_, err = c.call(ctx, tam, "MarkMessage", "Index", strconv.Itoa(m.Machine), "MessageIndex", strconv.Itoa(m.Index), "MarkedAsRead", digit(listened))
 	return c.switched(ctx, change, err, func() (bool, error) {
 		is, err := c.message(ctx, m)
@@ -215,6 +219,8 @@ func (c *Client) DeleteMessage(ctx context.Context, m Message) (Change, error) {
 		return Change{}, err
 	}
 	change := Change{Kind: MessageDeleted, Before: recorded(now)}
+	ctx, end := finishing(ctx)
+	defer end()
 	_, err = c.call(ctx, tam, "DeleteMessage", "Index", strconv.Itoa(m.Machine), "MessageIndex", strconv.Itoa(m.Index))
 	return c.switched(ctx, change, err, func() (bool, error) {
 		_, err := c.message(ctx, m)

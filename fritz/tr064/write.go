@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"time"
 )
 
 // shelf is where entries are written to: a phonebook, or the call barring list.
@@ -37,6 +38,22 @@ func (c *Client) write(ctx context.Context) (done func(), err error) {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
+}
+
+// farewell is how long a write that is under way goes on when its context has ended.
+const farewell = 3 * time.Second
+
+// finishing is the context of a write and of the look whether it took: what the box may
+// have done already is seen to its end, so that it can be written down.
+func finishing(ctx context.Context) (context.Context, context.CancelFunc) {
+	if ctx.Err() != nil {
+		return ctx, func() {} // nothing has begun
+	}
+	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		time.AfterFunc(farewell, func() { cancel(context.Cause(ctx)) })
+	})
+	return longer, func() { stop(); cancel(nil) }
 }
 
 // open finds the place of a book at this moment, and refuses one the box only
@@ -118,6 +135,8 @@ func (c *Client) put(ctx context.Context, s shelf, before entry, want Contact, n
 		change.Kind = s.kind(ContactAdded, BarringAdded)
 	}
 	data := entryText(n, want.UID)
+	ctx, end := finishing(ctx)
+	defer end()
 	var a answer
 	var err error
 	if s.barring {
@@ -198,6 +217,8 @@ func (c *Client) sameBook(ctx context.Context, s shelf, change Change) error {
 func (c *Client) drop(ctx context.Context, s shelf, now entry) (Change, error) {
 	change := Change{Kind: s.kind(ContactRemoved, BarringRemoved), Book: s.ref, UID: now.contact.UID, Before: now.text}
 	uid := strconv.FormatUint(uint64(now.contact.UID), 10)
+	ctx, end := finishing(ctx)
+	defer end()
 	var err error
 	if s.barring {
 		_, err = c.call(ctx, onTel, "DeleteCallBarringEntryUID", "PhonebookEntryUniqueID", uid)
