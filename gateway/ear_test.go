@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"crypto/rand"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -67,7 +68,9 @@ func (e *ear) hear(_ paho.Client, m paho.Message) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	heard := message{m.Topic(), string(m.Payload()), m.Retained(), time.Now()}
-	e.heard = append(e.heard, heard)
+	if !strings.HasPrefix(heard.topic, "heard/") {
+		e.heard = append(e.heard, heard)
+	}
 	e.topic[heard.topic] = append(e.topic[heard.topic], heard)
 	close(e.news)
 	e.news = make(chan struct{})
@@ -150,6 +153,30 @@ func (e *ear) back() {
 		e.client.Publish(topic, 0, false, "x")
 		return e.newest(topic) == "x"
 	})
+}
+
+// caughtUp waits until what the broker had taken before is heard, as far as it is there.
+func (e *ear) caughtUp() {
+	if !e.client.IsConnectionOpen() {
+		return
+	}
+	topic := "heard/" + rand.Text()
+	e.client.Publish(topic, 1, false, "x")
+	late := time.NewTimer(2 * time.Second)
+	defer late.Stop()
+	for {
+		e.mu.Lock()
+		news := e.news
+		e.mu.Unlock()
+		if len(e.on(topic)) > 0 {
+			return
+		}
+		select {
+		case <-news:
+		case <-late.C:
+			return
+		}
+	}
 }
 
 // retainedAt asks the broker, as somebody who comes now, what it has kept.

@@ -145,11 +145,17 @@ func (h *house) run() {
 		h.Fatal(err)
 	}
 	failed := make(chan error, 1)
-	h.stop = background(h, func(ctx context.Context) error {
+	stop := background(h, func(ctx context.Context) error {
 		err := h.gateway.Run(ctx)
 		failed <- err
 		return err
 	})
+	h.stop = func() {
+		stop()
+		if h.broker != "" {
+			h.ear.caughtUp() // its last words are not taken for those of the next one
+		}
+	}
 	select {
 	case <-h.gateway.Ready():
 	case err := <-failed:

@@ -81,6 +81,7 @@ func TestNothingRead(t *testing.T) {
 	old := fmt.Sprintf(`"read":"%d-`, time.Now().Year())
 	each("left", map[string]string{"phonebooks": old, "contacts": old, "switches": `"to":"23125069"`, "voicemail": "failed"})
 	h.run()
+	h.linked()
 	h.wantAccess("down", "refused")
 	each("left, with a gateway", map[string]string{"phonebooks": old, "contacts": `"old":true`, "switches": old, "voicemail": "failed"})
 }
