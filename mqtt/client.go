@@ -212,14 +212,16 @@ func (c *Client) Emit(topic string, payload []byte, at time.Time) bool {
 	_, id := c.events.next()
 	l := c.link
 	c.mu.Unlock()
-	c.publish(l, topic, payload, false, id)
+	if !c.express(l, topic, payload, id) {
+		c.publish(l, topic, payload, false, id)
+	}
 	return true
 }
 
 // quiet reports whether the event that was pushed last is the only message on its
 // way. Everything before it is confirmed then, so the connection takes it without
-// waiting, and publishing from the caller's goroutine saves the way through the
-// sender: the first ring of a quiet hour is what people wait for.
+// waiting, and publishing from the caller's goroutine saves the way through sender and
+// Paho: the first ring of a quiet hour is what people wait for.
 func (c *Client) quiet() bool {
 	return c.live && c.link != nil && c.events.n == 1 && c.retained.flying == 0
 }

@@ -46,6 +46,7 @@ type flight struct {
 type link struct {
 	client  paho.Client
 	conn    net.Conn
+	wire    *wire // around conn
 	inboxes []*inbox
 	news    chan struct{} // there is something in them
 	lost    chan error    // why the connection broke
@@ -111,6 +112,7 @@ func (c *Client) open(ctx context.Context, a address, inboxes []*inbox) (l *link
 	l = newLink(inboxes)
 	l.conn, l.echoes = conn, c.echoes()
 	w := newWire(conn, c.o.Timing.silence(), c.o.Timing.Write)
+	l.wire = w
 	l.client = paho.NewClient(c.pahoOptions(l, w))
 	connecting := l.client.Connect()
 	<-connecting.Done() // at the latest when conn is closed

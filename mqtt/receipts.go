@@ -2,6 +2,7 @@ package mqtt
 
 import (
 	"encoding/binary"
+	"errors"
 	"sync"
 
 	"github.com/eclipse/paho.mqtt.golang/packets"
@@ -18,26 +19,49 @@ type receipts struct {
 	messages  [1 << 16 / 64]uint64 // ids of PUBLISH, one bit each
 	subscribe uint16               // id of SUBSCRIBE; 0 = none [2.3.1-1]
 	filters   int                  // in the latest SUBSCRIBE
+
+	last      uint16 // id of the latest packet of Paho's
+	ours      uint16 // id of the message that was written past Paho; 0 = none
+	confirmed func() // tells that it is confirmed
+}
+
+// errNoID is a broker that has confirmed half of all ids, but not the one between.
+var errNoID = errors.New("the broker leaves a message unconfirmed")
+
+// express gives an id to a message that is written past Paho, 0 if it cannot have one.
+// Paho counts up; an id half of all ids away is not its next for long.
+func (r *receipts) express(confirmed func()) uint16 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	id := max(r.last^1<<15, 1)
+	if r.ours != 0 || r.messages[id/64]&(1<<(id%64)) != 0 || id == r.subscribe {
+		return 0
+	}
+	r.ours, r.confirmed = id, confirmed
+	return id
 }
 
 // begin notes that a packet is being written, which is a whole one of ours. It
 // reports whether that is one to be confirmed, and end must follow. Paho writes those
 // from one goroutine, others may come between begin and end.
-func (r *receipts) begin(p []byte) bool {
+func (r *receipts) begin(p []byte) (bool, error) {
 	kind, id, rest := confirmable(p)
 	if kind == 0 {
-		return false
+		return false, nil
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.kind, r.id = kind, id
+	if id == r.ours && id != 0 {
+		return false, errNoID
+	}
+	r.kind, r.id, r.last = kind, id, id
 	if kind == packets.Subscribe {
 		r.filters = 0
 		for ; len(rest) >= 3; r.filters++ {
 			rest = rest[min(3+int(binary.BigEndian.Uint16(rest)), len(rest)):]
 		}
 	}
-	return true
+	return true, nil
 }
 
 // confirmable finds the type and id of a packet and what comes behind the id; type 0
@@ -94,6 +118,14 @@ func (r *receipts) take(confirmation byte, id uint16) bool {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if id == r.ours && id != 0 && kind == packets.Publish {
+		confirmed := r.confirmed
+		r.ours, r.confirmed = 0, nil
+		r.mu.Unlock()
+		confirmed()
+		r.mu.Lock()
+		return false
+	}
 	for r.kind == kind && r.id == id {
 		r.written.Wait()
 	}

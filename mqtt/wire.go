@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/eclipse/paho.mqtt.golang/packets"
@@ -32,6 +33,8 @@ type wire struct {
 	r     *bufio.Reader // Paho reads the head of a packet byte by byte
 	write time.Duration // longest for one write
 	sent  receipts
+
+	writing sync.Mutex // held by a write
 
 	greeted  bool           // CONNACK has come
 	stranger *strangerError // something else came in its place
@@ -82,10 +85,15 @@ func (w *wire) Read(p []byte) (int, error) {
 }
 
 func (w *wire) Write(p []byte) (int, error) {
+	w.writing.Lock()
+	defer w.writing.Unlock()
 	if err := w.Conn.SetWriteDeadline(time.Now().Add(w.write)); err != nil {
 		return 0, err
 	}
-	confirmed := w.sent.begin(p)
+	confirmed, err := w.sent.begin(p)
+	if err != nil {
+		return 0, err
+	}
 	n, err := w.Conn.Write(p)
 	if confirmed {
 		w.sent.end(err == nil)

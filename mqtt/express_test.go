@@ -1,0 +1,147 @@
+package mqtt
+
+import (
+	"errors"
+	"io"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/eclipse/paho.mqtt.golang/packets"
+)
+
+// greetedWire is a wire whose broker has greeted, and the broker's end of it. Whatever
+// Paho would be given goes to the channel.
+func greetedWire(t *testing.T) (w *wire, far net.Conn, given chan packets.ControlPacket) {
+	t.Helper()
+	near, far := net.Pipe()
+	w = newWire(near, patience, patience)
+	given = make(chan packets.ControlPacket, 8)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			p, err := packets.ReadPacket(w)
+			if err != nil {
+				return
+			}
+			given <- p
+		}
+	}()
+	t.Cleanup(func() { near.Close(); far.Close(); <-ended })
+	io.WriteString(far, connack)
+	<-given
+	return w, far, given
+}
+
+// publishOf is a message as Paho writes it.
+func publishOf(id uint16) *packets.PublishPacket {
+	return &packets.PublishPacket{FixedHeader: packets.FixedHeader{MessageType: packets.Publish, Qos: 1}, TopicName: "a", MessageID: id}
+}
+
+// TestExpress: a message that is written past Paho is whole, has an id of its own, and
+// its confirmation is not seen by Paho, who would not know it.
+func TestExpress(t *testing.T) {
+	w, far, given := greetedWire(t)
+	confirmed := make(chan struct{}, 8)
+	express := func() (taken bool, err error) {
+		return w.express("callporter/fritzbox/event", []byte("ring"), func() { confirmed <- struct{}{} })
+	}
+	read := func() *packets.PublishPacket {
+		t.Helper()
+		p, err := packets.ReadPacket(far)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.(*packets.PublishPacket)
+	}
+	ack := func(id uint16) {
+		p := packets.NewControlPacket(packets.Puback).(*packets.PubackPacket)
+		p.MessageID = id
+		p.Write(far)
+	}
+	for _, step := range []struct{ paho, ours uint16 }{{0, 1 << 15}, {7, 7 | 1<<15}, {1 << 15, 1}, {0xffff, 0x7fff}} {
+		if step.paho > 0 {
+			go publishOf(step.paho).Write(w)
+			read()
+			ack(step.paho)
+			if p := (<-given).(*packets.PubackPacket); p.MessageID != step.paho {
+				t.Errorf("Paho is told of %d", p.MessageID)
+			}
+		}
+		wrote := make(chan error, 1)
+		go func() {
+			taken, err := express()
+			if !taken && err == nil {
+				err = errors.New("not taken")
+			}
+			wrote <- err
+		}()
+		p := read()
+		if err := <-wrote; err != nil {
+			t.Fatal(err)
+		}
+		if p.MessageID != step.ours || p.TopicName != "callporter/fritzbox/event" || string(p.Payload) != "ring" || p.Qos != 1 || p.Retain || p.Dup {
+			t.Errorf("%v", p)
+		}
+		if taken, err := express(); taken || err != nil {
+			t.Errorf("a second one before the first is confirmed: %v, %v", taken, err)
+		}
+		ack(step.ours)
+		<-confirmed
+		ack(step.ours) // again: nobody waits for it
+	}
+	ack(99)
+	select {
+	case p := <-given:
+		t.Errorf("Paho is given %v", p)
+	case <-confirmed:
+		t.Error("confirmed twice")
+	default:
+	}
+}
+
+// TestExpressAside: it goes the usual way while Paho writes, where Paho has its id, and
+// Paho never gets an id that is in use.
+func TestExpressAside(t *testing.T) {
+	w, far, _ := greetedWire(t)
+	express := func() (bool, error) { return w.express("a", []byte("ring"), func() {}) }
+	w.writing.Lock()
+	if taken, err := express(); taken || err != nil {
+		t.Errorf("while Paho writes: %v, %v", taken, err)
+	}
+	w.writing.Unlock()
+
+	go func() {
+		for {
+			if _, err := packets.ReadPacket(far); err != nil {
+				return
+			}
+		}
+	}()
+	if err := errors.Join(publishOf(3|1<<15).Write(w), publishOf(3).Write(w)); err != nil {
+		t.Fatal(err)
+	}
+	if taken, err := express(); taken || err != nil {
+		t.Errorf("with the id of a message of Paho's: %v, %v", taken, err)
+	}
+	if err := publishOf(4).Write(w); err != nil {
+		t.Fatal(err)
+	}
+	if taken, err := express(); !taken || err != nil {
+		t.Errorf("with an id that is free: %v, %v", taken, err)
+	}
+	if err := publishOf(4 | 1<<15).Write(w); !errors.Is(err, errNoID) {
+		t.Errorf("an id that is in use: %v", err)
+	}
+}
+
+// TestExpressDeaf: a broker that does not read holds nobody for long.
+func TestExpressDeaf(t *testing.T) {
+	near, far := net.Pipe()
+	defer far.Close()
+	w := newWire(near, patience, 20*time.Millisecond)
+	if taken, err := w.express("a", []byte("ring"), func() {}); !taken || !isTimeout(err) {
+		t.Errorf("%v, %v", taken, err)
+	}
+}
