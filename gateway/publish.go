@@ -32,12 +32,12 @@ func (b *box) publishState() {
 	b.dirty = false
 	now := b.clock()
 	b.shown = now
+	b.metrics.active(b.id, len(b.tracker.Active())) // first: whoever has heard the state finds it in the metrics
 	b.publishAggregate(b.topics.State, call.Summarize(b.audible(now, "")))
 	for _, msn := range b.lines() {
 		digits := msn.Digits()
 		b.publishAggregate(b.topics.Line(digits), call.Summarize(b.audible(now, digits)))
 	}
-	b.metrics.active(b.id, len(b.tracker.Active()))
 }
 
 func (b *box) publishAggregate(topic string, a call.Aggregate) {
