@@ -15,7 +15,9 @@ func TestManyContacts(t *testing.T) {
 		t.Skip("reads a large phonebook")
 	}
 	t.Parallel()
-	h := openFurnished(t)
+	h := openFurnished(t, func(h *house) {
+		h.options.Timing.Access.Client.Silence, h.options.Timing.Access.Client.Whole = patience, 3*patience
+	})
 	const contacts = 10_000
 	h.addBook("Groß")
 	if err := h.box.FillPhonebook("Groß", contacts); err != nil {

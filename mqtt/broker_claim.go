@@ -9,8 +9,30 @@ import (
 // claim gives a connection the session of its client id: the one there is, or a new
 // one. Whoever is connected with it is sent away first [3.1.4-2], and claim waits
 // until nothing of that connection is left: its will comes before anything of the
-// new one.
+// new one. Claims of one id come one after the other: who is sent away may be back
+// before the one who came first has its session, and would be sent away by it again.
 func (r *router) claim(c *conn, id, user string) packets.Code {
+	r.mu.Lock()
+	for r.claims[id] != nil {
+		before := r.claims[id]
+		r.mu.Unlock()
+		select {
+		case <-before:
+		case <-c.gone:
+			return packets.ErrServerUnavailable
+		}
+		r.mu.Lock()
+	}
+	over := make(chan struct{})
+	r.claims[id] = over
+	r.mu.Unlock()
+	defer func() {
+		r.mu.Lock()
+		delete(r.claims, id)
+		r.mu.Unlock()
+		close(over)
+	}()
+
 	r.mu.Lock()
 	s := r.sessions[id]
 	for s != nil && s.connected() {

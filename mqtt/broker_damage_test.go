@@ -3,11 +3,14 @@ package mqtt
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"go.etcd.io/bbolt"
 )
 
 // TestDamagedFile: whatever happened to the file, the broker starts, the file is
@@ -115,19 +118,21 @@ func TestFullDisk(t *testing.T) {
 	p := login(t, b.Broker, 4, "publisher", true)
 	p.publish("first", "x", 1, true)
 	b.saved()
-	b.router.mu.Lock() // the saving goroutine waits for it before it looks at these
+	b.router.mu.Lock() // the saving goroutine waits for it before it looks at this
 	b.router.store.again = 10 * time.Millisecond
-	b.router.store.db.MaxSize = 1
 	b.router.mu.Unlock()
+	db := b.router.store.db
+	limit := func(size int) { // between two saves
+		db.Update(func(*bbolt.Tx) error { db.MaxSize = size; return io.EOF }) //nolint:errcheck // that error
+	}
+	limit(1)
 	big := strings.Repeat("x", 100<<10)
 	for i := range 20 {
 		p.publish(fmt.Sprint("big/", i), big, 1, true)
 	}
 	eventually(t, "it has been said", func() bool { return strings.Contains(b.log.String(), "cannot be saved") })
 	p.publish("big/0", "small", 1, true) // goes on
-	b.router.store.mu.Lock()
-	b.router.store.db.MaxSize = 0
-	b.router.store.mu.Unlock()
+	limit(0)
 	eventually(t, "it is saved", func() bool { return strings.Contains(b.log.String(), "saved again") })
 	b.saved()
 	if n := strings.Count(b.log.String(), "cannot be saved"); n != 1 {

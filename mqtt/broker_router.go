@@ -21,7 +21,8 @@ type router struct {
 
 	mu       sync.Mutex
 	sessions map[string]*session
-	exact    map[string][]*filter // filters without wildcards, by topic
+	claims   map[string]chan struct{} // of ids that a connection is taking; closed at its end
+	exact    map[string][]*filter     // filters without wildcards, by topic
 	wild     []*filter
 	filters  int
 	groups   map[string]*group // shared subscriptions, by name and filter
@@ -46,7 +47,7 @@ type target struct {
 func newRouter(log *slog.Logger, topics Topics, met *refusals) *router {
 	return &router{
 		log: log, met: met, topics: topics, patience: slowTime,
-		sessions: map[string]*session{}, exact: map[string][]*filter{}, groups: map[string]*group{},
+		sessions: map[string]*session{}, claims: map[string]chan struct{}{}, exact: map[string][]*filter{}, groups: map[string]*group{},
 		retained: map[string]*message{},
 	}
 }
