@@ -136,6 +136,11 @@ func (c *cluster) serve(conn, before net.Conn, name string) {
 					<-time.After(d)
 				} else if mood == "slow" {
 					<-time.After(20 * time.Millisecond)
+				} else if mood == "hangs up at it" {
+					conn.Close()
+					return
+				} else if mood == "forgets it" && n == 1 {
+					continue
 				}
 			}
 			answer := packets.NewControlPacket(packets.Puback).(*packets.PubackPacket)

@@ -15,9 +15,9 @@ func (c *Client) express(l *link, topic string, payload []byte, id uint16) bool 
 		return false
 	}
 	taken, err := l.wire.express(topic, payload, func() { c.acked(l, []uint16{id}) })
-	if err != nil {
+	// Where Paho has closed the connection it reports why, and that says more.
+	if err != nil && l.client.IsConnectionOpen() {
 		l.fail(err)
-		l.conn.Close() // a part of the packet may have gone
 	}
 	return taken
 }
@@ -30,15 +30,19 @@ func (w *wire) express(topic string, payload []byte, confirmed func()) (taken bo
 		return false, nil
 	}
 	defer w.writing.Unlock()
+	if w.broken != nil {
+		return true, w.broken
+	}
 	id := w.sent.express(confirmed)
 	if id == 0 {
 		return false, nil
 	}
-	if err := w.Conn.SetWriteDeadline(time.Now().Add(w.write)); err != nil {
-		return true, err
+	w.broken = w.Conn.SetWriteDeadline(time.Now().Add(w.write))
+	if w.broken == nil {
+		w.broken = (&packets.PublishPacket{
+			FixedHeader: packets.FixedHeader{MessageType: packets.Publish, Qos: 1},
+			TopicName:   topic, MessageID: id, Payload: payload,
+		}).Write(w.Conn) // all of it at once
 	}
-	return true, (&packets.PublishPacket{
-		FixedHeader: packets.FixedHeader{MessageType: packets.Publish, Qos: 1},
-		TopicName:   topic, MessageID: id, Payload: payload,
-	}).Write(w.Conn) // all of it at once
+	return true, w.broken
 }

@@ -4,9 +4,12 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	paho "github.com/eclipse/paho.mqtt.golang"
 	"github.com/eclipse/paho.mqtt.golang/packets"
 )
 
@@ -60,7 +63,7 @@ func TestExpress(t *testing.T) {
 		p.MessageID = id
 		p.Write(far)
 	}
-	for _, step := range []struct{ paho, ours uint16 }{{0, 1 << 15}, {7, 7 | 1<<15}, {1 << 15, 1}, {0xffff, 0x7fff}} {
+	for _, step := range []struct{ paho, ours uint16 }{{0, 1 << 15}, {0, 1<<15 + 1}, {7, 7 + 1<<15 + 2}, {1<<15 - 3, 1}, {0xffff, 0x7fff + 4}} {
 		if step.paho > 0 {
 			go publishOf(step.paho).Write(w)
 			read()
@@ -89,7 +92,7 @@ func TestExpress(t *testing.T) {
 		}
 		ack(step.ours)
 		<-confirmed
-		ack(step.ours) // again: nobody waits for it
+		ack(step.ours) // again: nobody waits for it, also not the next one
 	}
 	ack(99)
 	select {
@@ -144,4 +147,88 @@ func TestExpressDeaf(t *testing.T) {
 	if taken, err := w.express("a", []byte("ring"), func() {}); !taken || !isTimeout(err) {
 		t.Errorf("%v, %v", taken, err)
 	}
+}
+
+// TestExpressAfterTheEnd: where the connection is closed already, Paho says why, and
+// nothing is written behind what may be the half of a packet.
+func TestExpressAfterTheEnd(t *testing.T) {
+	near, far := net.Pipe()
+	defer far.Close()
+	c := newClient(t, "127.0.0.1:1")
+	l := newLink(nil)
+	l.wire, l.client = newWire(near, patience, patience), paho.NewClient(paho.NewClientOptions()) // not connected
+	near.Close()
+	if !c.express(l, "a", []byte("ring"), firstEventID) {
+		t.Error("it would go the usual way as well")
+	}
+	select {
+	case err := <-l.lost:
+		t.Errorf("the reason is said to be: %v", err)
+	default:
+	}
+
+	near, far = net.Pipe()
+	w := newWire(near, patience, 20*time.Millisecond)
+	w.express("a", []byte("ring"), func() {})
+	got := make(chan int, 1)
+	go func() {
+		n, _ := far.Read(make([]byte, 100))
+		got <- n
+	}()
+	if err := publishOf(1).Write(w); !isTimeout(err) {
+		t.Errorf("behind a broken packet: %v", err)
+	}
+	if taken, err := w.express("a", []byte("ring"), func() {}); !taken || !isTimeout(err) {
+		t.Errorf("another one: %v, %v", taken, err)
+	}
+	near.Close()
+	if n := <-got; n > 0 {
+		t.Errorf("%d bytes more", n)
+	}
+	far.Close()
+}
+
+// TestExpressIsLost: an event that was on its way when the connection broke goes out
+// once more on the next one, in front of what came behind it.
+func TestExpressIsLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t, "a hangs up at it")
+		stop := run(t, c.client.Run)
+		pass(time.Second)
+		for i := range 3 { // each breaks a connection, and the last one none
+			if i == 2 {
+				c.becomes("a", "well")
+			}
+			c.client.Emit("cp/event", []byte(string(rune('a'+i))), time.Now())
+			pass(time.Millisecond)
+		}
+		pass(10 * time.Second)
+		heard := strings.Join(c.heard, "")
+		if want := "abc"; !strings.HasSuffix(heard, want) || strings.Count(heard, "c") != 1 || strings.Count(heard, "a") > 3 {
+			t.Errorf("heard %s", heard)
+		}
+		if n := c.client.events.n; n > 0 {
+			t.Errorf("%d events wait", n)
+		}
+		stop()
+	})
+}
+
+// TestExpressForgotten: a broker that leaves one message unconfirmed and confirms what
+// comes behind it does not hold up the ring for ever.
+func TestExpressForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t, "a forgets it")
+		stop := run(t, c.client.Run)
+		pass(time.Second)
+		c.client.Emit("cp/event", []byte("a"), time.Now())
+		for i := range 60 {
+			c.client.Retain("cp/state", []byte{'0' + byte(i%10)})
+			pass(time.Second)
+		}
+		if heard := strings.Join(c.heard, ""); c.client.events.n > 0 || len(c.tried(0)) != 2 {
+			t.Errorf("heard %s, %d events wait, %v", heard, c.client.events.n, c.tried(0))
+		}
+		stop()
+	})
 }

@@ -21,6 +21,7 @@ type receipts struct {
 	filters   int                  // in the latest SUBSCRIBE
 
 	last      uint16 // id of the latest packet of Paho's
+	turn      uint16 // how many messages were written past Paho
 	ours      uint16 // id of the message that was written past Paho; 0 = none
 	confirmed func() // tells that it is confirmed
 }
@@ -29,16 +30,25 @@ type receipts struct {
 var errNoID = errors.New("the broker leaves a message unconfirmed")
 
 // express gives an id to a message that is written past Paho, 0 if it cannot have one.
-// Paho counts up; an id half of all ids away is not its next for long.
+// Paho counts up; an id half of all ids away is not its next for long. It is another one
+// each time, so that a broker that confirms twice does not confirm the next message.
 func (r *receipts) express(confirmed func()) uint16 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	id := max(r.last^1<<15, 1)
+	id := max(r.last+1<<15+r.turn&1023, 1)
 	if r.ours != 0 || r.messages[id/64]&(1<<(id%64)) != 0 || id == r.subscribe {
 		return 0
 	}
 	r.ours, r.confirmed = id, confirmed
+	r.turn++
 	return id
+}
+
+// owed reports whether a message that was written past Paho is not confirmed yet.
+func (r *receipts) owed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ours != 0
 }
 
 // begin notes that a packet is being written, which is a whole one of ours. It

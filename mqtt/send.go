@@ -123,7 +123,9 @@ func (c *Client) acked(l *link, ids []uint16) {
 	if c.link != l {
 		return
 	}
-	c.confirmed = true
+	// Brokers confirm in order. What comes past a message of ours, behind which all of
+	// these were sent, does not show that they confirm everything.
+	c.confirmed = c.confirmed || !l.wire.sent.owed()
 	for _, id := range ids {
 		if emitted, ok := c.events.ack(id); ok {
 			c.m.publish.Observe(now.Sub(emitted).Seconds())

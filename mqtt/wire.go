@@ -35,6 +35,7 @@ type wire struct {
 	sent  receipts
 
 	writing sync.Mutex // held by a write
+	broken  error      // why one failed: a part of it may have gone, and nothing may follow; under writing
 
 	greeted  bool           // CONNACK has come
 	stranger *strangerError // something else came in its place
@@ -87,6 +88,9 @@ func (w *wire) Read(p []byte) (int, error) {
 func (w *wire) Write(p []byte) (int, error) {
 	w.writing.Lock()
 	defer w.writing.Unlock()
+	if w.broken != nil {
+		return 0, w.broken
+	}
 	if err := w.Conn.SetWriteDeadline(time.Now().Add(w.write)); err != nil {
 		return 0, err
 	}
@@ -98,6 +102,7 @@ func (w *wire) Write(p []byte) (int, error) {
 	if confirmed {
 		w.sent.end(err == nil)
 	}
+	w.broken = err
 	if err != nil && !w.greeted {
 		err = lastWord(w.Conn, err)
 	}
