@@ -102,7 +102,10 @@ func (c *Client) SwitchDeflection(ctx context.Context, rule Deflection, on bool)
 	change := Change{Kind: DeflectionSet, Before: recorded(now)}
 	now.Enabled = on
 	change.After = recorded(now)
-	ctx, end := finishing(ctx)
+	ctx, end, err := finishing(ctx)
+	if err != nil {
+		return Change{}, err
+	}
 	defer end()
 	_, err = c.call(ctx, onTel, "SetDeflectionEnable", "DeflectionId", strconv.Itoa(rule.ID), "Enable", digit(on))
 	return c.switched(ctx, change, err, func() (bool, error) {

@@ -51,7 +51,10 @@ func (c *Client) setDialPhone(ctx context.Context, phone string) (Change, error)
 	if err != nil || now == phone {
 		return Change{}, err
 	}
-	ctx, end := finishing(ctx)
+	ctx, end, err := finishing(ctx)
+	if err != nil {
+		return Change{}, err
+	}
 	defer end()
 	_, err = c.call(ctx, voIP, setsDialPhone, "X_AVM-DE_PhoneName", phone)
 	change, err := c.switched(ctx, Change{Kind: DialPhoneSet, Before: now, After: phone}, err, func() (bool, error) {
@@ -91,10 +94,13 @@ func (c *Client) Dial(ctx context.Context, phone, number string) ([]Change, erro
 			return changes, err
 		}
 	}
-	ctx, end := finishing(ctx)
+	ctx, end, err := finishing(ctx)
+	if err != nil {
+		return changes, err
+	}
 	defer end()
 	_, err = c.call(ctx, voIP, "X_AVM-DE_DialNumber", "X_AVM-DE_PhoneNumber", digits)
-	if err != nil && !lost(err) {
+	if err != nil && !unsure(ctx, err) {
 		return changes, err
 	}
 	if err != nil {

@@ -2,6 +2,7 @@ package tr064_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -53,5 +54,30 @@ func TestStopWithinAWrite(t *testing.T) {
 				t.Error("a write begins though nobody waits for it")
 			}
 		})
+	}
+}
+
+// TestStopBeforeASilentBox: of what the box has not answered nobody knows what became of
+// it. That is told too, soon, so that it is found in the journal.
+func TestStopBeforeASilentBox(t *testing.T) {
+	t.Parallel()
+	b := simulated(t)
+	if err := b.Trouble(fritztest.Trouble{Kind: "silence", At: "SetCallBarringEntry"}); err != nil {
+		t.Fatal(err)
+	}
+	c := client(t, b, tr064.Options{Timing: tr064.Timing{Spacing: time.Millisecond}})
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	go func() {
+		_ = b.Wait(t.Context(), func(s fritztest.State) bool { return s.TR064.Lists["phonebook.lua"] > 0 })
+		time.AfterFunc(200*time.Millisecond, stop)
+	}()
+	began := time.Now()
+	change, err := c.Bar(ctx, "SPAM", "06990009111")
+	if !errors.Is(err, tr064.ErrUncertain) || !errors.Is(err, context.Canceled) || change.Kind != tr064.BarringAdded || change.After == "" {
+		t.Errorf("%+v, %v", change, err)
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("told after %v", took)
 	}
 }

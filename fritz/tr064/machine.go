@@ -77,7 +77,10 @@ func (c *Client) SwitchAnsweringMachine(ctx context.Context, m AnsweringMachine,
 	change := Change{Kind: MachineSet, Before: recorded(now)}
 	now.Enabled = on
 	change.After = recorded(now)
-	ctx, end := finishing(ctx)
+	ctx, end, err := finishing(ctx)
+	if err != nil {
+		return Change{}, err
+	}
 	defer end()
 	_, err = c.call(ctx, tam, "SetEnable", "Index", strconv.Itoa(m.Index), "Enable", digit(on))
 	return c.switched(ctx, change, err, func() (bool, error) {
@@ -96,7 +99,7 @@ func digit(on bool) string {
 // switched looks whether a write has had its effect. wrote is the error of the
 // write itself.
 func (c *Client) switched(ctx context.Context, change Change, wrote error, look func() (bool, error)) (Change, error) {
-	if wrote != nil && !lost(wrote) {
+	if wrote != nil && !unsure(ctx, wrote) {
 		return Change{}, wrote
 	}
 	var as bool
@@ -194,7 +197,10 @@ func (c *Client) MarkMessage(ctx context.Context, m Message, listened bool) (Cha
 	change := Change{Kind: MessageMarked, Before: recorded(now)}
 	now.New = !listened
 	change.After = recorded(now)
-	ctx, end := finishing(ctx)
+	ctx, end, err := finishing(ctx)
+	if err != nil {
+		return Change{}, err
+	}
 	defer end()
 	_, err = c.call(ctx, tam, "MarkMessage", "Index", strconv.Itoa(m.Machine), "MessageIndex", strconv.Itoa(m.Index), "MarkedAsRead", digit(listened))
 	return c.switched(ctx, change, err, func() (bool, error) {
@@ -219,7 +225,10 @@ func (c *Client) DeleteMessage(ctx context.Context, m Message) (Change, error) {
 		return Change{}, err
 	}
 	change := Change{Kind: MessageDeleted, Before: recorded(now)}
-	ctx, end := finishing(ctx)
+	ctx, end, err := finishing(ctx)
+	if err != nil {
+		return Change{}, err
+	}
 	defer end()
 	_, err = c.call(ctx, tam, "DeleteMessage", "Index", strconv.Itoa(m.Machine), "MessageIndex", strconv.Itoa(m.Index))
 	return c.switched(ctx, change, err, func() (bool, error) {

@@ -44,16 +44,17 @@ func (c *Client) write(ctx context.Context) (done func(), err error) {
 const farewell = 3 * time.Second
 
 // finishing is the context of a write and of the look whether it took: what the box may
-// have done already is seen to its end, so that it can be written down.
-func finishing(ctx context.Context) (context.Context, context.CancelFunc) {
+// have done already is seen to its end, so that it can be written down. The error is that
+// of a context that has ended before anything began.
+func finishing(ctx context.Context) (context.Context, context.CancelFunc, error) {
 	if ctx.Err() != nil {
-		return ctx, func() {} // nothing has begun
+		return nil, nil, context.Cause(ctx)
 	}
 	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
 		time.AfterFunc(farewell, func() { cancel(context.Cause(ctx)) })
 	})
-	return longer, func() { stop(); cancel(nil) }
+	return longer, func() { stop(); cancel(nil) }, nil
 }
 
 // open finds the place of a book at this moment, and refuses one the box only
@@ -135,10 +136,12 @@ func (c *Client) put(ctx context.Context, s shelf, before entry, want Contact, n
 		change.Kind = s.kind(ContactAdded, BarringAdded)
 	}
 	data := entryText(n, want.UID)
-	ctx, end := finishing(ctx)
+	ctx, end, err := finishing(ctx)
+	if err != nil {
+		return Change{}, err
+	}
 	defer end()
 	var a answer
-	var err error
 	if s.barring {
 		a, err = c.call(ctx, onTel, "SetCallBarringEntry", "PhonebookEntryData", data)
 	} else {
@@ -149,7 +152,7 @@ func (c *Client) put(ctx context.Context, s shelf, before entry, want Contact, n
 	case err == nil && uid == 0:
 		told, _ := strconv.ParseUint(a["PhonebookEntryUniqueID"], 10, 32)
 		uid = uint32(told)
-	case err != nil && !lost(err):
+	case err != nil && !unsure(ctx, err):
 		return Change{}, err
 	}
 	change.UID, change.After = uid, data
@@ -217,15 +220,17 @@ func (c *Client) sameBook(ctx context.Context, s shelf, change Change) error {
 func (c *Client) drop(ctx context.Context, s shelf, now entry) (Change, error) {
 	change := Change{Kind: s.kind(ContactRemoved, BarringRemoved), Book: s.ref, UID: now.contact.UID, Before: now.text}
 	uid := strconv.FormatUint(uint64(now.contact.UID), 10)
-	ctx, end := finishing(ctx)
+	ctx, end, err := finishing(ctx)
+	if err != nil {
+		return Change{}, err
+	}
 	defer end()
-	var err error
 	if s.barring {
 		_, err = c.call(ctx, onTel, "DeleteCallBarringEntryUID", "PhonebookEntryUniqueID", uid)
 	} else {
 		_, err = c.call(ctx, onTel, "DeletePhonebookEntryUID", "PhonebookID", strconv.Itoa(s.ref.Index), "PhonebookEntryUniqueID", uid)
 	}
-	if err != nil && !lost(err) && !errors.Is(err, ErrNoSuchEntry) {
+	if err != nil && !unsure(ctx, err) && !errors.Is(err, ErrNoSuchEntry) {
 		return Change{}, err
 	}
 	back := c.settle(ctx, func() error {
@@ -266,6 +271,12 @@ func lost(err error) bool {
 		return true
 	}
 	return false
+}
+
+// unsure reports whether nobody knows what became of a write: the link broke, or the box
+// has not answered within the time that [finishing] gives.
+func unsure(ctx context.Context, err error) bool {
+	return lost(err) || ctx.Err() != nil && errors.Is(err, context.Cause(ctx))
 }
 
 // kept reports whether the box has kept what was written. What it does to types
