@@ -56,6 +56,8 @@ func (b *box) audited(ctx context.Context, w writer, c tr064.Change, target stri
 	if c.None() || b.journal == nil {
 		return 0
 	}
+	ctx, cancel := noting(ctx)
+	defer cancel()
 	book := &c.Book
 	if *book == (tr064.BookRef{}) {
 		book = nil
@@ -65,7 +67,7 @@ func (b *box) audited(ctx context.Context, w writer, c tr064.Change, target stri
 }
 
 func (b *box) auditWrite(ctx context.Context, w writer, action, target string, before, after written) int64 {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), auditing)
+	ctx, cancel := noting(ctx)
 	defer cancel()
 	id, err := b.journal.RecordWrite(ctx, journal.Write{
 		Box: b.id, Action: action, Target: target, Before: data(before), After: data(after), Who: w.who, Why: w.why,
@@ -78,6 +80,12 @@ func (b *box) auditWrite(ctx context.Context, w writer, action, target string, b
 
 // auditing bounds how long a write to the journal may hold an order up.
 const auditing = 5 * time.Second
+
+// noting is the context in which that is written down which is done at the box: also
+// when callporter stops meanwhile.
+func noting(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), auditing)
+}
 
 // change is what was written down, as tr064 takes it back.
 func (w written) change(kind string, before written) tr064.Change {

@@ -89,7 +89,9 @@ func (l *listing) block(ctx context.Context, r *mqtt.Result) {
 	id := b.audited(ctx, l.w, change, l.entry.Pattern)
 	stays := false
 	if !l.wrote.none() && b.journal != nil && (err == nil || id != 0) {
-		stays = !l.expires(ctx, id)
+		noted, done := noting(ctx)
+		stays = !l.expires(noted, id)
+		done()
 	}
 	if err != nil {
 		r.Data = data(l.told(own, nil))

@@ -242,6 +242,8 @@ func (b *box) undoOne(ctx context.Context, w writer, one journal.Write) (back, *
 	if refusal != nil {
 		return did, refusal
 	}
+	ctx, cancel := noting(ctx)
+	defer cancel()
 	// What needed no write, since it was so already, is noted by its own id.
 	if err := b.journal.MarkUndone(ctx, one.ID, cmp.Or(did.by, one.ID)); err != nil {
 		b.log.Warn("what was undone is not marked in the journal", "id", one.ID, "error", err)
@@ -261,7 +263,9 @@ func (b *box) undoAtBox(ctx context.Context, w writer, one journal.Write, before
 	change, err := b.access.client.Undo(ctx, b.asItIs(ctx, one, after.change(one.Action, before)))
 	did.by = b.audited(ctx, w, change, one.Target)
 	if e := before.Expiry; e != nil && did.by != 0 {
-		b.expiring(ctx, expiry{did.by, e.At, e.Target})
+		noted, done := noting(ctx)
+		b.expiring(noted, expiry{did.by, e.At, e.Target})
+		done()
 	}
 	if err != nil {
 		return did, refusedByBox(err)
