@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/journal"
 )
@@ -54,6 +55,28 @@ func TestUndoSays(t *testing.T) {
 		case w.Target == friendE164 && w.Action != "list_removed", w.Target == munichE164 && w.Action == "list_added" && len(w.Before) == len(w.After):
 			t.Errorf("%+v", w)
 		}
+	}
+}
+
+// TestUndoOfSharedEntry: a call barring entry of several numbers, of which unblock has
+// taken one, is put back as a whole, and it is said so.
+func TestUndoOfSharedEntry(t *testing.T) {
+	t.Parallel()
+	for language, want := range map[call.Language]string{
+		call.English: "the entry of " + neighbourE164 + " on the call barring list of the box is as before",
+		call.German:  "der Eintrag zu " + neighbourE164 + " auf der Liste der Rufsperren der Box ist wie zuvor",
+	} {
+		h := openFurnished(t, func(h *house) {
+			h.config.Language = language
+			if err := h.box.AddContact("barring", contact("Umfrage", neighbour, pest)); err != nil {
+				h.Fatal(err)
+			}
+		})
+		before := h.contacts("barring")
+		h.wantCode("unblock", neighbour, "ok")
+		wantAll(t, "barred", h.barred(), pest)
+		wantMessage(t, h.wantCode("undo", "PRESS", "ok"), want)
+		wantAll(t, "the entry", h.contacts("barring"), before...)
 	}
 }
 

@@ -137,6 +137,53 @@ func TestDropsStaysKnown(t *testing.T) {
 	}
 }
 
+// TestDropsIsToldOnce: what a broker drops is told of once, however often the connection
+// breaks, and once more when it is over.
+func TestDropsIsToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t, "a drops")
+		var log strings.Builder
+		c.client.log = timeless(&log)
+		stop := run(t, c.client.Run)
+		told := func() (dropped, kept int) {
+			return strings.Count(log.String(), `level=WARN msg="broker drops what is published"`), strings.Count(log.String(), `msg="broker keeps what is published"`)
+		}
+		pass(20 * time.Second)
+		for range 4 {
+			c.hangUp("a")
+			pass(3 * time.Minute)
+			if s := c.client.Status(); s.Reason != ReasonDropped {
+				t.Errorf("%+v", s)
+			}
+		}
+		if dropped, kept := told(); dropped != 1 || kept != 0 {
+			t.Errorf("told %d times, and %d times that it is over:\n%s", dropped, kept, log.String())
+		}
+		c.becomes("a", "well")
+		pass(3 * time.Minute)
+		if dropped, kept := told(); dropped != 1 || kept != 1 {
+			t.Errorf("told %d times, and %d times that it is over:\n%s", dropped, kept, log.String())
+		}
+		stop()
+	})
+	m, _ := acl(t, "1000", "topic read #")
+	log := &logLines{}
+	d := newDropper(t, m.addr, "porter")
+	d.log = slog.New(slog.NewTextHandler(lockedWriter{&log.mu, &log.out}, nil))
+	stop := run(t, d.Run)
+	for range 3 {
+		d.becomes(t, ReasonDropped)
+		m.kill()
+		eventually(t, "it is gone", func() bool { return !d.Status().Up })
+		m.start()
+	}
+	d.becomes(t, ReasonDropped)
+	stop()
+	if n := strings.Count(log.String(), "broker drops what is published"); n != 1 {
+		t.Errorf("told %d times:\n%s", n, log.String())
+	}
+}
+
 // TestKeepsWhatCannotBeReadBack: a broker that keeps our messages and does not let us
 // read them is no fault, be the subscription granted, as mosquitto does, or refused.
 func TestKeepsWhatCannotBeReadBack(t *testing.T) {
