@@ -85,9 +85,10 @@ Exit codes: 0 done, 1 the broker did not confirm in time, or another callporter 
 	return cmd
 }
 
-// clearTopics clears retained topics and names them. left tells which are still there; nil
-// = nobody looks.
-func clearTopics(ctx context.Context, client *mqtt.Client, topics []string, left func(context.Context) []string, out io.Writer, asJSON bool) error {
+// clearTopics clears retained topics and names them. left tells which are still there and
+// which were seen to go; nil = nobody looks. Where the broker keeps some, those that nobody
+// can see are not said to be removed.
+func clearTopics(ctx context.Context, client *mqtt.Client, topics []string, left func(context.Context) (still, gone []string), out io.Writer, asJSON bool) error {
 	for _, topic := range topics {
 		client.Retain(topic, nil)
 	}
@@ -96,12 +97,12 @@ func clearTopics(ctx context.Context, client *mqtt.Client, topics []string, left
 	if err := client.Flush(ctx); err != nil {
 		return fail(exitFailed, errors.New("remove documents: the broker did not confirm in time"), "look at its log, and try again")
 	}
-	var still []string
+	var still, gone []string
 	if left != nil {
-		still = left(ctx)
+		still, gone = left(ctx)
 	}
 	for _, topic := range topics {
-		if !slices.Contains(still, topic) {
+		if len(still) == 0 || slices.Contains(gone, topic) {
 			printTopic(out, "removed", topic, asJSON)
 		}
 	}

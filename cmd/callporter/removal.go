@@ -21,6 +21,7 @@ type removal struct {
 	mu      sync.Mutex
 	foreign map[string]bool // documents that a gateway on other topics keeps
 	there   map[string]bool // what is retained
+	gone    []string        // what was, and has been cleared
 	news    chan struct{}   // holds a token after a change
 }
 
@@ -29,6 +30,9 @@ func (r *removal) hear(_ context.Context, m mqtt.Message) {
 	defer r.mu.Unlock()
 	switch {
 	case len(m.Payload) == 0:
+		if r.there[m.Topic] {
+			r.gone = append(r.gone, m.Topic)
+		}
 		delete(r.there, m.Topic)
 	case m.Retained:
 		r.there[m.Topic] = true
@@ -48,23 +52,24 @@ func (r *removal) ours() []string {
 }
 
 // left waits until none of the topics is there any more, and tells which still are when
-// the broker has had its time.
-func (r *removal) left(ctx context.Context) []string {
+// the broker has had its time, and which were seen to go. Nothing is known of those this
+// user may not read.
+func (r *removal) left(ctx context.Context) (still, gone []string) {
 	late := time.NewTimer(refusing)
 	defer late.Stop()
 	for {
 		r.mu.Lock()
-		still := slices.DeleteFunc(slices.Clone(r.topics), func(topic string) bool { return r.foreign[topic] || !r.there[topic] })
+		still, gone = slices.DeleteFunc(slices.Clone(r.topics), func(topic string) bool { return r.foreign[topic] || !r.there[topic] }), slices.Clone(r.gone)
 		r.mu.Unlock()
 		if len(still) == 0 {
-			return nil
+			return nil, gone
 		}
 		select {
 		case <-r.news:
 		case <-late.C:
-			return still
+			return still, gone
 		case <-ctx.Done():
-			return still
+			return still, gone
 		}
 	}
 }
