@@ -129,12 +129,24 @@ func (j *Journal) take(ctx context.Context, c *conn, box string, l *Listed, add 
 // Same reports whether a call can be the listed one: to or from the same number, in the
 // same minute of the box's clock.
 func (l *Listed) Same(c *call.Call) bool {
-	at := c.Stamp
+	return c.Direction == l.Call.Direction && c.Peer().Number.Full() == l.Call.Peer().Number.Full() && l.far(c) == 0
+}
+
+// far is how many minutes lie between a call and the listed one, in truth or by what the
+// box's clock shows: of an hour that comes twice, at the end of summer time, the list does
+// not say which one it means.
+func (l *Listed) far(c *call.Call) time.Duration {
+	at := c.Stamp // the list is written by the same clock
 	if at.IsZero() {
 		at = c.Started
 	}
-	return c.Direction == l.Call.Direction && c.Peer().Number.Full() == l.Call.Peer().Number.Full() &&
-		at.Truncate(time.Minute).Equal(l.Call.Started.Truncate(time.Minute))
+	truly := at.Truncate(time.Minute).Sub(l.Call.Started.Truncate(time.Minute)).Abs()
+	return min(truly, shown(at.In(l.Call.Started.Location())).Sub(shown(l.Call.Started)).Abs())
+}
+
+// shown is the minute that a clock shows, as if it were UTC.
+func shown(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), 0, 0, time.UTC)
 }
 
 // Moment is when a listed call that nobody has heard began, as far as its place in the
@@ -264,10 +276,6 @@ func alike(known *call.Call, l *Listed) (likeness, bool) {
 		known.Extension != "" && l.Call.Extension != "" && known.Extension != l.Call.Extension {
 		return likeness{}, false
 	}
-	at := known.Stamp // the list is written by the same clock
-	if at.IsZero() {
-		at = known.Started
-	}
-	d := at.Truncate(time.Minute).Sub(l.Call.Started.Truncate(time.Minute)).Abs()
+	d := l.far(known)
 	return likeness{known.Active(), d, known.Outcome != l.Call.Outcome, known.Started}, d <= listWindow
 }

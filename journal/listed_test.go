@@ -176,3 +176,38 @@ func TestBackfill(t *testing.T) {
 		t.Errorf("another box: %v, %+v", err, done)
 	}
 }
+
+// TestRepeatedHour: the list says an hour twice at the end of summer time, and not which
+// one it means. A call of the second one is filled in, not added; who called at the same
+// minute of both stays two calls.
+func TestRepeatedHour(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := open(t)
+	m := newMaker(1)
+	first := m.missed("03023125123")
+	m.now = m.now.Add(time.Hour)
+	second, third := m.missed("03023125123"), m.missed("03023125124")
+	summer := time.Date(2026, 10, 25, 0, 30, 0, 0, time.UTC).In(berlin)
+	first.Stamp, second.Stamp, third.Stamp = summer, summer.Add(time.Hour), summer.Add(time.Hour+5*time.Second)
+	record(t, j, "a", first, second, third)
+	list := []Listed{listed(1, first), listed(2, second), listed(3, third)}
+	for i := range list {
+		list[i].Call.Started, err = time.ParseInLocation("02.01.06 15:04", "25.10.26 02:30", berlin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list[i].Call.Extension = call.Extension(strconv.Itoa(10 + i))
+	}
+	done, err := j.Backfill(t.Context(), "a", list)
+	if err != nil || len(done.Added) != 0 || len(done.Filled) != 3 {
+		t.Errorf("%v, %+v", err, done)
+	}
+	for i, c := range []call.Call{first, second, third} {
+		if e, err := j.Call(t.Context(), c.ID); err != nil || e.Call.Extension != call.Extension(strconv.Itoa(10+i)) {
+			t.Errorf("%v, %+v", err, e)
+		}
+	}
+}
