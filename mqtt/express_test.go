@@ -156,7 +156,7 @@ func TestExpressAfterTheEnd(t *testing.T) {
 	defer far.Close()
 	c := newClient(t, "127.0.0.1:1")
 	l := newLink(nil)
-	l.wire, l.client = newWire(near, patience, patience), paho.NewClient(paho.NewClientOptions()) // not connected
+	l.conn, l.wire, l.client = near, newWire(near, patience, patience), paho.NewClient(paho.NewClientOptions()) // not connected
 	near.Close()
 	if !c.express(l, "a", []byte("ring"), firstEventID) {
 		t.Error("it would go the usual way as well")
@@ -230,5 +230,32 @@ func TestExpressForgotten(t *testing.T) {
 			t.Errorf("heard %s, %d events wait, %v", heard, c.client.events.n, c.tried(0))
 		}
 		stop()
+	})
+}
+
+// TestStopWithinExpress: a broker that reads nothing more holds up neither the end nor,
+// after it, whoever had something to say.
+func TestStopWithinExpress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t, "a well")
+		stop := run(t, c.client.Run)
+		pass(time.Second)
+		c.silence("a")
+		pass(time.Millisecond)
+		said := make(chan bool, 1)
+		go func() { said <- c.client.Emit("cp/event", []byte("a"), time.Now()) }()
+		pass(time.Millisecond)
+		if !c.client.link.wire.sent.owed() {
+			t.Error("it does not hang")
+		}
+		from := time.Now()
+		stop()
+		if took := time.Since(from); took > c.client.o.Timing.Drain+goodbye+handOver {
+			t.Errorf("the end took %v", took)
+		}
+		if !<-said || time.Since(from) > c.client.o.Timing.Write {
+			t.Errorf("back after %v", time.Since(from))
+		}
+		pass(10 * time.Second)
 	})
 }
