@@ -29,10 +29,8 @@ func TestStopInABlock(t *testing.T) {
 			if err := h.box.Trouble(trouble); err != nil {
 				t.Fatal(err)
 			}
-			before := h.box.State().TR064.Lists["phonebook.lua"]
 			h.ear.say(h.topic("command/block"), `{"number":"`+pest+`","days":3}`, false)
-			eventually(t, "the box is asked for its list", func() bool { return h.box.State().TR064.Lists["phonebook.lua"] > before })
-			<-time.After(500 * time.Millisecond) // and is written to, which it does not count until it has answered
+			h.wantTroubled()
 			began := time.Now()
 			h.stop()
 			if took := time.Since(began); took > 8*time.Second {
@@ -59,6 +57,12 @@ func TestStopInABlock(t *testing.T) {
 	}
 }
 
+// wantTroubled waits until the box has been asked for what it is slow at or silent about.
+func (s *site) wantTroubled() {
+	s.house.Helper()
+	eventually(s.house, "the box is asked for what it does not answer", func() bool { return s.box.State().TR064.Troubled > 0 })
+}
+
 // TestStopInAnUndo: what is taken back while callporter stops is marked so, and is not
 // taken back once more.
 func TestStopInAnUndo(t *testing.T) {
@@ -69,10 +73,8 @@ func TestStopInAnUndo(t *testing.T) {
 	if err := h.box.Trouble(fritztest.Trouble{Kind: "slow", At: "DeleteCallBarringEntryUID", By: time.Second}); err != nil {
 		t.Fatal(err)
 	}
-	before := h.box.State().TR064.Lists["phonebook.lua"]
 	h.ear.say(h.topic("command/undo"), "PRESS", false)
-	eventually(t, "the box is asked for its list", func() bool { return h.box.State().TR064.Lists["phonebook.lua"] > before })
-	<-time.After(300 * time.Millisecond)
+	h.wantTroubled()
 	h.stop()
 	if r := h.nextResult(); r.code() != "timeout" {
 		t.Errorf("%+v", r)

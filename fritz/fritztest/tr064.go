@@ -36,6 +36,7 @@ type tr064 struct {
 
 	// What is wrong.
 	troubles []*Trouble
+	troubled uint64          // requests that have met one
 	off      bool            // access for applications is switched off
 	absent   map[string]bool // actions that this model does not have
 	urlHost  string          // stands in the URLs of lists instead of the box's own

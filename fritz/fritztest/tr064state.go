@@ -19,6 +19,7 @@ type TR064State struct {
 	Refused     uint64            `json:"refused"`     // answered with a challenge or a fault
 	Wrong       int               `json:"wrong"`       // logins with a wrong name or password
 	Replays     int               `json:"replays"`     // logins whose nc had not grown
+	Troubled    uint64            `json:"troubled"`    // requests that have met a Trouble, answered or not
 	Sessions    int               `json:"sessions"`    // of URLs
 	Users       []UserState       `json:"users"`
 	Actions     map[string]uint64 `json:"actions"` // done or refused behind the login, by name
@@ -68,6 +69,7 @@ func (t *tr064) state(uptime time.Time) *TR064State {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s.Requests, s.Refused, s.Wrong, s.Replays = t.requests, t.refused, t.wrongLogins, t.replays
+	s.Troubled = t.troubled
 	s.Sessions, s.Users, s.Writes = len(t.sessions), t.userStates(uptime), t.writes
 	s.Actions, s.Lists = maps.Clone(t.counts), maps.Clone(t.lists)
 	s.Written = append([]string{}, t.journal...)

@@ -86,6 +86,7 @@ func (t *tr064) next(place string, kinds func(string) bool) *Trouble {
 				t.troubles = slices.Delete(t.troubles, i, i+1)
 			}
 		}
+		t.troubled++
 		return x
 	}
 	return nil
