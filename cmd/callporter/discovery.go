@@ -38,8 +38,9 @@ one is online and none runs here, are not touched.
 With --json print {"topic": …, "payload": …} a line, with --leftovers {"topic": …}, with
 --remove {"removed": …}.
 
-Exit codes: 0 done, 1 the broker did not confirm in time, or another callporter is online,
-2 wrong usage, 3 unusable configuration, 4 no broker answers.`,
+Exit codes: 0 done, 1 the broker did not confirm in time or keeps what should go, or
+another callporter is online, 2 wrong usage, 3 unusable configuration, 4 no broker
+answers.`,
 		Example: `  callporter discovery --config gateway.yaml
   callporter discovery --json | jq -r .topic
   callporter discovery --remove --mqtt mqtt://192.168.178.10
