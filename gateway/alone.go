@@ -23,8 +23,8 @@ type alone struct {
 }
 
 // openAlone takes the data directory. The error is [ErrRunning] if a gateway has it.
-func openAlone(config Config, o Options) (*alone, error) {
-	g, err := New(config, o)
+func openAlone(cfg Config, o Options) (*alone, error) {
+	g, err := New(cfg, o)
 	if err != nil {
 		return nil, err
 	}

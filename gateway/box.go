@@ -112,15 +112,15 @@ type publisher interface {
 	ResendBelow(prefix string)
 }
 
-func newBox(config Box, base mqtt.Topics, language call.Language) (*box, error) {
-	plan, err := call.NewPlan(config.Country, config.AreaCode, config.Numbers)
+func newBox(cfg Box, base mqtt.Topics, language call.Language) (*box, error) {
+	plan, err := call.NewPlan(cfg.Country, cfg.AreaCode, cfg.Numbers)
 	if err != nil {
-		return nil, fmt.Errorf("read box %s: %w", config.ID, err)
+		return nil, fmt.Errorf("read box %s: %w", cfg.ID, err)
 	}
 	b := &box{
-		id:      config.ID,
-		topics:  base.Box(config.ID),
-		docs:    mqtt.Documents{Language: language, Location: config.Location()},
+		id:      cfg.ID,
+		topics:  base.Box(cfg.ID),
+		docs:    mqtt.Documents{Language: language, Location: cfg.Location()},
 		now:     time.Now,
 		turn:    turn{taken: make(chan struct{}, 1)},
 		inputs:  make(chan input, 32),
@@ -134,20 +134,20 @@ func newBox(config Box, base mqtt.Topics, language call.Language) (*box, error) 
 	}
 	b.linkNow.Store(new(callmonitor.LinkState))
 	b.tracker.IDs = call.IDs{Random: func(p []byte) { rand.Read(p) }}
-	b.adopt(config, plan)
+	b.adopt(cfg, plan)
 	return b, nil
 }
 
 // adopt makes a configuration and its number plan those of the calls to come.
-func (b *box) adopt(config Box, plan *call.Plan) {
-	b.config, b.plan, b.tracker.Plan = config, plan, plan
+func (b *box) adopt(cfg Box, plan *call.Plan) {
+	b.config, b.plan, b.tracker.Plan = cfg, plan, plan
 	b.planNow.Store(plan)
 	if b.access != nil {
 		b.access.client.SetPlan(plan)
-		b.access.roles.Store(rolesOf(config))
+		b.access.roles.Store(rolesOf(cfg))
 		token(b.access.resort) // the same numbers may mean others by the new plan
 	}
-	b.tracker.BlockWindow = config.Debounce
+	b.tracker.BlockWindow = cfg.Debounce
 }
 
 // useStamps makes the box's stamps the clock.

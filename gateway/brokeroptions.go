@@ -29,15 +29,15 @@ func cutRight(s string) (name, right string) {
 }
 
 // brokerOptions are those of the embedded broker that stand in a configuration.
-func brokerOptions(config *Config) (mqtt.BrokerOptions, error) {
-	b := &config.Broker
+func brokerOptions(cfg *Config) (mqtt.BrokerOptions, error) {
+	b := &cfg.Broker
 	o := mqtt.BrokerOptions{
 		Listen: b.Listen, ListenTLS: b.TLSListen, ListenWeb: b.WebSocketListen, ListenWebTLS: b.WebSocketTLSListen,
 		Origins: b.Origins,
 		Users:   map[string]string{}, Rights: map[string]mqtt.Rights{},
 	}
 	if b.Persistence {
-		o.File = filepath.Join(config.Data, brokerFile)
+		o.File = filepath.Join(cfg.Data, brokerFile)
 	}
 	for _, u := range b.Users {
 		name, password, _ := strings.Cut(string(u), ":")

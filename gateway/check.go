@@ -84,8 +84,8 @@ type checker struct {
 // counts what a box refuses together with the gateway. Without o.SwitchOn it changes
 // nothing. It returns within 15 seconds, o.Wait and the time to lift a phone, or when
 // ctx ends.
-func Check(ctx context.Context, config Config, o CheckOptions) []Finding {
-	c := &checker{CheckOptions: o.withDefaults(), config: config, inspected: make(chan struct{})}
+func Check(ctx context.Context, cfg Config, o CheckOptions) []Finding {
+	c := &checker{CheckOptions: o.withDefaults(), config: cfg, inspected: make(chan struct{})}
 	limit := checkLimit + c.Wait
 	if c.SwitchOn != nil {
 		limit += c.Timing.Lift + 2*c.Timing.Dial
@@ -94,7 +94,7 @@ func Check(ctx context.Context, config Config, o CheckOptions) []Finding {
 	defer cancel()
 	var topicsErr error
 	// Topics that are no longer wanted count: they are cleared at the next start.
-	if c.topics, topicsErr = KnownTopics(config); topicsErr != nil {
+	if c.topics, topicsErr = KnownTopics(cfg); topicsErr != nil {
 		return []Finding{c.find("config_unusable", "text", topicsErr.Error())}
 	}
 	found := [][]Finding{{c.source()}}
@@ -104,10 +104,10 @@ func Check(ctx context.Context, config Config, o CheckOptions) []Finding {
 	clocks := c.clocks()
 
 	webFindings := c.web(ctx) // first: it may tell that a gateway is running
-	boxes := make([][]Finding, len(config.Boxes))
+	boxes := make([][]Finding, len(cfg.Boxes))
 	var broker []Finding
 	var work sync.WaitGroup
-	for i, b := range config.Boxes {
+	for i, b := range cfg.Boxes {
 		work.Go(func() { boxes[i] = c.box(ctx, b) })
 	}
 	work.Go(func() { broker = c.broker(ctx) })

@@ -19,13 +19,13 @@ import (
 // it publishes no availability and leaves no last will. Without a configured
 // broker it visits the embedded one on this machine, as the first of its users
 // whose password stands there in clear, if possible one with all rights.
-func VisitorOptions(config Config) (mqtt.Options, error) {
-	o, err := clientOptions(config)
+func VisitorOptions(cfg Config) (mqtt.Options, error) {
+	o, err := clientOptions(cfg)
 	if err != nil || len(o.URLs) > 0 {
 		return o, err
 	}
-	o.URLs = []string{"mqtt://" + Reachable(config.Broker.Listen)}
-	o.Username, o.Password = clearUser(&config.Broker)
+	o.URLs = []string{"mqtt://" + Reachable(cfg.Broker.Listen)}
+	o.Username, o.Password = clearUser(&cfg.Broker)
 	return o, nil
 }
 
@@ -44,8 +44,8 @@ func Reachable(listen string) string {
 
 // clientOptions are the broker, the credentials and the certificates of a
 // configuration.
-func clientOptions(config Config) (mqtt.Options, error) {
-	m := config.MQTT
+func clientOptions(cfg Config) (mqtt.Options, error) {
+	m := cfg.MQTT
 	secure, err := clientTLS(m)
 	if err != nil {
 		return mqtt.Options{}, err

@@ -62,9 +62,9 @@ type jumpy struct {
 
 func newJumpy(t *testing.T) *jumpy {
 	t.Helper()
-	config := defaultBox()
-	config.AreaCode, config.Numbers = "030", []string{"23125732"}
-	b, err := newBox(config, mqtt.Topics{Base: "callporter"}, call.English)
+	cfg := defaultBox()
+	cfg.AreaCode, cfg.Numbers = "030", []string{"23125732"}
+	b, err := newBox(cfg, mqtt.Topics{Base: "callporter"}, call.English)
 	if err != nil {
 		t.Fatal(err)
 	}

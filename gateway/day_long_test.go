@@ -220,9 +220,9 @@ func day(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := defaultBox()
-	config.AreaCode, config.Numbers = "030", []string{"23125732"}
-	b, err := newBox(config, mqtt.Topics{Base: "callporter"}, call.English)
+	cfg := defaultBox()
+	cfg.AreaCode, cfg.Numbers = "030", []string{"23125732"}
+	b, err := newBox(cfg, mqtt.Topics{Base: "callporter"}, call.English)
 	if err != nil {
 		t.Fatal(err)
 	}

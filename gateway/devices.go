@@ -39,9 +39,9 @@ func (g *Gateway) newDevices() *devices {
 // documents are those a configuration asks for: none with discovery switched off.
 // What there was before then is removed, by the announcer where this run has published
 // it, else by the janitor, who leaves those of another gateway alone.
-func (g *Gateway) documents(config *Config) ([]discovery.Document, error) {
-	all, err := describe(*g.effective(config), g.options.Version, g.described)
-	if !config.Discovery.Enabled {
+func (g *Gateway) documents(cfg *Config) ([]discovery.Document, error) {
+	all, err := describe(*g.effective(cfg), g.options.Version, g.described)
+	if !cfg.Discovery.Enabled {
 		return nil, err
 	}
 	return all, err

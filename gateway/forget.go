@@ -161,12 +161,12 @@ func (g *Gateway) forgetInLogs(n call.Number, done *forgot) (failure error) {
 		}
 		var f callmonitor.Forgot
 		var err error
-		config := boxOf(g.config().Boxes, b.id)
+		cfg := boxOf(g.config().Boxes, b.id)
 		switch {
 		case b.recorder != nil:
 			f, err = b.recorder.Forget(is)
-		case config != nil && config.Record.Dir != "":
-			f, err = callmonitor.ForgetFiles(config.Record.Dir, b.id, is)
+		case cfg != nil && cfg.Record.Dir != "":
+			f, err = callmonitor.ForgetFiles(cfg.Record.Dir, b.id, is)
 		}
 		failure = errors.Join(failure, err)
 		done.LogLines += f.Lines

@@ -17,18 +17,18 @@ import (
 // the embedded broker: out of what waits there for clients that are away, out of what
 // others retain, out of its file. Another broker keeps what it keeps.
 func (g *Gateway) forgetPublished(ctx context.Context, n call.Number, done *forgot) error {
-	config := g.config()
-	file := filepath.Join(config.Data, brokerFile)
+	cfg := g.config()
+	file := filepath.Join(cfg.Data, brokerFile)
 	defer func() {
 		for _, path := range mqtt.SetAside(file) {
 			done.left(left{What: leftBrokerFile, Name: filepath.Base(path)})
 		}
 	}()
 	runs := g.client != nil
-	if runs && !g.correctPublished(ctx) || !runs && !config.EmbeddedBroker() {
+	if runs && !g.correctPublished(ctx) || !runs && !cfg.EmbeddedBroker() {
 		done.left(left{What: leftBroker})
 	}
-	if !config.EmbeddedBroker() {
+	if !cfg.EmbeddedBroker() {
 		done.left(left{What: leftClients})
 	}
 	holds := holding(n)
@@ -42,7 +42,7 @@ func (g *Gateway) forgetPublished(ctx context.Context, n call.Number, done *forg
 		}
 		done.Messages += purged.Waiting + purged.Retained
 	}
-	if g.broker == nil || !config.Broker.Persistence { // the file is nobody's
+	if g.broker == nil || !cfg.Broker.Persistence { // the file is nobody's
 		p, failed := mqtt.PurgeFile(file, g.topics, g.options.Log, holds)
 		done.Messages += p.Waiting + p.Retained
 		if err == nil {

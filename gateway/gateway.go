@@ -86,8 +86,8 @@ type Gateway struct {
 }
 
 // New checks the configuration and builds a Gateway. It touches no network.
-func New(config Config, o Options) (*Gateway, error) {
-	if err := config.Validate(); err != nil {
+func New(cfg Config, o Options) (*Gateway, error) {
+	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
 	if o.Log == nil {
@@ -96,10 +96,10 @@ func New(config Config, o Options) (*Gateway, error) {
 	if o.Registry == nil {
 		o.Registry = prometheus.NewRegistry()
 	}
-	if _, err := clientOptions(config); err != nil { // certificates that cannot be read
+	if _, err := clientOptions(cfg); err != nil { // certificates that cannot be read
 		return nil, err
 	}
-	topics, err := mqtt.NewTopics(config.MQTT.BaseTopic)
+	topics, err := mqtt.NewTopics(cfg.MQTT.BaseTopic)
 	if err != nil {
 		return nil, err
 	}
@@ -115,14 +115,14 @@ func New(config Config, o Options) (*Gateway, error) {
 
 		connected: make(chan struct{}),
 	}
-	config.Boxes = slices.Clone(config.Boxes) // the caller may go on with its own
-	g.running.Store(&config)
-	for _, bc := range config.Boxes {
-		b, err := newBox(bc, topics, config.Language)
+	cfg.Boxes = slices.Clone(cfg.Boxes) // the caller may go on with its own
+	g.running.Store(&cfg)
+	for _, bc := range cfg.Boxes {
+		b, err := newBox(bc, topics, cfg.Language)
 		if err != nil {
 			return nil, err
 		}
-		b.metrics, b.version, b.commands = g.metrics, o.Version, config.Commands
+		b.metrics, b.version, b.commands = g.metrics, o.Version, cfg.Commands
 		b.tracker.RingLimit = o.Timing.RingLimit
 		if o.StampedTime {
 			b.useStamps()

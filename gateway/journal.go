@@ -24,14 +24,14 @@ const closingJournal = 10 * time.Second
 // openJournal opens the visitors' book. Without it everything else works, so what
 // is wrong with it ends nothing: it is logged and stands in the health of each box.
 func (g *Gateway) openJournal(open *opened) {
-	config := g.config()
-	if !config.Journal.Enabled {
+	cfg := g.config()
+	if !cfg.Journal.Enabled {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), opening)
 	defer cancel()
 	j, err := journal.Open(ctx, journal.Options{
-		Path: JournalPath(config.Data), RetentionDays: config.Journal.RetentionDays,
+		Path: JournalPath(cfg.Data), RetentionDays: cfg.Journal.RetentionDays,
 		Log: g.options.Log, Registerer: g.registry,
 		Timing: journal.Timing{Close: closingJournal},
 	})

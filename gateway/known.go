@@ -156,13 +156,13 @@ func (g *Gateway) learn(ctx context.Context, b *box, r *reading) {
 	if g.ended == nil {
 		return
 	}
-	config := g.config()
-	before := g.effective(config)
+	cfg := g.config()
+	before := g.effective(cfg)
 	r.retired = retiredBy(g.readings[b.id], r)
 	b.access.memory.keepSwitches(r)
 	g.readings[b.id] = r
-	now := g.effective(config)
-	documents, err := g.documents(config)
+	now := g.effective(cfg)
+	documents, err := g.documents(cfg)
 	if err != nil {
 		g.log.Warn("what the box tells of itself is left aside", "box", b.id, "error", err)
 		return
@@ -183,7 +183,7 @@ func (g *Gateway) learn(ctx context.Context, b *box, r *reading) {
 		}
 		b.log.Info("the box tells its own numbers", "numbers", len(now.Boxes[i].Numbers), "area_code", now.Boxes[i].AreaCode)
 		select {
-		case b.changes <- boxChange{now.Boxes[i], plan, config.Language, config.Commands}:
+		case b.changes <- boxChange{now.Boxes[i], plan, cfg.Language, cfg.Commands}:
 		case <-ctx.Done():
 		}
 	}
@@ -198,9 +198,9 @@ func sameLine(a, b Box) bool {
 }
 
 // effective is a configuration with what the boxes have told of themselves.
-func (g *Gateway) effective(config *Config) *Config {
-	all := *config
-	all.Boxes = slices.Clone(config.Boxes)
+func (g *Gateway) effective(cfg *Config) *Config {
+	all := *cfg
+	all.Boxes = slices.Clone(cfg.Boxes)
 	for i := range all.Boxes {
 		if r := g.readings[all.Boxes[i].ID]; r != nil {
 			all.Boxes[i] = filled(all.Boxes[i], r)

@@ -14,8 +14,8 @@ import (
 // TestDebounceThatEndsMeanwhile: a ring whose debounce ends between the state being
 // published and the loop going to sleep is announced at once, not with the next event.
 func TestDebounceThatEndsMeanwhile(t *testing.T) {
-	config := defaultBox()
-	b, err := newBox(config, mqtt.Topics{Base: "callporter"}, call.English)
+	cfg := defaultBox()
+	b, err := newBox(cfg, mqtt.Topics{Base: "callporter"}, call.English)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,9 +25,9 @@ func TestDebounceThatEndsMeanwhile(t *testing.T) {
 	b.publish, b.metrics, b.log = nobody{}, newMetrics(nil), slog.New(slog.DiscardHandler)
 	b.take(input{event: call.Event{Kind: call.Ring, Caller: "03023125123", Callee: "23125732", Received: start}})
 
-	now = start.Add(config.Debounce - time.Microsecond)
+	now = start.Add(cfg.Debounce - time.Microsecond)
 	b.publishState()
-	now = start.Add(config.Debounce + time.Microsecond)
+	now = start.Add(cfg.Debounce + time.Microsecond)
 	if wait := b.untilNext(); wait != 0 {
 		t.Errorf("the loop sleeps for %v", wait)
 	}

@@ -35,14 +35,14 @@ func (g *Gateway) openMonitors(open *opened) error {
 }
 
 // newRecorder makes the raw log of a box, nil if none is wanted.
-func (g *Gateway) newRecorder(config Box) (*callmonitor.Recorder, error) {
-	r := config.Record
+func (g *Gateway) newRecorder(cfg Box) (*callmonitor.Recorder, error) {
+	r := cfg.Record
 	if r.Dir == "" {
 		return nil, nil
 	}
 	return callmonitor.NewRecorder(callmonitor.RecorderOptions{
-		Dir: r.Dir, Daily: r.Daily, Mask: r.Mask, Box: config.ID,
-		Location: config.Location(), Log: g.options.Log, Metrics: g.counted,
+		Dir: r.Dir, Daily: r.Daily, Mask: r.Mask, Box: cfg.ID,
+		Location: cfg.Location(), Log: g.options.Log, Metrics: g.counted,
 	})
 }
 

@@ -45,12 +45,12 @@ func PublishedTopics(data string) ([]string, error) {
 // KnownTopics are the retained topics of a configuration: those that a gateway publishes
 // by it, and [PublishedTopics], where those of numbers stand that a box has told of
 // itself. What the data directory cannot tell is left out.
-func KnownTopics(config Config) ([]string, error) {
-	topics, err := RetainedTopics(config)
+func KnownTopics(cfg Config) ([]string, error) {
+	topics, err := RetainedTopics(cfg)
 	if err != nil {
 		return nil, err
 	}
-	if published, err := PublishedTopics(config.Data); err == nil {
+	if published, err := PublishedTopics(cfg.Data); err == nil {
 		topics = append(topics, published...)
 	}
 	return topics, nil
@@ -59,12 +59,12 @@ func KnownTopics(config Config) ([]string, error) {
 // Leftovers are those of the retained topics below the base topic that no gateway of
 // this configuration and data directory has published: of another box, of an earlier
 // number, of another program. They are sorted, each once.
-func Leftovers(config Config, retained []string) ([]string, error) {
-	known, err := KnownTopics(config)
+func Leftovers(cfg Config, retained []string) ([]string, error) {
+	known, err := KnownTopics(cfg)
 	if err != nil {
 		return nil, err
 	}
-	return leftovers(config.MQTT.BaseTopic, known, retained), nil
+	return leftovers(cfg.MQTT.BaseTopic, known, retained), nil
 }
 
 // Occupied reports whether a gateway, or a command that does its work, has the data

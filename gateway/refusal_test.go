@@ -18,9 +18,9 @@ import (
 
 // TestRefusalsInGerman: every refusal of the gateway itself, as a German house gets it.
 func TestRefusalsInGerman(t *testing.T) {
-	config := Default()
-	config.Language = call.German
-	g, err := New(config, Options{})
+	cfg := Default()
+	cfg.Language = call.German
+	g, err := New(cfg, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

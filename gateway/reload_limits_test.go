@@ -105,14 +105,14 @@ func TestReloadInTheMiddleOfCalls(t *testing.T) {
 	go func() {
 		n := 0
 		for {
-			config := h.config
-			config.Boxes = slices.Clone(config.Boxes)
+			cfg := h.config
+			cfg.Boxes = slices.Clone(cfg.Boxes)
 			if n%2 == 0 {
-				config.Boxes[0].Numbers = []string{practice + "=Practice", fax}
-				config.Language, config.Commands.Enabled, config.Discovery.Enabled = call.German, false, false
-				config.Boxes[0].Record.Dir = filepath.Join(config.Data, "lines")
+				cfg.Boxes[0].Numbers = []string{practice + "=Practice", fax}
+				cfg.Language, cfg.Commands.Enabled, cfg.Discovery.Enabled = call.German, false, false
+				cfg.Boxes[0].Record.Dir = filepath.Join(cfg.Data, "lines")
 			}
-			if _, _, err := h.gateway.Reload(config); err != nil {
+			if _, _, err := h.gateway.Reload(cfg); err != nil {
 				t.Error(err)
 			}
 			n++

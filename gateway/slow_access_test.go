@@ -170,9 +170,9 @@ func TestAnotherPassword(t *testing.T) {
 		h.wantCode("refresh", "PRESS", "ok")
 	}
 	h.wantAccess("down", "locked_out")
-	config := next
-	config.Boxes[0].Host = h.config.Boxes[0].Host
-	found := gateway.Check(t.Context(), config, gateway.CheckOptions{RetryPassword: true, Timing: gateway.CheckTiming{Listen: time.Millisecond}})
+	cfg := next
+	cfg.Boxes[0].Host = h.config.Boxes[0].Host
+	found := gateway.Check(t.Context(), cfg, gateway.CheckOptions{RetryPassword: true, Timing: gateway.CheckTiming{Listen: time.Millisecond}})
 	if !slices.ContainsFunc(found, func(f gateway.Finding) bool { return f.Code == "access_ok" }) {
 		t.Errorf("%+v", found)
 	}

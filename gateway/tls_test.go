@@ -121,7 +121,7 @@ func TestTLSToBrokers(t *testing.T) {
 	}
 	own, foreign := client(ca), client(other)
 
-	config := func(change func(*gateway.MQTT)) func(string) gateway.Config {
+	cfg := func(change func(*gateway.MQTT)) func(string) gateway.Config {
 		return func(url string) gateway.Config {
 			c := gateway.Default()
 			c.MQTT.URL = gateway.BrokerURL(url)
@@ -180,7 +180,7 @@ func TestTLSToBrokers(t *testing.T) {
 				continue // no such door
 			}
 			t.Run(c.name, func(t *testing.T) {
-				o, err := gateway.VisitorOptions(config(c.config)(c.url))
+				o, err := gateway.VisitorOptions(cfg(c.config)(c.url))
 				if err != nil {
 					t.Fatal(err)
 				}

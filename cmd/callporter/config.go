@@ -40,14 +40,14 @@ Exit codes: 0 the configuration can be used, 2 wrong usage, 3 it cannot.`,
 				_, err := io.WriteString(cmd.OutOrStdout(), gateway.Example())
 				return err
 			}
-			config, err := loadFiles(path)
+			cfg, err := loadFiles(path)
 			if asJSON {
 				return printProblems(cmd.OutOrStdout(), err)
 			}
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprint(cmd.OutOrStdout(), config)
+			_, err = fmt.Fprint(cmd.OutOrStdout(), cfg)
 			return err
 		},
 	}

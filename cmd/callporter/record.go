@@ -110,14 +110,14 @@ func (f *recordFlags) pick() (gateway.Box, error) {
 		b = gateway.Default().Boxes[0]
 		b.Host = f.host
 	} else {
-		config, err := loadConfig(f.config)
+		cfg, err := loadConfig(f.config)
 		if err != nil {
 			return b, err
 		}
-		if err := hasBox(config, f.box); err != nil {
+		if err := hasBox(cfg, f.box); err != nil {
 			return b, err
 		}
-		for _, one := range config.Boxes {
+		for _, one := range cfg.Boxes {
 			if f.box == "" || one.ID == f.box {
 				b = one
 				break

@@ -38,9 +38,9 @@ func (h hangups) reload(ctx context.Context, stop func(), g *gateway.Gateway, pa
 			return
 		case <-g.Ready():
 		}
-		config, err := loadConfig(path)
+		cfg, err := loadConfig(path)
 		if err == nil {
-			_, _, err = g.Reload(config)
+			_, _, err = g.Reload(cfg)
 		}
 		if err == nil || ctx.Err() != nil {
 			continue

@@ -40,15 +40,15 @@ be opened, 2 wrong usage, 3 unusable configuration.`,
   CALLPORTER_MQTT_URL=mqtt://192.168.178.10 callporter run`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			config, err := loadFiles(path)
+			cfg, err := loadFiles(path)
 			if err != nil {
 				return err
 			}
-			boundMemory(len(config.Boxes))
+			boundMemory(len(cfg.Boxes))
 			level := new(slog.LevelVar)
-			level.Set(config.Log.Level.Level())
-			log := newLog(cmd.ErrOrStderr(), config.Log.Format, level)
-			g, err := gateway.New(config, gateway.Options{Version: release(), Log: log, LogLevel: level})
+			level.Set(cfg.Log.Level.Level())
+			log := newLog(cmd.ErrOrStderr(), cfg.Log.Format, level)
+			g, err := gateway.New(cfg, gateway.Options{Version: release(), Log: log, LogLevel: level})
 			if err != nil {
 				return fail(exitConfig, err, exampleHint)
 			}
@@ -101,14 +101,14 @@ func configFlag(cmd *cobra.Command, path *string) {
 }
 
 func loadConfig(path string) (gateway.Config, error) {
-	config, err := gateway.Load(configPath(path), environment())
-	return config, fail(exitConfig, err, exampleHint)
+	cfg, err := gateway.Load(configPath(path), environment())
+	return cfg, fail(exitConfig, err, exampleHint)
 }
 
 // loadFiles is loadConfig for who opens the files a configuration names.
 func loadFiles(path string) (gateway.Config, error) {
-	config, err := gateway.LoadFiles(configPath(path), environment())
-	return config, fail(exitConfig, err, exampleHint)
+	cfg, err := gateway.LoadFiles(configPath(path), environment())
+	return cfg, fail(exitConfig, err, exampleHint)
 }
 
 // configPath is the file to read: that of the flag, else that of the environment.
