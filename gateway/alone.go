@@ -38,7 +38,7 @@ func openAlone(cfg Config, o Options) (*alone, error) {
 }
 
 func (a *alone) begin() error {
-	data := a.config().Data
+	data := a.config.Data
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return fmt.Errorf("open data directory: %w", err)
 	}

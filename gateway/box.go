@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -55,12 +56,11 @@ type box struct {
 	patience time.Duration // until an errand has to have a result
 
 	monitor  *callmonitor.Monitor
-	recorder *callmonitor.Recorder // nil = none; belongs to Gateway.reloading
+	recorder *callmonitor.Recorder // nil = none
 
 	turn     turn
 	inputs   chan input
 	orders   chan order
-	changes  chan boxChange
 	pings    chan chan struct{}
 	tasks    chan func()                           // what the loop shall do for others
 	errands  chan *errand                          // for the box
@@ -125,7 +125,6 @@ func newBox(cfg Box, base mqtt.Topics, language call.Language) (*box, error) {
 		turn:    turn{taken: make(chan struct{}, 1)},
 		inputs:  make(chan input, 32),
 		orders:  make(chan order, 16),
-		changes: make(chan boxChange),
 		pings:   make(chan chan struct{}),
 		tasks:   make(chan func()),
 		errands: make(chan *errand, maxErrands),
@@ -148,6 +147,20 @@ func (b *box) adopt(cfg Box, plan *call.Plan) {
 		token(b.access.resort) // the same numbers may mean others by the new plan
 	}
 	b.tracker.BlockWindow = cfg.Debounce
+}
+
+// adoptLine is adopt while calls are followed: the topics of numbers that are gone are
+// cleared.
+func (b *box) adoptLine(cfg Box, plan *call.Plan) {
+	before := b.lines()
+	b.adopt(cfg, plan)
+	for _, own := range before {
+		digits := own.Digits()
+		if !slices.ContainsFunc(b.lines(), func(m call.MSN) bool { return m.Digits() == digits }) {
+			b.publish.Retain(b.topics.Line(digits), nil)
+		}
+	}
+	b.publishAll()
 }
 
 // useStamps makes the box's stamps the clock.

@@ -32,7 +32,7 @@ func (g *Gateway) command(ctx context.Context, topic string, payload []byte, ret
 		g.log.Debug("command ignored", "error", err)
 		return
 	case errors.As(err, &refusal):
-	case !g.config().Commands.Enabled:
+	case !g.config.Commands.Enabled:
 		refusal = refusedOff
 	}
 	if refused := g.hand(order{command: cmd, refusal: refusal, who: "mqtt"}); refused != nil {
@@ -56,7 +56,7 @@ func (g *Gateway) hand(o order) *mqtt.Refusal {
 
 // refused is the result of a command that no loop carries out.
 func (g *Gateway) refused(cmd mqtt.Command, why *mqtt.Refusal) []byte {
-	docs := mqtt.Documents{Language: g.config().Language}
+	docs := mqtt.Documents{Language: g.config.Language}
 	return docs.Result(mqtt.Result{Request: cmd.Request, Command: cmd.Path(), Refusal: why})
 }
 

@@ -21,14 +21,14 @@ type devices struct {
 	now     func() time.Time
 	changed chan struct{}
 
-	mu        sync.Mutex // between Reload, run and the messages the janitor reads
+	mu        sync.Mutex // between learn, run and the messages the janitor reads
 	announcer discovery.Announcer
 	current   map[string]bool // topics of the documents there are
 }
 
 func (g *Gateway) newDevices() *devices {
 	return &devices{
-		janitor:   discovery.Janitor{Prefix: g.config().Discovery.Prefix, Topics: g.topics, Boxes: g.boxIDs()},
+		janitor:   discovery.Janitor{Prefix: g.config.Discovery.Prefix, Topics: g.topics, Boxes: g.boxIDs()},
 		log:       g.log,
 		now:       g.now,
 		changed:   make(chan struct{}, 1),

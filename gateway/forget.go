@@ -151,9 +151,7 @@ func (f *forgot) left(l left) {
 
 // forgetInLogs rewrites the raw logs of all boxes.
 func (g *Gateway) forgetInLogs(n call.Number, done *forgot) (failure error) {
-	g.reloading.Lock()
-	defer g.reloading.Unlock()
-	for _, b := range g.order {
+	for i, b := range g.order {
 		plan := b.planNow.Load()
 		is := func(field string) bool {
 			p := plan.Caller(field)
@@ -161,12 +159,11 @@ func (g *Gateway) forgetInLogs(n call.Number, done *forgot) (failure error) {
 		}
 		var f callmonitor.Forgot
 		var err error
-		cfg := boxOf(g.config().Boxes, b.id)
 		switch {
 		case b.recorder != nil:
 			f, err = b.recorder.Forget(is)
-		case cfg != nil && cfg.Record.Dir != "":
-			f, err = callmonitor.ForgetFiles(cfg.Record.Dir, b.id, is)
+		case g.config.Boxes[i].Record.Dir != "":
+			f, err = callmonitor.ForgetFiles(g.config.Boxes[i].Record.Dir, b.id, is)
 		}
 		failure = errors.Join(failure, err)
 		done.LogLines += f.Lines

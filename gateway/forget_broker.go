@@ -17,7 +17,7 @@ import (
 // the embedded broker: out of what waits there for clients that are away, out of what
 // others retain, out of its file. Another broker keeps what it keeps.
 func (g *Gateway) forgetPublished(ctx context.Context, n call.Number, done *forgot) error {
-	cfg := g.config()
+	cfg := g.config
 	file := filepath.Join(cfg.Data, brokerFile)
 	defer func() {
 		for _, path := range mqtt.SetAside(file) {
@@ -67,12 +67,12 @@ func holding(n call.Number) func(string) bool {
 // correctPublished has Home Assistant told, and waits a moment until the broker has
 // all of it. It reports whether it has.
 func (g *Gateway) correctPublished(ctx context.Context) bool {
-	g.reloading.Lock()
-	documents, err := g.documents(g.config())
+	g.learning.Lock()
+	documents, err := g.documents(g.config)
 	if err == nil && g.devices != nil {
 		g.devices.want(documents)
 	}
-	g.reloading.Unlock()
+	g.learning.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, confirming)
 	defer cancel()
 	for next := g.announced(); !next.IsZero(); next = g.announced() { // no faster than Home Assistant follows

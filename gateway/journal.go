@@ -24,7 +24,7 @@ const closingJournal = 10 * time.Second
 // openJournal opens the visitors' book. Without it everything else works, so what
 // is wrong with it ends nothing: it is logged and stands in the health of each box.
 func (g *Gateway) openJournal(open *opened) {
-	cfg := g.config()
+	cfg := g.config
 	if !cfg.Journal.Enabled {
 		return
 	}
@@ -55,7 +55,7 @@ func (g *Gateway) openJournal(open *opened) {
 func (g *Gateway) journalHealth() mqtt.Part {
 	switch {
 	case g.journal == nil && g.journalTrouble != nil:
-		return g.journalTrouble.part(g.config().Language)
+		return g.journalTrouble.part(g.config.Language)
 	case g.journal == nil:
 		return mqtt.Part{State: "off"}
 	}
@@ -65,11 +65,11 @@ func (g *Gateway) journalHealth() mqtt.Part {
 		part.State, part.Reason = "down", h.State.String()
 	}
 	if hint, ok := journalHints[h.State]; ok {
-		part.Hint = hint.In(g.config().Language)
+		part.Hint = hint.In(g.config.Language)
 	}
 	if part.State == "up" && h.SetAside != "" {
 		part.Reason = "set_aside"
-		part.Hint = asideHint.With(filepath.Base(h.SetAside)).In(g.config().Language)
+		part.Hint = asideHint.With(filepath.Base(h.SetAside)).In(g.config.Language)
 	}
 	return part
 }

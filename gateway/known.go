@@ -151,12 +151,9 @@ func filled(c Box, r *reading) Box {
 // learn takes over what a box tells of itself: its line, its model, its switches.
 // It runs beside the loops, one reading at a time.
 func (g *Gateway) learn(ctx context.Context, b *box, r *reading) {
-	g.reloading.Lock()
-	defer g.reloading.Unlock()
-	if g.ended == nil {
-		return
-	}
-	cfg := g.config()
+	g.learning.Lock()
+	defer g.learning.Unlock()
+	cfg := g.config
 	before := g.effective(cfg)
 	r.retired = retiredBy(g.readings[b.id], r)
 	b.access.memory.keepSwitches(r)
@@ -182,10 +179,7 @@ func (g *Gateway) learn(ctx context.Context, b *box, r *reading) {
 			continue
 		}
 		b.log.Info("the box tells its own numbers", "numbers", len(now.Boxes[i].Numbers), "area_code", now.Boxes[i].AreaCode)
-		select {
-		case b.changes <- boxChange{now.Boxes[i], plan, cfg.Language, cfg.Commands}:
-		case <-ctx.Done():
-		}
+		b.post(ctx, func() { b.adoptLine(now.Boxes[i], plan) })
 	}
 }
 
@@ -212,9 +206,9 @@ func (g *Gateway) effective(cfg *Config) *Config {
 // Documents are the documents of Home Assistant discovery as they are at the moment,
 // with what the boxes have told of themselves.
 func (g *Gateway) Documents() ([]discovery.Document, error) {
-	g.reloading.Lock()
-	defer g.reloading.Unlock()
-	return g.documents(g.config())
+	g.learning.Lock()
+	defer g.learning.Unlock()
+	return g.documents(g.config)
 }
 
 // described adds to a box's description what it has told of itself. Switches that

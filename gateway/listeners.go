@@ -44,7 +44,7 @@ func (c *Config) listeners() (all []listener) {
 func (g *Gateway) listening() (all []listener) {
 	if g.broker != nil {
 		at := g.broker.Addrs()
-		for _, d := range g.config().Broker.doors() {
+		for _, d := range g.config.Broker.doors() {
 			if address := at[d.port]; address != nil {
 				all = append(all, listener{d.key, address.String()})
 			}

@@ -78,8 +78,8 @@ const maxPublished = 8 << 20
 // and this one does not publish: nobody would ever correct it. The topics stay
 // written down until the broker has confirmed.
 func (g *Gateway) clearForgotten(open *opened) error {
-	data := g.config().Data
-	current, err := RetainedTopics(*g.effective(g.config()))
+	data := g.config.Data
+	current, err := RetainedTopics(*g.effective(g.config))
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func clearable(topic string) bool {
 func (g *Gateway) writePublished(topics []string) {
 	text, err := json.Marshal(topics)
 	if err == nil {
-		err = writeFile(publishedPath(g.config().Data), append(text, '\n'))
+		err = writeFile(publishedPath(g.config.Data), append(text, '\n'))
 	}
 	if err != nil {
 		g.log.Warn("published topics cannot be written down", "error", err)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -21,10 +20,8 @@ func newRun() *cobra.Command {
 		Short: "Follow the calls and publish them",
 		Long: `Connect to the call monitor of each configured FRITZ!Box, follow every call and
 publish it by MQTT. Home Assistant finds the devices by itself. Runs until it is
-told to stop (SIGINT or SIGTERM); a second signal stops it at once. SIGHUP makes it
-read the configuration again: what can be changed while it runs is applied, what
-needs a restart is named in the log, and a configuration with mistakes changes
-nothing.
+told to stop (SIGINT, SIGTERM, or SIGHUP when its terminal is closed); a second
+signal stops it at once. A changed configuration counts from the next start.
 
 Without --config the options of the Home Assistant app (/data/options.json) are
 taken if they exist, else the defaults: the box is fritz.box, and callporter
@@ -45,18 +42,12 @@ be opened, 2 wrong usage, 3 unusable configuration.`,
 				return err
 			}
 			boundMemory(len(cfg.Boxes))
-			level := new(slog.LevelVar)
-			level.Set(cfg.Log.Level.Level())
-			log := newLog(cmd.ErrOrStderr(), cfg.Log.Format, level)
-			g, err := gateway.New(cfg, gateway.Options{Version: release(), Log: log, LogLevel: level})
+			log := newLog(cmd.ErrOrStderr(), cfg.Log.Format, cfg.Log.Level.Level())
+			g, err := gateway.New(cfg, gateway.Options{Version: release(), Log: log})
 			if err != nil {
 				return fail(exitConfig, err, exampleHint)
 			}
-			ctx, stop := context.WithCancel(cmd.Context())
-			defer stop()
-			hangups := listenForHangups() // from now on, so that none ends the program
-			go hangups.reload(ctx, stop, g, path, log)
-			return runHint(g.Run(ctx))
+			return runHint(g.Run(cmd.Context()))
 		},
 	}
 	configFlag(cmd, &path)
