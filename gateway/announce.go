@@ -3,7 +3,7 @@ package gateway
 import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/discovery"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // Documents are the documents that make Home Assistant find the boxes of a
@@ -21,7 +21,7 @@ func describe(config Config, version string, learned func(id string, o *discover
 			return nil, err
 		}
 		o := discovery.Options{
-			Prefix: config.Discovery.Prefix, Topics: mqtt.Topics{Base: config.MQTT.BaseTopic}, Box: b.ID,
+			Prefix: config.Discovery.Prefix, Topics: topic.Topics{Base: config.MQTT.BaseTopic}, Box: b.ID,
 			Name: b.Name, Host: b.Host,
 			Language: config.Language, Version: version, Commands: config.Commands.Enabled,
 			TR064: b.Password != "", Dial: config.Commands.Dial, Pictures: b.Pictures,
@@ -52,7 +52,7 @@ func RetainedTopics(config Config) ([]string, error) {
 	for _, d := range documents {
 		all = append(all, d.Topic)
 	}
-	topics := mqtt.Topics{Base: config.MQTT.BaseTopic}
+	topics := topic.Topics{Base: config.MQTT.BaseTopic}
 	for _, bc := range config.Boxes {
 		plan, err := call.NewPlan(bc.Country, bc.AreaCode, bc.Numbers)
 		if err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 	"github.com/callporter/callporter/web"
 )
 
@@ -59,7 +60,7 @@ type Timing struct {
 type Gateway struct {
 	running   atomic.Pointer[Config] // what holds now; Reload replaces it
 	options   Options
-	topics    mqtt.Topics
+	topics    topic.Topics
 	log       *slog.Logger
 	registry  *prometheus.Registry
 	metrics   *metrics
@@ -99,7 +100,7 @@ func New(config Config, o Options) (*Gateway, error) {
 	if _, err := clientOptions(config); err != nil { // certificates that cannot be read
 		return nil, err
 	}
-	topics, err := mqtt.NewTopics(config.MQTT.BaseTopic)
+	topics, err := topic.New(config.MQTT.BaseTopic)
 	if err != nil {
 		return nil, err
 	}
