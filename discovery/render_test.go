@@ -17,6 +17,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/discovery"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // message is what testdata/render.py reads: a message as it went over MQTT.
@@ -75,7 +76,7 @@ func published(t *testing.T, o discovery.Options) []message {
 type phone struct {
 	t       *testing.T
 	options discovery.Options
-	topics  mqtt.BoxTopics
+	topics  topic.Box
 	write   mqtt.Documents
 	tracker call.Tracker
 	now     time.Time

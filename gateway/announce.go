@@ -3,7 +3,7 @@ package gateway
 import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/discovery"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // Documents are the documents that make Home Assistant find the boxes of a
@@ -21,7 +21,7 @@ func describe(cfg Config, version string, learned func(id string, o *discovery.O
 			return nil, err
 		}
 		o := discovery.Options{
-			Prefix: cfg.Discovery.Prefix, Topics: mqtt.Topics{Base: cfg.MQTT.BaseTopic}, Box: b.ID,
+			Prefix: cfg.Discovery.Prefix, Topics: topic.Topics{Base: cfg.MQTT.BaseTopic}, Box: b.ID,
 			Name: b.Name, Host: b.Host,
 			Language: cfg.Language, Version: version, Commands: cfg.Commands.Enabled,
 			TR064: b.Password != "", Dial: cfg.Commands.Dial, Pictures: b.Pictures,
@@ -52,7 +52,7 @@ func RetainedTopics(cfg Config) ([]string, error) {
 	for _, d := range documents {
 		all = append(all, d.Topic)
 	}
-	topics := mqtt.Topics{Base: cfg.MQTT.BaseTopic}
+	topics := topic.Topics{Base: cfg.MQTT.BaseTopic}
 	for _, bc := range cfg.Boxes {
 		plan, err := call.NewPlan(bc.Country, bc.AreaCode, bc.Numbers)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/order"
 )
 
 // TestAskWithoutLoop: an order whose loop does not come to it ends with the gateway,
@@ -23,7 +24,7 @@ func TestAskWithoutLoop(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	code := func(box string) string {
-		cmd, err := mqtt.NewCommand(box, "quiet", []byte("ON"))
+		cmd, err := order.ParseLocal(box, "quiet", []byte("ON"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -61,7 +62,7 @@ func FuzzRequest(f *testing.F) {
 	f.Add(`{"box":"fritzbox","query":"caller","args":{"number":"030231*","x":"\u0000"}}`)
 	f.Add(`{"box":"","query":"lists","args":{"from":"-1"}}`)
 	f.Fuzz(func(t *testing.T, line string) {
-		s := socket{refuse: g.refused, question: g.question, carryOut: func(_ context.Context, cmd mqtt.Command, refusal *mqtt.Refusal) []byte {
+		s := socket{refuse: g.refused, question: g.question, carryOut: func(_ context.Context, cmd order.Command, refusal *order.Refusal) []byte {
 			var keys map[string]json.RawMessage
 			if err := json.Unmarshal([]byte(line), &keys); err != nil || refusal == nil && !slices.ContainsFunc(slices.Collect(maps.Keys(keys)), isPayload) {
 				t.Errorf("%q is carried out without a payload: %v", line, err)

@@ -13,6 +13,8 @@ import (
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
+	"github.com/callporter/callporter/order"
 )
 
 // maxMissed is how many missed calls the missed topic lists; it counts all.
@@ -35,7 +37,7 @@ type message struct {
 // box is one FRITZ!Box: its settings, and what its loop owns.
 type box struct {
 	id      string
-	topics  mqtt.BoxTopics
+	topics  topic.Box
 	publish publisher
 	metrics *metrics
 	log     *slog.Logger
@@ -50,8 +52,8 @@ type box struct {
 	planNow  atomic.Pointer[call.Plan]             // a copy of plan for those beside the loop
 	journal  *journal.Journal                      // nil = nothing is remembered
 	fares    func() mqtt.Part                      // how the journal fares
-	bookless *mqtt.Refusal                         // of what needs the journal, where journal is nil
-	forget   func(context.Context, call.Number) (forgot, *mqtt.Refusal)
+	bookless *order.Refusal                        // of what needs the journal, where journal is nil
+	forget   func(context.Context, call.Number) (forgot, *order.Refusal)
 	gone     *forgotten    // numbers that were forgotten; nil = none
 	patience time.Duration // until an errand has to have a result
 
@@ -60,7 +62,7 @@ type box struct {
 
 	turn     turn
 	inputs   chan input
-	orders   chan order
+	orders   chan incomingOrder
 	pings    chan chan struct{}
 	tasks    chan func()                           // what the loop shall do for others
 	errands  chan *errand                          // for the box
@@ -112,7 +114,7 @@ type publisher interface {
 	ResendBelow(prefix string)
 }
 
-func newBox(cfg Box, base mqtt.Topics, language call.Language) (*box, error) {
+func newBox(cfg Box, base topic.Topics, language call.Language) (*box, error) {
 	plan, err := call.NewPlan(cfg.Country, cfg.AreaCode, cfg.Numbers)
 	if err != nil {
 		return nil, fmt.Errorf("read box %s: %w", cfg.ID, err)
@@ -124,7 +126,7 @@ func newBox(cfg Box, base mqtt.Topics, language call.Language) (*box, error) {
 		now:     time.Now,
 		turn:    turn{taken: make(chan struct{}, 1)},
 		inputs:  make(chan input, 32),
-		orders:  make(chan order, 16),
+		orders:  make(chan incomingOrder, 16),
 		pings:   make(chan chan struct{}),
 		tasks:   make(chan func()),
 		errands: make(chan *errand, maxErrands),

@@ -8,11 +8,11 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/order"
 )
 
 // phonebook carries out phonebook_add and phonebook_remove.
-func (b *box) phonebook(o order, r *mqtt.Result) work {
+func (b *box) phonebook(o incomingOrder, r *order.Result) work {
 	args := o.command.Args
 	book := args["phonebook"]
 	if book == "" {
@@ -39,7 +39,7 @@ func (b *box) phonebook(o order, r *mqtt.Result) work {
 	ref, w := bookRef(book), b.writer(o)
 	contact := tr064.Contact{Name: args["name"], Numbers: []tr064.PhoneNumber{{Number: shown, Type: args["type"]}}}
 	add := o.command.Name == "phonebook_add"
-	return func(ctx context.Context, r *mqtt.Result) func() {
+	return func(ctx context.Context, r *order.Result) func() {
 		var changes []tr064.Change
 		var err error
 		if add {
@@ -90,7 +90,7 @@ func isPhoneOfHouse(number string) bool {
 }
 
 // report writes changes down and tells of them, and of what went wrong.
-func (b *box) report(ctx context.Context, r *mqtt.Result, w writer, target string, changes []tr064.Change, err error) {
+func (b *box) report(ctx context.Context, r *order.Result, w writer, target string, changes []tr064.Change, err error) {
 	ids := []int64{}
 	for _, c := range changes {
 		if id := b.audited(ctx, w, c, target); id != 0 {
@@ -105,7 +105,7 @@ func (b *box) report(ctx context.Context, r *mqtt.Result, w writer, target strin
 
 // unread is the refusal of an order about what was never read of the box: it cannot be
 // said to be missing there.
-func (b *box) unread(p part) *mqtt.Refusal {
+func (b *box) unread(p part) *order.Refusal {
 	r := b.known
 	if r == nil {
 		r = b.access.current.Load()
@@ -119,7 +119,7 @@ func (b *box) unread(p part) *mqtt.Refusal {
 
 // flip carries out deflection/ID and answering_machine/ID. The switch is the one
 // that was read last: if another rule stands at its place now, nothing is written.
-func (b *box) flip(o order, r *mqtt.Result) work {
+func (b *box) flip(o incomingOrder, r *order.Result) work {
 	on := o.command.Argument == "ON"
 	id, err := strconv.Atoi(o.command.Item)
 	switch {
@@ -156,7 +156,7 @@ func (b *box) flip(o order, r *mqtt.Result) work {
 		return nil
 	}
 	w := b.writer(o)
-	return func(ctx context.Context, r *mqtt.Result) func() {
+	return func(ctx context.Context, r *order.Result) func() {
 		change, err := write(ctx)
 		b.report(ctx, r, w, o.command.Path(), []tr064.Change{change}, err)
 		return b.rereads(again{deflections: o.command.Name == "deflection", switches: o.command.Name != "deflection"})
@@ -164,7 +164,7 @@ func (b *box) flip(o order, r *mqtt.Result) work {
 }
 
 // message carries out voicemail_read and voicemail_delete.
-func (b *box) message(o order, r *mqtt.Result) work {
+func (b *box) message(o incomingOrder, r *order.Result) work {
 	machine, _ := strconv.Atoi(o.command.Args["machine"])
 	index, _ := strconv.Atoi(o.command.Args["message"])
 	if b.access == nil {
@@ -180,7 +180,7 @@ func (b *box) message(o order, r *mqtt.Result) work {
 		return nil
 	}
 	message, w := b.known.messages[at], b.writer(o)
-	return func(ctx context.Context, r *mqtt.Result) func() {
+	return func(ctx context.Context, r *order.Result) func() {
 		var change tr064.Change
 		var err error
 		if o.command.Name == "voicemail_read" {
@@ -204,26 +204,26 @@ func (b *box) refresh() {
 }
 
 // refusedByBox is the refusal for what the box said.
-func refusedByBox(err error) *mqtt.Refusal {
-	code := mqtt.CodeFailed
+func refusedByBox(err error) *order.Refusal {
+	code := order.CodeFailed
 	switch tr064.ReasonOf(err) {
 	case tr064.NotAvailable, tr064.DialOff, tr064.CannotUndo:
-		code = mqtt.CodeNotAvailable
+		code = order.CodeNotAvailable
 	case tr064.NoSuchEntry, tr064.NoSuchBook:
-		code = mqtt.CodeNotFound
+		code = order.CodeNotFound
 	case tr064.Changed:
-		code = mqtt.CodeChanged
+		code = order.CodeChanged
 	case tr064.BadArgument:
-		code = mqtt.CodeBadArgument
+		code = order.CodeBadArgument
 	case tr064.RightMissing, tr064.NoCredentials, tr064.BadCredentials, tr064.LockedOut, tr064.BadCertificate,
 		tr064.SecondFactor, tr064.FactorBlocked, tr064.FactorBusy:
-		code = mqtt.CodeNotPermitted
+		code = order.CodeNotPermitted
 	case tr064.Synced:
-		code = mqtt.CodeReadOnly
+		code = order.CodeReadOnly
 	case tr064.Full:
-		code = mqtt.CodeFull
+		code = order.CodeFull
 	case tr064.Busy:
-		code = mqtt.CodeBusy
+		code = order.CodeBusy
 	}
-	return &mqtt.Refusal{Code: code, Message: messageOf(err), Hint: hintOf(err)}
+	return &order.Refusal{Code: code, Message: messageOf(err), Hint: hintOf(err)}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // broker knocks at each configured broker, or at the embedded one if that runs.
@@ -101,7 +102,7 @@ func (c *checker) knockAt(ctx context.Context, o mqtt.Options, below string, ech
 
 // needed are the filters a gateway cannot do without.
 func (c *checker) needed() []string {
-	filters := []string{mqtt.Topics{Base: c.config.MQTT.BaseTopic}.CommandFilter()}
+	filters := []string{topic.Topics{Base: c.config.MQTT.BaseTopic}.CommandFilter()}
 	if c.config.Discovery.Enabled {
 		filters = append(filters, c.config.Discovery.Status())
 	}

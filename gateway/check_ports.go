@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/order"
 )
 
 // noSockets says that this system has neither the lock nor the command socket by which
@@ -15,7 +15,7 @@ import (
 const noSockets = maxSocketPath == 0
 
 // answerPorts tells which ports this gateway has, by the keys of the configuration.
-func (g *Gateway) answerPorts(a *arguments) (any, *mqtt.Refusal) {
+func (g *Gateway) answerPorts(a *arguments) (any, *order.Refusal) {
 	ports := map[string]string{}
 	for _, l := range g.listening() {
 		ports[l.key] = l.address

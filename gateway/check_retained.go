@@ -8,6 +8,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // shownTopics is how many topics a finding names; it counts all.
@@ -17,7 +18,7 @@ const shownTopics = 3
 // what on them nobody of this configuration has left, whether Home Assistant spoke.
 func (c *checker) kept(all []mqtt.Message) []Finding {
 	base := c.config.MQTT.BaseTopic
-	availability := mqtt.Topics{Base: base}.Availability()
+	availability := topic.Topics{Base: base}.Availability()
 	online, assistant := false, false
 	topics := make([]string, len(all))
 	for i, m := range all {

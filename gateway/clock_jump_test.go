@@ -11,7 +11,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // told is a publisher that keeps everything, the newest value of each topic.
@@ -64,7 +64,7 @@ func newJumpy(t *testing.T) *jumpy {
 	t.Helper()
 	cfg := defaultBox()
 	cfg.AreaCode, cfg.Numbers = "030", []string{"23125732"}
-	b, err := newBox(cfg, mqtt.Topics{Base: "callporter"}, call.English)
+	b, err := newBox(cfg, topic.Topics{Base: "callporter"}, call.English)
 	if err != nil {
 		t.Fatal(err)
 	}

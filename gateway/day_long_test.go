@@ -22,6 +22,7 @@ import (
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // pipes are connections within a test, for a listener and those who dial it.
@@ -222,7 +223,7 @@ func day(t *testing.T) {
 	}
 	cfg := defaultBox()
 	cfg.AreaCode, cfg.Numbers = "030", []string{"23125732"}
-	b, err := newBox(cfg, mqtt.Topics{Base: "callporter"}, call.English)
+	b, err := newBox(cfg, topic.Topics{Base: "callporter"}, call.English)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/journal"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/order"
 )
 
 // Limits of dialling, those of the contract.
@@ -19,7 +19,7 @@ const (
 
 // dial has the box's dialling aid call a number. It costs money and disturbs
 // people, so it is off unless switched on, and bounded then.
-func (b *box) dial(o order, r *mqtt.Result) work {
+func (b *box) dial(o incomingOrder, r *order.Result) work {
 	number := b.plan.Dialled(o.command.Args["number"])
 	now := b.now()
 	b.dialTimes = slices.DeleteFunc(b.dialTimes, func(at time.Time) bool { return now.Sub(at) >= time.Hour })
@@ -40,10 +40,10 @@ func (b *box) dial(o order, r *mqtt.Result) work {
 	}
 	b.dialTimes, b.dialAt = append(b.dialTimes, now), now
 	w, phone, shown := b.writer(o), o.command.Args["phone"], b.dialled(number)
-	return func(ctx context.Context, r *mqtt.Result) func() {
+	return func(ctx context.Context, r *order.Result) func() {
 		changes, err := b.access.client.Dial(ctx, phone, shown)
 		b.report(ctx, r, w, number.Full(), changes, err)
-		if r.Refusal == nil || r.Refusal.Code == mqtt.CodeFailed || r.Refusal.Code == mqtt.CodeTimeout {
+		if r.Refusal == nil || r.Refusal.Code == order.CodeFailed || r.Refusal.Code == order.CodeTimeout {
 			return nil // it may ring, even where no answer came
 		}
 		return func() {
@@ -96,7 +96,7 @@ func (b *box) dials(now time.Time) bool {
 }
 
 // hangup stops the call that the dialling aid is setting up.
-func (b *box) hangup(o order, r *mqtt.Result) work {
+func (b *box) hangup(o incomingOrder, r *order.Result) work {
 	switch {
 	case !b.commands.Dial:
 		r.Refusal = refusedDialOff
@@ -107,7 +107,7 @@ func (b *box) hangup(o order, r *mqtt.Result) work {
 		return nil
 	}
 	w := b.writer(o)
-	return func(ctx context.Context, r *mqtt.Result) func() {
+	return func(ctx context.Context, r *order.Result) func() {
 		change, err := b.access.client.Hangup(ctx)
 		b.report(ctx, r, w, "", []tr064.Change{change}, err)
 		return func() {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // TestBrokerThatDropsIsNotReady: a broker that takes what is published and drops it
@@ -32,7 +33,7 @@ func TestBrokerThatDropsIsNotReady(t *testing.T) {
 		"another callporter": func(t *testing.T) string {
 			b, err := mqtt.NewBroker(mqtt.BrokerOptions{
 				Listen: "127.0.0.1:0", Users: map[string]string{"porter": "right"},
-				Rights: map[string]mqtt.Rights{"porter": mqtt.RightsCommands}, Topics: mqtt.Topics{Base: "callporter"},
+				Rights: map[string]mqtt.Rights{"porter": mqtt.RightsCommands}, Topics: topic.Topics{Base: "callporter"},
 			})
 			if err != nil {
 				t.Fatal(err)

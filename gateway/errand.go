@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/order"
 )
 
 // maxErrands bounds what waits for the clerk of one box.
@@ -17,8 +17,8 @@ const maxErrands = 16
 // errand is an order that takes time, because it needs the box or the journal's
 // file. The loop hands it to a clerk, who runs beside it.
 type errand struct {
-	order  order
-	result mqtt.Result
+	order  incomingOrder
+	result order.Result
 	work   work
 	late   *time.Timer
 	begun  atomic.Bool
@@ -28,7 +28,7 @@ type errand struct {
 // work carries an errand out and fills in what the result says. It runs beside the
 // loop and must not touch what the loop owns; what it returns, unless nil, runs in
 // the loop before the result goes out.
-type work func(ctx context.Context, r *mqtt.Result) (after func())
+type work func(ctx context.Context, r *order.Result) (after func())
 
 // soFar is what an errand has done when nobody waits for the rest any more.
 type soFar struct{ now atomic.Pointer[stage] }
@@ -40,7 +40,7 @@ type stage struct {
 }
 
 // cut is the result of an errand that has none yet, for the reason given.
-func (e *errand) cut(why *mqtt.Refusal) mqtt.Result {
+func (e *errand) cut(why *order.Refusal) order.Result {
 	r := e.result
 	r.Refusal = why
 	if s := e.order.soFar.now.Load(); s != nil {
@@ -76,7 +76,7 @@ func (b *box) clerk(ctx context.Context, errands <-chan *errand) error {
 
 // clerkFor is where an errand goes: to the clerk of the journal if it does not need the
 // box, unless one before it that does writes to the same lists.
-func (b *box) clerkFor(cmd mqtt.Command) chan *errand {
+func (b *box) clerkFor(cmd order.Command) chan *errand {
 	switch cmd.Name {
 	case "reset_missed":
 		return b.memos
@@ -136,7 +136,7 @@ func (b *box) run(e *errand) {
 }
 
 // tell sends the one result of an errand.
-func (b *box) tell(e *errand, r mqtt.Result) {
+func (b *box) tell(e *errand, r order.Result) {
 	e.late.Stop()
 	delete(b.open, e)
 	if !e.told {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/journal"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/order"
 )
 
 // expiry is a write to the box that holds only for a time.
@@ -148,7 +148,7 @@ func (b *box) expire(ctx context.Context) {
 			case refusal == nil && did.by == 0: // somebody has removed it before
 			case refusal == nil:
 				removed++
-			case refusal.Code == mqtt.CodeChanged || refusal.Code == mqtt.CodeNotFound || refusal.Code == mqtt.CodeNotAvailable:
+			case refusal.Code == order.CodeChanged || refusal.Code == order.CodeNotFound || refusal.Code == order.CodeNotAvailable:
 				left++
 			default:
 				b.log.Warn("an entry at the box whose time is over is still there", "error", refusal)

@@ -13,7 +13,7 @@ import (
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/journal"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/order"
 )
 
 // forgetting is how long it may take to forget a number: the journal is rewritten.
@@ -58,7 +58,7 @@ const maxLeft = 24
 
 // forgetNumber carries out forget: nothing callporter keeps or has published holds
 // the number afterwards. What the box itself keeps is the box's, and is named.
-func (b *box) forgetNumber(o order, r *mqtt.Result) work {
+func (b *box) forgetNumber(o incomingOrder, r *order.Result) work {
 	number := b.plan.Number(o.command.Argument)
 	switch {
 	case number.Withheld() || number.E164 == "" && number.Kind != call.Internal && number.Kind != call.Short:
@@ -69,7 +69,7 @@ func (b *box) forgetNumber(o order, r *mqtt.Result) work {
 	if r.Refusal != nil {
 		return nil
 	}
-	return func(ctx context.Context, r *mqtt.Result) func() {
+	return func(ctx context.Context, r *order.Result) func() {
 		done, refusal := b.forget(ctx, number)
 		r.Refusal, r.Data = refusal, data(done)
 		return nil
@@ -77,7 +77,7 @@ func (b *box) forgetNumber(o order, r *mqtt.Result) work {
 }
 
 // forget forgets a number everywhere. It runs beside the loops.
-func (g *Gateway) forget(ctx context.Context, n call.Number) (forgot, *mqtt.Refusal) {
+func (g *Gateway) forget(ctx context.Context, n call.Number) (forgot, *order.Refusal) {
 	done := forgot{Number: n.Full(), Left: []left{}}
 	for _, b := range g.order {
 		goesOn := false
@@ -125,12 +125,12 @@ func (p *partly) in(place call.Text, err error) {
 }
 
 // refusal says that it has to be repeated, nil where all went well.
-func (p *partly) refusal() *mqtt.Refusal {
+func (p *partly) refusal() *order.Refusal {
 	if p.cause == nil {
 		return nil
 	}
-	r := &mqtt.Refusal{
-		Code: mqtt.CodeFailed,
+	r := &order.Refusal{
+		Code: order.CodeFailed,
 		Message: call.Text{"forgotten in part only, not yet in %s: %s", "nur zum Teil vergessen, noch nicht in %s: %s"}.
 			With(p.places, strings.ReplaceAll(reasonText(p.cause), "\n", "; ")),
 		Hint: call.Text{"repeat it when the cause is gone: until then the number is still there",

@@ -17,6 +17,7 @@ import (
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 	"github.com/callporter/callporter/web"
 )
 
@@ -56,7 +57,7 @@ type Timing struct {
 type Gateway struct {
 	config    *Config
 	options   Options
-	topics    mqtt.Topics
+	topics    topic.Topics
 	log       *slog.Logger
 	registry  *prometheus.Registry
 	metrics   *metrics
@@ -94,7 +95,7 @@ func New(cfg Config, o Options) (*Gateway, error) {
 	if _, err := clientOptions(cfg); err != nil { // certificates that cannot be read
 		return nil, err
 	}
-	topics, err := mqtt.NewTopics(cfg.MQTT.BaseTopic)
+	topics, err := topic.New(cfg.MQTT.BaseTopic)
 	if err != nil {
 		return nil, err
 	}

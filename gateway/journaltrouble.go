@@ -7,6 +7,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/order"
 )
 
 // journalTrouble is why there is no journal although there should be one.
@@ -55,9 +56,9 @@ func (t *journalTrouble) part(l call.Language) mqtt.Part {
 }
 
 // noJournal is the refusal of what needs the journal, where there is none.
-func (g *Gateway) noJournal() *mqtt.Refusal {
+func (g *Gateway) noJournal() *order.Refusal {
 	if t := g.journalTrouble; t != nil {
-		return &mqtt.Refusal{Code: mqtt.CodeNotAvailable, Message: t.message, Hint: t.hint}
+		return &order.Refusal{Code: order.CodeNotAvailable, Message: t.message, Hint: t.hint}
 	}
 	return refusedJournal
 }

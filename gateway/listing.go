@@ -9,7 +9,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/journal"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/order"
 )
 
 // listing is an order about the own lists and those of the box: block, unblock, allow
@@ -47,7 +47,7 @@ func (l *listing) told(where BlockWhere, more map[string]any) map[string]any {
 }
 
 // tell fills a result in that went well.
-func (l *listing) tell(r *mqtt.Result, d map[string]any, said ...call.Text) {
+func (l *listing) tell(r *order.Result, d map[string]any, said ...call.Text) {
 	texts := make([]string, len(said))
 	for i, t := range said {
 		texts[i] = t.In(l.language)
@@ -58,7 +58,7 @@ func (l *listing) tell(r *mqtt.Result, d map[string]any, said ...call.Text) {
 
 // refusedHalfway is a refusal by the box of an order that is done as far as the own
 // list goes.
-func refusedHalfway(done call.Text, err error) *mqtt.Refusal {
+func refusedHalfway(done call.Text, err error) *order.Refusal {
 	refusal := refusedByBox(err)
 	refusal.Message = call.Text{"%s; %s", "%s; %s"}.With(done, refusal.Message)
 	return refusal
@@ -66,7 +66,7 @@ func refusedHalfway(done call.Text, err error) *mqtt.Refusal {
 
 // block puts the number onto the own list, if there is a journal to keep it, then to
 // the box. What the box refuses stays on the own list, and the result says so.
-func (l *listing) block(ctx context.Context, r *mqtt.Result) {
+func (l *listing) block(ctx context.Context, r *order.Result) {
 	b := l.b
 	own := BlockAuto
 	if b.journal != nil {
@@ -152,7 +152,7 @@ func (l *listing) expires(ctx context.Context, id int64) bool {
 // unblock takes the number off the own list and from the box: off the call barring
 // list, and from wherever block has put it. What is not there is no error as long as
 // it was somewhere.
-func (l *listing) unblock(ctx context.Context, r *mqtt.Result) {
+func (l *listing) unblock(ctx context.Context, r *order.Result) {
 	b := l.b
 	found, refusal := b.delistOwn(ctx, l.w, l.entry)
 	if refusal != nil {
@@ -285,7 +285,7 @@ func (l *listing) stillBlocks(ctx context.Context, looked []spot) (said []call.T
 }
 
 // disallow takes the number off the list of welcome callers.
-func (l *listing) disallow(ctx context.Context, r *mqtt.Result) {
+func (l *listing) disallow(ctx context.Context, r *order.Result) {
 	found, refusal := l.b.delistOwn(ctx, l.w, l.entry)
 	switch {
 	case refusal != nil:

@@ -10,12 +10,12 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/journal"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/order"
 )
 
 // subject is the number an order is about: the one given, or that of the ringing
 // call or the last caller.
-func (b *box) subject(cmd mqtt.Command) (number call.Number, of *call.Call, refusal *mqtt.Refusal) {
+func (b *box) subject(cmd order.Command) (number call.Number, of *call.Call, refusal *order.Refusal) {
 	given := cmd.Args["number"]
 	if given == "" {
 		given = cmd.Argument
@@ -96,7 +96,7 @@ func digits(s string) string {
 }
 
 // list carries out block, unblock, allow and disallow.
-func (b *box) list(o order, r *mqtt.Result) work {
+func (b *box) list(o incomingOrder, r *order.Result) work {
 	cmd := o.command
 	number, of, refusal := b.subject(cmd)
 	name := cmd.Name
@@ -136,17 +136,17 @@ func (b *box) list(o order, r *mqtt.Result) work {
 	if where == BlockPhonebook {
 		l.at.book = bookRef(b.commands.Phonebook)
 	}
-	carry := map[string]func(context.Context, *mqtt.Result){
+	carry := map[string]func(context.Context, *order.Result){
 		"block": l.block, "unblock": l.unblock, "allow": l.allow, "disallow": l.disallow,
 	}[name]
-	return func(ctx context.Context, r *mqtt.Result) func() {
+	return func(ctx context.Context, r *order.Result) func() {
 		carry(ctx, r)
 		return b.rereads(l.wrote)
 	}
 }
 
 // where says where a block is written beside the own list.
-func (b *box) where(cmd mqtt.Command) (BlockWhere, *mqtt.Refusal) {
+func (b *box) where(cmd order.Command) (BlockWhere, *order.Refusal) {
 	where := b.commands.Block
 	if text := cmd.Args["where"]; text != "" {
 		if err := where.UnmarshalText([]byte(text)); err != nil || where == BlockAuto {
@@ -169,7 +169,7 @@ func (b *box) where(cmd mqtt.Command) (BlockWhere, *mqtt.Refusal) {
 
 // enlistOwn puts a number onto an own list, and takes it off the other one, which it
 // tells.
-func (b *box) enlistOwn(ctx context.Context, w writer, e journal.ListEntry) (taken bool, refusal *mqtt.Refusal) {
+func (b *box) enlistOwn(ctx context.Context, w writer, e journal.ListEntry) (taken bool, refusal *order.Refusal) {
 	before := written{Order: w.order}
 	before.List = b.entryOf(e)
 	if is := before.List; is == nil || is.Name != e.Name || !is.Expires.Equal(e.Expires) { // nothing is written twice
@@ -190,7 +190,7 @@ func (b *box) enlistOwn(ctx context.Context, w writer, e journal.ListEntry) (tak
 }
 
 // delistOwn takes a number off an own list, and tells whether it was there.
-func (b *box) delistOwn(ctx context.Context, w writer, e journal.ListEntry) (found bool, refusal *mqtt.Refusal) {
+func (b *box) delistOwn(ctx context.Context, w writer, e journal.ListEntry) (found bool, refusal *order.Refusal) {
 	if b.journal == nil {
 		return false, nil
 	}

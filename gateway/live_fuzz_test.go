@@ -58,7 +58,7 @@ func FuzzLiveCommands(f *testing.F) {
 			results = append(results, message)
 		}
 		want := 1
-		if _, err := g.topics.ParseCommand(topic, payload, retained); errors.Is(err, mqtt.ErrNotCommand) || errors.Is(err, mqtt.ErrRetained) {
+		if _, err := mqtt.ParseCommand(g.topics, topic, payload, retained); errors.Is(err, mqtt.ErrNotCommand) || errors.Is(err, mqtt.ErrRetained) {
 			want = 0
 		}
 		if len(results) != want {

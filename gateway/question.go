@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/order"
 )
 
 // question is asked through the command socket and changes nothing. It is answered
@@ -36,9 +36,9 @@ func (g *Gateway) question(ctx context.Context, q question) []byte {
 	defer cancel()
 	answer, refusal := g.answerTo(ctx, q)
 	type fault struct {
-		Code    mqtt.Code `json:"code"`
-		Message string    `json:"message"`
-		Hint    string    `json:"hint"`
+		Code    order.Code `json:"code"`
+		Message string     `json:"message"`
+		Hint    string     `json:"hint"`
 	}
 	line := struct {
 		Query string          `json:"query"`
@@ -56,7 +56,7 @@ func (g *Gateway) question(ctx context.Context, q question) []byte {
 	return data(line)
 }
 
-func (g *Gateway) answerTo(ctx context.Context, q question) (any, *mqtt.Refusal) {
+func (g *Gateway) answerTo(ctx context.Context, q question) (any, *order.Refusal) {
 	b := g.boxes[q.box]
 	if b == nil && q.box != "" {
 		return nil, refusedBox(g.boxIDs())
@@ -110,7 +110,7 @@ func (g *Gateway) answerTo(ctx context.Context, q question) (any, *mqtt.Refusal)
 type arguments struct {
 	given   map[string]string
 	taken   []string
-	refusal *mqtt.Refusal // the first mistake
+	refusal *order.Refusal // the first mistake
 }
 
 func (a *arguments) text(name string) string {
@@ -162,7 +162,7 @@ func (a *arguments) flag(name string) bool {
 }
 
 // end reports the first mistake, an argument that nobody has taken among them.
-func (a *arguments) end() *mqtt.Refusal {
+func (a *arguments) end() *order.Refusal {
 	for name := range a.given {
 		if !slices.Contains(a.taken, name) {
 			a.wrong(fmt.Sprintf("%.64q", name), call.Text{})

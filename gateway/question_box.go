@@ -10,9 +10,10 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/order"
 )
 
-func (b *box) answerPhonebooks(l call.Language, a *arguments) (any, *mqtt.Refusal) {
+func (b *box) answerPhonebooks(l call.Language, a *arguments) (any, *order.Refusal) {
 	if refusal := a.end(); refusal != nil {
 		return nil, refusal
 	}
@@ -58,7 +59,7 @@ type numberAnswer struct {
 
 // answerContacts answers with contacts of one book or all, of which "find" is a part
 // of the name, or of a number in any spelling. "barring" is the call barring list.
-func (b *box) answerContacts(l call.Language, a *arguments) (any, *mqtt.Refusal) {
+func (b *box) answerContacts(l call.Language, a *arguments) (any, *order.Refusal) {
 	name, find := a.text("phonebook"), strings.TrimSpace(a.text("find"))
 	from, limit := a.number("from", 0, 1_000_000, 0), a.number("limit", 1, 10*maxPage, maxPage)
 	if refusal := a.end(); refusal != nil {
@@ -122,7 +123,7 @@ func finder(plan *call.Plan, find string) func(*tr064.Contact) bool {
 	}
 }
 
-func (b *box) answerVoicemail(ctx context.Context, l call.Language, a *arguments) (any, *mqtt.Refusal) {
+func (b *box) answerVoicemail(ctx context.Context, l call.Language, a *arguments) (any, *order.Refusal) {
 	from, limit := a.number("from", 0, 1_000_000, 0), a.number("limit", 1, 10*maxPage, maxPage)
 	if refusal := a.end(); refusal != nil {
 		return nil, refusal
@@ -161,7 +162,7 @@ func (b *box) answerVoicemail(ctx context.Context, l call.Language, a *arguments
 	return map[string]any{"access": way, "new": fresh, "total": len(all), "messages": written, "next": next}, nil
 }
 
-func (b *box) answerSwitches(l call.Language, a *arguments) (any, *mqtt.Refusal) {
+func (b *box) answerSwitches(l call.Language, a *arguments) (any, *order.Refusal) {
 	if refusal := a.end(); refusal != nil {
 		return nil, refusal
 	}
@@ -195,7 +196,7 @@ func (b *box) answerSwitches(l call.Language, a *arguments) (any, *mqtt.Refusal)
 
 // answerPhones answers with the phones the dialling aid can ring, which only the box
 // can tell.
-func (b *box) answerPhones(ctx context.Context, a *arguments) (any, *mqtt.Refusal) {
+func (b *box) answerPhones(ctx context.Context, a *arguments) (any, *order.Refusal) {
 	if refusal := a.end(); refusal != nil {
 		return nil, refusal
 	}
@@ -215,7 +216,7 @@ func (b *box) answerPhones(ctx context.Context, a *arguments) (any, *mqtt.Refusa
 
 // answerCertificate answers with the certificate that is trusted, and the one that
 // the box shows.
-func (b *box) answerCertificate(ctx context.Context, a *arguments) (any, *mqtt.Refusal) {
+func (b *box) answerCertificate(ctx context.Context, a *arguments) (any, *order.Refusal) {
 	if refusal := a.end(); refusal != nil {
 		return nil, refusal
 	}

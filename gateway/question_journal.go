@@ -10,7 +10,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/journal"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/order"
 )
 
 // planOf is the number plan by which a question is read: that of its box, or of the
@@ -23,7 +23,7 @@ func (g *Gateway) planOf(box string) *call.Plan {
 }
 
 // answerCalls answers with a page of calls, newest first.
-func (g *Gateway) answerCalls(ctx context.Context, box string, a *arguments) (any, *mqtt.Refusal) {
+func (g *Gateway) answerCalls(ctx context.Context, box string, a *arguments) (any, *order.Refusal) {
 	f := journal.Filter{
 		Box: box, Name: a.text("name"), Before: call.ID(a.text("before")),
 		Since: a.time("since"), Until: a.time("until"),
@@ -117,7 +117,7 @@ type callerAnswer struct {
 	Blocked     *listed   `json:"blocked"`
 }
 
-func (g *Gateway) answerCaller(ctx context.Context, box string, a *arguments) (any, *mqtt.Refusal) {
+func (g *Gateway) answerCaller(ctx context.Context, box string, a *arguments) (any, *order.Refusal) {
 	given := a.text("number")
 	if refusal := a.end(); refusal != nil {
 		return nil, refusal
@@ -172,7 +172,7 @@ func listedOf(e journal.ListEntry) *listed {
 	return &listed{e.List.String(), e.Pattern, e.Name, e.Who, e.Why, e.Added, e.Expires}
 }
 
-func (g *Gateway) answerLists(a *arguments) (any, *mqtt.Refusal) {
+func (g *Gateway) answerLists(a *arguments) (any, *order.Refusal) {
 	lists := wordsOf(a, "list", []journal.List{journal.Allow, journal.Block})
 	from, limit := a.number("from", 0, journal.MaxListEntries, 0), a.number("limit", 1, 10*maxPage, maxPage)
 	if refusal := a.end(); refusal != nil {
@@ -214,7 +214,7 @@ type auditAnswer struct {
 	Forgotten bool            `json:"forgotten"`
 }
 
-func (g *Gateway) answerWrites(ctx context.Context, box string, a *arguments) (any, *mqtt.Refusal) {
+func (g *Gateway) answerWrites(ctx context.Context, box string, a *arguments) (any, *order.Refusal) {
 	before, limit := a.number("before", 0, math.MaxInt32, 0), a.number("limit", 1, 200, 20)
 	if refusal := a.end(); refusal != nil {
 		return nil, refusal

@@ -11,6 +11,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // ReplayOptions say how a recorded log is played.
@@ -118,7 +119,7 @@ func (b *box) settle(ctx context.Context) error {
 }
 
 func replayBox(cfg Config, o ReplayOptions, done *Replayed) (*box, error) {
-	topics, err := mqtt.NewTopics(cfg.MQTT.BaseTopic)
+	topics, err := topic.New(cfg.MQTT.BaseTopic)
 	if err != nil {
 		return nil, err
 	}

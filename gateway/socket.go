@@ -13,7 +13,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/order"
 )
 
 // The command socket takes orders from this computer. One line of JSON is a
@@ -83,7 +83,7 @@ func (g *Gateway) newSocket(listener net.Listener) *socket {
 }
 
 // ask gives an order to the loop of its box and waits for the result.
-func (g *Gateway) ask(ctx context.Context, cmd mqtt.Command, refusal *mqtt.Refusal) []byte {
+func (g *Gateway) ask(ctx context.Context, cmd order.Command, refusal *order.Refusal) []byte {
 	patience := g.patience()
 	if cmd.Name == "forget" { // rewrites the whole journal
 		patience = max(patience, forgetting)
@@ -91,7 +91,7 @@ func (g *Gateway) ask(ctx context.Context, cmd mqtt.Command, refusal *mqtt.Refus
 	late := time.NewTimer(patience)
 	defer late.Stop()
 	result := make(chan []byte, 1)
-	why := g.hand(order{command: cmd, refusal: refusal, who: "command", patience: patience, reply: func(r []byte) { result <- r }})
+	why := g.hand(incomingOrder{command: cmd, refusal: refusal, who: "command", patience: patience, reply: func(r []byte) { result <- r }})
 	if why == nil {
 		select {
 		case r := <-result:
@@ -108,9 +108,9 @@ func (g *Gateway) ask(ctx context.Context, cmd mqtt.Command, refusal *mqtt.Refus
 // socket serves the command socket.
 type socket struct {
 	listener net.Listener
-	carryOut func(context.Context, mqtt.Command, *mqtt.Refusal) []byte
+	carryOut func(context.Context, order.Command, *order.Refusal) []byte
 	question func(context.Context, question) []byte
-	refuse   func(mqtt.Command, *mqtt.Refusal) []byte
+	refuse   func(order.Command, *order.Refusal) []byte
 	patience time.Duration
 	log      *slog.Logger
 }
@@ -146,7 +146,7 @@ func (s *socket) run(ctx context.Context) error {
 				s.serve(ctx, conn)
 			})
 		default:
-			s.answer(conn, s.refuse(mqtt.Command{}, refusedSeat))
+			s.answer(conn, s.refuse(order.Command{}, refusedSeat))
 			conn.Close()
 		}
 	}
@@ -165,7 +165,7 @@ func (s *socket) serve(ctx context.Context, conn net.Conn) {
 		line, err := lines.ReadSlice('\n')
 		switch {
 		case errors.Is(err, bufio.ErrBufferFull):
-			s.answer(conn, s.refuse(mqtt.Command{}, refusedLong))
+			s.answer(conn, s.refuse(order.Command{}, refusedLong))
 			return // its rest could be taken for a request
 		case err == io.EOF && len(line) > 0: // the last line may lack its end
 		case err != nil:
@@ -193,10 +193,10 @@ func (s *socket) obey(ctx context.Context, line []byte) []byte {
 		return s.question(ctx, question{box: r.Box, name: r.Query, args: r.Args})
 	}
 	if err != nil || !ok || r.Query != "" || r.Args != nil {
-		return s.refuse(mqtt.Command{Name: r.Command}, refusedRequest)
+		return s.refuse(order.Command{Name: r.Command}, refusedRequest)
 	}
-	cmd, err := mqtt.NewCommand(r.Box, r.Command, payload)
-	var refusal *mqtt.Refusal
+	cmd, err := order.ParseLocal(r.Box, r.Command, payload)
+	var refusal *order.Refusal
 	errors.As(err, &refusal)
 	return s.carryOut(ctx, cmd, refusal)
 }

@@ -3,12 +3,12 @@ package gateway
 import (
 	"context"
 
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/order"
 )
 
 // trust carries out trust: from now on the box may show the certificate of this
 // fingerprint, and no other. It is read again at once.
-func (b *box) trust(o order, r *mqtt.Result) work {
+func (b *box) trust(o incomingOrder, r *order.Result) work {
 	switch {
 	case b.access == nil:
 		r.Refusal = refusedAccess
@@ -20,7 +20,7 @@ func (b *box) trust(o order, r *mqtt.Result) work {
 	if r.Refusal != nil {
 		return nil
 	}
-	return func(_ context.Context, r *mqtt.Result) func() {
+	return func(_ context.Context, r *order.Result) func() {
 		if err := b.access.client.Trust(o.command.Argument); err != nil {
 			r.Refusal = refusedFingerprint
 			return nil

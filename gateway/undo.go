@@ -10,7 +10,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/journal"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/order"
 )
 
 // Limits of what the result of an undo tells.
@@ -21,7 +21,7 @@ const (
 
 // undo takes back what an order has written: the last one, or that of an id of the
 // audit.
-func (b *box) undo(o order, r *mqtt.Result) work {
+func (b *box) undo(o incomingOrder, r *order.Result) work {
 	if b.journal == nil {
 		r.Refusal = b.bookless
 		return nil
@@ -36,7 +36,7 @@ func (b *box) undo(o order, r *mqtt.Result) work {
 		id = n
 	}
 	w, language, zone := b.writer(o), b.docs.Language, b.config.Location()
-	return func(ctx context.Context, r *mqtt.Result) func() {
+	return func(ctx context.Context, r *order.Result) func() {
 		take, refusal := b.undoable(ctx, id)
 		if refusal != nil {
 			r.Refusal = refusal
@@ -49,7 +49,7 @@ func (b *box) undo(o order, r *mqtt.Result) work {
 			touched = touched.with(againOf(one))
 			did, refusal := b.undoOne(ctx, w, one)
 			if refusal != nil {
-				if r.Refusal = refusal; refusal.Code == mqtt.CodeChanged {
+				if r.Refusal = refusal; refusal.Code == order.CodeChanged {
 					r.Refusal = withHint(refusal, b.earlier(ctx, take))
 				}
 				break
@@ -101,7 +101,7 @@ type whole struct {
 }
 
 // undoable finds the writes of the order to undo.
-func (b *box) undoable(ctx context.Context, id int64) (*whole, *mqtt.Refusal) {
+func (b *box) undoable(ctx context.Context, id int64) (*whole, *order.Refusal) {
 	var one journal.Write
 	var err error
 	if id > 0 {
@@ -224,13 +224,13 @@ type back struct {
 }
 
 // undoOne takes one write back and notes it.
-func (b *box) undoOne(ctx context.Context, w writer, one journal.Write) (back, *mqtt.Refusal) {
+func (b *box) undoOne(ctx context.Context, w writer, one journal.Write) (back, *order.Refusal) {
 	var before, after written
 	if err := errors.Join(json.Unmarshal(one.Before, &before), json.Unmarshal(one.After, &after)); err != nil {
 		return back{}, refusedForgotten
 	}
 	var did back
-	var refusal *mqtt.Refusal
+	var refusal *order.Refusal
 	switch one.Action {
 	case listAdded, listRemoved:
 		did, refusal = b.undoList(ctx, w, one, before, after)
@@ -253,7 +253,7 @@ func (b *box) undoOne(ctx context.Context, w writer, one journal.Write) (back, *
 
 // undoAtBox puts the box back to what it was. An entry that comes back is removed when
 // its time is over, as it would have been; if that has passed, it stays away.
-func (b *box) undoAtBox(ctx context.Context, w writer, one journal.Write, before, after written) (did back, refusal *mqtt.Refusal) {
+func (b *box) undoAtBox(ctx context.Context, w writer, one journal.Write, before, after written) (did back, refusal *order.Refusal) {
 	if b.access == nil {
 		return did, refusedAccess
 	}
@@ -274,7 +274,7 @@ func (b *box) undoAtBox(ctx context.Context, w writer, one journal.Write, before
 }
 
 // undoExpiry lets an entry at the box stand for as long as before.
-func (b *box) undoExpiry(ctx context.Context, w writer, one journal.Write, before, after written) (did back, refusal *mqtt.Refusal) {
+func (b *box) undoExpiry(ctx context.Context, w writer, one journal.Write, before, after written) (did back, refusal *order.Refusal) {
 	was, is := before.Expiry, after.Expiry
 	known := cmp.Or(was, is)
 	if known == nil {
@@ -300,7 +300,7 @@ func (b *box) undoExpiry(ctx context.Context, w writer, one journal.Write, befor
 }
 
 // undoList puts an own list back to what it was.
-func (b *box) undoList(ctx context.Context, w writer, one journal.Write, before, after written) (did back, refusal *mqtt.Refusal) {
+func (b *box) undoList(ctx context.Context, w writer, one journal.Write, before, after written) (did back, refusal *order.Refusal) {
 	is, was := after.List, before.List
 	there := b.entryOf(cmp.Or(is, was, &listWritten{}).entry(w))
 	switch {

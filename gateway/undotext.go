@@ -7,7 +7,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/journal"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/order"
 )
 
 // backText says how things are after a write was taken back.
@@ -90,7 +90,7 @@ func listText(number string, was, is *listWritten) call.Text {
 }
 
 // withHint is a refusal with another hint, if there is one.
-func withHint(r *mqtt.Refusal, hint call.Text) *mqtt.Refusal {
+func withHint(r *order.Refusal, hint call.Text) *order.Refusal {
 	if hint == (call.Text{}) {
 		return r
 	}
@@ -100,14 +100,14 @@ func withHint(r *mqtt.Refusal, hint call.Text) *mqtt.Refusal {
 }
 
 // refusedBack is about a write that took another one back.
-var refusedBack = &mqtt.Refusal{
-	Code: mqtt.CodeNotFound,
+var refusedBack = &order.Refusal{
+	Code: order.CodeNotFound,
 	Message: call.Text{"this took something back itself, or removed what had stood for its time, and is not taken back",
 		"das hat selbst etwas zurückgenommen oder Abgelaufenes entfernt und wird nicht zurückgenommen"},
 	Hint: call.Text{"give the order anew", "den Befehl neu geben"},
 }
 
 // refusedFinal is about what nothing takes back.
-func refusedFinal(why call.Text) *mqtt.Refusal {
-	return &mqtt.Refusal{Code: mqtt.CodeNotFound, Message: why}
+func refusedFinal(why call.Text) *order.Refusal {
+	return &order.Refusal{Code: order.CodeNotFound, Message: why}
 }

@@ -6,7 +6,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/order"
 )
 
 // ways is how the way into a box fares, in an answer about something of it.
@@ -20,7 +20,7 @@ type ways struct {
 
 // ways says how a part of the box was read. One that never was is a refusal: nobody
 // shall take it for empty.
-func (a *access) ways(r *reading, p part, l call.Language) (ways, *mqtt.Refusal) {
+func (a *access) ways(r *reading, p part, l call.Language) (ways, *order.Refusal) {
 	one := r.pieces[p]
 	w := ways{State: "up", Read: one.read, Old: one.fault != nil || r.down() || r.at.IsZero() && a.attended.Load()}
 	switch {

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/callporter/callporter/mqtt/topic"
 	mochi "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
 	"github.com/prometheus/client_golang/prometheus"
@@ -33,7 +34,7 @@ type BrokerOptions struct {
 	// Rights are those of users that may not do everything. Topics are callporter's,
 	// of which they speak.
 	Rights map[string]Rights
-	Topics Topics
+	Topics topic.Topics
 
 	// File keeps retained messages and sessions over a restart; empty = nothing does.
 	File string

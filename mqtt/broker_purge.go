@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/callporter/callporter/mqtt/topic"
 	"go.etcd.io/bbolt"
 )
 
@@ -53,7 +54,7 @@ func (b *Broker) Purge(ctx context.Context, holds func(text string) bool) (Purge
 
 // PurgeFile is [Broker.Purge] for the file of a broker that does not run. Where there
 // is no file, there is nothing to do.
-func PurgeFile(path string, topics Topics, log *slog.Logger, holds func(text string) bool) (Purged, error) {
+func PurgeFile(path string, topics topic.Topics, log *slog.Logger, holds func(text string) bool) (Purged, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return Purged{}, nil
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/callporter/callporter/mqtt/topic"
 	"github.com/mochi-mqtt/server/v2/packets"
 	"go.etcd.io/bbolt"
 )
@@ -188,7 +189,7 @@ func TestPurgeFile(t *testing.T) {
 	if !inFile(t, b.file, secret) {
 		t.Fatal("it is not in the file")
 	}
-	got, err := PurgeFile(b.file, Topics{Base: "cp"}, nil, holdsSecret)
+	got, err := PurgeFile(b.file, topic.Topics{Base: "cp"}, nil, holdsSecret)
 	if want := (Purged{Waiting: 1, Retained: 1}); err != nil || got != want {
 		t.Errorf("%+v, want %+v (%v)", got, want, err)
 	}
@@ -205,11 +206,11 @@ func TestPurgeFile(t *testing.T) {
 	g.quiet()
 
 	// It is in use now.
-	if _, err := PurgeFile(b.file, Topics{Base: "cp"}, nil, holdsSecret); err == nil {
+	if _, err := PurgeFile(b.file, topic.Topics{Base: "cp"}, nil, holdsSecret); err == nil {
 		t.Error("the file of a broker that runs is taken")
 	}
 	missing := filepath.Join(t.TempDir(), "broker.db")
-	if got, err := PurgeFile(missing, Topics{}, nil, holdsSecret); err != nil || got != (Purged{}) {
+	if got, err := PurgeFile(missing, topic.Topics{}, nil, holdsSecret); err != nil || got != (Purged{}) {
 		t.Errorf("without a file: %+v, %v", got, err)
 	}
 	if _, err := os.Stat(missing); err == nil {

@@ -8,6 +8,7 @@ import (
 	mochi "github.com/mochi-mqtt/server/v2"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // Rights are what a user of the broker may publish and read.
@@ -22,13 +23,13 @@ const (
 )
 
 // mayPublish reports whether the rights allow a message to a topic.
-func (r Rights) mayPublish(t Topics, topic string) bool {
+func (r Rights) mayPublish(t topic.Topics, topic string) bool {
 	return r == RightsAll || r == RightsCommands && covers(t.CommandFilter(), topic)
 }
 
 // mayRead reports whether the rights allow a subscription. The filter comes without
 // $share; a topic is one that matches itself.
-func (r Rights) mayRead(t Topics, filter string) bool {
+func (r Rights) mayRead(t topic.Topics, filter string) bool {
 	return r == RightsAll || filter == t.Base || strings.HasPrefix(filter, t.Base+"/")
 }
 

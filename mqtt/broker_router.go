@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/callporter/callporter/mqtt/topic"
 	"github.com/mochi-mqtt/server/v2/packets"
 )
 
@@ -14,7 +15,7 @@ import (
 type router struct {
 	log      *slog.Logger
 	met      *refusals
-	topics   Topics        // callporter's, for the rights of users
+	topics   topic.Topics  // callporter's, for the rights of users
 	store    *store        // nil = nothing is kept on disk
 	patience time.Duration // with a slow subscriber
 	bytes    atomic.Int64  // that wait for all sessions
@@ -44,7 +45,7 @@ type target struct {
 	ids     []int
 }
 
-func newRouter(log *slog.Logger, topics Topics, met *refusals) *router {
+func newRouter(log *slog.Logger, topics topic.Topics, met *refusals) *router {
 	return &router{
 		log: log, met: met, topics: topics, patience: slowTime,
 		sessions: map[string]*session{}, claims: map[string]chan struct{}{}, exact: map[string][]*filter{}, groups: map[string]*group{},

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/callporter/callporter/mqtt/topic"
 	"github.com/mochi-mqtt/server/v2/packets"
 	"go.etcd.io/bbolt"
 )
@@ -45,7 +46,7 @@ func (s *stored) start() {
 	s.t.Helper()
 	s.log = &logLines{}
 	b, err := NewBroker(BrokerOptions{
-		Listen: "127.0.0.1:0", File: s.file, Topics: Topics{Base: "cp"},
+		Listen: "127.0.0.1:0", File: s.file, Topics: topic.Topics{Base: "cp"},
 		Log: slog.New(slog.NewTextHandler(lockedWriter{&s.log.mu, &s.log.out}, nil)),
 	})
 	if err != nil {

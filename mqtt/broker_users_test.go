@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/callporter/callporter/mqtt/topic"
 	"github.com/mochi-mqtt/server/v2/packets"
 	"golang.org/x/crypto/bcrypt"
 )
@@ -171,7 +172,7 @@ func TestGuessing(t *testing.T) {
 
 // TestRights: what each user may publish and read.
 func TestRights(t *testing.T) {
-	topics, log := Topics{Base: "cp"}, &logLines{}
+	topics, log := topic.Topics{Base: "cp"}, &logLines{}
 	b := newBroker(t, BrokerOptions{
 		Users:  map[string]string{"all": "x", "commands": "x", "read": "x"},
 		Rights: map[string]Rights{"commands": RightsCommands, "read": RightsRead},
@@ -252,7 +253,7 @@ func TestRightsAreTakenAway(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "broker.db")
 	begin := func(rights map[string]Rights) (b *Broker, end func()) {
 		b, err := NewBroker(BrokerOptions{
-			Listen: "127.0.0.1:0", File: file, Topics: Topics{Base: "cp"},
+			Listen: "127.0.0.1:0", File: file, Topics: topic.Topics{Base: "cp"},
 			Users: map[string]string{"anna": "x", "bert": "x"}, Rights: rights,
 		})
 		if err != nil {

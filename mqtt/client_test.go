@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/callporter/callporter/mqtt/topic"
+	"github.com/callporter/callporter/order"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -244,7 +246,7 @@ func TestHomeAssistantBirth(t *testing.T) {
 
 func TestCommandsArrive(t *testing.T) {
 	brokers(t, func(t *testing.T, addr string) {
-		topics := Topics{Base: "cp"}
+		topics := topic.Topics{Base: "cp"}
 		old := watch(t, addr, "cp/fritzbox/command/reject")
 		old.publish("cp/fritzbox/command/reject", "PRESS", true)
 		old.await("cp/fritzbox/command/reject PRESS")
@@ -253,13 +255,13 @@ func TestCommandsArrive(t *testing.T) {
 		c := newClient(t, addr)
 		docs := Documents{}
 		c.o.Subscriptions = []Subscription{{Filter: topics.CommandFilter(), Handle: func(_ context.Context, m Message) {
-			cmd, err := topics.ParseCommand(m.Topic, m.Payload, m.Retained)
+			cmd, err := ParseCommand(topics, m.Topic, m.Payload, m.Retained)
 			if errors.Is(err, ErrRetained) || errors.Is(err, ErrNotCommand) {
 				return
 			}
-			var refusal *Refusal
+			var refusal *order.Refusal
 			errors.As(err, &refusal)
-			c.Emit(topics.Box(cmd.Box).Result, docs.Result(Result{Request: cmd.Request, Command: cmd.Path(), Refusal: refusal}), time.Now())
+			c.Emit(topics.Box(cmd.Box).Result, docs.Result(order.Result{Request: cmd.Request, Command: cmd.Path(), Refusal: refusal}), time.Now())
 		}}}
 		run(t, c.Run)
 		up(t, c)

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/order"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -76,7 +77,7 @@ func TestGolden(t *testing.T) {
 	divert := hidden()
 	divert.Caller = call.Party{Number: ringing.Caller.Number, Network: call.Number{Raw: "06990009123", E164: "+496990009123"}, Name: "Dr. \"Müller\"\n"}
 	last := talk()
-	refusal := &Refusal{CodeNoRingingCall, call.Text{"nothing rings", "nichts klingelt"}, call.Text{"wait for a call", "auf einen Anruf warten"}}
+	refusal := &order.Refusal{Code: order.CodeNoRingingCall, Message: call.Text{"nothing rings", "nichts klingelt"}, Hint: call.Text{"wait for a call", "auf einen Anruf warten"}}
 	for name, got := range map[string][]byte{
 		"state_ringing":  english.State(call.Aggregate{State: call.StateRinging, Active: 2, Waiting: true, Call: &ringing, Others: []call.Call{talking, spam()}}),
 		"state_idle":     english.State(call.Aggregate{}),
@@ -98,9 +99,9 @@ func TestGolden(t *testing.T) {
 			{Machine: 1, Message: 0, Call: hidden()},
 		}),
 		"voicemail_none":        english.Voicemail(nil),
-		"result_ok":             english.Result(Result{Request: "r1", Command: "screen", Data: json.RawMessage(`{"score":92}`), Call: ringing.ID}),
-		"result_refused":        english.Result(Result{Command: "reject", Refusal: refusal}),
-		"result_refused_german": german.Result(Result{Command: "reject", Refusal: refusal}),
+		"result_ok":             english.Result(order.Result{Request: "r1", Command: "screen", Data: json.RawMessage(`{"score":92}`), Call: ringing.ID}),
+		"result_refused":        english.Result(order.Result{Command: "reject", Refusal: refusal}),
+		"result_refused_german": german.Result(order.Result{Command: "reject", Refusal: refusal}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join("testdata", name+".json")
@@ -294,7 +295,7 @@ func TestText(t *testing.T) {
 
 func TestResultData(t *testing.T) {
 	for _, data := range []string{"", "null", "[1]", `{"a":`, `{"a":"` + strings.Repeat("x", maxData) + `"}`} {
-		doc := Documents{}.Result(Result{Command: "screen", Data: json.RawMessage(data)})
+		doc := Documents{}.Result(order.Result{Command: "screen", Data: json.RawMessage(data)})
 		if !strings.Contains(string(doc), `"data":{}`) || !json.Valid(doc) {
 			t.Errorf("%.20q: %.200s", data, doc)
 		}

@@ -3,6 +3,8 @@ package mqtt
 import (
 	"slices"
 	"sync/atomic"
+
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // A broker that may not take a message from us confirms and drops it: before MQTT 5
@@ -65,12 +67,12 @@ func (c *Client) mayHear(l *link, no []string) {
 
 // hears reports whether a topic is subscribed to, by a filter that is not refused. What
 // is read for some seconds only does not count.
-func (c *Client) hears(topic string, no []string) bool {
+func (c *Client) hears(name string, no []string) bool {
 	filters := []string{c.o.Availability, c.o.StatusTopic}
 	for _, s := range c.o.Subscriptions {
 		if s.Which != Kept {
 			filters = append(filters, s.Filter)
 		}
 	}
-	return slices.ContainsFunc(filters, func(f string) bool { return f != "" && !slices.Contains(no, f) && covers(f, topic) })
+	return slices.ContainsFunc(filters, func(f string) bool { return f != "" && !slices.Contains(no, f) && topic.Covers(f, name) })
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // dropper is a client of a broker with access rights, with its changes of status.
@@ -101,7 +102,7 @@ func TestDropsWhatIsPublished(t *testing.T) {
 	for right, name := range map[Rights]string{RightsCommands: "commands", RightsRead: "read"} {
 		t.Run(name, func(t *testing.T) {
 			b := newBroker(t, BrokerOptions{
-				Users: map[string]string{"porter": "right"}, Rights: map[string]Rights{"porter": right}, Topics: Topics{Base: "cp"},
+				Users: map[string]string{"porter": "right"}, Rights: map[string]Rights{"porter": right}, Topics: topic.Topics{Base: "cp"},
 			})
 			d := newDropper(t, b.Addr().String(), "porter")
 			run(t, d.Run)
@@ -276,7 +277,7 @@ func TestForbidsToReadBack(t *testing.T) {
 // means.
 func TestForbiddenIsNamed(t *testing.T) {
 	b := newBroker(t, BrokerOptions{
-		Users: map[string]string{"porter": "right"}, Rights: map[string]Rights{"porter": RightsCommands}, Topics: Topics{Base: "cp"},
+		Users: map[string]string{"porter": "right"}, Rights: map[string]Rights{"porter": RightsCommands}, Topics: topic.Topics{Base: "cp"},
 	})
 	log := &logLines{}
 	c := newClient(t, b.Addr().String(), func(o *Options) {

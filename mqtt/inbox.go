@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // inboxSize is how many messages of one subscription may wait for their handler.
@@ -94,7 +95,7 @@ func (c *Client) deliver(l *link, m Message) {
 		l.hear(m)
 	}
 	for _, i := range l.inboxes {
-		if !covers(i.Filter, m.Topic) {
+		if !topic.Covers(i.Filter, m.Topic) {
 			continue
 		}
 		if i.Which == Live && m.Retained || i.Which == Kept && !m.Retained {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // droppedError is a broker that takes what we publish and drops it.
@@ -24,7 +25,7 @@ func (c *Client) dropped(d drops) *droppedError {
 	}
 	switch {
 	case !d.state:
-		filters = slices.DeleteFunc(slices.Clone(filters), func(f string) bool { return covers(f, c.o.Availability) })
+		filters = slices.DeleteFunc(slices.Clone(filters), func(f string) bool { return topic.Covers(f, c.o.Availability) })
 		hint = call.Text{
 			"the broker drops what callporter tells Home Assistant: give %s write rights on %s, or set discovery.enabled: false",
 			"der Broker verwirft, was callporter Home Assistant sagt: %s Schreibrechte auf %s geben, oder discovery.enabled: false setzen",

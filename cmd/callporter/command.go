@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/gateway"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/order"
 )
 
 func newCommand() *cobra.Command {
@@ -77,7 +77,7 @@ usage, 3 unusable configuration, 4 no gateway is running on this data directory.
 // commandTable lists the commands of the contract and what they take.
 func commandTable() string {
 	var b strings.Builder
-	for _, form := range mqtt.CommandForms() {
+	for _, form := range order.Forms() {
 		fmt.Fprintf(&b, "  %-21s %s\n", form.Name, form.Takes)
 	}
 	return b.String()
@@ -91,7 +91,7 @@ func completeCommand(_ *cobra.Command, args []string, begun string) ([]cobra.Com
 	switch len(args) {
 	case 0:
 		unfinished := true // nothing but names an id is missing behind
-		for _, form := range mqtt.CommandForms() {
+		for _, form := range order.Forms() {
 			name, item := strings.CutSuffix(form.Name, "ID")
 			if strings.HasPrefix(name, begun) {
 				words = append(words, name)
@@ -106,7 +106,7 @@ func completeCommand(_ *cobra.Command, args []string, begun string) ([]cobra.Com
 		if item {
 			name += "/ID"
 		}
-		for _, form := range mqtt.CommandForms() {
+		for _, form := range order.Forms() {
 			if form.Name == name {
 				words = form.Words
 			}
@@ -127,7 +127,7 @@ func commandArguments(cmd *cobra.Command, args []string) error {
 	if item {
 		name += "/ID"
 	}
-	for _, form := range mqtt.CommandForms() {
+	for _, form := range order.Forms() {
 		switch {
 		case form.Name == name && len(args) == 1 && !form.Press:
 			return fail(exitUsage, fmt.Errorf("%s needs a payload", args[0]), form.Takes)

@@ -13,6 +13,7 @@ import (
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // settling is how long the last messages of the day may take to arrive.
@@ -51,7 +52,7 @@ func missingMessages(messages []mqtt.Message, script *fritztest.Script, g *gatew
 	if err != nil {
 		return nil, err
 	}
-	topics := mqtt.Topics{Base: cfg.MQTT.BaseTopic}
+	topics := topic.Topics{Base: cfg.MQTT.BaseTopic}
 	box := topics.Box(cfg.Boxes[0].ID)
 	last := map[string]string{}
 	states := map[string]bool{}
@@ -126,7 +127,7 @@ func missingCalls(messages []mqtt.Message, script *fritztest.Script, cfg gateway
 	if err != nil {
 		return nil, err
 	}
-	topic := mqtt.Topics{Base: cfg.MQTT.BaseTopic}.Box(cfg.Boxes[0].ID).Event
+	topic := topic.Topics{Base: cfg.MQTT.BaseTopic}.Box(cfg.Boxes[0].ID).Event
 	type story struct {
 		from, to string
 		events   []string

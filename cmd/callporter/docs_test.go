@@ -14,6 +14,7 @@ import (
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/order"
 )
 
 // manual reads a document of the repository's root.
@@ -80,11 +81,11 @@ func TestManualListsEveryCommand(t *testing.T) {
 
 func TestManualListsEveryResultCode(t *testing.T) {
 	var codes []string
-	for _, c := range mqtt.Codes {
+	for _, c := range order.Codes {
 		codes = append(codes, string(c))
 	}
 	documented := slices.DeleteFunc(firstCells(t, manual(t, "DOCS.md"), "### Commands"), func(s string) bool {
-		return slices.ContainsFunc(mqtt.CommandForms(), func(f mqtt.CommandForm) bool { return strings.ReplaceAll(f.Name, "/ID", "/<id>") == s })
+		return slices.ContainsFunc(order.Forms(), func(f order.Form) bool { return strings.ReplaceAll(f.Name, "/ID", "/<id>") == s })
 	})
 	same(t, "result code", documented, codes)
 }

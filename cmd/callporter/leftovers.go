@@ -13,6 +13,7 @@ import (
 
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // sweep collects what a broker retains below a base topic. A message of its own comes
@@ -47,7 +48,7 @@ func (s *sweep) hear(_ context.Context, m mqtt.Message) {
 func sweepLeftovers(cmd *cobra.Command, cfg gateway.Config, remove, asJSON bool) error {
 	base := cfg.MQTT.BaseTopic
 	s := &sweep{
-		availability: mqtt.Topics{Base: base}.Availability(),
+		availability: topic.Topics{Base: base}.Availability(),
 		mark:         base + "/check/" + strings.ToLower(rand.Text()[:10]), back: make(chan struct{}),
 	}
 	v := visitor{subscriptions: []mqtt.Subscription{{Filter: base + "/#", Handle: s.hear}}}

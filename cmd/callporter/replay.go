@@ -16,6 +16,7 @@ import (
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 func newReplay() *cobra.Command {
@@ -110,7 +111,7 @@ func publishReplay(cmd *cobra.Command, cfg gateway.Config, named bool, play func
 			}
 		}
 	}
-	v := visitor{subscriptions: []mqtt.Subscription{{Filter: mqtt.Topics{Base: cfg.MQTT.BaseTopic}.Availability(), Handle: heard}}}
+	v := visitor{subscriptions: []mqtt.Subscription{{Filter: topic.Topics{Base: cfg.MQTT.BaseTopic}.Availability(), Handle: heard}}}
 	return v.visit(cmd.Context(), cfg, func(ctx context.Context, client *mqtt.Client) error {
 		if !named {
 			select {

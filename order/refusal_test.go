@@ -1,7 +1,6 @@
-package mqtt
+package order
 
 import (
-	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -18,8 +17,8 @@ func TestRefusalsInGerman(t *testing.T) {
 		code          Code
 		message, hint string
 	}{
-		{"explode", "PRESS", CodeUnknownCommand, "einen Befehl dieses Namens gibt es nicht", "Namen: " + orderNames},
-		{"quiet", strings.Repeat("O", MaxCommand+1), CodeTooLarge, "die Nutzdaten sind größer als 4096 Byte", ""},
+		{"explode", "PRESS", CodeUnknownCommand, "einen Befehl dieses Namens gibt es nicht", "Namen: " + names},
+		{"quiet", strings.Repeat("O", MaxPayload+1), CodeTooLarge, "die Nutzdaten sind größer als 4096 Byte", ""},
 		{"quiet", "", CodeEmptyPayload, "die Nutzdaten sind leer", "ON oder OFF oder JSON mit value, request senden"},
 		{"method", "\xff", CodeBadArgument, "die Nutzdaten sind kein UTF-8", "einen Wert oder JSON mit value, request senden"},
 		{"refresh", "now", CodeBadArgument, "der Befehl nimmt kein Argument an", "PRESS oder JSON mit request senden"},
@@ -39,21 +38,16 @@ func TestRefusalsInGerman(t *testing.T) {
 		{"quiet", "PRESS", CodeMissingArgument, "der Befehl braucht ein Argument", "ON oder OFF oder JSON mit value, request senden"},
 		{"dial", `{"phone":"**610"}`, CodeMissingArgument, "das Feld number fehlt", "eine Rufnummer oder JSON mit number, phone, request senden"},
 	} {
-		_, err := NewCommand("fritzbox", tc.name, []byte(tc.payload))
+		_, err := Parse("fritzbox", tc.name, []byte(tc.payload))
 		var refusal *Refusal
 		if !errors.As(err, &refusal) || refusal.Code != tc.code {
 			t.Errorf("%s %q: %v", tc.name, brief(tc.payload), err)
 			continue
 		}
 		seen[tc.code] = true
-		var doc struct {
-			Error struct{ Message, Hint string }
-		}
-		if err := json.Unmarshal(Documents{Language: call.German}.Result(Result{Refusal: refusal}), &doc); err != nil {
-			t.Fatal(err)
-		}
-		if doc.Error.Message != tc.message || doc.Error.Hint != tc.hint {
-			t.Errorf("%s %q: %q, %q", tc.name, brief(tc.payload), doc.Error.Message, doc.Error.Hint)
+		message, hint := refusal.Message.In(call.German), refusal.Hint.In(call.German)
+		if message != tc.message || hint != tc.hint {
+			t.Errorf("%s %q: %q, %q", tc.name, brief(tc.payload), message, hint)
 		}
 		english := refusal.Message[call.English]
 		if english == "" || english == tc.message || (refusal.Hint[call.English] == "") != (tc.hint == "") {

@@ -1,4 +1,4 @@
-package mqtt
+package topic
 
 import (
 	"fmt"
@@ -16,9 +16,9 @@ type Topics struct {
 	Base string
 }
 
-// NewTopics checks the base: 1 to 128 bytes, no wildcard, no control character,
+// New checks the base: 1 to 128 bytes, no wildcard, no control character,
 // no empty level, not beginning with "$" (those belong to the broker).
-func NewTopics(base string) (Topics, error) {
+func New(base string) (Topics, error) {
 	bad := func(why string) (Topics, error) {
 		return Topics{}, fmt.Errorf("use base topic %q: %s", base, why)
 	}
@@ -53,9 +53,9 @@ func (t Topics) CommandFilter() string { return t.Base + "/+/command/#" }
 func (t Topics) PassingFilters() []string { return []string{t.Base + "/+/event", t.Base + "/+/result"} }
 
 // Box returns the topics of one box. The id must satisfy [ValidBox].
-func (t Topics) Box(id string) BoxTopics {
+func (t Topics) Box(id string) Box {
 	p := t.Base + "/" + id + "/"
-	return BoxTopics{
+	return Box{
 		Link:      p + "link",
 		Health:    p + "health",
 		State:     p + "state",
@@ -70,8 +70,8 @@ func (t Topics) Box(id string) BoxTopics {
 	}
 }
 
-// BoxTopics are the topics of one box, made once.
-type BoxTopics struct {
+// Box holds the topics of one box, made once.
+type Box struct {
 	Link, Health, State, LastCall, Missed, Voicemail, Settings string // retained
 	Picture                                                    string // retained; raw bytes
 	Event, Result                                              string // not retained
@@ -80,11 +80,11 @@ type BoxTopics struct {
 }
 
 // All is what every topic of the box begins with.
-func (b BoxTopics) All() string { return b.prefix }
+func (b Box) All() string { return b.prefix }
 
 // Line is the state topic of one own number, given as E.164 digits without plus
 // ("493023125732"). Anything but 1 to 32 digits has no topic and yields "".
-func (b BoxTopics) Line(msn string) string {
+func (b Box) Line(msn string) string {
 	if len(msn) == 0 || len(msn) > 32 {
 		return ""
 	}
@@ -98,18 +98,15 @@ func (b BoxTopics) Line(msn string) string {
 
 // Command is the topic of a command; the name may have two levels, such as
 // "deflection/3".
-func (b BoxTopics) Command(name string) string { return b.prefix + "command/" + name }
+func (b Box) Command(name string) string { return b.prefix + "command/" + name }
 
 // ValidBox reports whether an id can name a box: 1 to 64 of a-z, 0-9 and _.
-func ValidBox(id string) bool { return validName(id) }
-
-// validName reports whether s is one level of our own naming.
-func validName(s string) bool {
-	if len(s) == 0 || len(s) > 64 {
+func ValidBox(id string) bool {
+	if len(id) == 0 || len(id) > 64 {
 		return false
 	}
-	for i := range len(s) {
-		c := s[i]
+	for i := range len(id) {
+		c := id[i]
 		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
 			return false
 		}
@@ -117,28 +114,27 @@ func validName(s string) bool {
 	return true
 }
 
-// SplitCommand splits the topic of a command into box, name and, for names of two
-// levels, item. ok is false where the topic is none of ours. Only the form is
-// looked at: box and name may be unknown.
-func (t Topics) SplitCommand(topic string) (box, name, item string, ok bool) {
+// SplitCommand splits the topic of a command into box and the command's path, which
+// has two levels for some: "quiet", "deflection/3". ok is false where the topic is
+// none of ours. Only the form is looked at: box and path may be unknown.
+func (t Topics) SplitCommand(topic string) (box, path string, ok bool) {
 	rest, ok := strings.CutPrefix(topic, t.Base+"/")
 	if !ok {
-		return "", "", "", false
+		return "", "", false
 	}
 	box, rest, ok = strings.Cut(rest, "/")
 	if !ok || !ValidBox(box) {
-		return "", "", "", false
+		return "", "", false
 	}
-	rest, ok = strings.CutPrefix(rest, "command/")
+	path, ok = strings.CutPrefix(rest, "command/")
 	if !ok {
-		return "", "", "", false
+		return "", "", false
 	}
-	name, item, _ = strings.Cut(rest, "/")
-	return box, name, item, true
+	return box, path, true
 }
 
-// covers reports whether a topic matches a subscription's filter [4.7].
-func covers(filter, topic string) bool {
+// Covers reports whether a topic matches a subscription's filter [4.7].
+func Covers(filter, topic string) bool {
 	for {
 		f, fRest, fMore := strings.Cut(filter, "/")
 		if f == "#" {
