@@ -25,10 +25,11 @@ var plan = map[string][]string{
 	"fritz/tr064":                {"call"},
 	"journal":                    {"call"},
 	"mqtt":                       {"call"},
+	"mqtt/broker":                {"call"},
 	"discovery":                  {"call", "mqtt"},
 	"web":                        {"call"},
-	"gateway":                    {"call", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "discovery", "web"},
-	"cmd/callporter":             {"call", "fritz/callmonitor", "fritz/fritztest", "fritz/tr064", "journal", "mqtt", "discovery", "web", "gateway"},
+	"gateway":                    {"call", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/broker", "discovery", "web"},
+	"cmd/callporter":             {"call", "fritz/callmonitor", "fritz/fritztest", "fritz/tr064", "journal", "mqtt", "mqtt/broker", "discovery", "web", "gateway"},
 }
 
 func TestImports(t *testing.T) {
