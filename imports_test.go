@@ -20,17 +20,18 @@ const module = "github.com/callporter/callporter/"
 var plan = map[string][]string{
 	"call":                       {},
 	"call/internal/numbertables": {"call"},
+	"order":                      {"call"},
 	"fritz/callmonitor":          {"call"},
 	"fritz/fritztest":            {},
 	"fritz/tr064":                {"call"},
 	"journal":                    {"call"},
-	"order":                      {"call"},
 	"mqtt":                       {"call", "order", "mqtt/topic"},
 	"mqtt/topic":                 {},
+	"mqtt/broker":                {"call"},
 	"discovery":                  {"call", "mqtt/topic"},
 	"web":                        {"call"},
-	"gateway":                    {"call", "order", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "discovery", "web"},
-	"cmd/callporter":             {"call", "order", "fritz/callmonitor", "fritz/fritztest", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "discovery", "web", "gateway"},
+	"gateway":                    {"call", "order", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/broker", "discovery", "web"},
+	"cmd/callporter":             {"call", "order", "fritz/callmonitor", "fritz/fritztest", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/broker", "discovery", "web", "gateway"},
 }
 
 func TestImports(t *testing.T) {

@@ -6,17 +6,17 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/broker"
 )
 
 // brokerFile is the file of the embedded broker in the data directory.
 const brokerFile = "broker.db"
 
 // brokerRights are the words of broker.rights.
-var brokerRights = map[string]mqtt.Rights{
-	"read":     mqtt.RightsRead,
-	"commands": mqtt.RightsCommands,
-	"all":      mqtt.RightsAll,
+var brokerRights = map[string]broker.Rights{
+	"read":     broker.RightsRead,
+	"commands": broker.RightsCommands,
+	"all":      broker.RightsAll,
 }
 
 // cutRight splits "name=right".
@@ -29,12 +29,12 @@ func cutRight(s string) (name, right string) {
 }
 
 // brokerOptions are those of the embedded broker that stand in a configuration.
-func brokerOptions(cfg *Config) (mqtt.BrokerOptions, error) {
+func brokerOptions(cfg *Config) (broker.Options, error) {
 	b := &cfg.Broker
-	o := mqtt.BrokerOptions{
+	o := broker.Options{
 		Listen: b.Listen, ListenTLS: b.TLSListen, ListenWeb: b.WebSocketListen, ListenWebTLS: b.WebSocketTLSListen,
 		Origins: b.Origins,
-		Users:   map[string]string{}, Rights: map[string]mqtt.Rights{},
+		Users:   map[string]string{}, Rights: map[string]broker.Rights{},
 	}
 	if b.Persistence {
 		o.File = filepath.Join(cfg.Data, brokerFile)
@@ -68,7 +68,7 @@ func clearUser(b *Broker) (name, password string) {
 	best := ""
 	for _, u := range b.Users {
 		n, p, _ := strings.Cut(string(u), ":")
-		if !mqtt.Hashed(p) && (best == "" || limited[best] && !limited[n]) {
+		if !broker.Hashed(p) && (best == "" || limited[best] && !limited[n]) {
 			best, password = n, p
 		}
 	}

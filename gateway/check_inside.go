@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/broker"
 )
 
 // embedded looks whether the port of the embedded broker is free, or ours already,
@@ -49,7 +50,7 @@ func (c *checker) inside() []Finding {
 	}
 	var clear []string
 	for _, u := range b.Users {
-		if name, password, _ := strings.Cut(string(u), ":"); !mqtt.Hashed(password) {
+		if name, password, _ := strings.Cut(string(u), ":"); !broker.Hashed(password) {
 			clear = append(clear, name)
 		}
 	}

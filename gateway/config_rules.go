@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/callporter/callporter/call"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/broker"
 )
 
 // rules say what a single value may be. Each gets the value as it would stand in
@@ -212,7 +212,7 @@ func userRule(s string) string {
 	if !found || password == "" || textUpTo(64)(name) != "" || secretRule(s) != "" || !plain(s) {
 		return `"name:password", the name at most 64 characters`
 	}
-	if mqtt.Hashed(password) && mqtt.CheckHash(password) != nil {
+	if broker.Hashed(password) && broker.CheckHash(password) != nil {
 		return `"name:hash" with a bcrypt hash of cost 14 at most, as callporter broker passwd prints it`
 	}
 	return ""

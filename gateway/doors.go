@@ -10,6 +10,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/broker"
 	"github.com/callporter/callporter/web"
 )
 
@@ -23,12 +24,12 @@ func (g *Gateway) openBroker(open *opened) error {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.Users)) {
-		if !mqtt.Hashed(o.Users[name]) {
+		if !broker.Hashed(o.Users[name]) {
 			g.log.Warn("password of a broker user stands in the configuration in clear; callporter broker passwd prints a hash", "user", name)
 		}
 	}
-	o.Topics, o.Log, o.Registerer = g.topics, g.options.Log, g.registry
-	if g.broker, err = mqtt.NewBroker(o); err != nil {
+	o.Base, o.Log, o.Registerer = g.topics.Base, g.options.Log, g.registry
+	if g.broker, err = broker.New(o); err != nil {
 		return fmt.Errorf("open embedded broker: %w", keyed(err))
 	}
 	open.run("embedded broker", g.broker.Run)

@@ -9,8 +9,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/gateway"
-	"github.com/callporter/callporter/mqtt"
-	"github.com/callporter/callporter/mqtt/topic"
+	mqttbroker "github.com/callporter/callporter/mqtt/broker"
 )
 
 // TestBrokerThatDropsIsNotReady: a broker that takes what is published and drops it
@@ -31,9 +30,9 @@ func TestBrokerThatDropsIsNotReady(t *testing.T) {
 			return newMosquitto(t, "allow_anonymous false", "password_file "+passwords, "acl_file "+list).address
 		},
 		"another callporter": func(t *testing.T) string {
-			b, err := mqtt.NewBroker(mqtt.BrokerOptions{
+			b, err := mqttbroker.New(mqttbroker.Options{
 				Listen: "127.0.0.1:0", Users: map[string]string{"porter": "right"},
-				Rights: map[string]mqtt.Rights{"porter": mqtt.RightsCommands}, Topics: topic.Topics{Base: "callporter"},
+				Rights: map[string]mqttbroker.Rights{"porter": mqttbroker.RightsCommands}, Base: "callporter",
 			})
 			if err != nil {
 				t.Fatal(err)

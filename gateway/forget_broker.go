@@ -10,7 +10,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/journal"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/broker"
 )
 
 // forgetPublished has topics and Home Assistant corrected, and takes the number out of
@@ -20,7 +20,7 @@ func (g *Gateway) forgetPublished(ctx context.Context, n call.Number, done *forg
 	cfg := g.config
 	file := filepath.Join(cfg.Data, brokerFile)
 	defer func() {
-		for _, path := range mqtt.SetAside(file) {
+		for _, path := range broker.SetAside(file) {
 			done.left(left{What: leftBrokerFile, Name: filepath.Base(path)})
 		}
 	}()
@@ -32,7 +32,7 @@ func (g *Gateway) forgetPublished(ctx context.Context, n call.Number, done *forg
 		done.left(left{What: leftClients})
 	}
 	holds := holding(n)
-	var purged mqtt.Purged
+	var purged broker.Purged
 	var err error
 	if g.broker != nil {
 		purged, err = g.broker.Purge(ctx, holds)
@@ -43,7 +43,7 @@ func (g *Gateway) forgetPublished(ctx context.Context, n call.Number, done *forg
 		done.Messages += purged.Waiting + purged.Retained
 	}
 	if g.broker == nil || !cfg.Broker.Persistence { // the file is nobody's
-		p, failed := mqtt.PurgeFile(file, g.topics, g.options.Log, holds)
+		p, failed := broker.PurgeFile(file, g.topics.Base, g.options.Log, holds)
 		done.Messages += p.Waiting + p.Retained
 		if err == nil {
 			err = failed

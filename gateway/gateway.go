@@ -17,6 +17,7 @@ import (
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/broker"
 	"github.com/callporter/callporter/mqtt/topic"
 	"github.com/callporter/callporter/web"
 )
@@ -65,8 +66,8 @@ type Gateway struct {
 	order     []*box // boxes as configured
 	client    *mqtt.Client
 	devices   *devices
-	broker    *mqtt.Broker // nil with an external one
-	web       *web.Server  // nil if switched off
+	broker    *broker.Broker // nil with an external one
+	web       *web.Server    // nil if switched off
 	now       func() time.Time
 	journal   *journal.Journal // nil = nothing is remembered
 	gone      *forgotten       // numbers that were forgotten

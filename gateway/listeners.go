@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/broker"
 )
 
 // ListenError is a listener that could not be opened.
@@ -58,7 +58,7 @@ func (g *Gateway) listening() (all []listener) {
 
 // keyed names the key of a port of the embedded broker that could not be opened.
 func keyed(err error) error {
-	var port *mqtt.PortError
+	var port *broker.PortError
 	if !errors.As(err, &port) {
 		return err
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/mqtt"
+	mqttbroker "github.com/callporter/callporter/mqtt/broker"
 )
 
 // authority signs certificates.
@@ -234,7 +235,7 @@ func TestTLSToBrokers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			b, err := mqtt.NewBroker(mqtt.BrokerOptions{Listener: l})
+			b, err := mqttbroker.New(mqttbroker.Options{Listener: l})
 			if err != nil {
 				t.Fatal(err)
 			}

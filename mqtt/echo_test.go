@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
-	"github.com/callporter/callporter/mqtt/topic"
+	"github.com/callporter/callporter/mqtt/broker"
 )
 
 // dropper is a client of a broker with access rights, with its changes of status.
@@ -99,10 +99,10 @@ func TestDropsWhatIsPublished(t *testing.T) {
 	}
 	t.Run("mosquitto", func(t *testing.T) { mosquitto(t, "1000") })
 	t.Run("mosquitto hangs up", func(t *testing.T) { mosquitto(t, "0") })
-	for right, name := range map[Rights]string{RightsCommands: "commands", RightsRead: "read"} {
+	for right, name := range map[broker.Rights]string{broker.RightsCommands: "commands", broker.RightsRead: "read"} {
 		t.Run(name, func(t *testing.T) {
-			b := newBroker(t, BrokerOptions{
-				Users: map[string]string{"porter": "right"}, Rights: map[string]Rights{"porter": right}, Topics: topic.Topics{Base: "cp"},
+			b := newBroker(t, broker.Options{
+				Users: map[string]string{"porter": "right"}, Rights: map[string]broker.Rights{"porter": right}, Base: "cp",
 			})
 			d := newDropper(t, b.Addr().String(), "porter")
 			run(t, d.Run)
@@ -276,8 +276,8 @@ func TestForbidsToReadBack(t *testing.T) {
 // TestForbiddenIsNamed: the log says which subscription is refused and what that
 // means.
 func TestForbiddenIsNamed(t *testing.T) {
-	b := newBroker(t, BrokerOptions{
-		Users: map[string]string{"porter": "right"}, Rights: map[string]Rights{"porter": RightsCommands}, Topics: topic.Topics{Base: "cp"},
+	b := newBroker(t, broker.Options{
+		Users: map[string]string{"porter": "right"}, Rights: map[string]broker.Rights{"porter": broker.RightsCommands}, Base: "cp",
 	})
 	log := &logLines{}
 	c := newClient(t, b.Addr().String(), func(o *Options) {

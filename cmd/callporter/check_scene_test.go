@@ -27,7 +27,7 @@ import (
 
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/broker"
 )
 
 // scene is a house made for a check: real sockets, reached under the addresses such
@@ -179,7 +179,7 @@ func (s *scene) listen(address string) net.Listener {
 // broker is one on the network, at broker.lan in the report.
 func (s *scene) broker(users map[string]string) (at string) {
 	s.Helper()
-	b, err := mqtt.NewBroker(mqtt.BrokerOptions{Listen: "127.0.0.1:0", Users: users})
+	b, err := broker.New(broker.Options{Listen: "127.0.0.1:0", Users: users})
 	if err != nil {
 		s.Fatal(err)
 	}
