@@ -30,8 +30,9 @@ var plan = map[string][]string{
 	"mqtt/broker":                {"call"},
 	"discovery":                  {"call", "mqtt/topic"},
 	"web":                        {"call"},
-	"gateway":                    {"call", "order", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/broker", "discovery", "web"},
-	"cmd/callporter":             {"call", "order", "fritz/callmonitor", "fritz/fritztest", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/broker", "discovery", "web", "gateway"},
+	"gateway/config":             {"call", "mqtt", "mqtt/broker"},
+	"gateway":                    {"gateway/config", "call", "order", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/broker", "discovery", "web"},
+	"cmd/callporter":             {"call", "order", "fritz/callmonitor", "fritz/fritztest", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/broker", "discovery", "web", "gateway", "gateway/config"},
 }
 
 func TestImports(t *testing.T) {

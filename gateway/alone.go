@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // alone is a gateway that carries out orders and answers questions of this process,
@@ -23,7 +24,7 @@ type alone struct {
 }
 
 // openAlone takes the data directory. The error is [ErrRunning] if a gateway has it.
-func openAlone(cfg Config, o Options) (*alone, error) {
+func openAlone(cfg config.Config, o Options) (*alone, error) {
 	g, err := New(cfg, o)
 	if err != nil {
 		return nil, err

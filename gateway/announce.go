@@ -3,17 +3,18 @@ package gateway
 import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/discovery"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // Documents are the documents that make Home Assistant find the boxes of a
 // configuration, version being callporter's own.
-func Documents(cfg Config, version string) ([]discovery.Document, error) {
+func Documents(cfg config.Config, version string) ([]discovery.Document, error) {
 	return describe(cfg, version, nil)
 }
 
 // describe is Documents with what the boxes have told of themselves.
-func describe(cfg Config, version string, learned func(id string, o *discovery.Options)) ([]discovery.Document, error) {
+func describe(cfg config.Config, version string, learned func(id string, o *discovery.Options)) ([]discovery.Document, error) {
 	var all []discovery.Document
 	for _, b := range cfg.Boxes {
 		plan, err := call.NewPlan(b.Country, b.AreaCode, b.Numbers)
@@ -43,7 +44,7 @@ func describe(cfg Config, version string, learned func(id string, o *discovery.O
 
 // RetainedTopics are all topics under which a gateway of this configuration
 // leaves something on the broker, discovery first.
-func RetainedTopics(cfg Config) ([]string, error) {
+func RetainedTopics(cfg config.Config) ([]string, error) {
 	documents, err := Documents(cfg, "")
 	if err != nil {
 		return nil, err
@@ -63,7 +64,7 @@ func RetainedTopics(cfg Config) ([]string, error) {
 		if bc.Password != "" {
 			all = append(all, t.Voicemail)
 		}
-		if bc.showsPictures() {
+		if bc.ShowsPictures() {
 			all = append(all, t.Picture)
 		}
 		for _, own := range plan.MSNs {

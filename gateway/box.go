@@ -11,6 +11,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/mqtt/topic"
@@ -74,8 +75,8 @@ type box struct {
 	closed   atomic.Uint64                         // counts what changes last and missed calls
 
 	// Owned by the loop, or by whoever has its turn, from here on.
-	config   Box
-	commands Commands
+	config   config.Box
+	commands config.Commands
 	plan     *call.Plan
 	docs     mqtt.Documents
 	tracker  call.Tracker
@@ -114,7 +115,7 @@ type publisher interface {
 	ResendBelow(prefix string)
 }
 
-func newBox(cfg Box, base topic.Topics, language call.Language) (*box, error) {
+func newBox(cfg config.Box, base topic.Topics, language call.Language) (*box, error) {
 	plan, err := call.NewPlan(cfg.Country, cfg.AreaCode, cfg.Numbers)
 	if err != nil {
 		return nil, fmt.Errorf("read box %s: %w", cfg.ID, err)
@@ -140,7 +141,7 @@ func newBox(cfg Box, base topic.Topics, language call.Language) (*box, error) {
 }
 
 // adopt makes a configuration and its number plan those of the calls to come.
-func (b *box) adopt(cfg Box, plan *call.Plan) {
+func (b *box) adopt(cfg config.Box, plan *call.Plan) {
 	b.config, b.plan, b.tracker.Plan = cfg, plan, plan
 	b.planNow.Store(plan)
 	if b.access != nil {
@@ -153,7 +154,7 @@ func (b *box) adopt(cfg Box, plan *call.Plan) {
 
 // adoptLine is adopt while calls are followed: the topics of numbers that are gone are
 // cleared.
-func (b *box) adoptLine(cfg Box, plan *call.Plan) {
+func (b *box) adoptLine(cfg config.Box, plan *call.Plan) {
 	before := b.lines()
 	b.adopt(cfg, plan)
 	for _, own := range before {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
@@ -62,7 +63,7 @@ type jumpy struct {
 
 func newJumpy(t *testing.T) *jumpy {
 	t.Helper()
-	cfg := defaultBox()
+	cfg := config.DefaultBox()
 	cfg.AreaCode, cfg.Numbers = "030", []string{"23125732"}
 	b, err := newBox(cfg, topic.Topics{Base: "callporter"}, call.English)
 	if err != nil {

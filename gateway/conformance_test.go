@@ -12,6 +12,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // published is what each line of the collection of published call monitor lines
@@ -313,7 +314,7 @@ func TestTranscripts(t *testing.T) {
 // The number behind the event is the connection; where the MSN is not that of the own
 // party, it is said. What remains of a call throughout
 // is said once; that it does remain is checked, as are the ends.
-func tale(t *testing.T, cfg gateway.Config, log string) (string, gateway.Replayed) {
+func tale(t *testing.T, cfg config.Config, log string) (string, gateway.Replayed) {
 	t.Helper()
 	var b strings.Builder
 	open, ended := map[string]string{}, 0

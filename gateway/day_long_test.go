@@ -21,6 +21,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/mqtt/topic"
 )
@@ -221,7 +222,7 @@ func day(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := defaultBox()
+	cfg := config.DefaultBox()
 	cfg.AreaCode, cfg.Numbers = "030", []string{"23125732"}
 	b, err := newBox(cfg, topic.Topics{Base: "callporter"}, call.English)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/discovery"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -39,7 +40,7 @@ func (g *Gateway) newDevices() *devices {
 // documents are those a configuration asks for: none with discovery switched off.
 // What there was before then is removed, by the announcer where this run has published
 // it, else by the janitor, who leaves those of another gateway alone.
-func (g *Gateway) documents(cfg *Config) ([]discovery.Document, error) {
+func (g *Gateway) documents(cfg *config.Config) ([]discovery.Document, error) {
 	all, err := describe(*g.effective(cfg), g.options.Version, g.described)
 	if !cfg.Discovery.Enabled {
 		return nil, err

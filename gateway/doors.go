@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/mqtt/broker"
 	"github.com/callporter/callporter/web"
@@ -19,7 +20,7 @@ func (g *Gateway) openBroker(open *opened) error {
 	if !g.config.EmbeddedBroker() {
 		return nil
 	}
-	o, err := brokerOptions(g.config)
+	o, err := config.BrokerOptions(g.config)
 	if err != nil {
 		return err
 	}
@@ -30,7 +31,7 @@ func (g *Gateway) openBroker(open *opened) error {
 	}
 	o.Base, o.Log, o.Registerer = g.topics.Base, g.options.Log, g.registry
 	if g.broker, err = broker.New(o); err != nil {
-		return fmt.Errorf("open embedded broker: %w", keyed(err))
+		return fmt.Errorf("open embedded broker: %w", config.Keyed(err))
 	}
 	open.run("embedded broker", g.broker.Run)
 	return nil
@@ -39,7 +40,7 @@ func (g *Gateway) openBroker(open *opened) error {
 // newClient makes the MQTT client, which once it runs connects by itself and for
 // ever, and what it tells Home Assistant.
 func (g *Gateway) newClient() error {
-	o, err := clientOptions(*g.config)
+	o, err := config.ClientOptions(*g.config)
 	if err != nil {
 		return err
 	}
@@ -88,7 +89,7 @@ func (g *Gateway) listenWeb(open *opened) (net.Listener, error) {
 	}
 	listener, err := net.Listen("tcp", g.config.Web.Listen)
 	if err != nil {
-		return nil, fmt.Errorf("open web: %w", &ListenError{"web.listen", err})
+		return nil, fmt.Errorf("open web: %w", &config.ListenError{Key: "web.listen", Err: err})
 	}
 	open.then("web port", func() error { listener.Close(); return nil }) // mostly for the second time
 	return listener, nil

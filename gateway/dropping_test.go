@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 	mqttbroker "github.com/callporter/callporter/mqtt/broker"
 )
 
@@ -44,7 +45,7 @@ func TestBrokerThatDropsIsNotReady(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := build(t, func(h *house) {
-				h.config.MQTT.URL = gateway.BrokerURL("mqtt://" + at(t))
+				h.config.MQTT.URL = config.BrokerURL("mqtt://" + at(t))
 				h.config.MQTT.Username, h.config.MQTT.Password = "porter", "right"
 				h.options.Timing.MQTT.Echo = 50 * time.Millisecond
 			})

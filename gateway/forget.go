@@ -12,6 +12,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/order"
 )
@@ -132,7 +133,7 @@ func (p *partly) refusal() *order.Refusal {
 	r := &order.Refusal{
 		Code: order.CodeFailed,
 		Message: call.Text{"forgotten in part only, not yet in %s: %s", "nur zum Teil vergessen, noch nicht in %s: %s"}.
-			With(p.places, strings.ReplaceAll(reasonText(p.cause), "\n", "; ")),
+			With(p.places, strings.ReplaceAll(config.Reason(p.cause), "\n", "; ")),
 		Hint: call.Text{"repeat it when the cause is gone: until then the number is still there",
 			"wiederholen, sobald die Ursache behoben ist: Bis dahin ist die Nummer dort noch vorhanden"},
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/mqtt/broker"
 )
@@ -18,7 +19,7 @@ import (
 // others retain, out of its file. Another broker keeps what it keeps.
 func (g *Gateway) forgetPublished(ctx context.Context, n call.Number, done *forgot) error {
 	cfg := g.config
-	file := filepath.Join(cfg.Data, brokerFile)
+	file := filepath.Join(cfg.Data, config.BrokerFile)
 	defer func() {
 		for _, path := range broker.SetAside(file) {
 			done.left(left{What: leftBrokerFile, Name: filepath.Base(path)})

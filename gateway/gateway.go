@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/callporter/callporter/fritz/callmonitor"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/mqtt/broker"
@@ -56,7 +57,7 @@ type Timing struct {
 
 // Gateway is callporter running: boxes on one side, a broker on the other.
 type Gateway struct {
-	config    *Config
+	config    *config.Config
 	options   Options
 	topics    topic.Topics
 	log       *slog.Logger
@@ -83,7 +84,7 @@ type Gateway struct {
 }
 
 // New checks the configuration and builds a Gateway. It touches no network.
-func New(cfg Config, o Options) (*Gateway, error) {
+func New(cfg config.Config, o Options) (*Gateway, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
@@ -93,7 +94,7 @@ func New(cfg Config, o Options) (*Gateway, error) {
 	if o.Registry == nil {
 		o.Registry = prometheus.NewRegistry()
 	}
-	if _, err := clientOptions(cfg); err != nil { // certificates that cannot be read
+	if _, err := config.ClientOptions(cfg); err != nil { // certificates that cannot be read
 		return nil, err
 	}
 	topics, err := topic.New(cfg.MQTT.BaseTopic)

@@ -9,6 +9,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/discovery"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -129,11 +130,11 @@ var countries = map[string]string{"49": "DE", "43": "AT", "41": "CH"}
 
 // filled is the configuration of a box with what the box itself tells of its line
 // where the user has left it out.
-func filled(c Box, r *reading) Box {
+func filled(c config.Box, r *reading) config.Box {
 	t := r.copy.Telephony
-	if c.AreaCode == "" && t.Area != "" && rules["area_code"](t.Area) == "" {
+	if c.AreaCode == "" && t.Area != "" && config.Rules["area_code"](t.Area) == "" {
 		c.AreaCode = t.Area
-		if country := countries[t.Country]; country != "" && c.Country == defaultBox().Country {
+		if country := countries[t.Country]; country != "" && c.Country == config.DefaultBox().Country {
 			c.Country = country
 		}
 	}
@@ -183,16 +184,16 @@ func (g *Gateway) learn(ctx context.Context, b *box, r *reading) {
 	}
 }
 
-func sameLines(a, b *Config) bool {
+func sameLines(a, b *config.Config) bool {
 	return slices.EqualFunc(a.Boxes, b.Boxes, sameLine)
 }
 
-func sameLine(a, b Box) bool {
+func sameLine(a, b config.Box) bool {
 	return a.Country == b.Country && a.AreaCode == b.AreaCode && slices.Equal(a.Numbers, b.Numbers)
 }
 
 // effective is a configuration with what the boxes have told of themselves.
-func (g *Gateway) effective(cfg *Config) *Config {
+func (g *Gateway) effective(cfg *config.Config) *config.Config {
 	all := *cfg
 	all.Boxes = slices.Clone(cfg.Boxes)
 	for i := range all.Boxes {
@@ -248,7 +249,7 @@ func (g *Gateway) openAccess() error {
 			continue
 		}
 		b.access, b.learned = a, g.learn
-		if b.config.showsPictures() {
+		if b.config.ShowsPictures() {
 			b.faces = make(chan face, 1)
 		}
 		r := a.load()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/eclipse/paho.mqtt.golang/packets"
 
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -76,10 +77,10 @@ func FuzzLiveCommands(f *testing.F) {
 // messages go to heard, each its topic, a space and the payload.
 func liveGateway(t testing.TB) (g *Gateway, send func(t testing.TB, topic string, payload []byte, retained bool), heard chan string) {
 	t.Helper()
-	cfg := Default()
+	cfg := config.Default()
 	cfg.Data = t.TempDir()
 	cfg.MQTT.URL = "mqtt://127.0.0.1:1" // never dialled
-	cfg.Boxes = []Box{defaultBox()}
+	cfg.Boxes = []config.Box{config.DefaultBox()}
 	g, err := New(cfg, Options{})
 	if err != nil {
 		t.Fatal(err)

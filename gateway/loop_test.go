@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // TestDebounceThatEndsMeanwhile: a ring whose debounce ends between the state being
 // published and the loop going to sleep is announced at once, not with the next event.
 func TestDebounceThatEndsMeanwhile(t *testing.T) {
-	cfg := defaultBox()
+	cfg := config.DefaultBox()
 	b, err := newBox(cfg, topic.Topics{Base: "callporter"}, call.English)
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"github.com/callporter/callporter/fritz/callmonitor"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // openMonitors makes the way to each box, with its raw log if that is wanted.
@@ -35,7 +36,7 @@ func (g *Gateway) openMonitors(open *opened) error {
 }
 
 // newRecorder makes the raw log of a box, nil if none is wanted.
-func (g *Gateway) newRecorder(cfg Box) (*callmonitor.Recorder, error) {
+func (g *Gateway) newRecorder(cfg config.Box) (*callmonitor.Recorder, error) {
 	r := cfg.Record
 	if r.Dir == "" {
 		return nil, nil

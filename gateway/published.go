@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // confirming bounds the wait for the broker's word that old topics are cleared.
@@ -45,7 +47,7 @@ func PublishedTopics(data string) ([]string, error) {
 // KnownTopics are the retained topics of a configuration: those that a gateway publishes
 // by it, and [PublishedTopics], where those of numbers stand that a box has told of
 // itself. What the data directory cannot tell is left out.
-func KnownTopics(cfg Config) ([]string, error) {
+func KnownTopics(cfg config.Config) ([]string, error) {
 	topics, err := RetainedTopics(cfg)
 	if err != nil {
 		return nil, err
@@ -59,7 +61,7 @@ func KnownTopics(cfg Config) ([]string, error) {
 // Leftovers are those of the retained topics below the base topic that no gateway of
 // this configuration and data directory has published: of another box, of an earlier
 // number, of another program. They are sorted, each once.
-func Leftovers(cfg Config, retained []string) ([]string, error) {
+func Leftovers(cfg config.Config, retained []string) ([]string, error) {
 	known, err := KnownTopics(cfg)
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/mqtt/topic"
 )
@@ -40,7 +41,7 @@ type Replayed struct {
 // state, documents. The stamps of the lines are the time. A line that cannot be
 // read is counted and skipped; a call that has no end when the log does is lost.
 // The error is the reader's, or that of ctx.
-func Replay(ctx context.Context, cfg Config, r io.Reader, o ReplayOptions) (Replayed, error) {
+func Replay(ctx context.Context, cfg config.Config, r io.Reader, o ReplayOptions) (Replayed, error) {
 	done := Replayed{Bad: map[callmonitor.LineReason]int{}, Calls: map[call.Outcome]int{}}
 	b, err := replayBox(cfg, o, &done)
 	if err != nil {
@@ -118,7 +119,7 @@ func (b *box) settle(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func replayBox(cfg Config, o ReplayOptions, done *Replayed) (*box, error) {
+func replayBox(cfg config.Config, o ReplayOptions, done *Replayed) (*box, error) {
 	topics, err := topic.New(cfg.MQTT.BaseTopic)
 	if err != nil {
 		return nil, err

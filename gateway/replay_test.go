@@ -15,6 +15,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -39,8 +40,8 @@ what is this
 21.11.26 18:09:00;RING;0;08999998123;23125732;SIP0;
 `
 
-func replayConfig() gateway.Config {
-	cfg := gateway.Default()
+func replayConfig() config.Config {
+	cfg := config.Default()
 	b := &cfg.Boxes[0]
 	b.AreaCode, b.Timezone = "030", "Europe/Berlin"
 	b.Numbers = []string{practice + "=Practice", home + "=Home"}
@@ -105,8 +106,8 @@ func TestReplayToBroker(t *testing.T) {
 	t.Parallel()
 	eachBroker(t, func(t *testing.T, b *broker) {
 		cfg := replayConfig()
-		cfg.MQTT.URL = gateway.BrokerURL("mqtt://" + b.address)
-		o, err := gateway.VisitorOptions(cfg)
+		cfg.MQTT.URL = config.BrokerURL("mqtt://" + b.address)
+		o, err := config.TemporaryClient(cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,8 +177,8 @@ func TestReplayAtSpeed(t *testing.T) {
 	const log = "21.11.26 18:00:00;RING;0;01713920055;23125732;SIP0;\n21.11.26 22:00:00;RING;0;03023125123;23125732;SIP0;\n"
 	b := newBroker(t, nil)
 	cfg := replayConfig()
-	cfg.MQTT.URL = gateway.BrokerURL("mqtt://" + b.address)
-	o, err := gateway.VisitorOptions(cfg)
+	cfg.MQTT.URL = config.BrokerURL("mqtt://" + b.address)
+	o, err := config.TemporaryClient(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 func newCheck() *cobra.Command {
@@ -75,7 +76,7 @@ usage, 3 unusable configuration.`,
 				return err
 			}
 			p.language, p.boxes = cfg.Language, len(cfg.Boxes)
-			o.Source = gateway.ConfigFile(configPath(path))
+			o.Source = config.ConfigFile(configPath(path))
 			o.Listening = listening(cmd.ErrOrStderr(), cfg.Language, o.Wait)
 			if switchOn {
 				o.SwitchOn = ringing(cmd.ErrOrStderr(), cfg.Language)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 func newConfig() *cobra.Command {
@@ -37,7 +37,7 @@ Exit codes: 0 the configuration can be used, 2 wrong usage, 3 it cannot.`,
 				return fail(exitUsage, errors.New("--example and --json do not go together"), allowed(cmd))
 			}
 			if example {
-				_, err := io.WriteString(cmd.OutOrStdout(), gateway.Example())
+				_, err := io.WriteString(cmd.OutOrStdout(), config.Example())
 				return err
 			}
 			cfg, err := loadFiles(path)

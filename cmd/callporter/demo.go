@@ -15,6 +15,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -147,8 +148,8 @@ func (f *demoFlags) shorten(d time.Duration) time.Duration {
 }
 
 // config is the demo's house: two own numbers in Berlin.
-func (f *demoFlags) config(data string, box *fritztest.Box) gateway.Config {
-	cfg := gateway.Default()
+func (f *demoFlags) config(data string, box *fritztest.Box) config.Config {
+	cfg := config.Default()
 	cfg.Data = data
 	cfg.Language = f.language
 	cfg.Broker.Listen = orFree(f.broker)
@@ -184,7 +185,7 @@ func anyPort(address string) string {
 // startDemo starts a gateway and writes the addresses it has into config. When it
 // ends, stop is called and the channel holds why. Where a port was taken since
 // orFree looked, as by another demo, free ones are tried.
-func startDemo(ctx context.Context, stop func(), cfg *gateway.Config, o gateway.Options) (*gateway.Gateway, <-chan error, error) {
+func startDemo(ctx context.Context, stop func(), cfg *config.Config, o gateway.Options) (*gateway.Gateway, <-chan error, error) {
 	for again := false; ; again = true {
 		g, err := gateway.New(*cfg, o)
 		if err != nil {
@@ -212,7 +213,7 @@ func startDemo(ctx context.Context, stop func(), cfg *gateway.Config, o gateway.
 
 // demoUsage turns a mistake in the configuration into one of the flags it came from.
 func demoUsage(err error) error {
-	var all *gateway.Problems
+	var all *config.Problems
 	if !errors.As(err, &all) {
 		return err
 	}
@@ -222,7 +223,7 @@ func demoUsage(err error) error {
 	return fail(exitUsage, fmt.Errorf("%s %s", flag, text), "callporter demo --help shows what is allowed")
 }
 
-func (f *demoFlags) introduction(cfg gateway.Config) string {
+func (f *demoFlags) introduction(cfg config.Config) string {
 	host, port, _ := net.SplitHostPort(cfg.Broker.Listen)
 	text := fmt.Sprintf(f.language.Pick(`callporter is running: a simulated FRITZ!Box, the embedded broker, the gateway.
 Look at it from another terminal:
@@ -246,7 +247,7 @@ So lässt es sich von einem anderen Terminal aus ansehen:
 // play plays the day, once or for ever. Once, each command waits until the
 // subscriber has heard of the one before it, so that no state is passed over
 // however busy the machine is.
-func (f *demoFlags) play(ctx context.Context, box *fritztest.Box, script *fritztest.Script, heard *demoHeard, g *gateway.Gateway, cfg gateway.Config) error {
+func (f *demoFlags) play(ctx context.Context, box *fritztest.Box, script *fritztest.Script, heard *demoHeard, g *gateway.Gateway, cfg config.Config) error {
 	// Names are known from the first call on.
 	heard.until(ctx, func() bool { return heard.access })
 	options := fritztest.RunOptions{

@@ -12,6 +12,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/mqtt/topic"
 )
@@ -21,7 +22,7 @@ const settling = 10 * time.Second
 
 // check waits until everything the day promises has arrived, and fails with what
 // is missing.
-func (f *demoFlags) check(ctx context.Context, heard *demoHeard, script *fritztest.Script, g *gateway.Gateway, cfg gateway.Config) error {
+func (f *demoFlags) check(ctx context.Context, heard *demoHeard, script *fritztest.Script, g *gateway.Gateway, cfg config.Config) error {
 	late := time.After(settling)
 	for {
 		messages, more := heard.soFar()
@@ -47,7 +48,7 @@ func (f *demoFlags) check(ctx context.Context, heard *demoHeard, script *fritzte
 
 // missingMessages compares what arrived with what the script and the contract
 // promise.
-func missingMessages(messages []mqtt.Message, script *fritztest.Script, g *gateway.Gateway, cfg gateway.Config) ([]string, error) {
+func missingMessages(messages []mqtt.Message, script *fritztest.Script, g *gateway.Gateway, cfg config.Config) ([]string, error) {
 	missing, err := missingCalls(messages, script, cfg)
 	if err != nil {
 		return nil, err
@@ -122,7 +123,7 @@ func missingMessages(messages []mqtt.Message, script *fritztest.Script, g *gatew
 }
 
 // missingCalls compares the events of each call with what the script expects of it.
-func missingCalls(messages []mqtt.Message, script *fritztest.Script, cfg gateway.Config) ([]string, error) {
+func missingCalls(messages []mqtt.Message, script *fritztest.Script, cfg config.Config) ([]string, error) {
 	plan, err := demoPlan(cfg)
 	if err != nil {
 		return nil, err
@@ -168,7 +169,7 @@ func missingCalls(messages []mqtt.Message, script *fritztest.Script, cfg gateway
 	return missing, nil
 }
 
-func demoPlan(cfg gateway.Config) (*call.Plan, error) {
+func demoPlan(cfg config.Config) (*call.Plan, error) {
 	b := cfg.Boxes[0]
 	return call.NewPlan(b.Country, b.AreaCode, b.Numbers)
 }

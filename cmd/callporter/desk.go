@@ -18,6 +18,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // deskText ends the help of commands that work with and without a gateway.
@@ -61,7 +62,7 @@ type desk struct {
 	ctx      context.Context
 	data     string
 	box      string
-	boxes    []gateway.Box
+	boxes    []config.Box
 	language call.Language
 	out, err io.Writer
 	json     bool
@@ -111,7 +112,7 @@ func (f *deskFlags) at(cmd *cobra.Command, one bool, do func(*desk) error) error
 }
 
 // onlyBox is the box that is meant: the one named, or the only one.
-func onlyBox(cfg gateway.Config, box string) (string, error) {
+func onlyBox(cfg config.Config, box string) (string, error) {
 	if box == "" && len(cfg.Boxes) > 1 {
 		var ids []string
 		for _, b := range cfg.Boxes {

@@ -13,6 +13,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/order"
 )
@@ -91,7 +92,7 @@ func TestManualListsEveryResultCode(t *testing.T) {
 }
 
 func TestManualListsEveryTopic(t *testing.T) {
-	cfg := gateway.Default()
+	cfg := config.Default()
 	cfg.Boxes[0].AreaCode, cfg.Boxes[0].Numbers = "030", []string{"23125732=Practice"}
 	cfg.Boxes[0].Username, cfg.Boxes[0].Password, cfg.Boxes[0].Pictures = "porter", "secret", true
 	topics, err := gateway.RetainedTopics(cfg)
@@ -110,7 +111,7 @@ func TestManualListsEveryTopic(t *testing.T) {
 }
 
 func TestManualListsEveryEntity(t *testing.T) {
-	cfg := gateway.Default()
+	cfg := config.Default()
 	cfg.Boxes[0].Username, cfg.Boxes[0].Password, cfg.Boxes[0].Pictures = "porter", "secret", true
 	cfg.Commands.Dial = true
 	documents, err := gateway.Documents(cfg, "test")

@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 func newHealthcheck() *cobra.Command {
@@ -48,7 +48,7 @@ Exit codes: 0 it is well, 1 it is not (the answer says why), 2 wrong usage,
 				if cfg.Web.Listen == "" {
 					return fail(exitConfig, errors.New("ask gateway: web.listen is empty"), "set web.listen, or give --url")
 				}
-				address = "http://" + gateway.Reachable(cfg.Web.Listen)
+				address = "http://" + config.Reachable(cfg.Web.Listen)
 			}
 			u, err := url.Parse(address)
 			if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/mqtt/topic"
 )
@@ -45,7 +46,7 @@ func (s *sweep) hear(_ context.Context, m mqtt.Message) {
 
 // sweepLeftovers prints, or clears, what the broker retains and nobody of this
 // configuration has published.
-func sweepLeftovers(cmd *cobra.Command, cfg gateway.Config, remove, asJSON bool) error {
+func sweepLeftovers(cmd *cobra.Command, cfg config.Config, remove, asJSON bool) error {
 	base := cfg.MQTT.BaseTopic
 	s := &sweep{
 		availability: topic.Topics{Base: base}.Availability(),

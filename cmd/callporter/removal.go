@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -76,7 +77,7 @@ func (r *removal) left(ctx context.Context) (still, gone []string) {
 
 // removeDiscovery clears what a gateway of this configuration leaves on a broker; named
 // means that the user has named its topics.
-func removeDiscovery(cmd *cobra.Command, cfg gateway.Config, named, asJSON bool) error {
+func removeDiscovery(cmd *cobra.Command, cfg config.Config, named, asJSON bool) error {
 	topics, err := gateway.RetainedTopics(cfg)
 	if err != nil {
 		return fail(exitConfig, err, exampleHint)

@@ -15,6 +15,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/mqtt/topic"
 )
@@ -101,7 +102,7 @@ read to its end, 2 wrong usage, 3 unusable configuration, 4 no broker answers.`,
 // publishReplay plays to the broker. A gateway that runs on the same topics would
 // not correct what a replay leaves there before its next change, so beside one the
 // user has to name other topics, or insist on these.
-func publishReplay(cmd *cobra.Command, cfg gateway.Config, named bool, play func(context.Context, *mqtt.Client) error) error {
+func publishReplay(cmd *cobra.Command, cfg config.Config, named bool, play func(context.Context, *mqtt.Client) error) error {
 	running := make(chan struct{}, 1)
 	heard := func(_ context.Context, m mqtt.Message) {
 		if string(m.Payload) == "online" {
@@ -129,7 +130,7 @@ func publishReplay(cmd *cobra.Command, cfg gateway.Config, named bool, play func
 const hearing = 300 * time.Millisecond
 
 // hasBox checks the id of a box; "" is the first.
-func hasBox(cfg gateway.Config, id string) error {
+func hasBox(cfg config.Config, id string) error {
 	var ids []string
 	for _, b := range cfg.Boxes {
 		if id == "" || id == b.ID {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 func newRun() *cobra.Command {
@@ -57,7 +58,7 @@ be opened, 2 wrong usage, 3 unusable configuration.`,
 // runHint adds to an error of the gateway what to do about it.
 func runHint(err error) error {
 	hint := ""
-	var port *gateway.ListenError
+	var port *config.ListenError
 	switch {
 	case err == nil:
 		return nil
@@ -72,7 +73,7 @@ func runHint(err error) error {
 }
 
 // portHint says what to do about a port that cannot be opened.
-func portHint(port *gateway.ListenError) string {
+func portHint(port *config.ListenError) string {
 	switch {
 	case errors.Is(port, syscall.EADDRINUSE) && port.Key == "broker.listen":
 		return "another program has this port: set broker.listen to a free one, or mqtt.url to use the broker that is there"
@@ -91,14 +92,14 @@ func configFlag(cmd *cobra.Command, path *string) {
 	cmd.Flags().StringVarP(path, "config", "c", "", "configuration `FILE`, YAML or JSON (default $CALLPORTER_CONFIG)")
 }
 
-func loadConfig(path string) (gateway.Config, error) {
-	cfg, err := gateway.Load(configPath(path), environment())
+func loadConfig(path string) (config.Config, error) {
+	cfg, err := config.Load(configPath(path), environment())
 	return cfg, fail(exitConfig, err, exampleHint)
 }
 
 // loadFiles is loadConfig for who opens the files a configuration names.
-func loadFiles(path string) (gateway.Config, error) {
-	cfg, err := gateway.LoadFiles(configPath(path), environment())
+func loadFiles(path string) (config.Config, error) {
+	cfg, err := config.LoadFiles(configPath(path), environment())
 	return cfg, fail(exitConfig, err, exampleHint)
 }
 
@@ -128,14 +129,14 @@ next:
 
 // newLog writes durations as text, "2ms", in both formats; as JSON slog would write
 // nanoseconds.
-func newLog(w io.Writer, format gateway.LogFormat, level slog.Leveler) *slog.Logger {
+func newLog(w io.Writer, format config.LogFormat, level slog.Leveler) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		if a.Value.Kind() == slog.KindDuration {
 			a.Value = slog.StringValue(a.Value.Duration().String())
 		}
 		return a
 	}}
-	if format == gateway.LogJSON {
+	if format == config.LogJSON {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
 	return slog.New(slog.NewTextHandler(w, options))

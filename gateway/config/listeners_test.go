@@ -1,4 +1,4 @@
-package gateway
+package config
 
 import "testing"
 
@@ -24,7 +24,7 @@ func TestCollide(t *testing.T) {
 		{"", "127.0.0.1:1883"}:                        false,
 		{"nonsense", "nonsense"}:                      false,
 	} {
-		if got := collide(pair[0], pair[1]); got != want || collide(pair[1], pair[0]) != want {
+		if got := Collide(pair[0], pair[1]); got != want || Collide(pair[1], pair[0]) != want {
 			t.Errorf("%v: %v", pair, got)
 		}
 	}

@@ -1,4 +1,4 @@
-package gateway
+package config
 
 import (
 	"crypto/tls"
@@ -17,7 +17,7 @@ func LoadFiles(path string, env []string) (Config, error) {
 }
 
 // checkFiles adds what is wrong with the files that a gateway would read.
-func (r *configReader) checkFiles(c *Config) {
+func (r *reader) checkFiles(c *Config) {
 	if m := &c.MQTT; len(m.Brokers()) > 0 {
 		if text := r.readFile("mqtt.ca_file", m.CAFile); text != nil && !x509.NewCertPool().AppendCertsFromPEM(text) {
 			r.unless(nil, "mqtt.ca_file", shorten(m.CAFile)+" holds no PEM certificate")
@@ -31,14 +31,14 @@ func (r *configReader) checkFiles(c *Config) {
 
 // checkPair reads a certificate and its key, and blames the one of which no use can be
 // made.
-func (r *configReader) checkPair(section, certificate, key string) {
+func (r *reader) checkPair(section, certificate, key string) {
 	certKey, keyKey := section+".cert_file", section+".key_file"
 	cert, private := r.readFile(certKey, certificate), r.readFile(keyKey, key)
 	if cert != nil {
 		if b := pemBlock(cert, "CERTIFICATE"); b == nil {
 			r.unless(nil, certKey, shorten(certificate)+" holds no PEM certificate")
 		} else if _, err := x509.ParseCertificate(b.Bytes); err != nil {
-			r.unless(nil, certKey, shorten(certificate)+" cannot be used: "+clean(err.Error()))
+			r.unless(nil, certKey, shorten(certificate)+" cannot be used: "+Printable(err.Error()))
 		}
 	}
 	if private != nil {
@@ -57,7 +57,7 @@ func (r *configReader) checkPair(section, certificate, key string) {
 	case strings.Contains(err.Error(), "does not match"):
 		r.unless(nil, keyKey, shorten(key)+" does not belong to the certificate of "+certKey)
 	default:
-		r.unless(nil, keyKey, shorten(key)+" cannot be used: "+clean(err.Error()))
+		r.unless(nil, keyKey, shorten(key)+" cannot be used: "+Printable(err.Error()))
 	}
 }
 
@@ -74,13 +74,13 @@ func pemBlock(text []byte, kind string) *pem.Block {
 
 // readFile reads the file that a key names; nil where there is none, or it cannot be
 // read, which is added.
-func (r *configReader) readFile(key, name string) []byte {
+func (r *reader) readFile(key, name string) []byte {
 	if name == "" {
 		return nil
 	}
 	text, err := os.ReadFile(name)
 	if err != nil {
-		r.unless(nil, key, shorten(name)+" cannot be read: "+clean(reasonText(err)))
+		r.unless(nil, key, shorten(name)+" cannot be read: "+Printable(Reason(err)))
 		return nil
 	}
 	return append([]byte{}, text...) // an empty file is one

@@ -1,4 +1,4 @@
-package gateway
+package config
 
 import (
 	"errors"
@@ -53,7 +53,7 @@ func TestConfigPrecedence(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Default()
-	attic := defaultBox()
+	attic := DefaultBox()
 	attic.ID, attic.Record.Daily, attic.Debounce, attic.Numbers = "attic", true, 2e9, []string{"23456"}
 	want.Boxes[0].ID, want.Boxes[0].Host, want.Boxes[0].AreaCode = "cellar", "192.168.178.2", "030"
 	want.Boxes[0].Numbers = []string{"23125732=Practice", "23125069=Home"}

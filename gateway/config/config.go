@@ -1,4 +1,4 @@
-package gateway
+package config
 
 import (
 	"time"
@@ -263,7 +263,7 @@ type Log struct {
 func Default() Config {
 	return Config{
 		Language:  call.English,
-		Boxes:     []Box{defaultBox()},
+		Boxes:     []Box{DefaultBox()},
 		MQTT:      MQTT{BaseTopic: "callporter", QoS: 1},
 		Broker:    Broker{Listen: "127.0.0.1:1883", Persistence: true},
 		Discovery: Discovery{Enabled: true, Prefix: "homeassistant"},
@@ -275,7 +275,7 @@ func Default() Config {
 }
 
 // defaultBox is the box of a house with one box, and what an entry of boxes starts from.
-func defaultBox() Box {
+func DefaultBox() Box {
 	return Box{
 		ID: "fritzbox", Name: "FRITZ!Box", Host: "fritz.box", MonitorPort: 1012,
 		Country: "DE", Debounce: 500 * time.Millisecond,
@@ -307,6 +307,9 @@ func (b *Box) Location() *time.Location {
 	}
 	return time.Local
 }
+
+// ShowsPictures reports whether callers' pictures are published: only the box has them.
+func (b *Box) ShowsPictures() bool { return b.Pictures && b.Password != "" }
 
 // Status is the topic on which Home Assistant reports its start.
 func (d *Discovery) Status() string {

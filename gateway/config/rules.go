@@ -1,4 +1,4 @@
-package gateway
+package config
 
 import (
 	"net/netip"
@@ -16,7 +16,7 @@ import (
 
 // rules say what a single value may be. Each gets the value as it would stand in
 // the file and returns what is allowed, "" where the value is.
-var rules = map[string]func(string) string{
+var Rules = map[string]func(string) string{
 	"area_code":   matches(`0?[1-9][0-9]{0,6}`, "digits, with or without the leading 0, such as 030"),
 	"auto":        word[Auto]("auto, true or false"),
 	"block_where": word[BlockWhere]("auto, own, barring or phonebook"),

@@ -1,4 +1,4 @@
-package gateway
+package config
 
 import (
 	"bytes"
@@ -54,7 +54,7 @@ func TestConfigMistakes(t *testing.T) {
 // key, and says what holds without it.
 func TestConfigExample(t *testing.T) {
 	example := Example()
-	committed, err := os.ReadFile("../examples/gateway.yaml")
+	committed, err := os.ReadFile("../../examples/gateway.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -313,7 +313,7 @@ func TestConfigDerived(t *testing.T) {
 // String, that is all of them as equal.
 func configValues(c Config) map[string]string {
 	m := make(map[string]string)
-	walkValues(reflect.ValueOf(&c).Elem(), "", configField{}, func(path string, _ configField, v reflect.Value) {
+	walkValues(reflect.ValueOf(&c).Elem(), "", field{}, func(path string, _ field, v reflect.Value) {
 		if v.Kind() == reflect.Slice {
 			m[path] = fmt.Sprint(v.Len())
 			return

@@ -1,4 +1,4 @@
-package gateway
+package config
 
 import (
 	"cmp"
@@ -69,7 +69,7 @@ func Read(name string, text []byte, env []string) (Config, error) {
 
 func read(name string, text []byte, env []string, files bool) (Config, error) {
 	c := Default()
-	r := &configReader{file: name, origins: make(map[string]origin), wrong: make(map[string]bool)}
+	r := &reader{file: name, origins: make(map[string]origin), wrong: make(map[string]bool)}
 	if len(text) > maxConfig {
 		r.add(Problem{File: name, Text: "more than 1 MiB"})
 		return Config{}, r.result()
@@ -81,7 +81,7 @@ func read(name string, text []byte, env []string, files bool) (Config, error) {
 	}
 	v := reflect.ValueOf(&c).Elem()
 	if root != nil {
-		r.decode(root, v, "", configField{})
+		r.decode(root, v, "", field{})
 	}
 	r.environment(env, v)
 	r.check(&c)

@@ -1,4 +1,4 @@
-package gateway
+package config
 
 import (
 	"crypto/tls"
@@ -10,7 +10,7 @@ import (
 )
 
 // brokerFile is the file of the embedded broker in the data directory.
-const brokerFile = "broker.db"
+const BrokerFile = "broker.db"
 
 // brokerRights are the words of broker.rights.
 var brokerRights = map[string]broker.Rights{
@@ -29,7 +29,7 @@ func cutRight(s string) (name, right string) {
 }
 
 // brokerOptions are those of the embedded broker that stand in a configuration.
-func brokerOptions(cfg *Config) (broker.Options, error) {
+func BrokerOptions(cfg *Config) (broker.Options, error) {
 	b := &cfg.Broker
 	o := broker.Options{
 		Listen: b.Listen, ListenTLS: b.TLSListen, ListenWeb: b.WebSocketListen, ListenWebTLS: b.WebSocketTLSListen,
@@ -37,7 +37,7 @@ func brokerOptions(cfg *Config) (broker.Options, error) {
 		Users:   map[string]string{}, Rights: map[string]broker.Rights{},
 	}
 	if b.Persistence {
-		o.File = filepath.Join(cfg.Data, brokerFile)
+		o.File = filepath.Join(cfg.Data, BrokerFile)
 	}
 	for _, u := range b.Users {
 		name, password, _ := strings.Cut(string(u), ":")

@@ -1,4 +1,4 @@
-package gateway
+package config
 
 import (
 	"crypto/sha256"
@@ -19,8 +19,8 @@ import (
 // it publishes no availability and leaves no last will. Without a configured
 // broker it visits the embedded one on this machine, as the first of its users
 // whose password stands there in clear, if possible one with all rights.
-func VisitorOptions(cfg Config) (mqtt.Options, error) {
-	o, err := clientOptions(cfg)
+func TemporaryClient(cfg Config) (mqtt.Options, error) {
+	o, err := ClientOptions(cfg)
 	if err != nil || len(o.URLs) > 0 {
 		return o, err
 	}
@@ -44,7 +44,7 @@ func Reachable(listen string) string {
 
 // clientOptions are the broker, the credentials and the certificates of a
 // configuration.
-func clientOptions(cfg Config) (mqtt.Options, error) {
+func ClientOptions(cfg Config) (mqtt.Options, error) {
 	m := cfg.MQTT
 	secure, err := clientTLS(m)
 	if err != nil {
@@ -87,7 +87,7 @@ func clientTLS(m MQTT) (*tls.Config, error) {
 		c.VerifyConnection = func(s tls.ConnectionState) error {
 			got := sha256.Sum256(s.PeerCertificates[0].Raw)
 			if string(got[:]) != string(want) {
-				return &fingerprintError{got}
+				return &FingerprintError{got}
 			}
 			return nil
 		}
@@ -95,8 +95,16 @@ func clientTLS(m MQTT) (*tls.Config, error) {
 	return c, nil
 }
 
+// fingerprintError is a certificate other than the pinned one.
+type FingerprintError struct{ Got [sha256.Size]byte }
+
+// Error names the fingerprint seen, so that it can be compared.
+func (e *FingerprintError) Error() string {
+	return fmt.Sprintf("the broker's certificate has the fingerprint %x, not the pinned one", e.Got)
+}
+
 // Hint is for [mqtt.Status.Hint].
-func (e *fingerprintError) Hint(l call.Language) string {
+func (e *FingerprintError) Hint(l call.Language) string {
 	return fmt.Sprintf(l.Pick("the broker shows a certificate with the fingerprint %x, not the pinned one: if the broker has a new certificate, set fingerprint to that",
-		"der Broker zeigt ein Zertifikat mit dem Fingerabdruck %x, nicht das festgelegte: hat er ein neues, fingerprint darauf setzen"), e.got)
+		"der Broker zeigt ein Zertifikat mit dem Fingerabdruck %x, nicht das festgelegte: hat er ein neues, fingerprint darauf setzen"), e.Got)
 }

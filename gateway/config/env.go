@@ -1,4 +1,4 @@
-package gateway
+package config
 
 import (
 	"cmp"
@@ -24,7 +24,7 @@ const (
 var foreignVariable = regexp.MustCompile(`^CALLPORTER_(SERVICE_(HOST|PORT)(_.*)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_.*)?)?)$`)
 
 // environment applies the CALLPORTER_ variables to c.
-func (r *configReader) environment(env []string, c reflect.Value) {
+func (r *reader) environment(env []string, c reflect.Value) {
 	values := make(map[string]string)
 	for _, e := range env {
 		if name, value, _ := strings.Cut(e, "="); strings.HasPrefix(name, envPrefix) && !foreignVariable.MatchString(name) {
@@ -55,12 +55,12 @@ func compareVariables(a, b string) int {
 
 // variable applies one variable: NAME, or NAME_FILE, which names a file with the
 // value. Entries of a list of texts are separated by commas, in a file by lines.
-func (r *configReader) variable(name, value string, c reflect.Value) {
+func (r *reader) variable(name, value string, c reflect.Value) {
 	fail := func(text string) { r.add(Problem{Variable: name, Text: text}) }
 	rest, separator := strings.TrimPrefix(name, envPrefix), ","
-	target := r.lookup(name, rest, "", c, configField{})
+	target := r.lookup(name, rest, "", c, field{})
 	if bare, named := strings.CutSuffix(rest, "_FILE"); named && !target.v.IsValid() && target.fault == "" {
-		if target = r.lookup(name, bare, "", c, configField{}); target.v.IsValid() {
+		if target = r.lookup(name, bare, "", c, field{}); target.v.IsValid() {
 			var err error
 			file := value
 			if value, err = secretFile(value); err == nil && strings.TrimSpace(value) == "" && (target.field.rule == "password" || target.field.rule == "user") {
@@ -105,14 +105,14 @@ func (r *configReader) variable(name, value string, c reflect.Value) {
 // envTarget is the value a variable sets; v is invalid where there is none.
 type envTarget struct {
 	path  string
-	field configField
+	field field
 	v     reflect.Value
 	fault string // why a known list cannot take the value
 }
 
 // lookup finds the value that the rest of a variable's name stands for. A list
 // grows by the entry behind its last one.
-func (r *configReader) lookup(name, rest, path string, v reflect.Value, f configField) envTarget {
+func (r *reader) lookup(name, rest, path string, v reflect.Value, f field) envTarget {
 	switch {
 	case isSection(v.Type()):
 		for i := range v.NumField() {
@@ -153,7 +153,7 @@ func nearestVariable(name string, c reflect.Value) string {
 	upper := strings.NewReplacer(".", "_", "[", "_", "]", "")
 	var all, sections []string
 	keys := make(map[string][]string)
-	add := func(path string, _ configField, v reflect.Value) {
+	add := func(path string, _ field, v reflect.Value) {
 		if len(all) > 1000 || v.Kind() == reflect.Slice && isSection(v.Type().Elem()) {
 			return
 		}
@@ -164,8 +164,8 @@ func nearestVariable(name string, c reflect.Value) string {
 		keys[section] = append(keys[section], key)
 	}
 	known := Default()
-	walkValues(reflect.ValueOf(&known).Elem(), "", configField{}, add)
-	walkValues(c, "", configField{}, add)
+	walkValues(reflect.ValueOf(&known).Elem(), "", field{}, add)
+	walkValues(c, "", field{}, add)
 	longest := ""
 	for _, section := range sections {
 		if strings.HasPrefix(name, section) && len(section) > len(longest) {

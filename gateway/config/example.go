@@ -1,4 +1,4 @@
-package gateway
+package config
 
 import (
 	_ "embed" // the comments of config.go are the text of the example
@@ -24,7 +24,7 @@ const exampleHead = `# callporter: every key with its default. Keep what differs
 // Example is the annotated reference file: every key with its default.
 func Example() string {
 	c := Default()
-	w := configWriter{documents: fieldDocuments()}
+	w := writer{documents: fieldDocuments()}
 	w.text.WriteString(exampleHead)
 	w.section(reflect.ValueOf(c), "", "")
 	return w.text.String()
@@ -32,7 +32,7 @@ func Example() string {
 
 // String is the configuration as YAML, without secrets.
 func (c Config) String() string {
-	var w configWriter
+	var w writer
 	w.section(reflect.ValueOf(c.Redacted()), "", "")
 	return w.text.String()
 }
@@ -55,7 +55,7 @@ func (c Config) LogValue() slog.Value {
 // it does not connect to anything.
 func (c Config) Redacted() Config {
 	c.Boxes, c.MQTT.URLs, c.Broker.Users = slices.Clone(c.Boxes), slices.Clone(c.MQTT.URLs), slices.Clone(c.Broker.Users)
-	walkValues(reflect.ValueOf(&c).Elem(), "", configField{}, func(_ string, _ configField, v reflect.Value) {
+	walkValues(reflect.ValueOf(&c).Elem(), "", field{}, func(_ string, _ field, v reflect.Value) {
 		switch v.Type() {
 		case secretType:
 			v.SetString(v.Interface().(Secret).String())
@@ -67,14 +67,14 @@ func (c Config) Redacted() Config {
 }
 
 // configWriter writes a configuration as YAML.
-type configWriter struct {
+type writer struct {
 	text      strings.Builder
 	documents map[string][]string // comments by "Box.Host"; nil for none
 }
 
 // section writes the keys of v, each line behind indent. The first key stands
 // behind dash instead, where that begins the entry of a list.
-func (w *configWriter) section(v reflect.Value, indent, dash string) {
+func (w *writer) section(v reflect.Value, indent, dash string) {
 	for i := range v.NumField() {
 		field := v.Type().Field(i)
 		before, lead := indent, indent
@@ -93,7 +93,7 @@ func (w *configWriter) section(v reflect.Value, indent, dash string) {
 	}
 }
 
-func (w *configWriter) value(v reflect.Value, indent string) {
+func (w *writer) value(v reflect.Value, indent string) {
 	switch {
 	case isSection(v.Type()):
 		w.text.WriteByte('\n')

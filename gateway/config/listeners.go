@@ -1,4 +1,4 @@
-package gateway
+package config
 
 import (
 	"errors"
@@ -23,48 +23,32 @@ func (e *ListenError) Error() string { return e.Key + ": " + e.Err.Error() }
 func (e *ListenError) Unwrap() error { return e.Err }
 
 // listener is a port that a gateway opens.
-type listener struct{ key, address string }
+type Listener struct{ Key, Address string }
 
 // listeners are those of a configuration, in the order of the file.
-func (c *Config) listeners() (all []listener) {
+func (c *Config) listeners() (all []Listener) {
 	if c.EmbeddedBroker() {
-		for _, d := range c.Broker.doors() {
-			if d.listen != "" {
-				all = append(all, listener{d.key, d.listen})
+		for _, d := range c.Broker.Ports() {
+			if d.Listen != "" {
+				all = append(all, Listener{d.Key, d.Listen})
 			}
 		}
 	}
 	if c.Web.Listen != "" {
-		all = append(all, listener{"web.listen", c.Web.Listen})
-	}
-	return all
-}
-
-// listening are the listeners of a gateway that runs, with the addresses they have.
-func (g *Gateway) listening() (all []listener) {
-	if g.broker != nil {
-		at := g.broker.Addrs()
-		for _, d := range g.config.Broker.doors() {
-			if address := at[d.port]; address != nil {
-				all = append(all, listener{d.key, address.String()})
-			}
-		}
-	}
-	if g.web != nil {
-		all = append(all, listener{"web.listen", g.web.Addr().String()})
+		all = append(all, Listener{"web.listen", c.Web.Listen})
 	}
 	return all
 }
 
 // keyed names the key of a port of the embedded broker that could not be opened.
-func keyed(err error) error {
+func Keyed(err error) error {
 	var port *broker.PortError
 	if !errors.As(err, &port) {
 		return err
 	}
-	for _, d := range new(Broker).doors() {
-		if d.port == port.Port {
-			return &ListenError{d.key, port.Err}
+	for _, d := range new(Broker).Ports() {
+		if d.Name == port.Port {
+			return &ListenError{d.Key, port.Err}
 		}
 	}
 	return err
@@ -73,7 +57,7 @@ func keyed(err error) error {
 // collide reports whether two listen addresses have one port and an address in
 // common, so that only one of them can be opened. A name is asked of nobody: it is its
 // own, but for localhost.
-func collide(a, b string) bool {
+func Collide(a, b string) bool {
 	hostA, portA, errA := net.SplitHostPort(a)
 	hostB, portB, errB := net.SplitHostPort(b)
 	if errA != nil || errB != nil {

@@ -1,4 +1,4 @@
-package gateway
+package config
 
 import (
 	"encoding"
@@ -21,7 +21,7 @@ var (
 )
 
 // configField is one key of a section.
-type configField struct {
+type field struct {
 	name string // as in the file
 	rule string // of config_rules.go, "" for none
 	// empty tells whether "" is allowed, max how long a list may be.
@@ -29,10 +29,10 @@ type configField struct {
 	max   int
 }
 
-func fieldOf(f reflect.StructField) configField {
+func fieldOf(f reflect.StructField) field {
 	rule, empty := strings.CutSuffix(f.Tag.Get("is"), "?")
 	longest, _ := strconv.Atoi(f.Tag.Get("max"))
-	return configField{name: f.Tag.Get("yaml"), rule: rule, empty: empty, max: longest}
+	return field{name: f.Tag.Get("yaml"), rule: rule, empty: empty, max: longest}
 }
 
 // keysOf lists the keys of a section in their order.
@@ -69,7 +69,7 @@ func element(path string, i int) string { return path + "[" + strconv.Itoa(i) + 
 
 // walkValues visits every list and every single value, in the order of the file.
 // fn may change the value where v is addressable.
-func walkValues(v reflect.Value, path string, f configField, fn func(path string, f configField, v reflect.Value)) {
+func walkValues(v reflect.Value, path string, f field, fn func(path string, f field, v reflect.Value)) {
 	switch {
 	case isSection(v.Type()):
 		for i := range v.NumField() {
@@ -128,8 +128,8 @@ func setScalar(v reflect.Value, text string) bool {
 }
 
 // allowedFor says what a value may be: in general, or by the rule it breaks.
-func allowedFor(t reflect.Type, f configField, text string) string {
-	if rule := rules[f.rule]; rule != nil {
+func allowedFor(t reflect.Type, f field, text string) string {
+	if rule := Rules[f.rule]; rule != nil {
 		if s := rule(text); s != "" {
 			return s
 		}
@@ -145,7 +145,7 @@ func allowedFor(t reflect.Type, f configField, text string) string {
 func newElement(t reflect.Type) reflect.Value {
 	v := reflect.New(t).Elem()
 	if t == reflect.TypeFor[Box]() {
-		v.Set(reflect.ValueOf(defaultBox()))
+		v.Set(reflect.ValueOf(DefaultBox()))
 	}
 	return v
 }
@@ -178,7 +178,7 @@ func allPaths() []string {
 	c.MQTT.URLs, c.Broker.Users, c.Boxes[0].Numbers = make([]BrokerURL, 1), make([]Secret, 1), make([]string, 1)
 	c.Broker.Origins, c.Broker.Rights = make([]string, 1), make([]string, 1)
 	var paths []string
-	walkValues(reflect.ValueOf(&c).Elem(), "", configField{}, func(path string, _ configField, _ reflect.Value) {
+	walkValues(reflect.ValueOf(&c).Elem(), "", field{}, func(path string, _ field, _ reflect.Value) {
 		paths = append(paths, path)
 	})
 	return paths

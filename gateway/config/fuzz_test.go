@@ -1,4 +1,4 @@
-package gateway
+package config
 
 import (
 	"os"
@@ -37,7 +37,7 @@ func FuzzRead(f *testing.F) {
 		if err := c.Validate(); err != nil {
 			t.Fatalf("accepted, but %v", err)
 		}
-		var w configWriter
+		var w writer
 		w.section(reflect.ValueOf(c), "", "")
 		again, err := Read("y", []byte(w.text.String()), nil)
 		if err != nil {

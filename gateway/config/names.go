@@ -1,4 +1,4 @@
-package gateway
+package config
 
 import (
 	"net/url"
@@ -6,7 +6,7 @@ import (
 
 // checkNames wants one name and password at the broker: all brokers of a cluster get
 // the same, and of two that are given one would be ignored.
-func (r *configReader) checkNames(m *MQTT) {
+func (r *reader) checkNames(m *MQTT) {
 	name, password, from := m.Username, string(m.Password), ""
 	check := func(path string, given BrokerURL) {
 		u, err := url.Parse(string(given))

@@ -1,4 +1,4 @@
-package gateway
+package config
 
 import (
 	"cmp"
@@ -14,12 +14,12 @@ import (
 // Validate checks every value by its rule and the values against each other. It
 // touches neither network nor files. The error is a *Problems.
 func (c *Config) Validate() error {
-	r := &configReader{origins: make(map[string]origin), wrong: make(map[string]bool)}
+	r := &reader{origins: make(map[string]origin), wrong: make(map[string]bool)}
 	r.check(c)
 	return r.result()
 }
 
-func (r *configReader) result() error {
+func (r *reader) result() error {
 	if len(r.problems.List) == 0 {
 		return nil
 	}
@@ -27,8 +27,8 @@ func (r *configReader) result() error {
 }
 
 // check adds what is wrong with c to what was found so far.
-func (r *configReader) check(c *Config) {
-	walkValues(reflect.ValueOf(c).Elem(), "", configField{}, func(path string, f configField, v reflect.Value) {
+func (r *reader) check(c *Config) {
+	walkValues(reflect.ValueOf(c).Elem(), "", field{}, func(path string, f field, v reflect.Value) {
 		if v.Kind() == reflect.Slice {
 			if v.Len() > f.max {
 				r.problem(path, tooMany(v.Len(), f.max))
@@ -39,7 +39,7 @@ func (r *configReader) check(c *Config) {
 		if f.rule == "" || r.wrong[path] || text == "" && f.empty {
 			return
 		}
-		if allowed := rules[f.rule](text); allowed != "" {
+		if allowed := Rules[f.rule](text); allowed != "" {
 			r.problem(path, refusal(shownValue(v.Type(), f.rule, cmp.Or(r.origins[path].given, text)), allowed))
 		}
 	})
@@ -51,7 +51,7 @@ func (r *configReader) check(c *Config) {
 
 // unless adds a problem at path, but not where the value itself, or one the
 // sentence speaks of, is wrong already.
-func (r *configReader) unless(others []string, path, text string) {
+func (r *reader) unless(others []string, path, text string) {
 	for wrong := range r.wrong {
 		if wrong == path || strings.HasPrefix(wrong, path+"[") {
 			return
@@ -65,7 +65,7 @@ func (r *configReader) unless(others []string, path, text string) {
 	r.problem(path, text)
 }
 
-func (r *configReader) checkBoxes(c *Config) {
+func (r *reader) checkBoxes(c *Config) {
 	if len(c.Boxes) == 0 {
 		r.unless(nil, "boxes", refusal("an empty list", "at least one box; without the key it is fritz.box"))
 	}
@@ -83,7 +83,7 @@ func (r *configReader) checkBoxes(c *Config) {
 
 // sameID says that a box has the id of one before it, or none, which is the same as
 // that of the first one.
-func (r *configReader) sameID(id string, i, first int) string {
+func (r *reader) sameID(id string, i, first int) string {
 	variables := envPrefix + "BOXES_"
 	_, given := r.origins[element("boxes", i)+".id"]
 	switch from, begun := r.origins[element("boxes", i)]; {
@@ -97,7 +97,7 @@ func (r *configReader) sameID(id string, i, first int) string {
 }
 
 // checkNumbers lets the number plan say whether it knows the line and its numbers.
-func (r *configReader) checkNumbers(box *Box, at string) {
+func (r *reader) checkNumbers(box *Box, at string) {
 	known := func(area string, own []string) bool {
 		_, err := call.NewPlan(box.Country, area, own)
 		return err == nil
@@ -128,7 +128,7 @@ func (r *configReader) checkNumbers(box *Box, at string) {
 	}
 }
 
-func (r *configReader) checkMQTT(m *MQTT) {
+func (r *reader) checkMQTT(m *MQTT) {
 	urls := []string{"mqtt.url", "mqtt.urls"}
 	encrypted := false
 	for _, u := range m.Brokers() {
@@ -166,7 +166,7 @@ func (r *configReader) checkMQTT(m *MQTT) {
 	}
 }
 
-func (r *configReader) checkBroker(c *Config) {
+func (r *reader) checkBroker(c *Config) {
 	external := []string{"mqtt.url", "mqtt.urls"}
 	known := len(c.MQTT.Brokers()) > 0
 	switch {
@@ -191,14 +191,14 @@ func (r *configReader) checkBroker(c *Config) {
 }
 
 // door is one way into the embedded broker.
-type door struct {
-	key, listen  string
-	port         string // what mqtt calls it
+type Port struct {
+	Key, Listen  string
+	Name         string // what mqtt calls it
 	secure, page bool   // by TLS, by WebSocket
 }
 
-func (b *Broker) doors() []door {
-	return []door{
+func (b *Broker) Ports() []Port {
+	return []Port{
 		{"broker.listen", b.Listen, "tcp", false, false},
 		{"broker.tls_listen", b.TLSListen, "tls", true, false},
 		{"broker.websocket_listen", b.WebSocketListen, "ws", false, true},
@@ -207,21 +207,21 @@ func (b *Broker) doors() []door {
 }
 
 // checkDoors holds who may connect against the ways there are.
-func (r *configReader) checkDoors(b *Broker) {
-	for _, way := range b.doors() {
+func (r *reader) checkDoors(b *Broker) {
+	for _, way := range b.Ports() {
 		open := []string{"broker.users", "broker.enabled"}
 		switch {
-		case way.listen == "":
+		case way.Listen == "":
 			continue
 		case len(b.Users) > 0:
 		case way.page:
-			r.unless(open, way.key, "given without broker.users: no WebSocket is open to everybody")
-		case !loopback(way.listen):
-			_, port, _ := net.SplitHostPort(way.listen)
-			r.unless(open, way.key, refusal(shorten(way.listen), "an address of this computer such as 127.0.0.1:"+port+", or broker.users"))
+			r.unless(open, way.Key, "given without broker.users: no WebSocket is open to everybody")
+		case !loopback(way.Listen):
+			_, port, _ := net.SplitHostPort(way.Listen)
+			r.unless(open, way.Key, refusal(shorten(way.Listen), "an address of this computer such as 127.0.0.1:"+port+", or broker.users"))
 		}
 		if way.secure && b.CertFile == "" {
-			r.unless([]string{"broker.cert_file"}, way.key, "given without broker.cert_file and broker.key_file")
+			r.unless([]string{"broker.cert_file"}, way.Key, "given without broker.cert_file and broker.key_file")
 		}
 	}
 	if b.CertFile != "" && b.KeyFile == "" {
@@ -240,30 +240,30 @@ func (r *configReader) checkDoors(b *Broker) {
 
 // checkListeners wants a port for each listener, since the second on one would not
 // open. Of two the later one is to blame, or the one that somebody has set.
-func (r *configReader) checkListeners(c *Config) {
+func (r *reader) checkListeners(c *Config) {
 	all := c.listeners()
 	for i, later := range all {
 		for _, first := range all[:i] {
-			if !collide(first.address, later.address) {
+			if !Collide(first.Address, later.Address) {
 				continue
 			}
-			if _, set := r.origins[later.key]; !set {
-				if _, set := r.origins[first.key]; set {
+			if _, set := r.origins[later.Key]; !set {
+				if _, set := r.origins[first.Key]; set {
 					first, later = later, first
 				}
 			}
-			allowed := "another port; " + first.key + " has this one"
-			if first.address != later.address {
-				allowed += " (" + first.address + ")"
+			allowed := "another port; " + first.Key + " has this one"
+			if first.Address != later.Address {
+				allowed += " (" + first.Address + ")"
 			}
-			r.unless([]string{first.key}, later.key, refusal(shorten(later.address), allowed))
+			r.unless([]string{first.Key}, later.Key, refusal(shorten(later.Address), allowed))
 			break
 		}
 	}
 }
 
 // checkRights wants the rights of each user at most once, and of users only.
-func (r *configReader) checkRights(b *Broker, users map[string]int) {
+func (r *reader) checkRights(b *Broker, users map[string]int) {
 	named := make(map[string]int)
 	for i, right := range b.Rights {
 		name, _ := cutRight(right)

@@ -1,4 +1,4 @@
-package gateway
+package config
 
 import (
 	"fmt"
@@ -17,7 +17,7 @@ type origin struct {
 }
 
 // configReader collects what file and environment say, with all their mistakes.
-type configReader struct {
+type reader struct {
 	file     string
 	origins  map[string]origin // by path: "boxes[0].host"
 	wrong    map[string]bool   // paths a problem was found at
@@ -26,7 +26,7 @@ type configReader struct {
 
 // problem notes one mistake at a path. It blames the place where the path, or the
 // section or list it is in, was given.
-func (r *configReader) problem(path, text string) {
+func (r *reader) problem(path, text string) {
 	p := Problem{Key: path, Text: text}
 	for at := path; at != ""; at = at[:max(strings.LastIndexAny(at, ".["), 0)] {
 		if from, ok := r.origins[at]; ok {
@@ -40,11 +40,11 @@ func (r *configReader) problem(path, text string) {
 }
 
 // problemAt notes a mistake on a line of the file.
-func (r *configReader) problemAt(n *yaml.Node, path, text string) {
+func (r *reader) problemAt(n *yaml.Node, path, text string) {
 	r.add(Problem{File: r.file, Line: n.Line, Key: path, Text: text})
 }
 
-func (r *configReader) add(p Problem) {
+func (r *reader) add(p Problem) {
 	r.wrong[p.Key] = true
 	if r.full() {
 		r.problems.More++
@@ -53,11 +53,11 @@ func (r *configReader) add(p Problem) {
 	r.problems.List = append(r.problems.List, p)
 }
 
-func (r *configReader) full() bool { return len(r.problems.List) >= maxProblems }
+func (r *reader) full() bool { return len(r.problems.List) >= maxProblems }
 
 // decode gives v what stands at a node. Null is a key without a value: the default
 // stays.
-func (r *configReader) decode(n *yaml.Node, v reflect.Value, path string, f configField) {
+func (r *reader) decode(n *yaml.Node, v reflect.Value, path string, f field) {
 	switch {
 	case n.Kind == yaml.AliasNode || n.Anchor != "":
 		r.problemAt(n, path, "anchors (&) and aliases (*) are not allowed: write the value out, in quotes if it starts with & or *")
@@ -78,7 +78,7 @@ var knownTags = map[string]bool{
 	"!!timestamp": true, "!!map": true, "!!seq": true,
 }
 
-func (r *configReader) decodeSection(n *yaml.Node, v reflect.Value, path string) {
+func (r *reader) decodeSection(n *yaml.Node, v reflect.Value, path string) {
 	if n.Kind != yaml.MappingNode {
 		r.problemAt(n, path, refusal(nodeWord(n), "keys with values: "+strings.Join(keysOf(v.Type()), ", ")))
 		return
@@ -103,7 +103,7 @@ func (r *configReader) decodeSection(n *yaml.Node, v reflect.Value, path string)
 }
 
 // unknownKey says what the key could have been meant to be.
-func (r *configReader) unknownKey(key *yaml.Node, section reflect.Type, path string) {
+func (r *reader) unknownKey(key *yaml.Node, section reflect.Type, path string) {
 	if r.full() { // nobody will read the words
 		r.problemAt(key, path, "")
 		return
@@ -128,7 +128,7 @@ func (r *configReader) unknownKey(key *yaml.Node, section reflect.Type, path str
 	}
 }
 
-func (r *configReader) decodeList(n *yaml.Node, v reflect.Value, path string, f configField) {
+func (r *reader) decodeList(n *yaml.Node, v reflect.Value, path string, f field) {
 	entry := v.Type().Elem()
 	switch {
 	case n.Kind != yaml.SequenceNode:
@@ -152,7 +152,7 @@ func (r *configReader) decodeList(n *yaml.Node, v reflect.Value, path string, f 
 	v.Set(list)
 }
 
-func (r *configReader) decodeScalar(n *yaml.Node, v reflect.Value, path string, f configField) {
+func (r *reader) decodeScalar(n *yaml.Node, v reflect.Value, path string, f field) {
 	text := v.Kind() == reflect.String
 	if n.Kind != yaml.ScalarNode {
 		allowed := allowedFor(v.Type(), f, "")
