@@ -31,8 +31,10 @@ var plan = map[string][]string{
 	"discovery":                  {"call", "mqtt/topic"},
 	"web":                        {"call"},
 	"gateway/config":             {"call", "mqtt", "mqtt/broker"},
-	"gateway":                    {"gateway/config", "call", "order", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/broker", "discovery", "web"},
-	"cmd/callporter":             {"call", "order", "fritz/callmonitor", "fritz/fritztest", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/broker", "discovery", "web", "gateway", "gateway/config"},
+	"gateway/refusal":            {"call", "order", "fritz/tr064", "gateway/config"},
+	"gateway/control":            {"call", "order", "gateway/refusal"},
+	"gateway":                    {"gateway/config", "gateway/refusal", "gateway/control", "call", "order", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/broker", "discovery", "web"},
+	"cmd/callporter":             {"call", "order", "fritz/callmonitor", "fritz/fritztest", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/broker", "discovery", "web", "gateway", "gateway/config", "gateway/control"},
 }
 
 func TestImports(t *testing.T) {

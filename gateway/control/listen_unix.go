@@ -1,6 +1,6 @@
 //go:build unix
 
-package gateway
+package control
 
 import (
 	"context"
@@ -12,15 +12,15 @@ import (
 	"syscall"
 )
 
-// maxSocketPath is the longest name a socket can have on this system, in bytes: 107
+// MaxPath is the longest name a socket can have on this system, in bytes: 107
 // on Linux, 103 on macOS and the BSDs.
-const maxSocketPath = len(syscall.RawSockaddrUnix{}.Path) - 1
+const MaxPath = len(syscall.RawSockaddrUnix{}.Path) - 1
 
-// listenSocket opens the command socket, for this user alone. The caller has locked
+// Listen opens the command socket, for this user alone. The caller has locked
 // the directory, so a socket that is there belongs to nobody any more.
-func listenSocket(path string) (net.Listener, error) {
-	if len(path) > maxSocketPath {
-		return nil, fmt.Errorf("open command socket: %s has %d bytes, at most %d are possible: set data to a shorter path", path, len(path), maxSocketPath)
+func Listen(path string) (net.Listener, error) {
+	if len(path) > MaxPath {
+		return nil, fmt.Errorf("open command socket: %s has %d bytes, at most %d are possible: set data to a shorter path", path, len(path), MaxPath)
 	}
 	switch there, err := os.Lstat(path); {
 	case errors.Is(err, fs.ErrNotExist):

@@ -1,6 +1,6 @@
 //go:build unix
 
-package gateway
+package control
 
 import (
 	"errors"
@@ -10,9 +10,9 @@ import (
 	"syscall"
 )
 
-// lockData takes the data directory for this process alone. The lock goes with
+// Lock takes the data directory for this process alone. The lock goes with
 // the process, also when it is killed.
-func lockData(dir string) (release func(), err error) {
+func Lock(dir string) (release func(), err error) {
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock data directory: %w", err)
