@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/journal/spelling"
 )
 
 // Forgotten is what Forget removed.
@@ -32,7 +33,7 @@ type Forgotten struct {
 // deleted bytes may still be in the file; it is rewritten at the next start then.
 func (j *Journal) Forget(ctx context.Context, n call.Number) (Forgotten, error) {
 	var f Forgotten
-	s, ok := spellingOf(n)
+	number, ok := spelling.NewFinder(n)
 	if !ok {
 		return f, errors.New("forget number: it has no digits")
 	}
@@ -48,16 +49,16 @@ func (j *Journal) Forget(ctx context.Context, n call.Number) (Forgotten, error) 
 	}
 	f.Calls = j.queue.remove(func(w *waiting) bool {
 		p := w.call.Peer()
-		return is(p.Number) || is(p.Network) || s.inCall(&w.call)
+		return is(p.Number) || is(p.Network) || holds(number, &w.call)
 	})
 	err := j.write(ctx, func(c *conn) error {
 		g := Forgotten{Calls: f.Calls}
 		for _, step := range []func() error{
 			func() error { return j.forgetCalls(ctx, c, full, national, &g) },
-			func() error { return j.forgetTexts(ctx, c, s, &g) },
-			func() error { return forgetEntries(ctx, c, s, full, national, &g) },
-			func() error { return forgetWrites(ctx, c, s, &g) },
-			func() error { return forgetMemories(ctx, c, s, &g) },
+			func() error { return j.forgetTexts(ctx, c, number, &g) },
+			func() error { return forgetEntries(ctx, c, number, full, national, &g) },
+			func() error { return forgetWrites(ctx, c, number, &g) },
+			func() error { return forgetMemories(ctx, c, number, &g) },
 		} {
 			if err := step(); err != nil {
 				return err
@@ -139,16 +140,16 @@ func (j *Journal) deleteCall(ctx context.Context, c *conn, key int64) error {
 	return err
 }
 
-// inCall reports whether any text of a call holds the number.
-func (s spelling) inCall(c *call.Call) bool {
+// holds reports whether the number stands anywhere in a call.
+func holds(number spelling.Finder, c *call.Call) bool {
 	doc, err := encode(c)
-	return err != nil || s.in(string(doc))
+	return err != nil || number.In(string(doc))
 }
 
 // forgetTexts clears the texts of other calls in which the number stands. A call
 // that still holds it then, in a field that is no text, is deleted.
-func (j *Journal) forgetTexts(ctx context.Context, c *conn, s spelling, f *Forgotten) error {
-	if s.whole {
+func (j *Journal) forgetTexts(ctx context.Context, c *conn, number spelling.Finder, f *Forgotten) error {
+	if number.Short() {
 		return nil // 110 is nobody's, and part of every other number
 	}
 	type hit struct {
@@ -160,7 +161,7 @@ func (j *Journal) forgetTexts(ctx context.Context, c *conn, s spelling, f *Forgo
 	err := c.each(ctx, `SELECT c.key, k.box, c.document FROM calls c JOIN kinds k ON k.id = c.kind`, nil, func(scan func(...any) error) (bool, error) {
 		var h hit
 		err := scan(&h.key, &h.box, &h.doc)
-		if err == nil && s.in(string(h.doc)) {
+		if err == nil && number.In(string(h.doc)) {
 			hits = append(hits, h)
 		}
 		return true, err
@@ -171,7 +172,7 @@ func (j *Journal) forgetTexts(ctx context.Context, c *conn, s spelling, f *Forgo
 	for _, h := range hits {
 		f.Texts++
 		kept, err := decode(h.doc)
-		if err == nil && s.clear(&kept) && !s.inCall(&kept) {
+		if err == nil && clearTexts(number, &kept) && !holds(number, &kept) {
 			if err = j.rewrite(ctx, c, h.key, &kept); err != nil {
 				return err
 			}
@@ -184,8 +185,9 @@ func (j *Journal) forgetTexts(ctx context.Context, c *conn, s spelling, f *Forgo
 	return nil
 }
 
-// clear empties the texts of a call that hold the number.
-func (s spelling) clear(c *call.Call) bool {
+// clearTexts empties the texts of a call that hold the number, and reports whether
+// there were any.
+func clearTexts(number spelling.Finder, c *call.Call) bool {
 	texts := []*string{&c.Caller.Name, &c.Callee.Name, &c.Verdict.Reason, &c.Verdict.Code}
 	for i := range c.Verdict.Evidence {
 		e := &c.Verdict.Evidence[i]
@@ -193,7 +195,7 @@ func (s spelling) clear(c *call.Call) bool {
 	}
 	cleared := false
 	for _, t := range texts {
-		if s.in(*t) {
+		if number.In(*t) {
 			*t, cleared = "", true
 		}
 	}
@@ -223,16 +225,16 @@ func (j *Journal) rewrite(ctx context.Context, c *conn, key int64, kept *call.Ca
 	return nil
 }
 
-func forgetEntries(ctx context.Context, c *conn, s spelling, full, national string, f *Forgotten) error {
+func forgetEntries(ctx context.Context, c *conn, number spelling.Finder, full, national string, f *Forgotten) error {
 	all, err := readLists(ctx, c)
 	if err != nil {
 		return err
 	}
 	for _, e := range all {
 		switch {
-		case e.Pattern == full || e.Pattern == national || !strings.HasSuffix(e.Pattern, "*") && s.in(e.Pattern):
+		case e.Pattern == full || e.Pattern == national || !strings.HasSuffix(e.Pattern, "*") && number.In(e.Pattern):
 			_, err = c.exec(ctx, `DELETE FROM lists WHERE list = $1 AND pattern = $2`, e.List.String(), e.Pattern)
-		case slices.ContainsFunc([]string{e.Name, e.Who, e.Why}, s.in):
+		case slices.ContainsFunc([]string{e.Name, e.Who, e.Why}, number.In):
 			_, err = c.exec(ctx, `UPDATE lists SET name = '', who = '', why = '' WHERE list = $1 AND pattern = $2`, e.List.String(), e.Pattern)
 		default:
 			continue
@@ -246,13 +248,13 @@ func forgetEntries(ctx context.Context, c *conn, s spelling, full, national stri
 }
 
 // forgetWrites empties the contents of writes and keeps that they took place.
-func forgetWrites(ctx context.Context, c *conn, s spelling, f *Forgotten) error {
+func forgetWrites(ctx context.Context, c *conn, number spelling.Finder, f *Forgotten) error {
 	var hits []int64
 	err := c.each(ctx, `SELECT id, target, before, after, who, why FROM writes`, nil, func(scan func(...any) error) (bool, error) {
 		var id int64
 		var texts [5]string
 		err := scan(&id, &texts[0], &texts[1], &texts[2], &texts[3], &texts[4])
-		if err == nil && slices.ContainsFunc(texts[:], s.in) {
+		if err == nil && slices.ContainsFunc(texts[:], number.In) {
 			hits = append(hits, id)
 		}
 		return true, err
@@ -266,13 +268,13 @@ func forgetWrites(ctx context.Context, c *conn, s spelling, f *Forgotten) error 
 	return err
 }
 
-func forgetMemories(ctx context.Context, c *conn, s spelling, f *Forgotten) error {
+func forgetMemories(ctx context.Context, c *conn, number spelling.Finder, f *Forgotten) error {
 	var hits []string
 	err := c.each(ctx, `SELECT key, value FROM memory`, nil, func(scan func(...any) error) (bool, error) {
 		var k string
 		var v []byte
 		err := scan(&k, &v)
-		if err == nil && !strings.HasPrefix(k, "_") && (s.in(k) || s.in(string(v))) {
+		if err == nil && !strings.HasPrefix(k, "_") && (number.In(k) || number.In(string(v))) {
 			hits = append(hits, k)
 		}
 		return true, err
@@ -284,4 +286,11 @@ func forgetMemories(ctx context.Context, c *conn, s spelling, f *Forgotten) erro
 	}
 	f.Memories = len(hits)
 	return err
+}
+
+// Finder returns what tells whether a text holds the number in whatever spelling;
+// false where the number has no digits. See [spelling.Finder].
+func Finder(n call.Number) (holds func(text string) bool, ok bool) {
+	f, ok := spelling.NewFinder(n)
+	return f.In, ok
 }

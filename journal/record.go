@@ -5,10 +5,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/journal/spelling"
 )
 
 // kind is what a call has in common with many others.
@@ -202,15 +202,7 @@ func spelled(n call.Number) (full, national string) {
 }
 
 // digitsOf takes the separators out of a number.
-func digitsOf(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= '0' && r <= '9', r == '+', r == '*', r == '#':
-			return r
-		}
-		return -1
-	}, text(s))
-}
+func digitsOf(s string) string { return spelling.Digits(text(s)) }
 
 // sweep ends the calls that were going on when callporter was cut off. Their end
 // was not seen; the last that was is the moment they were last heard of.
