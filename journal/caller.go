@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/journal/store"
 )
 
 // Caller is what the journal knows about a number over all boxes. It outlives the
@@ -29,14 +30,14 @@ func (j *Journal) Caller(ctx context.Context, n call.Number) (Caller, bool, erro
 	if full == "" {
 		return Caller{}, false, nil
 	}
-	r, err := j.reader(ctx)
+	r, err := j.store.Reader(ctx)
 	if err != nil {
 		return Caller{}, false, fmt.Errorf("look up caller: %w", err)
 	}
 	c := Caller{Number: full}
 	var first, last sql.NullInt64
 	var talked int64
-	err = r.row(ctx, `SELECT first_seen, last_seen, calls, dialled, answered, early, talked FROM numbers WHERE number = $1`, []any{full},
+	err = r.Row(ctx, `SELECT first_seen, last_seen, calls, dialled, answered, early, talked FROM numbers WHERE number = $1`, []any{full},
 		&first, &last, &c.Calls, &c.Dialled, &c.Answered, &c.EarlyHungUp, &talked)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Caller{}, false, nil
@@ -78,7 +79,7 @@ func (t tally) minus(u tally) tally {
 
 // meet counts a call of a number and returns the number's row, 0 for a number that
 // was withheld. Without a time the number is only made known.
-func meet(ctx context.Context, c *conn, n call.Number, t tally, at time.Time) (int64, error) {
+func meet(ctx context.Context, c *store.Conn, n call.Number, t tally, at time.Time) (int64, error) {
 	full, national := spelled(n)
 	if full == "" {
 		return 0, nil
@@ -88,7 +89,7 @@ func meet(ctx context.Context, c *conn, n call.Number, t tally, at time.Time) (i
 	if !at.IsZero() {
 		seen = milli(at)
 	}
-	err := c.row(ctx, `INSERT INTO numbers (number, national, first_seen, last_seen, calls, dialled, answered, talked, early)
+	err := c.Row(ctx, `INSERT INTO numbers (number, national, first_seen, last_seen, calls, dialled, answered, talked, early)
 		VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (number) DO UPDATE SET national = excluded.national,
 		first_seen = CASE WHEN numbers.first_seen < excluded.first_seen OR excluded.first_seen IS NULL THEN numbers.first_seen ELSE excluded.first_seen END,

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/journal/store"
 )
 
 // Filter picks calls. Its zero value picks all.
@@ -54,13 +55,13 @@ func (w *wanted) has(kind, number, network, name int64) bool {
 }
 
 // resolve finds out which rows a filter is about.
-func (f *Filter) resolve(ctx context.Context, r *conn) (*wanted, error) {
+func (f *Filter) resolve(ctx context.Context, r *store.Conn) (*wanted, error) {
 	w := &wanted{high: latestMilli << keyRandom, limit: f.Limit}
 	switch {
 	case f.Limit == 0:
 		w.limit = 50
 	case f.Limit < 0 || f.Limit > MaxPage:
-		return nil, refusal{fmt.Errorf("a page of %d calls, 1 to %d are allowed", f.Limit, MaxPage)}
+		return nil, store.Refuse(fmt.Errorf("a page of %d calls, 1 to %d are allowed", f.Limit, MaxPage))
 	}
 	if !f.Since.IsZero() {
 		w.low = keyAt(f.Since)
@@ -71,7 +72,7 @@ func (f *Filter) resolve(ctx context.Context, r *conn) (*wanted, error) {
 	if f.Before != "" {
 		k, ok := key(f.Before)
 		if !ok {
-			return nil, refusal{fmt.Errorf("before %q: no id of a call", text(string(f.Before)))}
+			return nil, store.Refuse(fmt.Errorf("before %q: no id of a call", text(string(f.Before))))
 		}
 		var row row
 		if row.read(ctx, r, f.Before) == nil {
@@ -98,7 +99,7 @@ func (f *Filter) resolve(ctx context.Context, r *conn) (*wanted, error) {
 	return w, err
 }
 
-func (f *Filter) kinds(ctx context.Context, r *conn) (map[int64]bool, error) {
+func (f *Filter) kinds(ctx context.Context, r *store.Conn) (map[int64]bool, error) {
 	found := map[int64]bool{}
 	if f.Withheld && f.Direction == call.Outgoing {
 		return found, nil // a call to nobody is no withheld one
@@ -120,7 +121,7 @@ func (f *Filter) kinds(ctx context.Context, r *conn) (map[int64]bool, error) {
 // Lines are the own numbers of which the journal holds calls of a box, or of all
 // boxes (""), as in Filter.Line.
 func (j *Journal) Lines(ctx context.Context, box string) ([]string, error) {
-	r, err := j.reader(ctx)
+	r, err := j.store.Reader(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read lines: %w", err)
 	}
@@ -136,8 +137,8 @@ func (j *Journal) Lines(ctx context.Context, box string) ([]string, error) {
 	return found, nil
 }
 
-func eachKind(ctx context.Context, r *conn, f func(id int64, k kind)) error {
-	return r.each(ctx, `SELECT id, box, direction, outcome, verdict, line FROM kinds`, nil, func(scan func(...any) error) (bool, error) {
+func eachKind(ctx context.Context, r *store.Conn, f func(id int64, k kind)) error {
+	return r.Each(ctx, `SELECT id, box, direction, outcome, verdict, line FROM kinds`, nil, func(scan func(...any) error) (bool, error) {
 		var id int64
 		var k kind
 		err := scan(&id, &k.box, &k.direction, &k.outcome, &k.verdict, &k.line)
@@ -150,9 +151,9 @@ func eachKind(ctx context.Context, r *conn, f func(id int64, k kind)) error {
 
 // numbersLike finds the numbers of a filter in both spellings, and how many calls
 // they have.
-func numbersLike(ctx context.Context, r *conn, s string) (map[int64]bool, int64, error) {
+func numbersLike(ctx context.Context, r *store.Conn, s string) (map[int64]bool, int64, error) {
 	if !CanMatch(s) {
-		return nil, 0, refusal{fmt.Errorf("number %q can be none", call.Mask(text(s)))}
+		return nil, 0, store.Refuse(fmt.Errorf("number %q can be none", call.Mask(text(s))))
 	}
 	n, prefix := pattern(s)
 	query, args := `SELECT id, calls + dialled FROM numbers WHERE number = $1 UNION SELECT id, calls + dialled FROM numbers WHERE national = $1`, []any{n}
@@ -162,7 +163,7 @@ func numbersLike(ctx context.Context, r *conn, s string) (map[int64]bool, int64,
 		args = append(args, n+"\x7f")
 	}
 	found, calls := map[int64]bool{}, int64(0)
-	err := r.each(ctx, query, args, func(scan func(...any) error) (bool, error) {
+	err := r.Each(ctx, query, args, func(scan func(...any) error) (bool, error) {
 		var id, of int64
 		err := scan(&id, &of)
 		found[id] = true
@@ -200,9 +201,9 @@ func pattern(s string) (number string, prefix bool) {
 	return n, prefix
 }
 
-func rows(ctx context.Context, r *conn, text string, args ...any) (map[int64]bool, error) {
+func rows(ctx context.Context, r *store.Conn, text string, args ...any) (map[int64]bool, error) {
 	found := map[int64]bool{}
-	err := r.each(ctx, text, args, func(scan func(...any) error) (bool, error) {
+	err := r.Each(ctx, text, args, func(scan func(...any) error) (bool, error) {
 		var id int64
 		err := scan(&id)
 		found[id] = true

@@ -9,6 +9,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/journal/spelling"
+	"github.com/callporter/callporter/journal/store"
 )
 
 // Forgotten is what Forget removed.
@@ -47,12 +48,13 @@ func (j *Journal) Forget(ctx context.Context, n call.Number) (Forgotten, error) 
 	if err := j.Flush(ctx); err != nil && ctx.Err() != nil {
 		return f, fmt.Errorf("forget number: %w", err)
 	}
-	f.Calls = j.queue.remove(func(w *waiting) bool {
+	removed := j.queue.remove(func(w *waiting) bool {
 		p := w.call.Peer()
 		return is(p.Number) || is(p.Network) || holds(number, &w.call)
 	})
-	err := j.write(ctx, func(c *conn) error {
-		g := Forgotten{Calls: f.Calls}
+	f.Calls = removed
+	err := j.changeLists(ctx, func(c *store.Conn) error {
+		g := Forgotten{Calls: removed}
 		for _, step := range []func() error{
 			func() error { return j.forgetCalls(ctx, c, full, national, &g) },
 			func() error { return j.forgetTexts(ctx, c, number, &g) },
@@ -64,39 +66,21 @@ func (j *Journal) Forget(ctx context.Context, n call.Number) (Forgotten, error) 
 				return err
 			}
 		}
-		f = g
-		return Memory{ctx, c}.set(keyScrub, []byte{})
+		f, j.ids = g, ids{}
+		return c.NeedScrub(ctx)
 	})
 	if err != nil {
 		return f, fmt.Errorf("forget number: %w", err)
 	}
-	j.writing.Lock()
-	defer j.writing.Unlock()
-	j.ids = ids{}
-	st, err := j.opened(ctx)
-	if err == nil {
-		err = j.loadLists(ctx, st.reader())
-	}
-	f.Backups, f.Left = len(backups(j.o.Path)), SetAside(j.o.Path)
-	if err == nil {
-		err = j.scrub(ctx, st)
-	}
-	if err != nil {
+	f.Backups, f.Left = len(store.Backups(j.o.Path)), SetAside(j.o.Path)
+	if err := j.store.Scrub(ctx); err != nil {
 		return f, fmt.Errorf("forget number: it is deleted, but may still be in the file: %w", err)
 	}
 	return f, nil
 }
 
-// scrub leaves nothing of what was deleted. The caller holds writing.
-func (j *Journal) scrub(ctx context.Context, st store) error {
-	if err := st.scrub(ctx); err != nil {
-		return err
-	}
-	return st.write(ctx, func(c *conn) error { return Memory{ctx, c}.set(keyScrub, nil) })
-}
-
 // forgetCalls deletes the calls of a number and the number itself.
-func (j *Journal) forgetCalls(ctx context.Context, c *conn, full, national string, f *Forgotten) error {
+func (j *Journal) forgetCalls(ctx context.Context, c *store.Conn, full, national string, f *Forgotten) error {
 	numbers, err := rows(ctx, c, `SELECT id FROM numbers WHERE number = $1 OR national = $2`, full, national)
 	if err != nil {
 		return err
@@ -111,7 +95,7 @@ func (j *Journal) forgetCalls(ctx context.Context, c *conn, full, national strin
 				return err
 			}
 		}
-		if _, err := c.exec(ctx, `DELETE FROM numbers WHERE id = $1`, id); err != nil {
+		if _, err := c.Exec(ctx, `DELETE FROM numbers WHERE id = $1`, id); err != nil {
 			return err
 		}
 		f.Calls += len(keys)
@@ -121,9 +105,9 @@ func (j *Journal) forgetCalls(ctx context.Context, c *conn, full, national strin
 }
 
 // deleteCall deletes a call, and its name and network number if no other has them.
-func (j *Journal) deleteCall(ctx context.Context, c *conn, key int64) error {
+func (j *Journal) deleteCall(ctx context.Context, c *store.Conn, key int64) error {
 	var number, network, name int64
-	err := c.row(ctx, `DELETE FROM calls WHERE key = $1 RETURNING number, network, name`, []any{key}, &number, &network, &name)
+	err := c.Row(ctx, `DELETE FROM calls WHERE key = $1 RETURNING number, network, name`, []any{key}, &number, &network, &name)
 	if err != nil {
 		return err
 	}
@@ -135,7 +119,7 @@ func (j *Journal) deleteCall(ctx context.Context, c *conn, key int64) error {
 	if network == 0 {
 		return nil
 	}
-	_, err = c.exec(ctx, `DELETE FROM numbers WHERE id = $1 AND first_seen IS NULL
+	_, err = c.Exec(ctx, `DELETE FROM numbers WHERE id = $1 AND first_seen IS NULL
 		AND NOT EXISTS (SELECT 1 FROM calls WHERE network = $1 AND network > 0) AND NOT EXISTS (SELECT 1 FROM calls WHERE number = $1)`, network)
 	return err
 }
@@ -148,7 +132,7 @@ func holds(number spelling.Finder, c *call.Call) bool {
 
 // forgetTexts clears the texts of other calls in which the number stands. A call
 // that still holds it then, in a field that is no text, is deleted.
-func (j *Journal) forgetTexts(ctx context.Context, c *conn, number spelling.Finder, f *Forgotten) error {
+func (j *Journal) forgetTexts(ctx context.Context, c *store.Conn, number spelling.Finder, f *Forgotten) error {
 	if number.Short() {
 		return nil // 110 is nobody's, and part of every other number
 	}
@@ -158,7 +142,7 @@ func (j *Journal) forgetTexts(ctx context.Context, c *conn, number spelling.Find
 		doc []byte
 	}
 	var hits []hit
-	err := c.each(ctx, `SELECT c.key, k.box, c.document FROM calls c JOIN kinds k ON k.id = c.kind`, nil, func(scan func(...any) error) (bool, error) {
+	err := c.Each(ctx, `SELECT c.key, k.box, c.document FROM calls c JOIN kinds k ON k.id = c.kind`, nil, func(scan func(...any) error) (bool, error) {
 		var h hit
 		err := scan(&h.key, &h.box, &h.doc)
 		if err == nil && number.In(string(h.doc)) {
@@ -203,20 +187,20 @@ func clearTexts(number spelling.Finder, c *call.Call) bool {
 }
 
 // rewrite replaces the document of a call and its name, past the rules of put.
-func (j *Journal) rewrite(ctx context.Context, c *conn, key int64, kept *call.Call) error {
+func (j *Journal) rewrite(ctx context.Context, c *store.Conn, key int64, kept *call.Call) error {
 	doc, err := encode(kept)
 	if err != nil {
 		return err
 	}
 	var before int64
-	if err := c.row(ctx, `SELECT name FROM calls WHERE key = $1`, []any{key}, &before); err != nil {
+	if err := c.Row(ctx, `SELECT name FROM calls WHERE key = $1`, []any{key}, &before); err != nil {
 		return err
 	}
 	name, err := j.name(ctx, c, kept.Peer().Name)
 	if err != nil {
 		return err
 	}
-	if _, err := c.exec(ctx, `UPDATE calls SET document = $2, name = $3 WHERE key = $1`, key, doc, name); err != nil {
+	if _, err := c.Exec(ctx, `UPDATE calls SET document = $2, name = $3 WHERE key = $1`, key, doc, name); err != nil {
 		return err
 	}
 	if before != 0 && before != name {
@@ -225,7 +209,7 @@ func (j *Journal) rewrite(ctx context.Context, c *conn, key int64, kept *call.Ca
 	return nil
 }
 
-func forgetEntries(ctx context.Context, c *conn, number spelling.Finder, full, national string, f *Forgotten) error {
+func forgetEntries(ctx context.Context, c *store.Conn, number spelling.Finder, full, national string, f *Forgotten) error {
 	all, err := readLists(ctx, c)
 	if err != nil {
 		return err
@@ -233,9 +217,9 @@ func forgetEntries(ctx context.Context, c *conn, number spelling.Finder, full, n
 	for _, e := range all {
 		switch {
 		case e.Pattern == full || e.Pattern == national || !strings.HasSuffix(e.Pattern, "*") && number.In(e.Pattern):
-			_, err = c.exec(ctx, `DELETE FROM lists WHERE list = $1 AND pattern = $2`, e.List.String(), e.Pattern)
+			_, err = c.Exec(ctx, `DELETE FROM lists WHERE list = $1 AND pattern = $2`, e.List.String(), e.Pattern)
 		case slices.ContainsFunc([]string{e.Name, e.Who, e.Why}, number.In):
-			_, err = c.exec(ctx, `UPDATE lists SET name = '', who = '', why = '' WHERE list = $1 AND pattern = $2`, e.List.String(), e.Pattern)
+			_, err = c.Exec(ctx, `UPDATE lists SET name = '', who = '', why = '' WHERE list = $1 AND pattern = $2`, e.List.String(), e.Pattern)
 		default:
 			continue
 		}
@@ -248,9 +232,9 @@ func forgetEntries(ctx context.Context, c *conn, number spelling.Finder, full, n
 }
 
 // forgetWrites empties the contents of writes and keeps that they took place.
-func forgetWrites(ctx context.Context, c *conn, number spelling.Finder, f *Forgotten) error {
+func forgetWrites(ctx context.Context, c *store.Conn, number spelling.Finder, f *Forgotten) error {
 	var hits []int64
-	err := c.each(ctx, `SELECT id, target, before, after, who, why FROM writes`, nil, func(scan func(...any) error) (bool, error) {
+	err := c.Each(ctx, `SELECT id, target, before, after, who, why FROM writes`, nil, func(scan func(...any) error) (bool, error) {
 		var id int64
 		var texts [5]string
 		err := scan(&id, &texts[0], &texts[1], &texts[2], &texts[3], &texts[4])
@@ -261,16 +245,16 @@ func forgetWrites(ctx context.Context, c *conn, number spelling.Finder, f *Forgo
 	})
 	for _, id := range hits {
 		if err == nil {
-			_, err = c.exec(ctx, `UPDATE writes SET target = '', before = '', after = '', who = '', why = '', forgotten = 1 WHERE id = $1`, id)
+			_, err = c.Exec(ctx, `UPDATE writes SET target = '', before = '', after = '', who = '', why = '', forgotten = 1 WHERE id = $1`, id)
 		}
 	}
 	f.Writes = len(hits)
 	return err
 }
 
-func forgetMemories(ctx context.Context, c *conn, number spelling.Finder, f *Forgotten) error {
+func forgetMemories(ctx context.Context, c *store.Conn, number spelling.Finder, f *Forgotten) error {
 	var hits []string
-	err := c.each(ctx, `SELECT key, value FROM memory`, nil, func(scan func(...any) error) (bool, error) {
+	err := c.Each(ctx, `SELECT key, value FROM memory`, nil, func(scan func(...any) error) (bool, error) {
 		var k string
 		var v []byte
 		err := scan(&k, &v)
@@ -281,7 +265,7 @@ func forgetMemories(ctx context.Context, c *conn, number spelling.Finder, f *For
 	})
 	for _, k := range hits {
 		if err == nil {
-			_, err = c.exec(ctx, `DELETE FROM memory WHERE key = $1`, k)
+			_, err = c.Exec(ctx, `DELETE FROM memory WHERE key = $1`, k)
 		}
 	}
 	f.Memories = len(hits)

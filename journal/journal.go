@@ -13,20 +13,19 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/journal/store"
 )
 
 // Errors that somebody branches on.
 var (
 	// ErrNewer says that the file was written by a newer callporter.
-	ErrNewer = errors.New("the file was written by a newer callporter")
+	ErrNewer = store.ErrNewer
 	// ErrForeign says that the file is a database of another program.
-	ErrForeign = errors.New("the file is a database of another program")
+	ErrForeign = store.ErrForeign
 	// ErrUnknown says that the journal holds nothing of that name.
 	ErrUnknown = errors.New("the journal does not know it")
 	// ErrUndone says that a write to a box was undone before.
 	ErrUndone = errors.New("it was undone before")
-
-	errClosed = errors.New("the journal is closed")
 )
 
 // Options say where a Journal is and how it works. Path is all it needs.
@@ -70,15 +69,11 @@ type Journal struct {
 	metrics *metrics
 	queue   *queue
 	lists   atomic.Pointer[lists]
+	store   *store.Store
 
-	writing sync.Mutex // held by whoever writes or opens
-	ids     ids        // of the file, under writing
-	swept   bool       // calls cut off by a crash are closed; under writing
-
-	mu     sync.Mutex
-	st     store // nil while the file cannot be opened
-	closed bool
-	health Health
+	// What follows is used in transactions and in opened alone, one at a time.
+	ids   ids
+	ended bool // calls cut off by a crash have been ended
 }
 
 // Open opens the journal, making or migrating its file as needed. A file that is
@@ -106,12 +101,31 @@ func Open(ctx context.Context, o Options) (*Journal, error) {
 	q := newQueue(MaxWaiting)
 	j := &Journal{o: o, log: o.Log.With("component", "journal"), queue: q, metrics: newMetrics(o.Registerer, q)}
 	j.lists.Store(&lists{})
-	j.health.Since = o.Now()
-	err := j.write(ctx, func(*conn) error { return nil })
-	if errors.Is(err, ErrNewer) || errors.Is(err, ErrForeign) || ctx.Err() != nil {
+	var err error
+	j.store, err = store.Open(ctx, store.Options{Path: o.Path, Lock: o.Timing.Lock, Now: o.Now, Log: j.log, Registerer: o.Registerer,
+		Opened: j.opened, RolledBack: func() { j.ids = ids{} }})
+	if err != nil {
 		return nil, fmt.Errorf("open journal %s: %w", o.Path, err)
 	}
 	return j, nil
+}
+
+// opened takes over what is in a file just opened. Calls that a crash has cut off are
+// ended once.
+func (j *Journal) opened(ctx context.Context, write func(context.Context, func(*store.Conn) error) error, r *store.Conn) error {
+	j.ids = ids{}
+	if !j.ended {
+		if err := write(ctx, func(c *store.Conn) error { return j.endActive(ctx, c) }); err != nil {
+			return fmt.Errorf("close calls that were cut off: %w", err)
+		}
+		j.ended = true
+	}
+	all, err := readLists(ctx, r)
+	if err != nil {
+		return fmt.Errorf("read own lists: %w", err)
+	}
+	j.lists.Store(newLists(all))
+	return nil
 }
 
 // Record remembers the newest value of a call of a box. It never blocks and never
@@ -140,7 +154,7 @@ func (j *Journal) Run(ctx context.Context) error {
 			return nil
 		case <-look.C:
 			if j.Health().State != StateUp { // Health shall tell when it can be written again
-				_ = j.write(ctx, func(*conn) error { return nil })
+				_ = j.store.Check(ctx)
 			}
 			continue
 		case <-j.queue.wake:
@@ -185,7 +199,7 @@ func (j *Journal) Flush(ctx context.Context) error {
 }
 
 func (j *Journal) writeBatch(ctx context.Context, b []*waiting) error {
-	err := j.write(ctx, func(c *conn) error {
+	err := j.store.Write(ctx, func(c *store.Conn) error {
 		for _, w := range b {
 			if err := j.put(ctx, c, w.box, &w.call, ""); err != nil {
 				return err
@@ -196,7 +210,7 @@ func (j *Journal) writeBatch(ctx context.Context, b []*waiting) error {
 	switch {
 	case err == nil:
 		j.metrics.written.Add(float64(len(b)))
-	case !constraint(err):
+	case !store.Constraint(err):
 		return err
 	case len(b) == 1: // it will never fit, and must not hold up the others
 		j.log.Error("call cannot be journalled", "call", string(b[0].call.ID), "reason", err.Error())
@@ -222,16 +236,7 @@ func (j *Journal) Close() error {
 		n, _ := j.queue.count()
 		err = fmt.Errorf("close journal: %d calls are lost: %w", n, err)
 	}
-	j.writing.Lock()
-	defer j.writing.Unlock()
-	j.mu.Lock()
-	st := j.st
-	j.st, j.closed = nil, true
-	j.mu.Unlock()
-	if st == nil {
-		return err
-	}
-	if closing := st.close(); closing != nil {
+	if closing := j.store.Close(); closing != nil {
 		err = errors.Join(err, fmt.Errorf("close journal: %w", closing))
 	}
 	return err

@@ -19,7 +19,7 @@ func (j *Journal) LastCall(ctx context.Context, box string) (call.Call, bool, er
 	if err != nil || len(p.Entries) == 0 {
 		return call.Call{}, false, err
 	}
-	r, err := j.reader(ctx)
+	r, err := j.store.Reader(ctx)
 	if err != nil {
 		return call.Call{}, false, fmt.Errorf("read last call: %w", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/journal/store"
 )
 
 // Listed is a call as the box's own call list tells of it.
@@ -71,7 +72,7 @@ func (j *Journal) reconcile(ctx context.Context, box string, list []Listed, add 
 	for part := range slices.Chunk(list, batchSize) {
 		var done Reconciled
 		began := before
-		err := j.write(ctx, func(c *conn) error {
+		err := j.store.Write(ctx, func(c *store.Conn) error {
 			done, began = Reconciled{}, before
 			for i := range part {
 				if err := j.take(ctx, c, box, &part[i], add, &done, &began); err != nil {
@@ -89,7 +90,7 @@ func (j *Journal) reconcile(ctx context.Context, box string, list []Listed, add 
 	return all, nil
 }
 
-func (j *Journal) take(ctx context.Context, c *conn, box string, l *Listed, add bool, done *Reconciled, before *time.Time) error {
+func (j *Journal) take(ctx context.Context, c *store.Conn, box string, l *Listed, add bool, done *Reconciled, before *time.Time) error {
 	if l.Call.Outcome == call.OutcomeNone || l.Call.Started.IsZero() {
 		return nil
 	}
@@ -191,9 +192,9 @@ func fill(known *call.Call, l *Listed) (*call.Call, bool) {
 }
 
 // findListed returns the journalled call that a listed one is, nil if there is none.
-func (j *Journal) findListed(ctx context.Context, c *conn, box string, l *Listed) (*call.Call, error) {
+func (j *Journal) findListed(ctx context.Context, c *store.Conn, box string, l *Listed) (*call.Call, error) {
 	var doc []byte
-	err := c.row(ctx, `SELECT document FROM calls WHERE listed = $1`, []any{l.place(box)}, &doc)
+	err := c.Row(ctx, `SELECT document FROM calls WHERE listed = $1`, []any{l.place(box)}, &doc)
 	if err == nil {
 		known, err := decode(doc)
 		return &known, err
@@ -202,7 +203,7 @@ func (j *Journal) findListed(ctx context.Context, c *conn, box string, l *Listed
 	}
 	number := int64(0)
 	if full, _ := spelled(l.Call.Peer().Number); full != "" {
-		err := c.row(ctx, `SELECT id FROM numbers WHERE number = $1`, []any{full}, &number)
+		err := c.Row(ctx, `SELECT id FROM numbers WHERE number = $1`, []any{full}, &number)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil, nil
 		} else if err != nil {
@@ -217,7 +218,7 @@ func (j *Journal) findListed(ctx context.Context, c *conn, box string, l *Listed
 	}
 	for _, stream := range streams {
 		n := 0
-		err := c.each(ctx, stream, []any{number, box, box + "/" + text(l.Epoch) + "/"}, func(scan func(...any) error) (bool, error) {
+		err := c.Each(ctx, stream, []any{number, box, box + "/" + text(l.Epoch) + "/"}, func(scan func(...any) error) (bool, error) {
 			var doc []byte
 			if err := scan(&doc); err != nil {
 				return false, err

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/journal/store"
 )
 
 // Entry is a call in the journal.
@@ -29,7 +30,7 @@ type Page struct {
 // Calls returns a page of calls, newest first. A call recorded a moment ago may
 // still wait to be written; Flush first where that matters.
 func (j *Journal) Calls(ctx context.Context, f Filter) (Page, error) {
-	r, err := j.reader(ctx)
+	r, err := j.store.Reader(ctx)
 	if err != nil {
 		return Page{}, fmt.Errorf("read calls: %w", err)
 	}
@@ -46,7 +47,7 @@ func (j *Journal) Calls(ctx context.Context, f Filter) (Page, error) {
 
 // Call returns one call; ErrUnknown if the journal does not have it.
 func (j *Journal) Call(ctx context.Context, id call.ID) (Entry, error) {
-	r, err := j.reader(ctx)
+	r, err := j.store.Reader(ctx)
 	if err != nil {
 		return Entry{}, fmt.Errorf("read call: %w", err)
 	}
@@ -61,7 +62,7 @@ func (j *Journal) Call(ctx context.Context, id call.ID) (Entry, error) {
 	return readEntry(ctx, r, row.key)
 }
 
-func (j *Journal) page(ctx context.Context, r *conn, w *wanted) (Page, error) {
+func (j *Journal) page(ctx context.Context, r *store.Conn, w *wanted) (Page, error) {
 	var p Page
 	keys, err := w.find(ctx, r)
 	if err != nil {
@@ -80,7 +81,7 @@ func (j *Journal) page(ctx context.Context, r *conn, w *wanted) (Page, error) {
 			continue
 		case errors.As(err, new(unreadable)):
 			j.metrics.unreadable.Inc()
-			if err := r.row(ctx, `SELECT id FROM calls WHERE key = $1`, []any{k}, &id); err != nil {
+			if err := r.Row(ctx, `SELECT id FROM calls WHERE key = $1`, []any{k}, &id); err != nil {
 				return p, err
 			}
 			last = call.ID(id)
@@ -97,10 +98,10 @@ func (j *Journal) page(ctx context.Context, r *conn, w *wanted) (Page, error) {
 // unreadable is a call whose document cannot be read.
 type unreadable struct{ error }
 
-func readEntry(ctx context.Context, r *conn, key int64) (Entry, error) {
+func readEntry(ctx context.Context, r *store.Conn, key int64) (Entry, error) {
 	var e Entry
 	var doc []byte
-	err := r.row(ctx, `SELECT k.box, c.listed IS NOT NULL, c.document FROM calls c JOIN kinds k ON k.id = c.kind WHERE c.key = $1`,
+	err := r.Row(ctx, `SELECT k.box, c.listed IS NOT NULL, c.document FROM calls c JOIN kinds k ON k.id = c.kind WHERE c.key = $1`,
 		[]any{key}, &e.Box, &e.Listed, &doc)
 	if err != nil {
 		return e, err
@@ -136,7 +137,7 @@ const (
 // is one. It reads the streams of the narrowest set one after the other; each ends
 // where it falls behind what the others have found, so their number counts, and
 // hardly their length.
-func (w *wanted) find(ctx context.Context, r *conn) ([]int64, error) {
+func (w *wanted) find(ctx context.Context, r *store.Conn) ([]int64, error) {
 	if w.impossible() {
 		return nil, nil
 	}
@@ -164,7 +165,7 @@ func (w *wanted) find(ctx context.Context, r *conn) ([]int64, error) {
 				continue
 			}
 			low := max(w.low, found.low)
-			err := r.each(ctx, stream, []any{id, low, w.high}, func(scan func(...any) error) (bool, error) {
+			err := r.Each(ctx, stream, []any{id, low, w.high}, func(scan func(...any) error) (bool, error) {
 				var k, kind, number, network, name int64
 				if err := scan(&k, &kind, &number, &network, &name); err != nil {
 					return false, err

@@ -199,7 +199,11 @@ func TestStreamsUseIndices(t *testing.T) {
 	for stream, index := range map[string]string{streamAll: "PRIMARY KEY", streamKind: "COVERING INDEX calls_kind",
 		streamNumber: "COVERING INDEX calls_number", streamNetwork: "COVERING INDEX calls_network", streamName: "COVERING INDEX calls_name"} {
 		var plan []string
-		err := j.st.reader().each(t.Context(), "EXPLAIN QUERY PLAN "+stream, []any{1, 0, 1}, func(scan func(...any) error) (bool, error) {
+		r, err := j.store.Reader(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = r.Each(t.Context(), "EXPLAIN QUERY PLAN "+stream, []any{1, 0, 1}, func(scan func(...any) error) (bool, error) {
 			var id, parent, none int
 			var detail string
 			err := scan(&id, &parent, &none, &detail)

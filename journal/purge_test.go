@@ -53,9 +53,9 @@ func TestPurgeRewritesOnceADay(t *testing.T) {
 	m.now = day.Add(6 * time.Hour)
 	record(t, j, "a", m.missed("06990009124"), m.missed("06990009125"))
 	for _, step := range []struct {
-		after         time.Duration
-		calls         int
-		purged, whole bool
+		after             time.Duration
+		calls             int
+		purged, rewritten bool
 	}{
 		{time.Hour, 2, false, true}, // the first time
 		{8 * time.Hour, 0, true, true},
@@ -69,7 +69,7 @@ func TestPurgeRewritesOnceADay(t *testing.T) {
 		if n := len(page(t, j, Filter{})); n != step.calls {
 			t.Errorf("after %v: %d calls", step.after, n)
 		}
-		for key, want := range map[string]bool{keyPurged: step.purged, keyWhole: step.whole} {
+		for key, want := range map[string]bool{"_purged": step.purged, "_whole": step.rewritten} {
 			if _, err := j.Recall(t.Context(), key); (err == nil) != want {
 				t.Errorf("after %v: %s: %v", step.after, key, err)
 			}

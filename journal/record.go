@@ -9,6 +9,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/journal/spelling"
+	"github.com/callporter/callporter/journal/store"
 )
 
 // kind is what a call has in common with many others.
@@ -29,11 +30,11 @@ const maxNames = 4096 // remembered at a time
 
 // put writes the newest value of a call. listed is its place in the box's call
 // list, "" where that is not known.
-func (j *Journal) put(ctx context.Context, c *conn, box string, next *call.Call, listed string) error {
+func (j *Journal) put(ctx context.Context, c *store.Conn, box string, next *call.Call, listed string) error {
 	var before row
 	k, ok := key(next.ID)
 	if !ok {
-		return refusal{errors.New("the call has no valid id")}
+		return store.Refuse(errors.New("the call has no valid id"))
 	}
 	err := before.read(ctx, c, next.ID)
 	switch {
@@ -59,7 +60,7 @@ func (j *Journal) put(ctx context.Context, c *conn, box string, next *call.Call,
 	}
 	doc, err := encode(next)
 	if err != nil {
-		return refusal{err}
+		return store.Refuse(err)
 	}
 	kind, err := j.kind(ctx, c, kindOf(box, next))
 	if err != nil {
@@ -82,7 +83,7 @@ func (j *Journal) put(ctx context.Context, c *conn, box string, next *call.Call,
 	if listed != "" {
 		place = listed
 	}
-	if _, err = c.exec(ctx, `INSERT INTO calls (key, id, kind, number, network, name, listed, document)
+	if _, err = c.Exec(ctx, `INSERT INTO calls (key, id, kind, number, network, name, listed, document)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, number = excluded.number, network = excluded.network,
 		name = excluded.name, listed = excluded.listed, document = excluded.document`,
@@ -124,19 +125,19 @@ type row struct {
 	tally                            tally
 }
 
-func (r *row) read(ctx context.Context, c *conn, id call.ID) error {
-	return c.row(ctx, `SELECT key, kind, number, network, name, coalesce(listed, ''), document FROM calls WHERE id = $1`,
+func (r *row) read(ctx context.Context, c *store.Conn, id call.ID) error {
+	return c.Row(ctx, `SELECT key, kind, number, network, name, coalesce(listed, ''), document FROM calls WHERE id = $1`,
 		[]any{string(id)}, &r.key, &r.kind, &r.number, &r.network, &r.name, &r.listed, &r.document)
 }
 
 // freeKey returns k, or where a call has that the key behind the last one of its
 // millisecond: calls of a storm differ in less than a key holds, and trying one key
 // after the other would take as many looks as there are calls.
-func freeKey(ctx context.Context, c *conn, k int64) (int64, error) {
+func freeKey(ctx context.Context, c *store.Conn, k int64) (int64, error) {
 	for {
 		var taken bool
 		var last int64
-		err := c.row(ctx, `SELECT EXISTS (SELECT 1 FROM calls WHERE key = $1),
+		err := c.Row(ctx, `SELECT EXISTS (SELECT 1 FROM calls WHERE key = $1),
 			coalesce((SELECT max(key) FROM calls WHERE key >= $1 AND key < $2), 0)`,
 			[]any{k, (k>>keyRandom + 1) << keyRandom}, &taken, &last)
 		if err != nil || !taken {
@@ -146,12 +147,12 @@ func freeKey(ctx context.Context, c *conn, k int64) (int64, error) {
 	}
 }
 
-func (j *Journal) kind(ctx context.Context, c *conn, k kind) (int64, error) {
+func (j *Journal) kind(ctx context.Context, c *store.Conn, k kind) (int64, error) {
 	if id, ok := j.ids.kinds[k]; ok {
 		return id, nil
 	}
 	var id int64
-	err := c.row(ctx, `INSERT INTO kinds (box, direction, outcome, verdict, line) VALUES ($1, $2, $3, $4, $5)
+	err := c.Row(ctx, `INSERT INTO kinds (box, direction, outcome, verdict, line) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (box, direction, outcome, verdict, line) DO UPDATE SET box = excluded.box RETURNING id`,
 		[]any{k.box, k.direction, k.outcome, k.verdict, k.line}, &id)
 	if err != nil {
@@ -164,7 +165,7 @@ func (j *Journal) kind(ctx context.Context, c *conn, k kind) (int64, error) {
 	return id, nil
 }
 
-func (j *Journal) name(ctx context.Context, c *conn, name string) (int64, error) {
+func (j *Journal) name(ctx context.Context, c *store.Conn, name string) (int64, error) {
 	if name = text(name); name == "" {
 		return 0, nil
 	}
@@ -172,7 +173,7 @@ func (j *Journal) name(ctx context.Context, c *conn, name string) (int64, error)
 		return id, nil
 	}
 	var id int64
-	err := c.row(ctx, `INSERT INTO names (name, folded) VALUES ($1, $2)
+	err := c.Row(ctx, `INSERT INTO names (name, folded) VALUES ($1, $2)
 		ON CONFLICT (name) DO UPDATE SET folded = excluded.folded RETURNING id`, []any{name, folded(name)}, &id)
 	if err != nil {
 		return 0, err
@@ -185,9 +186,9 @@ func (j *Journal) name(ctx context.Context, c *conn, name string) (int64, error)
 }
 
 // forsakeName deletes a name that no call has any more.
-func (j *Journal) forsakeName(ctx context.Context, c *conn, id int64) error {
+func (j *Journal) forsakeName(ctx context.Context, c *store.Conn, id int64) error {
 	j.ids.names = nil
-	_, err := c.exec(ctx, `DELETE FROM names WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM calls WHERE name = $1 AND name > 0)`, id)
+	_, err := c.Exec(ctx, `DELETE FROM names WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM calls WHERE name = $1 AND name > 0)`, id)
 	return err
 }
 
@@ -204,15 +205,15 @@ func spelled(n call.Number) (full, national string) {
 // digitsOf takes the separators out of a number.
 func digitsOf(s string) string { return spelling.Digits(text(s)) }
 
-// sweep ends the calls that were going on when callporter was cut off. Their end
-// was not seen; the last that was is the moment they were last heard of.
-func (j *Journal) sweep(ctx context.Context, c *conn) error {
+// endActive ends the calls that were going on when callporter was killed. Nobody saw
+// their end, so they end at the last moment that is known of them.
+func (j *Journal) endActive(ctx context.Context, c *store.Conn) error {
 	type open struct {
 		box      string
 		document []byte
 	}
 	var left []open
-	err := c.each(ctx, `SELECT k.box, c.document FROM kinds k JOIN calls c ON c.kind = k.id WHERE k.outcome = ''`, nil,
+	err := c.Each(ctx, `SELECT k.box, c.document FROM kinds k JOIN calls c ON c.kind = k.id WHERE k.outcome = ''`, nil,
 		func(scan func(...any) error) (bool, error) {
 			var o open
 			err := scan(&o.box, &o.document)

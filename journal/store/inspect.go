@@ -1,4 +1,4 @@
-package journal
+package store
 
 import (
 	"context"
@@ -34,13 +34,13 @@ func Inspect(ctx context.Context, path string, lock time.Duration) (Inspection, 
 	case errors.Is(err, fs.ErrNotExist):
 		return Inspection{}, nil
 	default:
-		found.State, err = sqliteTrouble(err), fmt.Errorf("inspect journal: %w", err)
+		found.State, err = troubleOf(err), fmt.Errorf("inspect journal: %w", err)
 	}
 	return found, err
 }
 
 func inspect(ctx context.Context, path string, lock time.Duration, found *Inspection) error {
-	if err := stranger(path); err != nil {
+	if err := checkHeader(path); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(path, os.O_RDWR, 0) // as Open will
@@ -70,7 +70,7 @@ func inspect(ctx context.Context, path string, lock time.Duration, found *Inspec
 		return err
 	}
 	defer c.Close()
-	s := &sqlite{path: path, wconn: c}
+	s := &sqlite{path: path, writeConn: c}
 	if err := s.check(ctx); err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package journal
+package store
 
 import (
 	"context"
@@ -65,7 +65,7 @@ func (s *sqlite) version(ctx context.Context) (version int, err error) {
 		{"PRAGMA user_version", &version}, {"PRAGMA application_id", &id},
 		{"SELECT count(*) FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'", &tables},
 	} {
-		if err := s.wconn.QueryRowContext(ctx, q.text).Scan(q.to); err != nil {
+		if err := s.writeConn.QueryRowContext(ctx, q.text).Scan(q.to); err != nil {
 			return 0, fmt.Errorf("read version: %w", err)
 		}
 	}
@@ -80,10 +80,10 @@ func (s *sqlite) version(ctx context.Context) (version int, err error) {
 }
 
 func (s *sqlite) step(ctx context.Context, version int) error {
-	_, err := s.wconn.ExecContext(ctx, fmt.Sprintf("BEGIN IMMEDIATE;\n%s;\nPRAGMA application_id = %d;\nPRAGMA user_version = %d;\nCOMMIT",
+	_, err := s.writeConn.ExecContext(ctx, fmt.Sprintf("BEGIN IMMEDIATE;\n%s;\nPRAGMA application_id = %d;\nPRAGMA user_version = %d;\nCOMMIT",
 		schema[version-1], applicationID, version))
 	if err != nil {
-		s.wconn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+		s.writeConn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 	}
 	return err
 }
@@ -97,7 +97,7 @@ func (s *sqlite) backup(ctx context.Context, version int, now time.Time) (string
 		return "", err
 	}
 	f.Close()
-	if _, err := s.wconn.ExecContext(ctx, "VACUUM INTO ?", name); err != nil {
+	if _, err := s.writeConn.ExecContext(ctx, "VACUUM INTO ?", name); err != nil {
 		os.Remove(name)
 		return "", err
 	}
