@@ -11,8 +11,8 @@ import (
 	"github.com/callporter/callporter/journal/store"
 )
 
-// Caller is what the journal knows about a number over all boxes. It outlives the
-// calls it was counted from until the number was silent for the days of retention.
+// Caller is what the journal knows about a number over all boxes. It is kept until the
+// number has had no call for the days of retention.
 type Caller struct {
 	Number      string    // E.164, or as reported where it has none
 	First, Last time.Time // when it called or was called
@@ -26,7 +26,7 @@ type Caller struct {
 // Caller returns what is known about a number; false if it never called and was
 // never called, or is withheld.
 func (j *Journal) Caller(ctx context.Context, n call.Number) (Caller, bool, error) {
-	full, _ := spelled(n)
+	full, _ := spellings(n)
 	if full == "" {
 		return Caller{}, false, nil
 	}
@@ -45,7 +45,7 @@ func (j *Journal) Caller(ctx context.Context, n call.Number) (Caller, bool, erro
 		return Caller{}, false, fmt.Errorf("look up caller: %w", err)
 	}
 	if !first.Valid {
-		return Caller{}, false, nil // only ever seen as the network's number of another
+		return Caller{}, false, nil // there is a row, but only as the network number of others
 	}
 	c.First, c.Last, c.Talked = fromMilli(first.Int64), fromMilli(last.Int64), time.Duration(talked)*time.Millisecond
 	return c, true, nil
@@ -77,10 +77,11 @@ func (t tally) minus(u tally) tally {
 	return tally{t.calls - u.calls, t.dialled - u.dialled, t.answered - u.answered, t.early - u.early, t.talked - u.talked}
 }
 
-// meet counts a call of a number and returns the number's row, 0 for a number that
-// was withheld. Without a time the number is only made known.
-func meet(ctx context.Context, c *store.Conn, n call.Number, t tally, at time.Time) (int64, error) {
-	full, national := spelled(n)
+// countNumber adds a call to what is known about its number and returns the id of the
+// number's row, 0 for a withheld number. With the zero time it only makes sure that
+// there is a row.
+func countNumber(ctx context.Context, c *store.Conn, n call.Number, t tally, at time.Time) (int64, error) {
+	full, national := spellings(n)
 	if full == "" {
 		return 0, nil
 	}

@@ -55,7 +55,7 @@ func TestExportJSON(t *testing.T) {
 	if got := export(t, j, JSON, Filter{}, false); got != "[]\n" {
 		t.Errorf("of nothing: %q", got)
 	}
-	stock(t, j, 2300) // more than two pages
+	fillJournal(t, j, 2300) // more than two pages
 	var array, lines []Line
 	if err := json.Unmarshal([]byte(export(t, j, JSON, Filter{}, false)), &array); err != nil {
 		t.Fatal(err)

@@ -13,9 +13,9 @@ import (
 
 // Filter picks calls. Its zero value picks all.
 type Filter struct {
-	// Number is the other party's number, or that the network vouches for: E.164,
-	// or as it is dialled inside the country, with any separators. A '*' at the
-	// end makes it a beginning: "+4930231*", "030 231*".
+	// Number is the other party's number, or the one that the network vouches for:
+	// E.164, or as it is dialled inside the country, with any separators. A '*' at
+	// the end makes it a beginning: "+4930231*", "030 231*".
 	Number     string
 	Withheld   bool             // calls that came without a number, in the place of Number
 	Name       string           // a part of the other party's name, in upper or lower case
@@ -33,41 +33,20 @@ type Filter struct {
 // MaxPage is how many calls a page holds at most.
 const MaxPage = 1000
 
-// wanted is what calls must be, in the file's terms.
-type wanted struct {
-	low, high int64 // keys from low to before high
-	limit     int
-	// Sets of rows; nil = any.
-	kinds, numbers, names map[int64]bool
-	calls                 int64 // of those numbers
-}
-
-// impossible reports whether no call can be wanted.
-func (w *wanted) impossible() bool {
-	none := func(set map[int64]bool) bool { return set != nil && len(set) == 0 }
-	return w.low >= w.high || none(w.kinds) || none(w.numbers) || none(w.names)
-}
-
-func (w *wanted) has(kind, number, network, name int64) bool {
-	return (w.kinds == nil || w.kinds[kind]) &&
-		(w.numbers == nil || w.numbers[number] || network != 0 && w.numbers[network]) &&
-		(w.names == nil || w.names[name])
-}
-
 // resolve finds out which rows a filter is about.
-func (f *Filter) resolve(ctx context.Context, r *store.Conn) (*wanted, error) {
-	w := &wanted{high: latestMilli << keyRandom, limit: f.Limit}
+func (f *Filter) resolve(ctx context.Context, r *store.Conn) (*selection, error) {
+	sel := &selection{high: latestMilli << keyRandom, limit: f.Limit}
 	switch {
 	case f.Limit == 0:
-		w.limit = 50
+		sel.limit = 50
 	case f.Limit < 0 || f.Limit > MaxPage:
 		return nil, store.Refuse(fmt.Errorf("a page of %d calls, 1 to %d are allowed", f.Limit, MaxPage))
 	}
 	if !f.Since.IsZero() {
-		w.low = keyAt(f.Since)
+		sel.low = keyAt(f.Since)
 	}
 	if !f.Until.IsZero() {
-		w.high = keyAt(f.Until)
+		sel.high = keyAt(f.Until)
 	}
 	if f.Before != "" {
 		k, ok := key(f.Before)
@@ -78,25 +57,25 @@ func (f *Filter) resolve(ctx context.Context, r *store.Conn) (*wanted, error) {
 		if row.read(ctx, r, f.Before) == nil {
 			k = row.key
 		}
-		w.high = min(w.high, k)
+		sel.high = min(sel.high, k)
 	}
 	var err error
 	if f.Withheld || f.Box != "" || f.Line != "" || f.Direction != call.DirectionUnknown || len(f.Outcomes) > 0 || len(f.Judgements) > 0 {
-		if w.kinds, err = f.kinds(ctx, r); err != nil {
+		if sel.kinds, err = f.kinds(ctx, r); err != nil {
 			return nil, err
 		}
 	}
 	if f.Withheld {
-		w.numbers = map[int64]bool{0: true} // see schema/1.sql
+		sel.numbers = map[int64]bool{0: true} // see schema/1.sql
 	} else if f.Number != "" {
-		if w.numbers, w.calls, err = numbersLike(ctx, r, f.Number); err != nil {
+		if sel.numbers, sel.calls, err = numbersLike(ctx, r, f.Number); err != nil {
 			return nil, err
 		}
 	}
 	if f.Name != "" {
-		w.names, err = rows(ctx, r, `SELECT id FROM names WHERE instr(folded, $1) > 0`, folded(text(f.Name)))
+		sel.names, err = rows(ctx, r, `SELECT id FROM names WHERE instr(folded, $1) > 0`, folded(text(f.Name)))
 	}
-	return w, err
+	return sel, err
 }
 
 func (f *Filter) kinds(ctx context.Context, r *store.Conn) (map[int64]bool, error) {

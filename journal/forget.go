@@ -21,36 +21,37 @@ type Forgotten struct {
 	Memories int // values of the gateway's memory that held it
 	Caller   bool
 	Backups  int // copies made before migrations, deleted as a whole
-	// Left are damaged files set aside, which are never changed and may hold the
-	// number; it is for the user to delete them.
-	Left []string
+	// SetAside are the damaged files set aside. They are never changed and may hold
+	// the number; it is for the user to delete them.
+	SetAside []string
 }
 
 // Forget removes all trace of a number from the journal: its calls and what was
 // counted of it, its entries on own lists, and every text and every state of the
 // audit that holds it, in whatever spelling. A beginning on an own list that fits
-// the number stays, for it names others too. The file is rewritten, which takes a
-// few seconds for a million calls. An error after the removal says that the
-// deleted bytes may still be in the file; it is rewritten at the next start then.
+// the number stays, because it stands for other numbers too. The file is rewritten,
+// which takes a few seconds for a million calls. If only that fails, the error says
+// that the deleted bytes may still be in the file, and it is rewritten at the next
+// start.
 func (j *Journal) Forget(ctx context.Context, n call.Number) (Forgotten, error) {
 	var f Forgotten
 	number, ok := spelling.NewFinder(n)
 	if !ok {
 		return f, errors.New("forget number: it has no digits")
 	}
-	full, national := spelled(n)
+	full, national := spellings(n)
 	is := func(m call.Number) bool {
-		a, b := spelled(m)
+		a, b := spellings(m)
 		return a != "" && (a == full || b == national)
 	}
-	// A call that went on a moment ago is in memory and in the file: written, it is
+	// A newer value of a call in the file may still be in memory. After Flush the call is
 	// counted once. What cannot be written now is removed from memory.
 	if err := j.Flush(ctx); err != nil && ctx.Err() != nil {
 		return f, fmt.Errorf("forget number: %w", err)
 	}
-	removed := j.queue.remove(func(w *waiting) bool {
+	removed := j.queue.remove(func(w *waitingCall) bool {
 		p := w.call.Peer()
-		return is(p.Number) || is(p.Network) || holds(number, &w.call)
+		return is(p.Number) || is(p.Network) || inCall(number, &w.call)
 	})
 	f.Calls = removed
 	err := j.changeLists(ctx, func(c *store.Conn) error {
@@ -66,13 +67,13 @@ func (j *Journal) Forget(ctx context.Context, n call.Number) (Forgotten, error) 
 				return err
 			}
 		}
-		f, j.ids = g, ids{}
+		f, j.ids = g, rowIDs{}
 		return c.NeedScrub(ctx)
 	})
 	if err != nil {
 		return f, fmt.Errorf("forget number: %w", err)
 	}
-	f.Backups, f.Left = len(store.Backups(j.o.Path)), SetAside(j.o.Path)
+	f.Backups, f.SetAside = len(store.Backups(j.o.Path)), SetAside(j.o.Path)
 	if err := j.store.Scrub(ctx); err != nil {
 		return f, fmt.Errorf("forget number: it is deleted, but may still be in the file: %w", err)
 	}
@@ -112,7 +113,7 @@ func (j *Journal) deleteCall(ctx context.Context, c *store.Conn, key int64) erro
 		return err
 	}
 	if name != 0 {
-		if err := j.forsakeName(ctx, c, name); err != nil {
+		if err := j.deleteUnusedName(ctx, c, name); err != nil {
 			return err
 		}
 	}
@@ -124,8 +125,8 @@ func (j *Journal) deleteCall(ctx context.Context, c *store.Conn, key int64) erro
 	return err
 }
 
-// holds reports whether the number stands anywhere in a call.
-func holds(number spelling.Finder, c *call.Call) bool {
+// inCall reports whether the number stands anywhere in a call.
+func inCall(number spelling.Finder, c *call.Call) bool {
 	doc, err := encode(c)
 	return err != nil || number.In(string(doc))
 }
@@ -134,7 +135,7 @@ func holds(number spelling.Finder, c *call.Call) bool {
 // that still holds it then, in a field that is no text, is deleted.
 func (j *Journal) forgetTexts(ctx context.Context, c *store.Conn, number spelling.Finder, f *Forgotten) error {
 	if number.Short() {
-		return nil // 110 is nobody's, and part of every other number
+		return nil // a service such as 110 is nobody's number, and its digits are part of many texts
 	}
 	type hit struct {
 		key int64
@@ -156,7 +157,7 @@ func (j *Journal) forgetTexts(ctx context.Context, c *store.Conn, number spellin
 	for _, h := range hits {
 		f.Texts++
 		kept, err := decode(h.doc)
-		if err == nil && clearTexts(number, &kept) && !holds(number, &kept) {
+		if err == nil && clearTexts(number, &kept) && !inCall(number, &kept) {
 			if err = j.rewrite(ctx, c, h.key, &kept); err != nil {
 				return err
 			}
@@ -196,7 +197,7 @@ func (j *Journal) rewrite(ctx context.Context, c *store.Conn, key int64, kept *c
 	if err := c.Row(ctx, `SELECT name FROM calls WHERE key = $1`, []any{key}, &before); err != nil {
 		return err
 	}
-	name, err := j.name(ctx, c, kept.Peer().Name)
+	name, err := j.nameID(ctx, c, kept.Peer().Name)
 	if err != nil {
 		return err
 	}
@@ -204,7 +205,7 @@ func (j *Journal) rewrite(ctx context.Context, c *store.Conn, key int64, kept *c
 		return err
 	}
 	if before != 0 && before != name {
-		return j.forsakeName(ctx, c, before)
+		return j.deleteUnusedName(ctx, c, before)
 	}
 	return nil
 }

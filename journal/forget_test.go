@@ -40,10 +40,10 @@ func TestForget(t *testing.T) {
 	j := open(t, at(path))
 	ctx := t.Context()
 	m := newMaker(1)
-	stock(t, j, 2000)
-	victim := number("03023125123")
+	fillJournal(t, j, 2000)
+	forgotten := number("03023125123")
 	pair := m.missed("08001234567")
-	pair.Caller.Network = victim
+	pair.Caller.Network = forgotten
 	named := m.missed("03023125123")
 	named.Caller.Name = "Berta Beispiel"
 	telling := m.spam("06990009123") // another caller whose evidence names the number
@@ -73,7 +73,7 @@ func TestForget(t *testing.T) {
 	}
 	calls := len(page(t, j, Filter{Limit: MaxPage}))
 
-	got, err := j.Forget(ctx, victim)
+	got, err := j.Forget(ctx, forgotten)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestForget(t *testing.T) {
 	if w, err := j.Write(ctx, 4); err != nil || w.Forgotten || w.Before == nil {
 		t.Errorf("another write: %v, %+v", err, w)
 	}
-	if _, known, _ := j.Caller(ctx, victim); known {
+	if _, known, _ := j.Caller(ctx, forgotten); known {
 		t.Error("the caller is still known")
 	}
 }
@@ -151,7 +151,7 @@ func TestForgetTellsOfDamagedFiles(t *testing.T) {
 	}
 	j := open(t, at(path))
 	got, err := j.Forget(t.Context(), number("03023125123"))
-	if err != nil || len(got.Left) != 1 {
+	if err != nil || len(got.SetAside) != 1 {
 		t.Errorf("%v, %+v", err, got)
 	}
 	if _, err := j.Forget(t.Context(), call.Number{}); err == nil {

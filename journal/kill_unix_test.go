@@ -23,7 +23,7 @@ import (
 // A replay in a process of its own: 10,000 calls, one every 200 µs. Each is told
 // on the standard output together with the moment it was recorded.
 func init() {
-	children["replay"] = func() error {
+	childProcesses["replay"] = func() error {
 		j, err := Open(context.Background(), Options{Path: os.Getenv(childPath)})
 		if err != nil {
 			return err

@@ -143,7 +143,7 @@ func listPattern(s string) (string, error) {
 	return n, nil
 }
 
-// changeLists writes, and takes over what is written.
+// changeLists runs f in a transaction and reads the lists anew.
 func (j *Journal) changeLists(ctx context.Context, f func(*store.Conn) error) error {
 	var all []ListEntry
 	err := j.store.Write(ctx, func(c *store.Conn) error {

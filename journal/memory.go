@@ -24,8 +24,8 @@ type Memory struct {
 	c   *store.Conn
 }
 
-// Update runs f in a transaction on the memory, which holds if f returns nil. f
-// must use nothing else of the Journal.
+// Update runs f in a transaction on the memory. What f has set holds if it returns
+// nil. f must use nothing else of the Journal.
 func (j *Journal) Update(ctx context.Context, f func(Memory) error) error {
 	err := j.store.Write(ctx, func(c *store.Conn) error {
 		return store.Refuse(f(Memory{ctx, c}))

@@ -22,20 +22,20 @@ func (j *Journal) Missed(ctx context.Context, box string, limit int) (int, []cal
 	if err != nil {
 		return 0, nil, fmt.Errorf("read missed calls: %w", err)
 	}
-	w, err := (&Filter{Box: box, Outcomes: []call.Outcome{call.Missed}, Limit: limit}).resolve(ctx, r)
+	sel, err := (&Filter{Box: box, Outcomes: []call.Outcome{call.Missed}, Limit: limit}).resolve(ctx, r)
 	if err != nil {
 		return 0, nil, fmt.Errorf("read missed calls: %w", err)
 	}
-	w.low = since
+	sel.low = since
 	count := 0
-	for kind := range w.kinds {
+	for kind := range sel.kinds {
 		var n int
 		if err := r.Row(ctx, `SELECT count(*) FROM calls WHERE kind = $1 AND key >= $2`, []any{kind, since}, &n); err != nil {
 			return 0, nil, fmt.Errorf("count missed calls: %w", err)
 		}
 		count += n
 	}
-	p, err := j.page(ctx, r, w)
+	p, err := j.page(ctx, r, sel)
 	if err != nil {
 		return 0, nil, fmt.Errorf("read missed calls: %w", err)
 	}

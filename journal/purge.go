@@ -8,10 +8,10 @@ import (
 	"github.com/callporter/callporter/journal/store"
 )
 
-// purgeStep is how many calls one transaction deletes, so that nobody waits for it.
+// purgeStep is how many calls one transaction deletes, so few that nobody notices.
 const purgeStep = 200
 
-// purgeForever deletes what is past its time, now and again, until ctx ends.
+// purgeForever runs Purge at intervals until ctx ends.
 func (j *Journal) purgeForever(ctx context.Context) {
 	for {
 		if err := j.Purge(ctx); err != nil && ctx.Err() == nil {
@@ -25,9 +25,9 @@ func (j *Journal) purgeForever(ctx context.Context) {
 
 // Purge deletes what is past its time: calls, writes of the audit, callers that
 // were silent and copies of the file after the days of retention, entries of own
-// lists when they have expired. Run does it now and again. No file of the journal has
-// a trace of them a day later, but copies made before migrations, which are deleted in
-// their turn.
+// lists when they have expired. Run does it at intervals. No file of the journal has
+// a trace of them a day later. Only the copies made before migrations have, until they
+// are deleted.
 func (j *Journal) Purge(ctx context.Context) error {
 	now := j.o.Now()
 	if err := j.purgeEntries(ctx, now); err != nil || j.o.RetentionDays == 0 {
@@ -95,8 +95,8 @@ func purgeWrites(ctx context.Context, c *store.Conn, cut time.Time) (int, error)
 	return int(n), err
 }
 
-// purgeNumbers runs after purgeCalls: what was last seen before the cut has no
-// calls any more, unless a clock was wrong, which the conditions mind.
+// purgeNumbers runs after purgeCalls: a number last seen before the cut has no calls
+// any more. The conditions are for the case that a clock was wrong.
 func purgeNumbers(ctx context.Context, c *store.Conn, cut time.Time) (int, error) {
 	n, err := c.Exec(ctx, `DELETE FROM numbers WHERE id IN (SELECT id FROM numbers WHERE last_seen < $1
 		AND NOT EXISTS (SELECT 1 FROM calls WHERE calls.number = numbers.id)

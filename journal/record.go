@@ -19,9 +19,9 @@ func kindOf(box string, c *call.Call) kind {
 	return kind{box, word(c.Direction), word(c.Outcome), c.Verdict.Judgement.String(), text(c.MSN)}
 }
 
-// ids are rows of the file that are known to be there, so as not to look for them
-// with every call.
-type ids struct {
+// rowIDs are the ids of rows that are known to be in the file, so that they need not be
+// looked up for every call.
+type rowIDs struct {
 	kinds map[kind]int64
 	names map[string]int64
 }
@@ -29,7 +29,7 @@ type ids struct {
 const maxNames = 4096 // remembered at a time
 
 // put writes the newest value of a call. listed is its place in the box's call
-// list, "" where that is not known.
+// list, see Listed.place; "" where that is not known.
 func (j *Journal) put(ctx context.Context, c *store.Conn, box string, next *call.Call, listed string) error {
 	var before row
 	k, ok := key(next.ID)
@@ -49,8 +49,8 @@ func (j *Journal) put(ctx context.Context, c *store.Conn, box string, next *call
 		if old, err := decode(before.document); err == nil {
 			next = merge(next, &old, before.listed != "")
 			before.tally = j.tally(&old)
-			if full, _ := spelled(old.Peer().Number); full != text(next.Peer().Number.Full()) {
-				if _, err := meet(ctx, c, old.Peer().Number, tally{}.minus(before.tally), time.Time{}); err != nil {
+			if full, _ := spellings(old.Peer().Number); full != text(next.Peer().Number.Full()) {
+				if _, err := countNumber(ctx, c, old.Peer().Number, tally{}.minus(before.tally), time.Time{}); err != nil {
 					return err
 				}
 				before.tally = tally{}
@@ -62,20 +62,20 @@ func (j *Journal) put(ctx context.Context, c *store.Conn, box string, next *call
 	if err != nil {
 		return store.Refuse(err)
 	}
-	kind, err := j.kind(ctx, c, kindOf(box, next))
+	kind, err := j.kindID(ctx, c, kindOf(box, next))
 	if err != nil {
 		return err
 	}
 	peer := next.Peer()
-	number, err := meet(ctx, c, peer.Number, j.tally(next).minus(before.tally), next.Started)
+	number, err := countNumber(ctx, c, peer.Number, j.tally(next).minus(before.tally), next.Started)
 	if err != nil {
 		return err
 	}
-	network, err := meet(ctx, c, peer.Network, tally{}, time.Time{})
+	network, err := countNumber(ctx, c, peer.Network, tally{}, time.Time{})
 	if err != nil {
 		return err
 	}
-	name, err := j.name(ctx, c, peer.Name)
+	name, err := j.nameID(ctx, c, peer.Name)
 	if err != nil {
 		return err
 	}
@@ -91,13 +91,13 @@ func (j *Journal) put(ctx context.Context, c *store.Conn, box string, next *call
 		return err
 	}
 	if before.name != 0 && before.name != name {
-		return j.forsakeName(ctx, c, before.name)
+		return j.deleteUnusedName(ctx, c, before.name)
 	}
 	return nil
 }
 
-// merge keeps what the box's call list has told about a call when a value comes
-// that does not know of it.
+// merge returns the newest value of a call together with what the box's call list has
+// told about an older one. listed reports whether the list has.
 func merge(next, old *call.Call, listed bool) *call.Call {
 	m := *next
 	if p, name := m.Peer(), old.Peer().Name; p.Name == "" && name != "" {
@@ -130,9 +130,9 @@ func (r *row) read(ctx context.Context, c *store.Conn, id call.ID) error {
 		[]any{string(id)}, &r.key, &r.kind, &r.number, &r.network, &r.name, &r.listed, &r.document)
 }
 
-// freeKey returns k, or where a call has that the key behind the last one of its
-// millisecond: calls of a storm differ in less than a key holds, and trying one key
-// after the other would take as many looks as there are calls.
+// freeKey returns k, or if a call has that key already, the one behind the last of its
+// millisecond. Calls of a burst may all have the same key, and trying one key after the
+// other would take as many queries as there are calls.
 func freeKey(ctx context.Context, c *store.Conn, k int64) (int64, error) {
 	for {
 		var taken bool
@@ -147,7 +147,7 @@ func freeKey(ctx context.Context, c *store.Conn, k int64) (int64, error) {
 	}
 }
 
-func (j *Journal) kind(ctx context.Context, c *store.Conn, k kind) (int64, error) {
+func (j *Journal) kindID(ctx context.Context, c *store.Conn, k kind) (int64, error) {
 	if id, ok := j.ids.kinds[k]; ok {
 		return id, nil
 	}
@@ -165,7 +165,7 @@ func (j *Journal) kind(ctx context.Context, c *store.Conn, k kind) (int64, error
 	return id, nil
 }
 
-func (j *Journal) name(ctx context.Context, c *store.Conn, name string) (int64, error) {
+func (j *Journal) nameID(ctx context.Context, c *store.Conn, name string) (int64, error) {
 	if name = text(name); name == "" {
 		return 0, nil
 	}
@@ -185,16 +185,16 @@ func (j *Journal) name(ctx context.Context, c *store.Conn, name string) (int64, 
 	return id, nil
 }
 
-// forsakeName deletes a name that no call has any more.
-func (j *Journal) forsakeName(ctx context.Context, c *store.Conn, id int64) error {
+// deleteUnusedName deletes a name that no call has any more.
+func (j *Journal) deleteUnusedName(ctx context.Context, c *store.Conn, id int64) error {
 	j.ids.names = nil
 	_, err := c.Exec(ctx, `DELETE FROM names WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM calls WHERE name = $1 AND name > 0)`, id)
 	return err
 }
 
-// spelled are the two ways a number is looked for: E.164 or as reported, and as
+// spellings are the two ways a number is looked for: E.164 or as reported, and as
 // it is dialled inside the country.
-func spelled(n call.Number) (full, national string) {
+func spellings(n call.Number) (full, national string) {
 	full = text(n.Full())
 	if national = digitsOf(n.National); national == "" {
 		national = full
@@ -208,23 +208,23 @@ func digitsOf(s string) string { return spelling.Digits(text(s)) }
 // endActive ends the calls that were going on when callporter was killed. Nobody saw
 // their end, so they end at the last moment that is known of them.
 func (j *Journal) endActive(ctx context.Context, c *store.Conn) error {
-	type open struct {
+	type stored struct {
 		box      string
 		document []byte
 	}
-	var left []open
+	var active []stored
 	err := c.Each(ctx, `SELECT k.box, c.document FROM kinds k JOIN calls c ON c.kind = k.id WHERE k.outcome = ''`, nil,
 		func(scan func(...any) error) (bool, error) {
-			var o open
-			err := scan(&o.box, &o.document)
-			left = append(left, o)
+			var s stored
+			err := scan(&s.box, &s.document)
+			active = append(active, s)
 			return true, err
 		})
 	if err != nil {
 		return err
 	}
-	for _, o := range left {
-		lost, err := decode(o.document)
+	for _, s := range active {
+		lost, err := decode(s.document)
 		if err != nil {
 			continue
 		}
@@ -232,7 +232,7 @@ func (j *Journal) endActive(ctx context.Context, c *store.Conn) error {
 		if lost.Answered.After(lost.Started) {
 			lost.Ended = lost.Answered
 		}
-		if err := j.put(ctx, c, o.box, &lost, ""); err != nil {
+		if err := j.put(ctx, c, s.box, &lost, ""); err != nil {
 			return err
 		}
 	}
