@@ -66,7 +66,7 @@ func (f *Filter) resolve(ctx context.Context, r *store.Conn) (*selection, error)
 		}
 	}
 	if f.Withheld {
-		sel.numbers = map[int64]bool{0: true} // see schema/1.sql
+		sel.numbers = map[int64]bool{0: true} // see store/schema/1.sql
 	} else if f.Number != "" {
 		if sel.numbers, sel.calls, err = numbersLike(ctx, r, f.Number); err != nil {
 			return nil, err

@@ -187,7 +187,8 @@ func clearTexts(number spelling.Finder, c *call.Call) bool {
 	return cleared
 }
 
-// rewrite replaces the document of a call and its name, past the rules of put.
+// rewrite replaces the document of a call and its name. Unlike put it keeps nothing of
+// the old value.
 func (j *Journal) rewrite(ctx context.Context, c *store.Conn, key int64, kept *call.Call) error {
 	doc, err := encode(kept)
 	if err != nil {

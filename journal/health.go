@@ -46,7 +46,7 @@ func SetAside(path string) []string { return store.SetAside(path) }
 // Inspection is what Inspect has found out about a journal's file.
 type Inspection = store.Inspection
 
-// Inspect looks at the file of a journal nobody has open, see [store.Inspect].
+// Inspect looks at the file of a journal that need not be open, see [store.Inspect].
 func Inspect(ctx context.Context, path string, lock time.Duration) (Inspection, error) {
 	return store.Inspect(ctx, path, lock)
 }

@@ -26,7 +26,7 @@ type rowIDs struct {
 	names map[string]int64
 }
 
-const maxNames = 4096 // remembered at a time
+const maxNames = 4096 // in rowIDs at a time
 
 // put writes the newest value of a call. listed is its place in the box's call
 // list, see Listed.place; "" where that is not known.

@@ -31,7 +31,7 @@ func readSchema() []string {
 }
 
 // migrate brings the file to the newest version, step by step, after a copy of it
-// was made. A step holds wholly or not at all.
+// was made. Each step is one transaction.
 func (s *sqlite) migrate(ctx context.Context, now time.Time, log *slog.Logger) error {
 	version, err := s.version(ctx)
 	if err != nil {
@@ -55,7 +55,7 @@ func (s *sqlite) migrate(ctx context.Context, now time.Time, log *slog.Logger) e
 	return nil
 }
 
-// version reads of which version the file is: 0 is an empty one.
+// version reads the version of the file; 0 is an empty file.
 func (s *sqlite) version(ctx context.Context) (version int, err error) {
 	var id, tables int
 	for _, q := range []struct {

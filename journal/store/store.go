@@ -179,8 +179,8 @@ func (s *Store) drop(db database) {
 	}
 }
 
-// Reader returns where queries run, opening the file if need be. It may be used beside
-// a write, until the next call that returns an error.
+// Reader returns where queries run, opening the file if need be. Queries run beside
+// each other and beside a write.
 func (s *Store) Reader(ctx context.Context) (*Conn, error) {
 	s.mu.Lock()
 	db := s.db
