@@ -94,7 +94,7 @@ func (g *Gateway) forget(ctx context.Context, n call.Number) (forgot, *order.Ref
 		f, err := g.journal.Forget(ctx, n)
 		half.in(call.Text{"the journal", "dem Journal"}, err)
 		done.Calls, done.Texts, done.Entries, done.Writes = f.Calls, f.Texts, f.Entries, f.Writes
-		for _, path := range f.Left {
+		for _, path := range f.SetAside {
 			done.left(left{What: leftDamaged, Name: filepath.Base(path)})
 		}
 	}

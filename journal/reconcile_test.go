@@ -211,3 +211,29 @@ func TestRepeatedHour(t *testing.T) {
 		}
 	}
 }
+
+// TestBackfillKeepsToTheRetention: what the box still lists from before is not taken over.
+func TestBackfillKeepsToTheRetention(t *testing.T) {
+	j := open(t, func(o *Options) { o.RetentionDays = 1; o.Now = func() time.Time { return day.Add(50 * time.Hour) } })
+	m := newMaker(1)
+	old := m.missed("06990009123")
+	m.now = day.Add(40 * time.Hour)
+	fresh := m.missed("06990009124")
+	for range 2 {
+		done, err := j.Backfill(t.Context(), "a", []Listed{listed(1, old), listed(2, fresh)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range done.Added {
+			if c.Peer().Number != fresh.Caller.Number {
+				t.Errorf("added: %+v", c)
+			}
+		}
+	}
+	if got := page(t, j, Filter{}); len(got) != 1 {
+		t.Errorf("%d calls", len(got))
+	}
+	if _, known, _ := j.Caller(t.Context(), old.Caller.Number); known {
+		t.Error("the old caller is known")
+	}
+}

@@ -1,4 +1,4 @@
-package journal
+package store
 
 import (
 	"context"
@@ -21,8 +21,8 @@ type Inspection struct {
 	Size int64
 }
 
-// Inspect looks at the file of a journal nobody has open, changes nothing in it and
-// makes none. The error says why the state is not StateUp; it is [ErrNewer] or
+// Inspect looks at the file of a journal that need not be open, changes nothing in it
+// and makes none. The error says why the state is not StateUp; it is [ErrNewer] or
 // [ErrForeign] where Open would refuse the file. A damaged file stays where it is.
 // lock is how long to wait for a locked file.
 func Inspect(ctx context.Context, path string, lock time.Duration) (Inspection, error) {
@@ -34,16 +34,16 @@ func Inspect(ctx context.Context, path string, lock time.Duration) (Inspection, 
 	case errors.Is(err, fs.ErrNotExist):
 		return Inspection{}, nil
 	default:
-		found.State, err = sqliteTrouble(err), fmt.Errorf("inspect journal: %w", err)
+		found.State, err = troubleOf(err), fmt.Errorf("inspect journal: %w", err)
 	}
 	return found, err
 }
 
 func inspect(ctx context.Context, path string, lock time.Duration, found *Inspection) error {
-	if err := stranger(path); err != nil {
+	if err := checkHeader(path); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_RDWR, 0) // as Open will
+	f, err := os.OpenFile(path, os.O_RDWR, 0) // as Open does
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func inspect(ctx context.Context, path string, lock time.Duration, found *Inspec
 	found.Size = info.Size()
 	how := "&mode=ro&immutable=1" // then SQLite makes no file beside it
 	log, err := os.Stat(path + "-wal")
-	if err == nil { // somebody has it open, or was killed: SQLite tidies up as at the next start
+	if err == nil { // a process has it open, or was killed: SQLite tidies up as at the next start
 		how = "&mode=rw"
 		found.Size += log.Size()
 	}
@@ -70,7 +70,7 @@ func inspect(ctx context.Context, path string, lock time.Duration, found *Inspec
 		return err
 	}
 	defer c.Close()
-	s := &sqlite{path: path, wconn: c}
+	s := &sqlite{path: path, writeConn: c}
 	if err := s.check(ctx); err != nil {
 		return err
 	}

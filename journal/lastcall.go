@@ -10,16 +10,16 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
-// LastCall returns the call of a box that ended last; false if there is none. Of
-// calls that only the box's list tells of the end is known to the minute: where
-// that leaves it open, the last one is that which stands later in the list.
+// LastCall returns the call of a box that ended last; false if there is none. The end
+// of a call that only the box's list tells of is known to the minute. Where that does
+// not decide, the call that stands later in the list is the last one.
 func (j *Journal) LastCall(ctx context.Context, box string) (call.Call, bool, error) {
 	// A long call may have begun before others that ended earlier.
 	p, err := j.Calls(ctx, Filter{Box: box, Outcomes: call.Outcomes})
 	if err != nil || len(p.Entries) == 0 {
 		return call.Call{}, false, err
 	}
-	r, err := j.reader(ctx)
+	r, err := j.store.Reader(ctx)
 	if err != nil {
 		return call.Call{}, false, fmt.Errorf("read last call: %w", err)
 	}
@@ -29,7 +29,7 @@ func (j *Journal) LastCall(ctx context.Context, box string) (call.Call, bool, er
 		if p.Entries[i].Listed {
 			var row row
 			if row.read(ctx, r, e.call.ID) == nil {
-				e.list, e.id = placeOf(row.listed)
+				e.list, e.id = parsePlace(row.listed)
 			}
 		}
 		if last.call == nil || e.after(&last) {
@@ -43,12 +43,12 @@ func (j *Journal) LastCall(ctx context.Context, box string) (call.Call, bool, er
 type ending struct {
 	call           *call.Call
 	earliest, last time.Time
-	list           string // box and epoch of the box's list; "" = it does not stand there, as far as is known
+	list           string // box and epoch of the box's list; "" = it is not known to stand there
 	id             int64  // its number there
 }
 
-// rings is how long a call that was not answered may have rung; see call.Tracker.
-const rings = 3 * time.Minute
+// maxRing is how long a call that was not answered may have rung; see call.Tracker.
+const maxRing = 3 * time.Minute
 
 func endingOf(e *Entry, now time.Time) ending {
 	c := &e.Call
@@ -59,7 +59,7 @@ func endingOf(e *Entry, now time.Time) ending {
 		end.earliest = c.Started.Add(max(0, c.Talk-time.Minute))
 		end.last = c.Started.Add(time.Minute + c.Talk)
 		if c.Talk == 0 {
-			end.last = end.last.Add(rings)
+			end.last = end.last.Add(maxRing)
 		}
 	case c.Ended.IsZero() || c.Ended.After(now): // a clock was set meanwhile
 		end.earliest, end.last = c.Started, now
@@ -78,8 +78,8 @@ func (e *ending) after(other *ending) bool {
 	return e.list != "" && e.list == other.list && e.id > other.id
 }
 
-// placeOf reads Listed.place.
-func placeOf(s string) (list string, id int64) {
+// parsePlace reads Listed.place.
+func parsePlace(s string) (list string, id int64) {
 	i := strings.LastIndexByte(s, '/')
 	if i < 0 {
 		return "", 0

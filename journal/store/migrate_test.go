@@ -1,8 +1,7 @@
-package journal
+package store
 
 import (
 	"bytes"
-	"context"
 	"database/sql"
 	"errors"
 	"log/slog"
@@ -24,36 +23,34 @@ func TestMigrate(t *testing.T) {
 	for version := 1; version < len(newest); version++ {
 		path := filepath.Join(t.TempDir(), "journal.db")
 		schema = newest[:version]
-		j := open(t, at(path))
-		stock(t, j, 700)
-		before := page(t, j, Filter{Limit: MaxPage})
-		if _, err := j.AddEntry(t.Context(), ListEntry{List: Block, Pattern: "030231*"}); err != nil {
-			t.Fatal(err)
-		}
-		j.Close()
+		s := open(t, path)
+		fill(t, s, 700)
+		before := calls(t, s)
+		execute(t, s, `INSERT INTO lists (list, pattern, name, who, why, added) VALUES ('block', '030231*', '', '', '', 0)`)
+		s.Close()
 
 		schema = newest
-		j = open(t, at(path))
-		if after := page(t, j, Filter{Limit: MaxPage}); len(before) != 700 || !slices.Equal(before, after) {
+		s = open(t, path)
+		if after := calls(t, s); len(before) != 700 || !slices.Equal(before, after) {
 			t.Errorf("from %d: %d calls became %d", version, len(before), len(after))
 		}
-		if _, ok := j.Match(Block, number("03023125123")); !ok {
+		if got := texts(t, s, `SELECT pattern FROM lists WHERE list = 'block'`); !slices.Equal(got, []string{"030231*"}) {
 			t.Errorf("from %d: the list is lost", version)
 		}
-		if got := versionOf(t, j); got != len(newest) {
+		if got := versionOf(t, s); got != len(newest) {
 			t.Errorf("from %d: it is version %d", version, got)
 		}
-		copies := backups(path)
+		copies := Backups(path)
 		if len(copies) != 1 {
 			t.Fatalf("from %d: copies %v", version, copies)
 		}
 		if info, err := os.Stat(copies[0]); err != nil || info.Mode().Perm()&0o077 != 0 {
 			t.Errorf("from %d: the copy: %v, %v", version, err, info)
 		}
-		j.Close()
-		schema = newest[:version] // the copy is a file of the old version, whole
-		old := open(t, at(copies[0]))
-		if got := page(t, old, Filter{Limit: MaxPage}); !slices.Equal(before, got) || versionOf(t, old) != version {
+		s.Close()
+		schema = newest[:version] // the copy is a complete file of the old version
+		old := open(t, copies[0])
+		if got := calls(t, old); !slices.Equal(before, got) || versionOf(t, old) != version {
 			t.Errorf("from %d: the copy holds %d calls, version %d", version, len(got), versionOf(t, old))
 		}
 		old.Close()
@@ -66,19 +63,19 @@ func TestMigrationFails(t *testing.T) {
 	newest := schema
 	defer func() { schema = newest }()
 	path := filepath.Join(t.TempDir(), "journal.db")
-	j := open(t, at(path))
-	stock(t, j, 10)
-	j.Close()
+	s := open(t, path)
+	fill(t, s, 10)
+	s.Close()
 	schema = append(slices.Clone(newest), "CREATE TABLE more (id INTEGER); INSERT INTO nowhere VALUES (1)")
-	j = open(t, at(path))
-	if h := j.Health(); h.State != StateUnavailable || h.SetAside != "" {
+	s = open(t, path)
+	if h := s.Health(); h.State != StateUnavailable || h.SetAside != "" {
 		t.Errorf("health: %+v", h)
 	}
-	j.Close()
+	s.Close()
 	schema = newest
-	j = open(t, at(path))
-	if got := page(t, j, Filter{}); len(got) != 10 || versionOf(t, j) != len(newest) {
-		t.Errorf("%d calls, version %d", len(got), versionOf(t, j))
+	s = open(t, path)
+	if got := calls(t, s); len(got) != 10 || versionOf(t, s) != len(newest) {
+		t.Errorf("%d calls, version %d", len(got), versionOf(t, s))
 	}
 }
 
@@ -87,18 +84,20 @@ func TestMigrationFails(t *testing.T) {
 func TestNewer(t *testing.T) {
 	for what, change := range map[string]string{"newer": "PRAGMA user_version = 99", "foreign": "PRAGMA application_id = 77"} {
 		path := filepath.Join(t.TempDir(), "journal.db")
-		j := open(t, at(path))
-		stock(t, j, 10)
-		if _, err := j.st.(*sqlite).wconn.ExecContext(t.Context(), change); err != nil {
+		s := open(t, path)
+		fill(t, s, 10)
+		if _, err := s.db.(*sqlite).writeConn.ExecContext(t.Context(), change); err != nil {
 			t.Fatal(err)
 		}
-		j.Close()
+		s.Close()
 		before, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var said strings.Builder
-		_, err = Open(context.Background(), Options{Path: path, Log: slog.New(slog.NewTextHandler(&said, nil))})
+		o := options(path)
+		o.Log = slog.New(slog.NewTextHandler(&said, nil))
+		_, err = Open(t.Context(), o)
 		if strings.Contains(said.String(), "wait in memory") {
 			t.Errorf("%s: nothing waits, but the log says: %s", what, said.String())
 		}
@@ -131,7 +130,7 @@ func TestForeign(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(t.Context(), Options{Path: path}); !errors.Is(err, ErrForeign) {
+	if _, err := Open(t.Context(), options(path)); !errors.Is(err, ErrForeign) {
 		t.Errorf("opened: %v", err)
 	}
 	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
@@ -139,10 +138,10 @@ func TestForeign(t *testing.T) {
 	}
 }
 
-func versionOf(t *testing.T, j *Journal) int {
+func versionOf(t *testing.T, s *Store) int {
 	t.Helper()
 	var v int
-	if err := j.st.(*sqlite).wconn.QueryRowContext(t.Context(), "PRAGMA user_version").Scan(&v); err != nil {
+	if err := s.db.(*sqlite).writeConn.QueryRowContext(t.Context(), "PRAGMA user_version").Scan(&v); err != nil {
 		t.Fatal(err)
 	}
 	return v

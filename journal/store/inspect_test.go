@@ -1,4 +1,4 @@
-package journal
+package store
 
 import (
 	"database/sql"
@@ -32,7 +32,7 @@ func files(t *testing.T, dir string) map[string]string {
 
 // TestInspect: a look tells what Open would find, and changes nothing.
 func TestInspect(t *testing.T) {
-	execute := func(path string, statements ...string) {
+	change := func(path string, statements ...string) {
 		t.Helper()
 		db, err := sql.Open("sqlite", path)
 		if err != nil {
@@ -45,13 +45,10 @@ func TestInspect(t *testing.T) {
 			}
 		}
 	}
-	whole := func(path string) {
-		j, err := Open(t.Context(), Options{Path: path})
-		if err != nil {
-			t.Fatal(err)
-		}
-		record(t, j, "fritzbox", newMaker(1).missed("03023125123"))
-		if err := j.Close(); err != nil {
+	sound := func(path string) {
+		s := open(t, path)
+		fill(t, s, 1)
+		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -64,14 +61,14 @@ func TestInspect(t *testing.T) {
 	}{
 		{"none", func(string) {}, StateUnknown, nil, false},
 		{"empty", func(path string) { os.WriteFile(path, nil, 0o600) }, StateUp, nil, false},
-		{"whole", whole, StateUp, nil, false},
+		{"sound", sound, StateUp, nil, false},
 		{"old", func(path string) {
-			execute(path, schema[0], "PRAGMA application_id = 0x636c7072", "PRAGMA user_version = 1")
+			change(path, schema[0], "PRAGMA application_id = 0x636c7072", "PRAGMA user_version = 1")
 		}, StateUp, nil, len(schema) > 1},
-		{"newer", func(path string) { whole(path); execute(path, "PRAGMA user_version = 900") }, StateUnavailable, ErrNewer, false},
-		{"foreign", func(path string) { execute(path, "CREATE TABLE other (a)") }, StateUnavailable, ErrForeign, false},
+		{"newer", func(path string) { sound(path); change(path, "PRAGMA user_version = 900") }, StateUnavailable, ErrNewer, false},
+		{"foreign", func(path string) { change(path, "CREATE TABLE other (a)") }, StateUnavailable, ErrForeign, false},
 		{"nonsense", func(path string) { os.WriteFile(path, []byte(strings.Repeat("nonsense", 999)), 0o600) }, StateDamaged, nil, false},
-		{"cut", func(path string) { whole(path); os.Truncate(path, 20_000) }, StateDamaged, nil, false},
+		{"cut", func(path string) { sound(path); os.Truncate(path, 20_000) }, StateDamaged, nil, false},
 		{"directory", func(path string) { os.Mkdir(path, 0o700) }, StateUnavailable, nil, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -100,8 +97,7 @@ func TestInspect(t *testing.T) {
 // TestInspectOpen: a file somebody has open, or has locked.
 func TestInspectOpen(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal.db")
-	j := open(t, at(path))
-	record(t, j, "fritzbox", newMaker(1).missed("03023125123"))
+	fill(t, open(t, path), 1)
 	if got, err := Inspect(t.Context(), path, time.Second); got.State != StateUp || err != nil {
 		t.Errorf("%+v, %v", got, err)
 	}

@@ -1,4 +1,4 @@
-package journal
+package store
 
 import (
 	"context"
@@ -10,42 +10,21 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
-
-	driver "modernc.org/sqlite"
 )
 
-// Result codes of SQLite (sqlite.org/rescode.html); an extended code holds one of
-// them in its low byte.
-const (
-	codeBusy       = 5
-	codeLocked     = 6
-	codeCorrupt    = 11
-	codeFull       = 13
-	codeConstraint = 19
-	codeNotADB     = 26
-
-	codeNoShared = 10 | 19<<8 // SQLITE_IOERR_SHMSIZE: no room for the index of the write-ahead log
-)
-
-var (
-	errGone    = errors.New("the file was removed or replaced")
-	errDamaged = errors.New("the file is damaged")
-)
-
-// sqlite is the store in a file. One connection writes, two read.
+// sqlite is a database in a file. One connection writes, two read.
 type sqlite struct {
-	path   string
-	file   os.FileInfo // what was opened
-	aside  string      // where a damaged file was moved when this one was opened
-	damage string      // and what was wrong with it
+	path     string
+	file     os.FileInfo // what was opened
+	setAside string      // where a damaged file was moved when this one was opened
+	damage   string      // and what was wrong with it
 
-	mu     sync.Mutex // held by a write
-	writer *sql.DB
-	wconn  *sql.Conn
-	w, r   *conn
-	readDB *sql.DB
+	writeDB   *sql.DB
+	writeConn *sql.Conn // the only one of writeDB
+	w         *Conn     // on writeConn
+	readDB    *sql.DB
+	r         *Conn // on readDB
 }
 
 // openSQLite opens the file at path, making it, migrating it, or setting it aside
@@ -59,7 +38,7 @@ func openSQLite(ctx context.Context, path string, lock time.Duration, now time.T
 	if err == nil || !damaged(err) {
 		return s, err
 	}
-	aside, moving := setAside(path, now)
+	aside, moving := setFileAside(path, now)
 	if moving != nil {
 		return nil, fmt.Errorf("%w, and cannot be set aside: %w", err, moving)
 	}
@@ -67,12 +46,12 @@ func openSQLite(ctx context.Context, path string, lock time.Duration, now time.T
 	if s, err = tryOpen(ctx, path, lock, now, log); err != nil {
 		return nil, err
 	}
-	s.aside, s.damage = aside, damage.Error()
+	s.setAside, s.damage = aside, damage.Error()
 	return s, nil
 }
 
 func tryOpen(ctx context.Context, path string, lock time.Duration, now time.Time, log *slog.Logger) (*sqlite, error) {
-	if err := stranger(path); err != nil {
+	if err := checkHeader(path); err != nil {
 		return nil, err
 	}
 	file, err := makeFile(path)
@@ -87,38 +66,18 @@ func tryOpen(ctx context.Context, path string, lock time.Duration, now time.Time
 	return s, nil
 }
 
-// makeFile makes the file if there is none and lets nobody but its owner read it.
-// SQLite gives the files beside it the same mode.
-func makeFile(path string) (os.FileInfo, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if info.Mode().Perm()&0o077 != 0 {
-		if err := f.Chmod(0o600); err != nil {
-			return nil, err
-		}
-	}
-	return info, nil
-}
-
 func (s *sqlite) connect(ctx context.Context, lock time.Duration, now time.Time, log *slog.Logger) error {
 	var err error
 	// A commit waits for the disk (synchronous=FULL): calls are few and written in
 	// batches by one goroutine. Eight megabytes hold the upper levels of the indices
 	// of a million calls; a small file never takes them.
-	s.writer, err = sql.Open("sqlite", source(s.path, lock, "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)",
+	s.writeDB, err = sql.Open("sqlite", source(s.path, lock, "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)",
 		"cache_size(-8000)", "wal_autocheckpoint(4000)", "journal_size_limit(4194304)"))
 	if err != nil {
 		return err
 	}
-	s.writer.SetMaxOpenConns(1)
-	if s.wconn, err = s.writer.Conn(ctx); err != nil {
+	s.writeDB.SetMaxOpenConns(1)
+	if s.writeConn, err = s.writeDB.Conn(ctx); err != nil {
 		return err
 	}
 	if err := s.check(ctx); err != nil {
@@ -127,14 +86,14 @@ func (s *sqlite) connect(ctx context.Context, lock time.Duration, now time.Time,
 	if err := s.migrate(ctx, now, log); err != nil {
 		return err
 	}
-	s.w = &conn{prepare: s.wconn.PrepareContext}
+	s.w = &Conn{prepare: s.writeConn.PrepareContext}
 	s.readDB, err = sql.Open("sqlite", source(s.path, lock, "query_only(ON)", "cache_size(-1000)"))
 	if err != nil {
 		return err
 	}
 	s.readDB.SetMaxOpenConns(2)
 	s.readDB.SetConnMaxIdleTime(5 * time.Minute)
-	s.r = &conn{prepare: s.readDB.PrepareContext}
+	s.r = &Conn{prepare: s.readDB.PrepareContext}
 	return nil
 }
 
@@ -153,7 +112,7 @@ func source(path string, lock time.Duration, pragmas ...string) string {
 // takes several times as long.
 func (s *sqlite) check(ctx context.Context) error {
 	var said string
-	if err := s.wconn.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&said); err != nil {
+	if err := s.writeConn.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&said); err != nil {
 		return fmt.Errorf("check file: %w", err)
 	}
 	if said != "ok" {
@@ -162,31 +121,29 @@ func (s *sqlite) check(ctx context.Context) error {
 	return nil
 }
 
-func (s *sqlite) write(ctx context.Context, f func(*conn) error) (err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (s *sqlite) write(ctx context.Context, f func(*Conn) error) (err error) {
 	if info, err := os.Stat(s.path); errors.Is(err, os.ErrNotExist) || err == nil && !os.SameFile(info, s.file) {
 		return errGone
 	}
 	if s.r.damaged.Load() {
 		return errDamaged
 	}
-	if _, err := s.wconn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if _, err := s.writeConn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil { // some failures have ended the transaction already
-			s.wconn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+			s.writeConn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 		}
 	}()
 	if err := f(s.w); err != nil {
 		return err
 	}
-	_, err = s.wconn.ExecContext(ctx, "COMMIT")
+	_, err = s.writeConn.ExecContext(ctx, "COMMIT")
 	return err
 }
 
-func (s *sqlite) reader() *conn { return s.r }
+func (s *sqlite) reader() *Conn { return s.r }
 
 // scrub rewrites the file, empties the write-ahead log and removes copies.
 func (s *sqlite) scrub(ctx context.Context) error {
@@ -199,9 +156,7 @@ func (s *sqlite) scrub(ctx context.Context) error {
 // rewrite rewrites the file and empties the write-ahead log. Deleted cells are
 // overwritten anyway, but what moved within the file may have left copies.
 func (s *sqlite) rewrite(ctx context.Context) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, err := s.wconn.ExecContext(ctx, "VACUUM"); err != nil {
+	if _, err := s.writeConn.ExecContext(ctx, "VACUUM"); err != nil {
 		return fmt.Errorf("rewrite file: %w", err)
 	}
 	return s.emptyLog(ctx)
@@ -210,15 +165,13 @@ func (s *sqlite) rewrite(ctx context.Context) error {
 // settle brings deletions into the file itself and empties the write-ahead log, where
 // what was deleted would stand until it happens to be written over.
 func (s *sqlite) settle(ctx context.Context) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	return s.emptyLog(ctx)
 }
 
 func (s *sqlite) emptyLog(ctx context.Context) error {
 	for range 10 { // each waits for the lock
 		var busy, frames, copied int
-		if err := s.wconn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &copied); err != nil {
+		if err := s.writeConn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &copied); err != nil {
 			return fmt.Errorf("empty write-ahead log: %w", err)
 		}
 		if busy == 0 {
@@ -227,41 +180,6 @@ func (s *sqlite) emptyLog(ctx context.Context) error {
 	}
 	return errors.New("empty write-ahead log: somebody keeps reading")
 }
-
-func (s *sqlite) trouble(err error) State { return sqliteTrouble(err) }
-
-func sqliteTrouble(err error) State {
-	switch code(err) {
-	case codeBusy, codeLocked:
-		return StateLocked
-	case codeFull:
-		return StateFull
-	}
-	switch {
-	case damaged(err):
-		return StateDamaged
-	case fullDisk(err) || extended(err) == codeNoShared:
-		return StateFull
-	}
-	return StateUnavailable
-}
-
-func code(err error) int { return extended(err) & 0xff }
-
-func extended(err error) int {
-	var e *driver.Error
-	if errors.As(err, &e) {
-		return e.Code()
-	}
-	return 0
-}
-
-func damaged(err error) bool {
-	c := code(err)
-	return errors.Is(err, errDamaged) || c == codeCorrupt || c == codeNotADB
-}
-
-func constraint(err error) bool { return code(err) == codeConstraint }
 
 func (s *sqlite) close() error {
 	var errs []error
@@ -274,11 +192,11 @@ func (s *sqlite) close() error {
 	if s.w != nil {
 		s.w.close()
 	}
-	if s.wconn != nil {
-		errs = append(errs, s.wconn.Close())
+	if s.writeConn != nil {
+		errs = append(errs, s.writeConn.Close())
 	}
-	if s.writer != nil { // the last one out copies the write-ahead log into the file
-		errs = append(errs, s.writer.Close())
+	if s.writeDB != nil { // the last one out copies the write-ahead log into the file
+		errs = append(errs, s.writeDB.Close())
 	}
 	return errors.Join(errs...)
 }

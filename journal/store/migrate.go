@@ -1,4 +1,4 @@
-package journal
+package store
 
 import (
 	"context"
@@ -31,7 +31,7 @@ func readSchema() []string {
 }
 
 // migrate brings the file to the newest version, step by step, after a copy of it
-// was made. A step holds wholly or not at all.
+// was made. Each step is one transaction.
 func (s *sqlite) migrate(ctx context.Context, now time.Time, log *slog.Logger) error {
 	version, err := s.version(ctx)
 	if err != nil {
@@ -55,7 +55,7 @@ func (s *sqlite) migrate(ctx context.Context, now time.Time, log *slog.Logger) e
 	return nil
 }
 
-// version reads of which version the file is: 0 is an empty one.
+// version reads the version of the file; 0 is an empty file.
 func (s *sqlite) version(ctx context.Context) (version int, err error) {
 	var id, tables int
 	for _, q := range []struct {
@@ -65,7 +65,7 @@ func (s *sqlite) version(ctx context.Context) (version int, err error) {
 		{"PRAGMA user_version", &version}, {"PRAGMA application_id", &id},
 		{"SELECT count(*) FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'", &tables},
 	} {
-		if err := s.wconn.QueryRowContext(ctx, q.text).Scan(q.to); err != nil {
+		if err := s.writeConn.QueryRowContext(ctx, q.text).Scan(q.to); err != nil {
 			return 0, fmt.Errorf("read version: %w", err)
 		}
 	}
@@ -80,10 +80,10 @@ func (s *sqlite) version(ctx context.Context) (version int, err error) {
 }
 
 func (s *sqlite) step(ctx context.Context, version int) error {
-	_, err := s.wconn.ExecContext(ctx, fmt.Sprintf("BEGIN IMMEDIATE;\n%s;\nPRAGMA application_id = %d;\nPRAGMA user_version = %d;\nCOMMIT",
+	_, err := s.writeConn.ExecContext(ctx, fmt.Sprintf("BEGIN IMMEDIATE;\n%s;\nPRAGMA application_id = %d;\nPRAGMA user_version = %d;\nCOMMIT",
 		schema[version-1], applicationID, version))
 	if err != nil {
-		s.wconn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+		s.writeConn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 	}
 	return err
 }
@@ -97,7 +97,7 @@ func (s *sqlite) backup(ctx context.Context, version int, now time.Time) (string
 		return "", err
 	}
 	f.Close()
-	if _, err := s.wconn.ExecContext(ctx, "VACUUM INTO ?", name); err != nil {
+	if _, err := s.writeConn.ExecContext(ctx, "VACUUM INTO ?", name); err != nil {
 		os.Remove(name)
 		return "", err
 	}

@@ -183,7 +183,7 @@ func soundFile(t *testing.T) []byte {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "journal.db")
 	j := open(t, at(path))
-	stock(t, j, 300)
+	fillJournal(t, j, 300)
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
