@@ -22,7 +22,8 @@ var plan = map[string][]string{
 	"call/internal/numbertables": {"call"},
 	"fritz/callmonitor":          {"call"},
 	"fritz/fritztest":            {},
-	"fritz/tr064":                {"call"},
+	"fritz/tr064":                {"call", "fritz/tr064/soap"}, // a folder and its own subfolder are one door
+	"fritz/tr064/soap":           {"call"},
 	"journal":                    {"call"},
 	"mqtt":                       {"call"},
 	"discovery":                  {"call", "mqtt"},

@@ -135,7 +135,7 @@ func (d *Directory) add(p *call.Plan, n PhoneNumber, contact uint32) {
 		d.exact = append(d.exact, place{key, contact})
 		return
 	}
-	if text := bare(n.Number); text != "" {
+	if text := stripMarks(n.Number); text != "" {
 		d.other[text] = append(d.other[text], contact)
 	}
 }

@@ -111,9 +111,9 @@ func FuzzReadPhonebook(f *testing.F) {
 				t.Errorf("%+v", c)
 			}
 			// What was read can be written, and read again as the same.
-			n := newContact(c)
+			n := newEntry(c)
 			if len(c.Numbers) > 0 {
-				again, _, err := readContact(entryText(n, c.UID))
+				again, _, err := readContact(entryXML(n, c.UID))
 				if err != nil || !sameContact(again, c) || again.UID != c.UID {
 					t.Errorf("%+v became %+v, %v", c, again, err)
 				}

@@ -16,7 +16,7 @@ type beginning struct {
 // prefixOf reads a wildcard entry such as "0301234*". A plan reads whole numbers,
 // so the entry is filled up to one, and the filling taken off what comes out.
 func prefixOf(p *call.Plan, entry string) beginning {
-	text := bare(strings.TrimSuffix(strings.TrimSpace(entry), "*"))
+	text := stripMarks(strings.TrimSuffix(strings.TrimSpace(entry), "*"))
 	if text == "" || strings.Trim(strings.TrimPrefix(text, "+"), "0123456789") != "" {
 		return beginning{}
 	}

@@ -1,8 +1,8 @@
-package tr064
+package soap
 
 import "github.com/callporter/callporter/call"
 
-// The names the box's user page gives the two rights.
+// rightNames are the rights as the box's user page names them.
 var rightNames = map[Right]call.Text{
 	PhoneRight: {"Voice messages, fax messages, FRITZ!App Fon and call list",
 		"Sprachnachrichten, Faxnachrichten, FRITZ!App Fon und Anrufliste"},
@@ -14,12 +14,12 @@ var rightHint = call.Text{
 	"in der Box unter System > FRITZ!Box-Benutzer diesem Benutzer das Recht „%s“ geben",
 }
 
-var acceptHint = call.Text{
+var newCertificateHint = call.Text{
 	"if the box was reset, replaced or updated, accept its new certificate with: %s. If not, somebody else may be answering",
 	"wurde die Box zurückgesetzt, getauscht oder aktualisiert, ihr neues Zertifikat annehmen mit: %s. Wenn nicht, antwortet womöglich jemand anders",
 }
 
-var strangeHint = call.Text{
+var badCertificateHint = call.Text{
 	"check that host and port are those of the FRITZ!Box and that it is asked by https; trust a new certificate by its fingerprint",
 	"prüfen, ob Name und Port die der FRITZ!Box sind und sie über https gefragt wird; einem neuen Zertifikat über seinen Fingerabdruck trauen",
 }
@@ -80,18 +80,19 @@ var hints = map[Reason]call.Text{
 		"was gelöscht ist, ist in der Box weg; das Journal zeigt, was es war"},
 }
 
-// Hint says what to do, in one sentence; "" where there is nothing to say.
+// Hint says in one sentence what to do; "" where there is nothing to say.
 func (e *Error) Hint(l call.Language) string {
 	switch e.Reason {
 	case RightMissing:
 		return rightHint.With(rightNames[e.Right]).In(l)
 	case BadCertificate:
 		if e.accept == "" {
-			return strangeHint.In(l)
+			return badCertificateHint.In(l)
 		}
-		return acceptHint.With(e.accept).In(l)
+		return newCertificateHint.With(e.accept).In(l)
 	case BadArgument, NotKept, NoSuchEntry:
-		if e.Action == setsDialPhone {
+		// About a phone it does not know, the box says no more than that.
+		if e.Action == "X_AVM-DE_DialSetConfig" {
 			return l.Pick("check the name of the phone: callporter dial --phones lists those the box can ring",
 				"den Namen des Telefons prüfen: callporter dial --phones nennt die, die die Box klingeln lassen kann")
 		}

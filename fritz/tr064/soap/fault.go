@@ -1,4 +1,4 @@
-package tr064
+package soap
 
 import (
 	"strings"
@@ -6,10 +6,10 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
-// Right is what a user of the box may do, as its user page calls it.
+// Right is a right of a user of the box.
 type Right uint8
 
-// The rights the actions used here ask for.
+// The rights that the actions used here need.
 const (
 	PhoneRight    Right = iota + 1 // voice messages, fax messages, FRITZ!App Fon and call list
 	SettingsRight                  // FRITZ!Box settings
@@ -26,29 +26,29 @@ func (r Right) String() string {
 	return ""
 }
 
-// Name is what the box's user page calls the right.
+// Name returns the right as the box's user page names it.
 func (r Right) Name(l call.Language) string { return rightNames[r].In(l) }
 
-// rightFor says which right fault 606 is about: everything of the telephone takes
-// the phone right, the rest the one for the settings. Source: AVM, "TR-064 – First
+// rightFor returns the right that fault 606 is about. Everything about the telephone
+// needs the phone right, all else the right for the settings. Source: AVM, "TR-064 – First
 // Steps", table of rights.
 func rightFor(service string) Right {
 	switch service {
-	case onTel, voIP, tam:
+	case OnTel, VoIP, TAM:
 		return PhoneRight
 	}
 	return SettingsRight
 }
 
-// writesBook are the actions whose fault 713 means a book of an online account;
-// with all others it means a place where nothing is.
-var writesBook = map[string]bool{
+// phonebookWrites are the actions whose fault 713 means that the phonebook belongs to an
+// online account. With all others it means that there is nothing at this index.
+var phonebookWrites = map[string]bool{
 	"SetPhonebookEntry": true, "SetPhonebookEntryUID": true,
 	"DeletePhonebookEntry": true, "DeletePhonebookEntryUID": true,
 }
 
 // faultError makes an error of a fault code. Source of the codes: AVM, "TR-064 –
-// First Steps"; what real boxes answered.
+// First Steps"; answers of real boxes.
 func faultError(service, action string, code int, text string) *Error {
 	e := &Error{Action: action, Code: code, Text: text, Reason: Failed}
 	switch code {
@@ -68,7 +68,7 @@ func faultError(service, action string, code int, text string) *Error {
 		e.Reason, e.Right = RightMissing, rightFor(service)
 	case 713:
 		e.Reason = NoSuchEntry
-		if writesBook[action] {
+		if phonebookWrites[action] {
 			e.Reason = Synced
 		}
 	case 714:

@@ -1,4 +1,4 @@
-package tr064_test
+package soap_test
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/fritztest"
-	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/fritz/tr064/soap"
 )
 
 // count is what survives a restart.
@@ -39,12 +39,12 @@ func (c *count) Store(hash string, refused int) error {
 func TestWrongPassword(t *testing.T) {
 	b := simulated(t)
 	stored := new(count)
-	reasons := map[tr064.Reason]int{}
+	reasons := map[soap.Reason]int{}
 	for range 10 { // restarts
-		c := client(t, b, tr064.Options{User: "porter", Password: "wrong", Attempts: stored})
+		c := client(t, b, soap.Options{User: "porter", Password: "wrong", Attempts: stored})
 		for range 3 {
 			_, err := c.Access(t.Context())
-			reasons[tr064.ReasonOf(err)]++
+			reasons[soap.ReasonOf(err)]++
 			if h := errorOf(t, err).Hint(call.English); h == "" {
 				t.Error("no hint to", err)
 			}
@@ -57,12 +57,12 @@ func TestWrongPassword(t *testing.T) {
 	if s := state(b); s.Wrong != 2 {
 		t.Errorf("%d logins went out, want 2", s.Wrong)
 	}
-	if reasons[tr064.BadCredentials] != 1 || reasons[tr064.LockedOut] != 29 {
+	if reasons[soap.BadCredentials] != 1 || reasons[soap.LockedOut] != 29 {
 		t.Errorf("%v", reasons)
 	}
 	// Other credentials are tried again, and a good login is a clean slate.
 	b.Unlock()
-	c := client(t, b, tr064.Options{User: "porter", Password: "gurkensalat", Attempts: stored})
+	c := client(t, b, soap.Options{User: "porter", Password: "gurkensalat", Attempts: stored})
 	if _, err := c.Access(t.Context()); err != nil || stored.refused != 0 {
 		t.Error(err, stored.refused)
 	}
@@ -71,7 +71,7 @@ func TestWrongPassword(t *testing.T) {
 func TestPasswordChangedMeanwhile(t *testing.T) {
 	b := simulated(t)
 	stored := new(count)
-	c := client(t, b, tr064.Options{Attempts: stored})
+	c := client(t, b, soap.Options{Attempts: stored})
 	if _, err := c.Access(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestPasswordChangedMeanwhile(t *testing.T) {
 	if s := state(b); s.Wrong != 2 {
 		t.Errorf("%d wrong logins, want 2", s.Wrong)
 	}
-	if _, err := client(t, b, tr064.Options{Attempts: stored}).Access(t.Context()); !errors.Is(err, tr064.ErrLockedOut) {
+	if _, err := client(t, b, soap.Options{Attempts: stored}).Access(t.Context()); !errors.Is(err, soap.ErrLockedOut) {
 		t.Error(err)
 	}
 }
@@ -92,7 +92,7 @@ func TestPasswordChangedMeanwhile(t *testing.T) {
 func TestUnreachableIsNoRefusal(t *testing.T) {
 	b := simulated(t)
 	stored := new(count)
-	c := client(t, b, tr064.Options{Attempts: stored})
+	c := client(t, b, soap.Options{Attempts: stored})
 	for range 4 {
 		if err := b.Trouble(fritztest.Trouble{Kind: "close", At: "X_AVM-DE_GetCurrentUser", Times: 3}); err != nil {
 			t.Fatal(err)
@@ -107,14 +107,14 @@ func TestUnreachableIsNoRefusal(t *testing.T) {
 		t.Error(err)
 	}
 	stored.broken = errors.New("disk full")
-	if _, err := client(t, b, tr064.Options{Attempts: stored}).Access(t.Context()); err == nil || !errors.Is(err, stored.broken) {
+	if _, err := client(t, b, soap.Options{Attempts: stored}).Access(t.Context()); err == nil || !errors.Is(err, stored.broken) {
 		t.Error("a login that cannot be counted:", err)
 	}
 }
 
 func TestDigest(t *testing.T) {
 	b := simulated(t)
-	c := client(t, b, tr064.Options{})
+	c := client(t, b, soap.Options{})
 	access := func() {
 		t.Helper()
 		if _, err := c.Access(t.Context()); err != nil {
@@ -147,7 +147,7 @@ func TestDigest(t *testing.T) {
 
 func TestBusyInsteadOfChallenge(t *testing.T) {
 	b := simulated(t)
-	c := client(t, b, tr064.Options{})
+	c := client(t, b, soap.Options{})
 	if err := b.Trouble(fritztest.Trouble{Kind: "503", At: "X_AVM-DE_GetCurrentUser", Times: 1}); err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +157,7 @@ func TestBusyInsteadOfChallenge(t *testing.T) {
 	if err := b.Trouble(fritztest.Trouble{Kind: "503", At: "X_AVM-DE_GetCurrentUser"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Access(t.Context()); tr064.ReasonOf(err) != tr064.Busy {
+	if _, err := c.Access(t.Context()); soap.ReasonOf(err) != soap.Busy {
 		t.Error(err)
 	}
 }
@@ -165,7 +165,7 @@ func TestBusyInsteadOfChallenge(t *testing.T) {
 func TestCertificate(t *testing.T) {
 	b := simulated(t)
 	var pinned []string
-	c := client(t, b, tr064.Options{Pinned: func(f string) { pinned = append(pinned, f) }})
+	c := client(t, b, soap.Options{Pinned: func(f string) { pinned = append(pinned, f) }})
 	if _, err := c.Access(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -176,10 +176,10 @@ func TestCertificate(t *testing.T) {
 		t.Fatal(err)
 	}
 	stored := new(count)
-	c = client(t, b, tr064.Options{Fingerprint: pinned[0], Accept: "callporter box accept", Attempts: stored})
+	c = client(t, b, soap.Options{Fingerprint: pinned[0], Accept: "callporter box accept", Attempts: stored})
 	_, err := c.Access(t.Context())
-	var changed *tr064.CertificateError
-	if !errors.Is(err, tr064.ErrBadCertificate) || !errors.As(err, &changed) || changed.Want != pinned[0] || changed.Got != b.Fingerprint() {
+	var changed *soap.CertificateError
+	if !errors.Is(err, soap.ErrBadCertificate) || !errors.As(err, &changed) || changed.Want != pinned[0] || changed.Got != b.Fingerprint() {
 		t.Fatalf("%v", err)
 	}
 	for l, want := range map[call.Language]string{call.English: "accept its new certificate with: callporter box accept", call.German: "annehmen mit: callporter box accept"} {
@@ -191,10 +191,10 @@ func TestCertificate(t *testing.T) {
 	for i := len(colons) - 2; i > 0; i -= 2 {
 		colons = colons[:i] + ":" + colons[i:]
 	}
-	if _, err := client(t, b, tr064.Options{Fingerprint: colons}).Access(t.Context()); err != nil {
+	if _, err := client(t, b, soap.Options{Fingerprint: colons}).Access(t.Context()); err != nil {
 		t.Error("accepted:", err)
 	}
-	if _, err := tr064.New(tr064.Options{Host: "fritz.box", Fingerprint: "abc"}); err == nil {
+	if _, err := soap.New(soap.Options{Host: "fritz.box", Fingerprint: "abc"}); err == nil {
 		t.Error("no fingerprint at all")
 	}
 }
@@ -204,16 +204,16 @@ func TestNoFallback(t *testing.T) {
 	b := simulated(t)
 	secure := b.TR064SAddr().String()
 	b.RefuseTR064()
-	c := client(t, b, tr064.Options{})
+	c := client(t, b, soap.Options{})
 	_, err := c.Access(t.Context())
-	if tr064.ReasonOf(err) != tr064.Refused {
+	if soap.ReasonOf(err) != soap.Refused {
 		t.Errorf("%v at %s", err, secure)
 	}
 }
 
-func errorOf(t *testing.T, err error) *tr064.Error {
+func errorOf(t *testing.T, err error) *soap.Error {
 	t.Helper()
-	var e *tr064.Error
+	var e *soap.Error
 	if !errors.As(err, &e) {
 		t.Fatalf("%v is of another type", err)
 	}
@@ -224,7 +224,7 @@ func errorOf(t *testing.T, err error) *tr064.Error {
 // trusted; a text that is no fingerprint changes nothing.
 func TestTrust(t *testing.T) {
 	b := simulated(t)
-	c := client(t, b, tr064.Options{})
+	c := client(t, b, soap.Options{})
 	if _, err := c.Access(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +237,7 @@ func TestTrust(t *testing.T) {
 	if err != nil || shown != b.Fingerprint() || shown == before || c.Fingerprint() != before {
 		t.Fatalf("%s %v, trusted is %s", shown, err, c.Fingerprint())
 	}
-	if _, err := c.Access(t.Context()); !errors.Is(err, tr064.ErrBadCertificate) {
+	if _, err := c.Access(t.Context()); !errors.Is(err, soap.ErrBadCertificate) {
 		t.Fatal(err)
 	}
 	if err := c.Trust("not hex"); err == nil || c.Fingerprint() != before {
@@ -250,10 +250,10 @@ func TestTrust(t *testing.T) {
 		t.Error(err)
 	}
 	b.RefuseTR064()
-	if _, err := c.Certificate(t.Context()); tr064.ReasonOf(err) != tr064.Refused {
+	if _, err := c.Certificate(t.Context()); soap.ReasonOf(err) != soap.Refused {
 		t.Error(err)
 	}
-	if _, err := client(t, b, tr064.Options{HTTP: true}).Certificate(t.Context()); !errors.Is(err, tr064.ErrBadCertificate) {
+	if _, err := client(t, b, soap.Options{HTTP: true}).Certificate(t.Context()); !errors.Is(err, soap.ErrBadCertificate) {
 		t.Error(err)
 	}
 }
@@ -263,12 +263,12 @@ func TestTrust(t *testing.T) {
 func TestTryAgain(t *testing.T) {
 	b := simulated(t)
 	stored := new(count)
-	other := client(t, b, tr064.Options{User: "porter", Password: "wrong", Attempts: stored})
-	c := client(t, b, tr064.Options{User: "porter", Password: "wrong", Attempts: stored})
-	try := func(ctx context.Context, c *tr064.Client, want tr064.Reason, wrong int) {
+	other := client(t, b, soap.Options{User: "porter", Password: "wrong", Attempts: stored})
+	c := client(t, b, soap.Options{User: "porter", Password: "wrong", Attempts: stored})
+	try := func(ctx context.Context, c *soap.Client, want soap.Reason, wrong int) {
 		t.Helper()
 		for range 3 {
-			if _, err := c.Access(ctx); tr064.ReasonOf(err) != want && tr064.ReasonOf(err) != tr064.LockedOut {
+			if _, err := c.Access(ctx); soap.ReasonOf(err) != want && soap.ReasonOf(err) != soap.LockedOut {
 				t.Errorf("%v, not %s", err, want)
 			}
 		}
@@ -277,15 +277,15 @@ func TestTryAgain(t *testing.T) {
 		}
 		b.Unlock()
 	}
-	try(t.Context(), c, tr064.BadCredentials, 2)
-	try(t.Context(), other, tr064.LockedOut, 2)
+	try(t.Context(), c, soap.BadCredentials, 2)
+	try(t.Context(), other, soap.LockedOut, 2)
 	for i := range 3 {
-		try(tr064.TryAgain(t.Context()), c, tr064.LockedOut, 3+i)
-		try(t.Context(), c, tr064.LockedOut, 3+i)
+		try(soap.TryAgain(t.Context()), c, soap.LockedOut, 3+i)
+		try(t.Context(), c, soap.LockedOut, 3+i)
 	}
 	b.SetUser(fritztest.User{Name: "porter", Password: "wrong"})
-	try(t.Context(), c, tr064.LockedOut, 5)
-	if _, err := other.Access(tr064.TryAgain(t.Context())); err != nil {
+	try(t.Context(), c, soap.LockedOut, 5)
+	if _, err := other.Access(soap.TryAgain(t.Context())); err != nil {
 		t.Error(err)
 	}
 	if _, err := c.Access(t.Context()); err != nil || stored.refused != 0 {
@@ -296,7 +296,7 @@ func TestTryAgain(t *testing.T) {
 // TestSetCredentials: other credentials are tried without a new client.
 func TestSetCredentials(t *testing.T) {
 	b := simulated(t)
-	c := client(t, b, tr064.Options{User: "porter", Password: "wrong"})
+	c := client(t, b, soap.Options{User: "porter", Password: "wrong"})
 	for range 3 {
 		if _, err := c.Access(t.Context()); err == nil {
 			t.Fatal("logged in")
@@ -310,7 +310,7 @@ func TestSetCredentials(t *testing.T) {
 		}
 	}
 	c.SetCredentials("porter", "wrong")
-	if _, err := c.Access(t.Context()); tr064.ReasonOf(err) != tr064.BadCredentials {
+	if _, err := c.Access(t.Context()); soap.ReasonOf(err) != soap.BadCredentials {
 		t.Error(err)
 	}
 	if got := state(b).Wrong; got != 3 {

@@ -1,4 +1,4 @@
-package tr064
+package soap
 
 import (
 	"context"
@@ -21,7 +21,7 @@ func (e *CertificateError) Error() string {
 	return fmt.Sprintf("its fingerprint is %s, pinned is %s", e.Got, e.Want)
 }
 
-// readFingerprint brings a fingerprint into the form used here.
+// readFingerprint checks a fingerprint and brings it into lower case without colons.
 func readFingerprint(s string) (string, error) {
 	s = strings.ToLower(strings.ReplaceAll(strings.TrimSpace(s), ":", ""))
 	if s == "" {
@@ -33,16 +33,16 @@ func readFingerprint(s string) (string, error) {
 	return s, nil
 }
 
-// verify holds the certificate of a connection against the pinned one, and pins
-// the first.
+// verify compares the certificate of a connection with the pinned one. The first
+// certificate is pinned.
 func (c *Client) verify(state tls.ConnectionState) error {
 	if len(state.PeerCertificates) == 0 {
 		return &Error{Reason: BadCertificate, Text: "the box showed none"}
 	}
 	sum := sha256.Sum256(state.PeerCertificates[0].Raw)
 	got := hex.EncodeToString(sum[:])
-	c.pinned.Lock()
-	defer c.pinned.Unlock()
+	c.pinMu.Lock()
+	defer c.pinMu.Unlock()
 	switch {
 	case c.pin == got:
 		return nil
@@ -54,33 +54,33 @@ func (c *Client) verify(state tls.ConnectionState) error {
 		c.log.Info("certificate of the box pinned", "fingerprint", got)
 		return nil
 	}
-	c.o.Pinned(got) // whoever stores it says so
+	c.o.Pinned(got) // who stores it writes the log
 	return nil
 }
 
 // Fingerprint returns the pinned fingerprint, "" before the first connection.
 func (c *Client) Fingerprint() string {
-	c.pinned.Lock()
-	defer c.pinned.Unlock()
+	c.pinMu.Lock()
+	defer c.pinMu.Unlock()
 	return c.pin
 }
 
-// Trust pins another certificate, by the fingerprint of it; "" pins the next one
-// seen. Connections that are open are given up.
+// Trust pins another certificate by its fingerprint; "" pins the next one seen. It
+// closes the idle connection.
 func (c *Client) Trust(fingerprint string) error {
 	pin, err := readFingerprint(fingerprint)
 	if err != nil {
 		return err
 	}
-	c.pinned.Lock()
+	c.pinMu.Lock()
 	c.pin = pin
-	c.pinned.Unlock()
+	c.pinMu.Unlock()
 	c.transport.CloseIdleConnections()
 	return nil
 }
 
 // Certificate returns the fingerprint of the certificate that the box shows now,
-// whether it is the pinned one or not. It sends nothing but the handshake.
+// whether it is the pinned one or not. It only makes the TLS handshake.
 func (c *Client) Certificate(ctx context.Context) (string, error) {
 	if c.o.HTTP {
 		return "", &Error{Reason: BadCertificate, Text: "the box is asked without encryption"}
@@ -89,12 +89,12 @@ func (c *Client) Certificate(ctx context.Context) (string, error) {
 	defer cancel()
 	conn, err := c.dial(within, "tcp", c.base.Host)
 	if err != nil {
-		return "", c.broken(ctx, within, err)
+		return "", c.linkError(ctx, within, err)
 	}
 	defer conn.Close()
 	got := ""
 	shake := tls.Client(conn, &tls.Config{
-		InsecureSkipVerify: true, // whose it is, is what is asked
+		InsecureSkipVerify: true, // nothing is trusted, only looked at
 		VerifyConnection: func(state tls.ConnectionState) error {
 			if len(state.PeerCertificates) > 0 {
 				sum := sha256.Sum256(state.PeerCertificates[0].Raw)
@@ -106,7 +106,7 @@ func (c *Client) Certificate(ctx context.Context) (string, error) {
 	})
 	switch err := shake.HandshakeContext(within); {
 	case err != nil:
-		return "", c.broken(ctx, within, err)
+		return "", c.linkError(ctx, within, err)
 	case got == "":
 		return "", &Error{Reason: BadCertificate, Text: "the box showed none"}
 	}

@@ -1,4 +1,4 @@
-package tr064
+package soap
 
 import (
 	"bufio"
@@ -15,22 +15,22 @@ import (
 	"unicode"
 )
 
-// DefaultPort is where every FRITZ!Box answers.
+// DefaultPort is the port on which every FRITZ!Box answers by http.
 const DefaultPort = 49000
 
 const (
 	descriptionTimeout = 3 * time.Second
-	maxDescription     = 64 << 10 // bytes; a real one has less than half of it
-	maxHead            = 16 << 10 // bytes of the answer's header
-	maxWord            = 64       // runes kept of a text
+	maxDescription     = 64 << 10 // bytes; real ones have less than half of it
+	maxHeader          = 16 << 10 // bytes of the answer's header
+	maxPrintable       = 64       // runes kept of a text
 )
 
-// Description is what a device says of itself to everybody. Each text is printable
+// Description is what a device tells everybody about itself. Each text is printable
 // and has at most 64 runes; any of them may be empty.
 type Description struct {
 	Manufacturer string // "AVM"
 	Model        string // "FRITZ!Box 7530"
-	Name         string // what its owner calls it
+	Name         string // the name its owner gave it
 	Version      string // of FRITZ!OS: "8.02"; "" where there is none
 }
 
@@ -41,7 +41,7 @@ func (d Description) FRITZBox() bool {
 	return maker && strings.HasPrefix(d.Model, "FRITZ!Box")
 }
 
-// Dial makes a connection, as net.Dialer.DialContext does.
+// Dial makes a connection, as [net.Dialer.DialContext] does.
 type Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 // Describe asks the device at an address, without a login and for at most 3 s. dial
@@ -56,7 +56,7 @@ func Describe(ctx context.Context, at netip.AddrPort, dial Dial) (Description, e
 	return d, nil
 }
 
-// describe has the connection in its own hands, so that ctx ends all of it.
+// describe makes the connection itself, so that the end of ctx ends everything.
 func describe(ctx context.Context, at netip.AddrPort, dial Dial) (Description, error) {
 	if dial == nil {
 		dial = new(net.Dialer).DialContext
@@ -75,19 +75,19 @@ func describe(ctx context.Context, at netip.AddrPort, dial Dial) (Description, e
 	if err := request.Write(conn); err != nil {
 		return Description{}, err
 	}
-	answer, err := http.ReadResponse(bufio.NewReader(io.LimitReader(conn, maxHead+maxDescription)), request)
+	answer, err := http.ReadResponse(bufio.NewReader(io.LimitReader(conn, maxHeader+maxDescription)), request)
 	if err != nil {
 		return Description{}, err
 	}
 	defer answer.Body.Close() //nolint:errcheck // only read
 	if answer.StatusCode != http.StatusOK {
-		return Description{}, errors.New("answered " + clean(answer.Status))
+		return Description{}, errors.New("answered " + Printable(answer.Status))
 	}
-	return read(answer.Body)
+	return readDescription(answer.Body)
 }
 
-// read reads a description, of which it looks at the first 64 KiB.
-func read(from io.Reader) (Description, error) {
+// readDescription reads a description, at most its first 64 KiB.
+func readDescription(from io.Reader) (Description, error) {
 	var root struct {
 		XMLName xml.Name `xml:"root"`
 		Display string   `xml:"systemVersion>Display"`
@@ -100,30 +100,31 @@ func read(from io.Reader) (Description, error) {
 	if err := xml.NewDecoder(io.LimitReader(from, maxDescription)).Decode(&root); err != nil {
 		return Description{}, fmt.Errorf("read xml: %w", err)
 	}
-	d := describedBy(root.Display, root.Device.Manufacturer, root.Device.Model, root.Device.Name)
+	d := newDescription(root.Display, root.Device.Manufacturer, root.Device.Model, root.Device.Name)
 	if d.Manufacturer == "" && d.Model == "" {
 		return Description{}, errors.New("read xml: neither manufacturer nor model")
 	}
 	return d, nil
 }
 
-// describedBy makes a description of texts of the device. Behind the first dot of
-// display is the version of FRITZ!OS.
-func describedBy(display, maker, model, name string) Description {
-	_, version, _ := strings.Cut(clean(display), ".")
-	return Description{Manufacturer: clean(maker), Model: clean(model), Name: clean(name), Version: strings.TrimPrefix(version, "0")}
+// newDescription makes a description from texts of the device. The version of FRITZ!OS
+// follows the first dot of display.
+func newDescription(display, maker, model, name string) Description {
+	_, version, _ := strings.Cut(Printable(display), ".")
+	return Description{Manufacturer: Printable(maker), Model: Printable(model), Name: Printable(name), Version: strings.TrimPrefix(version, "0")}
 }
 
-// clean makes a text of somebody else printable and short.
-func clean(s string) string {
+// Printable makes a text of the box safe to show: it removes what cannot be printed and
+// blanks around it, and keeps at most 64 runes.
+func Printable(s string) string {
 	s = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return -1
 		}
 		return r
 	}, s))
-	if r := []rune(s); len(r) > maxWord {
-		return string(r[:maxWord])
+	if r := []rune(s); len(r) > maxPrintable {
+		return string(r[:maxPrintable])
 	}
 	return s
 }

@@ -1,4 +1,4 @@
-package tr064
+package soap
 
 import (
 	"bytes"
@@ -15,77 +15,79 @@ import (
 
 // request is one request and what its answer may cost.
 type request struct {
-	path     string // with query
-	action   string // "X#Y" of SOAP; "" = GET
-	body     []byte
-	open     bool          // needs no login, and no credentials go out with it
-	again    bool          // may be sent again: it changes nothing
-	most     int64         // bytes of the body
-	deadline time.Duration // for all of it
+	path      string // with query
+	action    string // "X#Y" of SOAP; "" = GET
+	body      []byte
+	anonymous bool          // needs no login, and no credentials go out with it
+	readOnly  bool          // changes nothing at the box, so it may be sent again
+	maxBody   int64         // bytes of the answer's body
+	deadline  time.Duration // for request and answer together
 }
 
-// errWho asks for the box to be asked again who we are, before the second try: the
-// user it once named may be gone.
-var errWho = &Error{Reason: BadCredentials, Text: "the user may be another one by now"}
+// errUserUnknown means that the box has to be asked for the user who last logged in,
+// before another login: the user it once named may be gone.
+var errUserUnknown = &Error{Reason: BadCredentials, Text: "the user may be another one by now"}
 
 var errSilence = errors.New("silence")
 
-// exchange sends a request when it is its turn, logs in where the box wants it and
-// gives the answer to read. Of one request at most two go out with credentials.
+// exchange sends a request when no other is under way, logs in if the box asks for it,
+// and passes the answer to read. At most two requests go out with credentials.
 func (c *Client) exchange(ctx context.Context, r request, read func(*http.Response) error) error {
-	if err := c.take(ctx); err != nil {
+	if err := c.acquire(ctx); err != nil {
 		return err
 	}
 	defer c.release()
-	err := c.converse(ctx, r, read)
+	err := c.sendWithLogin(ctx, r, read)
 	c.requests.WithLabelValues(c.o.Box, outcome(err)).Inc()
 	return err
 }
 
-func (c *Client) converse(ctx context.Context, r request, read func(*http.Response) error) error {
+// sendWithLogin sends a request, once more with credentials if the box asks for them,
+// and once more if it is busy.
+func (c *Client) sendWithLogin(ctx context.Context, r request, read func(*http.Response) error) error {
 	l := &c.login
-	kept, sent, waited := l.challenge != nil, 0, false
+	oldChallenge, logins, waited := l.challenge != nil, 0, false
 	for {
 		credentials := ""
-		if l.challenge != nil && !r.open {
+		if l.challenge != nil && !r.anonymous {
 			var err error
 			if credentials, err = l.authorize(ctx, r.method(), r.path); err != nil {
 				return err
 			}
-			sent++
+			logins++
 		}
-		var again bool
-		err := c.once(ctx, r, credentials, func(answer *http.Response) error {
+		var retry bool
+		err := c.send(ctx, r, credentials, func(answer *http.Response) error {
 			challenge := challengeOf(answer.Header)
 			switch status := answer.StatusCode; {
-			case (status == http.StatusUnauthorized || status == http.StatusServiceUnavailable) && challenge != nil && !r.open:
+			case (status == http.StatusUnauthorized || status == http.StatusServiceUnavailable) && challenge != nil && !r.anonymous:
 				if credentials != "" && !challenge.Stale {
-					if !kept || l.doubtful > 0 {
-						return l.deny()
+					if !oldChallenge || l.doubtful > 0 {
+						return l.denied()
 					}
 					l.doubtful, l.proven = 1, false
-					if l.of.user == "" {
-						l.resolved, l.challenge, l.uses = false, challenge, 0
-						return errWho
+					if l.configured.user == "" {
+						l.resolved, l.challenge, l.nonceCount = false, challenge, 0
+						return errUserUnknown
 					}
 				}
-				if sent >= 2 {
+				if logins >= 2 {
 					return &Error{Reason: Busy, Text: "login again and again"}
 				}
-				l.challenge, l.uses, kept, again = challenge, 0, false, true
+				l.challenge, l.nonceCount, oldChallenge, retry = challenge, 0, false, true
 				return nil
 			case status == http.StatusUnauthorized && credentials != "":
-				return l.deny()
+				return l.denied()
 			case status == http.StatusUnauthorized:
 				return &Error{Reason: NoCredentials, Text: "the box offers no login we know"}
 			case status == http.StatusServiceUnavailable:
 				if credentials != "" {
-					l.busy()
+					l.tooBusy()
 				}
 				if waited || credentials != "" {
-					return &Error{Reason: Busy, Text: clean(answer.Status)}
+					return &Error{Reason: Busy, Text: Printable(answer.Status)}
 				}
-				waited, again = true, true
+				waited, retry = true, true
 				return nil
 			}
 			if credentials == "" {
@@ -95,7 +97,7 @@ func (c *Client) converse(ctx context.Context, r request, read func(*http.Respon
 			var ours *Error
 			switch errors.As(err, &ours); {
 			case ours != nil && ours.Code == 503:
-				return l.deny()
+				return l.denied()
 			case err == nil || ours != nil && ours.Code != 0:
 				l.accepted()
 			}
@@ -104,7 +106,7 @@ func (c *Client) converse(ctx context.Context, r request, read func(*http.Respon
 		if credentials != "" && err != nil {
 			l.unanswered(ctx.Err() != nil)
 		}
-		if err != nil || !again {
+		if err != nil || !retry {
 			return err
 		}
 		if waited {
@@ -122,54 +124,54 @@ func (r request) method() string {
 	return http.MethodPost
 }
 
-// once sends a request once. A watch ends it when the box falls silent, before the
-// answer or in the midst of its body.
-func (c *Client) once(ctx context.Context, r request, credentials string, read func(*http.Response) error) error {
-	whole, cancel := context.WithTimeoutCause(ctx, r.deadline, errSilence)
+// send sends a request once. It gives up when the box falls silent, before the answer or
+// within its body.
+func (c *Client) send(ctx context.Context, r request, credentials string, read func(*http.Response) error) error {
+	limited, cancel := context.WithTimeoutCause(ctx, r.deadline, errSilence)
 	defer cancel()
-	watched, stop := context.WithCancelCause(whole)
+	watched, stop := context.WithCancelCause(limited)
 	defer stop(nil)
 	watch := time.AfterFunc(c.o.Timing.Silence, func() { stop(errSilence) })
 	defer watch.Stop()
 
-	question, err := http.NewRequestWithContext(watched, r.method(), c.base.String()+r.path, bytes.NewReader(r.body))
+	req, err := http.NewRequestWithContext(watched, r.method(), c.base.String()+r.path, bytes.NewReader(r.body))
 	if err != nil {
 		return &Error{Reason: BadAnswer, Text: "an address the box gave cannot be used"}
 	}
-	question.Header.Set("User-Agent", "callporter")
+	req.Header.Set("User-Agent", "callporter")
 	if r.action != "" {
-		question.Header.Set("Content-Type", `text/xml; charset="utf-8"`)
-		question.Header.Set("SOAPAction", `"`+r.action+`"`)
+		req.Header.Set("Content-Type", `text/xml; charset="utf-8"`)
+		req.Header.Set("SOAPAction", `"`+r.action+`"`)
 	}
-	if r.again {
-		// A zero-length value is not sent. It lets the transport repeat the request
-		// on a connection the box has closed meanwhile.
-		question.Header["Idempotency-Key"] = []string{}
+	if r.readOnly {
+		// A header with no value is not sent. It lets the transport repeat the request
+		// if the box has closed the idle connection meanwhile.
+		req.Header["Idempotency-Key"] = []string{}
 	}
 	if credentials != "" {
-		question.Header.Set("Authorization", credentials)
+		req.Header.Set("Authorization", credentials)
 	}
-	answer, err := c.transport.RoundTrip(question)
+	answer, err := c.transport.RoundTrip(req)
 	if err != nil {
-		return c.broken(ctx, watched, err)
+		return c.linkError(ctx, watched, err)
 	}
-	body := &watchedBody{from: answer.Body, left: r.most, reset: func() { watch.Reset(c.o.Timing.Silence) }}
+	body := &watchedBody{from: answer.Body, left: r.maxBody, reset: func() { watch.Reset(c.o.Timing.Silence) }}
 	defer answer.Body.Close() //nolint:errcheck // only read
 	answer.Body = body
 	body.reset()
 	if err := read(answer); err != nil {
 		if ReasonOf(err) == BadAnswer {
-			// The rest of what cannot be read may still come: another request on
-			// this connection would take it for its answer.
+			// The rest of an answer that cannot be read may still come. The next request
+			// on this connection would take it for its own answer.
 			defer c.transport.CloseIdleConnections()
 		}
 		if body.err != nil && !errors.Is(body.err, errTooLong) && !errors.Is(err, ErrNotAvailable) {
-			return c.broken(ctx, watched, body.err)
+			return c.linkError(ctx, watched, body.err)
 		}
 		return err
 	}
-	// What stands behind the answer is read off, so that the connection serves
-	// again; a box that promised more than it sends is not waited for.
+	// What follows the answer is read and thrown away, so that the connection can be used
+	// again. If the box promised more than it sends, nobody waits for the rest.
 	watch.Reset(min(c.o.Timing.Silence, 200*time.Millisecond))
 	body.reset = func() {}
 	body.left = 4 << 10
@@ -177,8 +179,8 @@ func (c *Client) once(ctx context.Context, r request, credentials string, read f
 	return nil
 }
 
-// broken makes an error of a connection that did not come about or broke.
-func (c *Client) broken(ctx, watched context.Context, err error) error {
+// linkError makes an [Error] of a connection that could not be made or broke.
+func (c *Client) linkError(ctx, watched context.Context, err error) error {
 	var ours *Error
 	var record tls.RecordHeaderError
 	switch {
@@ -197,16 +199,16 @@ func (c *Client) broken(ctx, watched context.Context, err error) error {
 	if errors.As(err, &timeout) && timeout.Timeout() {
 		return &Error{Reason: Silent}
 	}
-	var named *url.Error
-	if errors.As(err, &named) {
-		err = named.Err // without the URL, which may carry a session
+	var withURL *url.Error
+	if errors.As(err, &withURL) {
+		err = withURL.Err // without the URL, which may contain a session
 	}
 	return &Error{Reason: Unreachable, Err: err}
 }
 
 var errTooLong = errors.New("longer than any real one")
 
-// watchedBody counts what is read and tells the watch that something came.
+// watchedBody limits how much is read, and resets the watch whenever something came.
 type watchedBody struct {
 	from  io.ReadCloser
 	left  int64
@@ -232,13 +234,13 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 
 func (b *watchedBody) Close() error { return b.from.Close() }
 
-// statusError makes an error of an answer that is a page of the box's web server
-// rather than what was asked for.
+// statusError makes an error of an answer that is a page of the box's web server and
+// not what was asked for.
 func statusError(answer *http.Response) *Error {
 	page, _ := io.ReadAll(io.LimitReader(answer.Body, 4<<10))
 	if answer.StatusCode == http.StatusBadRequest && strings.Contains(string(page), "ERR_INVALID_HOSTHEADER") ||
 		strings.Contains(answer.Status, "ERR_INVALID_HOSTHEADER") {
 		return &Error{Reason: BadHost}
 	}
-	return &Error{Reason: BadAnswer, Text: "answered " + clean(answer.Status)}
+	return &Error{Reason: BadAnswer, Text: "answered " + Printable(answer.Status)}
 }

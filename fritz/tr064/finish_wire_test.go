@@ -35,7 +35,7 @@ func TestStopWithinAWrite(t *testing.T) {
 			}
 			slow := hasty
 			slow.Spacing = 50 * time.Millisecond // in front of the look whether it took
-			c := client(t, b, tr064.Options{Timing: slow})
+			c := client(t, b, tr064.Options{Connection: tr064.Connection{Timing: slow}})
 			ctx, stop := context.WithCancel(t.Context())
 			defer stop()
 			began := make(chan error, 1)
@@ -65,7 +65,7 @@ func TestStopBeforeASilentBox(t *testing.T) {
 	if err := b.Trouble(fritztest.Trouble{Kind: "silence", At: "SetCallBarringEntry"}); err != nil {
 		t.Fatal(err)
 	}
-	c := client(t, b, tr064.Options{Timing: tr064.Timing{Spacing: time.Millisecond}})
+	c := client(t, b, tr064.Options{Connection: tr064.Connection{Timing: tr064.Timing{Spacing: time.Millisecond}}})
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	go func() {

@@ -1,4 +1,4 @@
-package tr064
+package soap
 
 import (
 	"errors"
@@ -28,7 +28,7 @@ func TestEveryReasonSpeaks(t *testing.T) {
 }
 
 func TestRightMissing(t *testing.T) {
-	phone, settings := faultError(onTel, "GetCallList", 606, ""), faultError(deviceInfo, "GetInfo", 606, "Action not authorized")
+	phone, settings := faultError(OnTel, "GetCallList", 606, ""), faultError(DeviceInfo, "GetInfo", 606, "Action not authorized")
 	for _, test := range []struct {
 		err     *Error
 		l       call.Language
@@ -46,7 +46,7 @@ func TestRightMissing(t *testing.T) {
 }
 
 func TestErrorsCompareByReason(t *testing.T) {
-	err := fmt.Errorf("refresh: %w", wrap("GetDeflections", &Error{Reason: NotAvailable, Err: errors.New("x")}))
+	err := fmt.Errorf("refresh: %w", Wrap("GetDeflections", &Error{Reason: NotAvailable, Err: errors.New("x")}))
 	if !errors.Is(err, ErrNotAvailable) || errors.Is(err, ErrSynced) || ReasonOf(err) != NotAvailable || ReasonOf(errors.New("x")) != "" || ReasonOf(nil) != "" {
 		t.Error(err)
 	}

@@ -1,4 +1,4 @@
-package tr064_test
+package soap_test
 
 import (
 	"errors"
@@ -13,8 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/callporter/callporter/fritz/fritztest"
-	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/fritz/tr064/soap"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -33,14 +32,20 @@ func page(t *testing.T, answer http.HandlerFunc) *httptest.Server {
 	return s
 }
 
-func clientOf(t *testing.T, s *httptest.Server, o tr064.Options) *tr064.Client {
+func clientOf(t *testing.T, s *httptest.Server, o soap.Options) *soap.Client {
 	t.Helper()
 	host, port, _ := strings.Cut(strings.TrimPrefix(s.URL, "http://"), ":")
 	o.Host, o.HTTP = host, true
 	o.Port = must[int](t)(strconv.Atoi(port))
-	c := must[*tr064.Client](t)(tr064.New(o))
+	c := must[*soap.Client](t)(soap.New(o))
 	t.Cleanup(c.Close)
 	return c
+}
+
+// dialPhone asks for the one thing that [configured] answers.
+func dialPhone(t *testing.T, c *soap.Client) (string, error) {
+	a, err := c.Call(t.Context(), soap.VoIP, "X_AVM-DE_DialGetConfig")
+	return a["X_AVM-DE_PhoneName"], err
 }
 
 const configured = `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><u:X_AVM-DE_DialGetConfigResponse xmlns:u="urn:dslforum-org:service:X_VoIP:1">` +
@@ -70,11 +75,11 @@ func TestOneAtATime(t *testing.T) {
 		io.WriteString(w, configured) //nolint:errcheck // the test then fails
 	})
 	reg := prometheus.NewRegistry()
-	c := clientOf(t, s, tr064.Options{Timing: tr064.Timing{Spacing: spacing}, Registerer: reg, Box: "fritzbox"})
+	c := clientOf(t, s, soap.Options{Timing: soap.Timing{Spacing: spacing}, Registerer: reg, Box: "fritzbox"})
 	var all sync.WaitGroup
 	for range 10 {
 		all.Go(func() {
-			if name, err := c.DialPhone(t.Context()); err != nil || name != "FON1: Telefon" {
+			if name, err := dialPhone(t, c); err != nil || name != "FON1: Telefon" {
 				t.Error(name, err)
 			}
 		})
@@ -99,11 +104,11 @@ func TestServicesOfTheModel(t *testing.T) {
 		}
 		io.WriteString(w, configured) //nolint:errcheck // the test then fails
 	})
-	c := clientOf(t, s, tr064.Options{})
-	if _, err := c.DialPhone(t.Context()); err != nil {
+	c := clientOf(t, s, soap.Options{})
+	if _, err := dialPhone(t, c); err != nil {
 		t.Error(err)
 	}
-	if _, err := c.Phonebooks(t.Context()); !errors.Is(err, tr064.ErrNotAvailable) {
+	if _, err := c.Call(t.Context(), soap.OnTel, "GetPhonebookList"); !errors.Is(err, soap.ErrNotAvailable) {
 		t.Error(err)
 	}
 }
@@ -111,27 +116,27 @@ func TestServicesOfTheModel(t *testing.T) {
 func TestBadHostAndLoginForms(t *testing.T) {
 	for name, test := range map[string]struct {
 		answer http.HandlerFunc
-		o      tr064.Options
-		want   tr064.Reason
+		o      soap.Options
+		want   soap.Reason
 	}{
 		"host": {func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusBadRequest)
 			fmt.Fprint(w, "<html>400 Bad Request (ERR_INVALID_HOSTHEADER)</html>")
-		}, tr064.Options{}, tr064.BadHost},
+		}, soap.Options{}, soap.BadHost},
 		"no credentials": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("WWW-Authenticate", `Digest realm="HTTPS Access",nonce="88B30A35B27FDC00",algorithm=MD5,qop="auth"`)
 			w.WriteHeader(http.StatusUnauthorized)
-		}, tr064.Options{}, tr064.NoCredentials},
+		}, soap.Options{}, soap.NoCredentials},
 		"basic login is none": {func(w http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("Authorization") != "" {
 				t.Error("credentials went out")
 			}
 			w.Header().Set("WWW-Authenticate", `Basic realm="x"`)
 			w.WriteHeader(http.StatusUnauthorized)
-		}, tr064.Options{User: "porter", Password: "gurkensalat"}, tr064.NoCredentials},
+		}, soap.Options{User: "porter", Password: "gurkensalat"}, soap.NoCredentials},
 		"leads away": {func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://203.0.113.7/", http.StatusTemporaryRedirect)
-		}, tr064.Options{}, tr064.BadAnswer},
+		}, soap.Options{}, soap.BadAnswer},
 		"503 with a challenge": {func(w http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("Authorization") != "" {
 				io.WriteString(w, configured) //nolint:errcheck // the test then fails
@@ -139,9 +144,9 @@ func TestBadHostAndLoginForms(t *testing.T) {
 			}
 			w.Header().Set("WWW-Authenticate", `Digest realm="HTTPS Access",nonce="88B30A35B27FDC00",algorithm=MD5,qop="auth"`)
 			w.WriteHeader(http.StatusServiceUnavailable)
-		}, tr064.Options{User: "porter", Password: "gurkensalat"}, ""},
+		}, soap.Options{User: "porter", Password: "gurkensalat"}, ""},
 	} {
-		if _, err := clientOf(t, page(t, test.answer), test.o).DialPhone(t.Context()); tr064.ReasonOf(err) != test.want {
+		if _, err := dialPhone(t, clientOf(t, page(t, test.answer), test.o)); soap.ReasonOf(err) != test.want {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -157,7 +162,7 @@ func TestAtMostTwoLogins(t *testing.T) {
 		w.Header().Set("WWW-Authenticate", `Digest realm="HTTPS Access",nonce="88B30A35B27FDC00",algorithm=MD5,qop="auth",stale=TRUE`)
 		w.WriteHeader(http.StatusUnauthorized)
 	})
-	if _, err := clientOf(t, s, tr064.Options{User: "porter", Password: "gurkensalat"}).DialPhone(t.Context()); err == nil || logins != 2 {
+	if _, err := dialPhone(t, clientOf(t, s, soap.Options{User: "porter", Password: "gurkensalat"})); err == nil || logins != 2 {
 		t.Errorf("%d logins, %v", logins, err)
 	}
 }
@@ -176,29 +181,13 @@ func TestBusyLogin(t *testing.T) {
 		w.WriteHeader(http.StatusUnauthorized)
 	})
 	attempts := new(count)
-	c := clientOf(t, s, tr064.Options{User: "porter", Password: "gurkensalat", Attempts: attempts})
+	c := clientOf(t, s, soap.Options{User: "porter", Password: "gurkensalat", Attempts: attempts})
 	for range 5 {
-		if _, err := c.DialPhone(t.Context()); tr064.ReasonOf(err) != tr064.Busy {
+		if _, err := dialPhone(t, c); soap.ReasonOf(err) != soap.Busy {
 			t.Error(err)
 		}
 	}
 	if logins != 1 || attempts.refused != 0 {
 		t.Errorf("%d logins, %d refused", logins, attempts.refused)
 	}
-}
-
-// TestLargeOnTheWire: 10,000 contacts by TLS.
-func TestLargeOnTheWire(t *testing.T) {
-	b := simulated(t)
-	b.AddPhonebook(fritztest.Phonebook{Name: "groß"})
-	if err := b.FillPhonebook("groß", 10_000); err != nil {
-		t.Fatal(err)
-	}
-	c := client(t, b, tr064.Options{})
-	began := time.Now()
-	book := must[*tr064.Phonebook](t)(c.Phonebook(t.Context(), tr064.BookRef{Name: "groß"}, nil))
-	if len(book.Contacts) != 10_000 {
-		t.Errorf("%d contacts", len(book.Contacts))
-	}
-	t.Logf("%d contacts in %v", len(book.Contacts), time.Since(began))
 }

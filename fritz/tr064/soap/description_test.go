@@ -1,4 +1,4 @@
-package tr064
+package soap
 
 import (
 	"context"
@@ -100,12 +100,12 @@ func FuzzRead(f *testing.F) {
 	f.Add(page("AVM", "FRITZ!Box 7530", "universe", "164.08.02"))
 	f.Add("<root>&bogus;</root>")
 	f.Fuzz(func(t *testing.T, s string) {
-		d, err := read(strings.NewReader(s))
+		d, err := readDescription(strings.NewReader(s))
 		if err == nil && d.Manufacturer == "" && d.Model == "" {
 			t.Error("an empty description")
 		}
 		for _, w := range []string{d.Manufacturer, d.Model, d.Name, d.Version} {
-			if len([]rune(w)) > maxWord || clean(w) != w {
+			if len([]rune(w)) > maxPrintable || Printable(w) != w {
 				t.Errorf("%q", w)
 			}
 		}

@@ -1,4 +1,4 @@
-package tr064
+package soap
 
 import (
 	"errors"
@@ -18,7 +18,7 @@ const (
 	Refused        Reason = "refused"         // nothing listens at the port
 	Silent         Reason = "silent"          // connected, but no answer or no body in time
 	BadAnswer      Reason = "bad_answer"      // an answer that is not what was asked for
-	BadHost        Reason = "bad_host"        // the box does not want to be called by this name
+	BadHost        Reason = "bad_host"        // the box does not accept this name in the Host header
 	BadCertificate Reason = "certificate"     // another certificate than the pinned one
 	NoCredentials  Reason = "no_credentials"  // the box wants a login and none is set
 	BadCredentials Reason = "bad_credentials" // user or password refused
@@ -45,15 +45,15 @@ const (
 	CannotUndo     Reason = "cannot_undo"     // such a change cannot be taken back
 )
 
-// Error is why a request to a box did not work.
+// Error says why a request to a box did not work.
 type Error struct {
 	Reason Reason
-	Action string // the action of the box: "GetPhonebook"; "" if it did not come to one
+	Action string // the action of the box: "GetPhonebook"; "" if none was called
 	Code   int    // the box's fault code, 0 without one
-	Text   string // what the box said to it, or what is meant
-	Right  Right  // with RightMissing: which
-	Err    error  // beneath, may be nil
-	accept string // with BadCertificate: the command that accepts the new one
+	Text   string // what the box said about it, or details
+	Right  Right  // which one is missing, with RightMissing
+	Err    error  // the cause, may be nil
+	accept string // the command that accepts the new certificate, with BadCertificate
 }
 
 // Sentinels for errors.Is, which compares the reason alone.
@@ -78,7 +78,7 @@ func (e *Error) Is(target error) bool {
 	return ok && t.Reason == e.Reason
 }
 
-// Unwrap returns what is beneath.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Error names the action, the reason and what the box said.
@@ -139,7 +139,7 @@ var reasonTexts = map[Reason]call.Text{
 	CannotUndo:     {"cannot be undone", "lässt sich nicht zurücknehmen"},
 }
 
-// Message says what is wrong, in one language and without what the box said to it.
+// Message says in one language what is wrong, without what the box said about it.
 func (e *Error) Message(l call.Language) string {
 	text := reasonTexts[e.Reason].In(l)
 	if text == "" {
@@ -163,8 +163,12 @@ func ReasonOf(err error) Reason {
 	return ""
 }
 
-// wrap puts the action in front of an error of ours that does not name one yet.
-func wrap(action string, err error) error {
+// Wrap puts the action in front of an error, or into an [Error] that names none yet.
+// Without an error it returns nil.
+func Wrap(action string, err error) error {
+	if err == nil {
+		return nil
+	}
 	var e *Error
 	if !errors.As(err, &e) {
 		return fmt.Errorf("call %s: %w", action, err)
@@ -175,12 +179,4 @@ func wrap(action string, err error) error {
 		return &named
 	}
 	return err
-}
-
-// wrapped is wrap where there may be no error.
-func wrapped(action string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return wrap(action, err)
 }
