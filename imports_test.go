@@ -22,13 +22,14 @@ var plan = map[string][]string{
 	"call/internal/numbertables": {"call"},
 	"fritz/callmonitor":          {"call"},
 	"fritz/fritztest":            {},
-	"fritz/tr064":                {"call", "fritz/tr064/soap"}, // a folder and its own subfolder are one door
+	"fritz/tr064":                {"call", "fritz/tr064/phonebook", "fritz/tr064/soap"}, // a folder and its own subfolders are one door
+	"fritz/tr064/phonebook":      {"call"},
 	"fritz/tr064/soap":           {"call"},
 	"journal":                    {"call"},
 	"mqtt":                       {"call"},
 	"discovery":                  {"call", "mqtt"},
 	"web":                        {"call"},
-	"gateway":                    {"call", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "discovery", "web"},
+	"gateway":                    {"call", "fritz/callmonitor", "fritz/tr064", "fritz/tr064/phonebook", "journal", "mqtt", "discovery", "web"},
 	"cmd/callporter":             {"call", "fritz/callmonitor", "fritz/fritztest", "fritz/tr064", "journal", "mqtt", "discovery", "web", "gateway"},
 }
 

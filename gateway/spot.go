@@ -9,6 +9,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/fritz/tr064/phonebook"
 )
 
 // spot is a list on which a number can be blocked: the own one, the call barring list
@@ -116,7 +117,7 @@ func barredBy(plan *call.Plan, barring *tr064.Phonebook, n call.Number) (by []st
 				})
 			case p.Wildcard():
 				one := tr064.Phonebook{Contacts: []tr064.Contact{{Numbers: []tr064.PhoneNumber{p}}}}
-				_, hit = tr064.NewDirectory(plan, []*tr064.Phonebook{&one}, nil).Find(n)
+				_, hit = phonebook.NewDirectory(plan, []*tr064.Phonebook{&one}, nil).Find(n)
 			default:
 				hit = sameNumber(whole, n)
 			}

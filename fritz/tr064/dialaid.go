@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/callporter/callporter/fritz/tr064/phonebook"
 	"github.com/callporter/callporter/fritz/tr064/soap"
 )
 
@@ -73,7 +74,7 @@ const setDialPhoneAction = "X_AVM-DE_DialSetConfig"
 // lifts it is connected. With a phone the aid is set to it first, which is then
 // the first change. A call is not repeated when the link breaks.
 func (c *Client) Dial(ctx context.Context, phone, number string) ([]Change, error) {
-	digits := stripMarks(strings.TrimSpace(number))
+	digits := phonebook.StripMarks(strings.TrimSpace(number))
 	if rest := strings.TrimPrefix(digits, "+"); rest == "" || len(rest) > 32 || strings.Trim(rest, "0123456789*#") != "" {
 		return nil, &Error{Reason: BadArgument, Action: "X_AVM-DE_DialNumber", Text: "no number to dial"}
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/callporter/callporter/fritz/tr064/phonebook"
 )
 
 // AddContact puts a contact into a phonebook. If the book already has all of its numbers,
@@ -52,7 +54,7 @@ func (c *Client) add(ctx context.Context, l listRef, contact Contact) (Change, e
 func (c *Client) contactsWith(book *Phonebook, number string) (found []Contact) {
 	plan := c.plan.Load()
 	for _, contact := range book.Contacts {
-		if slices.ContainsFunc(contact.Numbers, func(n PhoneNumber) bool { return sameNumber(plan, n.Number, number) }) {
+		if slices.ContainsFunc(contact.Numbers, func(n PhoneNumber) bool { return phonebook.SameNumber(plan, n.Number, number) }) {
 			found = append(found, contact)
 		}
 	}
@@ -163,7 +165,7 @@ func (c *Client) removeFrom(ctx context.Context, l listRef, contact Contact, num
 	}
 	plan := c.plan.Load()
 	want := now.contact
-	want.Numbers = slices.DeleteFunc(slices.Clone(want.Numbers), func(n PhoneNumber) bool { return sameNumber(plan, n.Number, number) })
+	want.Numbers = slices.DeleteFunc(slices.Clone(want.Numbers), func(n PhoneNumber) bool { return phonebook.SameNumber(plan, n.Number, number) })
 	switch len(want.Numbers) {
 	case len(now.contact.Numbers):
 		return Change{}, nil

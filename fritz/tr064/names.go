@@ -1,6 +1,17 @@
 package tr064
 
-import "github.com/callporter/callporter/fritz/tr064/soap"
+import (
+	"github.com/callporter/callporter/fritz/tr064/phonebook"
+	"github.com/callporter/callporter/fritz/tr064/soap"
+)
+
+// The types of package phonebook that the methods of a [Client] take and return.
+type (
+	Phonebook   = phonebook.Phonebook
+	Contact     = phonebook.Contact
+	PhoneNumber = phonebook.PhoneNumber
+	BookRef     = phonebook.BookRef
+)
 
 // The names of package soap that users of this package need.
 type (

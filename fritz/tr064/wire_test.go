@@ -13,6 +13,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/fritz/tr064/phonebook"
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 )
@@ -196,7 +197,7 @@ func TestPhonebooks(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	p := plan(t)
-	d := tr064.NewDirectory(p, books, nil)
+	d := phonebook.NewDirectory(p, books, nil)
 	for number, name := range map[string]string{"01713920055": `Müller, "Jörg" & Söhne`, "03012345": "", "**610": "SIP"} {
 		if m, ok := d.Find(p.Number(number)); !ok || m.Contact.Name != name {
 			t.Errorf("%s: %+v", number, m)

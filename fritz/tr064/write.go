@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/callporter/callporter/fritz/tr064/phonebook"
 	"github.com/callporter/callporter/fritz/tr064/soap"
 )
 
@@ -86,7 +87,7 @@ func (c *Client) contents(ctx context.Context, l listRef) (*Phonebook, error) {
 	if book == nil {
 		return nil, &Error{Reason: BadAnswer, Text: "not modified, though all was asked for"}
 	}
-	if l.barring != (book.Owner == ownerBarring) || book.Owner == ownerInternal {
+	if l.barring != (book.Owner == phonebook.BarringOwner) || book.Owner == phonebook.InternalOwner {
 		return nil, &Error{Reason: NoSuchBook, Text: "the box keeps another list there"}
 	}
 	return book, nil
@@ -279,6 +280,6 @@ func outcomeUnknown(ctx context.Context, err error) bool {
 // of numbers and the blanks in them.
 func storedAs(now, want Contact) bool {
 	return now.Name == want.Name && slices.EqualFunc(now.Numbers, want.Numbers, func(a, b PhoneNumber) bool {
-		return stripMarks(a.Number) == stripMarks(b.Number)
+		return phonebook.StripMarks(a.Number) == phonebook.StripMarks(b.Number)
 	})
 }

@@ -1,6 +1,6 @@
 //go:build !unix
 
-package tr064
+package phonebook_test
 
 import (
 	"testing"

@@ -1,5 +1,5 @@
 //go:build !race
 
-package tr064
+package phonebook_test
 
 const racing = 1

@@ -1,4 +1,4 @@
-package tr064
+package phonebook
 
 import (
 	"cmp"
@@ -8,50 +8,7 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
-// Role says what it means to stand in a phonebook.
-type Role uint8
-
-// Roles of phonebooks.
-const (
-	Known   Role = iota // the caller has a name, no more
-	Trusted             // the caller is always let through
-	Blocked             // the caller is not wanted
-	Ignore              // the book is not looked into
-)
-
-var roleNames = [...]string{"", "trusted", "blocked", "ignored"}
-
-// String returns the key of the configuration that gives books this role; "" for Known,
-// which all others have.
-func (r Role) String() string {
-	if int(r) < len(roleNames) {
-		return roleNames[r]
-	}
-	return "unknown"
-}
-
-// RoleOf finds the role of a book among those configured, of which a name counts
-// more than a place.
-func RoleOf(book *Phonebook, roles map[BookRef]Role) Role {
-	role, best := Known, 0
-	for ref, r := range roles {
-		weight := 0
-		switch {
-		case ref.Name != "" && ref.Name == book.Name && ref.Index == book.Index:
-			weight = 3
-		case ref.Name != "" && ref.Name == book.Name && ref.Index == 0: // no place is given
-			weight = 2
-		case ref.Name == "" && ref.Index == book.Index:
-			weight = 1
-		}
-		if weight > best {
-			role, best = r, weight
-		}
-	}
-	return role
-}
-
-// Match is where a number stands.
+// Match is a place where a number stands.
 type Match struct {
 	Contact  *Contact
 	Book     *Phonebook
@@ -59,34 +16,36 @@ type Match struct {
 	Wildcard bool // by an entry like 0301234*
 }
 
-// Directory finds numbers in phonebooks. It is made once per state of the books
-// and never changes, so that any number of goroutines may look into it.
+// Directory finds numbers in phonebooks. It is made anew for each state of the books and
+// never changes, so any number of goroutines may use it.
 type Directory struct {
 	books    []*Phonebook
 	roles    []Role
-	exact    []place             // sorted by key
+	exact    []indexEntry        // sorted by key
 	other    map[string][]uint32 // numbers without an E.164 form, by their spelling
-	prefix   []place             // wildcards, sorted by key
+	prefix   []indexEntry        // wildcards, sorted by key
 	lengths  [17]bool            // of prefix: digits
-	abroad   []abroad            // wildcards of all foreign countries
+	foreign  []foreignPrefix     // wildcards for foreign numbers alone
 	home     string              // ISO code of the plan's country
 	contacts []int               // in books before each book; the last is the sum
 }
 
-// place is a number, or the beginning of one, and the contact that has it. The key
-// of a number are its digits; a leading 1 keeps the zeros of a beginning.
-type place struct {
+// indexEntry is a number or a prefix, and the contact that has it. The key is a 1 followed
+// by the digits, so that leading zeros count.
+type indexEntry struct {
 	key     uint64
 	contact uint32 // counted over all books
 }
 
-type abroad struct {
+// foreignPrefix is a wildcard such as 00*, which means numbers of other countries alone.
+type foreignPrefix struct {
 	digits  string
 	contact uint32
 }
 
-// NewDirectory reads the numbers of books as this line understands them. roles[i]
-// is that of books[i]; missing ones are Known. Books to ignore are left out.
+// NewDirectory reads the numbers of books as the plan of this line understands them; nil
+// is the zero Plan. roles[i] is the role of books[i]; a missing role is Known. Books with
+// the role Ignore are left out.
 func NewDirectory(p *call.Plan, books []*Phonebook, roles []Role) *Directory {
 	if p == nil {
 		p = new(call.Plan)
@@ -98,7 +57,7 @@ func NewDirectory(p *call.Plan, books []*Phonebook, roles []Role) *Directory {
 		if i < len(roles) {
 			role = roles[i]
 		}
-		if role == Ignore || b == nil || b.Owner == ownerInternal {
+		if role == Ignore || b == nil || b.Owner == InternalOwner {
 			continue
 		}
 		d.books, d.roles, d.contacts = append(d.books, b), append(d.roles, role), append(d.contacts, int(total))
@@ -110,7 +69,7 @@ func NewDirectory(p *call.Plan, books []*Phonebook, roles []Role) *Directory {
 		total += uint32(len(b.Contacts))
 	}
 	d.contacts = append(d.contacts, int(total))
-	byKey := func(a, b place) int {
+	byKey := func(a, b indexEntry) int {
 		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.contact, b.contact))
 	}
 	slices.SortFunc(d.exact, byKey)
@@ -121,21 +80,21 @@ func NewDirectory(p *call.Plan, books []*Phonebook, roles []Role) *Directory {
 
 func (d *Directory) add(p *call.Plan, n PhoneNumber, contact uint32) {
 	if n.Wildcard() {
-		switch w := prefixOf(p, n.Number); {
-		case w.abroad:
-			d.abroad = append(d.abroad, abroad{w.digits, contact})
+		switch w := parseWildcard(p, n.Number); {
+		case w.foreign:
+			d.foreign = append(d.foreign, foreignPrefix{w.digits, contact})
 		case w.digits != "":
-			d.prefix = append(d.prefix, place{keyOf(w.digits), contact})
+			d.prefix = append(d.prefix, indexEntry{keyOf(w.digits), contact})
 			d.lengths[len(w.digits)] = true
 		}
 		return
 	}
 	number := p.Number(n.Number)
 	if key := keyOfE164(number.E164); key != 0 {
-		d.exact = append(d.exact, place{key, contact})
+		d.exact = append(d.exact, indexEntry{key, contact})
 		return
 	}
-	if text := stripMarks(n.Number); text != "" {
+	if text := StripMarks(n.Number); text != "" {
 		d.other[text] = append(d.other[text], contact)
 	}
 }
@@ -148,9 +107,9 @@ func (d *Directory) Contacts() int {
 	return d.contacts[len(d.contacts)-1]
 }
 
-// Find returns where a number stands: exactly before by the longest wildcard, and
-// in a trusted book before one that only names, before one that blocks. A number
-// that was withheld stands nowhere. A nil Directory is empty.
+// Find returns where a number stands. An exact entry goes before a wildcard, a longer
+// wildcard before a shorter one, and otherwise a trusted book before a known one before a
+// blocked one. A withheld number stands nowhere. A nil Directory is empty.
 func (d *Directory) Find(n call.Number) (Match, bool) {
 	var best Match
 	found := false
@@ -168,13 +127,14 @@ func (d *Directory) Find(n call.Number) (Match, bool) {
 
 var rank = [4]uint8{Known: 1, Trusted: 0, Blocked: 2, Ignore: 3}
 
-// All appends every place a number stands in, exact ones first, longer wildcards
-// before shorter.
+// All appends to dst every place where a number stands: exact entries first, longer
+// wildcards before shorter ones.
 func (d *Directory) All(dst []Match, n call.Number) []Match {
 	d.each(n, func(m Match) bool { dst = append(dst, m); return true })
 	return dst
 }
 
+// each calls do for every place where a number stands, until do returns false.
 func (d *Directory) each(n call.Number, do func(Match) bool) {
 	if d == nil || n.Withheld() {
 		return
@@ -188,26 +148,27 @@ func (d *Directory) each(n call.Number, do func(Match) bool) {
 		}
 		return
 	}
-	if !run(d, d.exact, key, false, do) {
+	if !d.eachAt(d.exact, key, false, do) {
 		return
 	}
 	digits := len(n.E164) - 1
 	for length := min(digits, len(d.lengths)-1); length > 0; length-- {
-		if d.lengths[length] && !run(d, d.prefix, keyOf(n.E164[1:1+length]), true, do) {
+		if d.lengths[length] && !d.eachAt(d.prefix, keyOf(n.E164[1:1+length]), true, do) {
 			return
 		}
 	}
 	if n.Country == d.home {
 		return
 	}
-	for _, a := range d.abroad {
+	for _, a := range d.foreign {
 		if strings.HasPrefix(n.E164[1:], a.digits) && !do(d.match(a.contact, true)) {
 			return
 		}
 	}
 }
 
-func run(d *Directory, entries []place, key uint64, wildcard bool, do func(Match) bool) bool {
+// eachAt calls do for the entries with a key. It reports false if do did.
+func (d *Directory) eachAt(entries []indexEntry, key uint64, wildcard bool, do func(Match) bool) bool {
 	lo, hi := 0, len(entries)
 	for lo < hi {
 		if mid := int(uint(lo+hi) >> 1); entries[mid].key < key {
