@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/fritz/tr064"
-
 	"github.com/callporter/callporter/fritz/tr064/phonebook"
 )
 
