@@ -12,14 +12,14 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
-// knock knocks at the host of the options.
-func knock(t *testing.T, o Options, k KnockOptions) Knocked {
+// probe probes the host of the options.
+func probe(t *testing.T, o Options, p ProbeOptions) ProbeResult {
 	t.Helper()
 	m, err := New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return m.Knock(t.Context(), k)
+	return m.Probe(t.Context(), p)
 }
 
 // serve hands each connection to one of the functions given, the last one again
@@ -41,17 +41,17 @@ func serve(t *testing.T, l net.Listener, each ...func(*net.TCPConn)) {
 // silent waits until the other side goes.
 func silent(c *net.TCPConn) { io.Copy(io.Discard, c) } //nolint:errcheck // it ends by an error
 
-func TestKnock(t *testing.T) {
+func TestProbe(t *testing.T) {
 	says := func(text string) func(*net.TCPConn) {
 		return func(c *net.TCPConn) { io.WriteString(c, text); silent(c) } //nolint:errcheck // as above
 	}
-	var dialled chan struct{} // gets a word when the knock is connected
-	short := KnockOptions{Listen: 50 * time.Millisecond}
-	long := KnockOptions{Listen: patience, Settle: 10 * time.Millisecond}
+	var dialled chan struct{} // gets a value when the probe is connected
+	short := ProbeOptions{Listen: 50 * time.Millisecond}
+	long := ProbeOptions{Listen: testTimeout, Settle: 10 * time.Millisecond}
 	for _, test := range []struct {
 		name       string
 		box        func(*net.TCPConn)
-		options    KnockOptions
+		options    ProbeOptions
 		reason     LinkReason
 		lines, bad int
 		head       string
@@ -68,7 +68,7 @@ func TestKnock(t *testing.T) {
 			dialled = make(chan struct{}, 1)
 			serve(t, l, test.box)
 			events, bad, connected := 0, 0, 0
-			test.options.Heard = func(_ call.Event, err error) {
+			test.options.Line = func(_ call.Event, err error) {
 				if err != nil {
 					bad++
 				} else {
@@ -76,12 +76,12 @@ func TestKnock(t *testing.T) {
 				}
 			}
 			test.options.Connected = func() { connected++; dialled <- struct{}{} }
-			k := knock(t, quick(l), test.options)
+			k := probe(t, fastOptions(l), test.options)
 			if k.Reason != test.reason || (k.Err == nil) != (test.reason == NoReason) {
 				t.Errorf("reason %q (%v), want %q", k.Reason, k.Err, test.reason)
 			}
 			if k.Lines != test.lines || k.Bad != test.bad || events != test.lines-test.bad || bad != test.bad || connected != 1 {
-				t.Errorf("%d lines, %d bad; heard %d and %d; connected %d times", k.Lines, k.Bad, events, bad, connected)
+				t.Errorf("%d lines, %d bad; told %d and %d; connected %d times", k.Lines, k.Bad, events, bad, connected)
 			}
 			if string(k.Head) != test.head {
 				t.Errorf("head %q", k.Head)
@@ -93,27 +93,27 @@ func TestKnock(t *testing.T) {
 	}
 }
 
-func TestKnockUnmasksAWebServer(t *testing.T) {
+func TestProbeAsksAWebServer(t *testing.T) {
 	l := listen(t)
 	answer := func(c *net.TCPConn) {
 		c.Read(make([]byte, 64))                                         //nolint:errcheck // whatever was asked
 		io.WriteString(c, "HTTP/1.0 404 Not Found\r\nServer: box\r\n\r") //nolint:errcheck // nobody may read it
 	}
 	serve(t, l, silent, answer)
-	if k := knock(t, quick(l), KnockOptions{Listen: 20 * time.Millisecond, Unmask: true}); !strings.HasPrefix(string(k.Head), "HTTP/1.0 404") {
+	if k := probe(t, fastOptions(l), ProbeOptions{Listen: 20 * time.Millisecond, AskWeb: true}); !strings.HasPrefix(string(k.Head), "HTTP/1.0 404") {
 		t.Errorf("head %q", k.Head)
 	}
 	l = listen(t)
 	serve(t, l, silent)
-	if k := knock(t, quick(l), KnockOptions{Listen: 20 * time.Millisecond}); len(k.Head) != 0 {
+	if k := probe(t, fastOptions(l), ProbeOptions{Listen: 20 * time.Millisecond}); len(k.Head) != 0 {
 		t.Errorf("asked without being told to: %q", k.Head)
 	}
 }
 
-func TestKnockInVain(t *testing.T) {
+func TestProbeInVain(t *testing.T) {
 	n := &network{names: map[string][]string{"fritz.box": {"203.0.113.7"}, "box.home": {"192.168.178.1"}}}
 	for host, want := range map[string]LinkReason{"fritz.box": PublicAddress, "box.home": Refused, "nowhere": NameUnresolved} {
-		k := knock(t, Options{Host: host, Lookup: n.lookup, Dial: n.dial}, KnockOptions{})
+		k := probe(t, Options{Host: host, Lookup: n.lookup, Dial: n.dial}, ProbeOptions{})
 		if k.Reason != want || k.Err == nil || k.Address.IsValid() {
 			t.Errorf("%s: %q (%v) at %v", host, k.Reason, k.Err, k.Address)
 		}
@@ -130,8 +130,8 @@ func TestKnockInVain(t *testing.T) {
 	}
 }
 
-// What is slow is given up in time, and a cancelled knock at once.
-func TestKnockIsBounded(t *testing.T) {
+// What is slow is given up in time, and a cancelled probe at once.
+func TestProbeIsBounded(t *testing.T) {
 	black := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		<-ctx.Done()
 		return nil, ctx.Err()
@@ -139,21 +139,21 @@ func TestKnockIsBounded(t *testing.T) {
 	addresses := []string{"10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"}
 	n := &network{names: map[string][]string{"box.home": addresses}}
 	began := time.Now()
-	k := knock(t, Options{Host: "box.home", Lookup: n.lookup, Dial: black, DialTimeout: time.Second}, KnockOptions{Dial: 30 * time.Millisecond})
-	if k.Reason != Timeout || time.Since(began) > patience/2 {
+	k := probe(t, Options{Host: "box.home", Lookup: n.lookup, Dial: black, DialTimeout: time.Second}, ProbeOptions{Dial: 30 * time.Millisecond})
+	if k.Reason != Timeout || time.Since(began) > testTimeout/2 {
 		t.Errorf("%q after %v", k.Reason, time.Since(began))
 	}
 
 	l := listen(t)
 	serve(t, l, silent)
-	m, err := New(quick(l))
+	m, err := New(fastOptions(l))
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	began = time.Now()
-	k = m.Knock(ctx, KnockOptions{Listen: time.Minute, Connected: cancel})
-	if k.Reason != NoReason || time.Since(began) > patience {
+	k = m.Probe(ctx, ProbeOptions{Listen: time.Minute, Connected: cancel})
+	if k.Reason != NoReason || time.Since(began) > testTimeout {
 		t.Errorf("%q after %v", k.Reason, time.Since(began))
 	}
 }
