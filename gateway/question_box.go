@@ -9,6 +9,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/fritz/tr064/phonebook"
 	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/order"
@@ -33,10 +34,10 @@ func (b *box) answerPhonebooks(l call.Language, a *arguments) (any, *order.Refus
 	}
 	books := []bookAnswer{}
 	for _, p := range r.copy.Phonebooks {
-		books = append(books, bookAnswer{p.Index, p.Name, len(p.Contacts), tr064.RoleOf(p, *b.access.roles.Load()).String(), p.Synced, false})
+		books = append(books, bookAnswer{p.Index, p.Name, len(p.Contacts), phonebook.RoleOf(p, *b.access.roles.Load()).String(), p.Synced, false})
 	}
 	if p := r.copy.Barring; p != nil {
-		books = append(books, bookAnswer{p.Index, p.Name, len(p.Contacts), tr064.Blocked.String(), false, true})
+		books = append(books, bookAnswer{p.Index, p.Name, len(p.Contacts), phonebook.Blocked.String(), false, true})
 	}
 	return map[string]any{"access": way, "phonebooks": books}, nil
 }
