@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/callporter/callporter/fritz/fritztest/monitor"
 )
 
 // Bounds of what a script may ask for.
@@ -43,9 +45,9 @@ var arguments = map[string]argument{
 	"CUT":      {"a count of bytes, negative from the end, or off", func(s string) bool { return s == "off" || between(-maxLine, maxLine)(s) }},
 	"SWITCH":   {"on or off", func(s string) bool { return s == "on" || s == "off" }},
 	"COUNT":    {fmt.Sprintf("a count, 1 to %d", maxRepeat), between(1, maxRepeat)},
-	"CLIENTS":  {fmt.Sprintf("a count, 1 to %d", maxClients), between(1, maxClients)},
+	"CLIENTS":  {fmt.Sprintf("a count, 1 to %d", monitor.MaxClients), between(1, monitor.MaxClients)},
 	"LENGTH":   {fmt.Sprintf("a count of bytes, 1 to %d", maxGarbage), between(1, maxGarbage)},
-	"KIND":     {"one of " + strings.Join(BadLines(), ", "), func(s string) bool { return slices.Contains(BadLines(), s) }},
+	"KIND":     {"one of " + strings.Join(monitor.BadLines(), ", "), func(s string) bool { return slices.Contains(monitor.BadLines(), s) }},
 	"CLOCK":    {`a jump as +1h or -90s, or 1970, now, autumn, spring or "26.10.25 02:59:50"`, isClock},
 	"TEXT":     {"text in quotes", func(string) bool { return true }},
 	"EVENT":    {"one of " + strings.Join(events, ", "), func(s string) bool { return slices.Contains(events, s) }},
@@ -88,7 +90,7 @@ func isClock(s string) bool {
 	case "1970", "now", "autumn", "spring":
 		return true
 	}
-	if _, err := time.Parse(stampLayout, s); err == nil {
+	if _, err := time.Parse("02.01.06 15:04:05", s); err == nil {
 		return true
 	}
 	d, err := time.ParseDuration(s)

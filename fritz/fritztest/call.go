@@ -5,9 +5,11 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/callporter/callporter/fritz/fritztest/monitor"
 )
 
-// maxCalls bounds the calls that a script can have open at a time.
+// maxCalls bounds the calls that Vacant lets be open at a time.
 const maxCalls = 1000
 
 // CallOptions are what a call may have besides its numbers.
@@ -49,7 +51,7 @@ func (b *Box) begin(c *Call, o CallOptions) *Call {
 	defer b.mu.Unlock()
 	b.enter(c, o)
 	if !o.Lost {
-		b.emit(c.opening())
+		b.Write(c.opening())
 	}
 	return c
 }
@@ -72,16 +74,19 @@ func (b *Box) enter(c *Call, o CallOptions) {
 }
 
 // opening is the line that announces the call. b.mu is held.
-func (c *Call) opening() string {
+func (c *Call) opening() monitor.Line {
 	at := c.box.clock.wall()
 	if c.outgoing {
-		return c.box.format.call(at, c.id, c.ext, c.caller, c.called, c.trunk)
+		return monitor.Call(at, c.id, c.ext, c.caller, c.called, c.trunk)
 	}
-	return c.box.format.ring(at, c.id, c.caller, c.called, c.trunk)
+	return monitor.Ring(at, c.id, c.caller, c.called, c.trunk)
 }
 
 // ID returns the connection id.
 func (c *Call) ID() int { return c.id }
+
+// Name returns the name by which Box.Call finds it.
+func (c *Call) Name() string { return c.name }
 
 // other is the number that a CONNECT normally shows.
 func (c *Call) other() string {
@@ -100,7 +105,7 @@ func (c *Call) ConnectShowing(ext int, number string) {
 	c.box.mu.Lock()
 	defer c.box.mu.Unlock()
 	c.take(ext)
-	c.box.emit(c.box.format.connect(c.box.clock.wall(), c.id, ext, number))
+	c.box.Write(monitor.Connect(c.box.clock.wall(), c.id, ext, number))
 }
 
 // LoseConnect connects the call without writing the line.
@@ -125,7 +130,7 @@ func (c *Call) take(ext int) {
 func (c *Call) Pickup(ext int) {
 	c.box.mu.Lock()
 	defer c.box.mu.Unlock()
-	c.box.emit(c.box.format.call(c.box.clock.wall(), c.id, ext, c.called, c.caller, c.trunk))
+	c.box.Write(monitor.Call(c.box.clock.wall(), c.id, ext, c.called, c.caller, c.trunk))
 }
 
 // Disconnect ends the call: DISCONNECT with the seconds talked. Negative seconds
@@ -136,15 +141,15 @@ func (c *Call) Disconnect(seconds int) {
 	defer c.box.mu.Unlock()
 	line := c.closing(seconds)
 	c.leave(seconds)
-	c.box.emit(line)
+	c.box.Write(line)
 }
 
 // closing is the line that ends the call. b.mu is held.
-func (c *Call) closing(seconds int) string {
+func (c *Call) closing(seconds int) monitor.Line {
 	if seconds < 0 {
 		seconds = c.talked()
 	}
-	return c.box.format.disconnect(c.box.clock.wall(), c.id, seconds)
+	return monitor.Disconnect(c.box.clock.wall(), c.id, seconds)
 }
 
 // bar makes the call one that the box has rejected, for its call list.
@@ -202,9 +207,9 @@ func (b *Box) Call(name string) (*Call, error) {
 	return nil, fmt.Errorf("no active call %s; active: %s", name, strings.Join(names, ", "))
 }
 
-// vacant says whether a script may begin one more call, under that name if it is
+// Vacant says whether a script may begin one more call, under that name if it is
 // not empty.
-func (b *Box) vacant(name string) error {
+func (b *Box) Vacant(name string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.calls) >= maxCalls {
@@ -219,11 +224,4 @@ func (b *Box) vacant(name string) error {
 		}
 	}
 	return nil
-}
-
-// forget ends all calls without a line, as a restart does.
-func (b *Box) forget() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	clear(b.calls)
 }

@@ -74,7 +74,7 @@ func switched(set func(b *Box, on bool)) func(args, []string) (action, error) {
 func begins(a args, begin func(r *Runner, o CallOptions) *Call) (action, error) {
 	o := a.options()
 	return func(_ context.Context, r *Runner) (*Call, error) {
-		if err := r.box.vacant(o.Name); err != nil {
+		if err := r.box.Vacant(o.Name); err != nil {
 			return nil, err
 		}
 		return begin(r, o), nil
@@ -95,7 +95,7 @@ func uses(a args, use func(c *Call)) (action, error) {
 }
 
 // passes makes the action of a situation, which takes its time.
-func passes(a args, steps func(b *Box, c Course) []step) (action, error) {
+func passes(a args, play func(b *Box, c Course)) (action, error) {
 	course := Course{
 		Rings:   length(a, "after"),
 		Talks:   length(a, "for"),
@@ -103,16 +103,12 @@ func passes(a args, steps func(b *Box, c Course) []step) (action, error) {
 		Options: a.options(),
 	}
 	return func(ctx context.Context, r *Runner) (*Call, error) {
-		if err := r.box.vacant(course.Options.Name); err != nil {
+		if err := r.box.Vacant(course.Options.Name); err != nil {
 			return nil, err
 		}
-		for _, s := range steps(r.box, course) {
-			if err := r.pause(ctx, s.after); err != nil {
-				return nil, err
-			}
-			s.do()
-		}
-		return nil, nil
+		paced, paused := r.paced(ctx, course)
+		play(r.box, paced)
+		return nil, paused()
 	}, nil
 }
 
@@ -152,7 +148,7 @@ func clockAction(to string, lead time.Duration) (action, error) {
 		return does(func(b *Box) { b.ShiftClock(d) })
 	}
 	return func(_ context.Context, r *Runner) (*Call, error) {
-		at, err := time.ParseInLocation(stampLayout, to, r.box.opt.Location)
+		at, err := time.ParseInLocation("02.01.06 15:04:05", to, r.box.State().Clock.Location())
 		if err != nil {
 			return nil, fmt.Errorf("set clock: %w", err)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/fritz/fritztest/monitor"
 )
 
 // control is a Control over real HTTP.
@@ -88,12 +89,15 @@ func TestControl(t *testing.T) {
 		t.Fatalf("state: %d, %v", status, err)
 	}
 	want := fritztest.State{
-		Address: c.box.Addr().String(), Listening: true, Accepted: 1, Open: 1, Lines: 2, Faults: []string{},
+		State: monitor.State{
+			Address: c.box.Addr().String(), Listening: true, Accepted: 1, Open: 1, Lines: 2,
+			Recent: []string{strings.TrimSpace(ring), "16.06.20 12:00:00;CONNECT;0;10;01713920055;"},
+		},
+		Faults: []string{},
 		Calls: []fritztest.CallState{{
 			Name: "a", Direction: "incoming", Caller: "01713920055", Called: "23125732",
 			Trunk: "SIP0", Connected: true, Extension: 10,
 		}},
-		Recent: []string{strings.TrimSpace(ring), "16.06.20 12:00:00;CONNECT;0;10;01713920055;"},
 	}
 	if !state.Clock.Equal(noon) {
 		t.Errorf("the clock shows %v", state.Clock)

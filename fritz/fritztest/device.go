@@ -35,7 +35,7 @@ var _ = implement("DeviceInfo:1", map[string]func(*request) (output, error){
 // deviceLog is what the box logs of itself: its start.
 func (t *tr064) deviceLog(q *request) string {
 	begun := q.wall.Add(-q.uptime.Sub(t.started))
-	return begun.Format(stampLayout) + " FRITZ!Box wurde neu gestartet."
+	return begun.Format("02.01.06 15:04:05") + " FRITZ!Box wurde neu gestartet."
 }
 
 // securityPort is the https port; 49443 as long as none is open.
@@ -64,7 +64,7 @@ var _ = implement("DeviceConfig:1", map[string]func(*request) (output, error){
 			t.running.Add(1)
 			go func() {
 				defer t.running.Done()
-				_ = t.box.restart(func() error { t.wait(rebootTime); return nil }) // what failed shows in State
+				_ = t.box.RestartDuring(func() error { t.wait(rebootTime); return nil }) // what failed shows in State
 			}()
 		}
 		return nil, nil

@@ -49,21 +49,6 @@ func (b *Box) Now() time.Time {
 	return b.clock.wall()
 }
 
-// Accepted plays a call in the way of old ISDN firmware.
-func (b *Box) Accepted(caller, called string, ext int, c Course) {
-	b.play(b.accepted(caller, called, ext, c))
-}
-
-// InHouse plays a call from one own number to another.
-func (b *Box) InHouse(ext int, own, dialled string, answering int, c Course) {
-	b.play(b.inHouse(ext, own, dialled, answering, c))
-}
-
-// Diverted plays a call that the box passes on.
-func (b *Box) Diverted(caller, called, target, shown string, c Course) {
-	b.play(b.diverted(caller, called, target, shown, c))
-}
-
 // Name returns the script's name.
 func (s *Script) Name() string { return s.name }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/fritz/fritztest/monitor"
 )
 
 const ring = "16.06.20 12:00:00;RING;0;01713920055;23125732;SIP0;\n"
@@ -285,7 +286,7 @@ func TestSegments(t *testing.T) {
 			})
 		})
 	}
-	for _, kind := range fritztest.BadLines() {
+	for _, kind := range monitor.BadLines() {
 		if err := fritztest.New(frozen()).Bad(kind); err != nil {
 			t.Errorf("Bad(%s): %v", kind, err)
 		}

@@ -78,23 +78,6 @@ func (c *Call) Record() error {
 	return nil
 }
 
-// Voicemail is a call that an answering machine takes and records.
-func (b *Box) Voicemail(caller, called string, ext int, c Course) {
-	b.play(b.voicemail(caller, called, ext, c))
-}
-
-func (b *Box) voicemail(caller, called string, ext int, c Course) []step {
-	var call *Call
-	return []step{
-		{0, func() { call = b.Ring(caller, called, c.Options) }},
-		{c.rings(), func() { call.Connect(ext) }},
-		{c.talks(), func() {
-			_ = call.Record() // a machine that is full records nothing
-			call.hangup(c.Drift)
-		}},
-	}
-}
-
 // unheard counts the new messages of a machine.
 func (m *machine) unheard() int {
 	n := 0

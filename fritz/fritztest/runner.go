@@ -127,6 +127,17 @@ func (r *Runner) pause(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
+// paced makes a course take its time at the runner's speed. The function that it
+// returns tells why the course has ended early, if it has.
+func (r *Runner) paced(ctx context.Context, c Course) (Course, func() error) {
+	var err error
+	c.Pause = func(d time.Duration) bool {
+		err = r.pause(ctx, d)
+		return err == nil
+	}
+	return c, func() error { return err }
+}
+
 // sleep waits for d or until ctx ends.
 func sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)

@@ -297,11 +297,14 @@ func flag(on bool) string {
 	return "0"
 }
 
+// maxWritten bounds the writes that State remembers.
+const maxWritten = 32
+
 // wrote takes a note of something that was changed from outside.
 func (q *request) wrote(what string) {
 	t := q.t
 	t.writes++
-	if len(t.journal) == recentLines {
+	if len(t.journal) == maxWritten {
 		t.journal = t.journal[1:]
 	}
 	who := "nobody"

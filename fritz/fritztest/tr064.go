@@ -113,10 +113,7 @@ func (t *tr064) edit(change func(*tr064)) {
 }
 
 func (t *tr064) notify() {
-	m := t.box.monitor
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.notify()
+	t.box.changes.tell()
 }
 
 // now returns the uptime and what the wall clock shows. Neither mutex is held.

@@ -3,6 +3,8 @@ package fritztest
 import (
 	"context"
 	"strings"
+
+	"github.com/callporter/callporter/fritz/fritztest/monitor"
 )
 
 var callCommands = []command{
@@ -43,56 +45,56 @@ var callCommands = []command{
 var situationCommands = []command{
 	{"missed CALLER to OWN [on TRUNK] [as NAME] [after TIME]", "nobody takes the call",
 		func(a args, _ []string) (action, error) {
-			return passes(a, func(b *Box, c Course) []step { return b.missed(a.number("CALLER"), a.number("OWN"), c) })
+			return passes(a, func(b *Box, c Course) { b.Missed(a.number("CALLER"), a.number("OWN"), c) })
 		}},
 	{"answered CALLER to OWN by EXT [on TRUNK] [as NAME] [after TIME] [for TIME] [drift DRIFT]", "a phone or an answering machine takes it; drift: seconds the box miscounts",
 		func(a args, _ []string) (action, error) {
-			return passes(a, func(b *Box, c Course) []step {
-				return b.answered(a.number("CALLER"), a.number("OWN"), a.int("EXT", 0), c)
+			return passes(a, func(b *Box, c Course) {
+				b.Answered(a.number("CALLER"), a.number("OWN"), a.int("EXT", 0), c)
 			})
 		}},
 	{"accepted CALLER to OWN by EXT [on TRUNK] [as NAME] [after TIME] [for TIME] [drift DRIFT]", "the same in the way of old ISDN firmware",
 		func(a args, _ []string) (action, error) {
-			return passes(a, func(b *Box, c Course) []step {
-				return b.accepted(a.number("CALLER"), a.number("OWN"), a.int("EXT", 0), c)
+			return passes(a, func(b *Box, c Course) {
+				b.Accepted(a.number("CALLER"), a.number("OWN"), a.int("EXT", 0), c)
 			})
 		}},
 	{"outgoing EXT from OWN to DIALLED [on TRUNK] [as NAME] [after TIME] [for TIME] [drift DRIFT]", "a call out that is answered",
 		func(a args, _ []string) (action, error) {
-			return passes(a, func(b *Box, c Course) []step {
-				return b.outgoing(a.int("EXT", 0), a.number("OWN"), a.number("DIALLED"), c)
+			return passes(a, func(b *Box, c Course) {
+				b.Outgoing(a.int("EXT", 0), a.number("OWN"), a.number("DIALLED"), c)
 			})
 		}},
 	{"unanswered EXT from OWN to DIALLED [on TRUNK] [as NAME] [after TIME]", "a call out that nobody takes",
 		func(a args, _ []string) (action, error) {
-			return passes(a, func(b *Box, c Course) []step {
-				return b.unanswered(a.int("EXT", 0), a.number("OWN"), a.number("DIALLED"), c)
+			return passes(a, func(b *Box, c Course) {
+				b.Unanswered(a.int("EXT", 0), a.number("OWN"), a.number("DIALLED"), c)
 			})
 		}},
 	{"barred CALLER to OWN [on TRUNK] [as NAME] [apart TIME]", "a caller on the box's block list: RING and DISCONNECT in one segment, or a TIME apart",
 		barred},
 	{"voicemail CALLER to OWN by EXT [on TRUNK] [as NAME] [after TIME] [for TIME] [drift DRIFT]", "an answering machine, 40 to 44, takes it and records a message",
 		func(a args, _ []string) (action, error) {
-			return passes(a, func(b *Box, c Course) []step {
-				return b.voicemail(a.number("CALLER"), a.number("OWN"), a.int("EXT", 0), c)
+			return passes(a, func(b *Box, c Course) {
+				b.Voicemail(a.number("CALLER"), a.number("OWN"), a.int("EXT", 0), c)
 			})
 		}},
 	{"waiting SECOND during FIRST to OWN by EXT [on TRUNK] [after TIME] [for TIME] [drift DRIFT]", "a second caller during a conversation, who gives up",
 		func(a args, _ []string) (action, error) {
-			return passes(a, func(b *Box, c Course) []step {
-				return b.waiting(a.number("FIRST"), a.number("SECOND"), a.number("OWN"), a.int("EXT", 0), c)
+			return passes(a, func(b *Box, c Course) {
+				b.Waiting(a.number("FIRST"), a.number("SECOND"), a.number("OWN"), a.int("EXT", 0), c)
 			})
 		}},
 	{"inhouse EXT from OWN to DIALLED by BY [on TRUNK] [after TIME] [for TIME] [drift DRIFT]", "from one own number to another: one conversation, two ids",
 		func(a args, _ []string) (action, error) {
-			return passes(a, func(b *Box, c Course) []step {
-				return b.inHouse(a.int("EXT", 0), a.number("OWN"), a.number("DIALLED"), a.int("BY", 0), c)
+			return passes(a, func(b *Box, c Course) {
+				b.InHouse(a.int("EXT", 0), a.number("OWN"), a.number("DIALLED"), a.int("BY", 0), c)
 			})
 		}},
 	{"diverted CALLER to OWN onward DIALLED [on TRUNK] [showing NUMBER] [after TIME]", "passed on to the outside: RING and CALL; showing: in the CALL's own-number field",
 		func(a args, _ []string) (action, error) {
-			return passes(a, func(b *Box, c Course) []step {
-				return b.diverted(a.number("CALLER"), a.number("OWN"), a.number("DIALLED"), a.number("showing"), c)
+			return passes(a, func(b *Box, c Course) {
+				b.Diverted(a.number("CALLER"), a.number("OWN"), a.number("DIALLED"), a.number("showing"), c)
 			})
 		}},
 }
@@ -101,18 +103,15 @@ func barred(a args, _ []string) (action, error) {
 	caller, own, o := a.number("CALLER"), a.number("OWN"), a.options()
 	apart := a.time("apart", 0)
 	return func(ctx context.Context, r *Runner) (*Call, error) {
-		if err := r.box.vacant(o.Name); err != nil {
+		if err := r.box.Vacant(o.Name); err != nil {
 			return nil, err
 		}
 		if apart == 0 {
 			r.box.Barred(caller, own, o)
 			return nil, nil
 		}
-		r.box.withinSecond(apart)
-		c := r.box.Ring(caller, own, o)
-		c.bar()
-		defer c.Disconnect(0) // as soon as the time is over, however it ends
-		return c, r.pause(ctx, apart)
+		course, paused := r.paced(ctx, Course{Options: o})
+		return r.box.BarredApart(caller, own, apart, course), paused()
 	}, nil
 }
 
@@ -127,7 +126,7 @@ var rawCommands = []command{
 		}
 		return does(func(b *Box) { b.Bytes(chunks...) })
 	}},
-	{"bad KIND", "a line that is wrong: " + strings.Join(BadLines(), ", "), func(a args, _ []string) (action, error) {
+	{"bad KIND", "a line that is wrong: " + strings.Join(monitor.BadLines(), ", "), func(a args, _ []string) (action, error) {
 		return func(_ context.Context, r *Runner) (*Call, error) { return nil, r.box.Bad(a["KIND"]) }, nil
 	}},
 	{"garbage LENGTH", "that many random bytes and a line end", func(a args, _ []string) (action, error) {
@@ -170,7 +169,7 @@ var connectionCommands = []command{
 	{"restart TIME", "forget all calls and logins, reset all connections, refuse for TIME, accept again", func(a args, _ []string) (action, error) {
 		d := a.time("TIME", 0)
 		return func(ctx context.Context, r *Runner) (*Call, error) {
-			return nil, r.box.restart(func() error { return r.pause(ctx, d) })
+			return nil, r.box.RestartDuring(func() error { return r.pause(ctx, d) })
 		}, nil
 	}},
 	{"closeatonce SWITCH", "accept connections and close them at once", switched((*Box).CloseAtOnce)},

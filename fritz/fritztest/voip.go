@@ -130,7 +130,7 @@ func (q *request) dial() (output, error) {
 		case number == "#96*4*":
 			b.Refuse()
 		case strings.HasPrefix(number, "*"): // in the house: nothing to be seen
-		case b.vacant("") == nil:
+		case b.Vacant("") == nil:
 			call := b.Dial(ext, own, number, CallOptions{})
 			t.count(func() { t.dialled = call })
 		}

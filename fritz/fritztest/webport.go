@@ -118,7 +118,7 @@ func (p *webport) reopen() error {
 		if err == nil {
 			return p.use(ln)
 		}
-		if tried >= reopening {
+		if tried >= 5*time.Second {
 			return fmt.Errorf("open %s again: %w", p.name(), err)
 		}
 		select {

@@ -1,4 +1,4 @@
-package fritztest
+package monitor
 
 import (
 	"errors"
@@ -10,21 +10,39 @@ import (
 )
 
 const (
-	// maxClients bounds the connections kept at a time, whatever their state; how
+	// MaxClients bounds the connections kept at a time, whatever their state; how
 	// many a real box takes is not known. Further ones are reset.
-	maxClients = 10_000
+	MaxClients = 10_000
 
 	// maxQueued bounds the bytes that wait for a client that does not read. Half
 	// of it is the most that is glued together.
 	maxQueued = 64 << 20
 
-	// reopening bounds the tries to get the own port back after Refuse.
-	reopening = 5 * time.Second
+	// reopenTimeout bounds the tries to get the own port back after Refuse.
+	reopenTimeout = 5 * time.Second
 )
 
-// monitor is the call monitor of a Box: a port, its clients and what is wrong
-// with them.
-type monitor struct {
+// Options are what a Monitor is made with. Only Log may be nil, and Sent.
+type Options struct {
+	// Listen opens the port, at first and again after Refuse, as net.Listen does.
+	Listen func(network, address string) (net.Listener, error)
+
+	// Gap is the pause between the segments of a cut line and between the chunks
+	// of Bytes; negative: none.
+	Gap time.Duration
+
+	// Sent is told every line as it goes out, without its line end, in order. It
+	// must not call the Monitor.
+	Sent func(line string)
+
+	Changed func() // told after each change of State; must not call the Monitor
+	Log     *slog.Logger
+}
+
+// Monitor is the call monitor of a box: a port, its clients and what is wrong with
+// them. Its methods may be called from any goroutine. None that writes waits for a
+// client: what is written is queued for each.
+type Monitor struct {
 	opt    Options
 	log    *slog.Logger
 	closed chan struct{}
@@ -34,28 +52,36 @@ type monitor struct {
 
 	mu       sync.Mutex
 	ln       net.Listener  // nil while the port refuses
-	quiet    chan struct{} // closed when ln's accept loop has ended
+	stopped  chan struct{} // closed when ln's accept loop has ended
 	addr     net.Addr
 	clients  map[*client]struct{}
-	changed  chan struct{} // closed at the next change; nil if nobody waits
+	format   format
 	faults   faults
 	glued    [][]byte
 	gluedLen int
+	recent   []string // the last lines written, oldest first
+	lines    uint64
 	accepted int
 	dropped  int
 }
 
-func newMonitor(o Options) *monitor {
-	return &monitor{
+// New returns a call monitor that listens nowhere yet.
+func New(o Options) *Monitor {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Monitor{
 		opt:     o,
 		log:     o.Log.With("component", "fritztest"),
 		closed:  make(chan struct{}),
 		clients: map[*client]struct{}{},
+		format:  format{final: true, trunk: true},
 	}
 }
 
-// listen opens the port for the first time.
-func (m *monitor) listen(address string) error {
+// Listen opens the call monitor's port and serves it until Close. The port 0
+// chooses a free one; Addr tells which.
+func (m *Monitor) Listen(address string) error {
 	m.port.Lock()
 	defer m.port.Unlock()
 	ln, err := m.opt.Listen("tcp", address)
@@ -65,14 +91,16 @@ func (m *monitor) listen(address string) error {
 	return m.use(ln)
 }
 
-func (m *monitor) serve(ln net.Listener) {
+// Serve serves the call monitor on a listener until Close, and returns at once.
+// The monitor owns the listener from here on.
+func (m *Monitor) Serve(ln net.Listener) {
 	m.port.Lock()
 	defer m.port.Unlock()
 	_ = m.use(ln) // after Close the listener is closed too
 }
 
 // use accepts connections on ln, instead of on the listener before. m.port is held.
-func (m *monitor) use(ln net.Listener) error {
+func (m *Monitor) use(ln net.Listener) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	select {
@@ -84,38 +112,42 @@ func (m *monitor) use(ln net.Listener) error {
 	if m.ln != nil {
 		m.ln.Close()
 	}
-	m.ln, m.addr, m.quiet = ln, ln.Addr(), make(chan struct{})
+	m.ln, m.addr, m.stopped = ln, ln.Addr(), make(chan struct{})
 	m.wg.Add(1)
-	go m.accept(ln, m.quiet)
-	m.notify()
+	go m.acceptFrom(ln, m.stopped)
+	m.opt.Changed()
 	return nil
 }
 
-func (m *monitor) address() net.Addr {
+// Addr returns the address of the call monitor, also while it refuses; nil
+// before Listen or Serve.
+func (m *Monitor) Addr() net.Addr {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.addr
 }
 
-// refuse closes the port and leaves the connections alone. Nothing is admitted
-// any more when it returns.
-func (m *monitor) refuse() {
+// Refuse closes the port, so that connections are refused (ECONNREFUSED), as on
+// a box whose call monitor is switched off. Open connections stay; Drop and
+// Reset end them. No connection is accepted any more when it returns.
+func (m *Monitor) Refuse() {
 	m.port.Lock()
 	defer m.port.Unlock()
 	m.mu.Lock()
-	ln, quiet := m.ln, m.quiet
+	ln, stopped := m.ln, m.stopped
 	m.ln = nil
-	m.notify()
+	m.opt.Changed()
 	m.mu.Unlock()
 	if ln != nil {
 		ln.Close()
-		<-quiet
+		<-stopped
 	}
 }
 
-// reopen listens on the same address again. Meanwhile the kernel may have lent
-// the port to an outgoing connection, so it tries for a while.
-func (m *monitor) reopen() error {
+// Accept opens the port again after Refuse, on the same address. Meanwhile the
+// kernel may have lent the port to an outgoing connection, so it tries for a while
+// and fails if the port is in use for more than 5 s.
+func (m *Monitor) Accept() error {
 	m.port.Lock()
 	defer m.port.Unlock()
 	m.mu.Lock()
@@ -132,7 +164,7 @@ func (m *monitor) reopen() error {
 		if err == nil {
 			return m.use(ln)
 		}
-		if tried >= reopening {
+		if tried >= reopenTimeout {
 			return fmt.Errorf("open call monitor port again: %w", err)
 		}
 		if !m.pause(20 * time.Millisecond) {
@@ -142,7 +174,7 @@ func (m *monitor) reopen() error {
 }
 
 // pause waits for d and reports whether the box is still open.
-func (m *monitor) pause(d time.Duration) bool {
+func (m *Monitor) pause(d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
@@ -153,10 +185,10 @@ func (m *monitor) pause(d time.Duration) bool {
 	}
 }
 
-// accept admits connections until the listener is closed or replaced.
-func (m *monitor) accept(ln net.Listener, quiet chan struct{}) {
+// acceptFrom admits connections until the listener is closed or replaced.
+func (m *Monitor) acceptFrom(ln net.Listener, stopped chan struct{}) {
 	defer m.wg.Done()
-	defer close(quiet)
+	defer close(stopped)
 	for {
 		conn, err := ln.Accept()
 		if err == nil {
@@ -177,7 +209,7 @@ func (m *monitor) accept(ln net.Listener, quiet chan struct{}) {
 }
 
 // admit takes a connection in as the faults of the moment want it.
-func (m *monitor) admit(conn net.Conn) {
+func (m *Monitor) admit(conn net.Conn) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	select {
@@ -187,8 +219,8 @@ func (m *monitor) admit(conn net.Conn) {
 	default:
 	}
 	m.accepted++
-	m.notify()
-	if len(m.clients) >= maxClients {
+	m.opt.Changed()
+	if len(m.clients) >= MaxClients {
 		m.dropped++
 		reset(conn)
 		return
@@ -196,8 +228,8 @@ func (m *monitor) admit(conn net.Conn) {
 	c := newClient(conn)
 	m.clients[c] = struct{}{}
 	m.wg.Add(2)
-	go m.read(c)
-	go m.write(c)
+	go m.readFrom(c)
+	go m.writeTo(c)
 	m.log.Debug("client connected", "clients", len(m.clients))
 	switch {
 	case m.faults.closeAtOnce:
@@ -207,38 +239,21 @@ func (m *monitor) admit(conn net.Conn) {
 	}
 }
 
-// close ends everything and waits for it.
-func (m *monitor) close() {
+// Close closes the port and every connection and waits until nothing of the monitor
+// runs any more. It may be called twice.
+func (m *Monitor) Close() {
 	m.mu.Lock()
 	select {
 	case <-m.closed:
 	default:
-		close(m.closed) // reopen gives up and lets the port go
+		close(m.closed) // Accept gives up and lets the port go
 	}
 	m.mu.Unlock()
-	m.refuse()
+	m.Refuse()
 	m.mu.Lock()
 	for c := range m.clients {
 		m.remove(c)
 	}
 	m.mu.Unlock()
 	m.wg.Wait()
-}
-
-// watch returns a channel that is closed at the next change of the box's state.
-func (m *monitor) watch() <-chan struct{} {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.changed == nil {
-		m.changed = make(chan struct{})
-	}
-	return m.changed
-}
-
-// notify tells those who watch. m.mu is held.
-func (m *monitor) notify() {
-	if m.changed != nil {
-		close(m.changed)
-		m.changed = nil
-	}
 }

@@ -1,4 +1,4 @@
-package fritztest
+package monitor
 
 import (
 	"context"
@@ -14,7 +14,7 @@ type segment struct {
 	mark  chan struct{} // if set, closed as soon as the segment is written
 }
 
-// client is one connection. Its fields are guarded by monitor.mu. A client is
+// client is one connection. Its fields are guarded by Monitor.mu. A client is
 // served until one of three things happens: it is frozen (half open: never read
 // or written again), finished (the box has sent its FIN and waits for the
 // client's), or gone.
@@ -23,27 +23,25 @@ type client struct {
 	queue  []segment
 	queued int           // bytes in queue
 	wake   chan struct{} // holds a token when the queue has grown
-	still  chan struct{} // closed when the client is not served any more
-	gone   chan struct{} // closed when the connection is closed
+	ended  chan struct{} // closed when the client is not served any more
 	frozen bool
-	ended  bool // finished or gone
+	over   bool // finished or gone
 }
 
 func newClient(conn net.Conn) *client {
 	return &client{
 		conn:  conn,
 		wake:  make(chan struct{}, 1),
-		still: make(chan struct{}),
-		gone:  make(chan struct{}),
+		ended: make(chan struct{}),
 	}
 }
 
 // served reports whether lines go to the client. m.mu is held.
-func (c *client) served() bool { return !c.frozen && !c.ended }
+func (c *client) served() bool { return !c.frozen && !c.over }
 
 // queueTo puts segments behind what waits for the client already. Whoever does
 // not read 64 MiB is reset. m.mu is held.
-func (m *monitor) queueTo(c *client, segments []segment) {
+func (m *Monitor) queueTo(c *client, segments []segment) {
 	for _, s := range segments {
 		c.queued += len(s.bytes)
 	}
@@ -62,7 +60,7 @@ func (m *monitor) queueTo(c *client, segments []segment) {
 
 // next waits for the client's next segment; false means that it is not served
 // any more.
-func (m *monitor) next(c *client) (segment, bool) {
+func (m *Monitor) next(c *client) (segment, bool) {
 	for {
 		m.mu.Lock()
 		if c.served() && len(c.queue) > 0 {
@@ -76,14 +74,14 @@ func (m *monitor) next(c *client) (segment, bool) {
 		m.mu.Unlock()
 		select {
 		case <-c.wake:
-		case <-c.still:
+		case <-c.ended:
 			return segment{}, false
 		}
 	}
 }
 
-// write sends the client's segments one by one.
-func (m *monitor) write(c *client) {
+// writeTo sends the client's segments one by one.
+func (m *Monitor) writeTo(c *client) {
 	defer m.wg.Done()
 	for {
 		s, ok := m.next(c)
@@ -120,14 +118,14 @@ func (c *client) pause(d time.Duration) bool {
 	select {
 	case <-t.C:
 		return true
-	case <-c.still:
+	case <-c.ended:
 		return false
 	}
 }
 
-// read drains what the client sends, which a call monitor ignores, until the
+// readFrom drains what the client sends, which a call monitor ignores, until the
 // client closes its side.
-func (m *monitor) read(c *client) {
+func (m *Monitor) readFrom(c *client) {
 	defer m.wg.Done()
 	buf := make([]byte, 512)
 	for {
@@ -147,7 +145,7 @@ func (m *monitor) read(c *client) {
 
 // hungUp removes a client whose connection has failed or ended; a frozen one
 // stays, for its box does not know.
-func (m *monitor) hungUp(c *client) {
+func (m *Monitor) hungUp(c *client) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !c.frozen {
@@ -156,20 +154,20 @@ func (m *monitor) hungUp(c *client) {
 }
 
 // freeze stops reading and writing and keeps the connection. m.mu is held.
-func (m *monitor) freeze(c *client) {
+func (m *Monitor) freeze(c *client) {
 	if !c.served() {
 		return
 	}
 	c.frozen = true
 	c.queue, c.queued = nil, 0
-	close(c.still)
+	close(c.ended)
 	c.conn.SetDeadline(time.Unix(1, 0)) // ends a Read or Write that is under way
-	m.notify()
+	m.opt.Changed()
 }
 
 // finish sends FIN and then waits for the client to close its side too; until
 // then the connection counts as left open. m.mu is held.
-func (m *monitor) finish(c *client) {
+func (m *Monitor) finish(c *client) {
 	if !c.served() {
 		return
 	}
@@ -178,33 +176,32 @@ func (m *monitor) finish(c *client) {
 		m.remove(c)
 		return
 	}
-	c.ended = true
+	c.over = true
 	c.queue, c.queued = nil, 0
-	close(c.still)
+	close(c.ended)
 	half.CloseWrite()
-	m.notify()
+	m.opt.Changed()
 }
 
 // abort sends RST. m.mu is held.
-func (m *monitor) abort(c *client) {
+func (m *Monitor) abort(c *client) {
 	linger(c.conn)
 	m.remove(c)
 }
 
 // remove closes the connection. m.mu is held.
-func (m *monitor) remove(c *client) {
+func (m *Monitor) remove(c *client) {
 	if _, ok := m.clients[c]; !ok {
 		return
 	}
 	delete(m.clients, c)
 	if c.served() {
-		close(c.still)
+		close(c.ended)
 	}
-	c.ended = true
+	c.over = true
 	c.queue, c.queued = nil, 0
-	close(c.gone)
 	c.conn.Close()
-	m.notify()
+	m.opt.Changed()
 }
 
 // reset closes a connection with RST where it is TCP.
@@ -219,8 +216,9 @@ func linger(conn net.Conn) {
 	}
 }
 
-// flush waits until everything queued so far is written to all served clients.
-func (m *monitor) flush(ctx context.Context) error {
+// Flush waits until everything written so far has been handed to the kernel for
+// every client that is being served. It returns ctx's error, or nil.
+func (m *Monitor) Flush(ctx context.Context) error {
 	type wait struct {
 		c    *client
 		mark chan struct{}
@@ -238,7 +236,7 @@ func (m *monitor) flush(ctx context.Context) error {
 	for _, w := range waits {
 		select {
 		case <-w.mark:
-		case <-w.c.still:
+		case <-w.c.ended:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
