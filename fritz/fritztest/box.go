@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/fritz/fritztest/monitor"
+	"github.com/callporter/callporter/fritz/fritztest/telephony"
+	"github.com/callporter/callporter/fritz/fritztest/tr064"
 )
 
 // Options are the properties of a Box. The zero value is a box with the
@@ -37,13 +39,14 @@ type Options struct {
 
 // Box is a simulated FRITZ!Box. Its methods may be called from any goroutine.
 type Box struct {
-	*monitor.Monitor // port 1012: Listen, Refuse, Drop, Line, Slow, …
+	*monitor.Monitor    // port 1012: Listen, Refuse, Drop, Line, Slow, …
+	*tr064.Server       // ports 49000 and 49443: ListenTR064, SetUser, Trouble, …
+	*telephony.Services // what TR-064 is asked for: AddContact, AddDeflection, …
 
 	opt     Options
 	changes changes
-	tr064   *tr064 // the part that listens on ports 49000 and 49443
 
-	mu     sync.Mutex // guards what follows; taken before the locks of the parts
+	mu     sync.Mutex // guards what follows; taken before the locks of the three above
 	clock  clock
 	calls  map[int]*Call // by connection id
 	unique int           // counts the calls that were given no name
@@ -74,14 +77,22 @@ func New(o Options) *Box {
 	}
 	b := &Box{opt: o, clock: clock{now: o.Now, location: o.Location}, calls: map[int]*Call{}}
 	b.Monitor = monitor.New(monitor.Options{Listen: o.Listen, Gap: o.Gap, Sent: o.Sent, Changed: b.changes.tell, Log: o.Log})
-	b.tr064 = newTR064(b, o)
+	mu := new(sync.Mutex)
+	b.Services = telephony.New(telephony.Options{
+		AreaCode: o.AreaCode, Now: b.now, Changed: b.changes.tell, Mu: mu,
+		Dial: b.dialUnlessFull, SwitchMonitor: b.switchMonitor,
+	})
+	b.Server = tr064.New(tr064.Options{
+		Listen: o.Listen, Model: o.Model, Users: o.Users, Now: b.now, Changed: b.changes.tell, Restart: b.RestartDuring,
+		Actions: telephony.Actions(b.Services), Files: telephony.Files(b.Services), Mu: mu,
+	})
 	return b
 }
 
 // Close closes the ports and every connection and waits until nothing of the
 // box runs any more. It may be called twice. The error is always nil.
 func (b *Box) Close() error {
-	b.tr064.close()
+	b.Server.Close()
 	b.Monitor.Close()
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/fritz/fritztest/monitor"
+	"github.com/callporter/callporter/fritz/fritztest/telephony"
 )
 
 // maxCalls bounds the calls that Vacant lets be open at a time.
@@ -29,8 +30,8 @@ type Call struct {
 	caller, called, trunk string
 	ext                   int // of an outgoing call, or that took an incoming one
 	connected, barred     bool
-	since                 time.Time // by uptime: when it was connected
-	listed                *listedCall
+	since                 time.Time             // by uptime: when it was connected
+	listed                *telephony.ListedCall // its entry in the call list
 }
 
 // Ring lets a call come in: RING. An empty caller withholds the number;
@@ -70,7 +71,9 @@ func (b *Box) enter(c *Call, o CallOptions) {
 		c.id++
 	}
 	b.calls[c.id] = c
-	b.tr064.listBegun(c, b.clock.wall())
+	c.listed = b.ListCall(telephony.Call{
+		Name: c.name, Outgoing: c.outgoing, Caller: c.caller, Called: c.called, Trunk: c.trunk, Ext: c.ext,
+	}, b.clock.wall())
 }
 
 // opening is the line that announces the call. b.mu is held.
@@ -122,7 +125,7 @@ func (c *Call) take(ext int) {
 	if !c.outgoing {
 		c.ext = ext
 	}
-	c.box.tr064.listTaken(c)
+	c.listed.Taken(ext)
 }
 
 // Pickup writes a CALL with the id of this incoming call, as old ISDN firmware
@@ -180,10 +183,18 @@ func (c *Call) leave(seconds int) {
 	if seconds < 0 {
 		seconds = c.talked()
 	}
-	c.box.tr064.listOver(c, seconds, c.barred)
+	c.listed.Over(seconds, c.barred)
 	if c.box.calls[c.id] == c {
 		delete(c.box.calls, c.id)
 	}
+}
+
+// Record leaves a message on the answering machine that has taken the call, before
+// its Disconnect; its length is that of the call.
+func (c *Call) Record() error {
+	c.box.mu.Lock()
+	defer c.box.mu.Unlock()
+	return c.listed.Record(c.talked(), c.box.clock.wall())
 }
 
 // Call returns the active call of that name.

@@ -26,9 +26,9 @@ func (b *Box) Restart(ctx context.Context, d time.Duration) error {
 // unless a port cannot be opened again.
 func (b *Box) RestartDuring(wait func() error) error {
 	b.RefuseTR064()
-	b.tr064.forget()
+	b.ForgetLogins()
 	b.Refuse()
-	b.forgetCalls()
+	b.forgetActive()
 	b.Reset()
 	waited := wait()
 	err := b.AcceptTR064()
@@ -41,8 +41,8 @@ func (b *Box) RestartDuring(wait func() error) error {
 	return waited
 }
 
-// forgetCalls ends all calls without a line, as a restart does.
-func (b *Box) forgetCalls() {
+// forgetActive ends all calls without a line, as a restart does.
+func (b *Box) forgetActive() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	clear(b.calls)

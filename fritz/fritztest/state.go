@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/fritz/fritztest/monitor"
+	"github.com/callporter/callporter/fritz/fritztest/tr064"
 )
 
 // State is a snapshot of the box, and the answer of Control to GET /state.
@@ -43,8 +44,12 @@ func (b *Box) State() State {
 	if b.clock.jump != 0 {
 		s.Faults = append(s.Faults, "clock "+signed(b.clock.jump))
 	}
-	s.TR064 = b.tr064.state(b.clock.uptime())
-	s.Faults = append(s.Faults, b.tr064.faults()...)
+	t := b.Services.State(func() tr064.State { return b.Server.State(b.clock.uptime()) })
+	s.Faults = append(s.Faults, t.Faults...)
+	if t.Address != "" || t.Secure != "" {
+		t.Faults = nil
+		s.TR064 = &t
+	}
 	return s
 }
 
