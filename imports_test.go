@@ -26,11 +26,12 @@ var plan = map[string][]string{
 	"journal":                    {"call"},
 	"order":                      {"call"},
 	"mqtt":                       {"call", "order", "mqtt/topic"},
+	"mqtt/document":              {"call", "order"},
 	"mqtt/topic":                 {},
 	"discovery":                  {"call", "mqtt/topic"},
 	"web":                        {"call"},
-	"gateway":                    {"call", "order", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "discovery", "web"},
-	"cmd/callporter":             {"call", "order", "fritz/callmonitor", "fritz/fritztest", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "discovery", "web", "gateway"},
+	"gateway":                    {"call", "order", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/document", "discovery", "web"},
+	"cmd/callporter":             {"call", "order", "fritz/callmonitor", "fritz/fritztest", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/document", "discovery", "web", "gateway"},
 }
 
 func TestImports(t *testing.T) {

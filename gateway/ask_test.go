@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/document"
 	"github.com/callporter/callporter/order"
 )
 
@@ -70,7 +70,7 @@ func FuzzRequest(f *testing.F) {
 			return g.refused(cmd, refusal)
 		}}
 		result := s.obey(t.Context(), []byte(line))
-		if !json.Valid(result) || len(result) > mqtt.MaxDocument || bytes.ContainsAny(result, "\r\n") {
+		if !json.Valid(result) || len(result) > document.MaxSize || bytes.ContainsAny(result, "\r\n") {
 			t.Errorf("%q: %q", line, result)
 		}
 	})

@@ -13,6 +13,7 @@ import (
 	"github.com/eclipse/paho.mqtt.golang/packets"
 
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/document"
 )
 
 // FuzzLiveCommands sends what it likes to the commands of a running gateway, as a
@@ -65,7 +66,7 @@ func FuzzLiveCommands(f *testing.F) {
 			t.Errorf("%d results, not %d, of %q %.200q: %.300q", len(results), want, topic, payload, results)
 		}
 		for _, r := range results {
-			if len(r) > mqtt.MaxDocument+len(topic) {
+			if len(r) > document.MaxSize+len(topic) {
 				t.Errorf("a result of %d bytes", len(r))
 			}
 		}

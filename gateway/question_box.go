@@ -9,7 +9,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/document"
 	"github.com/callporter/callporter/order"
 )
 
@@ -143,7 +143,7 @@ func (b *box) answerVoicemail(ctx context.Context, l call.Language, a *arguments
 	if refusal != nil {
 		return nil, refusal
 	}
-	var messages []mqtt.VoiceMessage
+	var messages []document.VoiceMessage
 	b.inLoop(ctx, func() {
 		if b.known != nil {
 			messages = b.voicemail(b.known)

@@ -14,6 +14,7 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/mqtt/document"
 )
 
 // listen subscribes a client with a session to everything, and counts the events.
@@ -87,7 +88,7 @@ func BenchmarkBurst(b *testing.B) {
 	c := newClient(b, "", func(o *Options) { o.URLs, o.Dial = nil, broker.Dial })
 	run(b, c.Run)
 	up(b, c)
-	docs, x, sent := Documents{Location: berlin}, spam(), int64(0)
+	docs, x, sent := document.Documents{Location: berlin}, spam(), int64(0)
 	b.ReportAllocs()
 	for b.Loop() {
 		for _, event := range []call.TransitionType{call.EventRing, call.EventMiss} {

@@ -1,6 +1,6 @@
-// Package mqtt talks to the MQTT broker: it holds the topics and JSON documents
-// of the public contract, reads commands, and keeps one connection alive. It can
-// also be the broker.
+// Package mqtt talks to the MQTT broker: it keeps one connection alive, publishes
+// and reads commands. Topics and JSON documents of the public contract are in the
+// folders topic and document. It can also be the broker.
 //
 // # The protocol
 //
