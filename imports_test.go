@@ -20,18 +20,20 @@ const module = "github.com/callporter/callporter/"
 var plan = map[string][]string{
 	"call":                       {},
 	"call/internal/numbertables": {"call"},
+	"order":                      {"call"},
 	"fritz/callmonitor":          {"call"},
 	"fritz/fritztest":            {},
 	"fritz/tr064":                {"call"},
 	"journal":                    {"call"},
-	"order":                      {"call"},
 	"mqtt":                       {"call", "order", "mqtt/topic"},
 	"mqtt/document":              {"call", "order"},
 	"mqtt/topic":                 {},
+	"mqtt/broker":                {"call"},
 	"discovery":                  {"call", "mqtt/topic"},
 	"web":                        {"call"},
-	"gateway":                    {"call", "order", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/document", "discovery", "web"},
-	"cmd/callporter":             {"call", "order", "fritz/callmonitor", "fritz/fritztest", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/document", "discovery", "web", "gateway"},
+	"gateway/config":             {"call", "mqtt", "mqtt/broker"},
+	"gateway":                    {"gateway/config", "call", "order", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/document", "mqtt/broker", "discovery", "web"},
+	"cmd/callporter":             {"call", "order", "fritz/callmonitor", "fritz/fritztest", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/document", "mqtt/broker", "discovery", "web", "gateway", "gateway/config"},
 }
 
 func TestImports(t *testing.T) {

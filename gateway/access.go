@@ -86,7 +86,7 @@ func (g *Gateway) newAccess(b *box) (*access, error) {
 	if b.config.Password == "" {
 		return nil, nil
 	}
-	memory := openBoxMemory(filepath.Join(g.config().Data, "box-"+b.id+".json"), b.log)
+	memory := openBoxMemory(filepath.Join(g.config.Data, "box-"+b.id+".json"), b.log)
 	client, err := tr064.New(tr064.Options{
 		Host: b.config.Host, Port: b.config.TR064Port, HTTP: b.config.Plaintext,
 		User: b.config.Username, Password: string(b.config.Password),
@@ -101,7 +101,7 @@ func (g *Gateway) newAccess(b *box) (*access, error) {
 	}
 	a := &access{
 		client: client, plain: b.config.Plaintext, log: b.log, memory: memory, now: g.now,
-		copy: copyOf(g.config().Data, b.id),
+		copy: copyOf(g.config.Data, b.id),
 		hidden: func(number string) bool {
 			return g.gone.knows(b.planNow.Load().Number(number), time.Time{})
 		},

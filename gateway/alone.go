@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // alone is a gateway that carries out orders and answers questions of this process,
@@ -23,8 +24,8 @@ type alone struct {
 }
 
 // openAlone takes the data directory. The error is [ErrRunning] if a gateway has it.
-func openAlone(config Config, o Options) (*alone, error) {
-	g, err := New(config, o)
+func openAlone(cfg config.Config, o Options) (*alone, error) {
+	g, err := New(cfg, o)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +39,7 @@ func openAlone(config Config, o Options) (*alone, error) {
 }
 
 func (a *alone) begin() error {
-	data := a.config().Data
+	data := a.config.Data
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return fmt.Errorf("open data directory: %w", err)
 	}

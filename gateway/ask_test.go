@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt/document"
 	"github.com/callporter/callporter/order"
 )
@@ -17,7 +18,7 @@ import (
 // TestAskWithoutLoop: an order whose loop does not come to it ends with the gateway,
 // and does not queue without bounds.
 func TestAskWithoutLoop(t *testing.T) {
-	g, err := New(Default(), Options{})
+	g, err := New(config.Default(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +55,7 @@ func FuzzRequest(f *testing.F) {
 	f.Add(`{"payload":"\ud800","payload":{}`)
 	f.Add("{\"command\":\"\xff\"}")
 	f.Add(`{"CommAnd":"deflection/0","pAYloAd":{"value":"ON","request":"0000"}}`) // as Go reads keys
-	g, err := New(Default(), Options{})
+	g, err := New(config.Default(), Options{})
 	if err != nil {
 		f.Fatal(err)
 	}

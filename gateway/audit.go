@@ -6,6 +6,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/order"
 )
@@ -100,7 +101,7 @@ func (w written) change(kind string, before written) tr064.Change {
 func failed(err error) *order.Refusal {
 	return &order.Refusal{
 		Code:    order.CodeFailed,
-		Message: call.Text{"the journal failed: %s", "das Journal versagt: %s"}.With(reasonText(err)),
+		Message: call.Text{"the journal failed: %s", "das Journal versagt: %s"}.With(config.Reason(err)),
 		Hint:    call.Text{"health.journal and the log say more", "health.journal und das Log sagen mehr"},
 	}
 }

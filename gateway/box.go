@@ -5,11 +5,13 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/mqtt/document"
 	"github.com/callporter/callporter/mqtt/topic"
@@ -57,12 +59,11 @@ type box struct {
 	patience time.Duration // until an errand has to have a result
 
 	monitor  *callmonitor.Monitor
-	recorder *callmonitor.Recorder // nil = none; belongs to Gateway.reloading
+	recorder *callmonitor.Recorder // nil = none
 
 	turn     turn
 	inputs   chan input
 	orders   chan incomingOrder
-	changes  chan boxChange
 	pings    chan chan struct{}
 	tasks    chan func()                           // what the loop shall do for others
 	errands  chan *errand                          // for the box
@@ -74,8 +75,8 @@ type box struct {
 	closed   atomic.Uint64                         // counts what changes last and missed calls
 
 	// Owned by the loop, or by whoever has its turn, from here on.
-	config   Box
-	commands Commands
+	config   config.Box
+	commands config.Commands
 	plan     *call.Plan
 	docs     document.Documents
 	tracker  call.Tracker
@@ -114,20 +115,19 @@ type publisher interface {
 	ResendBelow(prefix string)
 }
 
-func newBox(config Box, base topic.Topics, language call.Language) (*box, error) {
-	plan, err := call.NewPlan(config.Country, config.AreaCode, config.Numbers)
+func newBox(cfg config.Box, base topic.Topics, language call.Language) (*box, error) {
+	plan, err := call.NewPlan(cfg.Country, cfg.AreaCode, cfg.Numbers)
 	if err != nil {
-		return nil, fmt.Errorf("read box %s: %w", config.ID, err)
+		return nil, fmt.Errorf("read box %s: %w", cfg.ID, err)
 	}
 	b := &box{
-		id:      config.ID,
-		topics:  base.Box(config.ID),
-		docs:    document.Documents{Language: language, Location: config.Location()},
+		id:      cfg.ID,
+		topics:  base.Box(cfg.ID),
+		docs:    document.Documents{Language: language, Location: cfg.Location()},
 		now:     time.Now,
 		turn:    turn{taken: make(chan struct{}, 1)},
 		inputs:  make(chan input, 32),
 		orders:  make(chan incomingOrder, 16),
-		changes: make(chan boxChange),
 		pings:   make(chan chan struct{}),
 		tasks:   make(chan func()),
 		errands: make(chan *errand, maxErrands),
@@ -136,20 +136,34 @@ func newBox(config Box, base topic.Topics, language call.Language) (*box, error)
 	}
 	b.linkNow.Store(new(callmonitor.LinkState))
 	b.tracker.IDs = call.IDs{Random: func(p []byte) { rand.Read(p) }}
-	b.adopt(config, plan)
+	b.adopt(cfg, plan)
 	return b, nil
 }
 
 // adopt makes a configuration and its number plan those of the calls to come.
-func (b *box) adopt(config Box, plan *call.Plan) {
-	b.config, b.plan, b.tracker.Plan = config, plan, plan
+func (b *box) adopt(cfg config.Box, plan *call.Plan) {
+	b.config, b.plan, b.tracker.Plan = cfg, plan, plan
 	b.planNow.Store(plan)
 	if b.access != nil {
 		b.access.client.SetPlan(plan)
-		b.access.roles.Store(rolesOf(config))
+		b.access.roles.Store(rolesOf(cfg))
 		token(b.access.resort) // the same numbers may mean others by the new plan
 	}
-	b.tracker.BlockWindow = config.Debounce
+	b.tracker.BlockWindow = cfg.Debounce
+}
+
+// adoptLine is adopt while calls are followed: the topics of numbers that are gone are
+// cleared.
+func (b *box) adoptLine(cfg config.Box, plan *call.Plan) {
+	before := b.lines()
+	b.adopt(cfg, plan)
+	for _, own := range before {
+		digits := own.Digits()
+		if !slices.ContainsFunc(b.lines(), func(m call.MSN) bool { return m.Digits() == digits }) {
+			b.publish.Retain(b.topics.Line(digits), nil)
+		}
+	}
+	b.publishAll()
 }
 
 // useStamps makes the box's stamps the clock.

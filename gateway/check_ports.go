@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/order"
 )
 
@@ -18,7 +19,7 @@ const noSockets = maxSocketPath == 0
 func (g *Gateway) answerPorts(a *arguments) (any, *order.Refusal) {
 	ports := map[string]string{}
 	for _, l := range g.listening() {
-		ports[l.key] = l.address
+		ports[l.Key] = l.Address
 	}
 	return map[string]any{"version": g.options.Version, "ports": ports}, a.end()
 }
@@ -70,5 +71,5 @@ func (c *checker) ours(address string) bool {
 	if noSockets || len(SocketPath(c.config.Data)) > maxSocketPath {
 		return c.running
 	}
-	return slices.ContainsFunc(c.ports, func(port string) bool { return collide(port, address) })
+	return slices.ContainsFunc(c.ports, func(port string) bool { return config.Collide(port, address) })
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/mqtt/topic"
 )
@@ -72,7 +73,7 @@ func (c *checker) list(topics []string) string {
 
 // shown makes a topic fit for a report: no own number in full, nothing endless.
 func shown(topic string) string {
-	topic = call.Mask(clean(topic))
+	topic = call.Mask(config.Printable(topic))
 	if r := []rune(topic); len(r) > 80 {
 		return string(r[:80]) + "…"
 	}

@@ -34,7 +34,7 @@ func (g *Gateway) command(ctx context.Context, topic string, payload []byte, ret
 		g.log.Debug("command ignored", "error", err)
 		return
 	case errors.As(err, &refusal):
-	case !g.config().Commands.Enabled:
+	case !g.config.Commands.Enabled:
 		refusal = refusedOff
 	}
 	if refused := g.hand(incomingOrder{command: cmd, refusal: refusal, who: "mqtt"}); refused != nil {
@@ -58,7 +58,7 @@ func (g *Gateway) hand(o incomingOrder) *order.Refusal {
 
 // refused is the result of a command that no loop carries out.
 func (g *Gateway) refused(cmd order.Command, why *order.Refusal) []byte {
-	docs := document.Documents{Language: g.config().Language}
+	docs := document.Documents{Language: g.config.Language}
 	return docs.Result(order.Result{Request: cmd.Request, Command: cmd.Path(), Refusal: why})
 }
 

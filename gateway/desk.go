@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // Desk is where orders are given and questions asked: at the gateway that runs on a
@@ -22,19 +24,19 @@ type Desk struct {
 // Approach finds the desk of a configuration. The error is [ErrRunning] where the
 // data directory is taken by a process that takes no orders: a gateway that is just
 // starting, or another command.
-func Approach(ctx context.Context, config Config, o Options) (*Desk, error) {
-	return approach(ctx, config, o, false)
+func Approach(ctx context.Context, cfg config.Config, o Options) (*Desk, error) {
+	return approach(ctx, cfg, o, false)
 }
 
 // Consult is Approach for questions about the journal. It makes nothing: where no
 // gateway runs and there is no journal, or no data directory, the error is a
 // [fs.PathError] that wraps [fs.ErrNotExist].
-func Consult(ctx context.Context, config Config, o Options) (*Desk, error) {
-	return approach(ctx, config, o, true)
+func Consult(ctx context.Context, cfg config.Config, o Options) (*Desk, error) {
+	return approach(ctx, cfg, o, true)
 }
 
-func approach(ctx context.Context, config Config, o Options, reading bool) (*Desk, error) {
-	d := &Desk{data: config.Data}
+func approach(ctx context.Context, cfg config.Config, o Options, reading bool) (*Desk, error) {
+	d := &Desk{data: cfg.Data}
 	for wait := 50 * time.Millisecond; ; wait *= 2 {
 		conn, err := dialSocket(ctx, d.data)
 		if err == nil {
@@ -45,15 +47,15 @@ func approach(ctx context.Context, config Config, o Options, reading bool) (*Des
 			return nil, err
 		}
 		if reading {
-			path := config.Data
-			if config.Journal.Enabled {
-				path = JournalPath(config.Data)
+			path := cfg.Data
+			if cfg.Journal.Enabled {
+				path = JournalPath(cfg.Data)
 			}
 			if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 				return nil, &fs.PathError{Op: "read journal", Path: path, Err: fs.ErrNotExist}
 			}
 		}
-		d.alone, err = openAlone(config, o)
+		d.alone, err = openAlone(cfg, o)
 		if err == nil {
 			return d, nil
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/order"
 )
 
@@ -81,15 +82,15 @@ func (b *box) clerkFor(cmd order.Command) chan *errand {
 	case "reset_missed":
 		return b.memos
 	case "block":
-		if where, _ := b.where(cmd); where != BlockOwn {
+		if where, _ := b.where(cmd); where != config.BlockOwn {
 			return b.errands
 		}
 	case "unblock", "allow":
 		// Both look at the box too, as far as it is there.
-		if b.access != nil && cmd.Args["where"] != BlockOwn.String() && !b.access.current.Load().down() {
+		if b.access != nil && cmd.Args["where"] != config.BlockOwn.String() && !b.access.current.Load().down() {
 			return b.errands
 		}
-		if where, _ := b.where(cmd); cmd.Name == "unblock" && where != BlockOwn {
+		if where, _ := b.where(cmd); cmd.Name == "unblock" && where != config.BlockOwn {
 			return b.errands
 		}
 	case "disallow":

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/order"
 )
@@ -86,11 +87,11 @@ func (b *box) expiryOf(ctx context.Context, target string) (*expiry, error) {
 // released forgets the expiry of an entry that was removed from the box, and returns
 // it. That of another entry of the number stays.
 func (b *box) released(ctx context.Context, c tr064.Change, target string) *expiry {
-	where := BlockBarring
+	where := config.BlockBarring
 	switch c.Kind {
 	case tr064.BarringRemoved:
 	case tr064.ContactRemoved:
-		where = BlockPhonebook
+		where = config.BlockPhonebook
 	default:
 		return nil
 	}

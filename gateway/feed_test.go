@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
@@ -72,7 +73,7 @@ func (r *narrowRing) Room() <-chan struct{} {
 // fed makes a box for a publisher, without settings.
 func fed(t *testing.T, to publisher) *box {
 	t.Helper()
-	b, err := newBox(defaultBox(), topic.Topics{Base: "callporter"}, call.English)
+	b, err := newBox(config.DefaultBox(), topic.Topics{Base: "callporter"}, call.English)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/order"
 )
@@ -132,7 +133,7 @@ func (p *partly) refusal() *order.Refusal {
 	r := &order.Refusal{
 		Code: order.CodeFailed,
 		Message: call.Text{"forgotten in part only, not yet in %s: %s", "nur zum Teil vergessen, noch nicht in %s: %s"}.
-			With(p.places, strings.ReplaceAll(reasonText(p.cause), "\n", "; ")),
+			With(p.places, strings.ReplaceAll(config.Reason(p.cause), "\n", "; ")),
 		Hint: call.Text{"repeat it when the cause is gone: until then the number is still there",
 			"wiederholen, sobald die Ursache behoben ist: Bis dahin ist die Nummer dort noch vorhanden"},
 	}
@@ -151,9 +152,7 @@ func (f *forgot) left(l left) {
 
 // forgetInLogs rewrites the raw logs of all boxes.
 func (g *Gateway) forgetInLogs(n call.Number, done *forgot) (failure error) {
-	g.reloading.Lock()
-	defer g.reloading.Unlock()
-	for _, b := range g.order {
+	for i, b := range g.order {
 		plan := b.planNow.Load()
 		is := func(field string) bool {
 			p := plan.Caller(field)
@@ -161,12 +160,11 @@ func (g *Gateway) forgetInLogs(n call.Number, done *forgot) (failure error) {
 		}
 		var f callmonitor.Forgot
 		var err error
-		config := boxOf(g.config().Boxes, b.id)
 		switch {
 		case b.recorder != nil:
 			f, err = b.recorder.Forget(is)
-		case config != nil && config.Record.Dir != "":
-			f, err = callmonitor.ForgetFiles(config.Record.Dir, b.id, is)
+		case g.config.Boxes[i].Record.Dir != "":
+			f, err = callmonitor.ForgetFiles(g.config.Boxes[i].Record.Dir, b.id, is)
 		}
 		failure = errors.Join(failure, err)
 		done.LogLines += f.Lines

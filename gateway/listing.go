@@ -8,6 +8,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/order"
 )
@@ -32,9 +33,9 @@ type listing struct {
 }
 
 // told is the data of a result that is so far this.
-func (l *listing) told(where BlockWhere, more map[string]any) map[string]any {
+func (l *listing) told(where config.BlockWhere, more map[string]any) map[string]any {
 	d := map[string]any{"number": l.number.Full(), "where": where.String()}
-	if where == BlockAuto {
+	if where == config.BlockAuto {
 		d["where"] = ""
 	}
 	if !l.entry.Expires.IsZero() {
@@ -68,22 +69,22 @@ func refusedHalfway(done call.Text, err error) *order.Refusal {
 // the box. What the box refuses stays on the own list, and the result says so.
 func (l *listing) block(ctx context.Context, r *order.Result) {
 	b := l.b
-	own := BlockAuto
+	own := config.BlockAuto
 	if b.journal != nil {
 		if _, r.Refusal = b.enlistOwn(ctx, l.w, l.entry); r.Refusal != nil {
 			return
 		}
-		own = BlockOwn
+		own = config.BlockOwn
 		l.soFar.now.Store(&stage{ownAlone, data(l.told(own, nil))})
 	}
-	spots := []spot{{where: BlockOwn}}
+	spots := []spot{{where: config.BlockOwn}}
 	var change tr064.Change
 	var err error
 	l.wrote = l.at.again()
 	switch l.at.where {
-	case BlockBarring:
+	case config.BlockBarring:
 		change, err = b.access.client.Bar(ctx, l.title, l.shown)
-	case BlockPhonebook:
+	case config.BlockPhonebook:
 		change, err = b.access.client.AddContact(ctx, l.at.book, tr064.Contact{Name: l.title, Numbers: []tr064.PhoneNumber{{Number: l.shown}}})
 	}
 	id := b.audited(ctx, l.w, change, l.entry.Pattern)
@@ -95,7 +96,7 @@ func (l *listing) block(ctx context.Context, r *order.Result) {
 	}
 	if err != nil {
 		r.Data = data(l.told(own, nil))
-		if r.Refusal = refusedByBox(err); own == BlockOwn {
+		if r.Refusal = refusedByBox(err); own == config.BlockOwn {
 			r.Refusal = refusedHalfway(ownAlone, err)
 		}
 		return
@@ -168,10 +169,10 @@ func (l *listing) unblock(ctx context.Context, r *order.Result) {
 		}
 	}
 	if b.journal != nil {
-		note(spot{where: BlockOwn}, found)
+		note(spot{where: config.BlockOwn}, found)
 	}
 	if found {
-		l.soFar.now.Store(&stage{ownOff, data(l.told(BlockOwn, map[string]any{"removed": wordsOfSpots(gone)}))})
+		l.soFar.now.Store(&stage{ownOff, data(l.told(config.BlockOwn, map[string]any{"removed": wordsOfSpots(gone)}))})
 	}
 	var failure error
 	looked, left := l.spots(ctx)
@@ -191,7 +192,7 @@ func (l *listing) unblock(ctx context.Context, r *order.Result) {
 			note(s, len(changes) > 0)
 		}
 	}
-	where := BlockAuto
+	where := config.BlockAuto
 	if len(gone) > 0 {
 		where = gone[len(gone)-1].where
 	}
@@ -244,18 +245,18 @@ func (l *listing) spots(ctx context.Context) (look, left []spot) {
 	if b.access == nil {
 		return nil, look
 	}
-	barring := spot{where: BlockBarring}
+	barring := spot{where: config.BlockBarring}
 	listed := l.known != nil && slices.ContainsFunc(barredBy(b.planNow.Load(), l.known.copy.Barring, l.number), func(entry string) bool {
 		beginning := strings.HasSuffix(entry, "*")
 		return !beginning && l.number.E164 != "" || beginning && digits(entry) == digits(l.shown) && l.number.E164 == ""
 	})
-	if l.at.where == BlockOwn && (listed || l.known == nil && !l.named) || !l.named && l.at.where != BlockOwn {
+	if l.at.where == config.BlockOwn && (listed || l.known == nil && !l.named) || !l.named && l.at.where != config.BlockOwn {
 		look = withSpot(look, barring)
 	}
-	if l.at.where == BlockOwn && l.named {
+	if l.at.where == config.BlockOwn && l.named {
 		return nil, look
 	}
-	if l.at.where != BlockOwn {
+	if l.at.where != config.BlockOwn {
 		look = withSpot(look, l.at)
 	}
 	slices.SortStableFunc(look, func(a, b spot) int { return int(a.where) - int(b.where) })
@@ -293,7 +294,7 @@ func (l *listing) disallow(ctx context.Context, r *order.Result) {
 	case !found:
 		r.Refusal = refusedListed
 	}
-	d := l.told(BlockOwn, nil)
+	d := l.told(config.BlockOwn, nil)
 	r.Data = data(d)
 	if r.Refusal == nil {
 		l.tell(r, d, call.Text{"%s is not on the list of welcome callers any more", "%s steht nicht mehr auf der Liste der Erlaubten"}.With(l.number.Full()))

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/order"
 )
@@ -116,12 +117,12 @@ func (b *box) list(o incomingOrder, r *order.Result) work {
 	}
 	entry := journal.ListEntry{List: journal.Block, Pattern: number.Full(), Name: cmd.Args["name"], Who: o.who, Why: name}
 	if name == "allow" || name == "disallow" {
-		entry.List, where = journal.Allow, BlockOwn
+		entry.List, where = journal.Allow, config.BlockOwn
 	}
 	if days, err := strconv.Atoi(cmd.Args["days"]); err == nil && days > 0 {
 		entry.Expires = b.now().AddDate(0, 0, days).Truncate(time.Second)
 	}
-	if b.journal == nil && (where == BlockOwn || !entry.Expires.IsZero()) {
+	if b.journal == nil && (where == config.BlockOwn || !entry.Expires.IsZero()) {
 		r.Refusal = b.bookless
 		return nil
 	}
@@ -133,7 +134,7 @@ func (b *box) list(o incomingOrder, r *order.Result) work {
 		title: entryName(cmd.Args["name"], of, b.now().In(b.config.Location()), b.docs.Language), shown: b.dialled(number),
 		known: b.known, language: b.docs.Language, zone: b.config.Location(), soFar: o.soFar,
 	}
-	if where == BlockPhonebook {
+	if where == config.BlockPhonebook {
 		l.at.book = bookRef(b.commands.Phonebook)
 	}
 	carry := map[string]func(context.Context, *order.Result){
@@ -146,22 +147,22 @@ func (b *box) list(o incomingOrder, r *order.Result) work {
 }
 
 // where says where a block is written beside the own list.
-func (b *box) where(cmd order.Command) (BlockWhere, *order.Refusal) {
+func (b *box) where(cmd order.Command) (config.BlockWhere, *order.Refusal) {
 	where := b.commands.Block
 	if text := cmd.Args["where"]; text != "" {
-		if err := where.UnmarshalText([]byte(text)); err != nil || where == BlockAuto {
+		if err := where.UnmarshalText([]byte(text)); err != nil || where == config.BlockAuto {
 			return where, refusedWhere
 		}
 	}
-	if where == BlockAuto {
-		if where = BlockOwn; b.access != nil {
-			where = BlockBarring
+	if where == config.BlockAuto {
+		if where = config.BlockOwn; b.access != nil {
+			where = config.BlockBarring
 		}
 	}
 	switch {
-	case where != BlockOwn && b.access == nil:
+	case where != config.BlockOwn && b.access == nil:
 		return where, refusedAccess
-	case where == BlockPhonebook && b.commands.Phonebook == "":
+	case where == config.BlockPhonebook && b.commands.Phonebook == "":
 		return where, refusedBook
 	}
 	return where, nil

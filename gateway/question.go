@@ -49,7 +49,7 @@ func (g *Gateway) question(ctx context.Context, q question) []byte {
 	if !slices.Contains(questionNames, q.name) {
 		line.Query = "unknown" // whatever stood there, it could be long
 	}
-	if l := g.config().Language; refusal != nil {
+	if l := g.config.Language; refusal != nil {
 		line.Error = &fault{refusal.Code, refusal.Message.In(l), refusal.Hint.In(l)}
 		line.Data = json.RawMessage("{}")
 	}
@@ -92,13 +92,13 @@ func (g *Gateway) answerTo(ctx context.Context, q question) (any, *order.Refusal
 	}
 	switch q.name {
 	case "phonebooks":
-		return b.answerPhonebooks(g.config().Language, &a)
+		return b.answerPhonebooks(g.config.Language, &a)
 	case "contacts":
-		return b.answerContacts(g.config().Language, &a)
+		return b.answerContacts(g.config.Language, &a)
 	case "voicemail":
-		return b.answerVoicemail(ctx, g.config().Language, &a)
+		return b.answerVoicemail(ctx, g.config.Language, &a)
 	case "switches":
-		return b.answerSwitches(g.config().Language, &a)
+		return b.answerSwitches(g.config.Language, &a)
 	case "phones":
 		return b.answerPhones(ctx, &a)
 	default:

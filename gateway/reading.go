@@ -9,6 +9,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt/document"
 )
 
@@ -147,7 +148,7 @@ func (a *access) tell(r *reading, again bool) {
 type roles map[tr064.BookRef]tr064.Role
 
 // rolesOf are the roles of phonebooks as configured.
-func rolesOf(c Box) *roles {
+func rolesOf(c config.Box) *roles {
 	roles := roles{}
 	for role, books := range map[tr064.Role][]string{tr064.Trusted: c.Trusted, tr064.Blocked: c.Blocked, tr064.Ignore: c.Ignored} {
 		for _, book := range books {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/order"
 )
 
@@ -232,7 +233,7 @@ func refusedArgument(name string, allowed call.Text) *order.Refusal {
 func messageOf(err error) call.Text {
 	var e *tr064.Error
 	if !errors.As(err, &e) {
-		return call.Text{"the box: %s", "die Box: %s"}.With(reasonText(err))
+		return call.Text{"the box: %s", "die Box: %s"}.With(config.Reason(err))
 	}
 	return call.Text{"the box: " + e.Message(call.English), "die Box: " + e.Message(call.German)}
 }

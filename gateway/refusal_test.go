@@ -12,15 +12,16 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/order"
 )
 
 // TestRefusalsInGerman: every refusal of the gateway itself, as a German house gets it.
 func TestRefusalsInGerman(t *testing.T) {
-	config := Default()
-	config.Language = call.German
-	g, err := New(config, Options{})
+	cfg := config.Default()
+	cfg.Language = call.German
+	g, err := New(cfg, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

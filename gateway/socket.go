@@ -58,7 +58,7 @@ type request struct {
 // openSocket lets this computer give orders. Without it everything else works, so
 // it ends nothing.
 func (g *Gateway) openSocket(open *opened) {
-	listener, err := listenSocket(SocketPath(g.config().Data))
+	listener, err := listenSocket(SocketPath(g.config.Data))
 	switch {
 	case errors.Is(err, errors.ErrUnsupported):
 		g.log.Info("no command socket on this system")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/order"
 )
 
@@ -20,10 +21,10 @@ func (l *listing) allow(ctx context.Context, r *order.Result) {
 		r.Refusal = refusal
 		return
 	}
-	l.soFar.now.Store(&stage{ownListed, data(l.told(BlockOwn, nil))})
+	l.soFar.now.Store(&stage{ownListed, data(l.told(config.BlockOwn, nil))})
 	var gone []spot
 	if taken {
-		gone = append(gone, spot{where: BlockOwn})
+		gone = append(gone, spot{where: config.BlockOwn})
 	}
 	if b.access == nil {
 		l.welcome(r, gone, nil)
@@ -40,7 +41,7 @@ func (l *listing) allow(ctx context.Context, r *order.Result) {
 		case err == nil, reason == tr064.Changed, reason == tr064.NoSuchBook: // somebody else's by now, or gone
 		default:
 			r.Refusal = refusedHalfway(ownListed, err)
-			r.Data = data(l.told(BlockOwn, map[string]any{"removed": wordsOfSpots(gone)}))
+			r.Data = data(l.told(config.BlockOwn, map[string]any{"removed": wordsOfSpots(gone)}))
 			return
 		}
 	}
@@ -69,7 +70,7 @@ func (l *listing) welcome(r *order.Result, gone []spot, barred []string, more ..
 	if len(gone) > 0 {
 		said[0] = call.Text{"%s (not blocked any more: %s)", "%s (nicht mehr gesperrt: %s)"}.With(said[0], textOf(gone))
 	}
-	d := l.told(BlockOwn, nil)
+	d := l.told(config.BlockOwn, nil)
 	if len(gone) > 0 {
 		d["removed"] = wordsOfSpots(gone)
 	}

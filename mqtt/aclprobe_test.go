@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
-	"github.com/callporter/callporter/mqtt/topic"
+	"github.com/callporter/callporter/mqtt/broker"
 )
 
 // acl runs mosquitto with an access list for its user porter. Without a limit to its
@@ -40,8 +40,8 @@ func asPorter(o *Options) { o.Username, o.Password = "porter", "right" }
 // publish.
 func TestACLProbe(t *testing.T) {
 	m, _ := acl(t, "1000", "topic write cp/#", "topic read other/#")
-	own := newBroker(t, BrokerOptions{
-		Users: map[string]string{"porter": "right"}, Rights: map[string]Rights{"porter": RightsCommands}, Topics: topic.Topics{Base: "other"},
+	own := newBroker(t, broker.Options{
+		Users: map[string]string{"porter": "right"}, Rights: map[string]broker.Rights{"porter": broker.RightsCommands}, Base: "other",
 	})
 	for _, tc := range []struct {
 		addr, topic string

@@ -7,6 +7,7 @@ import (
 	paho "github.com/eclipse/paho.mqtt.golang"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/mqtt/broker"
 	"github.com/callporter/callporter/mqtt/document"
 )
 
@@ -15,7 +16,7 @@ import (
 func BenchmarkEmit(b *testing.B) {
 	for name, addr := range map[string]func() string{
 		"mosquitto": func() string { return newMosquitto(b).addr },
-		"embedded":  func() string { return newBroker(b, BrokerOptions{}).Addr().String() },
+		"embedded":  func() string { return newBroker(b, broker.Options{}).Addr().String() },
 	} {
 		b.Run(name, func(b *testing.B) {
 			addr := addr()

@@ -16,11 +16,13 @@ import (
 	"github.com/callporter/callporter/mqtt/topic"
 	"github.com/callporter/callporter/order"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/callporter/callporter/mqtt/broker"
 )
 
 // brokers runs a test against both brokers.
 func brokers(t *testing.T, test func(t *testing.T, addr string)) {
-	t.Run("embedded", func(t *testing.T) { test(t, newBroker(t, BrokerOptions{}).Addr().String()) })
+	t.Run("embedded", func(t *testing.T) { test(t, newBroker(t, broker.Options{}).Addr().String()) })
 	t.Run("mosquitto", func(t *testing.T) { test(t, newMosquitto(t).addr) })
 }
 
@@ -106,7 +108,7 @@ func TestCoalesce(t *testing.T) {
 
 // TestVisitor: a client without availability topic leaves no trace.
 func TestVisitor(t *testing.T) {
-	addr := newBroker(t, BrokerOptions{}).Addr().String()
+	addr := newBroker(t, broker.Options{}).Addr().String()
 	w := watch(t, addr, "#")
 	c := newClient(t, addr, func(o *Options) { o.Availability = "" })
 	c.Emit("cp/event", []byte("1"), time.Now())
@@ -226,7 +228,7 @@ func TestBrokerRestart(t *testing.T) {
 }
 
 func TestHomeAssistantBirth(t *testing.T) {
-	b := newBroker(t, BrokerOptions{})
+	b := newBroker(t, broker.Options{})
 	addr := b.Addr().String()
 	w := watch(t, addr, "cp/#", "homeassistant/device/#")
 	w.publish("homeassistant/status", "online", true) // retained: of an earlier start

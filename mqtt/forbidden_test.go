@@ -7,14 +7,14 @@ import (
 	"testing"
 
 	"github.com/callporter/callporter/call"
-	"github.com/callporter/callporter/mqtt/topic"
+	"github.com/callporter/callporter/mqtt/broker"
 )
 
 // TestForbiddenIsNamed: the log says which subscription is refused and what that
 // means.
 func TestForbiddenIsNamed(t *testing.T) {
-	b := newBroker(t, BrokerOptions{
-		Users: map[string]string{"porter": "right"}, Rights: map[string]Rights{"porter": RightsCommands}, Topics: topic.Topics{Base: "cp"},
+	b := newBroker(t, broker.Options{
+		Users: map[string]string{"porter": "right"}, Rights: map[string]broker.Rights{"porter": broker.RightsCommands}, Base: "cp",
 	})
 	log := &logLines{}
 	c := newClient(t, b.Addr().String(), func(o *Options) {

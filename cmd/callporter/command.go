@@ -40,23 +40,23 @@ usage, 3 unusable configuration, 4 no gateway is running on this data directory.
 		Args:              commandArguments,
 		ValidArgsFunction: completeCommand,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			config, err := loadConfig(path)
+			cfg, err := loadConfig(path)
 			if err != nil {
 				return err
 			}
-			if err := hasBox(config, box); err != nil {
+			if err := hasBox(cfg, box); err != nil {
 				return err
 			}
-			if box, err = onlyBox(config, box); err != nil {
+			if box, err = onlyBox(cfg, box); err != nil {
 				return err
 			}
 			payload := "PRESS"
 			if len(args) > 1 {
 				payload = args[1]
 			}
-			result, err := gateway.Send(cmd.Context(), config.Data, box, args[0], payload)
+			result, err := gateway.Send(cmd.Context(), cfg.Data, box, args[0], payload)
 			if err != nil {
-				return sendHint(err, config.Data)
+				return sendHint(err, cfg.Data)
 			}
 			if asJSON {
 				fmt.Fprintln(cmd.OutOrStdout(), string(result))

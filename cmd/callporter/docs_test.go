@@ -13,6 +13,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/order"
 )
@@ -91,10 +92,10 @@ func TestManualListsEveryResultCode(t *testing.T) {
 }
 
 func TestManualListsEveryTopic(t *testing.T) {
-	config := gateway.Default()
-	config.Boxes[0].AreaCode, config.Boxes[0].Numbers = "030", []string{"23125732=Practice"}
-	config.Boxes[0].Username, config.Boxes[0].Password, config.Boxes[0].Pictures = "porter", "secret", true
-	topics, err := gateway.RetainedTopics(config)
+	cfg := config.Default()
+	cfg.Boxes[0].AreaCode, cfg.Boxes[0].Numbers = "030", []string{"23125732=Practice"}
+	cfg.Boxes[0].Username, cfg.Boxes[0].Password, cfg.Boxes[0].Pictures = "porter", "secret", true
+	topics, err := gateway.RetainedTopics(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,10 +111,10 @@ func TestManualListsEveryTopic(t *testing.T) {
 }
 
 func TestManualListsEveryEntity(t *testing.T) {
-	config := gateway.Default()
-	config.Boxes[0].Username, config.Boxes[0].Password, config.Boxes[0].Pictures = "porter", "secret", true
-	config.Commands.Dial = true
-	documents, err := gateway.Documents(config, "test")
+	cfg := config.Default()
+	cfg.Boxes[0].Username, cfg.Boxes[0].Password, cfg.Boxes[0].Pictures = "porter", "secret", true
+	cfg.Commands.Dial = true
+	documents, err := gateway.Documents(cfg, "test")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,16 +45,16 @@ Exit codes: 0 stopped, or --count events were seen, 1 failed, 2 wrong usage,
 			if count < 0 {
 				return fail(exitUsage, fmt.Errorf("--count %d is below 0", count), allowed(cmd))
 			}
-			config, err := f.load()
+			cfg, err := f.load()
 			if err != nil {
 				return err
 			}
 			ctx, stop := context.WithCancel(cmd.Context())
 			defer stop()
-			topics := topic.Topics{Base: config.MQTT.BaseTopic}
+			topics := topic.Topics{Base: cfg.MQTT.BaseTopic}
 			w := watcher{
 				topics: topics, events: cmd.OutOrStdout(), notes: cmd.OutOrStdout(), json: asJSON,
-				language: config.Language,
+				language: cfg.Language,
 				left:     count, stop: stop, boxes: map[string]bool{}, seen: map[string]string{},
 			}
 			if asJSON {
@@ -74,8 +74,8 @@ Exit codes: 0 stopped, or --count events were seen, 1 failed, 2 wrong usage,
 					}
 				},
 			}
-			return v.visit(ctx, config, func(ctx context.Context, client *mqtt.Client) error {
-				fmt.Fprintf(cmd.ErrOrStderr(), config.Language.Pick("watching %s at %s\n", "beobachtet wird %s an %s\n"), topics.Base, client.Status().Broker)
+			return v.visit(ctx, cfg, func(ctx context.Context, client *mqtt.Client) error {
+				fmt.Fprintf(cmd.ErrOrStderr(), cfg.Language.Pick("watching %s at %s\n", "beobachtet wird %s an %s\n"), topics.Base, client.Status().Broker)
 				w.watch(ctx, statuses)
 				return nil
 			})
