@@ -16,7 +16,7 @@ import (
 
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/fritz/tr064"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/document"
 )
 
 // When the box is read again.
@@ -311,18 +311,18 @@ func (a *access) take(ctx context.Context, b *box, whole bool) *reading {
 }
 
 // part is how the access fares.
-func (a *access) part(b *box) mqtt.Part {
+func (a *access) part(b *box) document.Part {
 	if a == nil {
-		return mqtt.Part{State: "off"}
+		return document.Part{State: "off"}
 	}
 	r := a.current.Load()
 	switch {
 	case r.at.IsZero():
-		return mqtt.Part{State: "connecting"}
+		return document.Part{State: "connecting"}
 	case r.problem == nil:
-		return mqtt.Part{State: "up", Since: r.since.Truncate(time.Second)}
+		return document.Part{State: "up", Since: r.since.Truncate(time.Second)}
 	}
-	part := mqtt.Part{State: "up", Since: r.since.Truncate(time.Second), Reason: string(tr064.ReasonOf(r.problem))}
+	part := document.Part{State: "up", Since: r.since.Truncate(time.Second), Reason: string(tr064.ReasonOf(r.problem))}
 	if r.down() {
 		part.State = "down"
 	}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/control"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/document"
 	"github.com/callporter/callporter/order"
 )
 
@@ -72,7 +72,7 @@ func FuzzRequest(f *testing.F) {
 			return g.refused(cmd, refused)
 		}}
 		result := s.Serve(t.Context(), []byte(line))
-		if !json.Valid(result) || len(result) > mqtt.MaxDocument || bytes.ContainsAny(result, "\r\n") {
+		if !json.Valid(result) || len(result) > document.MaxSize || bytes.ContainsAny(result, "\r\n") {
 			t.Errorf("%q: %q", line, result)
 		}
 	})

@@ -13,7 +13,7 @@ import (
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/journal"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/document"
 	"github.com/callporter/callporter/mqtt/topic"
 	"github.com/callporter/callporter/order"
 )
@@ -52,7 +52,7 @@ type box struct {
 	learned  func(context.Context, *box, *reading) // hears what was read; nil = nobody does
 	planNow  atomic.Pointer[call.Plan]             // a copy of plan for those beside the loop
 	journal  *journal.Journal                      // nil = nothing is remembered
-	fares    func() mqtt.Part                      // how the journal fares
+	fares    func() document.Part                  // how the journal fares
 	bookless *order.Refusal                        // of what needs the journal, where journal is nil
 	forget   func(context.Context, call.Number) (forgot, *order.Refusal)
 	gone     *forgotten    // numbers that were forgotten; nil = none
@@ -78,7 +78,7 @@ type box struct {
 	config   config.Box
 	commands config.Commands
 	plan     *call.Plan
-	docs     mqtt.Documents
+	docs     document.Documents
 	tracker  call.Tracker
 	steps    []call.Transition
 	unsent   []message
@@ -93,18 +93,18 @@ type box struct {
 	last     *call.Call // the call that ended last; nil = none is known
 	caller   call.Call  // the incoming call that began last
 
-	open       map[*errand]bool // under way, without a result
-	contacts   contacts         // for looking callers up
-	face       call.ID          // the call whose picture is shown or fetched
-	known      *reading         // what was last read of the box; nil = nothing yet
-	switches   mqtt.Switches    // of the box, as last read
-	dialAt     time.Time        // when a number was dialled on order of which the box has not told yet
-	dialTimes  []time.Time      // of what was dialled on order in the last hour
-	mute       bool             // the call list grows and the call monitor says nothing
-	muteSince  time.Time        // when that began or ended
-	strange    string           // phonebooks of the configuration the box does not have, as last warned of
-	linkedOnce bool             // the link has been up
-	heard      time.Time        // when the call monitor last told of anything
+	open       map[*errand]bool  // under way, without a result
+	contacts   contacts          // for looking callers up
+	face       call.ID           // the call whose picture is shown or fetched
+	known      *reading          // what was last read of the box; nil = nothing yet
+	switches   document.Switches // of the box, as last read
+	dialAt     time.Time         // when a number was dialled on order of which the box has not told yet
+	dialTimes  []time.Time       // of what was dialled on order in the last hour
+	mute       bool              // the call list grows and the call monitor says nothing
+	muteSince  time.Time         // when that began or ended
+	strange    string            // phonebooks of the configuration the box does not have, as last warned of
+	linkedOnce bool              // the link has been up
+	heard      time.Time         // when the call monitor last told of anything
 }
 
 // publisher is the part of the MQTT client a loop needs.
@@ -123,7 +123,7 @@ func newBox(cfg config.Box, base topic.Topics, language call.Language) (*box, er
 	b := &box{
 		id:      cfg.ID,
 		topics:  base.Box(cfg.ID),
-		docs:    mqtt.Documents{Language: language, Location: cfg.Location()},
+		docs:    document.Documents{Language: language, Location: cfg.Location()},
 		now:     time.Now,
 		turn:    turn{taken: make(chan struct{}, 1)},
 		inputs:  make(chan input, 32),

@@ -9,6 +9,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/document"
 	"github.com/callporter/callporter/order"
 )
 
@@ -58,7 +59,7 @@ func (g *Gateway) hand(o incomingOrder) *order.Refusal {
 
 // refused is the result of a command that no loop carries out.
 func (g *Gateway) refused(cmd order.Command, why *order.Refusal) []byte {
-	docs := mqtt.Documents{Language: g.config.Language}
+	docs := document.Documents{Language: g.config.Language}
 	return docs.Result(order.Result{Request: cmd.Request, Command: cmd.Path(), Refusal: why})
 }
 
@@ -111,7 +112,7 @@ func (b *box) answer(o incomingOrder, r order.Result) {
 func (b *box) carryOut(o incomingOrder, r *order.Result) work {
 	switch cmd := o.command; cmd.Name {
 	case "quiet":
-		b.store.change(b.id, func(s *mqtt.Settings) { s.Quiet = cmd.Argument == "ON" })
+		b.store.change(b.id, func(s *document.Settings) { s.Quiet = cmd.Argument == "ON" })
 		b.publishSettings()
 		r.Data = json.RawMessage(b.docs.Settings(b.store.of(b.id), b.switches))
 	case "reset_missed":

@@ -65,10 +65,6 @@ func (g *Gateway) newClient() error {
 	g.devices = g.newDevices()
 	o.Subscriptions = append(o.Subscriptions, g.devices.subscription())
 	o.Subscriptions = append(o.Subscriptions, g.strays()...)
-	o.Publishes = []string{g.topics.Base + "/#"}
-	if g.config.Discovery.Enabled {
-		o.Publishes = append(o.Publishes, g.config.Discovery.Prefix+"/#")
-	}
 	o.OnStatus = func(s mqtt.Status) {
 		g.devices.status(s)
 		if s.Up {

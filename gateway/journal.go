@@ -7,7 +7,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/journal"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/document"
 )
 
 // JournalPath is where a gateway with this data directory keeps its journal.
@@ -52,15 +52,15 @@ func (g *Gateway) openJournal(open *opened) {
 }
 
 // journalHealth is how the journal fares.
-func (g *Gateway) journalHealth() mqtt.Part {
+func (g *Gateway) journalHealth() document.Part {
 	switch {
 	case g.journal == nil && g.journalTrouble != nil:
 		return g.journalTrouble.part(g.config.Language)
 	case g.journal == nil:
-		return mqtt.Part{State: "off"}
+		return document.Part{State: "off"}
 	}
 	h := g.journal.Health()
-	part := mqtt.Part{State: "up", Since: h.Since.Truncate(time.Second)}
+	part := document.Part{State: "up", Since: h.Since.Truncate(time.Second)}
 	if h.State != journal.StateUp && h.State != journal.StateUnknown {
 		part.State, part.Reason = "down", h.State.String()
 	}

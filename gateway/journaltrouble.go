@@ -7,7 +7,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/journal"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/document"
 	"github.com/callporter/callporter/order"
 )
 
@@ -52,8 +52,8 @@ func troubleOf(err error, now time.Time) *journalTrouble {
 }
 
 // part is the trouble as health.journal tells it.
-func (t *journalTrouble) part(l call.Language) mqtt.Part {
-	return mqtt.Part{State: "down", Since: t.since, Reason: t.reason, Hint: t.state.In(l) + " " + t.counsel.In(l)}
+func (t *journalTrouble) part(l call.Language) document.Part {
+	return document.Part{State: "down", Since: t.since, Reason: t.reason, Hint: t.state.In(l) + " " + t.counsel.In(l)}
 }
 
 // noJournal is the refusal of what needs the journal, where there is none.

@@ -10,7 +10,7 @@ import (
 	"github.com/callporter/callporter/discovery"
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/gateway/config"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/document"
 )
 
 // adoptReading makes what was read of the box known to its loop.
@@ -101,10 +101,10 @@ func (b *box) publishVoicemail() {
 }
 
 // phonebooks are the books as the health topic shows them.
-func (r *reading) phonebooks() []mqtt.Phonebook {
-	var books []mqtt.Phonebook
+func (r *reading) phonebooks() []document.Phonebook {
+	var books []document.Phonebook
 	for _, p := range r.copy.Phonebooks {
-		books = append(books, mqtt.Phonebook{Name: p.Name, Entries: len(p.Contacts), Read: r.copy.Saved})
+		books = append(books, document.Phonebook{Name: p.Name, Entries: len(p.Contacts), Read: r.copy.Saved})
 	}
 	return books
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/document"
 )
 
 // FuzzLiveCommands sends what it likes to the commands of a running gateway, as a
@@ -66,7 +67,7 @@ func FuzzLiveCommands(f *testing.F) {
 			t.Errorf("%d results, not %d, of %q %.200q: %.300q", len(results), want, topic, payload, results)
 		}
 		for _, r := range results {
-			if len(r) > mqtt.MaxDocument+len(topic) {
+			if len(r) > document.MaxSize+len(topic) {
 				t.Errorf("a result of %d bytes", len(r))
 			}
 		}

@@ -11,7 +11,7 @@ import (
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/fritz/tr064/phonebook"
 	"github.com/callporter/callporter/gateway/refusal"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/document"
 	"github.com/callporter/callporter/order"
 )
 
@@ -145,7 +145,7 @@ func (b *box) answerVoicemail(ctx context.Context, l call.Language, a *arguments
 	if refused != nil {
 		return nil, refused
 	}
-	var messages []mqtt.VoiceMessage
+	var messages []document.VoiceMessage
 	b.inLoop(ctx, func() {
 		if b.known != nil {
 			messages = b.voicemail(b.known)

@@ -12,6 +12,7 @@ import (
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/document"
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
@@ -138,7 +139,7 @@ func replayBox(cfg config.Config, o ReplayOptions, done *Replayed) (*box, error)
 		if b.log == nil {
 			b.log = slog.New(slog.DiscardHandler)
 		}
-		b.store = &settings{boxes: map[string]mqtt.Settings{}}
+		b.store = &settings{boxes: map[string]document.Settings{}}
 		b.publish = nobody{}
 		if o.Client != nil {
 			b.publish = o.Client

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/callporter/callporter/mqtt/document"
 	"github.com/callporter/callporter/mqtt/topic"
 	"github.com/callporter/callporter/order"
 	"github.com/google/go-cmp/cmp"
@@ -255,7 +256,7 @@ func TestCommandsArrive(t *testing.T) {
 		old.client.Disconnect(250)
 		w := watch(t, addr, "cp/fritzbox/result")
 		c := newClient(t, addr)
-		docs := Documents{}
+		docs := document.Documents{}
 		c.o.Subscriptions = []Subscription{{Filter: topics.CommandFilter(), Handle: func(_ context.Context, m Message) {
 			cmd, err := ParseCommand(topics, m.Topic, m.Payload, m.Retained)
 			if errors.Is(err, ErrRetained) || errors.Is(err, ErrNotCommand) {

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/mqtt/document"
 	"github.com/callporter/callporter/mqtt/topic"
 	"github.com/callporter/callporter/order"
 	"github.com/google/go-cmp/cmp"
@@ -73,13 +74,13 @@ func FuzzCommand(f *testing.F) {
 			t.Errorf("%+v", cmd)
 		}
 		for _, v := range cmd.Args {
-			if v == "" || utf8.RuneCountInString(v) > maxText || !utf8.ValidString(v) {
+			if v == "" || utf8.RuneCountInString(v) > 255 || !utf8.ValidString(v) {
 				t.Errorf("argument %q", v)
 			}
 		}
 		for _, language := range []call.Language{call.English, call.German} {
-			doc := Documents{Language: language}.Result(order.Result{Request: cmd.Request, Command: cmd.Path(), Refusal: refusal})
-			if !json.Valid(doc) || len(doc) > MaxDocument {
+			doc := document.Documents{Language: language}.Result(order.Result{Request: cmd.Request, Command: cmd.Path(), Refusal: refusal})
+			if !json.Valid(doc) || len(doc) > document.MaxSize {
 				t.Errorf("result %s", doc)
 			}
 		}

@@ -1,6 +1,6 @@
-// Package mqtt talks to the MQTT broker: it holds the topics and JSON documents
-// of the public contract, reads commands, and keeps one connection alive. Package
-// mqtt/broker is a broker for houses that have none.
+// Package mqtt talks to the MQTT broker: it keeps one connection alive, publishes
+// and reads commands. The folders topic and document hold the names and the JSON of
+// the public contract; folder broker is a broker for houses that have none.
 //
 // # The protocol
 //

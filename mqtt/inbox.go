@@ -91,9 +91,6 @@ func (c *Client) hearStatus(_ context.Context, m Message) {
 // deliver puts a message into its inbox. It never waits: our own confirmations come
 // in behind the message.
 func (c *Client) deliver(l *link, m Message) {
-	if !m.Retained {
-		l.hear(m)
-	}
 	for _, i := range l.inboxes {
 		if !topic.Covers(i.Filter, m.Topic) {
 			continue
