@@ -10,7 +10,7 @@ import (
 )
 
 // brokerFile is the file of the embedded broker in the data directory.
-const brokerFile = "broker.db"
+const brokerFile = "broker.retained"
 
 // brokerRights are the words of broker.rights.
 var brokerRights = map[string]broker.Rights{
