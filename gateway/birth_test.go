@@ -14,13 +14,14 @@ import (
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/retained"
 )
 
 // wantBirth checks that what was heard since mark is a full birth: discovery
 // first, then all state, and "online" behind the last of it.
 func (h *house) wantBirth(mark int) {
 	h.Helper()
-	topics, err := gateway.RetainedTopics(h.config)
+	topics, err := retained.Topics(h.config)
 	if err != nil {
 		h.Fatal(err)
 	}

@@ -27,6 +27,7 @@ import (
 
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/check"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt/broker"
 )
@@ -36,7 +37,7 @@ import (
 type scene struct {
 	testing.TB
 	config   config.Config
-	o        gateway.CheckOptions
+	o        check.Options
 	names    map[string]string // what the name server knows
 	routes   map[string]string // where an address really leads; nobody is at the others
 	shown    []string          // what stands in the report for what is real: pairs
@@ -69,12 +70,12 @@ func newScene(t testing.TB) *scene {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.o = gateway.CheckOptions{
+	s.o = check.Options{
 		Source: "gateway.yaml", Local: berlin,
 		Dial: s.dial, Lookup: s.lookup,
 		Router:    func() (netip.Addr, bool) { return netip.MustParseAddr(router), true },
 		FreeSpace: func(string) (uint64, bool) { return 10 << 30, true },
-		Timing: gateway.CheckTiming{
+		Timing: check.Timing{
 			Dial: 1500 * time.Millisecond, Listen: 100 * time.Millisecond, Settle: 100 * time.Millisecond, Broker: time.Second,
 		},
 	}
