@@ -13,11 +13,12 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // box knocks at the call monitor of one box, asks the box what it is, and reads
 // what calls come meanwhile.
-func (c *checker) box(ctx context.Context, b Box) []Finding {
+func (c *checker) box(ctx context.Context, b config.Box) []Finding {
 	plan, err := call.NewPlan(b.Country, b.AreaCode, b.Numbers)
 	if err != nil {
 		return []Finding{c.find("config_unusable", "box", b.ID, "text", err.Error())}
@@ -30,9 +31,9 @@ func (c *checker) box(ctx context.Context, b Box) []Finding {
 	if err != nil {
 		return []Finding{c.find("config_unusable", "box", b.ID, "text", err.Error())}
 	}
-	o := callmonitor.KnockOptions{
-		Dial: 2 * c.Timing.Dial, Listen: c.Timing.Listen, Heard: k.heard.take,
-		Unmask: b.MonitorPort != callmonitor.DefaultPort, // a real one is left in peace
+	o := callmonitor.ProbeOptions{
+		Dial: 2 * c.Timing.Dial, Listen: c.Timing.Listen, Line: k.heard.take,
+		AskWeb: b.MonitorPort != callmonitor.DefaultPort, // a real one is left in peace
 	}
 	if c.Wait > 0 {
 		o.Listen, o.Settle = c.Wait, c.Timing.Settle
@@ -43,13 +44,13 @@ func (c *checker) box(ctx context.Context, b Box) []Finding {
 	var in *entry
 	var work sync.WaitGroup
 	work.Go(func() { in = c.enter(ctx, b, plan) })
-	k.Knocked = monitor.Knock(ctx, o)
+	k.ProbeResult = monitor.Probe(ctx, o)
 	k.describe(ctx)
 	work.Wait()
 	if !k.who.FRITZBox() && in.device.FRITZBox() { // its unencrypted port may be closed
 		k.who = in.device
 	}
-	dialled := k.switchOn(ctx, in, func() { k.Knocked = monitor.Knock(ctx, o) })
+	dialled := k.switchOn(ctx, in, func() { k.ProbeResult = monitor.Probe(ctx, o) })
 	found := append(k.findings(ctx), dialled...)
 	if k.Reason == callmonitor.Timeout || k.Reason == callmonitor.Unreachable { // which says it all
 		in.findings = slices.DeleteFunc(in.findings, func(f Finding) bool {
@@ -62,8 +63,8 @@ func (c *checker) box(ctx context.Context, b Box) []Finding {
 // knock is what one box is known by.
 type knock struct {
 	*checker
-	callmonitor.Knocked
-	box   Box
+	callmonitor.ProbeResult
+	box   config.Box
 	heard *heard
 	who   tr064.Description // empty where nobody said so
 }
@@ -151,14 +152,14 @@ func (k *knock) monitor(ctx context.Context) Finding {
 	case callmonitor.Closed, callmonitor.Reset:
 		switch {
 		case !k.Address.IsValid():
-			return k.tell("monitor_failed", "error", clean(reasonText(k.Err)))
+			return k.tell("monitor_failed", "error", config.Printable(config.Reason(k.Err)))
 		case k.Lines == 0 && len(k.Head) > 0 || k.Lines > 0 && k.Bad == k.Lines:
 			return k.other()
 		}
 		return k.tell("monitor_closes")
 	case callmonitor.Failed:
 	}
-	return k.tell("monitor_failed", "error", clean(reasonText(k.Err)))
+	return k.tell("monitor_failed", "error", config.Printable(config.Reason(k.Err)))
 }
 
 // listened is the finding about a monitor that took the connection and kept it.

@@ -9,7 +9,9 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/fritz/tr064/phonebook"
+	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/mqtt/document"
 )
 
 // reading is what was read of a box at one time. It never changes.
@@ -144,12 +146,12 @@ func (a *access) tell(r *reading, again bool) {
 }
 
 // roles are the roles of phonebooks, by name or index.
-type roles map[tr064.BookRef]tr064.Role
+type roles map[tr064.BookRef]phonebook.Role
 
 // rolesOf are the roles of phonebooks as configured.
-func rolesOf(c Box) *roles {
+func rolesOf(c config.Box) *roles {
 	roles := roles{}
-	for role, books := range map[tr064.Role][]string{tr064.Trusted: c.Trusted, tr064.Blocked: c.Blocked, tr064.Ignore: c.Ignored} {
+	for role, books := range map[phonebook.Role][]string{phonebook.Trusted: c.Trusted, phonebook.Blocked: c.Blocked, phonebook.Ignore: c.Ignored} {
 		for _, book := range books {
 			roles[bookRef(book)] = role
 		}
@@ -168,7 +170,7 @@ func bookRef(s string) tr064.BookRef {
 // contacts are phonebooks made ready for looking numbers up, and of what they were
 // made. With ten thousand entries that takes a while, so no loop does it.
 type contacts struct {
-	*tr064.Directory
+	*phonebook.Directory
 	plan  *call.Plan
 	roles *roles
 	books []*tr064.Phonebook
@@ -180,23 +182,23 @@ func (a *access) sort(p *call.Plan, r *reading) contacts {
 	if s := a.sorted; s.plan == c.plan && s.roles == c.roles && slices.Equal(s.books, c.books) {
 		return s
 	}
-	roles := make([]tr064.Role, len(c.books))
+	roles := make([]phonebook.Role, len(c.books))
 	for i, book := range c.books {
-		roles[i] = tr064.RoleOf(book, *c.roles)
+		roles[i] = phonebook.RoleOf(book, *c.roles)
 	}
-	c.Directory = tr064.NewDirectory(p, c.books, roles)
+	c.Directory = phonebook.NewDirectory(p, c.books, roles)
 	a.sorted = c
 	return c
 }
 
 // switches are the box's switches as the settings topic shows them.
-func (r *reading) switches(l call.Language) mqtt.Switches {
-	var s mqtt.Switches
+func (r *reading) switches(l call.Language) document.Switches {
+	var s document.Switches
 	for _, d := range r.rules() {
-		s.Deflections = append(s.Deflections, mqtt.Switch{ID: d.ID, Name: deflectionName(d, l), On: d.Enabled})
+		s.Deflections = append(s.Deflections, document.Switch{ID: d.ID, Name: deflectionName(d, l), On: d.Enabled})
 	}
 	for _, m := range r.machines {
-		s.AnsweringMachines = append(s.AnsweringMachines, mqtt.Switch{ID: m.Index, Name: m.Name, On: m.Enabled})
+		s.AnsweringMachines = append(s.AnsweringMachines, document.Switch{ID: m.Index, Name: m.Name, On: m.Enabled})
 	}
 	return s
 }
@@ -245,8 +247,8 @@ func deflectionName(d tr064.Deflection, l call.Language) string {
 }
 
 // voicemail are the messages as the voicemail topic shows them, newest first.
-func (b *box) voicemail(r *reading) []mqtt.VoiceMessage {
-	all := make([]mqtt.VoiceMessage, len(r.messages))
+func (b *box) voicemail(r *reading) []document.VoiceMessage {
+	all := make([]document.VoiceMessage, len(r.messages))
 	for i, m := range r.messages {
 		own, msn := b.plan.Own(m.Called)
 		caller := b.plan.CallerAt(m.Number, own.Number)
@@ -256,7 +258,7 @@ func (b *box) voicemail(r *reading) []mqtt.VoiceMessage {
 		if caller.Name = strings.TrimSpace(named(m.Name)); caller.Name == "" && b.tracker.Name != nil && !caller.Number.Withheld() {
 			caller.Name = b.tracker.Name(caller.Number)
 		}
-		all[i] = mqtt.VoiceMessage{Machine: m.Machine, Message: m.Index, New: m.New, Call: call.Call{
+		all[i] = document.VoiceMessage{Machine: m.Machine, Message: m.Index, New: m.New, Call: call.Call{
 			Direction: call.Incoming, Phase: call.Ended, Outcome: call.AnsweringMachine,
 			Caller: caller, Callee: own, MSN: msn, Started: m.Date, Talk: m.Duration,
 		}}
