@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // What needs the box's own knowledge and hands: TR-064.
@@ -94,7 +94,7 @@ func short(name string) string {
 
 // switches are the deflections or the answering machines. One that is gone from
 // the box reads as unknown until its component is removed.
-func (d describer) switches(into map[string]component, all []Switch, kind, list, english, german, icon string, t mqtt.BoxTopics) {
+func (d describer) switches(into map[string]component, all []Switch, kind, list, english, german, icon string, t topic.Box) {
 	for _, s := range all {
 		id := strconv.Itoa(s.ID)
 		key := kind + "_" + id

@@ -3,7 +3,7 @@ package discovery
 import (
 	"maps"
 
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // boxDevice describes the box with all its calls.
@@ -53,7 +53,7 @@ func (o Options) boxDevice() root {
 }
 
 // handy adds what only access to the box gives; without access it is removed.
-func (o Options) handy(components map[string]component, d describer, t mqtt.BoxTopics) {
+func (o Options) handy(components map[string]component, d describer, t topic.Box) {
 	components["voice_messages"] = d.voiceMessages(t.Voicemail)
 	components["dial_number"] = d.number("dial_number", "Dial number", "Nummer wählen", "mdi:phone-dial", t.Command("dial"))
 	components["hangup"] = d.button("hangup", "Hang up", "Auflegen", "mdi:phone-hangup", t.Command("hangup"))
@@ -124,7 +124,7 @@ func (d describer) missedCalls(topic string) component {
 
 // link must not depend on the link itself, or it would be unavailable exactly when
 // it should say that it is down.
-func (d describer) link(t mqtt.BoxTopics) component {
+func (d describer) link(t topic.Box) component {
 	c := d.entity("binary_sensor", "link", "Connection", "Verbindung", "mdi:lan-connect")
 	c.DeviceClass, c.EntityCategory = "connectivity", "diagnostic"
 	c.StateTopic, c.PayloadOn, c.PayloadOff = t.Link, "online", "offline"
@@ -160,7 +160,7 @@ func (d describer) refresh(topic string) component {
 	return c
 }
 
-func (d describer) quiet(t mqtt.BoxTopics) component {
+func (d describer) quiet(t topic.Box) component {
 	c := d.entity("switch", "quiet", "Quiet", "Ruhe", "mdi:bell-sleep")
 	c.EntityCategory = "config"
 	c.StateTopic, c.ValueTemplate = t.Settings, "{{ value_json.quiet }}"

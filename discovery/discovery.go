@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/callporter/callporter/call"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // DefaultPrefix is where Home Assistant looks for documents unless told otherwise.
@@ -21,9 +21,9 @@ const maxName = 80
 
 // Options say what one FRITZ!Box looks like in Home Assistant.
 type Options struct {
-	Prefix string      // Home Assistant's discovery prefix; "" = DefaultPrefix
-	Topics mqtt.Topics // where the states are
-	Box    string      // the box's id, [a-z0-9_]+
+	Prefix string       // Home Assistant's discovery prefix; "" = DefaultPrefix
+	Topics topic.Topics // where the states are
+	Box    string       // the box's id, [a-z0-9_]+
 
 	Name     string // of the device; "" = "FRITZ!Box"
 	Model    string // "FRITZ!Box 7590"; "" = unknown
@@ -92,14 +92,14 @@ func Documents(o Options) ([]Document, error) {
 }
 
 func (o Options) check() error {
-	if !mqtt.ValidBox(o.Box) {
+	if !topic.ValidBox(o.Box) {
 		return errors.New("the id is not of a-z, 0-9 and _")
 	}
 	if p := o.prefix(); !utf8.ValidString(p) || strings.HasPrefix(p, "/") || strings.HasSuffix(p, "/") ||
 		strings.ContainsAny(p, "+#") || strings.ContainsFunc(p, unicode.IsControl) {
 		return fmt.Errorf("prefix %q cannot begin a topic", p)
 	}
-	if _, err := mqtt.NewTopics(o.Topics.Base); err != nil {
+	if _, err := topic.New(o.Topics.Base); err != nil {
 		return err
 	}
 	for _, l := range o.Lines {

@@ -14,7 +14,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/discovery"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 var update = flag.Bool("update", false, "write the golden documents anew")
@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write the golden documents anew")
 // practice is a box with two own numbers and everything known about it.
 func practice() discovery.Options {
 	return discovery.Options{
-		Topics:   mqtt.Topics{Base: "callporter"},
+		Topics:   topic.Topics{Base: "callporter"},
 		Box:      "fritzbox",
 		Name:     "FRITZ!Box 7590",
 		Model:    "FRITZ!Box 7590",
@@ -57,7 +57,7 @@ func variants() map[string]discovery.Options {
 		// Nothing is known but what must be; one number needs no device of its own.
 		"bare": {
 			Prefix: "home/ha",
-			Topics: mqtt.Topics{Base: "house/callporter"},
+			Topics: topic.Topics{Base: "house/callporter"},
 			Box:    "office",
 			Lines:  []discovery.Line{{MSN: "493023125732"}},
 		},

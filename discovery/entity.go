@@ -2,7 +2,7 @@ package discovery
 
 import (
 	"github.com/callporter/callporter/call"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // Templates over the state document. They are plain Jinja2 and rely on every key
@@ -103,7 +103,7 @@ func (d describer) triggers(topic, condition string) map[string]component {
 
 // root puts a document together. Call entities need the gateway and its link to
 // the box; that is what components inherit unless they say otherwise.
-func (o Options) root(d device, t mqtt.BoxTopics, components map[string]component) root {
+func (o Options) root(d device, t topic.Box, components map[string]component) root {
 	return root{
 		Device:           d,
 		Origin:           origin{Name: originName, SWVersion: label(o.Version, ""), SupportURL: originURL},

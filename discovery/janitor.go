@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // maxDocument bounds the documents a Janitor reads, in bytes. Ours are a tenth.
@@ -16,8 +16,8 @@ const maxDocument = 256 << 10
 // of an own number that was taken out of the configuration, of a box that is gone.
 // It is shy. What is not certainly ours stays.
 type Janitor struct {
-	Prefix string      // Home Assistant's discovery prefix; "" = DefaultPrefix
-	Topics mqtt.Topics // of this gateway
+	Prefix string       // Home Assistant's discovery prefix; "" = DefaultPrefix
+	Topics topic.Topics // of this gateway
 	// Boxes are the ids of the boxes this gateway has, and of those it once had
 	// and may clean up after.
 	Boxes []string

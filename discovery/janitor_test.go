@@ -7,10 +7,10 @@ import (
 	"testing"
 
 	"github.com/callporter/callporter/discovery"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
-var house = discovery.Janitor{Topics: mqtt.Topics{Base: "callporter"}, Boxes: []string{"fritzbox", "office"}}
+var house = discovery.Janitor{Topics: topic.Topics{Base: "callporter"}, Boxes: []string{"fritzbox", "office"}}
 
 const gone = "homeassistant/device/callporter_fritzbox_493023125733/config"
 

@@ -16,7 +16,8 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/discovery"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/document"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // message is what testdata/render.py reads: a message as it went over MQTT.
@@ -75,8 +76,8 @@ func published(t *testing.T, o discovery.Options) []message {
 type phone struct {
 	t       *testing.T
 	options discovery.Options
-	topics  mqtt.BoxTopics
-	write   mqtt.Documents
+	topics  topic.Box
+	write   document.Documents
 	tracker call.Tracker
 	now     time.Time
 	missed  []call.Call
@@ -98,7 +99,7 @@ func newPhone(t *testing.T, o discovery.Options) *phone {
 		t:       t,
 		options: o,
 		topics:  o.Topics.Box(o.Box),
-		write:   mqtt.Documents{Location: zone, Language: o.Language},
+		write:   document.Documents{Location: zone, Language: o.Language},
 		now:     time.Date(2026, 11, 21, 18, 0, 0, 0, zone),
 	}
 	p.tracker = call.Tracker{Plan: plan, IDs: call.IDs{Random: func(b []byte) { clear(b) }}, BlockWindow: 500 * time.Millisecond}
@@ -111,13 +112,13 @@ func (p *phone) retain(topic string, payload []byte) {
 }
 
 // link tells how the link to the box is.
-func (p *phone) link(word string, monitor mqtt.Part) {
+func (p *phone) link(word string, monitor document.Part) {
 	p.retain(p.topics.Link, []byte(word))
-	tr064 := mqtt.Part{State: "up", Since: p.now}
+	tr064 := document.Part{State: "up", Since: p.now}
 	if word == "offline" {
-		tr064 = mqtt.Part{State: "down", Since: p.now, Reason: "unreachable", Hint: strings.Repeat("Prüfen! ", 40)}
+		tr064 = document.Part{State: "down", Since: p.now, Reason: "unreachable", Hint: strings.Repeat("Prüfen! ", 40)}
 	}
-	p.retain(p.topics.Health, p.write.Health(mqtt.Health{Monitor: monitor, TR064: tr064, Phonebooks: []mqtt.Phonebook{{Name: "Telefonbuch"}}, Version: "1.0.0"}))
+	p.retain(p.topics.Health, p.write.Health(document.Health{Monitor: monitor, TR064: tr064, Phonebooks: []document.Phonebook{{Name: "Telefonbuch"}}, Version: "1.0.0"}))
 }
 
 func (p *phone) state() {
@@ -179,14 +180,14 @@ func (p *phone) hangUp(id call.ConnectionID, after time.Duration) {
 
 // start publishes what is true before the first call.
 func (p *phone) start() {
-	p.link("offline", mqtt.Part{State: "connecting", Since: p.now})
+	p.link("offline", document.Part{State: "connecting", Since: p.now})
 	p.state()
 	p.retain(p.topics.LastCall, p.write.LastCall(nil))
 	p.retain(p.topics.Missed, p.write.Missed(0, nil))
-	p.retain(p.topics.Settings, p.write.Settings(mqtt.Settings{}, mqtt.Switches{}))
+	p.retain(p.topics.Settings, p.write.Settings(document.Settings{}, document.Switches{}))
 	p.retain(p.topics.Voicemail, p.write.Voicemail(nil))
 	p.retain(p.options.Topics.Availability(), []byte("online"))
-	p.link("online", mqtt.Part{State: "up", Since: p.now})
+	p.link("online", document.Part{State: "up", Since: p.now})
 }
 
 // day is a bit of everything that can happen to a box with the first own number
@@ -217,16 +218,16 @@ func (p *phone) day(a, b string) {
 	for id := range call.ConnectionID(8) { // more than a document lists
 		p.ring(id, "08999998123", a)
 	}
-	p.retain(p.topics.Settings, p.write.Settings(mqtt.Settings{Quiet: true}, mqtt.Switches{
-		Deflections:       []mqtt.Switch{{ID: 0, Name: "Ümleitung \"<{{ value }}", On: true}, {ID: 7}},
-		AnsweringMachines: []mqtt.Switch{{ID: 0, On: true}},
+	p.retain(p.topics.Settings, p.write.Settings(document.Settings{Quiet: true}, document.Switches{
+		Deflections:       []document.Switch{{ID: 0, Name: "Ümleitung \"<{{ value }}", On: true}, {ID: 7}},
+		AnsweringMachines: []document.Switch{{ID: 0, On: true}},
 	}))
 	message := call.Call{Caller: call.Party{Number: call.Number{Raw: "03023125123"}, Name: "Dr. Ehrenwert"}, Started: p.now, Talk: time.Minute}
-	p.retain(p.topics.Voicemail, p.write.Voicemail([]mqtt.VoiceMessage{{New: true, Call: message}, {Message: 1, New: true}}))
+	p.retain(p.topics.Voicemail, p.write.Voicemail([]document.VoiceMessage{{New: true, Call: message}, {Message: 1, New: true}}))
 	p.now = p.now.Add(time.Second)
 	p.steps(p.tracker.LoseAll(nil, p.now)) // the link is lost
-	p.link("offline", mqtt.Part{State: "down", Since: p.now, Reason: "refused", Hint: strings.Repeat("Wähle #96*5* ", 40)})
-	p.link("online", mqtt.Part{State: "silent", Since: p.now, Reason: "silent"})
+	p.link("offline", document.Part{State: "down", Since: p.now, Reason: "refused", Hint: strings.Repeat("Wähle #96*5* ", 40)})
+	p.link("online", document.Part{State: "silent", Since: p.now, Reason: "silent"})
 	p.retain(p.options.Topics.Availability(), []byte("offline"))
 }
 
@@ -321,12 +322,12 @@ func TestResults(t *testing.T) {
 			},
 		},
 		"box away": {
-			func(p *phone) { p.link("offline", mqtt.Part{State: "down", Since: p.now, Reason: "refused"}) },
+			func(p *phone) { p.link("offline", document.Part{State: "down", Since: p.now, Reason: "refused"}) },
 			map[string]string{box + " link": "offline", box + " monitor": "down"},
 		},
 		"quiet": {
 			func(p *phone) {
-				p.retain(p.topics.Settings, p.write.Settings(mqtt.Settings{Quiet: true}, mqtt.Switches{}))
+				p.retain(p.topics.Settings, p.write.Settings(document.Settings{Quiet: true}, document.Switches{}))
 			},
 			map[string]string{box + " quiet": "ON"},
 		},

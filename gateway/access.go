@@ -16,7 +16,7 @@ import (
 
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/fritz/tr064"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/document"
 )
 
 // When the box is read again.
@@ -86,7 +86,7 @@ func (g *Gateway) newAccess(b *box) (*access, error) {
 	if b.config.Password == "" {
 		return nil, nil
 	}
-	memory := openBoxMemory(filepath.Join(g.config().Data, "box-"+b.id+".json"), b.log)
+	memory := openBoxMemory(filepath.Join(g.config.Data, "box-"+b.id+".json"), b.log)
 	client, err := tr064.New(tr064.Options{Connection: tr064.Connection{
 		Host: b.config.Host, Port: b.config.TR064Port, HTTP: b.config.Plaintext,
 		User: b.config.Username, Password: string(b.config.Password),
@@ -100,7 +100,7 @@ func (g *Gateway) newAccess(b *box) (*access, error) {
 	}
 	a := &access{
 		client: client, plain: b.config.Plaintext, log: b.log, memory: memory, now: g.now,
-		copy: copyOf(g.config().Data, b.id),
+		copy: copyOf(g.config.Data, b.id),
 		hidden: func(number string) bool {
 			return g.gone.knows(b.planNow.Load().Number(number), time.Time{})
 		},
@@ -311,18 +311,18 @@ func (a *access) take(ctx context.Context, b *box, whole bool) *reading {
 }
 
 // part is how the access fares.
-func (a *access) part(b *box) mqtt.Part {
+func (a *access) part(b *box) document.Part {
 	if a == nil {
-		return mqtt.Part{State: "off"}
+		return document.Part{State: "off"}
 	}
 	r := a.current.Load()
 	switch {
 	case r.at.IsZero():
-		return mqtt.Part{State: "connecting"}
+		return document.Part{State: "connecting"}
 	case r.problem == nil:
-		return mqtt.Part{State: "up", Since: r.since.Truncate(time.Second)}
+		return document.Part{State: "up", Since: r.since.Truncate(time.Second)}
 	}
-	part := mqtt.Part{State: "up", Since: r.since.Truncate(time.Second), Reason: string(tr064.ReasonOf(r.problem))}
+	part := document.Part{State: "up", Since: r.since.Truncate(time.Second), Reason: string(tr064.ReasonOf(r.problem))}
 	if r.down() {
 		part.State = "down"
 	}

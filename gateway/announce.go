@@ -3,28 +3,29 @@ package gateway
 import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/discovery"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // Documents are the documents that make Home Assistant find the boxes of a
 // configuration, version being callporter's own.
-func Documents(config Config, version string) ([]discovery.Document, error) {
-	return describe(config, version, nil)
+func Documents(cfg config.Config, version string) ([]discovery.Document, error) {
+	return describe(cfg, version, nil)
 }
 
 // describe is Documents with what the boxes have told of themselves.
-func describe(config Config, version string, learned func(id string, o *discovery.Options)) ([]discovery.Document, error) {
+func describe(cfg config.Config, version string, learned func(id string, o *discovery.Options)) ([]discovery.Document, error) {
 	var all []discovery.Document
-	for _, b := range config.Boxes {
+	for _, b := range cfg.Boxes {
 		plan, err := call.NewPlan(b.Country, b.AreaCode, b.Numbers)
 		if err != nil {
 			return nil, err
 		}
 		o := discovery.Options{
-			Prefix: config.Discovery.Prefix, Topics: mqtt.Topics{Base: config.MQTT.BaseTopic}, Box: b.ID,
+			Prefix: cfg.Discovery.Prefix, Topics: topic.Topics{Base: cfg.MQTT.BaseTopic}, Box: b.ID,
 			Name: b.Name, Host: b.Host,
-			Language: config.Language, Version: version, Commands: config.Commands.Enabled,
-			TR064: b.Password != "", Dial: config.Commands.Dial, Pictures: b.Pictures,
+			Language: cfg.Language, Version: version, Commands: cfg.Commands.Enabled,
+			TR064: b.Password != "", Dial: cfg.Commands.Dial, Pictures: b.Pictures,
 		}
 		if learned != nil {
 			learned(b.ID, &o)
@@ -43,8 +44,8 @@ func describe(config Config, version string, learned func(id string, o *discover
 
 // RetainedTopics are all topics under which a gateway of this configuration
 // leaves something on the broker, discovery first.
-func RetainedTopics(config Config) ([]string, error) {
-	documents, err := Documents(config, "")
+func RetainedTopics(cfg config.Config) ([]string, error) {
+	documents, err := Documents(cfg, "")
 	if err != nil {
 		return nil, err
 	}
@@ -52,8 +53,8 @@ func RetainedTopics(config Config) ([]string, error) {
 	for _, d := range documents {
 		all = append(all, d.Topic)
 	}
-	topics := mqtt.Topics{Base: config.MQTT.BaseTopic}
-	for _, bc := range config.Boxes {
+	topics := topic.Topics{Base: cfg.MQTT.BaseTopic}
+	for _, bc := range cfg.Boxes {
 		plan, err := call.NewPlan(bc.Country, bc.AreaCode, bc.Numbers)
 		if err != nil {
 			return nil, err
@@ -63,7 +64,7 @@ func RetainedTopics(config Config) ([]string, error) {
 		if bc.Password != "" {
 			all = append(all, t.Voicemail)
 		}
-		if bc.showsPictures() {
+		if bc.ShowsPictures() {
 			all = append(all, t.Picture)
 		}
 		for _, own := range plan.MSNs {

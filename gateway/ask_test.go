@@ -10,20 +10,23 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/control"
+	"github.com/callporter/callporter/mqtt/document"
+	"github.com/callporter/callporter/order"
 )
 
 // TestAskWithoutLoop: an order whose loop does not come to it ends with the gateway,
 // and does not queue without bounds.
 func TestAskWithoutLoop(t *testing.T) {
-	g, err := New(Default(), Options{})
+	g, err := New(config.Default(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	code := func(box string) string {
-		cmd, err := mqtt.NewCommand(box, "quiet", []byte("ON"))
+		cmd, err := order.ParseLocal(box, "quiet", []byte("ON"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,7 +56,7 @@ func FuzzRequest(f *testing.F) {
 	f.Add(`{"payload":"\ud800","payload":{}`)
 	f.Add("{\"command\":\"\xff\"}")
 	f.Add(`{"CommAnd":"deflection/0","pAYloAd":{"value":"ON","request":"0000"}}`) // as Go reads keys
-	g, err := New(Default(), Options{})
+	g, err := New(config.Default(), Options{})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -61,15 +64,15 @@ func FuzzRequest(f *testing.F) {
 	f.Add(`{"box":"fritzbox","query":"caller","args":{"number":"030231*","x":"\u0000"}}`)
 	f.Add(`{"box":"","query":"lists","args":{"from":"-1"}}`)
 	f.Fuzz(func(t *testing.T, line string) {
-		s := socket{refuse: g.refused, question: g.question, carryOut: func(_ context.Context, cmd mqtt.Command, refusal *mqtt.Refusal) []byte {
+		s := control.Handler{Refuse: g.refused, Answer: g.question, Order: func(_ context.Context, cmd order.Command, refused *order.Refusal) []byte {
 			var keys map[string]json.RawMessage
-			if err := json.Unmarshal([]byte(line), &keys); err != nil || refusal == nil && !slices.ContainsFunc(slices.Collect(maps.Keys(keys)), isPayload) {
+			if err := json.Unmarshal([]byte(line), &keys); err != nil || refused == nil && !slices.ContainsFunc(slices.Collect(maps.Keys(keys)), isPayload) {
 				t.Errorf("%q is carried out without a payload: %v", line, err)
 			}
-			return g.refused(cmd, refusal)
+			return g.refused(cmd, refused)
 		}}
-		result := s.obey(t.Context(), []byte(line))
-		if !json.Valid(result) || len(result) > mqtt.MaxDocument || bytes.ContainsAny(result, "\r\n") {
+		result := s.Serve(t.Context(), []byte(line))
+		if !json.Valid(result) || len(result) > document.MaxSize || bytes.ContainsAny(result, "\r\n") {
 			t.Errorf("%q: %q", line, result)
 		}
 	})

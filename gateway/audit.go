@@ -4,10 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/journal"
-	"github.com/callporter/callporter/mqtt"
 )
 
 // writer is who writes to a box or to callporter's lists, and on which order. All
@@ -19,7 +17,7 @@ type writer struct {
 }
 
 // writer begins the writes of an order.
-func (b *box) writer(o order) writer {
+func (b *box) writer(o incomingOrder) writer {
 	return writer{who: o.who, why: o.command.Name, order: string(b.tracker.IDs.Next(b.now()))}
 }
 
@@ -94,13 +92,4 @@ func (w written) change(kind string, before written) tr064.Change {
 		c.Book = *w.Book
 	}
 	return c
-}
-
-// failed is the refusal for a disk that does not do what it should.
-func failed(err error) *mqtt.Refusal {
-	return &mqtt.Refusal{
-		Code:    mqtt.CodeFailed,
-		Message: call.Text{"the journal failed: %s", "das Journal versagt: %s"}.With(reasonText(err)),
-		Hint:    call.Text{"health.journal and the log say more", "health.journal und das Log sagen mehr"},
-	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // wantBirth checks that what was heard since mark is a full birth: discovery
@@ -222,9 +223,9 @@ func TestPortInUse(t *testing.T) {
 	}
 	defer taken.Close()
 	address := taken.Addr().String()
-	for what, change := range map[string]func(*gateway.Config){
-		"embedded broker": func(c *gateway.Config) { c.Broker.Listen = address },
-		"web":             func(c *gateway.Config) { c.Web.Listen = address },
+	for what, change := range map[string]func(*config.Config){
+		"embedded broker": func(c *config.Config) { c.Broker.Listen = address },
+		"web":             func(c *config.Config) { c.Web.Listen = address },
 	} {
 		h := build(t)
 		change(&h.config)

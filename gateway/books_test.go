@@ -2,13 +2,12 @@ package gateway_test
 
 import (
 	"log/slog"
-	"slices"
 	"strings"
 	"testing"
 )
 
 // TestMisspeltBook: phonebooks that the configuration names and the box does not have
-// are warned of once, and again when they are others; a pinned certificate is logged once.
+// are warned of once; a pinned certificate is logged once.
 func TestMisspeltBook(t *testing.T) {
 	t.Parallel()
 	log := new(transcript)
@@ -31,13 +30,9 @@ func TestMisspeltBook(t *testing.T) {
 	for range 3 {
 		h.reread()
 	}
-	next := h.config
-	next.Boxes = slices.Clone(next.Boxes)
-	next.Boxes[0].Blocked, next.Boxes[0].Trusted = []string{"Spam"}, nil
-	next.Commands.Phonebook = "Telefonbücher"
-	if _, _, err := h.gateway.Reload(next); err != nil {
-		t.Fatal(err)
-	}
+	h.config.Boxes[0].Blocked, h.config.Boxes[0].Trusted = []string{"Spam"}, nil
+	h.config.Commands.Phonebook = "Telefonbücher"
+	h.restart()
 	said(`books="commands.phonebook: Telefonbücher"`, 1)
 	h.addBook("Telefonbücher")
 	h.reread()

@@ -5,13 +5,17 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/journal"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/document"
+	"github.com/callporter/callporter/mqtt/topic"
+	"github.com/callporter/callporter/order"
 )
 
 // maxMissed is how many missed calls the missed topic lists; it counts all.
@@ -34,7 +38,7 @@ type message struct {
 // box is one FRITZ!Box: its settings, and what its loop owns.
 type box struct {
 	id      string
-	topics  mqtt.BoxTopics
+	topics  topic.Box
 	publish publisher
 	metrics *metrics
 	log     *slog.Logger
@@ -48,19 +52,18 @@ type box struct {
 	learned  func(context.Context, *box, *reading) // hears what was read; nil = nobody does
 	planNow  atomic.Pointer[call.Plan]             // a copy of plan for those beside the loop
 	journal  *journal.Journal                      // nil = nothing is remembered
-	fares    func() mqtt.Part                      // how the journal fares
-	bookless *mqtt.Refusal                         // of what needs the journal, where journal is nil
-	forget   func(context.Context, call.Number) (forgot, *mqtt.Refusal)
+	fares    func() document.Part                  // how the journal fares
+	bookless *order.Refusal                        // of what needs the journal, where journal is nil
+	forget   func(context.Context, call.Number) (forgot, *order.Refusal)
 	gone     *forgotten    // numbers that were forgotten; nil = none
 	patience time.Duration // until an errand has to have a result
 
 	monitor  *callmonitor.Monitor
-	recorder *callmonitor.Recorder // nil = none; belongs to Gateway.reloading
+	recorder *callmonitor.Recorder // nil = none
 
 	turn     turn
 	inputs   chan input
-	orders   chan order
-	changes  chan boxChange
+	orders   chan incomingOrder
 	pings    chan chan struct{}
 	tasks    chan func()                           // what the loop shall do for others
 	errands  chan *errand                          // for the box
@@ -72,10 +75,10 @@ type box struct {
 	closed   atomic.Uint64                         // counts what changes last and missed calls
 
 	// Owned by the loop, or by whoever has its turn, from here on.
-	config   Box
-	commands Commands
+	config   config.Box
+	commands config.Commands
 	plan     *call.Plan
-	docs     mqtt.Documents
+	docs     document.Documents
 	tracker  call.Tracker
 	steps    []call.Transition
 	unsent   []message
@@ -90,18 +93,18 @@ type box struct {
 	last     *call.Call // the call that ended last; nil = none is known
 	caller   call.Call  // the incoming call that began last
 
-	open       map[*errand]bool // under way, without a result
-	contacts   contacts         // for looking callers up
-	face       call.ID          // the call whose picture is shown or fetched
-	known      *reading         // what was last read of the box; nil = nothing yet
-	switches   mqtt.Switches    // of the box, as last read
-	dialAt     time.Time        // when a number was dialled on order of which the box has not told yet
-	dialTimes  []time.Time      // of what was dialled on order in the last hour
-	mute       bool             // the call list grows and the call monitor says nothing
-	muteSince  time.Time        // when that began or ended
-	strange    string           // phonebooks of the configuration the box does not have, as last warned of
-	linkedOnce bool             // the link has been up
-	heard      time.Time        // when the call monitor last told of anything
+	open       map[*errand]bool  // under way, without a result
+	contacts   contacts          // for looking callers up
+	face       call.ID           // the call whose picture is shown or fetched
+	known      *reading          // what was last read of the box; nil = nothing yet
+	switches   document.Switches // of the box, as last read
+	dialAt     time.Time         // when a number was dialled on order of which the box has not told yet
+	dialTimes  []time.Time       // of what was dialled on order in the last hour
+	mute       bool              // the call list grows and the call monitor says nothing
+	muteSince  time.Time         // when that began or ended
+	strange    string            // phonebooks of the configuration the box does not have, as last warned of
+	linkedOnce bool              // the link has been up
+	heard      time.Time         // when the call monitor last told of anything
 }
 
 // publisher is the part of the MQTT client a loop needs.
@@ -112,20 +115,19 @@ type publisher interface {
 	ResendBelow(prefix string)
 }
 
-func newBox(config Box, base mqtt.Topics, language call.Language) (*box, error) {
-	plan, err := call.NewPlan(config.Country, config.AreaCode, config.Numbers)
+func newBox(cfg config.Box, base topic.Topics, language call.Language) (*box, error) {
+	plan, err := call.NewPlan(cfg.Country, cfg.AreaCode, cfg.Numbers)
 	if err != nil {
-		return nil, fmt.Errorf("read box %s: %w", config.ID, err)
+		return nil, fmt.Errorf("read box %s: %w", cfg.ID, err)
 	}
 	b := &box{
-		id:      config.ID,
-		topics:  base.Box(config.ID),
-		docs:    mqtt.Documents{Language: language, Location: config.Location()},
+		id:      cfg.ID,
+		topics:  base.Box(cfg.ID),
+		docs:    document.Documents{Language: language, Location: cfg.Location()},
 		now:     time.Now,
 		turn:    turn{taken: make(chan struct{}, 1)},
 		inputs:  make(chan input, 32),
-		orders:  make(chan order, 16),
-		changes: make(chan boxChange),
+		orders:  make(chan incomingOrder, 16),
 		pings:   make(chan chan struct{}),
 		tasks:   make(chan func()),
 		errands: make(chan *errand, maxErrands),
@@ -134,20 +136,34 @@ func newBox(config Box, base mqtt.Topics, language call.Language) (*box, error) 
 	}
 	b.linkNow.Store(new(callmonitor.LinkState))
 	b.tracker.IDs = call.IDs{Random: func(p []byte) { rand.Read(p) }}
-	b.adopt(config, plan)
+	b.adopt(cfg, plan)
 	return b, nil
 }
 
 // adopt makes a configuration and its number plan those of the calls to come.
-func (b *box) adopt(config Box, plan *call.Plan) {
-	b.config, b.plan, b.tracker.Plan = config, plan, plan
+func (b *box) adopt(cfg config.Box, plan *call.Plan) {
+	b.config, b.plan, b.tracker.Plan = cfg, plan, plan
 	b.planNow.Store(plan)
 	if b.access != nil {
 		b.access.client.SetPlan(plan)
-		b.access.roles.Store(rolesOf(config))
+		b.access.roles.Store(rolesOf(cfg))
 		token(b.access.resort) // the same numbers may mean others by the new plan
 	}
-	b.tracker.BlockWindow = config.Debounce
+	b.tracker.BlockWindow = cfg.Debounce
+}
+
+// adoptLine is adopt while calls are followed: the topics of numbers that are gone are
+// cleared.
+func (b *box) adoptLine(cfg config.Box, plan *call.Plan) {
+	before := b.lines()
+	b.adopt(cfg, plan)
+	for _, own := range before {
+		digits := own.Digits()
+		if !slices.ContainsFunc(b.lines(), func(m call.MSN) bool { return m.Digits() == digits }) {
+			b.publish.Retain(b.topics.Line(digits), nil)
+		}
+	}
+	b.publishAll()
 }
 
 // useStamps makes the box's stamps the clock.

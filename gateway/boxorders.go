@@ -8,11 +8,12 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/gateway/refusal"
+	"github.com/callporter/callporter/order"
 )
 
 // phonebook carries out phonebook_add and phonebook_remove.
-func (b *box) phonebook(o order, r *mqtt.Result) work {
+func (b *box) phonebook(o incomingOrder, r *order.Result) work {
 	args := o.command.Args
 	book := args["phonebook"]
 	if book == "" {
@@ -21,17 +22,17 @@ func (b *box) phonebook(o order, r *mqtt.Result) work {
 	target, shown := b.entryNumber(args["number"], o.command.Name == "phonebook_remove")
 	switch {
 	case b.access == nil:
-		r.Refusal = refusedAccess
+		r.Refusal = refusal.NoAccess
 	case shown == "":
-		r.Refusal = refusedNumber
+		r.Refusal = refusal.NoNumber
 	case book == "":
-		r.Refusal = refusedBook
+		r.Refusal = refusal.NoBookNamed
 	case o.command.Name == "phonebook_add" && args["name"] == "":
-		r.Refusal = refusedName
+		r.Refusal = refusal.NoName
 	case args["type"] != "" && !slices.Contains(numberTypes, args["type"]):
 		words := strings.Join(numberTypes[:len(numberTypes)-1], ", ")
 		last := numberTypes[len(numberTypes)-1]
-		r.Refusal = refusedArgument("type", call.Text{words + " or " + last, words + " oder " + last})
+		r.Refusal = refusal.BadArgument("type", call.Text{words + " or " + last, words + " oder " + last})
 	}
 	if r.Refusal != nil {
 		return nil
@@ -39,7 +40,7 @@ func (b *box) phonebook(o order, r *mqtt.Result) work {
 	ref, w := bookRef(book), b.writer(o)
 	contact := tr064.Contact{Name: args["name"], Numbers: []tr064.PhoneNumber{{Number: shown, Type: args["type"]}}}
 	add := o.command.Name == "phonebook_add"
-	return func(ctx context.Context, r *mqtt.Result) func() {
+	return func(ctx context.Context, r *order.Result) func() {
 		var changes []tr064.Change
 		var err error
 		if add {
@@ -51,7 +52,7 @@ func (b *box) phonebook(o order, r *mqtt.Result) work {
 		}
 		b.report(ctx, r, w, target, changes, err)
 		if r.Refusal == nil && !add && len(changes) == 0 {
-			r.Refusal = refusedListed
+			r.Refusal = refusal.NotListed
 		}
 		return b.rereads(again{books: []tr064.BookRef{ref}})
 	}
@@ -90,7 +91,7 @@ func isPhoneOfHouse(number string) bool {
 }
 
 // report writes changes down and tells of them, and of what went wrong.
-func (b *box) report(ctx context.Context, r *mqtt.Result, w writer, target string, changes []tr064.Change, err error) {
+func (b *box) report(ctx context.Context, r *order.Result, w writer, target string, changes []tr064.Change, err error) {
 	ids := []int64{}
 	for _, c := range changes {
 		if id := b.audited(ctx, w, c, target); id != 0 {
@@ -99,34 +100,34 @@ func (b *box) report(ctx context.Context, r *mqtt.Result, w writer, target strin
 	}
 	r.Data = data(map[string]any{"writes": ids})
 	if err != nil {
-		r.Refusal = refusedByBox(err)
+		r.Refusal = refusal.ByBox(err)
 	}
 }
 
 // unread is the refusal of an order about what was never read of the box: it cannot be
 // said to be missing there.
-func (b *box) unread(p part) *mqtt.Refusal {
+func (b *box) unread(p part) *order.Refusal {
 	r := b.known
 	if r == nil {
 		r = b.access.current.Load()
 	}
-	_, refusal := b.access.ways(r, p, b.docs.Language)
-	if refusal == nil && b.known == nil { // read, and about to be told to the loop
-		refusal = refusedFirst
+	_, refused := b.access.ways(r, p, b.docs.Language)
+	if refused == nil && b.known == nil { // read, and about to be told to the loop
+		refused = refusal.FirstReading
 	}
-	return refusal
+	return refused
 }
 
 // flip carries out deflection/ID and answering_machine/ID. The switch is the one
 // that was read last: if another rule stands at its place now, nothing is written.
-func (b *box) flip(o order, r *mqtt.Result) work {
+func (b *box) flip(o incomingOrder, r *order.Result) work {
 	on := o.command.Argument == "ON"
 	id, err := strconv.Atoi(o.command.Item)
 	switch {
 	case b.access == nil:
-		r.Refusal = refusedAccess
+		r.Refusal = refusal.NoAccess
 	case err != nil:
-		r.Refusal = refusedSwitch
+		r.Refusal = refusal.NoSuchSwitch
 	default:
 		part := theMachines
 		if o.command.Name == "deflection" {
@@ -152,11 +153,11 @@ func (b *box) flip(o order, r *mqtt.Result) work {
 		}
 	}
 	if write == nil {
-		r.Refusal = refusedSwitch
+		r.Refusal = refusal.NoSuchSwitch
 		return nil
 	}
 	w := b.writer(o)
-	return func(ctx context.Context, r *mqtt.Result) func() {
+	return func(ctx context.Context, r *order.Result) func() {
 		change, err := write(ctx)
 		b.report(ctx, r, w, o.command.Path(), []tr064.Change{change}, err)
 		return b.rereads(again{deflections: o.command.Name == "deflection", switches: o.command.Name != "deflection"})
@@ -164,11 +165,11 @@ func (b *box) flip(o order, r *mqtt.Result) work {
 }
 
 // message carries out voicemail_read and voicemail_delete.
-func (b *box) message(o order, r *mqtt.Result) work {
+func (b *box) message(o incomingOrder, r *order.Result) work {
 	machine, _ := strconv.Atoi(o.command.Args["machine"])
 	index, _ := strconv.Atoi(o.command.Args["message"])
 	if b.access == nil {
-		r.Refusal = refusedAccess
+		r.Refusal = refusal.NoAccess
 		return nil
 	}
 	if r.Refusal = b.unread(theMessages); r.Refusal != nil {
@@ -176,11 +177,11 @@ func (b *box) message(o order, r *mqtt.Result) work {
 	}
 	at := slices.IndexFunc(b.known.messages, func(m tr064.Message) bool { return m.Machine == machine && m.Index == index })
 	if at < 0 {
-		r.Refusal = refusedMessage
+		r.Refusal = refusal.NoSuchMessage
 		return nil
 	}
 	message, w := b.known.messages[at], b.writer(o)
-	return func(ctx context.Context, r *mqtt.Result) func() {
+	return func(ctx context.Context, r *order.Result) func() {
 		var change tr064.Change
 		var err error
 		if o.command.Name == "voicemail_read" {
@@ -201,29 +202,4 @@ func (b *box) refresh() {
 	}
 	b.publishAll()
 	b.publish.ResendBelow(b.topics.All())
-}
-
-// refusedByBox is the refusal for what the box said.
-func refusedByBox(err error) *mqtt.Refusal {
-	code := mqtt.CodeFailed
-	switch tr064.ReasonOf(err) {
-	case tr064.NotAvailable, tr064.DialOff, tr064.CannotUndo:
-		code = mqtt.CodeNotAvailable
-	case tr064.NoSuchEntry, tr064.NoSuchBook:
-		code = mqtt.CodeNotFound
-	case tr064.Changed:
-		code = mqtt.CodeChanged
-	case tr064.BadArgument:
-		code = mqtt.CodeBadArgument
-	case tr064.RightMissing, tr064.NoCredentials, tr064.BadCredentials, tr064.LockedOut, tr064.BadCertificate,
-		tr064.SecondFactor, tr064.FactorBlocked, tr064.FactorBusy:
-		code = mqtt.CodeNotPermitted
-	case tr064.Synced:
-		code = mqtt.CodeReadOnly
-	case tr064.Full:
-		code = mqtt.CodeFull
-	case tr064.Busy:
-		code = mqtt.CodeBusy
-	}
-	return &mqtt.Refusal{Code: code, Message: messageOf(err), Hint: hintOf(err)}
 }

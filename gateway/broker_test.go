@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/callporter/callporter/mqtt"
+	mqttbroker "github.com/callporter/callporter/mqtt/broker"
 )
 
 // broker is one that outlives the gateways of a test and can be restarted.
@@ -41,11 +41,11 @@ func newBroker(t testing.TB, users map[string]string) *broker {
 	var stop func()
 	b.start = func() {
 		t.Helper()
-		var run *mqtt.Broker
+		var run *mqttbroker.Broker
 		// A process that another test is just starting may have the old port for a moment.
 		eventually(t, "the port is free", func() (ok bool) {
 			var err error
-			if run, err = mqtt.NewBroker(mqtt.BrokerOptions{Listen: b.address, Users: users}); err != nil && !errors.Is(err, syscall.EADDRINUSE) {
+			if run, err = mqttbroker.New(mqttbroker.Options{Listen: b.address, Users: users}); err != nil && !errors.Is(err, syscall.EADDRINUSE) {
 				t.Fatal(err)
 			}
 			return err == nil

@@ -11,6 +11,8 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/control"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/web"
 )
@@ -66,7 +68,7 @@ const checkLimit = 14500 * time.Millisecond
 // checker is one check under way.
 type checker struct {
 	CheckOptions
-	config  Config
+	config  config.Config
 	topics  []string // that a gateway of this configuration retains
 	running bool     // a gateway is, on this data directory
 	ports   []string // addresses that it listens on; nil = it does not tell
@@ -84,8 +86,8 @@ type checker struct {
 // counts what a box refuses together with the gateway. Without o.SwitchOn it changes
 // nothing. It returns within 15 seconds, o.Wait and the time to lift a phone, or when
 // ctx ends.
-func Check(ctx context.Context, config Config, o CheckOptions) []Finding {
-	c := &checker{CheckOptions: o.withDefaults(), config: config, inspected: make(chan struct{})}
+func Check(ctx context.Context, cfg config.Config, o CheckOptions) []Finding {
+	c := &checker{CheckOptions: o.withDefaults(), config: cfg, inspected: make(chan struct{})}
 	limit := checkLimit + c.Wait
 	if c.SwitchOn != nil {
 		limit += c.Timing.Lift + 2*c.Timing.Dial
@@ -94,7 +96,7 @@ func Check(ctx context.Context, config Config, o CheckOptions) []Finding {
 	defer cancel()
 	var topicsErr error
 	// Topics that are no longer wanted count: they are cleared at the next start.
-	if c.topics, topicsErr = KnownTopics(config); topicsErr != nil {
+	if c.topics, topicsErr = KnownTopics(cfg); topicsErr != nil {
 		return []Finding{c.find("config_unusable", "text", topicsErr.Error())}
 	}
 	found := [][]Finding{{c.source()}}
@@ -104,10 +106,10 @@ func Check(ctx context.Context, config Config, o CheckOptions) []Finding {
 	clocks := c.clocks()
 
 	webFindings := c.web(ctx) // first: it may tell that a gateway is running
-	boxes := make([][]Finding, len(config.Boxes))
+	boxes := make([][]Finding, len(cfg.Boxes))
 	var broker []Finding
 	var work sync.WaitGroup
-	for i, b := range config.Boxes {
+	for i, b := range cfg.Boxes {
 		work.Go(func() { boxes[i] = c.box(ctx, b) })
 	}
 	work.Go(func() { broker = c.broker(ctx) })
@@ -164,7 +166,7 @@ func (o CheckOptions) withDefaults() CheckOptions {
 // Load found it.
 func CheckConfig(err error) []Finding {
 	c := new(checker)
-	var all *Problems
+	var all *config.Problems
 	if !errors.As(err, &all) {
 		return []Finding{c.find("config_unusable", "text", err.Error())}
 	}
@@ -213,13 +215,13 @@ func (c *checker) web(ctx context.Context) []Finding {
 	if code == "port_in_use" {
 		ask, cancel := context.WithTimeout(ctx, 2*time.Second)
 		defer cancel()
-		if who, err := web.Ask(ask, Reachable(listen)); err == nil {
-			c.running = c.running || noSockets // where nothing else tells
+		if who, err := web.Ask(ask, config.Reachable(listen)); err == nil {
+			c.running = c.running || !control.Supported // where nothing else tells
 			code = "web_running"
 			if !c.ours(listen) {
 				code = "port_in_use_callporter"
 			}
-			return []Finding{c.find(code, "key", "web.listen", "address", listen, "version", clean(who.Version), "data", c.config.Data).in("web")}
+			return []Finding{c.find(code, "key", "web.listen", "address", listen, "version", config.Printable(who.Version), "data", c.config.Data).in("web")}
 		}
 	}
 	if code != "" {

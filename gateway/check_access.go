@@ -17,13 +17,14 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // entry is what a check finds out about the way into one box by TR-064. It belongs
 // to one goroutine.
 type entry struct {
 	*checker
-	box       Box
+	box       config.Box
 	addresses []netip.Addr
 	at        atomic.Pointer[netip.Addr] // where a connection came about last
 	client    *tr064.Client
@@ -41,7 +42,7 @@ type entry struct {
 // enter logs in at a box, once, and reads what the configuration refers to. It
 // changes nothing in the box. Where there is no password, or nobody at the address,
 // it asks for nothing.
-func (c *checker) enter(ctx context.Context, b Box, plan *call.Plan) *entry {
+func (c *checker) enter(ctx context.Context, b config.Box, plan *call.Plan) *entry {
 	e := &entry{checker: c, box: b}
 	if b.Password == "" {
 		e.tell("access_unused", "right", tr064.PhoneRight.Name(c.language()))
@@ -161,7 +162,7 @@ func (e *entry) tell(code string, with ...string) {
 	}
 	e.findings = append(e.findings, e.find(code, append(with, "box", e.box.ID, "host", e.box.Host, "address", at,
 		"at", net.JoinHostPort(at, strconv.Itoa(e.port())), "port", strconv.Itoa(e.port()),
-		"user", clean(e.box.Username), "data", e.config.Data)...))
+		"user", config.Printable(e.box.Username), "data", e.config.Data)...))
 }
 
 // port is the one that is asked.
@@ -197,7 +198,7 @@ func (e *entry) welcome(a tr064.Access) {
 	}
 	user := a.User
 	if user == "" {
-		user = firstOf(clean(e.box.Username), "?")
+		user = firstOf(config.Printable(e.box.Username), "?")
 	}
 	e.tell("access_ok", "name", user, "model", model, "rights", with)
 }

@@ -13,11 +13,12 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // box knocks at the call monitor of one box, asks the box what it is, and reads
 // what calls come meanwhile.
-func (c *checker) box(ctx context.Context, b Box) []Finding {
+func (c *checker) box(ctx context.Context, b config.Box) []Finding {
 	plan, err := call.NewPlan(b.Country, b.AreaCode, b.Numbers)
 	if err != nil {
 		return []Finding{c.find("config_unusable", "box", b.ID, "text", err.Error())}
@@ -63,7 +64,7 @@ func (c *checker) box(ctx context.Context, b Box) []Finding {
 type knock struct {
 	*checker
 	callmonitor.ProbeResult
-	box   Box
+	box   config.Box
 	heard *heard
 	who   tr064.Description // empty where nobody said so
 }
@@ -151,14 +152,14 @@ func (k *knock) monitor(ctx context.Context) Finding {
 	case callmonitor.Closed, callmonitor.Reset:
 		switch {
 		case !k.Address.IsValid():
-			return k.tell("monitor_failed", "error", clean(reasonText(k.Err)))
+			return k.tell("monitor_failed", "error", config.Printable(config.Reason(k.Err)))
 		case k.Lines == 0 && len(k.Head) > 0 || k.Lines > 0 && k.Bad == k.Lines:
 			return k.other()
 		}
 		return k.tell("monitor_closes")
 	case callmonitor.Failed:
 	}
-	return k.tell("monitor_failed", "error", clean(reasonText(k.Err)))
+	return k.tell("monitor_failed", "error", config.Printable(config.Reason(k.Err)))
 }
 
 // listened is the finding about a monitor that took the connection and kept it.

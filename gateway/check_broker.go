@@ -12,14 +12,16 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // broker knocks at each configured broker, or at the embedded one if that runs.
 func (c *checker) broker(ctx context.Context) []Finding {
-	options, err := VisitorOptions(c.config)
+	options, err := config.TemporaryClient(c.config)
 	if err != nil {
-		return []Finding{c.find("broker_files", "error", clean(err.Error()))}
+		return []Finding{c.find("broker_files", "error", config.Printable(err.Error()))}
 	}
 	var found []Finding
 	if c.config.EmbeddedBroker() {
@@ -63,7 +65,7 @@ func (c *checker) brokers(ctx context.Context, o mqtt.Options) []Finding {
 	in := false
 	for i, k := range knocks {
 		if errs[i] != nil {
-			found = append(found, c.find("broker_files", "error", clean(errs[i].Error())))
+			found = append(found, c.find("broker_files", "error", config.Printable(errs[i].Error())))
 			continue
 		}
 		f := c.reached(k, o.Username, undiscovered[i])
@@ -101,7 +103,7 @@ func (c *checker) knockAt(ctx context.Context, o mqtt.Options, below string, ech
 
 // needed are the filters a gateway cannot do without.
 func (c *checker) needed() []string {
-	filters := []string{mqtt.Topics{Base: c.config.MQTT.BaseTopic}.CommandFilter()}
+	filters := []string{topic.Topics{Base: c.config.MQTT.BaseTopic}.CommandFilter()}
 	if c.config.Discovery.Enabled {
 		filters = append(filters, c.config.Discovery.Status())
 	}
@@ -147,7 +149,7 @@ func (c *checker) reached(k mqtt.Knocked, user string, undiscovered bool) Findin
 		return tell("broker_wants_user")
 	case mqtt.ReasonRejected, mqtt.ReasonNotMQTT, mqtt.ReasonWantsTLS, mqtt.ReasonNoWebSocket, mqtt.ReasonWrongPath:
 		if k.Answered {
-			return tell("broker_rejects", "error", clean(lastOf(k.Err)))
+			return tell("broker_rejects", "error", config.Printable(lastOf(k.Err)))
 		}
 		return tell("broker_other")
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // heard is what the lines of a box told while a check listened. It belongs to one
@@ -112,9 +113,9 @@ func (h *heard) lacksArea(n call.Number) bool {
 }
 
 // mask shows a number as a report may: the last three digits are missing.
-func mask(n call.Number) string { return call.Mask(clean(n.National)) }
+func mask(n call.Number) string { return call.Mask(config.Printable(n.National)) }
 
-func (h *heard) findings(c *checker, b Box) []Finding {
+func (h *heard) findings(c *checker, b config.Box) []Finding {
 	var found []Finding
 	add := func(code string, with ...string) { found = append(found, c.find(code, append(with, "box", b.ID)...)) }
 	if h.bad > 0 && h.bad < h.lines {

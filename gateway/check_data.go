@@ -7,6 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/control"
 )
 
 // enoughSpace is what should be free on a disk, in bytes: a year of calls, and room
@@ -17,14 +20,14 @@ const enoughSpace = 100 << 20
 func (c *checker) data() []Finding {
 	dir := c.config.Data
 	var found []Finding
-	if c.running = inUse(dir); c.running {
+	if c.running = control.InUse(dir); c.running {
 		found = append(found, c.find("data_running", "dir", dir))
 	}
 	there, fresh, err := tryWrite(dir)
 	switch {
 	case err != nil:
 		c.sealed = true
-		found = append(found, c.find("data_unwritable", "dir", dir, "error", clean(reasonText(err))))
+		found = append(found, c.find("data_unwritable", "dir", dir, "error", config.Printable(config.Reason(err))))
 	case fresh:
 		found = append(found, c.find("data_new", "dir", dir))
 	case !c.running:
@@ -38,23 +41,10 @@ func (c *checker) data() []Finding {
 			continue
 		}
 		if _, _, err := tryWrite(b.Record.Dir); err != nil {
-			found = append(found, c.find("record_unwritable", "box", b.ID, "dir", b.Record.Dir, "error", clean(reasonText(err))))
+			found = append(found, c.find("record_unwritable", "box", b.ID, "dir", b.Record.Dir, "error", config.Printable(config.Reason(err))))
 		}
 	}
 	return found
-}
-
-// inUse reports whether a gateway holds the lock of a data directory. It makes
-// nothing.
-func inUse(dir string) bool {
-	if _, err := os.Stat(filepath.Join(dir, "lock")); err != nil {
-		return false
-	}
-	release, err := lockData(dir)
-	if err == nil {
-		release()
-	}
-	return errors.Is(err, ErrRunning)
 }
 
 // tryWrite writes a file into a directory and removes it. A directory that is yet
@@ -84,23 +74,6 @@ func tryWrite(dir string) (there string, fresh bool, err error) {
 	}
 	_, err = file.WriteString("x\n")
 	return there, fresh, errors.Join(err, file.Close(), os.Remove(file.Name()))
-}
-
-// reasonText leaves of an error of the system or of the network what a person needs:
-// the file or the address stands in the finding already.
-func reasonText(err error) string {
-	var path *os.PathError
-	var system *os.SyscallError
-	var network *net.OpError
-	switch {
-	case errors.As(err, &system):
-		return system.Err.Error()
-	case errors.As(err, &path):
-		return path.Err.Error()
-	case errors.As(err, &network):
-		return network.Err.Error()
-	}
-	return err.Error()
 }
 
 // tryPort opens an address as a gateway would and closes it at once. It returns

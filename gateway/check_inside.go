@@ -6,7 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/broker"
 )
 
 // embedded looks whether the port of the embedded broker is free, or ours already,
@@ -20,9 +22,9 @@ func (c *checker) embedded(ctx context.Context, o mqtt.Options) (f Finding, ther
 	case code == "port_in_use" && c.ours(listen):
 		return c.find("broker_inside_running", "address", listen), o.Username != "" || len(c.config.Broker.Users) == 0
 	case code == "port_in_use":
-		o.URLs, o.Username, o.Password = []string{"mqtt://" + Reachable(listen)}, "", ""
+		o.URLs, o.Username, o.Password = []string{"mqtt://" + config.Reachable(listen)}, "", ""
 		if k, err := c.knockAt(ctx, o, c.config.MQTT.BaseTopic, time.Second); err == nil && k.Answered {
-			return c.find("port_in_use_broker", "key", "broker.listen", "address", listen, "url", "mqtt://"+Reachable(listen)), false
+			return c.find("port_in_use_broker", "key", "broker.listen", "address", listen, "url", "mqtt://"+config.Reachable(listen)), false
 		}
 	}
 	return c.find(code, "key", "broker.listen", "address", listen), false
@@ -33,15 +35,15 @@ func (c *checker) embedded(ctx context.Context, o mqtt.Options) (f Finding, ther
 func (c *checker) inside() []Finding {
 	b := &c.config.Broker
 	var found []Finding
-	for _, d := range b.doors() {
-		if d.key == "broker.listen" || d.listen == "" {
+	for _, d := range b.Ports() {
+		if d.Key == "broker.listen" || d.Listen == "" {
 			continue
 		}
-		switch code := tryPort(d.listen); {
+		switch code := tryPort(d.Listen); {
 		case code == "":
-			found = append(found, c.find("broker_door", "key", d.key, "address", d.listen))
-		case code != "port_in_use" || !c.ours(d.listen):
-			found = append(found, c.find(code, "key", d.key, "address", d.listen))
+			found = append(found, c.find("broker_door", "key", d.Key, "address", d.Listen))
+		case code != "port_in_use" || !c.ours(d.Listen):
+			found = append(found, c.find(code, "key", d.Key, "address", d.Listen))
 		}
 	}
 	if b.CertFile != "" && b.KeyFile != "" {
@@ -49,7 +51,7 @@ func (c *checker) inside() []Finding {
 	}
 	var clear []string
 	for _, u := range b.Users {
-		if name, password, _ := strings.Cut(string(u), ":"); !mqtt.Hashed(password) {
+		if name, password, _ := strings.Cut(string(u), ":"); !broker.Hashed(password) {
 			clear = append(clear, name)
 		}
 	}
@@ -60,10 +62,10 @@ func (c *checker) inside() []Finding {
 }
 
 // ownCertificate looks at what the embedded broker shows its clients.
-func (c *checker) ownCertificate(b *Broker) []Finding {
+func (c *checker) ownCertificate(b *config.Broker) []Finding {
 	pair, err := tls.LoadX509KeyPair(b.CertFile, b.KeyFile)
 	if err != nil {
-		return []Finding{c.find("broker_certificate", "cert", b.CertFile, "key", b.KeyFile, "error", clean(reasonText(err)))}
+		return []Finding{c.find("broker_certificate", "cert", b.CertFile, "key", b.KeyFile, "error", config.Printable(config.Reason(err)))}
 	}
 	if now := c.Now(); now.Before(pair.Leaf.NotBefore) || now.After(pair.Leaf.NotAfter) {
 		return []Finding{c.find("broker_certificate_old", "cert", b.CertFile,

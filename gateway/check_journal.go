@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/journal"
 )
 
@@ -38,7 +39,7 @@ func (c *checker) journal(ctx context.Context) []Finding {
 	case i.State == journal.StateDamaged:
 		tell("journal_damaged")
 	case err != nil:
-		tell("journal_unwritable", "error", clean(reasonText(err)))
+		tell("journal_unwritable", "error", config.Printable(config.Reason(err)))
 	case i.Migrates:
 		tell("journal_migrates")
 	case i.State == journal.StateUp:

@@ -9,6 +9,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // readLine compares country, area code and own numbers of the configuration with
@@ -58,12 +59,12 @@ func labelled(n call.Number, name string) string {
 	if name == "" {
 		return mask(n)
 	}
-	return mask(n) + " (" + clean(name) + ")"
+	return mask(n) + " (" + config.Printable(name) + ")"
 }
 
 // effective is the configuration of the box as the gateway would complete it from
 // what the box tells; where it tells nothing now, from what a gateway has last read.
-func (e *entry) effective() Box {
+func (e *entry) effective() config.Box {
 	line := e.line
 	if line.Country == "" && line.Area == "" && len(line.Numbers) == 0 && e.box.Password != "" {
 		if c, err := readCopy(copyOf(e.config.Data, e.box.ID)); err == nil {
@@ -74,7 +75,7 @@ func (e *entry) effective() Box {
 }
 
 // sameCountry reports whether the configured country can be the box's.
-func (e *entry) sameCountry(line Box) bool {
+func (e *entry) sameCountry(line config.Box) bool {
 	for code, country := range countries {
 		if country == line.Country {
 			return code == e.line.Country
@@ -106,7 +107,7 @@ func (e *entry) readBooks(ctx context.Context, _ *call.Plan) (err error) {
 	}
 	for _, use := range uses {
 		if len(e.named(use.book)) == 0 {
-			e.tell("book_missing", "key", use.key, "book", clean(use.book), "books", strings.Join(there, ", "))
+			e.tell("book_missing", "key", use.key, "book", config.Printable(use.book), "books", strings.Join(there, ", "))
 		}
 	}
 	book := e.config.Commands.Phonebook
@@ -115,9 +116,9 @@ func (e *entry) readBooks(ctx context.Context, _ *call.Plan) (err error) {
 	}
 	switch found := e.named(book); {
 	case len(found) == 0:
-		e.tell("book_missing", "key", "commands.phonebook", "book", clean(book), "books", strings.Join(there, ", "))
+		e.tell("book_missing", "key", "commands.phonebook", "book", config.Printable(book), "books", strings.Join(there, ", "))
 	case len(found) > 1:
-		e.tell("book_ambiguous", "book", clean(book), "places", strconv.Itoa(found[0].Index)+", "+strconv.Itoa(found[1].Index))
+		e.tell("book_ambiguous", "book", config.Printable(book), "places", strconv.Itoa(found[0].Index)+", "+strconv.Itoa(found[1].Index))
 	case found[0].Synced:
 		e.tell("book_synced", "book", found[0].Name)
 	}
@@ -168,7 +169,7 @@ func (e *entry) readAid(ctx context.Context, _ *call.Plan) (err error) {
 	if err != nil && tr064.ReasonOf(err) != tr064.DialOff {
 		return err
 	}
-	e.phone = clean(phone)
+	e.phone = config.Printable(phone)
 	switch dials := e.config.Commands.Dial; {
 	case dials && e.phone == "":
 		e.tell("dial_off")

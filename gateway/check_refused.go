@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // refused tells why the box does not let us in, or not go on.
@@ -44,7 +45,7 @@ func (e *entry) refused(ctx context.Context, err error) {
 		e.tell("access_second_factor", "do", sentence(ours.Hint(e.language())))
 	default:
 		if e.logins.err != nil {
-			e.tell("access_untried", "error", clean(reasonText(e.logins.err)))
+			e.tell("access_untried", "error", config.Printable(config.Reason(e.logins.err)))
 			return
 		}
 		e.failed(ours)
@@ -53,7 +54,7 @@ func (e *entry) refused(ctx context.Context, err error) {
 
 // failed tells of what has no finding of its own.
 func (e *entry) failed(err *tr064.Error) {
-	e.tell("access_failed", "error", clean(err.Error()), "do", firstOf(sentence(err.Hint(e.language())), e.say(phrases["try_again"], nil)))
+	e.tell("access_failed", "error", config.Printable(err.Error()), "do", firstOf(sentence(err.Hint(e.language())), e.say(phrases["try_again"], nil)))
 }
 
 // sentence makes a hint of the box's client one.
@@ -68,10 +69,10 @@ func sentence(hint string) string {
 // name is the user of whom the box was told.
 func (e *entry) name(ctx context.Context) string {
 	if e.box.Username != "" {
-		return clean(e.box.Username)
+		return config.Printable(e.box.Username)
 	}
 	if _, last, err := e.client.Users(ctx); err == nil && last != "" {
-		return clean(last)
+		return config.Printable(last)
 	}
 	return "dslf-config"
 }
@@ -150,10 +151,10 @@ func (e *entry) broke(err error) string {
 	if errors.Is(err, io.EOF) {
 		return e.language().Pick("it is closed", "sie wird beendet")
 	}
-	if text := reasonText(err); text != err.Error() {
-		return clean(text)
+	if text := config.Reason(err); text != err.Error() {
+		return config.Printable(text)
 	}
-	return clean(lastOf(err))
+	return config.Printable(lastOf(err))
 }
 
 // otherScheme tells that the box speaks http where https is configured, or the
@@ -206,7 +207,7 @@ func (e *entry) probe(ctx context.Context, secure bool, port int) probed {
 		return probed{}
 	}
 	defer answer.Body.Close() //nolint:errcheck // only looked at
-	server := clean(answer.Header.Get("Server"))
+	server := config.Printable(answer.Header.Get("Server"))
 	p := probed{speaks: name, box: strings.Contains(server, "AVM") || strings.Contains(server, "FRITZ!")}
 	if server != "" && !p.box {
 		p.speaks += " (" + server[:min(len(server), 40)] + ")"

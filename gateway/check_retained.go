@@ -7,7 +7,9 @@ import (
 	"strings"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // shownTopics is how many topics a finding names; it counts all.
@@ -17,7 +19,7 @@ const shownTopics = 3
 // what on them nobody of this configuration has left, whether Home Assistant spoke.
 func (c *checker) kept(all []mqtt.Message) []Finding {
 	base := c.config.MQTT.BaseTopic
-	availability := mqtt.Topics{Base: base}.Availability()
+	availability := topic.Topics{Base: base}.Availability()
 	online, assistant := false, false
 	topics := make([]string, len(all))
 	for i, m := range all {
@@ -71,7 +73,7 @@ func (c *checker) list(topics []string) string {
 
 // shown makes a topic fit for a report: no own number in full, nothing endless.
 func shown(topic string) string {
-	topic = call.Mask(clean(topic))
+	topic = call.Mask(config.Printable(topic))
 	if r := []rune(topic); len(r) > 80 {
 		return string(r[:80]) + "…"
 	}

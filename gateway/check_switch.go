@@ -9,6 +9,7 @@ import (
 
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // switchOnCode is what is dialled to switch a call monitor on.
@@ -37,7 +38,7 @@ func (k *knock) switchOn(ctx context.Context, in *entry, again func()) []Finding
 	k.audit(k.box.ID, changes...)
 	var ours *tr064.Error
 	if errors.As(err, &ours) && ours.Reason != tr064.Uncertain {
-		return []Finding{k.tell("monitor_not_dialled", "error", clean(ours.Error()), "do", firstOf(sentence(ours.Hint(k.language())), k.say(phrases["try_again"], nil)))}
+		return []Finding{k.tell("monitor_not_dialled", "error", config.Printable(ours.Error()), "do", firstOf(sentence(ours.Hint(k.language())), k.say(phrases["try_again"], nil)))}
 	}
 	if k.opens(ctx) {
 		again()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // TestFindingTexts: every finding is told in both languages with the same values, a
@@ -94,7 +95,7 @@ func TestClockCode(t *testing.T) {
 		90 * time.Minute: {"1 h 30 min", "1 Std. 30 Min."}, 47 * time.Hour: {"47 h", "47 Std."}, 75 * time.Hour: {"3 days", "3 Tage"},
 	} {
 		for i, l := range []call.Language{call.English, call.German} {
-			c := &checker{config: Config{Language: l}}
+			c := &checker{config: config.Config{Language: l}}
 			if got := c.span(d); got != want[i] {
 				t.Errorf("%v: %q, not %q", d, got, want[i])
 			}

@@ -11,33 +11,27 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/callporter/callporter/gateway/config"
 )
-
-// fingerprintError is a certificate other than the pinned one.
-type fingerprintError struct{ got [sha256.Size]byte }
-
-// Error names the fingerprint seen, so that it can be compared.
-func (e *fingerprintError) Error() string {
-	return fmt.Sprintf("the broker's certificate has the fingerprint %x, not the pinned one", e.got)
-}
 
 // tls tells why a TLS handshake failed: a code and what its texts need.
 func (c *checker) tls(err error) (code string, with []string) {
-	var pinned *fingerprintError
+	var pinned *config.FingerprintError
 	var verify *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
 	var remote *net.OpError
 	switch {
 	case errors.As(err, &pinned):
-		return "tls_fingerprint", []string{"fingerprint", fmt.Sprintf("%x", pinned.got)}
+		return "tls_fingerprint", []string{"fingerprint", fmt.Sprintf("%x", pinned.Got)}
 	case errors.As(err, &verify) && len(verify.UnverifiedCertificates) > 0:
 		return c.certificate(verify)
 	case errors.As(err, &record):
 		return "tls_none", nil
 	case errors.As(err, &remote) && remote.Op == "remote error":
-		return "tls_refuses", []string{"error", clean(remote.Err.Error())}
+		return "tls_refuses", []string{"error", config.Printable(remote.Err.Error())}
 	}
-	text := clean(lastOf(err))
+	text := config.Printable(lastOf(err))
 	if errors.Is(err, io.EOF) {
 		text = c.language().Pick("it hangs up", "er legt auf")
 	}
@@ -50,7 +44,7 @@ func (c *checker) certificate(err *tls.CertificateVerificationError) (code strin
 	with = []string{
 		"fingerprint", fmt.Sprintf("%x", sha256.Sum256(shown.Raw)),
 		"from", shown.NotBefore.In(c.Local).Format(time.DateOnly), "until", shown.NotAfter.In(c.Local).Format(time.DateOnly),
-		"names", namesOf(shown), "error", clean(err.Err.Error()),
+		"names", namesOf(shown), "error", config.Printable(err.Err.Error()),
 	}
 	var name x509.HostnameError
 	var invalid x509.CertificateInvalidError
@@ -75,5 +69,5 @@ func namesOf(c *x509.Certificate) string {
 	if len(names) == 0 {
 		names = []string{c.Subject.CommonName}
 	}
-	return clean(strings.Join(names[:min(len(names), 3)], ", "))
+	return config.Printable(strings.Join(names[:min(len(names), 3)], ", "))
 }

@@ -11,7 +11,8 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // told is a publisher that keeps everything, the newest value of each topic.
@@ -62,9 +63,9 @@ type jumpy struct {
 
 func newJumpy(t *testing.T) *jumpy {
 	t.Helper()
-	config := defaultBox()
-	config.AreaCode, config.Numbers = "030", []string{"23125732"}
-	b, err := newBox(config, mqtt.Topics{Base: "callporter"}, call.English)
+	cfg := config.DefaultBox()
+	cfg.AreaCode, cfg.Numbers = "030", []string{"23125732"}
+	b, err := newBox(cfg, topic.Topics{Base: "callporter"}, call.English)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 	paho "github.com/eclipse/paho.mqtt.golang"
 
 	"github.com/callporter/callporter/fritz/fritztest"
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -106,8 +106,8 @@ func TestClusterLosesANode(t *testing.T) {
 	h := open(t, func(h *house) {
 		h.broker = nodes[2].mqtt // the subscriber's, which stays
 		h.ear = listenWith(t, h.broker, 0)
-		h.config.MQTT.URL = gateway.BrokerURL("mqtt://" + nodes[0].mqtt)
-		h.config.MQTT.URLs = []gateway.BrokerURL{gateway.BrokerURL("mqtt://" + nodes[1].mqtt), gateway.BrokerURL("mqtt://" + nodes[2].mqtt)}
+		h.config.MQTT.URL = config.BrokerURL("mqtt://" + nodes[0].mqtt)
+		h.config.MQTT.URLs = []config.BrokerURL{config.BrokerURL("mqtt://" + nodes[1].mqtt), config.BrokerURL("mqtt://" + nodes[2].mqtt)}
 		h.options.Timing.MQTT = mqtt.Timing{}
 	})
 	h.ear.untilSaid("callporter/availability", "online")

@@ -7,17 +7,20 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/document"
+	"github.com/callporter/callporter/order"
 )
 
 // order is a command on its way to a box's loop, or one that was refused already
 // and only wants its result.
-type order struct {
-	command mqtt.Command
+type incomingOrder struct {
+	command order.Command
 	who     string // "mqtt", "command": for the audit
 	// patience is how long the result may take; 0 = as the contract says.
 	patience time.Duration
-	refusal  *mqtt.Refusal
+	refusal  *order.Refusal
 	reply    func(result []byte) // returns at once; nil = the result goes to MQTT
 	soFar    *soFar              // what is done already, if the time is over before all is
 }
@@ -25,45 +28,45 @@ type order struct {
 // command takes a message from a command topic, in the goroutine of the MQTT
 // client, and hands it to the loop of its box, for which it never waits.
 func (g *Gateway) command(ctx context.Context, topic string, payload []byte, retained bool) {
-	cmd, err := g.topics.ParseCommand(topic, payload, retained)
-	var refusal *mqtt.Refusal
+	cmd, err := mqtt.ParseCommand(g.topics, topic, payload, retained)
+	var refused *order.Refusal
 	switch {
 	case errors.Is(err, mqtt.ErrNotCommand), errors.Is(err, mqtt.ErrRetained):
 		g.log.Debug("command ignored", "error", err)
 		return
-	case errors.As(err, &refusal):
-	case !g.config().Commands.Enabled:
-		refusal = refusedOff
+	case errors.As(err, &refused):
+	case !g.config.Commands.Enabled:
+		refused = refusal.CommandsOff
 	}
-	if refused := g.hand(order{command: cmd, refusal: refusal, who: "mqtt"}); refused != nil {
+	if refused := g.hand(incomingOrder{command: cmd, refusal: refused, who: "mqtt"}); refused != nil {
 		g.answer(ctx, cmd, refused)
 	}
 }
 
 // hand gives an order to the loop of its box, or says why it cannot.
-func (g *Gateway) hand(o order) *mqtt.Refusal {
+func (g *Gateway) hand(o incomingOrder) *order.Refusal {
 	b := g.boxes[o.command.Box]
 	if b == nil {
-		return refusedBox(g.boxIDs())
+		return refusal.NoSuchBox(g.boxIDs())
 	}
 	select {
 	case b.orders <- o:
 		return nil
 	default:
-		return refusedQueue
+		return refusal.QueueFull
 	}
 }
 
 // refused is the result of a command that no loop carries out.
-func (g *Gateway) refused(cmd mqtt.Command, why *mqtt.Refusal) []byte {
-	docs := mqtt.Documents{Language: g.config().Language}
-	return docs.Result(mqtt.Result{Request: cmd.Request, Command: cmd.Path(), Refusal: why})
+func (g *Gateway) refused(cmd order.Command, why *order.Refusal) []byte {
+	docs := document.Documents{Language: g.config.Language}
+	return docs.Result(order.Result{Request: cmd.Request, Command: cmd.Path(), Refusal: why})
 }
 
 // answer sends the result of a command that reaches no loop. It waits for room as
 // long as the connection lasts that the command came over: no result is left out.
-func (g *Gateway) answer(ctx context.Context, cmd mqtt.Command, refusal *mqtt.Refusal) {
-	result := g.refused(cmd, refusal)
+func (g *Gateway) answer(ctx context.Context, cmd order.Command, refused *order.Refusal) {
+	result := g.refused(cmd, refused)
 	for at := g.now(); !g.client.Emit(g.topics.Box(cmd.Box).Result, result, at); {
 		select {
 		case <-g.client.Room():
@@ -74,9 +77,9 @@ func (g *Gateway) answer(ctx context.Context, cmd mqtt.Command, refusal *mqtt.Re
 }
 
 // obey carries a command out and sends its one result.
-func (b *box) obey(o order) {
+func (b *box) obey(o incomingOrder) {
 	o.soFar = new(soFar)
-	r := mqtt.Result{Request: o.command.Request, Command: o.command.Path(), Refusal: o.refusal}
+	r := order.Result{Request: o.command.Request, Command: o.command.Path(), Refusal: o.refusal}
 	if r.Refusal == nil {
 		if work := b.carryOut(o, &r); work != nil && r.Refusal == nil {
 			b.run(&errand{order: o, result: r, work: work})
@@ -87,13 +90,13 @@ func (b *box) obey(o order) {
 }
 
 // answer sends the result of a command.
-func (b *box) answer(o order, r mqtt.Result) {
+func (b *box) answer(o incomingOrder, r order.Result) {
 	code := "ok"
 	if r.Refusal != nil {
 		code = string(r.Refusal.Code)
 	}
 	name := r.Command
-	if r.Refusal != nil && r.Refusal.Code == mqtt.CodeUnknownCommand {
+	if r.Refusal != nil && r.Refusal.Code == order.CodeUnknownCommand {
 		name = "unknown" // whatever stood there, it could be a telephone number
 	}
 	b.log.Info("command", "name", name, "result", code)
@@ -106,10 +109,10 @@ func (b *box) answer(o order, r mqtt.Result) {
 }
 
 // carryOut does what can be done at once, and returns the work of what takes time.
-func (b *box) carryOut(o order, r *mqtt.Result) work {
+func (b *box) carryOut(o incomingOrder, r *order.Result) work {
 	switch cmd := o.command; cmd.Name {
 	case "quiet":
-		b.store.change(b.id, func(s *mqtt.Settings) { s.Quiet = cmd.Argument == "ON" })
+		b.store.change(b.id, func(s *document.Settings) { s.Quiet = cmd.Argument == "ON" })
 		b.publishSettings()
 		r.Data = json.RawMessage(b.docs.Settings(b.store.of(b.id), b.switches))
 	case "reset_missed":
@@ -137,7 +140,7 @@ func (b *box) carryOut(o order, r *mqtt.Result) work {
 	case "reject":
 		b.reject(cmd, r)
 	default:
-		r.Refusal = refusedHere
+		r.Refusal = refusal.NotHere
 	}
 	return nil
 }
@@ -158,7 +161,7 @@ func (b *box) resetMissed() work {
 	if b.journal == nil {
 		return nil
 	}
-	return func(ctx context.Context, r *mqtt.Result) func() {
+	return func(ctx context.Context, r *order.Result) func() {
 		if err := b.journal.ResetMissed(ctx, b.id, at); err != nil {
 			b.log.Warn("missed calls will come back with the next start", "error", err)
 			return nil
@@ -170,19 +173,19 @@ func (b *box) resetMissed() work {
 
 // reject finds the call to end. Without a softphone at the box there is no way to
 // end it, so a call that rings is refused too, and says so.
-func (b *box) reject(cmd mqtt.Command, r *mqtt.Result) {
+func (b *box) reject(cmd order.Command, r *order.Result) {
 	for _, c := range b.tracker.Active() {
 		if cmd.Argument != "" && call.ID(cmd.Argument) != c.ID {
 			continue
 		}
 		if c.Phase == call.Ringing {
 			r.Call = c.ID
-			r.Refusal = refusedPhone
+			r.Refusal = refusal.NoSoftphone
 			return
 		}
 	}
-	r.Refusal = refusedSilent
+	r.Refusal = refusal.NothingRings
 	if cmd.Argument != "" {
-		r.Refusal = refusedCall
+		r.Refusal = refusal.NoSuchCall
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // published is what each line of the collection of published call monitor lines
@@ -215,10 +216,10 @@ var ownNumbers = strings.Fields(`
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	text := neighbouring(t, "data/monitor/lines.txt")
-	config := replayConfig()
-	config.Boxes[0].Numbers = []string{"1230=ISDN"}
+	cfg := replayConfig()
+	cfg.Boxes[0].Numbers = []string{"1230=ISDN"}
 	for _, n := range ownNumbers {
-		config.Boxes[0].Numbers = append(config.Boxes[0].Numbers, "23125"+n+"="+n)
+		cfg.Boxes[0].Numbers = append(cfg.Boxes[0].Numbers, "23125"+n+"="+n)
 	}
 	all := blocksOf(text)
 	wanted := strings.Split(published, "\n=")[1:]
@@ -239,7 +240,7 @@ func TestConformance(t *testing.T) {
 		before = log
 		lines += strings.Count(b.lines, "\n")
 		t.Run(words, func(t *testing.T) {
-			got, done := tale(t, config, log)
+			got, done := tale(t, cfg, log)
 			if diff := cmp.Diff(strings.TrimSpace(want), strings.TrimSpace(got)); diff != "" {
 				t.Errorf("%s%s(-want +got):\n%s", b.comment, log, diff)
 			}
@@ -248,7 +249,7 @@ func TestConformance(t *testing.T) {
 			}
 		})
 	}
-	got, done := tale(t, config, text)
+	got, done := tale(t, cfg, text)
 	opened := 0
 	for line := range strings.Lines(got) {
 		if strings.HasPrefix(line, "ring ") || strings.HasPrefix(line, "dial ") {
@@ -287,9 +288,9 @@ func TestTranscripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			config := replayConfig()
-			config.Boxes[0].Numbers = append(config.Boxes[0].Numbers, "23125070=Fax")
-			got, done := tale(t, config, string(log))
+			cfg := replayConfig()
+			cfg.Boxes[0].Numbers = append(cfg.Boxes[0].Numbers, "23125070=Fax")
+			got, done := tale(t, cfg, string(log))
 			if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -313,11 +314,11 @@ func TestTranscripts(t *testing.T) {
 // The number behind the event is the connection; where the MSN is not that of the own
 // party, it is said. What remains of a call throughout
 // is said once; that it does remain is checked, as are the ends.
-func tale(t *testing.T, config gateway.Config, log string) (string, gateway.Replayed) {
+func tale(t *testing.T, cfg config.Config, log string) (string, gateway.Replayed) {
 	t.Helper()
 	var b strings.Builder
 	open, ended := map[string]string{}, 0
-	done, err := gateway.Replay(t.Context(), config, strings.NewReader(log), gateway.ReplayOptions{
+	done, err := gateway.Replay(t.Context(), cfg, strings.NewReader(log), gateway.ReplayOptions{
 		Event: func(step call.Transition, document []byte) {
 			e := parse[callDoc](t, string(document))
 			own := e.Callee

@@ -21,7 +21,9 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // pipes are connections within a test, for a listener and those who dial it.
@@ -220,9 +222,9 @@ func day(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := defaultBox()
-	config.AreaCode, config.Numbers = "030", []string{"23125732"}
-	b, err := newBox(config, mqtt.Topics{Base: "callporter"}, call.English)
+	cfg := config.DefaultBox()
+	cfg.AreaCode, cfg.Numbers = "030", []string{"23125732"}
+	b, err := newBox(cfg, topic.Topics{Base: "callporter"}, call.English)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/discovery"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -21,14 +22,14 @@ type devices struct {
 	now     func() time.Time
 	changed chan struct{}
 
-	mu        sync.Mutex // between Reload, run and the messages the janitor reads
+	mu        sync.Mutex // between learn, run and the messages the janitor reads
 	announcer discovery.Announcer
 	current   map[string]bool // topics of the documents there are
 }
 
 func (g *Gateway) newDevices() *devices {
 	return &devices{
-		janitor:   discovery.Janitor{Prefix: g.config().Discovery.Prefix, Topics: g.topics, Boxes: g.boxIDs()},
+		janitor:   discovery.Janitor{Prefix: g.config.Discovery.Prefix, Topics: g.topics, Boxes: g.boxIDs()},
 		log:       g.log,
 		now:       g.now,
 		changed:   make(chan struct{}, 1),
@@ -39,9 +40,9 @@ func (g *Gateway) newDevices() *devices {
 // documents are those a configuration asks for: none with discovery switched off.
 // What there was before then is removed, by the announcer where this run has published
 // it, else by the janitor, who leaves those of another gateway alone.
-func (g *Gateway) documents(config *Config) ([]discovery.Document, error) {
-	all, err := describe(*g.effective(config), g.options.Version, g.described)
-	if !config.Discovery.Enabled {
+func (g *Gateway) documents(cfg *config.Config) ([]discovery.Document, error) {
+	all, err := describe(*g.effective(cfg), g.options.Version, g.described)
+	if !cfg.Discovery.Enabled {
 		return nil, err
 	}
 	return all, err

@@ -7,8 +7,9 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/journal"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/order"
 )
 
 // Limits of dialling, those of the contract.
@@ -19,31 +20,31 @@ const (
 
 // dial has the box's dialling aid call a number. It costs money and disturbs
 // people, so it is off unless switched on, and bounded then.
-func (b *box) dial(o order, r *mqtt.Result) work {
+func (b *box) dial(o incomingOrder, r *order.Result) work {
 	number := b.plan.Dialled(o.command.Args["number"])
 	now := b.now()
 	b.dialTimes = slices.DeleteFunc(b.dialTimes, func(at time.Time) bool { return now.Sub(at) >= time.Hour })
 	switch {
 	case !b.commands.Dial:
-		r.Refusal = refusedDialOff
+		r.Refusal = refusal.DialOff
 	case b.access == nil:
-		r.Refusal = refusedAccess
+		r.Refusal = refusal.NoAccess
 	case !b.mayDial(number):
-		r.Refusal = refusedDial
+		r.Refusal = refusal.NotDialled
 	case len(b.dialTimes) >= dialsAnHour:
-		r.Refusal = refusedOften
+		r.Refusal = refusal.DialledOften
 	case b.dials(now):
-		r.Refusal = refusedDials
+		r.Refusal = refusal.Dialling
 	}
 	if r.Refusal != nil {
 		return nil
 	}
 	b.dialTimes, b.dialAt = append(b.dialTimes, now), now
 	w, phone, shown := b.writer(o), o.command.Args["phone"], b.dialled(number)
-	return func(ctx context.Context, r *mqtt.Result) func() {
+	return func(ctx context.Context, r *order.Result) func() {
 		changes, err := b.access.client.Dial(ctx, phone, shown)
 		b.report(ctx, r, w, number.Full(), changes, err)
-		if r.Refusal == nil || r.Refusal.Code == mqtt.CodeFailed || r.Refusal.Code == mqtt.CodeTimeout {
+		if r.Refusal == nil || r.Refusal.Code == order.CodeFailed || r.Refusal.Code == order.CodeTimeout {
 			return nil // it may ring, even where no answer came
 		}
 		return func() {
@@ -96,18 +97,18 @@ func (b *box) dials(now time.Time) bool {
 }
 
 // hangup stops the call that the dialling aid is setting up.
-func (b *box) hangup(o order, r *mqtt.Result) work {
+func (b *box) hangup(o incomingOrder, r *order.Result) work {
 	switch {
 	case !b.commands.Dial:
-		r.Refusal = refusedDialOff
+		r.Refusal = refusal.DialOff
 	case b.access == nil:
-		r.Refusal = refusedAccess
+		r.Refusal = refusal.NoAccess
 	}
 	if r.Refusal != nil {
 		return nil
 	}
 	w := b.writer(o)
-	return func(ctx context.Context, r *mqtt.Result) func() {
+	return func(ctx context.Context, r *order.Result) func() {
 		change, err := b.access.client.Hangup(ctx)
 		b.report(ctx, r, w, "", []tr064.Change{change}, err)
 		return func() {

@@ -105,18 +105,21 @@ func TestDialAidOff(t *testing.T) {
 	h.wantCode("hangup", "PRESS", "not_permitted")
 }
 
-// TestDialIsReloaded: switched on and off without a restart, in Home Assistant too.
-func TestDialIsReloaded(t *testing.T) {
+// TestDialIsSwitched: on and off by the configuration, in Home Assistant too.
+func TestDialIsSwitched(t *testing.T) {
 	t.Parallel()
 	h := openFurnished(t, func(h *house) { h.options.Timing.Discovery = 1 })
 	for _, on := range []bool{true, false} {
-		next := h.config
-		next.Commands.Dial = on
-		if applied, restart, err := h.gateway.Reload(next); err != nil || len(applied) != 1 || len(restart) != 0 {
-			t.Fatal(applied, restart, err)
-		}
+		h.config.Commands.Dial = on
+		h.restart()
 		code := map[bool]string{true: "ok", false: "not_enabled"}[on]
-		h.ear.until("the field to dial", func() bool { c := h.component("dial_number"); return c != nil && *c == on })
+		h.ear.until("the field to dial", func() bool {
+			if h.ear.newest(boxDocument) == "" {
+				return false
+			}
+			c := h.component("dial_number")
+			return c != nil && *c == on
+		})
 		h.wantCode("dial", "**610", code)
 		h.wantCode("hangup", "PRESS", code)
 	}

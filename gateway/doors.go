@@ -9,27 +9,29 @@ import (
 	"slices"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/broker"
 	"github.com/callporter/callporter/web"
 )
 
 // openBroker starts the embedded broker, if it is wanted.
 func (g *Gateway) openBroker(open *opened) error {
-	if !g.config().EmbeddedBroker() {
+	if !g.config.EmbeddedBroker() {
 		return nil
 	}
-	o, err := brokerOptions(g.config())
+	o, err := config.BrokerOptions(g.config)
 	if err != nil {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.Users)) {
-		if !mqtt.Hashed(o.Users[name]) {
+		if !broker.Hashed(o.Users[name]) {
 			g.log.Warn("password of a broker user stands in the configuration in clear; callporter broker passwd prints a hash", "user", name)
 		}
 	}
-	o.Topics, o.Log, o.Registerer = g.topics, g.options.Log, g.registry
-	if g.broker, err = mqtt.NewBroker(o); err != nil {
-		return fmt.Errorf("open embedded broker: %w", keyed(err))
+	o.Base, o.Log, o.Registerer = g.topics.Base, g.options.Log, g.registry
+	if g.broker, err = broker.New(o); err != nil {
+		return fmt.Errorf("open embedded broker: %w", config.Keyed(err))
 	}
 	open.run("embedded broker", g.broker.Run)
 	return nil
@@ -38,7 +40,7 @@ func (g *Gateway) openBroker(open *opened) error {
 // newClient makes the MQTT client, which once it runs connects by itself and for
 // ever, and what it tells Home Assistant.
 func (g *Gateway) newClient() error {
-	o, err := clientOptions(*g.config())
+	o, err := config.ClientOptions(*g.config)
 	if err != nil {
 		return err
 	}
@@ -48,8 +50,8 @@ func (g *Gateway) newClient() error {
 	if g.broker != nil && len(o.URLs) == 0 {
 		o.Dial = g.broker.Dial
 	}
-	if o.ClientID = g.config().MQTT.ClientID; o.ClientID == "" {
-		if o.ClientID, err = mqtt.RememberClientID(g.config().Data); err != nil {
+	if o.ClientID = g.config.MQTT.ClientID; o.ClientID == "" {
+		if o.ClientID, err = mqtt.RememberClientID(g.config.Data); err != nil {
 			return err
 		}
 	}
@@ -59,14 +61,10 @@ func (g *Gateway) newClient() error {
 		Handle: func(ctx context.Context, m mqtt.Message) { g.command(ctx, m.Topic, m.Payload, m.Retained) },
 	}}
 	// Also with discovery switched off, since it can be switched on at any time.
-	o.StatusTopic = g.config().Discovery.Status()
+	o.StatusTopic = g.config.Discovery.Status()
 	g.devices = g.newDevices()
 	o.Subscriptions = append(o.Subscriptions, g.devices.subscription())
 	o.Subscriptions = append(o.Subscriptions, g.strays()...)
-	o.Publishes = []string{g.topics.Base + "/#"}
-	if g.config().Discovery.Enabled {
-		o.Publishes = append(o.Publishes, g.config().Discovery.Prefix+"/#")
-	}
 	o.OnStatus = func(s mqtt.Status) {
 		g.devices.status(s)
 		if s.Up {
@@ -82,12 +80,12 @@ func (g *Gateway) newClient() error {
 
 // listenWeb takes the port of health and metrics, if they are wanted.
 func (g *Gateway) listenWeb(open *opened) (net.Listener, error) {
-	if g.config().Web.Listen == "" {
+	if g.config.Web.Listen == "" {
 		return nil, nil
 	}
-	listener, err := net.Listen("tcp", g.config().Web.Listen)
+	listener, err := net.Listen("tcp", g.config.Web.Listen)
 	if err != nil {
-		return nil, fmt.Errorf("open web: %w", &ListenError{"web.listen", err})
+		return nil, fmt.Errorf("open web: %w", &config.ListenError{Key: "web.listen", Err: err})
 	}
 	open.then("web port", func() error { listener.Close(); return nil }) // mostly for the second time
 	return listener, nil
@@ -151,7 +149,7 @@ func (g *Gateway) wellConnected(context.Context) (bool, []web.Check) {
 	well := s.Up && s.Reason != mqtt.ReasonDropped
 	// Also while connected there can be something to do: another client with our id,
 	// topics that are forbidden.
-	broker := web.Check{Name: "broker " + s.Broker, OK: well, Reason: s.Hint(g.config().Language)}
+	broker := web.Check{Name: "broker " + s.Broker, OK: well, Reason: s.Hint(g.config.Language)}
 	if !well {
 		broker.Reason = cmp.Or(broker.Reason, string(s.Reason))
 	}
@@ -160,7 +158,7 @@ func (g *Gateway) wellConnected(context.Context) (bool, []web.Check) {
 		link := b.linkNow.Load()
 		c := web.Check{Name: "box " + b.id, OK: link.Up()}
 		if !c.OK {
-			c.Reason = cmp.Or(hint(link.Reason, g.config().Language), link.State.String())
+			c.Reason = cmp.Or(hint(link.Reason, g.config.Language), link.State.String())
 		}
 		checks = append(checks, c)
 	}

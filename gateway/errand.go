@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/refusal"
+	"github.com/callporter/callporter/order"
 )
 
 // maxErrands bounds what waits for the clerk of one box.
@@ -17,8 +19,8 @@ const maxErrands = 16
 // errand is an order that takes time, because it needs the box or the journal's
 // file. The loop hands it to a clerk, who runs beside it.
 type errand struct {
-	order  order
-	result mqtt.Result
+	order  incomingOrder
+	result order.Result
 	work   work
 	late   *time.Timer
 	begun  atomic.Bool
@@ -28,7 +30,7 @@ type errand struct {
 // work carries an errand out and fills in what the result says. It runs beside the
 // loop and must not touch what the loop owns; what it returns, unless nil, runs in
 // the loop before the result goes out.
-type work func(ctx context.Context, r *mqtt.Result) (after func())
+type work func(ctx context.Context, r *order.Result) (after func())
 
 // soFar is what an errand has done when nobody waits for the rest any more.
 type soFar struct{ now atomic.Pointer[stage] }
@@ -40,13 +42,13 @@ type stage struct {
 }
 
 // cut is the result of an errand that has none yet, for the reason given.
-func (e *errand) cut(why *mqtt.Refusal) mqtt.Result {
+func (e *errand) cut(why *order.Refusal) order.Result {
 	r := e.result
 	r.Refusal = why
 	if s := e.order.soFar.now.Load(); s != nil {
-		refusal := *why
-		refusal.Message = call.Text{"%s; %s", "%s; %s"}.With(s.said, why.Message)
-		r.Refusal, r.Data = &refusal, s.data
+		refused := *why
+		refused.Message = call.Text{"%s; %s", "%s; %s"}.With(s.said, why.Message)
+		r.Refusal, r.Data = &refused, s.data
 	}
 	return r
 }
@@ -76,20 +78,20 @@ func (b *box) clerk(ctx context.Context, errands <-chan *errand) error {
 
 // clerkFor is where an errand goes: to the clerk of the journal if it does not need the
 // box, unless one before it that does writes to the same lists.
-func (b *box) clerkFor(cmd mqtt.Command) chan *errand {
+func (b *box) clerkFor(cmd order.Command) chan *errand {
 	switch cmd.Name {
 	case "reset_missed":
 		return b.memos
 	case "block":
-		if where, _ := b.where(cmd); where != BlockOwn {
+		if where, _ := b.where(cmd); where != config.BlockOwn {
 			return b.errands
 		}
 	case "unblock", "allow":
 		// Both look at the box too, as far as it is there.
-		if b.access != nil && cmd.Args["where"] != BlockOwn.String() && !b.access.current.Load().down() {
+		if b.access != nil && cmd.Args["where"] != config.BlockOwn.String() && !b.access.current.Load().down() {
 			return b.errands
 		}
-		if where, _ := b.where(cmd); cmd.Name == "unblock" && where != BlockOwn {
+		if where, _ := b.where(cmd); cmd.Name == "unblock" && where != config.BlockOwn {
 			return b.errands
 		}
 	case "disallow":
@@ -120,7 +122,7 @@ func (b *box) run(e *errand) {
 	e.late = time.AfterFunc(cmp.Or(e.order.patience, b.patience), func() {
 		select {
 		case b.tasks <- func() {
-			b.tell(e, e.cut(refusedLate))
+			b.tell(e, e.cut(refusal.Late))
 		}:
 		case <-over:
 		}
@@ -130,13 +132,13 @@ func (b *box) run(e *errand) {
 	select {
 	case clerk <- e:
 	default:
-		e.result.Refusal = refusedQueue
+		e.result.Refusal = refusal.QueueFull
 		b.tell(e, e.result)
 	}
 }
 
 // tell sends the one result of an errand.
-func (b *box) tell(e *errand, r mqtt.Result) {
+func (b *box) tell(e *errand, r order.Result) {
 	e.late.Stop()
 	delete(b.open, e)
 	if !e.told {
@@ -149,9 +151,9 @@ func (b *box) tell(e *errand, r mqtt.Result) {
 // loop ends. What has begun may still happen at the box.
 func (b *box) dismiss() {
 	for e := range b.open {
-		why := refusedStopping
+		why := refusal.Stopping
 		if e.begun.Load() {
-			why = refusedLate
+			why = refusal.Late
 		}
 		b.tell(e, e.cut(why))
 	}

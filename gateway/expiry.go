@@ -9,8 +9,9 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/journal"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/order"
 )
 
 // expiry is a write to the box that holds only for a time.
@@ -86,11 +87,11 @@ func (b *box) expiryOf(ctx context.Context, target string) (*expiry, error) {
 // released forgets the expiry of an entry that was removed from the box, and returns
 // it. That of another entry of the number stays.
 func (b *box) released(ctx context.Context, c tr064.Change, target string) *expiry {
-	where := BlockBarring
+	where := config.BlockBarring
 	switch c.Kind {
 	case tr064.BarringRemoved:
 	case tr064.ContactRemoved:
-		where = BlockPhonebook
+		where = config.BlockPhonebook
 	default:
 		return nil
 	}
@@ -143,15 +144,15 @@ func (b *box) expire(ctx context.Context) {
 		case err != nil && !errors.Is(err, journal.ErrUnknown):
 			continue // next time
 		case err == nil && one.UndoneBy == 0 && !one.Forgotten:
-			did, refusal := b.undoOne(ctx, writer{who: "callporter", why: expired, order: "expiry " + strconv.FormatInt(e.ID, 10)}, one)
+			did, refused := b.undoOne(ctx, writer{who: "callporter", why: expired, order: "expiry " + strconv.FormatInt(e.ID, 10)}, one)
 			switch {
-			case refusal == nil && did.by == 0: // somebody has removed it before
-			case refusal == nil:
+			case refused == nil && did.by == 0: // somebody has removed it before
+			case refused == nil:
 				removed++
-			case refusal.Code == mqtt.CodeChanged || refusal.Code == mqtt.CodeNotFound || refusal.Code == mqtt.CodeNotAvailable:
+			case refused.Code == order.CodeChanged || refused.Code == order.CodeNotFound || refused.Code == order.CodeNotAvailable:
 				left++
 			default:
-				b.log.Warn("an entry at the box whose time is over is still there", "error", refusal)
+				b.log.Warn("an entry at the box whose time is over is still there", "error", refused)
 				continue // next time
 			}
 		}

@@ -12,7 +12,8 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // narrowRing is a publisher that has room for a few events at a time.
@@ -72,7 +73,7 @@ func (r *narrowRing) Room() <-chan struct{} {
 // fed makes a box for a publisher, without settings.
 func fed(t *testing.T, to publisher) *box {
 	t.Helper()
-	b, err := newBox(defaultBox(), mqtt.Topics{Base: "callporter"}, call.English)
+	b, err := newBox(config.DefaultBox(), topic.Topics{Base: "callporter"}, call.English)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode"
 )
 
 // Finding is one thing a check has found out. Check, State and Code are stable
@@ -62,14 +61,4 @@ func (c *checker) say(text [2]string, with []string) string {
 		s = strings.ReplaceAll(s, "{"+with[i]+"}", with[i+1])
 	}
 	return s
-}
-
-// clean makes a text of somebody else fit for a terminal.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, s)
 }

@@ -12,14 +12,13 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/journal"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/order"
 )
 
-// forgetting is how long it may take to forget a number: the journal is rewritten.
-const forgetting = 5 * time.Minute
-
-// forgot is what came of forgetting a number.
+// forgot is what came of control.ForgetWait a number.
 type forgot struct {
 	Number   string `json:"number"`
 	Calls    int    `json:"calls"`     // of the number
@@ -58,26 +57,26 @@ const maxLeft = 24
 
 // forgetNumber carries out forget: nothing callporter keeps or has published holds
 // the number afterwards. What the box itself keeps is the box's, and is named.
-func (b *box) forgetNumber(o order, r *mqtt.Result) work {
+func (b *box) forgetNumber(o incomingOrder, r *order.Result) work {
 	number := b.plan.Number(o.command.Argument)
 	switch {
 	case number.Withheld() || number.E164 == "" && number.Kind != call.Internal && number.Kind != call.Short:
-		r.Refusal = refusedNumber
+		r.Refusal = refusal.NoNumber
 	case b.isOwn(number):
-		r.Refusal = refusedOwn
+		r.Refusal = refusal.OwnNumber
 	}
 	if r.Refusal != nil {
 		return nil
 	}
-	return func(ctx context.Context, r *mqtt.Result) func() {
-		done, refusal := b.forget(ctx, number)
-		r.Refusal, r.Data = refusal, data(done)
+	return func(ctx context.Context, r *order.Result) func() {
+		done, refused := b.forget(ctx, number)
+		r.Refusal, r.Data = refused, data(done)
 		return nil
 	}
 }
 
 // forget forgets a number everywhere. It runs beside the loops.
-func (g *Gateway) forget(ctx context.Context, n call.Number) (forgot, *mqtt.Refusal) {
+func (g *Gateway) forget(ctx context.Context, n call.Number) (forgot, *order.Refusal) {
 	done := forgot{Number: n.Full(), Left: []left{}}
 	for _, b := range g.order {
 		goesOn := false
@@ -85,7 +84,7 @@ func (g *Gateway) forget(ctx context.Context, n call.Number) (forgot, *mqtt.Refu
 			goesOn = slices.ContainsFunc(b.tracker.Active(), func(c call.Call) bool { return concerns(&c, n) })
 		})
 		if goesOn {
-			return done, refusedGoesOn
+			return done, refusal.CallGoesOn
 		}
 	}
 	var half partly
@@ -95,7 +94,7 @@ func (g *Gateway) forget(ctx context.Context, n call.Number) (forgot, *mqtt.Refu
 		f, err := g.journal.Forget(ctx, n)
 		half.in(call.Text{"the journal", "dem Journal"}, err)
 		done.Calls, done.Texts, done.Entries, done.Writes = f.Calls, f.Texts, f.Entries, f.Writes
-		for _, path := range f.Left {
+		for _, path := range f.SetAside {
 			done.left(left{What: leftDamaged, Name: filepath.Base(path)})
 		}
 	}
@@ -106,8 +105,8 @@ func (g *Gateway) forget(ctx context.Context, n call.Number) (forgot, *mqtt.Refu
 	return done, half.refusal()
 }
 
-// partly are the places where forgetting a number has failed. It goes on all the same:
-// each place that lets go of it is a gain, and forgetting can be repeated.
+// partly are the places where control.ForgetWait a number has failed. It goes on all the same:
+// each place that lets go of it is a gain, and control.ForgetWait can be repeated.
 type partly struct {
 	places call.Text
 	cause  error
@@ -125,14 +124,14 @@ func (p *partly) in(place call.Text, err error) {
 }
 
 // refusal says that it has to be repeated, nil where all went well.
-func (p *partly) refusal() *mqtt.Refusal {
+func (p *partly) refusal() *order.Refusal {
 	if p.cause == nil {
 		return nil
 	}
-	r := &mqtt.Refusal{
-		Code: mqtt.CodeFailed,
+	r := &order.Refusal{
+		Code: order.CodeFailed,
 		Message: call.Text{"forgotten in part only, not yet in %s: %s", "nur zum Teil vergessen, noch nicht in %s: %s"}.
-			With(p.places, strings.ReplaceAll(reasonText(p.cause), "\n", "; ")),
+			With(p.places, strings.ReplaceAll(config.Reason(p.cause), "\n", "; ")),
 		Hint: call.Text{"repeat it when the cause is gone: until then the number is still there",
 			"wiederholen, sobald die Ursache behoben ist: Bis dahin ist die Nummer dort noch vorhanden"},
 	}
@@ -151,9 +150,7 @@ func (f *forgot) left(l left) {
 
 // forgetInLogs rewrites the raw logs of all boxes.
 func (g *Gateway) forgetInLogs(n call.Number, done *forgot) (failure error) {
-	g.reloading.Lock()
-	defer g.reloading.Unlock()
-	for _, b := range g.order {
+	for i, b := range g.order {
 		plan := b.planNow.Load()
 		is := func(field string) bool {
 			p := plan.Caller(field)
@@ -161,12 +158,11 @@ func (g *Gateway) forgetInLogs(n call.Number, done *forgot) (failure error) {
 		}
 		var f callmonitor.Forgot
 		var err error
-		config := boxOf(g.config().Boxes, b.id)
 		switch {
 		case b.recorder != nil:
 			f, err = b.recorder.Forget(is)
-		case config != nil && config.Record.Dir != "":
-			f, err = callmonitor.ForgetFiles(config.Record.Dir, b.id, is)
+		case g.config.Boxes[i].Record.Dir != "":
+			f, err = callmonitor.ForgetFiles(g.config.Boxes[i].Record.Dir, b.id, is)
 		}
 		failure = errors.Join(failure, err)
 		done.LogLines += f.Lines

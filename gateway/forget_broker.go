@@ -9,30 +9,31 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/journal"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/broker"
 )
 
 // forgetPublished has topics and Home Assistant corrected, and takes the number out of
 // the embedded broker: out of what waits there for clients that are away, out of what
 // others retain, out of its file. Another broker keeps what it keeps.
 func (g *Gateway) forgetPublished(ctx context.Context, n call.Number, done *forgot) error {
-	config := g.config()
-	file := filepath.Join(config.Data, brokerFile)
+	cfg := g.config
+	file := filepath.Join(cfg.Data, config.BrokerFile)
 	defer func() {
-		for _, path := range mqtt.SetAside(file) {
+		for _, path := range broker.SetAside(file) {
 			done.left(left{What: leftBrokerFile, Name: filepath.Base(path)})
 		}
 	}()
 	runs := g.client != nil
-	if runs && !g.correctPublished(ctx) || !runs && !config.EmbeddedBroker() {
+	if runs && !g.correctPublished(ctx) || !runs && !cfg.EmbeddedBroker() {
 		done.left(left{What: leftBroker})
 	}
-	if !config.EmbeddedBroker() {
+	if !cfg.EmbeddedBroker() {
 		done.left(left{What: leftClients})
 	}
 	holds := holding(n)
-	var purged mqtt.Purged
+	var purged broker.Purged
 	var err error
 	if g.broker != nil {
 		purged, err = g.broker.Purge(ctx, holds)
@@ -42,8 +43,8 @@ func (g *Gateway) forgetPublished(ctx context.Context, n call.Number, done *forg
 		}
 		done.Messages += purged.Waiting + purged.Retained
 	}
-	if g.broker == nil || !config.Broker.Persistence { // the file is nobody's
-		p, failed := mqtt.PurgeFile(file, g.topics, g.options.Log, holds)
+	if g.broker == nil || !cfg.Broker.Persistence { // the file is nobody's
+		p, failed := broker.PurgeFile(file, g.topics.Base, g.options.Log, holds)
 		done.Messages += p.Waiting + p.Retained
 		if err == nil {
 			err = failed
@@ -67,12 +68,12 @@ func holding(n call.Number) func(string) bool {
 // correctPublished has Home Assistant told, and waits a moment until the broker has
 // all of it. It reports whether it has.
 func (g *Gateway) correctPublished(ctx context.Context) bool {
-	g.reloading.Lock()
-	documents, err := g.documents(g.config())
+	g.learning.Lock()
+	documents, err := g.documents(g.config)
 	if err == nil && g.devices != nil {
 		g.devices.want(documents)
 	}
-	g.reloading.Unlock()
+	g.learning.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, confirming)
 	defer cancel()
 	for next := g.announced(); !next.IsZero(); next = g.announced() { // no faster than Home Assistant follows

@@ -9,20 +9,20 @@ import (
 	"os"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/callporter/callporter/fritz/callmonitor"
+	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/control"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/broker"
+	"github.com/callporter/callporter/mqtt/topic"
 	"github.com/callporter/callporter/web"
 )
-
-// ErrRunning says that another callporter uses the data directory.
-var ErrRunning = errors.New("another callporter is running")
 
 // Options are what a Gateway needs beside its configuration. All of them may be
 // left out.
@@ -34,8 +34,6 @@ type Options struct {
 	// StampedTime takes the stamps of the boxes for the time, so that a
 	// simulated day can pass at any speed.
 	StampedTime bool
-	// LogLevel is the level of Log, for Reload; nil = it stays as it is.
-	LogLevel *slog.LevelVar
 	// DialBox replaces the way to the boxes; the default is TCP.
 	DialBox func(ctx context.Context, network, address string) (net.Conn, error)
 	// Timing is for those who cannot wait; zero values are the defaults.
@@ -57,9 +55,9 @@ type Timing struct {
 
 // Gateway is callporter running: boxes on one side, a broker on the other.
 type Gateway struct {
-	running   atomic.Pointer[Config] // what holds now; Reload replaces it
+	config    *config.Config
 	options   Options
-	topics    mqtt.Topics
+	topics    topic.Topics
 	log       *slog.Logger
 	registry  *prometheus.Registry
 	metrics   *metrics
@@ -67,8 +65,8 @@ type Gateway struct {
 	order     []*box // boxes as configured
 	client    *mqtt.Client
 	devices   *devices
-	broker    *mqtt.Broker // nil with an external one
-	web       *web.Server  // nil if switched off
+	broker    *broker.Broker // nil with an external one
+	web       *web.Server    // nil if switched off
 	now       func() time.Time
 	journal   *journal.Journal // nil = nothing is remembered
 	gone      *forgotten       // numbers that were forgotten
@@ -77,17 +75,15 @@ type Gateway struct {
 	connected chan struct{} // closed at the first connection to the broker
 	counted   *callmonitor.Metrics
 
-	readings map[string]*reading // what the boxes told last, by id; under reloading
+	learning sync.Mutex
+	readings map[string]*reading // what the boxes told last, by id; under learning
 
 	journalTrouble *journalTrouble // why there is no journal although there should be one
-
-	reloading sync.Mutex
-	ended     <-chan struct{} // Run's end of following calls; nil = they are not followed
 }
 
 // New checks the configuration and builds a Gateway. It touches no network.
-func New(config Config, o Options) (*Gateway, error) {
-	if err := config.Validate(); err != nil {
+func New(cfg config.Config, o Options) (*Gateway, error) {
+	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
 	if o.Log == nil {
@@ -96,15 +92,16 @@ func New(config Config, o Options) (*Gateway, error) {
 	if o.Registry == nil {
 		o.Registry = prometheus.NewRegistry()
 	}
-	if _, err := clientOptions(config); err != nil { // certificates that cannot be read
+	if _, err := config.ClientOptions(cfg); err != nil { // certificates that cannot be read
 		return nil, err
 	}
-	topics, err := mqtt.NewTopics(config.MQTT.BaseTopic)
+	topics, err := topic.New(cfg.MQTT.BaseTopic)
 	if err != nil {
 		return nil, err
 	}
+	cfg.Boxes = slices.Clone(cfg.Boxes) // the caller may go on with its own
 	g := &Gateway{
-		options: o, topics: topics,
+		config: &cfg, options: o, topics: topics,
 		log:      o.Log.With("component", "gateway"),
 		registry: o.Registry,
 		metrics:  newMetrics(o.Registry),
@@ -115,14 +112,12 @@ func New(config Config, o Options) (*Gateway, error) {
 
 		connected: make(chan struct{}),
 	}
-	config.Boxes = slices.Clone(config.Boxes) // the caller may go on with its own
-	g.running.Store(&config)
-	for _, bc := range config.Boxes {
-		b, err := newBox(bc, topics, config.Language)
+	for _, bc := range cfg.Boxes {
+		b, err := newBox(bc, topics, cfg.Language)
 		if err != nil {
 			return nil, err
 		}
-		b.metrics, b.version, b.commands = g.metrics, o.Version, config.Commands
+		b.metrics, b.version, b.commands = g.metrics, o.Version, cfg.Commands
 		b.tracker.RingLimit = o.Timing.RingLimit
 		if o.StampedTime {
 			b.useStamps()
@@ -133,9 +128,6 @@ func New(config Config, o Options) (*Gateway, error) {
 	}
 	return g, nil
 }
-
-// config is the configuration that holds now. It is never changed, only replaced.
-func (g *Gateway) config() *Config { return g.running.Load() }
 
 // Ready is closed when everything is opened: from then on the addresses are known
 // and calls are followed. It does not wait for boxes or an external broker.
@@ -150,11 +142,9 @@ func (g *Gateway) Run(stop context.Context) error {
 	open := opened{fail: fail}
 	err := g.open(&open)
 	if err == nil {
-		g.allowReload(ctx.Done())
 		close(g.ready)
 		g.log.Info("callporter is running", "version", g.options.Version, "boxes", len(g.order), "broker", g.brokerName())
 		err = g.follow(ctx)
-		g.allowReload(nil)
 		defer g.log.Info("callporter has stopped")
 	}
 	err = errors.Join(err, open.close())
@@ -167,11 +157,11 @@ func (g *Gateway) Run(stop context.Context) error {
 // open brings up, in this order, data directory, broker, MQTT client, web, the
 // ways to the boxes and the command socket.
 func (g *Gateway) open(open *opened) error {
-	data := g.config().Data
+	data := g.config.Data
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return fmt.Errorf("open data directory: %w", err)
 	}
-	release, err := lockData(data)
+	release, err := control.Lock(data)
 	if err != nil {
 		return err
 	}
@@ -196,7 +186,7 @@ func (g *Gateway) open(open *opened) error {
 	}
 	// All of it stands ready before the first connection, or "online" would go out
 	// before there is anything to be online with.
-	documents, err := g.documents(g.config())
+	documents, err := g.documents(g.config)
 	if err != nil {
 		return err
 	}
@@ -262,7 +252,7 @@ func (g *Gateway) patience() time.Duration {
 	if wait := g.options.Timing.Result; wait > 0 {
 		return wait
 	}
-	return socketResult
+	return control.ResultWait
 }
 
 func (g *Gateway) boxIDs() []string {

@@ -5,7 +5,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/document"
 )
 
 // hints say in both languages what to do about a reason of the call monitor.
@@ -44,10 +44,10 @@ func hint(reason callmonitor.LinkReason, l call.Language) string {
 }
 
 // health is the state of a box and of the ways to it.
-func (b *box) health() mqtt.Health {
-	off := mqtt.Part{State: "off"}
-	h := mqtt.Health{
-		Monitor: mqtt.Part{
+func (b *box) health() document.Health {
+	off := document.Part{State: "off"}
+	h := document.Health{
+		Monitor: document.Part{
 			State:  b.link.State.String(),
 			Since:  b.link.Since.Truncate(time.Second),
 			Reason: b.link.Reason.String(),
@@ -77,9 +77,9 @@ var silentHint = call.Text{
 	"Die Box listet Anrufe, die ihr Anrufmonitor nicht meldet. Im Mesh liegt die Telefonie vielleicht auf einer anderen Box: bei host diese eintragen.",
 }
 
-func (b *box) journalPart() mqtt.Part {
+func (b *box) journalPart() document.Part {
 	if b.fares == nil {
-		return mqtt.Part{State: "off"}
+		return document.Part{State: "off"}
 	}
 	return b.fares()
 }

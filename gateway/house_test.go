@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/fritz/fritztest/boxscript"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -22,7 +24,7 @@ type house struct {
 	testing.TB
 	*site // the first box
 
-	config  gateway.Config
+	config  config.Config
 	options gateway.Options
 	sites   []*site
 	broker  string // an external broker's address, "" for the embedded one
@@ -53,7 +55,7 @@ var berlin = func() *time.Location {
 // build makes a house with one box whose gateway does not run yet.
 func build(t testing.TB, change ...func(*house)) *house {
 	t.Helper()
-	h := &house{TB: t, config: gateway.Default()}
+	h := &house{TB: t, config: config.Default()}
 	h.config.Data = t.TempDir()
 	h.config.Boxes = nil
 	h.config.Broker.Listen = "127.0.0.1:0"
@@ -98,7 +100,7 @@ func (h *house) addBox(id string) *site {
 	}
 	h.Cleanup(func() { s.box.Close() })
 	address := s.box.Addr().(*net.TCPAddr)
-	h.config.Boxes = append(h.config.Boxes, gateway.Box{
+	h.config.Boxes = append(h.config.Boxes, config.Box{
 		ID: id, Name: "FRITZ!Box", Host: address.IP.String(), MonitorPort: address.Port,
 		Country: "DE", AreaCode: "030", Numbers: []string{practice + "=Practice", home + "=Home"},
 		Debounce: 30 * time.Millisecond, Timezone: "Europe/Berlin",
@@ -123,14 +125,14 @@ func at(b *broker) func(*house) { return func(h *house) { h.useBroker(b.address)
 
 func (h *house) useBroker(address string) {
 	h.broker = address
-	h.config.MQTT.URL = gateway.BrokerURL("mqtt://" + address)
+	h.config.MQTT.URL = config.BrokerURL("mqtt://" + address)
 }
 
 // through puts a cable between the gateway and the broker.
 func through(b *broker, c *cable) func(*house) {
 	return func(h *house) {
 		h.broker = b.address
-		h.config.MQTT.URL = gateway.BrokerURL("mqtt://" + c.address())
+		h.config.MQTT.URL = config.BrokerURL("mqtt://" + c.address())
 	}
 }
 
@@ -304,11 +306,11 @@ func (s *site) wantEvents(types ...string) callDoc {
 func (s *site) playDay() (events int) {
 	h := s.house
 	h.Helper()
-	day, err := fritztest.Day()
+	day, err := boxscript.Day()
 	if err != nil {
 		h.Fatal(err)
 	}
-	runner := fritztest.NewRunner(s.box, fritztest.RunOptions{Done: func(r fritztest.Result) {
+	runner := boxscript.NewRunner(s.box, boxscript.RunOptions{Done: func(r boxscript.Result) {
 		// The box restarts behind this ring, and a reset connection may lose what was
 		// sent just before.
 		if r.Call == "cut" {

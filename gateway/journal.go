@@ -7,7 +7,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/journal"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/document"
 )
 
 // JournalPath is where a gateway with this data directory keeps its journal.
@@ -24,14 +24,14 @@ const closingJournal = 10 * time.Second
 // openJournal opens the visitors' book. Without it everything else works, so what
 // is wrong with it ends nothing: it is logged and stands in the health of each box.
 func (g *Gateway) openJournal(open *opened) {
-	config := g.config()
-	if !config.Journal.Enabled {
+	cfg := g.config
+	if !cfg.Journal.Enabled {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), opening)
 	defer cancel()
 	j, err := journal.Open(ctx, journal.Options{
-		Path: JournalPath(config.Data), RetentionDays: config.Journal.RetentionDays,
+		Path: JournalPath(cfg.Data), RetentionDays: cfg.Journal.RetentionDays,
 		Log: g.options.Log, Registerer: g.registry,
 		Timing: journal.Timing{Close: closingJournal},
 	})
@@ -52,24 +52,24 @@ func (g *Gateway) openJournal(open *opened) {
 }
 
 // journalHealth is how the journal fares.
-func (g *Gateway) journalHealth() mqtt.Part {
+func (g *Gateway) journalHealth() document.Part {
 	switch {
 	case g.journal == nil && g.journalTrouble != nil:
-		return g.journalTrouble.part(g.config().Language)
+		return g.journalTrouble.part(g.config.Language)
 	case g.journal == nil:
-		return mqtt.Part{State: "off"}
+		return document.Part{State: "off"}
 	}
 	h := g.journal.Health()
-	part := mqtt.Part{State: "up", Since: h.Since.Truncate(time.Second)}
+	part := document.Part{State: "up", Since: h.Since.Truncate(time.Second)}
 	if h.State != journal.StateUp && h.State != journal.StateUnknown {
 		part.State, part.Reason = "down", h.State.String()
 	}
 	if hint, ok := journalHints[h.State]; ok {
-		part.Hint = hint.In(g.config().Language)
+		part.Hint = hint.In(g.config.Language)
 	}
 	if part.State == "up" && h.SetAside != "" {
 		part.Reason = "set_aside"
-		part.Hint = asideHint.With(filepath.Base(h.SetAside)).In(g.config().Language)
+		part.Hint = asideHint.With(filepath.Base(h.SetAside)).In(g.config.Language)
 	}
 	return part
 }

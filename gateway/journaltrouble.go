@@ -5,8 +5,10 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/journal"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/document"
+	"github.com/callporter/callporter/order"
 )
 
 // journalTrouble is why there is no journal although there should be one.
@@ -50,14 +52,14 @@ func troubleOf(err error, now time.Time) *journalTrouble {
 }
 
 // part is the trouble as health.journal tells it.
-func (t *journalTrouble) part(l call.Language) mqtt.Part {
-	return mqtt.Part{State: "down", Since: t.since, Reason: t.reason, Hint: t.state.In(l) + " " + t.counsel.In(l)}
+func (t *journalTrouble) part(l call.Language) document.Part {
+	return document.Part{State: "down", Since: t.since, Reason: t.reason, Hint: t.state.In(l) + " " + t.counsel.In(l)}
 }
 
 // noJournal is the refusal of what needs the journal, where there is none.
-func (g *Gateway) noJournal() *mqtt.Refusal {
+func (g *Gateway) noJournal() *order.Refusal {
 	if t := g.journalTrouble; t != nil {
-		return &mqtt.Refusal{Code: mqtt.CodeNotAvailable, Message: t.message, Hint: t.hint}
+		return &order.Refusal{Code: order.CodeNotAvailable, Message: t.message, Hint: t.hint}
 	}
-	return refusedJournal
+	return refusal.NoJournal
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/discovery"
 	"github.com/callporter/callporter/fritz/tr064"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/mqtt/document"
 )
 
 // adoptReading makes what was read of the box known to its loop.
@@ -100,10 +101,10 @@ func (b *box) publishVoicemail() {
 }
 
 // phonebooks are the books as the health topic shows them.
-func (r *reading) phonebooks() []mqtt.Phonebook {
-	var books []mqtt.Phonebook
+func (r *reading) phonebooks() []document.Phonebook {
+	var books []document.Phonebook
 	for _, p := range r.copy.Phonebooks {
-		books = append(books, mqtt.Phonebook{Name: p.Name, Entries: len(p.Contacts), Read: r.copy.Saved})
+		books = append(books, document.Phonebook{Name: p.Name, Entries: len(p.Contacts), Read: r.copy.Saved})
 	}
 	return books
 }
@@ -129,11 +130,11 @@ var countries = map[string]string{"49": "DE", "43": "AT", "41": "CH"}
 
 // filled is the configuration of a box with what the box itself tells of its line
 // where the user has left it out.
-func filled(c Box, r *reading) Box {
+func filled(c config.Box, r *reading) config.Box {
 	t := r.copy.Telephony
-	if c.AreaCode == "" && t.Area != "" && rules["area_code"](t.Area) == "" {
+	if c.AreaCode == "" && t.Area != "" && config.Rules["area_code"](t.Area) == "" {
 		c.AreaCode = t.Area
-		if country := countries[t.Country]; country != "" && c.Country == defaultBox().Country {
+		if country := countries[t.Country]; country != "" && c.Country == config.DefaultBox().Country {
 			c.Country = country
 		}
 	}
@@ -151,18 +152,15 @@ func filled(c Box, r *reading) Box {
 // learn takes over what a box tells of itself: its line, its model, its switches.
 // It runs beside the loops, one reading at a time.
 func (g *Gateway) learn(ctx context.Context, b *box, r *reading) {
-	g.reloading.Lock()
-	defer g.reloading.Unlock()
-	if g.ended == nil {
-		return
-	}
-	config := g.config()
-	before := g.effective(config)
+	g.learning.Lock()
+	defer g.learning.Unlock()
+	cfg := g.config
+	before := g.effective(cfg)
 	r.retired = retiredBy(g.readings[b.id], r)
 	b.access.memory.keepSwitches(r)
 	g.readings[b.id] = r
-	now := g.effective(config)
-	documents, err := g.documents(config)
+	now := g.effective(cfg)
+	documents, err := g.documents(cfg)
 	if err != nil {
 		g.log.Warn("what the box tells of itself is left aside", "box", b.id, "error", err)
 		return
@@ -182,25 +180,22 @@ func (g *Gateway) learn(ctx context.Context, b *box, r *reading) {
 			continue
 		}
 		b.log.Info("the box tells its own numbers", "numbers", len(now.Boxes[i].Numbers), "area_code", now.Boxes[i].AreaCode)
-		select {
-		case b.changes <- boxChange{now.Boxes[i], plan, config.Language, config.Commands}:
-		case <-ctx.Done():
-		}
+		b.post(ctx, func() { b.adoptLine(now.Boxes[i], plan) })
 	}
 }
 
-func sameLines(a, b *Config) bool {
+func sameLines(a, b *config.Config) bool {
 	return slices.EqualFunc(a.Boxes, b.Boxes, sameLine)
 }
 
-func sameLine(a, b Box) bool {
+func sameLine(a, b config.Box) bool {
 	return a.Country == b.Country && a.AreaCode == b.AreaCode && slices.Equal(a.Numbers, b.Numbers)
 }
 
 // effective is a configuration with what the boxes have told of themselves.
-func (g *Gateway) effective(config *Config) *Config {
-	all := *config
-	all.Boxes = slices.Clone(config.Boxes)
+func (g *Gateway) effective(cfg *config.Config) *config.Config {
+	all := *cfg
+	all.Boxes = slices.Clone(cfg.Boxes)
 	for i := range all.Boxes {
 		if r := g.readings[all.Boxes[i].ID]; r != nil {
 			all.Boxes[i] = filled(all.Boxes[i], r)
@@ -212,9 +207,9 @@ func (g *Gateway) effective(config *Config) *Config {
 // Documents are the documents of Home Assistant discovery as they are at the moment,
 // with what the boxes have told of themselves.
 func (g *Gateway) Documents() ([]discovery.Document, error) {
-	g.reloading.Lock()
-	defer g.reloading.Unlock()
-	return g.documents(g.config())
+	g.learning.Lock()
+	defer g.learning.Unlock()
+	return g.documents(g.config)
 }
 
 // described adds to a box's description what it has told of itself. Switches that
@@ -254,7 +249,7 @@ func (g *Gateway) openAccess() error {
 			continue
 		}
 		b.access, b.learned = a, g.learn
-		if b.config.showsPictures() {
+		if b.config.ShowsPictures() {
 			b.faces = make(chan face, 1)
 		}
 		r := a.load()

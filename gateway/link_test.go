@@ -8,7 +8,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/fritztest"
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // partDoc and healthDoc are the health document of the contract.
@@ -240,7 +240,7 @@ func TestTwoGatewaysOfOneHouse(t *testing.T) {
 	b := newBroker(t, nil)
 	h := open(t, at(b))
 	second := build(t, at(b), func(other *house) {
-		other.config.Boxes = []gateway.Box{h.config.Boxes[0]}
+		other.config.Boxes = []config.Box{h.config.Boxes[0]}
 		other.config.MQTT.BaseTopic = "annexe/calls"
 		other.config.Discovery.Enabled = false
 	})

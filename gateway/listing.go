@@ -8,8 +8,10 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/journal"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/order"
 )
 
 // listing is an order about the own lists and those of the box: block, unblock, allow
@@ -32,9 +34,9 @@ type listing struct {
 }
 
 // told is the data of a result that is so far this.
-func (l *listing) told(where BlockWhere, more map[string]any) map[string]any {
+func (l *listing) told(where config.BlockWhere, more map[string]any) map[string]any {
 	d := map[string]any{"number": l.number.Full(), "where": where.String()}
-	if where == BlockAuto {
+	if where == config.BlockAuto {
 		d["where"] = ""
 	}
 	if !l.entry.Expires.IsZero() {
@@ -47,7 +49,7 @@ func (l *listing) told(where BlockWhere, more map[string]any) map[string]any {
 }
 
 // tell fills a result in that went well.
-func (l *listing) tell(r *mqtt.Result, d map[string]any, said ...call.Text) {
+func (l *listing) tell(r *order.Result, d map[string]any, said ...call.Text) {
 	texts := make([]string, len(said))
 	for i, t := range said {
 		texts[i] = t.In(l.language)
@@ -56,34 +58,26 @@ func (l *listing) tell(r *mqtt.Result, d map[string]any, said ...call.Text) {
 	r.Data = data(d)
 }
 
-// refusedHalfway is a refusal by the box of an order that is done as far as the own
-// list goes.
-func refusedHalfway(done call.Text, err error) *mqtt.Refusal {
-	refusal := refusedByBox(err)
-	refusal.Message = call.Text{"%s; %s", "%s; %s"}.With(done, refusal.Message)
-	return refusal
-}
-
 // block puts the number onto the own list, if there is a journal to keep it, then to
 // the box. What the box refuses stays on the own list, and the result says so.
-func (l *listing) block(ctx context.Context, r *mqtt.Result) {
+func (l *listing) block(ctx context.Context, r *order.Result) {
 	b := l.b
-	own := BlockAuto
+	own := config.BlockAuto
 	if b.journal != nil {
 		if _, r.Refusal = b.enlistOwn(ctx, l.w, l.entry); r.Refusal != nil {
 			return
 		}
-		own = BlockOwn
+		own = config.BlockOwn
 		l.soFar.now.Store(&stage{ownAlone, data(l.told(own, nil))})
 	}
-	spots := []spot{{where: BlockOwn}}
+	spots := []spot{{where: config.BlockOwn}}
 	var change tr064.Change
 	var err error
 	l.wrote = l.at.again()
 	switch l.at.where {
-	case BlockBarring:
+	case config.BlockBarring:
 		change, err = b.access.client.Bar(ctx, l.title, l.shown)
-	case BlockPhonebook:
+	case config.BlockPhonebook:
 		change, err = b.access.client.AddContact(ctx, l.at.book, tr064.Contact{Name: l.title, Numbers: []tr064.PhoneNumber{{Number: l.shown}}})
 	}
 	id := b.audited(ctx, l.w, change, l.entry.Pattern)
@@ -95,8 +89,8 @@ func (l *listing) block(ctx context.Context, r *mqtt.Result) {
 	}
 	if err != nil {
 		r.Data = data(l.told(own, nil))
-		if r.Refusal = refusedByBox(err); own == BlockOwn {
-			r.Refusal = refusedHalfway(ownAlone, err)
+		if r.Refusal = refusal.ByBox(err); own == config.BlockOwn {
+			r.Refusal = refusal.Halfway(ownAlone, err)
 		}
 		return
 	}
@@ -152,11 +146,11 @@ func (l *listing) expires(ctx context.Context, id int64) bool {
 // unblock takes the number off the own list and from the box: off the call barring
 // list, and from wherever block has put it. What is not there is no error as long as
 // it was somewhere.
-func (l *listing) unblock(ctx context.Context, r *mqtt.Result) {
+func (l *listing) unblock(ctx context.Context, r *order.Result) {
 	b := l.b
-	found, refusal := b.delistOwn(ctx, l.w, l.entry)
-	if refusal != nil {
-		r.Refusal = refusal
+	found, refused := b.delistOwn(ctx, l.w, l.entry)
+	if refused != nil {
+		r.Refusal = refused
 		return
 	}
 	var gone, missing []spot
@@ -168,10 +162,10 @@ func (l *listing) unblock(ctx context.Context, r *mqtt.Result) {
 		}
 	}
 	if b.journal != nil {
-		note(spot{where: BlockOwn}, found)
+		note(spot{where: config.BlockOwn}, found)
 	}
 	if found {
-		l.soFar.now.Store(&stage{ownOff, data(l.told(BlockOwn, map[string]any{"removed": wordsOfSpots(gone)}))})
+		l.soFar.now.Store(&stage{ownOff, data(l.told(config.BlockOwn, map[string]any{"removed": wordsOfSpots(gone)}))})
 	}
 	var failure error
 	looked, left := l.spots(ctx)
@@ -191,28 +185,28 @@ func (l *listing) unblock(ctx context.Context, r *mqtt.Result) {
 			note(s, len(changes) > 0)
 		}
 	}
-	where := BlockAuto
+	where := config.BlockAuto
 	if len(gone) > 0 {
 		where = gone[len(gone)-1].where
 	}
 	d := l.told(where, map[string]any{"removed": wordsOfSpots(gone), "not_found": wordsOfSpots(missing)})
 	switch r.Data = data(d); {
 	case failure != nil && len(gone) > 0:
-		r.Refusal = refusedHalfway(call.Text{"it was taken off: %s", "entfernt von: %s"}.With(textOf(gone)), failure)
+		r.Refusal = refusal.Halfway(call.Text{"it was taken off: %s", "entfernt von: %s"}.With(textOf(gone)), failure)
 		return
 	case failure != nil:
-		r.Refusal = refusedByBox(failure)
+		r.Refusal = refusal.ByBox(failure)
 		return
 	case len(gone) == 0:
-		refusal := *refusedListed
-		refusal.Message = call.Text{"%s: %s", "%s: %s"}.With(refusal.Message, textOf(missing))
+		refused := *refusal.NotListed
+		refused.Message = call.Text{"%s: %s", "%s: %s"}.With(refused.Message, textOf(missing))
 		if len(left) > 0 {
-			refusal.Message = call.Text{"%s; %s", "%s; %s"}.With(refusal.Message, stillThere(left))
+			refused.Message = call.Text{"%s; %s", "%s; %s"}.With(refused.Message, stillThere(left))
 		}
 		for _, still := range l.stillBlocks(ctx, looked) {
-			refusal.Message = call.Text{"%s; %s", "%s; %s"}.With(refusal.Message, still)
+			refused.Message = call.Text{"%s; %s", "%s; %s"}.With(refused.Message, still)
 		}
-		r.Refusal = &refusal
+		r.Refusal = &refused
 		return
 	}
 	said := []call.Text{call.Text{"%s is not blocked any more (%s)", "%s ist nicht mehr gesperrt (%s)"}.With(l.number.Full(), textOf(gone))}
@@ -244,18 +238,18 @@ func (l *listing) spots(ctx context.Context) (look, left []spot) {
 	if b.access == nil {
 		return nil, look
 	}
-	barring := spot{where: BlockBarring}
+	barring := spot{where: config.BlockBarring}
 	listed := l.known != nil && slices.ContainsFunc(barredBy(b.planNow.Load(), l.known.copy.Barring, l.number), func(entry string) bool {
 		beginning := strings.HasSuffix(entry, "*")
 		return !beginning && l.number.E164 != "" || beginning && digits(entry) == digits(l.shown) && l.number.E164 == ""
 	})
-	if l.at.where == BlockOwn && (listed || l.known == nil && !l.named) || !l.named && l.at.where != BlockOwn {
+	if l.at.where == config.BlockOwn && (listed || l.known == nil && !l.named) || !l.named && l.at.where != config.BlockOwn {
 		look = withSpot(look, barring)
 	}
-	if l.at.where == BlockOwn && l.named {
+	if l.at.where == config.BlockOwn && l.named {
 		return nil, look
 	}
-	if l.at.where != BlockOwn {
+	if l.at.where != config.BlockOwn {
 		look = withSpot(look, l.at)
 	}
 	slices.SortStableFunc(look, func(a, b spot) int { return int(a.where) - int(b.where) })
@@ -285,15 +279,15 @@ func (l *listing) stillBlocks(ctx context.Context, looked []spot) (said []call.T
 }
 
 // disallow takes the number off the list of welcome callers.
-func (l *listing) disallow(ctx context.Context, r *mqtt.Result) {
-	found, refusal := l.b.delistOwn(ctx, l.w, l.entry)
+func (l *listing) disallow(ctx context.Context, r *order.Result) {
+	found, refused := l.b.delistOwn(ctx, l.w, l.entry)
 	switch {
-	case refusal != nil:
-		r.Refusal = refusal
+	case refused != nil:
+		r.Refusal = refused
 	case !found:
-		r.Refusal = refusedListed
+		r.Refusal = refusal.NotListed
 	}
-	d := l.told(BlockOwn, nil)
+	d := l.told(config.BlockOwn, nil)
 	r.Data = data(d)
 	if r.Refusal == nil {
 		l.tell(r, d, call.Text{"%s is not on the list of welcome callers any more", "%s steht nicht mehr auf der Liste der Erlaubten"}.With(l.number.Full()))

@@ -105,12 +105,9 @@ func TestBlockIntoAPhonebook(t *testing.T) {
 	h.wantCode("unblock", `{"number":"069 90009 666"`+where, "ok")
 	wantAll(t, "Spam", h.contacts("Spam"))
 
-	next := h.config
 	for book, code := range map[string]string{"Online": "read_only", "Voll": "full", "Nirgends": "not_found"} {
-		next.Commands.Phonebook = book
-		if _, _, err := h.gateway.Reload(next); err != nil {
-			t.Fatal(err)
-		}
+		h.config.Commands.Phonebook = book
+		h.restart()
 		if r := h.wantCode("block", `{"number":"`+munich+`"`+where, code); r.Error.Hint == "" {
 			t.Errorf("%s: %+v", book, r.Error)
 		}
@@ -118,10 +115,8 @@ func TestBlockIntoAPhonebook(t *testing.T) {
 		h.wantCode("undo", "PRESS", "ok")
 		wantAll(t, "own list after undo", h.own(journal.Block))
 	}
-	next.Commands.Phonebook = ""
-	if _, _, err := h.gateway.Reload(next); err != nil {
-		t.Fatal(err)
-	}
+	h.config.Commands.Phonebook = ""
+	h.restart()
 	h.wantCode("block", `{"number":"`+munich+`"`+where, "missing_argument")
 
 	// phonebook_add and phonebook_remove name their book.

@@ -12,7 +12,9 @@ import (
 
 	"github.com/eclipse/paho.mqtt.golang/packets"
 
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/document"
 )
 
 // FuzzLiveCommands sends what it likes to the commands of a running gateway, as a
@@ -58,14 +60,14 @@ func FuzzLiveCommands(f *testing.F) {
 			results = append(results, message)
 		}
 		want := 1
-		if _, err := g.topics.ParseCommand(topic, payload, retained); errors.Is(err, mqtt.ErrNotCommand) || errors.Is(err, mqtt.ErrRetained) {
+		if _, err := mqtt.ParseCommand(g.topics, topic, payload, retained); errors.Is(err, mqtt.ErrNotCommand) || errors.Is(err, mqtt.ErrRetained) {
 			want = 0
 		}
 		if len(results) != want {
 			t.Errorf("%d results, not %d, of %q %.200q: %.300q", len(results), want, topic, payload, results)
 		}
 		for _, r := range results {
-			if len(r) > mqtt.MaxDocument+len(topic) {
+			if len(r) > document.MaxSize+len(topic) {
 				t.Errorf("a result of %d bytes", len(r))
 			}
 		}
@@ -76,11 +78,11 @@ func FuzzLiveCommands(f *testing.F) {
 // messages go to heard, each its topic, a space and the payload.
 func liveGateway(t testing.TB) (g *Gateway, send func(t testing.TB, topic string, payload []byte, retained bool), heard chan string) {
 	t.Helper()
-	config := Default()
-	config.Data = t.TempDir()
-	config.MQTT.URL = "mqtt://127.0.0.1:1" // never dialled
-	config.Boxes = []Box{defaultBox()}
-	g, err := New(config, Options{})
+	cfg := config.Default()
+	cfg.Data = t.TempDir()
+	cfg.MQTT.URL = "mqtt://127.0.0.1:1" // never dialled
+	cfg.Boxes = []config.Box{config.DefaultBox()}
+	g, err := New(cfg, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +106,7 @@ func liveGateway(t testing.TB) (g *Gateway, send func(t testing.TB, topic string
 		t.Fatal(err)
 	}
 	b := g.order[0]
-	if b.store, err = openSettings(config.Data, g.log); err != nil {
+	if b.store, err = openSettings(cfg.Data, g.log); err != nil {
 		t.Fatal(err)
 	}
 	b.publish = g.client

@@ -43,9 +43,6 @@ func (b *box) loop(ctx context.Context) error {
 		case o := <-b.orders:
 			b.turn.begin()
 			b.obey(o)
-		case c := <-b.changes:
-			b.turn.begin()
-			b.change(c)
 		case f := <-b.tasks:
 			b.turn.begin()
 			f()

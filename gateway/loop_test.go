@@ -8,14 +8,15 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // TestDebounceThatEndsMeanwhile: a ring whose debounce ends between the state being
 // published and the loop going to sleep is announced at once, not with the next event.
 func TestDebounceThatEndsMeanwhile(t *testing.T) {
-	config := defaultBox()
-	b, err := newBox(config, mqtt.Topics{Base: "callporter"}, call.English)
+	cfg := config.DefaultBox()
+	b, err := newBox(cfg, topic.Topics{Base: "callporter"}, call.English)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,9 +26,9 @@ func TestDebounceThatEndsMeanwhile(t *testing.T) {
 	b.publish, b.metrics, b.log = nobody{}, newMetrics(nil), slog.New(slog.DiscardHandler)
 	b.take(input{event: call.Event{Kind: call.Ring, Caller: "03023125123", Callee: "23125732", Received: start}})
 
-	now = start.Add(config.Debounce - time.Microsecond)
+	now = start.Add(cfg.Debounce - time.Microsecond)
 	b.publishState()
-	now = start.Add(config.Debounce + time.Microsecond)
+	now = start.Add(cfg.Debounce + time.Microsecond)
 	if wait := b.untilNext(); wait != 0 {
 		t.Errorf("the loop sleeps for %v", wait)
 	}

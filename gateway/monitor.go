@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"github.com/callporter/callporter/fritz/callmonitor"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // openMonitors makes the way to each box, with its raw log if that is wanted.
@@ -35,14 +36,14 @@ func (g *Gateway) openMonitors(open *opened) error {
 }
 
 // newRecorder makes the raw log of a box, nil if none is wanted.
-func (g *Gateway) newRecorder(config Box) (*callmonitor.Recorder, error) {
-	r := config.Record
+func (g *Gateway) newRecorder(cfg config.Box) (*callmonitor.Recorder, error) {
+	r := cfg.Record
 	if r.Dir == "" {
 		return nil, nil
 	}
 	return callmonitor.NewRecorder(callmonitor.RecorderOptions{
-		Dir: r.Dir, Daily: r.Daily, Mask: r.Mask, Box: config.ID,
-		Location: config.Location(), Log: g.options.Log, Metrics: g.counted,
+		Dir: r.Dir, Daily: r.Daily, Mask: r.Mask, Box: cfg.ID,
+		Location: cfg.Location(), Log: g.options.Log, Metrics: g.counted,
 	})
 }
 

@@ -36,9 +36,6 @@ type painted struct {
 	at   time.Time
 }
 
-// showsPictures reports whether the caller's picture is published.
-func (b Box) showsPictures() bool { return b.Pictures && b.Password != "" }
-
 // blank is the picture while nobody calls who has one: Home Assistant knows no empty
 // one.
 var blank = sync.OnceValue(func() []byte {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/journal"
 )
 
@@ -46,9 +47,9 @@ func (b *box) placements(ctx context.Context, target string) (all []placement) {
 		p := placement{root: one, write: one, change: after.change(one.Action, before)}
 		switch p.change.Kind {
 		case tr064.BarringAdded, tr064.BarringRemoved:
-			p.spot.where = BlockBarring
+			p.spot.where = config.BlockBarring
 		case tr064.ContactAdded, tr064.ContactRemoved:
-			p.spot = spot{BlockPhonebook, p.change.Book}
+			p.spot = spot{config.BlockPhonebook, p.change.Book}
 		default:
 			continue
 		}

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // confirming bounds the wait for the broker's word that old topics are cleared.
@@ -45,12 +47,12 @@ func PublishedTopics(data string) ([]string, error) {
 // KnownTopics are the retained topics of a configuration: those that a gateway publishes
 // by it, and [PublishedTopics], where those of numbers stand that a box has told of
 // itself. What the data directory cannot tell is left out.
-func KnownTopics(config Config) ([]string, error) {
-	topics, err := RetainedTopics(config)
+func KnownTopics(cfg config.Config) ([]string, error) {
+	topics, err := RetainedTopics(cfg)
 	if err != nil {
 		return nil, err
 	}
-	if published, err := PublishedTopics(config.Data); err == nil {
+	if published, err := PublishedTopics(cfg.Data); err == nil {
 		topics = append(topics, published...)
 	}
 	return topics, nil
@@ -59,17 +61,13 @@ func KnownTopics(config Config) ([]string, error) {
 // Leftovers are those of the retained topics below the base topic that no gateway of
 // this configuration and data directory has published: of another box, of an earlier
 // number, of another program. They are sorted, each once.
-func Leftovers(config Config, retained []string) ([]string, error) {
-	known, err := KnownTopics(config)
+func Leftovers(cfg config.Config, retained []string) ([]string, error) {
+	known, err := KnownTopics(cfg)
 	if err != nil {
 		return nil, err
 	}
-	return leftovers(config.MQTT.BaseTopic, known, retained), nil
+	return leftovers(cfg.MQTT.BaseTopic, known, retained), nil
 }
-
-// Occupied reports whether a gateway, or a command that does its work, has the data
-// directory. Where the system has no locks (Windows) it reports false.
-func Occupied(data string) bool { return inUse(data) }
 
 // maxPublished bounds the file: a thousand boxes need a megabyte.
 const maxPublished = 8 << 20
@@ -78,8 +76,8 @@ const maxPublished = 8 << 20
 // and this one does not publish: nobody would ever correct it. The topics stay
 // written down until the broker has confirmed.
 func (g *Gateway) clearForgotten(open *opened) error {
-	data := g.config().Data
-	current, err := RetainedTopics(*g.effective(g.config()))
+	data := g.config.Data
+	current, err := RetainedTopics(*g.effective(g.config))
 	if err != nil {
 		return err
 	}
@@ -122,7 +120,7 @@ func clearable(topic string) bool {
 func (g *Gateway) writePublished(topics []string) {
 	text, err := json.Marshal(topics)
 	if err == nil {
-		err = writeFile(publishedPath(g.config().Data), append(text, '\n'))
+		err = writeFile(publishedPath(g.config.Data), append(text, '\n'))
 	}
 	if err != nil {
 		g.log.Warn("published topics cannot be written down", "error", err)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // TestForgottenTopicsAreCleared: what an earlier configuration left on the broker
@@ -15,13 +16,13 @@ import (
 func TestForgottenTopicsAreCleared(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]struct {
-		alter func(*gateway.Config)
+		alter func(*config.Config)
 		gone  string // what its topics contain
 	}{
-		"own number":       {func(c *gateway.Config) { c.Boxes[0].Numbers = c.Boxes[0].Numbers[1:] }, practiceMSN},
-		"box":              {func(c *gateway.Config) { c.Boxes[0].ID = "upstairs" }, "fritzbox"},
-		"base topic":       {func(c *gateway.Config) { c.MQTT.BaseTopic = "house" }, "callporter/"},
-		"discovery prefix": {func(c *gateway.Config) { c.Discovery.Prefix = "ha" }, "homeassistant/"},
+		"own number":       {func(c *config.Config) { c.Boxes[0].Numbers = c.Boxes[0].Numbers[1:] }, practiceMSN},
+		"box":              {func(c *config.Config) { c.Boxes[0].ID = "upstairs" }, "fritzbox"},
+		"base topic":       {func(c *config.Config) { c.MQTT.BaseTopic = "house" }, "callporter/"},
+		"discovery prefix": {func(c *config.Config) { c.Discovery.Prefix = "ha" }, "homeassistant/"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -10,7 +10,8 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/fritz/tr064/phonebook"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/mqtt/document"
 )
 
 // reading is what was read of a box at one time. It never changes.
@@ -148,7 +149,7 @@ func (a *access) tell(r *reading, again bool) {
 type roles map[tr064.BookRef]phonebook.Role
 
 // rolesOf are the roles of phonebooks as configured.
-func rolesOf(c Box) *roles {
+func rolesOf(c config.Box) *roles {
 	roles := roles{}
 	for role, books := range map[phonebook.Role][]string{phonebook.Trusted: c.Trusted, phonebook.Blocked: c.Blocked, phonebook.Ignore: c.Ignored} {
 		for _, book := range books {
@@ -191,13 +192,13 @@ func (a *access) sort(p *call.Plan, r *reading) contacts {
 }
 
 // switches are the box's switches as the settings topic shows them.
-func (r *reading) switches(l call.Language) mqtt.Switches {
-	var s mqtt.Switches
+func (r *reading) switches(l call.Language) document.Switches {
+	var s document.Switches
 	for _, d := range r.rules() {
-		s.Deflections = append(s.Deflections, mqtt.Switch{ID: d.ID, Name: deflectionName(d, l), On: d.Enabled})
+		s.Deflections = append(s.Deflections, document.Switch{ID: d.ID, Name: deflectionName(d, l), On: d.Enabled})
 	}
 	for _, m := range r.machines {
-		s.AnsweringMachines = append(s.AnsweringMachines, mqtt.Switch{ID: m.Index, Name: m.Name, On: m.Enabled})
+		s.AnsweringMachines = append(s.AnsweringMachines, document.Switch{ID: m.Index, Name: m.Name, On: m.Enabled})
 	}
 	return s
 }
@@ -246,8 +247,8 @@ func deflectionName(d tr064.Deflection, l call.Language) string {
 }
 
 // voicemail are the messages as the voicemail topic shows them, newest first.
-func (b *box) voicemail(r *reading) []mqtt.VoiceMessage {
-	all := make([]mqtt.VoiceMessage, len(r.messages))
+func (b *box) voicemail(r *reading) []document.VoiceMessage {
+	all := make([]document.VoiceMessage, len(r.messages))
 	for i, m := range r.messages {
 		own, msn := b.plan.Own(m.Called)
 		caller := b.plan.CallerAt(m.Number, own.Number)
@@ -257,7 +258,7 @@ func (b *box) voicemail(r *reading) []mqtt.VoiceMessage {
 		if caller.Name = strings.TrimSpace(named(m.Name)); caller.Name == "" && b.tracker.Name != nil && !caller.Number.Withheld() {
 			caller.Name = b.tracker.Name(caller.Number)
 		}
-		all[i] = mqtt.VoiceMessage{Machine: m.Machine, Message: m.Index, New: m.New, Call: call.Call{
+		all[i] = document.VoiceMessage{Machine: m.Machine, Message: m.Index, New: m.New, Call: call.Call{
 			Direction: call.Incoming, Phase: call.Ended, Outcome: call.AnsweringMachine,
 			Caller: caller, Callee: own, MSN: msn, Started: m.Date, Talk: m.Duration,
 		}}

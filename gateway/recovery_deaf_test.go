@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/fritz/fritztest"
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -45,7 +45,7 @@ func TestDeafBrokerIsLeft(t *testing.T) {
 		const keepAlive = 2 * time.Second
 		d := newDeaf(t, b.address)
 		h := open(t, at(b), d.inFront, func(h *house) {
-			h.config.MQTT.URLs = []gateway.BrokerURL{gateway.BrokerURL("mqtt://" + b.address)}
+			h.config.MQTT.URLs = []config.BrokerURL{config.BrokerURL("mqtt://" + b.address)}
 			h.options.Timing.MQTT = mqtt.Timing{KeepAlive: keepAlive}
 		})
 		h.wantCode("refresh", "PRESS", "ok")
@@ -109,7 +109,7 @@ func TestBrokersThatAnswerNothing(t *testing.T) {
 		silent, mute := newSilent(t, nil), newSilent(t, []byte{0x20, 2, 0, 0}) // CONNACK
 		h := build(t, at(b), func(h *house) {
 			h.config.MQTT.URL = silent
-			h.config.MQTT.URLs = []gateway.BrokerURL{mute, gateway.BrokerURL("mqtt://" + b.address)}
+			h.config.MQTT.URLs = []config.BrokerURL{mute, config.BrokerURL("mqtt://" + b.address)}
 			h.options.Timing.MQTT = mqtt.Timing{Connect: wait, Subscribe: wait}
 		})
 		from := time.Now()
@@ -124,7 +124,7 @@ func TestBrokersThatAnswerNothing(t *testing.T) {
 }
 
 // newSilent is a broker that says only this, once it has heard something.
-func newSilent(t testing.TB, says []byte) gateway.BrokerURL {
+func newSilent(t testing.TB, says []byte) config.BrokerURL {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -145,7 +145,7 @@ func newSilent(t testing.TB, says []byte) gateway.BrokerURL {
 		}
 	})
 	t.Cleanup(func() { l.Close(); work.Wait() })
-	return gateway.BrokerURL("mqtt://" + l.Addr().String())
+	return config.BrokerURL("mqtt://" + l.Addr().String())
 }
 
 // play has callers ring the practice in vain, each with a number of his own.
@@ -210,7 +210,7 @@ func newDeaf(t testing.TB, address string) *deaf {
 
 // inFront puts it between a house and its broker.
 func (d *deaf) inFront(h *house) {
-	h.config.MQTT.URL = gateway.BrokerURL("mqtt://" + d.listener.Addr().String())
+	h.config.MQTT.URL = config.BrokerURL("mqtt://" + d.listener.Addr().String())
 }
 
 // forward copies packets to the broker while they are read.

@@ -10,7 +10,10 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/document"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // ReplayOptions say how a recorded log is played.
@@ -39,9 +42,9 @@ type Replayed struct {
 // state, documents. The stamps of the lines are the time. A line that cannot be
 // read is counted and skipped; a call that has no end when the log does is lost.
 // The error is the reader's, or that of ctx.
-func Replay(ctx context.Context, config Config, r io.Reader, o ReplayOptions) (Replayed, error) {
+func Replay(ctx context.Context, cfg config.Config, r io.Reader, o ReplayOptions) (Replayed, error) {
 	done := Replayed{Bad: map[callmonitor.LineReason]int{}, Calls: map[call.Outcome]int{}}
-	b, err := replayBox(config, o, &done)
+	b, err := replayBox(cfg, o, &done)
 	if err != nil {
 		return done, err
 	}
@@ -117,16 +120,16 @@ func (b *box) settle(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func replayBox(config Config, o ReplayOptions, done *Replayed) (*box, error) {
-	topics, err := mqtt.NewTopics(config.MQTT.BaseTopic)
+func replayBox(cfg config.Config, o ReplayOptions, done *Replayed) (*box, error) {
+	topics, err := topic.New(cfg.MQTT.BaseTopic)
 	if err != nil {
 		return nil, err
 	}
-	for _, bc := range config.Boxes {
+	for _, bc := range cfg.Boxes {
 		if o.Box != "" && o.Box != bc.ID {
 			continue
 		}
-		b, err := newBox(bc, topics, config.Language)
+		b, err := newBox(bc, topics, cfg.Language)
 		if err != nil {
 			return nil, err
 		}
@@ -136,7 +139,7 @@ func replayBox(config Config, o ReplayOptions, done *Replayed) (*box, error) {
 		if b.log == nil {
 			b.log = slog.New(slog.DiscardHandler)
 		}
-		b.store = &settings{boxes: map[string]mqtt.Settings{}}
+		b.store = &settings{boxes: map[string]document.Settings{}}
 		b.publish = nobody{}
 		if o.Client != nil {
 			b.publish = o.Client

@@ -15,6 +15,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -39,12 +40,12 @@ what is this
 21.11.26 18:09:00;RING;0;08999998123;23125732;SIP0;
 `
 
-func replayConfig() gateway.Config {
-	config := gateway.Default()
-	b := &config.Boxes[0]
+func replayConfig() config.Config {
+	cfg := config.Default()
+	b := &cfg.Boxes[0]
 	b.AreaCode, b.Timezone = "030", "Europe/Berlin"
 	b.Numbers = []string{practice + "=Practice", home + "=Home"}
-	return config
+	return cfg
 }
 
 // TestReplay: a recorded evening becomes the events, the calls and the sum that it
@@ -104,9 +105,9 @@ func TestReplay(t *testing.T) {
 func TestReplayToBroker(t *testing.T) {
 	t.Parallel()
 	eachBroker(t, func(t *testing.T, b *broker) {
-		config := replayConfig()
-		config.MQTT.URL = gateway.BrokerURL("mqtt://" + b.address)
-		o, err := gateway.VisitorOptions(config)
+		cfg := replayConfig()
+		cfg.MQTT.URL = config.BrokerURL("mqtt://" + b.address)
+		o, err := config.TemporaryClient(cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +119,7 @@ func TestReplayToBroker(t *testing.T) {
 		stop := background(t, client.Run)
 		h := &house{TB: t, ear: listen(t, b.address)}
 		h.site = &site{house: h, id: "fritzbox"}
-		if _, err := gateway.Replay(t.Context(), config, strings.NewReader(evening), gateway.ReplayOptions{Client: client}); err != nil {
+		if _, err := gateway.Replay(t.Context(), cfg, strings.NewReader(evening), gateway.ReplayOptions{Client: client}); err != nil {
 			t.Fatal(err)
 		}
 		h.wantEvents("ring", "answer", "end")
@@ -175,9 +176,9 @@ func TestReplayAtSpeed(t *testing.T) {
 	t.Parallel()
 	const log = "21.11.26 18:00:00;RING;0;01713920055;23125732;SIP0;\n21.11.26 22:00:00;RING;0;03023125123;23125732;SIP0;\n"
 	b := newBroker(t, nil)
-	config := replayConfig()
-	config.MQTT.URL = gateway.BrokerURL("mqtt://" + b.address)
-	o, err := gateway.VisitorOptions(config)
+	cfg := replayConfig()
+	cfg.MQTT.URL = config.BrokerURL("mqtt://" + b.address)
+	o, err := config.TemporaryClient(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +192,7 @@ func TestReplayAtSpeed(t *testing.T) {
 	h.site = &site{house: h, id: "fritzbox"}
 	background(t, func(ctx context.Context) error {
 		// Four hours take more than two minutes, three minutes less than two seconds.
-		_, err := gateway.Replay(ctx, config, strings.NewReader(log), gateway.ReplayOptions{Client: client, Speed: 100})
+		_, err := gateway.Replay(ctx, cfg, strings.NewReader(log), gateway.ReplayOptions{Client: client, Speed: 100})
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("the log came to its end: %v", err)
 		}
@@ -242,25 +243,25 @@ func TestReplayOfWhatLivePlays(t *testing.T) {
 // TestReplayFails where it must, and says why.
 func TestReplayFails(t *testing.T) {
 	t.Parallel()
-	config := replayConfig()
-	if _, err := gateway.Replay(t.Context(), config, strings.NewReader(evening), gateway.ReplayOptions{Box: "cellar"}); err == nil || !strings.Contains(err.Error(), `"cellar"`) {
+	cfg := replayConfig()
+	if _, err := gateway.Replay(t.Context(), cfg, strings.NewReader(evening), gateway.ReplayOptions{Box: "cellar"}); err == nil || !strings.Contains(err.Error(), `"cellar"`) {
 		t.Errorf("a box that is none: %v", err)
 	}
 	jammed := errors.New("disk jammed")
-	done, err := gateway.Replay(t.Context(), config, io.MultiReader(strings.NewReader(evening[:200]), iotest.ErrReader(jammed)), gateway.ReplayOptions{})
+	done, err := gateway.Replay(t.Context(), cfg, io.MultiReader(strings.NewReader(evening[:200]), iotest.ErrReader(jammed)), gateway.ReplayOptions{})
 	if !errors.Is(err, jammed) || done.Lines == 0 {
 		t.Errorf("a disk that fails: %d lines, %v", done.Lines, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	var events []string
-	_, err = gateway.Replay(ctx, config, strings.NewReader(evening), gateway.ReplayOptions{
+	_, err = gateway.Replay(ctx, cfg, strings.NewReader(evening), gateway.ReplayOptions{
 		Speed: 1e-6, // the next line is years away
 		Event: func(step call.Transition, _ []byte) { events = append(events, step.Type.String()); cancel() },
 	})
 	if !errors.Is(err, context.Canceled) || !slices.Equal(events, []string{"ring"}) {
 		t.Errorf("stopped: %v after %v", err, events)
 	}
-	done, err = gateway.Replay(t.Context(), config, strings.NewReader(""), gateway.ReplayOptions{})
+	done, err = gateway.Replay(t.Context(), cfg, strings.NewReader(""), gateway.ReplayOptions{})
 	if err != nil || done.Lines != 0 {
 		t.Errorf("an empty log: %+v %v", done, err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // The tests of this file are about what a user can set, each through everything it
@@ -17,7 +18,7 @@ import (
 func TestRawLog(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "raw")
-	h := open(t, func(h *house) { h.config.Boxes[0].Record = gateway.Record{Dir: dir, Mask: true} })
+	h := open(t, func(h *house) { h.config.Boxes[0].Record = config.Record{Dir: dir, Mask: true} })
 	h.box.Answered(patient, practice, 10, fritztest.Course{})
 	h.wantEvents("ring", "answer", "end")
 	h.box.Line("what is this")
@@ -56,7 +57,7 @@ func TestAtMostOnce(t *testing.T) {
 // TestUsersOfTheEmbeddedBroker: others need their password, callporter needs none.
 func TestUsersOfTheEmbeddedBroker(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(h *house) { h.config.Broker.Users = []gateway.Secret{"anna:secret", "ear:ear-password"} })
+	h := open(t, func(h *house) { h.config.Broker.Users = []config.Secret{"anna:secret", "ear:ear-password"} })
 	h.box.Missed(patient, practice, fritztest.Course{})
 	h.wantEvents("ring", "miss")
 }

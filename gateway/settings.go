@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 	"sync"
 
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/document"
 )
 
 // settings are what was changed at run time, by box. They are kept in the data
@@ -25,7 +25,7 @@ type settings struct {
 	failing bool   // the last write failed, which has been logged
 
 	mu    sync.Mutex
-	boxes map[string]mqtt.Settings
+	boxes map[string]document.Settings
 }
 
 // maxSettings bounds the file: a thousand boxes need far less.
@@ -40,7 +40,7 @@ func openSettings(dir string, log *slog.Logger) (*settings, error) {
 		log:     log,
 		changed: make(chan struct{}, 1),
 		written: []byte("{}"),
-		boxes:   map[string]mqtt.Settings{},
+		boxes:   map[string]document.Settings{},
 	}
 	info, err := os.Stat(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -63,7 +63,7 @@ func openSettings(dir string, log *slog.Logger) (*settings, error) {
 		s.written = bytes.TrimSpace(text)
 		return s, nil
 	}
-	s.boxes = map[string]mqtt.Settings{}
+	s.boxes = map[string]document.Settings{}
 	aside := freeName(s.path + ".damaged")
 	if moved := os.Rename(s.path, aside); moved != nil {
 		return s, fmt.Errorf("read settings: %w", err)
@@ -83,14 +83,14 @@ func freeName(name string) string {
 }
 
 // of returns the settings of a box.
-func (s *settings) of(box string) mqtt.Settings {
+func (s *settings) of(box string) document.Settings {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.boxes[box]
 }
 
 // change alters the settings of a box at once; run writes them down.
-func (s *settings) change(box string, alter func(*mqtt.Settings)) {
+func (s *settings) change(box string, alter func(*document.Settings)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.boxes[box]

@@ -10,18 +10,19 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/fritz/tr064/phonebook"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // spot is a list on which a number can be blocked: the own one, the call barring list
 // of the box, or one of its phonebooks.
 type spot struct {
-	where BlockWhere
+	where config.BlockWhere
 	book  tr064.BookRef // of BlockPhonebook
 }
 
 // is reports whether two spots are one. A book may be named by its place alone.
 func (s spot) is(t spot) bool {
-	if s.where != t.where || s.where != BlockPhonebook {
+	if s.where != t.where || s.where != config.BlockPhonebook {
 		return s.where == t.where
 	}
 	if s.book.Name != "" && t.book.Name != "" {
@@ -41,9 +42,9 @@ func withSpot(all []spot, s spot) []spot {
 // again is what has to be read again after a write there.
 func (s spot) again() (w again) {
 	switch s.where {
-	case BlockBarring:
+	case config.BlockBarring:
 		w.barring = true
-	case BlockPhonebook:
+	case config.BlockPhonebook:
 		w.books = []tr064.BookRef{s.book}
 	}
 	return w
@@ -51,9 +52,9 @@ func (s spot) again() (w again) {
 
 func (s spot) text() call.Text {
 	switch s.where {
-	case BlockBarring:
+	case config.BlockBarring:
 		return call.Text{"call barring of the box", "Rufsperren der Box"}
-	case BlockPhonebook:
+	case config.BlockPhonebook:
 		return call.Text{"phonebook “%s” of the box", "Telefonbuch „%s“ der Box"}.With(nameOf(s.book))
 	}
 	return call.Text{"own list", "eigene Liste"}
@@ -93,7 +94,7 @@ func wordsOfSpots(spots []spot) []string {
 
 // remove takes a number off a list of the box.
 func (s spot) remove(ctx context.Context, c *tr064.Client, number string) ([]tr064.Change, error) {
-	if s.where == BlockPhonebook {
+	if s.where == config.BlockPhonebook {
 		return c.RemoveNumber(ctx, s.book, number)
 	}
 	return c.Unbar(ctx, number)

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/fritz/fritztest"
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/journal"
 )
 
@@ -57,11 +57,8 @@ func TestUnblockWhereItWas(t *testing.T) {
 	give("block", pest, phonebook, "ok")
 	give("block", munich, barring, "ok")
 	wantMessage(t, give("unblock", pest, barring, "ok"), "own list and phonebook “Spam” of the box")
-	next := h.config
-	next.Commands.Block, next.Commands.Phonebook = gateway.BlockOwn, "Familie"
-	if _, _, err := h.gateway.Reload(next); err != nil {
-		t.Fatal(err)
-	}
+	h.config.Commands.Block, h.config.Commands.Phonebook = config.BlockOwn, "Familie"
+	h.restart()
 	h.wantCode("unblock", munich, "ok")
 	wantAll(t, "barred", h.barred())
 	wantAll(t, "Spam", h.contacts("Spam"), "Anna:"+patient)
@@ -83,10 +80,8 @@ func TestUnblockWhereItWas(t *testing.T) {
 	wantMessage(t, h.wantCode("unblock", pest, "ok"), "069900* still blocks it")
 
 	// A book that is gone holds nothing up.
-	next.Commands.Phonebook = "Spam"
-	if _, _, err := h.gateway.Reload(next); err != nil {
-		t.Fatal(err)
-	}
+	h.config.Commands.Phonebook = "Spam"
+	h.restart()
 	give("block", munich, phonebook, "ok")
 	if err := h.box.RemovePhonebook("Spam"); err != nil {
 		t.Fatal(err)
@@ -260,7 +255,7 @@ func TestPhonebookOfTheHouse(t *testing.T) {
 func TestUnblockWhatAllowNames(t *testing.T) {
 	t.Parallel()
 	h := openFurnished(t, func(h *house) {
-		h.config.Commands.Block = gateway.BlockOwn
+		h.config.Commands.Block = config.BlockOwn
 		for _, number := range []string{"+49 30 231-25 123", "0899999*"} {
 			if err := h.box.AddContact("barring", contact("", number)); err != nil {
 				h.Fatal(err)

@@ -18,6 +18,8 @@ import (
 
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/control"
 )
 
 // stranger connects, says something and leaves it at that.
@@ -44,9 +46,9 @@ func TestSlowStrangers(t *testing.T) {
 		h.options.Timing.Request = time.Second
 		b, own := &h.config.Broker, newAuthority(t, "house").issue("broker", &x509.Certificate{IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}})
 		b.TLSListen, b.WebSocketListen, b.WebSocketTLSListen = ports[0], ports[1], ports[2]
-		b.CertFile, b.KeyFile, b.Users = own.cert, own.key, []gateway.Secret{"ear:ear-password"}
+		b.CertFile, b.KeyFile, b.Users = own.cert, own.key, []config.Secret{"ear:ear-password"}
 	})
-	broker, web, socket := h.gateway.BrokerAddr().String(), h.gateway.WebAddr().String(), gateway.SocketPath(h.config.Data)
+	broker, web, socket := h.gateway.BrokerAddr().String(), h.gateway.WebAddr().String(), control.SocketPath(h.config.Data)
 	var slow []net.Conn
 	from := time.Now()
 	for i := range 40 {

@@ -21,8 +21,9 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
+	mqttbroker "github.com/callporter/callporter/mqtt/broker"
 )
 
 // authority signs certificates.
@@ -121,20 +122,20 @@ func TestTLSToBrokers(t *testing.T) {
 	}
 	own, foreign := client(ca), client(other)
 
-	config := func(change func(*gateway.MQTT)) func(string) gateway.Config {
-		return func(url string) gateway.Config {
-			c := gateway.Default()
-			c.MQTT.URL = gateway.BrokerURL(url)
+	cfg := func(change func(*config.MQTT)) func(string) config.Config {
+		return func(url string) config.Config {
+			c := config.Default()
+			c.MQTT.URL = config.BrokerURL(url)
 			change(&c.MQTT)
 			return c
 		}
 	}
-	trusting := func(m *gateway.MQTT) { m.CAFile = ca.file }
-	with := func(i issued) func(*gateway.MQTT) {
-		return func(m *gateway.MQTT) { m.CAFile, m.CertFile, m.KeyFile = ca.file, i.cert, i.key }
+	trusting := func(m *config.MQTT) { m.CAFile = ca.file }
+	with := func(i issued) func(*config.MQTT) {
+		return func(m *config.MQTT) { m.CAFile, m.CertFile, m.KeyFile = ca.file, i.cert, i.key }
 	}
-	pinned := func(fingerprint string) func(*gateway.MQTT) {
-		return func(m *gateway.MQTT) { m.Fingerprint = fingerprint }
+	pinned := func(fingerprint string) func(*config.MQTT) {
+		return func(m *config.MQTT) { m.Fingerprint = fingerprint }
 	}
 	colons := strings.ToUpper(withColons(good.fingerprint))
 	nobody, alert, fingerprint := "set ca_file, or fingerprint to "+good.fingerprint, "check cert_file and key_file", "fingerprint "+good.fingerprint+", not the pinned one"
@@ -143,44 +144,44 @@ func TestTLSToBrokers(t *testing.T) {
 		for _, c := range []struct {
 			name   string
 			url    string // without a host where the broker has no such door
-			config func(*gateway.MQTT)
+			config func(*config.MQTT)
 			reason mqtt.Reason
 			hint   string // part of it
 		}{
-			{"plain", "mqtt://" + p.plain, func(*gateway.MQTT) {}, mqtt.ReasonConnected, ""},
+			{"plain", "mqtt://" + p.plain, func(*config.MQTT) {}, mqtt.ReasonConnected, ""},
 			{"authority", "mqtts://" + p.good, trusting, mqtt.ReasonConnected, ""},
-			{"no authority", "mqtts://" + p.good, func(*gateway.MQTT) {}, mqtt.ReasonTLS, nobody},
-			{"wrong authority", "mqtts://" + p.good, func(m *gateway.MQTT) { m.CAFile = other.file }, mqtt.ReasonTLS, nobody},
+			{"no authority", "mqtts://" + p.good, func(*config.MQTT) {}, mqtt.ReasonTLS, nobody},
+			{"wrong authority", "mqtts://" + p.good, func(m *config.MQTT) { m.CAFile = other.file }, mqtt.ReasonTLS, nobody},
 			{"pinned", "mqtts://" + p.good, pinned(colons), mqtt.ReasonConnected, ""},
 			{"pinned, though expired", "mqtts://" + p.expired, pinned(expired.fingerprint), mqtt.ReasonConnected, ""},
 			{"wrong pin", "mqtts://" + p.good, pinned(expired.fingerprint), mqtt.ReasonTLS, fingerprint},
-			{"wrong pin beside the authority", "mqtts://" + p.good, func(m *gateway.MQTT) { trusting(m); pinned(expired.fingerprint)(m) }, mqtt.ReasonTLS, fingerprint},
-			{"insecure", "mqtts://" + p.misnamed, func(m *gateway.MQTT) { m.Insecure = true }, mqtt.ReasonConnected, ""},
+			{"wrong pin beside the authority", "mqtts://" + p.good, func(m *config.MQTT) { trusting(m); pinned(expired.fingerprint)(m) }, mqtt.ReasonTLS, fingerprint},
+			{"insecure", "mqtts://" + p.misnamed, func(m *config.MQTT) { m.Insecure = true }, mqtt.ReasonConnected, ""},
 			{"expired", "mqtts://" + p.expired, trusting, mqtt.ReasonTLS, "valid from 2024-01-02 to 2025-01-02"},
 			{"another name", "mqtts://" + p.misnamed, trusting, mqtt.ReasonTLS, "is for broker.example, mqtt.example: use that name"},
 			{"own certificate", "mqtts://" + p.wants, with(own), mqtt.ReasonConnected, ""},
 			{"no own certificate", "mqtts://" + p.wants, trusting, mqtt.ReasonTLS, alert},
 			{"own certificate of another authority", "mqtts://" + p.wants, with(foreign), mqtt.ReasonTLS, alert},
 			{"no TLS there", "mqtts://" + p.plain, trusting, mqtt.ReasonNoTLS, "speaks no TLS: use mqtt://"},
-			{"TLS there", "mqtt://" + p.good, func(*gateway.MQTT) {}, mqtt.ReasonWantsTLS, "speaks TLS: use mqtts://"},
-			{"no WebSocket there", "ws://" + p.plain, func(*gateway.MQTT) {}, mqtt.ReasonNoWebSocket, "speaks no WebSocket: use mqtt://"},
-			{"TLS and no WebSocket there", "ws://" + p.good, func(*gateway.MQTT) {}, mqtt.ReasonWantsTLS, "use wss://"},
-			{"WebSocket by TLS there", "ws://" + p.webTLS, func(*gateway.MQTT) {}, mqtt.ReasonWantsTLS, "use wss://"},
+			{"TLS there", "mqtt://" + p.good, func(*config.MQTT) {}, mqtt.ReasonWantsTLS, "speaks TLS: use mqtts://"},
+			{"no WebSocket there", "ws://" + p.plain, func(*config.MQTT) {}, mqtt.ReasonNoWebSocket, "speaks no WebSocket: use mqtt://"},
+			{"TLS and no WebSocket there", "ws://" + p.good, func(*config.MQTT) {}, mqtt.ReasonWantsTLS, "use wss://"},
+			{"WebSocket by TLS there", "ws://" + p.webTLS, func(*config.MQTT) {}, mqtt.ReasonWantsTLS, "use wss://"},
 			{"WebSocket without TLS there", "wss://" + p.web, trusting, mqtt.ReasonNoTLS, "use ws://"},
-			{"web", "ws://" + p.web + "/mqtt", func(*gateway.MQTT) {}, mqtt.ReasonConnected, ""},
+			{"web", "ws://" + p.web + "/mqtt", func(*config.MQTT) {}, mqtt.ReasonConnected, ""},
 			{"web over TLS", "wss://" + p.webTLS + "/mqtt", trusting, mqtt.ReasonConnected, ""},
 			{"web over TLS, pinned", "wss://" + p.webTLS, pinned(good.fingerprint), mqtt.ReasonConnected, ""},
 			{"web over TLS, wrong pin", "wss://" + p.webTLS, pinned(expired.fingerprint), mqtt.ReasonTLS, fingerprint},
-			{"web over TLS, no authority", "wss://" + p.webTLS, func(*gateway.MQTT) {}, mqtt.ReasonTLS, nobody},
+			{"web over TLS, no authority", "wss://" + p.webTLS, func(*config.MQTT) {}, mqtt.ReasonTLS, nobody},
 			{"web over TLS, own certificate", "wss://" + p.webWants, with(own), mqtt.ReasonConnected, ""},
 			{"web over TLS, no own certificate", "wss://" + p.webWants, trusting, mqtt.ReasonTLS, alert},
-			{"no MQTT there", "mqtt://" + p.web, func(*gateway.MQTT) {}, mqtt.ReasonNotMQTT, "ws:// if this is its WebSocket"},
+			{"no MQTT there", "mqtt://" + p.web, func(*config.MQTT) {}, mqtt.ReasonNotMQTT, "ws:// if this is its WebSocket"},
 		} {
 			if u, err := url.Parse(c.url); err != nil || u.Host == "" {
 				continue // no such door
 			}
 			t.Run(c.name, func(t *testing.T) {
-				o, err := gateway.VisitorOptions(config(c.config)(c.url))
+				o, err := config.TemporaryClient(cfg(c.config)(c.url))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -234,7 +235,7 @@ func TestTLSToBrokers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			b, err := mqtt.NewBroker(mqtt.BrokerOptions{Listener: l})
+			b, err := mqttbroker.New(mqttbroker.Options{Listener: l})
 			if err != nil {
 				t.Fatal(err)
 			}

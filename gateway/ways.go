@@ -6,7 +6,8 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/gateway/refusal"
+	"github.com/callporter/callporter/order"
 )
 
 // ways is how the way into a box fares, in an answer about something of it.
@@ -20,7 +21,7 @@ type ways struct {
 
 // ways says how a part of the box was read. One that never was is a refusal: nobody
 // shall take it for empty.
-func (a *access) ways(r *reading, p part, l call.Language) (ways, *mqtt.Refusal) {
+func (a *access) ways(r *reading, p part, l call.Language) (ways, *order.Refusal) {
 	one := r.pieces[p]
 	w := ways{State: "up", Read: one.read, Old: one.fault != nil || r.down() || r.at.IsZero() && a.attended.Load()}
 	switch {
@@ -35,11 +36,11 @@ func (a *access) ways(r *reading, p part, l call.Language) (ways, *mqtt.Refusal)
 	}
 	switch {
 	case one.read.IsZero() && fault == nil:
-		return w, refusedFirst
+		return w, refusal.FirstReading
 	case one.read.IsZero():
-		refusal := refusedByBox(fault)
-		refusal.Message = call.Text{"nothing of it was read yet, %s", "davon ist noch nichts gelesen, %s"}.With(messageOf(fault))
-		return w, refusal
+		refused := refusal.ByBox(fault)
+		refused.Message = call.Text{"nothing of it was read yet, %s", "davon ist noch nichts gelesen, %s"}.With(refusal.BoxMessage(fault))
+		return w, refused
 	case fault == nil:
 		return w, nil
 	}

@@ -7,23 +7,25 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/refusal"
+	"github.com/callporter/callporter/order"
 )
 
 // allow puts the number onto the list of welcome callers, which beats everything. The
 // box knows nothing of that list and turns away whom it bars, so what block has written
 // there is taken back; what others have written is theirs, and is told.
-func (l *listing) allow(ctx context.Context, r *mqtt.Result) {
+func (l *listing) allow(ctx context.Context, r *order.Result) {
 	b := l.b
-	taken, refusal := b.enlistOwn(ctx, l.w, l.entry)
-	if refusal != nil {
-		r.Refusal = refusal
+	taken, refused := b.enlistOwn(ctx, l.w, l.entry)
+	if refused != nil {
+		r.Refusal = refused
 		return
 	}
-	l.soFar.now.Store(&stage{ownListed, data(l.told(BlockOwn, nil))})
+	l.soFar.now.Store(&stage{ownListed, data(l.told(config.BlockOwn, nil))})
 	var gone []spot
 	if taken {
-		gone = append(gone, spot{where: BlockOwn})
+		gone = append(gone, spot{where: config.BlockOwn})
 	}
 	if b.access == nil {
 		l.welcome(r, gone, nil)
@@ -39,8 +41,8 @@ func (l *listing) allow(ctx context.Context, r *mqtt.Result) {
 			gone = withSpot(gone, p.spot)
 		case err == nil, reason == tr064.Changed, reason == tr064.NoSuchBook: // somebody else's by now, or gone
 		default:
-			r.Refusal = refusedHalfway(ownListed, err)
-			r.Data = data(l.told(BlockOwn, map[string]any{"removed": wordsOfSpots(gone)}))
+			r.Refusal = refusal.Halfway(ownListed, err)
+			r.Data = data(l.told(config.BlockOwn, map[string]any{"removed": wordsOfSpots(gone)}))
 			return
 		}
 	}
@@ -64,12 +66,12 @@ var ownListed = call.Text{"it is on callporter's own list of welcome callers", "
 const maxBarred = 8
 
 // welcome tells of an allow: what went, and what still turns the caller away.
-func (l *listing) welcome(r *mqtt.Result, gone []spot, barred []string, more ...call.Text) {
+func (l *listing) welcome(r *order.Result, gone []spot, barred []string, more ...call.Text) {
 	said := []call.Text{call.Text{"%s is allowed", "%s ist erlaubt"}.With(l.number.Full())}
 	if len(gone) > 0 {
 		said[0] = call.Text{"%s (not blocked any more: %s)", "%s (nicht mehr gesperrt: %s)"}.With(said[0], textOf(gone))
 	}
-	d := l.told(BlockOwn, nil)
+	d := l.told(config.BlockOwn, nil)
 	if len(gone) > 0 {
 		d["removed"] = wordsOfSpots(gone)
 	}
@@ -89,7 +91,7 @@ func (l *listing) welcome(r *mqtt.Result, gone []spot, barred []string, more ...
 }
 
 // unasked tells of an allow while the box does not answer.
-func (l *listing) unasked(r *mqtt.Result, gone []spot) {
+func (l *listing) unasked(r *order.Result, gone []spot) {
 	var barred []string
 	if l.known != nil {
 		barred = barredBy(l.b.planNow.Load(), l.known.copy.Barring, l.number)

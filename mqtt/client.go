@@ -44,10 +44,6 @@ type Options struct {
 	// state is sent again 1 to 5 s later. Empty = nobody asks.
 	StatusTopic string
 
-	// Publishes are filters of all that is published, such as "callporter/#". They are
-	// named where the broker turns out to drop it.
-	Publishes []string
-
 	// OnStatus is told of every change, from the goroutine of Run; it must return
 	// at once. May be nil.
 	OnStatus func(Status)
@@ -68,12 +64,9 @@ type Timing struct {
 	// Resubscribe is how long to wait at most before a broker that forbids a subscription
 	// is asked for it again, at first after SlowRetry: 1 min.
 	Resubscribe time.Duration
-	// Echo is how long "online" may take to come back before the broker is asked what
-	// became of it: 5 s.
-	Echo      time.Duration
-	KeepAlive time.Duration // a broker silent for one and a half of it is gone, at least 1 s: 15 s
-	Write     time.Duration // for one write to a connection that is stuck: 5 s
-	Drain     time.Duration // for what is left when Run ends: 2 s
+	KeepAlive   time.Duration // a broker silent for one and a half of it is gone, at least 1 s: 15 s
+	Write       time.Duration // for one write to a connection that is stuck: 5 s
+	Drain       time.Duration // for what is left when Run ends: 2 s
 	// BirthDelay is how long after Home Assistant's birth everything is sent again,
 	// so that not all devices of a house speak at once: random from 1 to 5 s.
 	BirthDelay func() time.Duration

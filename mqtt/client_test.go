@@ -12,12 +12,17 @@ import (
 	"testing"
 	"time"
 
+	"github.com/callporter/callporter/mqtt/document"
+	"github.com/callporter/callporter/mqtt/topic"
+	"github.com/callporter/callporter/order"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/callporter/callporter/mqtt/broker"
 )
 
 // brokers runs a test against both brokers.
 func brokers(t *testing.T, test func(t *testing.T, addr string)) {
-	t.Run("embedded", func(t *testing.T) { test(t, newBroker(t, BrokerOptions{}).Addr().String()) })
+	t.Run("embedded", func(t *testing.T) { test(t, newBroker(t, broker.Options{}).Addr().String()) })
 	t.Run("mosquitto", func(t *testing.T) { test(t, newMosquitto(t).addr) })
 }
 
@@ -103,7 +108,7 @@ func TestCoalesce(t *testing.T) {
 
 // TestVisitor: a client without availability topic leaves no trace.
 func TestVisitor(t *testing.T) {
-	addr := newBroker(t, BrokerOptions{}).Addr().String()
+	addr := newBroker(t, broker.Options{}).Addr().String()
 	w := watch(t, addr, "#")
 	c := newClient(t, addr, func(o *Options) { o.Availability = "" })
 	c.Emit("cp/event", []byte("1"), time.Now())
@@ -223,7 +228,7 @@ func TestBrokerRestart(t *testing.T) {
 }
 
 func TestHomeAssistantBirth(t *testing.T) {
-	b := newBroker(t, BrokerOptions{})
+	b := newBroker(t, broker.Options{})
 	addr := b.Addr().String()
 	w := watch(t, addr, "cp/#", "homeassistant/device/#")
 	w.publish("homeassistant/status", "online", true) // retained: of an earlier start
@@ -244,22 +249,22 @@ func TestHomeAssistantBirth(t *testing.T) {
 
 func TestCommandsArrive(t *testing.T) {
 	brokers(t, func(t *testing.T, addr string) {
-		topics := Topics{Base: "cp"}
+		topics := topic.Topics{Base: "cp"}
 		old := watch(t, addr, "cp/fritzbox/command/reject")
 		old.publish("cp/fritzbox/command/reject", "PRESS", true)
 		old.await("cp/fritzbox/command/reject PRESS")
 		old.client.Disconnect(250)
 		w := watch(t, addr, "cp/fritzbox/result")
 		c := newClient(t, addr)
-		docs := Documents{}
+		docs := document.Documents{}
 		c.o.Subscriptions = []Subscription{{Filter: topics.CommandFilter(), Handle: func(_ context.Context, m Message) {
-			cmd, err := topics.ParseCommand(m.Topic, m.Payload, m.Retained)
+			cmd, err := ParseCommand(topics, m.Topic, m.Payload, m.Retained)
 			if errors.Is(err, ErrRetained) || errors.Is(err, ErrNotCommand) {
 				return
 			}
-			var refusal *Refusal
+			var refusal *order.Refusal
 			errors.As(err, &refusal)
-			c.Emit(topics.Box(cmd.Box).Result, docs.Result(Result{Request: cmd.Request, Command: cmd.Path(), Refusal: refusal}), time.Now())
+			c.Emit(topics.Box(cmd.Box).Result, docs.Result(order.Result{Request: cmd.Request, Command: cmd.Path(), Refusal: refusal}), time.Now())
 		}}}
 		run(t, c.Run)
 		up(t, c)

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/callporter/callporter/mqtt/broker"
 )
 
 // selfSigned is a certificate for 127.0.0.1.
@@ -57,7 +59,7 @@ func TestTLS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := newBroker(t, BrokerOptions{Listener: l})
+	b := newBroker(t, broker.Options{Listener: l})
 	url := func(o *Options) { o.URLs = []string{"mqtts://" + b.Addr().String()} }
 	t.Run("trusted", func(t *testing.T) {
 		works(t, newClient(t, "", url, func(o *Options) { o.TLS = &tls.Config{RootCAs: pool} }))
@@ -71,7 +73,7 @@ func TestTLS(t *testing.T) {
 
 // TestWebSocket puts a WebSocket server in front of the broker.
 func TestWebSocket(t *testing.T) {
-	addr := newBroker(t, BrokerOptions{}).Addr().String()
+	addr := newBroker(t, broker.Options{}).Addr().String()
 	upgrader := websocket.Upgrader{Subprotocols: []string{"mqtt"}}
 	handle := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ws, err := upgrader.Upgrade(w, r, nil)
@@ -127,7 +129,7 @@ func TestUnixSocket(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	newBroker(t, BrokerOptions{Listener: l})
+	newBroker(t, broker.Options{Listener: l})
 	works(t, newClient(t, "", func(o *Options) { o.URLs = []string{"unix://" + path} }))
 }
 

@@ -1,6 +1,6 @@
-// Package mqtt talks to the MQTT broker: it holds the topics and JSON documents
-// of the public contract, reads commands, and keeps one connection alive. It can
-// also be the broker.
+// Package mqtt talks to the MQTT broker: it keeps one connection alive, publishes
+// and reads commands. The folders topic and document hold the names and the JSON of
+// the public contract; folder broker is a broker for houses that have none.
 //
 // # The protocol
 //
@@ -27,14 +27,6 @@
 // The connection is Eclipse Paho's, a new client for each: its own reconnecting
 // and its store are not used, because they replay old publishes after the fresh
 // state and leave stale values retained.
-//
-// # The broker
-//
-// A [Broker] is built on mochi: the library reads and checks packets, the files
-// broker_*.go hold what a client is subscribed to, what waits for it and what is
-// retained, since the library breaks the rules there; the type desk says how. A
-// session outlives its connection if the client asked for that, and with the file
-// the process too.
 //
 // Sources: OASIS MQTT 3.1.1 and 5.0 (the bracketed numbers in comments are its
 // statements), and the documentation of Home Assistant's MQTT integration for

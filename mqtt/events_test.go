@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/callporter/callporter/mqtt/broker"
 )
 
 // collect checks that events 0 … n-1 come in order and once.
@@ -116,14 +118,14 @@ func TestRingWhileAway(t *testing.T) {
 	default:
 		t.Error("no room though the broker is away")
 	}
-	b := newBroker(t, BrokerOptions{Listen: addr})
+	b := newBroker(t, broker.Options{Listen: addr})
 	w := watch(t, b.Addr().String(), "cp/#")
 	run(t, c.Run)
 	collect(t, w, ringSize)
 }
 
 func TestTooOld(t *testing.T) {
-	b := newBroker(t, BrokerOptions{})
+	b := newBroker(t, broker.Options{})
 	w := watch(t, b.Addr().String(), "cp/#")
 	c := newClient(t, b.Addr().String())
 	c.Emit("cp/event", []byte("old"), time.Now().Add(-31*time.Second))

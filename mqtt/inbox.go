@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // inboxSize is how many messages of one subscription may wait for their handler.
@@ -90,11 +91,8 @@ func (c *Client) hearStatus(_ context.Context, m Message) {
 // deliver puts a message into its inbox. It never waits: our own confirmations come
 // in behind the message.
 func (c *Client) deliver(l *link, m Message) {
-	if !m.Retained {
-		l.hear(m)
-	}
 	for _, i := range l.inboxes {
-		if !covers(i.Filter, m.Topic) {
+		if !topic.Covers(i.Filter, m.Topic) {
 			continue
 		}
 		if i.Which == Live && m.Retained || i.Which == Kept && !m.Retained {

@@ -78,7 +78,7 @@ func (c *Client) Knock(ctx context.Context, echoed string, wait time.Duration) K
 			k.Reason, k.Err = ReasonLost, err
 			return k
 		case <-late.C:
-			k.Keeps = c.ask(ctx, a, []*echo{{topic: echoed, payload: []byte(knocking)}})[0] == taken
+			k.Keeps = c.probeACL(ctx, a, echoed, knocking) == ackAccepted
 			return k
 		case <-ctx.Done():
 			return k

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/callporter/callporter/mqtt/broker"
 )
 
 // knockAt knocks with subscriptions to everything below cp.
@@ -20,7 +22,7 @@ func knockAt(t *testing.T, addr string, change ...func(*Options)) Knocked {
 
 func TestKnock(t *testing.T) {
 	for name, addr := range map[string]func() string{
-		"embedded":  func() string { return newBroker(t, BrokerOptions{}).Addr().String() },
+		"embedded":  func() string { return newBroker(t, broker.Options{}).Addr().String() },
 		"mosquitto": func() string { return newMosquitto(t).addr },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -69,7 +71,7 @@ func TestKnockAtMosquittoRights(t *testing.T) {
 
 func TestKnockInVain(t *testing.T) {
 	closed := freeAddr(t)
-	users := newBroker(t, BrokerOptions{Users: map[string]string{"porter": "correct horse"}}).Addr().String()
+	users := newBroker(t, broker.Options{Users: map[string]string{"porter": "correct horse"}}).Addr().String()
 	for name, test := range map[string]struct {
 		addr     string
 		password string

@@ -52,9 +52,6 @@ type link struct {
 	lost    chan error    // why the connection broke
 	flights chan flight
 	wake    chan struct{} // there is something to send
-	echoes  []*echo       // what shall come back
-	born    chan struct{} // "online" is confirmed
-	echoed  chan struct{} // one of the echoes has come
 	gone    chan struct{} // closed when the connection is given up
 	end     sync.Once
 }
@@ -67,8 +64,6 @@ func newLink(inboxes []*inbox) *link {
 		// Room for all that may be unconfirmed, so that handing over never waits.
 		flights: make(chan flight, eventWindow+stateWindow),
 		wake:    make(chan struct{}, 1),
-		born:    make(chan struct{}, 1),
-		echoed:  make(chan struct{}, 1),
 		gone:    make(chan struct{}),
 	}
 }
@@ -110,7 +105,7 @@ func (c *Client) open(ctx context.Context, a address, inboxes []*inbox) (l *link
 	}
 	stop := context.AfterFunc(greeting, func() { conn.Close() })
 	l = newLink(inboxes)
-	l.conn, l.echoes = conn, c.echoes()
+	l.conn = conn
 	w := newWire(conn, c.o.Timing.silence(), c.o.Timing.Write)
 	l.wire = w
 	l.client = paho.NewClient(c.pahoOptions(l, w))
@@ -129,7 +124,6 @@ func (c *Client) open(ctx context.Context, a address, inboxes []*inbox) (l *link
 	if inTime {
 		var no []string
 		if no, err = c.subscribe(ctx, l, c.filters()); err == nil {
-			c.mayHear(l, no)
 			forbidden = slices.DeleteFunc(no, func(f string) bool { return !c.needed(f) })
 		}
 	}

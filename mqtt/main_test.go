@@ -2,6 +2,7 @@ package mqtt
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -18,6 +19,8 @@ import (
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 	"go.uber.org/goleak"
+
+	"github.com/callporter/callporter/mqtt/broker"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -128,12 +131,12 @@ func (m *mosquitto) kill() {
 }
 
 // newBroker runs an embedded broker on a loopback port.
-func newBroker(t testing.TB, o BrokerOptions) *Broker {
+func newBroker(t testing.TB, o broker.Options) *broker.Broker {
 	t.Helper()
 	if o.Listen == "" {
 		o.Listen = "127.0.0.1:0"
 	}
-	b, err := NewBroker(o)
+	b, err := broker.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -275,4 +278,27 @@ func up(t testing.TB, c *Client) {
 		defer c.mu.Unlock()
 		return c.live && c.retained.flying == 0 && len(c.retained.queue) == 0
 	})
+}
+
+// logLines is a log that a test reads while others write.
+type logLines struct {
+	mu  sync.Mutex
+	out bytes.Buffer
+}
+
+func (l *logLines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.out.String()
+}
+
+type lockedWriter struct {
+	mu *sync.Mutex
+	w  io.Writer
+}
+
+func (l lockedWriter) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
 }

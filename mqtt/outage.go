@@ -40,7 +40,7 @@ type outage struct {
 
 	fight     bool     // somebody uses our id, though we are connected now
 	forbidden []string // filters the broker does not give us
-	drops     drops
+	dropped   bool     // the broker says that it drops what we publish, and hangs up for it
 }
 
 // fighting reports whether there were that many kicks lately.
@@ -66,6 +66,7 @@ func (c *Client) up(o *outage, a address, forbidden []string) {
 		o.kicks = append(o.kicks, o.began)
 	}
 	o.fight, o.forbidden = o.fighting(2, now), forbidden
+	o.dropped = o.dropped && o.fight
 	for _, filter := range forbidden {
 		c.log.Warn("broker forbids a subscription", "broker", a.name, "topic", filter, "so", c.loss(filter).In(call.English))
 	}
@@ -82,14 +83,12 @@ func (c *Client) up(o *outage, a address, forbidden []string) {
 func (c *Client) stand(o *outage, a address) {
 	st := Status{Up: true, Reason: ReasonConnected, Broker: a.name}
 	switch {
-	case o.fight && !(o.drops.state && o.drops.sure):
+	case o.fight && o.dropped:
+		st.Reason, st.Err = ReasonDropped, errDropped
+	case o.fight:
 		st.Reason = ReasonOtherClient
-	case o.drops.state:
-		st.Reason, st.Err = ReasonDropped, c.dropped(o.drops)
 	case len(o.forbidden) > 0:
 		st.Reason, st.Err = ReasonNotAuthorized, c.forbids(o.forbidden)
-	case o.drops.devices:
-		st.Reason, st.Err = ReasonNotAuthorized, c.dropped(o.drops)
 	}
 	c.setStatus(st)
 }
@@ -103,15 +102,11 @@ func (c *Client) lost(ctx context.Context, o *outage, a address, err error) (res
 	o.began, o.hungUp = now, hungUp(err)
 	reason := ReasonLost
 	if o.hungUp && o.fighting(1, now) {
-		switch {
-		case !c.stands(ctx, a):
+		if !c.stands(ctx, a) {
 			o.attempts++
-		case c.refuses(ctx, a):
-			// mosquitto 2.0 with max_queued_messages 0 does not only drop what we may not
-			// publish, it hangs up as well.
-			reason, o.drops.state, o.drops.sure = ReasonDropped, true, true
-			err = errors.Join(c.dropped(o.drops), err)
-		default:
+		} else if o.dropped = c.refuses(ctx, a); o.dropped {
+			reason, err = ReasonDropped, errors.Join(errDropped, err)
+		} else {
 			reason = ReasonOtherClient
 		}
 	}
@@ -119,13 +114,14 @@ func (c *Client) lost(ctx context.Context, o *outage, a address, err error) (res
 	return !o.hungUp || c.Status().Reason.thrownOut()
 }
 
+// errDropped is a broker that drops what we publish and hangs up: mosquitto 2.0 with
+// max_queued_messages 0 does that to a client without write rights.
+var errDropped = errors.New("the broker drops what is published")
+
 // refuses reports whether a broker says that it does not take our availability. We
-// are not connected, so it is told the truth.
+// are not connected, so "offline" is the truth.
 func (c *Client) refuses(ctx context.Context, a address) bool {
-	if c.o.Availability == "" {
-		return false
-	}
-	return c.ask(ctx, a, []*echo{{topic: c.o.Availability, payload: []byte(offline)}})[0] == refused
+	return c.o.Availability != "" && c.probeACL(ctx, a, c.o.Availability, offline) == ackRefused
 }
 
 // stands reports whether a broker is there: it takes a connection and waits for

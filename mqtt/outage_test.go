@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/mqtt/broker"
 )
 
 func TestStatusReasons(t *testing.T) {
@@ -41,7 +42,7 @@ func TestStatusReasons(t *testing.T) {
 		})
 	})
 	t.Run("embedded", func(t *testing.T) {
-		addr := newBroker(t, BrokerOptions{Users: map[string]string{"porter": "right"}}).Addr().String()
+		addr := newBroker(t, broker.Options{Users: map[string]string{"porter": "right"}}).Addr().String()
 		t.Run("wrong password", func(t *testing.T) { reason(t, newClient(t, addr, user("porter", "wrong")), ReasonBadCredentials) })
 		t.Run("no user", func(t *testing.T) { reason(t, newClient(t, addr), ReasonNotAuthorized) })
 		t.Run("right", func(t *testing.T) { reason(t, newClient(t, addr, user("porter", "right")), ReasonConnected) })
@@ -49,11 +50,11 @@ func TestStatusReasons(t *testing.T) {
 	t.Run("refused", func(t *testing.T) { reason(t, newClient(t, freeAddr(t)), ReasonRefused) })
 	t.Run("no such host", func(t *testing.T) { reason(t, newClient(t, "broker.invalid:1883"), ReasonUnreachable) })
 	t.Run("no tls there", func(t *testing.T) {
-		addr := newBroker(t, BrokerOptions{}).Addr().String()
+		addr := newBroker(t, broker.Options{}).Addr().String()
 		reason(t, newClient(t, addr, func(o *Options) { o.URLs = []string{"mqtts://" + addr} }), ReasonNoTLS)
 	})
 	t.Run("second of two", func(t *testing.T) {
-		addr := newBroker(t, BrokerOptions{}).Addr().String()
+		addr := newBroker(t, broker.Options{}).Addr().String()
 		reason(t, newClient(t, addr, func(o *Options) { o.URLs = []string{"mqtt://" + freeAddr(t), "mqtt://" + addr} }), ReasonConnected)
 	})
 }
@@ -127,7 +128,7 @@ func TestOtherClient(t *testing.T) {
 // TestKickInFlight: the reason of a lost connection is known also while messages
 // are on their way, whose own errors come first.
 func TestKickInFlight(t *testing.T) {
-	addr := newBroker(t, BrokerOptions{}).Addr().String()
+	addr := newBroker(t, broker.Options{}).Addr().String()
 	lost := make(chan Status, 100)
 	c := newClient(t, addr, func(o *Options) {
 		o.OnStatus = func(s Status) {

@@ -9,14 +9,15 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/mqtt/broker"
 )
 
 // TestWrongPort: whatever is behind the port of a URL, the reason and the hint say what
 // to change: the path, the scheme or the port.
 func TestWrongPort(t *testing.T) {
-	plain := newBroker(t, BrokerOptions{}).Addr().String()
+	plain := newBroker(t, broker.Options{}).Addr().String()
 	certificate, _ := selfSigned(t)
-	doors := newBroker(t, BrokerOptions{
+	doors := newBroker(t, broker.Options{
 		Listen: "127.0.0.1:0", ListenWeb: "127.0.0.1:0", ListenTLS: "127.0.0.1:0", ListenWebTLS: "127.0.0.1:0",
 		TLS: &tls.Config{Certificates: []tls.Certificate{certificate}}, Users: map[string]string{"porter": "right"},
 	}).Addrs()

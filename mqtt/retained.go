@@ -116,12 +116,6 @@ func (r *retained) next() (*slot, uint16) {
 	return nil, 0 // not reached: flying counts the ids
 }
 
-// isAvailability reports whether an id in flight is that of "online".
-func (r *retained) isAvailability(id uint16) bool {
-	i := int(id) - firstStateID
-	return i >= 0 && i < stateWindow && r.ids[i] != nil && r.ids[i] == r.availability
-}
-
 // ack notes a confirmation. A newer value is queued, a cleared topic forgotten.
 // It reports whether the id was in flight.
 func (r *retained) ack(id uint16) bool {

@@ -19,7 +19,6 @@ func (t Timing) withDefaults() Timing {
 	def(&t.Connect, 5*time.Second)
 	def(&t.Subscribe, 20*time.Second)
 	def(&t.Resubscribe, time.Minute)
-	def(&t.Echo, 5*time.Second)
 	def(&t.KeepAlive, 15*time.Second)
 	def(&t.Write, 5*time.Second)
 	def(&t.Drain, 2*time.Second)
@@ -121,12 +120,10 @@ func (c *Client) serve(ctx context.Context, l *link, o *outage, a address) error
 	if len(o.forbidden) > 0 {
 		again = time.After(wait)
 	}
-	t := c.newTrial(l, o, a)
 	answers := make(chan []string, 1)
 	for {
 		select {
 		case <-ctx.Done():
-			t.end()
 			c.leave(l)
 			return nil
 		case err := <-l.lost:
@@ -157,16 +154,6 @@ func (c *Client) serve(ctx context.Context, l *link, o *outage, a address) error
 			} else {
 				c.allowed(o, a)
 			}
-		case <-l.born:
-			t.published()
-		case <-l.echoed:
-			t.look()
-		case <-t.due:
-			t.ask(handling)
-		case words := <-t.words:
-			t.judge(words)
-		case <-t.again:
-			t.publish()
 		}
 	}
 }

@@ -130,9 +130,6 @@ func (c *Client) acked(l *link, ids []uint16) {
 		if emitted, ok := c.events.ack(id); ok {
 			c.m.publish.Observe(now.Sub(emitted).Seconds())
 		} else {
-			if c.retained.isAvailability(id) {
-				signal(l.born)
-			}
 			c.retained.ack(id)
 		}
 	}

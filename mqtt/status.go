@@ -23,7 +23,7 @@ const (
 	ReasonTLS            Reason = "tls"             // certificate or handshake
 	ReasonBadCredentials Reason = "bad_credentials" // the broker does not accept user name and password
 	ReasonNotAuthorized  Reason = "not_authorized"  // the broker wants a user name, or forbids our topics
-	ReasonDropped        Reason = "dropped"         // connected, and the broker drops what we publish
+	ReasonDropped        Reason = "dropped"         // the broker drops what we publish, and hangs up for it
 	ReasonRejected       Reason = "rejected"        // the broker refused for another reason, or speaks no MQTT
 	ReasonSilent         Reason = "silent"          // the port takes the connection and says nothing
 	ReasonNotMQTT        Reason = "not_mqtt"        // something else than MQTT answers there

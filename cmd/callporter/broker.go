@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/broker"
 )
 
 // maxPasswordLine bounds what is read for a password, in bytes.
@@ -58,7 +58,7 @@ Exit codes: 0 printed, 1 no usable password, 2 wrong usage.`,
 			if err != nil {
 				return fail(exitFailed, err, "")
 			}
-			hash, err := mqtt.HashPassword(password)
+			hash, err := broker.HashPassword(password)
 			if err != nil {
 				return fail(exitFailed, err, "")
 			}

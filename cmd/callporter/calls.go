@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/call"
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/journal"
 )
 
@@ -239,7 +239,7 @@ func callCells(l *journal.Line, own string, where bool, lang call.Language) []st
 
 // ownNumber is an own number as people write it, where it is one of the box's country.
 func (d *desk) ownNumber(l *journal.Line) string {
-	i := slices.IndexFunc(d.boxes, func(b gateway.Box) bool { return b.ID == l.Box })
+	i := slices.IndexFunc(d.boxes, func(b config.Box) bool { return b.ID == l.Box })
 	if i < 0 {
 		return l.Line
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 func newCheck() *cobra.Command {
@@ -67,20 +68,20 @@ usage, 3 unusable configuration.`,
 				return fail(exitUsage, fmt.Errorf("--wait %v is not between 0s and 1h", o.Wait), allowed(cmd))
 			}
 			p := findingsPrinter{to: cmd.OutOrStdout(), json: asJSON}
-			config, err := loadConfig(path)
+			cfg, err := loadConfig(path)
 			if err != nil {
 				if asJSON {
 					return errors.Join(p.print(gateway.CheckConfig(err)), err)
 				}
 				return err
 			}
-			p.language, p.boxes = config.Language, len(config.Boxes)
-			o.Source = gateway.ConfigFile(configPath(path))
-			o.Listening = listening(cmd.ErrOrStderr(), config.Language, o.Wait)
+			p.language, p.boxes = cfg.Language, len(cfg.Boxes)
+			o.Source = config.ConfigFile(configPath(path))
+			o.Listening = listening(cmd.ErrOrStderr(), cfg.Language, o.Wait)
 			if switchOn {
-				o.SwitchOn = ringing(cmd.ErrOrStderr(), config.Language)
+				o.SwitchOn = ringing(cmd.ErrOrStderr(), cfg.Language)
 			}
-			return p.report(cmd.Context(), gateway.Check(cmd.Context(), config, o))
+			return p.report(cmd.Context(), gateway.Check(cmd.Context(), cfg, o))
 		},
 	}
 	configFlag(cmd, &path)

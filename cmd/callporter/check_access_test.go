@@ -15,6 +15,7 @@ import (
 	"github.com/callporter/callporter/fritz/fritztest"
 	boxclient "github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // accessCodes are the codes of a check's findings about the way into the box.
@@ -35,7 +36,7 @@ func TestCheckTriesAPasswordTwice(t *testing.T) {
 	s.config.Data = filepath.Join(s.config.Data, "yet", "to be made")
 	try := func(password string, want string, wrong int) {
 		t.Helper()
-		s.config.Boxes[0].Password = gateway.Secret(password)
+		s.config.Boxes[0].Password = config.Secret(password)
 		if got := accessCodes(t.Context(), s); !slices.Equal(got, []string{want}) {
 			t.Errorf("%s: found %v, want %s", password, got, want)
 		}

@@ -27,14 +27,15 @@ import (
 
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/mqtt/broker"
 )
 
 // scene is a house made for a check: real sockets, reached under the addresses such
 // a house has, so that reports can be compared word by word.
 type scene struct {
 	testing.TB
-	config   gateway.Config
+	config   config.Config
 	o        gateway.CheckOptions
 	names    map[string]string // what the name server knows
 	routes   map[string]string // where an address really leads; nobody is at the others
@@ -57,7 +58,7 @@ func newScene(t testing.TB) *scene {
 	t.Helper()
 	data := t.TempDir()
 	s := &scene{
-		TB: t, config: gateway.Default(),
+		TB: t, config: config.Default(),
 		names: map[string]string{"fritz.box": router}, routes: map[string]string{},
 		shown: []string{data, "/var/lib/callporter", "127.0.0.1:0", "127.0.0.1:1883", "localhost:0", "127.0.0.1:8099"},
 	}
@@ -179,7 +180,7 @@ func (s *scene) listen(address string) net.Listener {
 // broker is one on the network, at broker.lan in the report.
 func (s *scene) broker(users map[string]string) (at string) {
 	s.Helper()
-	b, err := mqtt.NewBroker(mqtt.BrokerOptions{Listen: "127.0.0.1:0", Users: users})
+	b, err := broker.New(broker.Options{Listen: "127.0.0.1:0", Users: users})
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -193,7 +194,7 @@ func (s *scene) broker(users map[string]string) (at string) {
 
 // use makes an address the configured broker's.
 func (s *scene) use(scheme, at string) {
-	s.config.MQTT.URL = gateway.BrokerURL(scheme + at)
+	s.config.MQTT.URL = config.BrokerURL(scheme + at)
 	s.shown = append(s.shown, at, "192.168.178.10:1883")
 }
 

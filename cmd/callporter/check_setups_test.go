@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/fritz/fritztest"
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // secret is the password of every set-up.
@@ -143,7 +143,7 @@ var setups = map[string]setup{
 	"broker_name":    {"the broker's name is not found", func(s *scene) { s.config.MQTT.URL = "mqtt://broker.invalid" }},
 	"wrong_password": {"the broker does not take the password", func(s *scene) {
 		at := s.broker(map[string]string{"porter": "another"})
-		s.config.MQTT.URL = gateway.BrokerURL("mqtt://porter:" + secret + "@" + at)
+		s.config.MQTT.URL = config.BrokerURL("mqtt://porter:" + secret + "@" + at)
 	}},
 	"no_user":        {"the broker wants a user", func(s *scene) { s.broker(map[string]string{"porter": secret}) }},
 	"broker_silent":  {"the broker's port says nothing", func(s *scene) { s.use("mqtt://", s.says("broker", "")) }},
@@ -160,7 +160,7 @@ var setups = map[string]setup{
 	"one_of_two": {"one of two brokers is away", func(s *scene) {
 		s.broker(nil)
 		away := s.closed()
-		s.config.MQTT.URLs = []gateway.BrokerURL{gateway.BrokerURL("mqtt://" + away)}
+		s.config.MQTT.URLs = []config.BrokerURL{config.BrokerURL("mqtt://" + away)}
 		s.shown = append(s.shown, away, "192.168.178.11:1883")
 	}},
 
@@ -204,7 +204,7 @@ var setups = map[string]setup{
 		b := &s.config.Broker
 		b.TLSListen, b.WebSocketListen = s.says("a", "hello\r\n"), "127.0.0.1:0"
 		b.CertFile, b.KeyFile = "/etc/callporter/cert.pem", "/etc/callporter/key.pem"
-		b.Users = []gateway.Secret{"anna:" + secret, "bert:$2a$10$" + gateway.Secret(strings.Repeat("x", 53))}
+		b.Users = []config.Secret{"anna:" + secret, "bert:$2a$10$" + config.Secret(strings.Repeat("x", 53))}
 		s.shown = append(s.shown, b.TLSListen, "127.0.0.1:8883")
 	}},
 	"own_certificate_expired": {"callporter is the broker, and its certificate has expired", func(s *scene) {

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/callporter/callporter/gateway"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/gateway/control"
+	"github.com/callporter/callporter/order"
 )
 
 func newCommand() *cobra.Command {
@@ -40,23 +40,23 @@ usage, 3 unusable configuration, 4 no gateway is running on this data directory.
 		Args:              commandArguments,
 		ValidArgsFunction: completeCommand,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			config, err := loadConfig(path)
+			cfg, err := loadConfig(path)
 			if err != nil {
 				return err
 			}
-			if err := hasBox(config, box); err != nil {
+			if err := hasBox(cfg, box); err != nil {
 				return err
 			}
-			if box, err = onlyBox(config, box); err != nil {
+			if box, err = onlyBox(cfg, box); err != nil {
 				return err
 			}
 			payload := "PRESS"
 			if len(args) > 1 {
 				payload = args[1]
 			}
-			result, err := gateway.Send(cmd.Context(), config.Data, box, args[0], payload)
+			result, err := control.Send(cmd.Context(), cfg.Data, box, args[0], payload)
 			if err != nil {
-				return sendHint(err, config.Data)
+				return sendHint(err, cfg.Data)
 			}
 			if asJSON {
 				fmt.Fprintln(cmd.OutOrStdout(), string(result))
@@ -77,7 +77,7 @@ usage, 3 unusable configuration, 4 no gateway is running on this data directory.
 // commandTable lists the commands of the contract and what they take.
 func commandTable() string {
 	var b strings.Builder
-	for _, form := range mqtt.CommandForms() {
+	for _, form := range order.Forms() {
 		fmt.Fprintf(&b, "  %-21s %s\n", form.Name, form.Takes)
 	}
 	return b.String()
@@ -91,7 +91,7 @@ func completeCommand(_ *cobra.Command, args []string, begun string) ([]cobra.Com
 	switch len(args) {
 	case 0:
 		unfinished := true // nothing but names an id is missing behind
-		for _, form := range mqtt.CommandForms() {
+		for _, form := range order.Forms() {
 			name, item := strings.CutSuffix(form.Name, "ID")
 			if strings.HasPrefix(name, begun) {
 				words = append(words, name)
@@ -106,7 +106,7 @@ func completeCommand(_ *cobra.Command, args []string, begun string) ([]cobra.Com
 		if item {
 			name += "/ID"
 		}
-		for _, form := range mqtt.CommandForms() {
+		for _, form := range order.Forms() {
 			if form.Name == name {
 				words = form.Words
 			}
@@ -127,7 +127,7 @@ func commandArguments(cmd *cobra.Command, args []string) error {
 	if item {
 		name += "/ID"
 	}
-	for _, form := range mqtt.CommandForms() {
+	for _, form := range order.Forms() {
 		switch {
 		case form.Name == name && len(args) == 1 && !form.Press:
 			return fail(exitUsage, fmt.Errorf("%s needs a payload", args[0]), form.Takes)
@@ -143,14 +143,14 @@ func commandArguments(cmd *cobra.Command, args []string) error {
 // sendHint adds to an error of the command socket what to do about it.
 func sendHint(err error, data string) error {
 	switch {
-	case errors.Is(err, gateway.ErrNotRunning):
+	case errors.Is(err, control.ErrNotRunning):
 		return fail(exitNotHere, err, "looked in "+data+": start it with callporter run, or give the --config it runs with")
-	case errors.Is(err, gateway.ErrRunning):
+	case errors.Is(err, control.ErrRunning):
 		return fail(exitNotHere, err, "a gateway is starting or another command is at work: try again in a moment")
 	case errors.Is(err, fs.ErrPermission) && !strings.Contains(err.Error(), "send order"):
 		return fail(exitFailed, err, "run this as the user that callporter runs as")
 	case errors.Is(err, fs.ErrPermission):
-		return fail(exitFailed, fmt.Errorf("send order: %s: %w", gateway.SocketPath(data), plain(err)), "run this as the user that callporter runs as")
+		return fail(exitFailed, fmt.Errorf("send order: %s: %w", control.SocketPath(data), plain(err)), "run this as the user that callporter runs as")
 	case errors.Is(err, errors.ErrUnsupported):
 		return fail(exitFailed, errors.New("send order: this system has no command socket"), "send the command by MQTT")
 	}

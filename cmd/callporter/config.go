@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 func newConfig() *cobra.Command {
@@ -37,17 +37,17 @@ Exit codes: 0 the configuration can be used, 2 wrong usage, 3 it cannot.`,
 				return fail(exitUsage, errors.New("--example and --json do not go together"), allowed(cmd))
 			}
 			if example {
-				_, err := io.WriteString(cmd.OutOrStdout(), gateway.Example())
+				_, err := io.WriteString(cmd.OutOrStdout(), config.Example())
 				return err
 			}
-			config, err := loadFiles(path)
+			cfg, err := loadFiles(path)
 			if asJSON {
 				return printProblems(cmd.OutOrStdout(), err)
 			}
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprint(cmd.OutOrStdout(), config)
+			_, err = fmt.Fprint(cmd.OutOrStdout(), cfg)
 			return err
 		},
 	}

@@ -14,7 +14,9 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/fritz/fritztest/boxscript"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -79,7 +81,7 @@ Exit codes: 0 stopped, or every expected message arrived, 1 something is missing
 }
 
 func (f *demoFlags) run(cmd *cobra.Command) error {
-	script, err := fritztest.Day()
+	script, err := boxscript.Day()
 	if err != nil {
 		return err
 	}
@@ -101,7 +103,7 @@ func (f *demoFlags) run(cmd *cobra.Command) error {
 	}
 
 	heard := &demoHeard{out: cmd.OutOrStdout(), json: f.asJSON, language: f.language, monitor: box.Addr().String()}
-	config := f.config(data, box)
+	cfg := f.config(data, box)
 	options := gateway.Options{
 		Version: release(), StampedTime: f.speed != 1,
 		Timing: gateway.Timing{Redial: f.shorten(redial)},
@@ -111,20 +113,20 @@ func (f *demoFlags) run(cmd *cobra.Command) error {
 		options.DialBox = heard.dial
 	}
 	if f.verbose {
-		options.Log = newLog(cmd.ErrOrStderr(), config.Log.Format, config.Log.Level.Level())
+		options.Log = newLog(cmd.ErrOrStderr(), cfg.Log.Format, cfg.Log.Level.Level())
 	}
 	ctx, stop := context.WithCancel(cmd.Context())
 	defer stop()
-	g, ended, err := startDemo(ctx, stop, &config, options)
+	g, ended, err := startDemo(ctx, stop, &cfg, options)
 	if err != nil {
 		return err
 	}
 	everything := visitor{subscriptions: []mqtt.Subscription{{Filter: "#", Handle: heard.take}}}
-	err = everything.visit(ctx, config, func(ctx context.Context, _ *mqtt.Client) error {
+	err = everything.visit(ctx, cfg, func(ctx context.Context, _ *mqtt.Client) error {
 		if !f.asJSON {
-			heard.print(f.introduction(config))
+			heard.print(f.introduction(cfg))
 		}
-		return f.play(ctx, box, script, heard, g, config)
+		return f.play(ctx, box, script, heard, g, cfg)
 	})
 	stop()
 	switch failed := <-ended; {
@@ -147,19 +149,19 @@ func (f *demoFlags) shorten(d time.Duration) time.Duration {
 }
 
 // config is the demo's house: two own numbers in Berlin.
-func (f *demoFlags) config(data string, box *fritztest.Box) gateway.Config {
-	config := gateway.Default()
-	config.Data = data
-	config.Language = f.language
-	config.Broker.Listen = orFree(f.broker)
-	config.Web.Listen = orFree(f.web)
-	b := &config.Boxes[0]
+func (f *demoFlags) config(data string, box *fritztest.Box) config.Config {
+	cfg := config.Default()
+	cfg.Data = data
+	cfg.Language = f.language
+	cfg.Broker.Listen = orFree(f.broker)
+	cfg.Web.Listen = orFree(f.web)
+	b := &cfg.Boxes[0]
 	b.Host, b.MonitorPort = "127.0.0.1", box.Addr().(*net.TCPAddr).Port
 	b.TR064Port, b.Password = box.TR064SAddr().(*net.TCPAddr).Port, demoPassword
 	b.AreaCode = "030"
 	b.Numbers = []string{"23125732=" + f.language.Pick("Practice", "Praxis"), "23125069=" + f.language.Pick("Home", "Zuhause")}
 	b.Debounce = f.shorten(b.Debounce)
-	return config
+	return cfg
 }
 
 // orFree returns the address, with port 0, which is any free one, if it is in use.
@@ -184,9 +186,9 @@ func anyPort(address string) string {
 // startDemo starts a gateway and writes the addresses it has into config. When it
 // ends, stop is called and the channel holds why. Where a port was taken since
 // orFree looked, as by another demo, free ones are tried.
-func startDemo(ctx context.Context, stop func(), config *gateway.Config, o gateway.Options) (*gateway.Gateway, <-chan error, error) {
+func startDemo(ctx context.Context, stop func(), cfg *config.Config, o gateway.Options) (*gateway.Gateway, <-chan error, error) {
 	for again := false; ; again = true {
-		g, err := gateway.New(*config, o)
+		g, err := gateway.New(*cfg, o)
 		if err != nil {
 			return nil, nil, demoUsage(err)
 		}
@@ -195,15 +197,15 @@ func startDemo(ctx context.Context, stop func(), config *gateway.Config, o gatew
 		select {
 		case err := <-ended:
 			if errors.Is(err, syscall.EADDRINUSE) && !again {
-				config.Broker.Listen, config.Web.Listen = anyPort(config.Broker.Listen), anyPort(config.Web.Listen)
+				cfg.Broker.Listen, cfg.Web.Listen = anyPort(cfg.Broker.Listen), anyPort(cfg.Web.Listen)
 				continue
 			}
 			return nil, nil, fail(exitFailed, err, "give --broker and --web addresses of this machine, such as 127.0.0.1:0")
 		case <-g.Ready():
 		}
-		config.Broker.Listen = g.BrokerAddr().String()
+		cfg.Broker.Listen = g.BrokerAddr().String()
 		if g.WebAddr() != nil {
-			config.Web.Listen = g.WebAddr().String()
+			cfg.Web.Listen = g.WebAddr().String()
 		}
 		go func() { err := <-ended; stop(); done <- err }()
 		return g, done, nil
@@ -212,7 +214,7 @@ func startDemo(ctx context.Context, stop func(), config *gateway.Config, o gatew
 
 // demoUsage turns a mistake in the configuration into one of the flags it came from.
 func demoUsage(err error) error {
-	var all *gateway.Problems
+	var all *config.Problems
 	if !errors.As(err, &all) {
 		return err
 	}
@@ -222,8 +224,8 @@ func demoUsage(err error) error {
 	return fail(exitUsage, fmt.Errorf("%s %s", flag, text), "callporter demo --help shows what is allowed")
 }
 
-func (f *demoFlags) introduction(config gateway.Config) string {
-	host, port, _ := net.SplitHostPort(config.Broker.Listen)
+func (f *demoFlags) introduction(cfg config.Config) string {
+	host, port, _ := net.SplitHostPort(cfg.Broker.Listen)
 	text := fmt.Sprintf(f.language.Pick(`callporter is running: a simulated FRITZ!Box, the embedded broker, the gateway.
 Look at it from another terminal:
 
@@ -237,8 +239,8 @@ So lässt es sich von einem anderen Terminal aus ansehen:
   mosquitto_sub -h %[1]s -p %[2]s -v -t 'homeassistant/#'   was Home Assistant findet
   callporter watch --mqtt mqtt://%[1]s:%[2]s                die Anrufe, wie sie kommen
 `), host, port)
-	if config.Web.Listen != "" {
-		text += fmt.Sprintf("  curl http://%[1]s/readyz http://%[1]s/metrics\n", config.Web.Listen)
+	if cfg.Web.Listen != "" {
+		text += fmt.Sprintf("  curl http://%[1]s/readyz http://%[1]s/metrics\n", cfg.Web.Listen)
 	}
 	return text
 }
@@ -246,10 +248,10 @@ So lässt es sich von einem anderen Terminal aus ansehen:
 // play plays the day, once or for ever. Once, each command waits until the
 // subscriber has heard of the one before it, so that no state is passed over
 // however busy the machine is.
-func (f *demoFlags) play(ctx context.Context, box *fritztest.Box, script *fritztest.Script, heard *demoHeard, g *gateway.Gateway, config gateway.Config) error {
+func (f *demoFlags) play(ctx context.Context, box *fritztest.Box, script *boxscript.Script, heard *demoHeard, g *gateway.Gateway, cfg config.Config) error {
 	// Names are known from the first call on.
 	heard.until(ctx, func() bool { return heard.access })
-	options := fritztest.RunOptions{
+	options := boxscript.RunOptions{
 		Speed: f.speed, Language: f.language.String(),
 		Say: func(text string) {
 			if !f.asJSON {
@@ -258,15 +260,15 @@ func (f *demoFlags) play(ctx context.Context, box *fritztest.Box, script *fritzt
 		},
 	}
 	if f.once {
-		options.Done = func(fritztest.Result) { heard.catchUp(ctx, box) }
+		options.Done = func(boxscript.Result) { heard.catchUp(ctx, box) }
 	}
-	runner := fritztest.NewRunner(box, options)
+	runner := boxscript.NewRunner(box, options)
 	for {
 		if err := runner.Run(ctx, script); err != nil {
 			return err
 		}
 		if f.once {
-			return f.check(ctx, heard, script, g, config)
+			return f.check(ctx, heard, script, g, cfg)
 		}
 	}
 }

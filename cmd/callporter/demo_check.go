@@ -10,9 +10,11 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
-	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/fritz/fritztest/boxscript"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // settling is how long the last messages of the day may take to arrive.
@@ -20,11 +22,11 @@ const settling = 10 * time.Second
 
 // check waits until everything the day promises has arrived, and fails with what
 // is missing.
-func (f *demoFlags) check(ctx context.Context, heard *demoHeard, script *fritztest.Script, g *gateway.Gateway, config gateway.Config) error {
+func (f *demoFlags) check(ctx context.Context, heard *demoHeard, script *boxscript.Script, g *gateway.Gateway, cfg config.Config) error {
 	late := time.After(settling)
 	for {
 		messages, more := heard.soFar()
-		missing, err := missingMessages(messages, script, g, config)
+		missing, err := missingMessages(messages, script, g, cfg)
 		if err != nil {
 			return err
 		}
@@ -46,13 +48,13 @@ func (f *demoFlags) check(ctx context.Context, heard *demoHeard, script *fritzte
 
 // missingMessages compares what arrived with what the script and the contract
 // promise.
-func missingMessages(messages []mqtt.Message, script *fritztest.Script, g *gateway.Gateway, config gateway.Config) ([]string, error) {
-	missing, err := missingCalls(messages, script, config)
+func missingMessages(messages []mqtt.Message, script *boxscript.Script, g *gateway.Gateway, cfg config.Config) ([]string, error) {
+	missing, err := missingCalls(messages, script, cfg)
 	if err != nil {
 		return nil, err
 	}
-	topics := mqtt.Topics{Base: config.MQTT.BaseTopic}
-	box := topics.Box(config.Boxes[0].ID)
+	topics := topic.Topics{Base: cfg.MQTT.BaseTopic}
+	box := topics.Box(cfg.Boxes[0].ID)
 	last := map[string]string{}
 	states := map[string]bool{}
 	broken := false
@@ -85,8 +87,8 @@ func missingMessages(messages []mqtt.Message, script *fritztest.Script, g *gatew
 		return nil, err
 	}
 	for _, c := range demoCallers {
-		if named := `"name":"` + c.name.In(config.Language) + `"`; !slices.ContainsFunc(messages, func(m mqtt.Message) bool { return strings.Contains(string(m.Payload), named) }) {
-			missing = append(missing, "nobody is called "+c.name.In(config.Language))
+		if named := `"name":"` + c.name.In(cfg.Language) + `"`; !slices.ContainsFunc(messages, func(m mqtt.Message) bool { return strings.Contains(string(m.Payload), named) }) {
+			missing = append(missing, "nobody is called "+c.name.In(cfg.Language))
 		}
 	}
 	for _, d := range documents {
@@ -104,7 +106,7 @@ func missingMessages(messages []mqtt.Message, script *fritztest.Script, g *gatew
 		box.LastCall:          `{"id":"`,
 		box.Missed:            fmt.Sprintf(`{"count":%d,`, count(script, "miss")),
 	}
-	plan, err := demoPlan(config)
+	plan, err := demoPlan(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -121,12 +123,12 @@ func missingMessages(messages []mqtt.Message, script *fritztest.Script, g *gatew
 }
 
 // missingCalls compares the events of each call with what the script expects of it.
-func missingCalls(messages []mqtt.Message, script *fritztest.Script, config gateway.Config) ([]string, error) {
-	plan, err := demoPlan(config)
+func missingCalls(messages []mqtt.Message, script *boxscript.Script, cfg config.Config) ([]string, error) {
+	plan, err := demoPlan(cfg)
 	if err != nil {
 		return nil, err
 	}
-	topic := mqtt.Topics{Base: config.MQTT.BaseTopic}.Box(config.Boxes[0].ID).Event
+	topic := topic.Topics{Base: cfg.MQTT.BaseTopic}.Box(cfg.Boxes[0].ID).Event
 	type story struct {
 		from, to string
 		events   []string
@@ -167,13 +169,13 @@ func missingCalls(messages []mqtt.Message, script *fritztest.Script, config gate
 	return missing, nil
 }
 
-func demoPlan(config gateway.Config) (*call.Plan, error) {
-	b := config.Boxes[0]
+func demoPlan(cfg config.Config) (*call.Plan, error) {
+	b := cfg.Boxes[0]
 	return call.NewPlan(b.Country, b.AreaCode, b.Numbers)
 }
 
 // count is how many calls of the script are to have the event.
-func count(script *fritztest.Script, event string) (n int) {
+func count(script *boxscript.Script, event string) (n int) {
 	for _, x := range script.Expectations() {
 		if slices.Contains(x.Events, event) {
 			n++

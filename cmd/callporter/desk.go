@@ -18,6 +18,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // deskText ends the help of commands that work with and without a gateway.
@@ -61,7 +62,7 @@ type desk struct {
 	ctx      context.Context
 	data     string
 	box      string
-	boxes    []gateway.Box
+	boxes    []config.Box
 	language call.Language
 	out, err io.Writer
 	json     bool
@@ -71,23 +72,23 @@ type desk struct {
 // at runs f at the desk. With one, the box is needed and has to be clear; without,
 // "" stands for all of them.
 func (f *deskFlags) at(cmd *cobra.Command, one bool, do func(*desk) error) error {
-	config, err := loadConfig(f.path)
+	cfg, err := loadConfig(f.path)
 	if err != nil {
 		return err
 	}
-	if err := hasBox(config, f.box); err != nil {
+	if err := hasBox(cfg, f.box); err != nil {
 		return err
 	}
 	box := f.box
 	if one {
-		if box, err = onlyBox(config, box); err != nil {
+		if box, err = onlyBox(cfg, box); err != nil {
 			return err
 		}
 	}
 	d := &desk{
-		ctx: cmd.Context(), data: config.Data, box: box, boxes: config.Boxes, language: config.Language,
+		ctx: cmd.Context(), data: cfg.Data, box: box, boxes: cfg.Boxes, language: cfg.Language,
 		out: cmd.OutOrStdout(), err: cmd.ErrOrStderr(), json: f.json,
-		many: box == "" && len(config.Boxes) > 1,
+		many: box == "" && len(cfg.Boxes) > 1,
 	}
 	// What goes wrong is told by the results; the log is for what nobody asked about.
 	log := slog.New(slog.NewTextHandler(d.err, &slog.HandlerOptions{Level: slog.LevelError}))
@@ -95,13 +96,13 @@ func (f *deskFlags) at(cmd *cobra.Command, one bool, do func(*desk) error) error
 	if f.consults {
 		approach = gateway.Consult
 	}
-	if d.Desk, err = approach(d.ctx, config, gateway.Options{Version: release(), Log: log}); err != nil {
+	if d.Desk, err = approach(d.ctx, cfg, gateway.Options{Version: release(), Log: log}); err != nil {
 		var missing *fs.PathError
 		if f.consults && errors.As(err, &missing) && errors.Is(err, fs.ErrNotExist) {
 			return fail(exitFailed, fmt.Errorf("%s: %s does not exist", missing.Op, missing.Path),
 				"data in the configuration is the directory of callporter; it is filled by callporter run")
 		}
-		return sendHint(err, config.Data)
+		return sendHint(err, cfg.Data)
 	}
 	err = do(d)
 	if closing := d.Close(); err == nil {
@@ -111,15 +112,15 @@ func (f *deskFlags) at(cmd *cobra.Command, one bool, do func(*desk) error) error
 }
 
 // onlyBox is the box that is meant: the one named, or the only one.
-func onlyBox(config gateway.Config, box string) (string, error) {
-	if box == "" && len(config.Boxes) > 1 {
+func onlyBox(cfg config.Config, box string) (string, error) {
+	if box == "" && len(cfg.Boxes) > 1 {
 		var ids []string
-		for _, b := range config.Boxes {
+		for _, b := range cfg.Boxes {
 			ids = append(ids, b.ID)
 		}
 		return "", fail(exitUsage, errors.New("there are several boxes"), "say which one with --box: "+strings.Join(ids, ", "))
 	}
-	return cmp.Or(box, config.Boxes[0].ID), nil
+	return cmp.Or(box, cfg.Boxes[0].ID), nil
 }
 
 // order gives an order with the fields that are not empty, and reads what the result

@@ -48,17 +48,17 @@ answers.`,
   callporter discovery --leftovers --remove`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			config, err := f.load()
+			cfg, err := f.load()
 			if err != nil {
 				return err
 			}
 			if left {
-				return sweepLeftovers(cmd, config, remove, asJSON)
+				return sweepLeftovers(cmd, cfg, remove, asJSON)
 			}
 			if remove {
-				return removeDiscovery(cmd, config, f.base != "", asJSON)
+				return removeDiscovery(cmd, cfg, f.base != "", asJSON)
 			}
-			documents, err := gateway.Documents(config, release())
+			documents, err := gateway.Documents(cfg, release())
 			if err != nil {
 				return fail(exitConfig, err, exampleHint)
 			}

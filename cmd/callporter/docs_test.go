@@ -13,7 +13,9 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/order"
 )
 
 // manual reads a document of the repository's root.
@@ -80,20 +82,20 @@ func TestManualListsEveryCommand(t *testing.T) {
 
 func TestManualListsEveryResultCode(t *testing.T) {
 	var codes []string
-	for _, c := range mqtt.Codes {
+	for _, c := range order.Codes {
 		codes = append(codes, string(c))
 	}
 	documented := slices.DeleteFunc(firstCells(t, manual(t, "DOCS.md"), "### Commands"), func(s string) bool {
-		return slices.ContainsFunc(mqtt.CommandForms(), func(f mqtt.CommandForm) bool { return strings.ReplaceAll(f.Name, "/ID", "/<id>") == s })
+		return slices.ContainsFunc(order.Forms(), func(f order.Form) bool { return strings.ReplaceAll(f.Name, "/ID", "/<id>") == s })
 	})
 	same(t, "result code", documented, codes)
 }
 
 func TestManualListsEveryTopic(t *testing.T) {
-	config := gateway.Default()
-	config.Boxes[0].AreaCode, config.Boxes[0].Numbers = "030", []string{"23125732=Practice"}
-	config.Boxes[0].Username, config.Boxes[0].Password, config.Boxes[0].Pictures = "porter", "secret", true
-	topics, err := gateway.RetainedTopics(config)
+	cfg := config.Default()
+	cfg.Boxes[0].AreaCode, cfg.Boxes[0].Numbers = "030", []string{"23125732=Practice"}
+	cfg.Boxes[0].Username, cfg.Boxes[0].Password, cfg.Boxes[0].Pictures = "porter", "secret", true
+	topics, err := gateway.RetainedTopics(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,10 +111,10 @@ func TestManualListsEveryTopic(t *testing.T) {
 }
 
 func TestManualListsEveryEntity(t *testing.T) {
-	config := gateway.Default()
-	config.Boxes[0].Username, config.Boxes[0].Password, config.Boxes[0].Pictures = "porter", "secret", true
-	config.Commands.Dial = true
-	documents, err := gateway.Documents(config, "test")
+	cfg := config.Default()
+	cfg.Boxes[0].Username, cfg.Boxes[0].Password, cfg.Boxes[0].Pictures = "porter", "secret", true
+	cfg.Commands.Dial = true
+	documents, err := gateway.Documents(cfg, "test")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
-	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/document"
 )
 
 // TestEventLine reads every kind of event as a person would.
@@ -58,13 +58,13 @@ func TestEventLine(t *testing.T) {
 		{call.EventDial, unknown, "18:00:00  dial       unknown number → 069 90009040"},
 		{call.EventEnd, ended(outgoing, call.Unanswered, 8*s, 0), "18:00:08  end        030 23125732 (Practice) → 069 90009040, not answered, rang 8s"},
 	} {
-		got, ok := eventLine(mqtt.Documents{}.Event(call.Transition{Type: test.how, Call: test.call}), "", call.English)
+		got, ok := eventLine(document.Documents{}.Event(call.Transition{Type: test.how, Call: test.call}), "", call.English)
 		if !ok || got != test.want {
 			t.Errorf("%v:\ngot  %s\nwant %s", test.how, got, test.want)
 		}
 	}
 	for _, how := range call.TransitionTypes { // those of later days too
-		line, ok := eventLine(mqtt.Documents{}.Event(call.Transition{Type: how, Call: incoming}), "", call.German)
+		line, ok := eventLine(document.Documents{}.Event(call.Transition{Type: how, Call: incoming}), "", call.German)
 		if !ok || germanEvents[how.String()] == "" || !strings.Contains(line, germanEvents[how.String()]) {
 			t.Errorf("%v: %q", how, line)
 		}

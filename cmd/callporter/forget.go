@@ -38,17 +38,17 @@ broker retains is then corrected at the next start of the gateway.
   callporter forget +493023125123 --yes --json | jq .data.left`,
 		Args: oneArgument("a number"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			config, err := loadConfig(f.path)
+			cfg, err := loadConfig(f.path)
 			if err != nil {
 				return err
 			}
-			question := fmt.Sprintf(config.Language.Pick("Forget %s for good?", "%s endgültig vergessen?"), args[0])
-			if err := confirm(cmd, yes, config.Language, question); err != nil {
+			question := fmt.Sprintf(cfg.Language.Pick("Forget %s for good?", "%s endgültig vergessen?"), args[0])
+			if err := confirm(cmd, yes, cfg.Language, question); err != nil {
 				return err
 			}
 			return f.at(cmd, false, func(d *desk) error {
 				if d.box == "" {
-					d.box = config.Boxes[0].ID // reads the number; all boxes forget it
+					d.box = cfg.Boxes[0].ID // reads the number; all boxes forget it
 				}
 				return forget(d, args[0])
 			})

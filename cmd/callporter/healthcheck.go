@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 func newHealthcheck() *cobra.Command {
@@ -41,14 +41,14 @@ Exit codes: 0 it is well, 1 it is not (the answer says why), 2 wrong usage,
 				return fail(exitUsage, fmt.Errorf("--timeout %v is not above 0", timeout), allowed(cmd))
 			}
 			if address == "" {
-				config, err := loadConfig(path)
+				cfg, err := loadConfig(path)
 				if err != nil {
 					return err
 				}
-				if config.Web.Listen == "" {
+				if cfg.Web.Listen == "" {
 					return fail(exitConfig, errors.New("ask gateway: web.listen is empty"), "set web.listen, or give --url")
 				}
-				address = "http://" + gateway.Reachable(config.Web.Listen)
+				address = "http://" + config.Reachable(cfg.Web.Listen)
 			}
 			u, err := url.Parse(address)
 			if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {

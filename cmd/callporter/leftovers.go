@@ -12,7 +12,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/control"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // sweep collects what a broker retains below a base topic. A message of its own comes
@@ -44,14 +47,14 @@ func (s *sweep) hear(_ context.Context, m mqtt.Message) {
 
 // sweepLeftovers prints, or clears, what the broker retains and nobody of this
 // configuration has published.
-func sweepLeftovers(cmd *cobra.Command, config gateway.Config, remove, asJSON bool) error {
-	base := config.MQTT.BaseTopic
+func sweepLeftovers(cmd *cobra.Command, cfg config.Config, remove, asJSON bool) error {
+	base := cfg.MQTT.BaseTopic
 	s := &sweep{
-		availability: mqtt.Topics{Base: base}.Availability(),
+		availability: topic.Topics{Base: base}.Availability(),
 		mark:         base + "/check/" + strings.ToLower(rand.Text()[:10]), back: make(chan struct{}),
 	}
 	v := visitor{subscriptions: []mqtt.Subscription{{Filter: base + "/#", Handle: s.hear}}}
-	return v.visit(cmd.Context(), config, func(ctx context.Context, client *mqtt.Client) error {
+	return v.visit(cmd.Context(), cfg, func(ctx context.Context, client *mqtt.Client) error {
 		client.Emit(s.mark, []byte("callporter discovery"), time.Now())
 		select {
 		case <-s.back:
@@ -62,11 +65,11 @@ func sweepLeftovers(cmd *cobra.Command, config gateway.Config, remove, asJSON bo
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		topics, err := gateway.Leftovers(config, s.topics)
+		topics, err := gateway.Leftovers(cfg, s.topics)
 		switch {
 		case err != nil:
 			return fail(exitConfig, err, exampleHint)
-		case remove && len(topics) > 0 && s.online && !gateway.Occupied(config.Data):
+		case remove && len(topics) > 0 && s.online && !control.InUse(cfg.Data):
 			return fail(exitFailed, fmt.Errorf("remove leftovers: a callporter is online below %s/, and none runs here", base),
 				"they may be its own: run this where it runs, or stop it first")
 		case remove:

@@ -46,21 +46,21 @@ func TestThousandBoxes(t *testing.T) {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
 	boxes := make([]*fritztest.Box, loadBoxes)
-	var config strings.Builder
-	config.WriteString("boxes:\n")
+	var cfg strings.Builder
+	cfg.WriteString("boxes:\n")
 	for i := range boxes {
 		boxes[i] = fritztest.New(fritztest.Options{})
 		if err := boxes[i].Listen("127.0.0.1:0"); err != nil {
 			t.Fatal(err)
 		}
 		defer boxes[i].Close()
-		fmt.Fprintf(&config, "  - {id: box%d, name: \"Box %d\", host: 127.0.0.1, monitor_port: %d, area_code: \"030\", numbers: [\"23125732\"]}\n",
+		fmt.Fprintf(&cfg, "  - {id: box%d, name: \"Box %d\", host: 127.0.0.1, monitor_port: %d, area_code: \"030\", numbers: [\"23125732\"]}\n",
 			i, i, boxes[i].Addr().(*net.TCPAddr).Port)
 	}
 	broker := freeAddress(t) // only now, or one of the boxes could take it
-	fmt.Fprintf(&config, "data: %s\nbroker: {listen: %q}\nweb: {listen: \"\"}\nlog: {level: warn}\n", dir, broker)
+	fmt.Fprintf(&cfg, "data: %s\nbroker: {listen: %q}\nweb: {listen: \"\"}\nlog: {level: warn}\n", dir, broker)
 	path := filepath.Join(dir, "gateway.yaml")
-	if err := os.WriteFile(path, []byte(config.String()), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(cfg.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var stderr bytes.Buffer

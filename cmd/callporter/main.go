@@ -121,6 +121,9 @@ func interruptible() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // as under nohup; else the terminal was closed
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	go func() {
 		<-signals
 		cancel()
@@ -167,7 +170,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 unusable configuration,
 		newCalls(), newCaller(), newPhonebook(), newBlock(), newUnblock(), newAllow(), newDisallow(), newLists(), newUndo(),
 		newDial(), newVoicemail(), newDeflection(), newAnsweringMachine(), newForget(), newTrust(),
 		newDiscovery(), newRecord(), newReplay(), newBox(), newBroker(),
-		newCompletion(), newMan(), newVersion(),
+		newCompletion(), newVersion(),
 	)
 	root.SetHelpCommand(newHelp())
 	completeValues(root)

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"io"
 
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // printProblems prints what is wrong with a configuration for programs, and keeps
@@ -23,7 +23,7 @@ func printProblems(w io.Writer, err error) error {
 		Problems []problem `json:"problems"`
 		More     int       `json:"more"` // problems that are not listed
 	}{err == nil, []problem{}, 0}
-	var all *gateway.Problems
+	var all *config.Problems
 	if errors.As(err, &all) {
 		report.More = all.More
 		for _, p := range all.List {

@@ -16,7 +16,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // recordFlags are what record is told.
@@ -104,20 +104,20 @@ func (f *recordFlags) validate(cmd *cobra.Command) error {
 }
 
 // pick finds the box to record.
-func (f *recordFlags) pick() (gateway.Box, error) {
-	var b gateway.Box
+func (f *recordFlags) pick() (config.Box, error) {
+	var b config.Box
 	if f.host != "" {
-		b = gateway.Default().Boxes[0]
+		b = config.Default().Boxes[0]
 		b.Host = f.host
 	} else {
-		config, err := loadConfig(f.config)
+		cfg, err := loadConfig(f.config)
 		if err != nil {
 			return b, err
 		}
-		if err := hasBox(config, f.box); err != nil {
+		if err := hasBox(cfg, f.box); err != nil {
 			return b, err
 		}
-		for _, one := range config.Boxes {
+		for _, one := range cfg.Boxes {
 			if f.box == "" || one.ID == f.box {
 				b = one
 				break
@@ -132,7 +132,7 @@ func (f *recordFlags) pick() (gateway.Box, error) {
 
 // target says where the lines go: to a writer, or with --dir to the recorder's own
 // files. where names it.
-func (f *recordFlags) target(stdout io.Writer, box gateway.Box) (to io.WriteCloser, where string, err error) {
+func (f *recordFlags) target(stdout io.Writer, box config.Box) (to io.WriteCloser, where string, err error) {
 	switch {
 	case f.daily:
 		return nil, filepath.Join(f.dir, box.ID+"-"+time.Now().In(box.Location()).Format(time.DateOnly)+".log"), nil
@@ -165,7 +165,7 @@ func (f *recordFlags) run(cmd *cobra.Command) error {
 	notes := cmd.ErrOrStderr()
 	o := callmonitor.RecorderOptions{
 		Dir: f.dir, Box: box.ID, Daily: f.daily, Mask: f.mask, Limit: f.lines, Location: box.Location(),
-		Log: newLog(notes, gateway.LogText, slog.LevelWarn),
+		Log: newLog(notes, config.LogText, slog.LevelWarn),
 	}
 	if to != nil {
 		defer to.Close()

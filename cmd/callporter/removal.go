@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -76,23 +77,23 @@ func (r *removal) left(ctx context.Context) (still, gone []string) {
 
 // removeDiscovery clears what a gateway of this configuration leaves on a broker; named
 // means that the user has named its topics.
-func removeDiscovery(cmd *cobra.Command, config gateway.Config, named, asJSON bool) error {
-	topics, err := gateway.RetainedTopics(config)
+func removeDiscovery(cmd *cobra.Command, cfg config.Config, named, asJSON bool) error {
+	topics, err := gateway.RetainedTopics(cfg)
 	if err != nil {
 		return fail(exitConfig, err, exampleHint)
 	}
 	// What an earlier configuration left is known in the data directory alone. One
 	// that cannot be read, such as another user's, knows nothing of it.
-	if earlier, err := gateway.PublishedTopics(config.Data); err == nil && !named {
+	if earlier, err := gateway.PublishedTopics(cfg.Data); err == nil && !named {
 		topics = append(topics, earlier...)
 		slices.Sort(topics)
 		topics = slices.Compact(topics)
 	}
 	r := &removal{topics: topics, foreign: map[string]bool{}, there: map[string]bool{}, news: make(chan struct{}, 1)}
 	v := visitor{subscriptions: []mqtt.Subscription{
-		{Filter: config.Discovery.Prefix + "/device/+/config", Handle: r.hear}, {Filter: config.MQTT.BaseTopic + "/#", Handle: r.hear},
+		{Filter: cfg.Discovery.Prefix + "/device/+/config", Handle: r.hear}, {Filter: cfg.MQTT.BaseTopic + "/#", Handle: r.hear},
 	}}
-	return v.visit(cmd.Context(), config, func(ctx context.Context, client *mqtt.Client) error {
+	return v.visit(cmd.Context(), cfg, func(ctx context.Context, client *mqtt.Client) error {
 		select {
 		case <-time.After(hearing):
 		case <-ctx.Done():

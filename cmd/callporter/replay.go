@@ -15,7 +15,9 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 func newReplay() *cobra.Command {
@@ -57,11 +59,11 @@ read to its end, 2 wrong usage, 3 unusable configuration, 4 no broker answers.`,
 			if !(o.Speed >= 0) {
 				return fail(exitUsage, fmt.Errorf("--speed %v is not 0 or above", o.Speed), allowed(cmd))
 			}
-			config, err := f.load()
+			cfg, err := f.load()
 			if err != nil {
 				return err
 			}
-			if err := hasBox(config, o.Box); err != nil {
+			if err := hasBox(cfg, o.Box); err != nil {
 				return err
 			}
 			in, err := openLog(cmd.Context(), args[0], cmd.InOrStdin())
@@ -69,11 +71,11 @@ read to its end, 2 wrong usage, 3 unusable configuration, 4 no broker answers.`,
 				return fail(exitFailed, err, "")
 			}
 			defer in.Close()
-			p := &replayPrinter{out: cmd.OutOrStdout(), json: asJSON, language: config.Language}
+			p := &replayPrinter{out: cmd.OutOrStdout(), json: asJSON, language: cfg.Language}
 			o.Event, o.Ended = p.event, p.ended
 			play := func(ctx context.Context, client *mqtt.Client) error {
 				o.Client = client
-				done, err := gateway.Replay(ctx, config, in, o)
+				done, err := gateway.Replay(ctx, cfg, in, o)
 				if err == nil && client != nil {
 					err = client.Flush(ctx)
 				}
@@ -84,7 +86,7 @@ read to its end, 2 wrong usage, 3 unusable configuration, 4 no broker answers.`,
 				return err
 			}
 			if publish {
-				return publishReplay(cmd, config, f.base != "", play)
+				return publishReplay(cmd, cfg, f.base != "", play)
 			}
 			return play(cmd.Context(), nil)
 		},
@@ -100,7 +102,7 @@ read to its end, 2 wrong usage, 3 unusable configuration, 4 no broker answers.`,
 // publishReplay plays to the broker. A gateway that runs on the same topics would
 // not correct what a replay leaves there before its next change, so beside one the
 // user has to name other topics, or insist on these.
-func publishReplay(cmd *cobra.Command, config gateway.Config, named bool, play func(context.Context, *mqtt.Client) error) error {
+func publishReplay(cmd *cobra.Command, cfg config.Config, named bool, play func(context.Context, *mqtt.Client) error) error {
 	running := make(chan struct{}, 1)
 	heard := func(_ context.Context, m mqtt.Message) {
 		if string(m.Payload) == "online" {
@@ -110,12 +112,12 @@ func publishReplay(cmd *cobra.Command, config gateway.Config, named bool, play f
 			}
 		}
 	}
-	v := visitor{subscriptions: []mqtt.Subscription{{Filter: mqtt.Topics{Base: config.MQTT.BaseTopic}.Availability(), Handle: heard}}}
-	return v.visit(cmd.Context(), config, func(ctx context.Context, client *mqtt.Client) error {
+	v := visitor{subscriptions: []mqtt.Subscription{{Filter: topic.Topics{Base: cfg.MQTT.BaseTopic}.Availability(), Handle: heard}}}
+	return v.visit(cmd.Context(), cfg, func(ctx context.Context, client *mqtt.Client) error {
 		if !named {
 			select {
 			case <-running:
-				return fail(exitFailed, fmt.Errorf("publish replay: a gateway is running on %s", config.MQTT.BaseTopic), "give --base-topic another name, or stop the gateway first")
+				return fail(exitFailed, fmt.Errorf("publish replay: a gateway is running on %s", cfg.MQTT.BaseTopic), "give --base-topic another name, or stop the gateway first")
 			case <-time.After(hearing):
 			case <-ctx.Done():
 			}
@@ -128,9 +130,9 @@ func publishReplay(cmd *cobra.Command, config gateway.Config, named bool, play f
 const hearing = 300 * time.Millisecond
 
 // hasBox checks the id of a box; "" is the first.
-func hasBox(config gateway.Config, id string) error {
+func hasBox(cfg config.Config, id string) error {
 	var ids []string
-	for _, b := range config.Boxes {
+	for _, b := range cfg.Boxes {
 		if id == "" || id == b.ID {
 			return nil
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -12,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/control"
 )
 
 func newRun() *cobra.Command {
@@ -21,10 +22,8 @@ func newRun() *cobra.Command {
 		Short: "Follow the calls and publish them",
 		Long: `Connect to the call monitor of each configured FRITZ!Box, follow every call and
 publish it by MQTT. Home Assistant finds the devices by itself. Runs until it is
-told to stop (SIGINT or SIGTERM); a second signal stops it at once. SIGHUP makes it
-read the configuration again: what can be changed while it runs is applied, what
-needs a restart is named in the log, and a configuration with mistakes changes
-nothing.
+told to stop (SIGINT, SIGTERM, or SIGHUP when its terminal is closed); a second
+signal stops it at once. A changed configuration counts from the next start.
 
 Without --config the options of the Home Assistant app (/data/options.json) are
 taken if they exist, else the defaults: the box is fritz.box, and callporter
@@ -40,23 +39,17 @@ be opened, 2 wrong usage, 3 unusable configuration.`,
   CALLPORTER_MQTT_URL=mqtt://192.168.178.10 callporter run`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			config, err := loadFiles(path)
+			cfg, err := loadFiles(path)
 			if err != nil {
 				return err
 			}
-			boundMemory(len(config.Boxes))
-			level := new(slog.LevelVar)
-			level.Set(config.Log.Level.Level())
-			log := newLog(cmd.ErrOrStderr(), config.Log.Format, level)
-			g, err := gateway.New(config, gateway.Options{Version: release(), Log: log, LogLevel: level})
+			boundMemory(len(cfg.Boxes))
+			log := newLog(cmd.ErrOrStderr(), cfg.Log.Format, cfg.Log.Level.Level())
+			g, err := gateway.New(cfg, gateway.Options{Version: release(), Log: log})
 			if err != nil {
 				return fail(exitConfig, err, exampleHint)
 			}
-			ctx, stop := context.WithCancel(cmd.Context())
-			defer stop()
-			hangups := listenForHangups() // from now on, so that none ends the program
-			go hangups.reload(ctx, stop, g, path, log)
-			return runHint(g.Run(ctx))
+			return runHint(g.Run(cmd.Context()))
 		},
 	}
 	configFlag(cmd, &path)
@@ -66,11 +59,11 @@ be opened, 2 wrong usage, 3 unusable configuration.`,
 // runHint adds to an error of the gateway what to do about it.
 func runHint(err error) error {
 	hint := ""
-	var port *gateway.ListenError
+	var port *config.ListenError
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, gateway.ErrRunning):
+	case errors.Is(err, control.ErrRunning):
 		hint = "stop it, or set data to another directory for a second one"
 	case errors.As(err, &port):
 		hint = portHint(port)
@@ -81,7 +74,7 @@ func runHint(err error) error {
 }
 
 // portHint says what to do about a port that cannot be opened.
-func portHint(port *gateway.ListenError) string {
+func portHint(port *config.ListenError) string {
 	switch {
 	case errors.Is(port, syscall.EADDRINUSE) && port.Key == "broker.listen":
 		return "another program has this port: set broker.listen to a free one, or mqtt.url to use the broker that is there"
@@ -100,15 +93,15 @@ func configFlag(cmd *cobra.Command, path *string) {
 	cmd.Flags().StringVarP(path, "config", "c", "", "configuration `FILE`, YAML or JSON (default $CALLPORTER_CONFIG)")
 }
 
-func loadConfig(path string) (gateway.Config, error) {
-	config, err := gateway.Load(configPath(path), environment())
-	return config, fail(exitConfig, err, exampleHint)
+func loadConfig(path string) (config.Config, error) {
+	cfg, err := config.Load(configPath(path), environment())
+	return cfg, fail(exitConfig, err, exampleHint)
 }
 
 // loadFiles is loadConfig for who opens the files a configuration names.
-func loadFiles(path string) (gateway.Config, error) {
-	config, err := gateway.LoadFiles(configPath(path), environment())
-	return config, fail(exitConfig, err, exampleHint)
+func loadFiles(path string) (config.Config, error) {
+	cfg, err := config.LoadFiles(configPath(path), environment())
+	return cfg, fail(exitConfig, err, exampleHint)
 }
 
 // configPath is the file to read: that of the flag, else that of the environment.
@@ -137,14 +130,14 @@ next:
 
 // newLog writes durations as text, "2ms", in both formats; as JSON slog would write
 // nanoseconds.
-func newLog(w io.Writer, format gateway.LogFormat, level slog.Leveler) *slog.Logger {
+func newLog(w io.Writer, format config.LogFormat, level slog.Leveler) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		if a.Value.Kind() == slog.KindDuration {
 			a.Value = slog.StringValue(a.Value.Duration().String())
 		}
 		return a
 	}}
-	if format == gateway.LogJSON {
+	if format == config.LogJSON {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
 	return slog.New(slog.NewTextHandler(w, options))

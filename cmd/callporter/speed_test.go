@@ -96,10 +96,10 @@ func measureSpeed(t *testing.T, binary string) speed {
 
 	box, web := listenLocal(t), freeAddress(t)
 	_, port, _ := net.SplitHostPort(box.Addr().String())
-	config := fmt.Sprintf("data: %s\nboxes:\n  - {id: fritzbox, host: 127.0.0.1, monitor_port: %s, area_code: \"030\", numbers: [\"732100=Practice\"]}\nmqtt: {url: \"mqtt://%s\"}\nweb: {listen: %q}\nlog: {level: warn}\n",
+	cfg := fmt.Sprintf("data: %s\nboxes:\n  - {id: fritzbox, host: 127.0.0.1, monitor_port: %s, area_code: \"030\", numbers: [\"732100=Practice\"]}\nmqtt: {url: \"mqtt://%s\"}\nweb: {listen: %q}\nlog: {level: warn}\n",
 		filepath.Join(dir, "data"), port, broker, web)
 	path := filepath.Join(dir, "gateway.yaml")
-	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(cfg), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	began := time.Now()

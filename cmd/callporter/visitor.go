@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/call"
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -26,7 +26,7 @@ func (f *brokerFlags) add(cmd *cobra.Command) {
 }
 
 // load reads the configuration with what the flags override.
-func (f *brokerFlags) load() (gateway.Config, error) {
+func (f *brokerFlags) load() (config.Config, error) {
 	flags := map[string]string{} // by the variable they stand for
 	var without []string
 	if f.url != "" {
@@ -44,15 +44,15 @@ func (f *brokerFlags) load() (gateway.Config, error) {
 	if f.base != "" {
 		env = append(env, "CALLPORTER_MQTT_BASE_TOPIC="+f.base)
 	}
-	config, err := gateway.Load(configPath(f.config), env)
+	cfg, err := config.Load(configPath(f.config), env)
 	if f.url != "" {
-		config.MQTT.URLs = nil // they belong to the broker that is replaced
+		cfg.MQTT.URLs = nil // they belong to the broker that is replaced
 	}
-	var all *gateway.Problems
+	var all *config.Problems
 	if errors.As(err, &all) && len(all.List) == 1 && flags[all.List[0].Variable] != "" {
-		return config, fail(exitUsage, fmt.Errorf("%s %s", flags[all.List[0].Variable], all.List[0].Text), "")
+		return cfg, fail(exitUsage, fmt.Errorf("%s %s", flags[all.List[0].Variable], all.List[0].Text), "")
 	}
-	return config, fail(exitConfig, err, exampleHint)
+	return cfg, fail(exitConfig, err, exampleHint)
 }
 
 // How long a command waits for a broker it needs now. One that refuses may be
@@ -73,8 +73,8 @@ type visitor struct {
 // visit connects to the broker of a configuration under a name of its own, hands
 // the client to work, and leaves. While work goes on, a lost connection is made
 // again.
-func (v visitor) visit(ctx context.Context, config gateway.Config, work func(context.Context, *mqtt.Client) error) error {
-	options, err := gateway.VisitorOptions(config)
+func (v visitor) visit(ctx context.Context, cfg config.Config, work func(context.Context, *mqtt.Client) error) error {
+	options, err := config.TemporaryClient(cfg)
 	if err != nil {
 		return fail(exitConfig, err, exampleHint)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 func newWatch() *cobra.Command {
@@ -44,16 +45,16 @@ Exit codes: 0 stopped, or --count events were seen, 1 failed, 2 wrong usage,
 			if count < 0 {
 				return fail(exitUsage, fmt.Errorf("--count %d is below 0", count), allowed(cmd))
 			}
-			config, err := f.load()
+			cfg, err := f.load()
 			if err != nil {
 				return err
 			}
 			ctx, stop := context.WithCancel(cmd.Context())
 			defer stop()
-			topics := mqtt.Topics{Base: config.MQTT.BaseTopic}
+			topics := topic.Topics{Base: cfg.MQTT.BaseTopic}
 			w := watcher{
 				topics: topics, events: cmd.OutOrStdout(), notes: cmd.OutOrStdout(), json: asJSON,
-				language: config.Language,
+				language: cfg.Language,
 				left:     count, stop: stop, boxes: map[string]bool{}, seen: map[string]string{},
 			}
 			if asJSON {
@@ -73,8 +74,8 @@ Exit codes: 0 stopped, or --count events were seen, 1 failed, 2 wrong usage,
 					}
 				},
 			}
-			return v.visit(ctx, config, func(ctx context.Context, client *mqtt.Client) error {
-				fmt.Fprintf(cmd.ErrOrStderr(), config.Language.Pick("watching %s at %s\n", "beobachtet wird %s an %s\n"), topics.Base, client.Status().Broker)
+			return v.visit(ctx, cfg, func(ctx context.Context, client *mqtt.Client) error {
+				fmt.Fprintf(cmd.ErrOrStderr(), cfg.Language.Pick("watching %s at %s\n", "beobachtet wird %s an %s\n"), topics.Base, client.Status().Broker)
 				w.watch(ctx, statuses)
 				return nil
 			})
@@ -91,7 +92,7 @@ const retainedBy = time.Second
 
 // watcher prints what it hears.
 type watcher struct {
-	topics        mqtt.Topics
+	topics        topic.Topics
 	events, notes io.Writer
 	json          bool
 	language      call.Language
@@ -165,9 +166,9 @@ func (w *watcher) availability(_ context.Context, m mqtt.Message) {
 const maxBoxes = 1000
 
 // box returns the box of a topic, "" where that cannot be one of ours.
-func (w *watcher) box(topic string) string {
-	id := topic[len(w.topics.Base)+1 : strings.LastIndexByte(topic, '/')]
-	if !mqtt.ValidBox(id) || len(w.boxes) == maxBoxes && !w.boxes[id] {
+func (w *watcher) box(name string) string {
+	id := name[len(w.topics.Base)+1 : strings.LastIndexByte(name, '/')]
+	if !topic.ValidBox(id) || len(w.boxes) == maxBoxes && !w.boxes[id] {
 		return ""
 	}
 	w.boxes[id] = true

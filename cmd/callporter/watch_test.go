@@ -10,12 +10,13 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
 )
 
 // newWatcher writes into the buffer, with stops counted behind it.
 func newWatcher(out *bytes.Buffer, left int) *watcher {
 	return &watcher{
-		topics: mqtt.Topics{Base: "house/calls"}, events: out, notes: out, left: left,
+		topics: topic.Topics{Base: "house/calls"}, events: out, notes: out, left: left,
 		stop:  func() { fmt.Fprintln(out, "stop") },
 		boxes: map[string]bool{}, seen: map[string]string{},
 	}

@@ -1,0 +1,110 @@
+package config
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/mqtt"
+)
+
+// VisitorOptions are the options of a client that comes beside a running gateway:
+// it publishes no availability and leaves no last will. Without a configured
+// broker it visits the embedded one on this machine, as the first of its users
+// whose password stands there in clear, if possible one with all rights.
+func TemporaryClient(cfg Config) (mqtt.Options, error) {
+	o, err := ClientOptions(cfg)
+	if err != nil || len(o.URLs) > 0 {
+		return o, err
+	}
+	o.URLs = []string{"mqtt://" + Reachable(cfg.Broker.Listen)}
+	o.Username, o.Password = clearUser(&cfg.Broker)
+	return o, nil
+}
+
+// Reachable turns a listen address into one to connect to from this machine: a
+// server on all addresses is reached on loopback.
+func Reachable(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return listen
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// clientOptions are the broker, the credentials and the certificates of a
+// configuration.
+func ClientOptions(cfg Config) (mqtt.Options, error) {
+	m := cfg.MQTT
+	secure, err := clientTLS(m)
+	if err != nil {
+		return mqtt.Options{}, err
+	}
+	return mqtt.Options{
+		URLs: m.Brokers(), TLS: secure,
+		Username: m.Username, Password: string(m.Password),
+		AtMostOnce: m.QoS == 0,
+	}, nil
+}
+
+// clientTLS is how certificates are checked: by an authority, by the fingerprint
+// of the one certificate to trust, or not at all if the user insists.
+func clientTLS(m MQTT) (*tls.Config, error) {
+	c := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: m.Insecure}
+	if m.CAFile != "" {
+		pem, err := os.ReadFile(m.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("read mqtt.ca_file: %w", err)
+		}
+		c.RootCAs = x509.NewCertPool()
+		if !c.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("read mqtt.ca_file: %s holds no PEM certificate", m.CAFile)
+		}
+	}
+	if m.CertFile != "" {
+		own, err := tls.LoadX509KeyPair(m.CertFile, m.KeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("read mqtt.cert_file and key_file: %w", err)
+		}
+		c.Certificates = []tls.Certificate{own}
+	}
+	if m.Fingerprint != "" {
+		want, err := hex.DecodeString(strings.ReplaceAll(m.Fingerprint, ":", ""))
+		if err != nil || len(want) != sha256.Size {
+			return nil, errors.New("read mqtt.fingerprint: 64 hexadecimal digits of a SHA-256 are needed")
+		}
+		c.InsecureSkipVerify = true // the fingerprint is checked instead, and says more
+		c.VerifyConnection = func(s tls.ConnectionState) error {
+			got := sha256.Sum256(s.PeerCertificates[0].Raw)
+			if string(got[:]) != string(want) {
+				return &FingerprintError{got}
+			}
+			return nil
+		}
+	}
+	return c, nil
+}
+
+// fingerprintError is a certificate other than the pinned one.
+type FingerprintError struct{ Got [sha256.Size]byte }
+
+// Error names the fingerprint seen, so that it can be compared.
+func (e *FingerprintError) Error() string {
+	return fmt.Sprintf("the broker's certificate has the fingerprint %x, not the pinned one", e.Got)
+}
+
+// Hint is for [mqtt.Status.Hint].
+func (e *FingerprintError) Hint(l call.Language) string {
+	return fmt.Sprintf(l.Pick("the broker shows a certificate with the fingerprint %x, not the pinned one: if the broker has a new certificate, set fingerprint to that",
+		"der Broker zeigt ein Zertifikat mit dem Fingerabdruck %x, nicht das festgelegte: hat er ein neues, fingerprint darauf setzen"), e.Got)
+}

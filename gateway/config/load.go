@@ -1,0 +1,137 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+)
+
+const (
+	// AppOptions is where a Home Assistant app finds what its user has set.
+	AppOptions = "/data/options.json"
+	// maxConfig bounds the file, in bytes.
+	maxConfig = 1 << 20
+)
+
+// Load reads the configuration: defaults, then the file at path (YAML or JSON),
+// then the CALLPORTER_ variables of env (as os.Environ gives them). Without a path
+// it takes AppOptions if that exists, and no file otherwise. Data is the directory
+// stateDirectory finds where neither names one. A configuration that is not valid
+// is a *Problems; it lists all mistakes.
+func Load(path string, env []string) (Config, error) {
+	return load(path, env, AppOptions, false)
+}
+
+func load(path string, env []string, options string, files bool) (Config, error) {
+	app := isFile(options)
+	if path == "" && app {
+		path = options
+	}
+	var text []byte
+	if path != "" {
+		var err error
+		if text, err = readConfig(path); err != nil {
+			return Config{}, err
+		}
+	}
+	c, err := read(path, text, env, files)
+	if err == nil && c.Data == "" {
+		c.Data = stateDirectory(env, options)
+	}
+	return c, err
+}
+
+func readConfig(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read configuration: %w", err)
+	}
+	defer file.Close() //nolint:errcheck // only read
+	text, err := io.ReadAll(io.LimitReader(file, maxConfig+1))
+	if err != nil {
+		return nil, fmt.Errorf("read configuration: %w", err)
+	}
+	return text, nil
+}
+
+// Read makes a configuration of the text of a file, whose name is for messages,
+// and of the CALLPORTER_ variables of env. Empty text gives the defaults. Data
+// stays empty unless text or env name it. The error is a *Problems.
+func Read(name string, text []byte, env []string) (Config, error) {
+	return read(name, text, env, false)
+}
+
+func read(name string, text []byte, env []string, files bool) (Config, error) {
+	c := Default()
+	r := &reader{file: name, origins: make(map[string]origin), wrong: make(map[string]bool)}
+	if len(text) > maxConfig {
+		r.add(Problem{File: name, Text: "more than 1 MiB"})
+		return Config{}, r.result()
+	}
+	root, problem := parseYAML(name, text)
+	if problem != nil {
+		r.add(*problem)
+		return Config{}, r.result()
+	}
+	v := reflect.ValueOf(&c).Elem()
+	if root != nil {
+		r.decode(root, v, "", field{})
+	}
+	r.environment(env, v)
+	r.check(&c)
+	if files {
+		r.checkFiles(&c)
+	}
+	r.problems.sort()
+	if err := r.result(); err != nil {
+		return Config{}, err
+	}
+	return c, nil
+}
+
+// stateDirectory is where the state is kept unless the configuration says so: /data
+// in a Home Assistant app, $STATE_DIRECTORY under systemd, else callporter below
+// $XDG_STATE_HOME, which is ~/.local/state where it is not set.
+func stateDirectory(env []string, options string) string {
+	if isFile(options) {
+		return filepath.Dir(options)
+	}
+	get := func(name string) string {
+		for i := len(env) - 1; i >= 0; i-- {
+			if value, found := strings.CutPrefix(env[i], name+"="); found {
+				return value
+			}
+		}
+		return ""
+	}
+	// systemd separates several directories by colons.
+	if first, _, _ := strings.Cut(get("STATE_DIRECTORY"), ":"); first != "" {
+		return first
+	}
+	if state := get("XDG_STATE_HOME"); filepath.IsAbs(state) {
+		return filepath.Join(state, "callporter")
+	}
+	if home := cmp.Or(get("HOME"), get("USERPROFILE")); home != "" {
+		return filepath.Join(home, ".local", "state", "callporter")
+	}
+	return "/var/lib/callporter"
+}
+
+func isFile(name string) bool {
+	at, err := os.Stat(name)
+	return err == nil && !at.IsDir() || errors.Is(err, fs.ErrPermission)
+}
+
+// ConfigFile is the file Load reads for a path; "" = none.
+func ConfigFile(path string) string {
+	if path == "" && isFile(AppOptions) {
+		return AppOptions
+	}
+	return path
+}

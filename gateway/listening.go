@@ -1,0 +1,19 @@
+package gateway
+
+import "github.com/callporter/callporter/gateway/config"
+
+// listening are the listeners of a gateway that runs, with the addresses they have.
+func (g *Gateway) listening() (all []config.Listener) {
+	if g.broker != nil {
+		at := g.broker.Addrs()
+		for _, d := range g.config.Broker.Ports() {
+			if address := at[d.Name]; address != nil {
+				all = append(all, config.Listener{Key: d.Key, Address: address.String()})
+			}
+		}
+	}
+	if g.web != nil {
+		all = append(all, config.Listener{Key: "web.listen", Address: g.web.Addr().String()})
+	}
+	return all
+}

@@ -1,0 +1,395 @@
+package broker
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
+	pahopackets "github.com/eclipse/paho.mqtt.golang/packets"
+	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/callporter/callporter/mqtt"
+)
+
+func TestBucket(t *testing.T) {
+	b, now := bucket{rate: 10, burst: 5}, time.Now()
+	for i := range 5 {
+		if wait := b.take(1, now); wait != 0 {
+			t.Errorf("%d of the burst waits for %v", i, wait)
+		}
+	}
+	for i := range 3 {
+		if wait, want := b.take(1, now), time.Duration(i+1)*100*time.Millisecond; (wait - want).Abs() > time.Millisecond {
+			t.Errorf("%d behind it waits for %v", i, wait)
+		}
+	}
+	if wait := b.take(5, now.Add(time.Hour)); wait != 0 || b.tokens != 0 {
+		t.Errorf("%v, %v tokens after an hour", wait, b.tokens)
+	}
+	b.take(1, now) // a clock that goes back
+	if b.tokens < -1e5 {
+		t.Errorf("%v tokens", b.tokens)
+	}
+}
+
+func TestValidFilter(t *testing.T) {
+	for filter, want := range map[string]bool{
+		"": false, "a": true, "#": true, "+": true, "a/#": true, "#/a": false, "a#": false, "a+/b": false, "+/+/#": true,
+		"/": true, "//": true, "a/#/": false, "++": false, "##": false,
+	} {
+		if validFilter(filter) != want {
+			t.Errorf("%q is valid: %v", filter, !want)
+		}
+	}
+}
+
+// TestFloodSlowsTheFlooder: a client that sends more than its share waits, and
+// nobody else does.
+func TestFloodSlowsTheFlooder(t *testing.T) {
+	b := newBroker(t, Options{})
+	flooder, other := login(t, b, 4, "flooder", true), login(t, b, 4, "other", true)
+	b.router.mu.Lock()
+	b.router.sessions["flooder"].conn.bucket = bucket{rate: 100, burst: 10}
+	b.router.mu.Unlock()
+	begun := time.Now()
+	for range 50 {
+		flooder.send(flooder.message("a", "x", 1, false))
+	}
+	for range 1000 {
+		other.publish("b", "x", 1, false)
+	}
+	quick := time.Since(begun)
+	for range 50 {
+		flooder.expect(packets.Puback)
+	}
+	if took := time.Since(begun); took < 350*time.Millisecond || quick > took && quick > time.Second {
+		t.Errorf("the flooder took %v, the other one %v", took, quick)
+	}
+}
+
+func TestSubscriptionLimits(t *testing.T) {
+	b := newBroker(t, Options{})
+	g := login(t, b, 5, "a", true)
+	for i := range maxWildcards {
+		if code := g.subscribe(fmt.Sprint("w/", i, "/+"), 0); code != 0 {
+			t.Fatalf("%d: %#x", i, code)
+		}
+	}
+	if code := g.subscribe("one/too/many/#", 0); code != packets.ErrQuotaExceeded.Code {
+		t.Errorf("%#x", code)
+	}
+	if code := g.subscribe("w/0/+", 1); code != 1 { // again
+		t.Errorf("%#x", code)
+	}
+	all := func(n int) packets.Packet {
+		pk := packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Subscribe}, PacketID: 1}
+		for i := range n {
+			pk.Filters = append(pk.Filters, packets.Subscription{Filter: fmt.Sprint("e/", i)})
+		}
+		return pk
+	}
+	g.send(all(maxFilters - maxWildcards + 10))
+	refused := bytes.Count(g.expect(packets.Suback).ReasonCodes, []byte{packets.ErrQuotaExceeded.Code})
+	if refused != 10 {
+		t.Errorf("%d refused", refused)
+	}
+	g.unsubscribe("e/0")
+	if code := g.subscribe("e/new", 0); code != 0 {
+		t.Errorf("%#x", code)
+	}
+	var others []*guest
+	for i := range 2 {
+		others = append(others, login(t, b, 4, fmt.Sprint("other", i), true))
+		others[i].send(all(maxFilters))
+		others[i].expect(packets.Suback)
+	}
+	if b.router.filters != totalFilters {
+		t.Errorf("%d filters", b.router.filters)
+	}
+	if code := others[1].subscribe("last", 0); code != 0x80 {
+		t.Errorf("%#x", code)
+	}
+	g.cut()
+	for _, o := range others {
+		o.cut()
+	}
+	eventually(t, "all are gone", func() bool {
+		b.router.mu.Lock()
+		defer b.router.mu.Unlock()
+		return b.router.filters == 0 && len(b.router.exact) == 0 && len(b.router.wild) == 0
+	})
+}
+
+func TestRetainedLimits(t *testing.T) {
+	b := newBroker(t, Options{})
+	g := login(t, b, 5, "a", true)
+	for i := range maxRetained {
+		g.send(g.message(fmt.Sprint("r/", i), "x", 0, true))
+	}
+	if code := g.publish("one/too/many", "x", 1, true); code != packets.ErrQuotaExceeded.Code {
+		t.Errorf("%#x", code)
+	}
+	if code := g.publish("one/too/many", "x", 1, false); code != 0 {
+		t.Errorf("%#x", code)
+	}
+	if code := g.publish("r/0", "another", 1, true); code != 0 {
+		t.Errorf("%#x", code)
+	}
+	c := newClient(t, "", func(o *mqtt.Options) { o.URLs, o.Dial = nil, b.Dial })
+	run(t, c.Run)
+	c.Retain("cp/state", []byte("ours counts not"))
+	up(t, c)
+	g.publish("r/0", "", 1, true)
+	g.publish("r/1", "", 1, true)
+	if code := g.publish("big", strings.Repeat("x", 200<<10), 1, true); code != 0 {
+		t.Errorf("%#x", code)
+	}
+	full := byte(0)
+	for i := 2; i < 200 && full == 0; i++ {
+		full = g.publish(fmt.Sprint("r/", i), strings.Repeat("x", 200<<10), 1, true)
+	}
+	b.router.mu.Lock()
+	defer b.router.mu.Unlock()
+	if full != packets.ErrQuotaExceeded.Code || b.router.othersBytes > maxRetainedBytes || b.router.othersBytes < maxRetainedBytes/2 {
+		t.Errorf("%#x at %d bytes", full, b.router.othersBytes)
+	}
+}
+
+func TestSessionLimits(t *testing.T) {
+	b := newBroker(t, Options{})
+	for i := range maxSessions + 5 {
+		login(t, b, 4, fmt.Sprint("s", i), false).disconnect(0)
+		if i == 4 {
+			eventually(t, "the first ones are away", func() bool { return len(b.router.connections()) == 0 })
+		}
+	}
+	b.router.mu.Lock()
+	defer b.router.mu.Unlock()
+	if n := len(b.router.sessions); n != maxSessions {
+		t.Errorf("%d sessions", n)
+	}
+	if b.router.sessions[fmt.Sprint("s", maxSessions+4)] == nil {
+		t.Error("the newest was dropped")
+	}
+}
+
+// TestQueueOfTheAbsent: what waits for clients that are away is bounded, one by one
+// and together.
+func TestQueueOfTheAbsent(t *testing.T) {
+	b := newBroker(t, Options{})
+	const away = 12
+	for i := range away {
+		g := login(t, b, 4, fmt.Sprint("s", i), false)
+		g.subscribe("a", 1)
+		g.disconnect(0)
+	}
+	eventually(t, "all are away", func() bool { return len(b.router.connections()) == 0 })
+	p := login(t, b, 4, "publisher", true)
+	big := strings.Repeat("x", 100<<10)
+	for range queueBytes>>17 + 30 {
+		p.publish("a", big, 1, false)
+	}
+	p.publish("a", "newest", 1, false)
+	if n := b.router.bytes.Load(); n > totalBytes+away*(shareBytes+maxPacket) {
+		t.Errorf("%d bytes", n)
+	}
+	g := login(t, b, 4, "s0", false)
+	for string(g.take().Payload) != "newest" {
+	}
+	g.quiet()
+}
+
+func TestPacketLimits(t *testing.T) {
+	versions(t, func(t *testing.T, b *Broker, v byte) {
+		g := login(t, b, v, "a", true)
+		g.send(g.message("a", strings.Repeat("x", maxPacket), 0, false))
+		g.closed(0)
+		for name, change := range map[string]func(*packets.Packet){
+			"a long client id":  func(pk *packets.Packet) { pk.Connect.ClientIdentifier = strings.Repeat("x", maxClientID+1) },
+			"a large will":      will("a", strings.Repeat("x", maxWill+1), 0, false),
+			"a will to #":       will("a/#", "x", 0, false),
+			"a will to $SYS":    will("$SYS/a", "x", 0, false),
+			"a will to a depth": will(strings.Repeat("a/", 40), "x", 0, false),
+		} {
+			g := dialGuest(t, b, v)
+			ack := g.connect("a", true, change)
+			if v == 5 && ack.ReasonCode < 0x80 || v == 4 && (ack.ReasonCode == 0 || ack.ReasonCode > 5) { // [3.2.2.3]
+				t.Errorf("%s: %#x", name, ack.ReasonCode)
+			}
+			g.closed(0)
+		}
+	})
+}
+
+// TestUnreadAnswers: a client that asks and does not listen is sent away.
+func TestUnreadAnswers(t *testing.T) {
+	b := newBroker(t, Options{})
+	pipe, err := b.Dial(t.Context()) // it has no buffer that would listen for it
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := newGuest(t, pipe, 4)
+	g.connect("a", true)
+	pipe.SetWriteDeadline(time.Now().Add(patience))
+	ping := bytes.Repeat([]byte{0xc0, 0}, 4<<10)
+	for range maxUnread {
+		if _, err = pipe.Write(ping); err != nil {
+			break
+		}
+	}
+	if err == nil || isTimeout(err) {
+		t.Errorf("it may ask for ever: %v", err)
+	}
+}
+
+// TestHostilePackets: nothing a client sends ends the broker.
+func TestHostilePackets(t *testing.T) {
+	var mu sync.Mutex
+	var out bytes.Buffer
+	b := newBroker(t, Options{Log: slog.New(slog.NewTextHandler(lockedWriter{&mu, &out}, nil))})
+	hello5 := "\x10\x0f\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x02ab"
+	for name, sent := range map[string]string{
+		"SUBSCRIBE without options": hello5 + "\x82\x06\x00\x01\x00\x00\x01a",
+		"SUBSCRIBE of nothing":      hello5 + "\x82\x03\x00\x01\x00",
+		"a length of five bytes":    "\x10\xff\xff\xff\xff\x01",
+		"the longest length":        "\x10\xff\xff\xff\x7f",
+		"PUBLISH without topic":     hello5 + "\x30\x00",
+		"PUBLISH with QoS 3":        hello5 + "\x36\x05\x00\x01a\x00\x01",
+		"PUBLISH without packet id": hello5 + "\x32\x06\x00\x01a\x00\x00\x00",
+		"PUBACK of two bytes":       hello5 + "\x40\x00",
+		"type 0":                    hello5 + "\x00\x00",
+		"type 15 of nothing":        hello5 + "\xf0\x00",
+		"a broker's packet":         hello5 + "\x20\x02\x00\x00",
+		"not UTF-8":                 hello5 + "\x30\x05\x00\x02\xc3\x28\x00",
+		"HTTP":                      "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+		"properties that lie":       hello5 + "\x30\x08\x00\x01a\x7f\x26\x00\x01a",
+	} {
+		conn, err := net.Dial("tcp", b.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn.SetDeadline(time.Now().Add(patience))
+		io.WriteString(conn, sent)
+		conn.(*net.TCPConn).CloseWrite()
+		if _, err := io.Copy(io.Discard, conn); isTimeout(err) {
+			t.Errorf("%s: %v", name, err)
+		}
+		conn.Close()
+	}
+	g := login(t, b, 5, "a", true)
+	g.quiet()
+}
+
+// FuzzBrokerStream sends any bytes, by themselves and behind a CONNECT. The broker
+// ends the connection or not; it goes on for others.
+func FuzzBrokerStream(f *testing.F) {
+	f.Add([]byte("\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01a\x82\x06\x00\x01\x00\x01a\x01\x30\x03\x00\x01a"), false)
+	f.Add([]byte("\x82\x06\x00\x01\x00\x00\x01a\x32\x06\x00\x01a\x00\x01\x00\x62\x02\x00\x01\xe0\x00"), true)
+	f.Add([]byte("\x34\x06\x00\x01a\x00\x01\x00\x62\x02\x00\x01\xa2\x06\x00\x02\x00\x00\x01a\xc0\x00"), true)
+	b := newBroker(f, Options{})
+	witness := login(f, b, 4, "witness", true)
+	f.Fuzz(func(t *testing.T, stream []byte, greeted bool) {
+		conn, err := b.Dial(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		go func() {
+			if greeted {
+				io.WriteString(conn, "\x10\x0f\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x02ab")
+			}
+			conn.Write(stream)
+			io.WriteString(conn, "\xe0\x00")
+			conn.Write(bytes.Repeat([]byte{0xe0, 0}, 200)) // whatever length was announced
+			conn.SetDeadline(time.Now().Add(10 * time.Millisecond))
+		}()
+		io.Copy(io.Discard, conn)
+		witness.t = t
+		witness.quiet()
+	})
+}
+
+// TestReadingWhileNotRead: a client inside that writes before it reads must not
+// bring itself and the broker to a standstill.
+func TestReadingWhileNotRead(t *testing.T) {
+	b := newBroker(t, Options{})
+	conn, err := b.Dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(patience))
+	hello := pahopackets.NewControlPacket(pahopackets.Connect).(*pahopackets.ConnectPacket)
+	hello.ProtocolName, hello.ProtocolVersion, hello.ClientIdentifier, hello.CleanSession = "MQTT", 4, "inside", true
+	subscribe := pahopackets.NewControlPacket(pahopackets.Subscribe).(*pahopackets.SubscribePacket)
+	subscribe.MessageID, subscribe.Topics, subscribe.Qoss = 1, []string{"#"}, []byte{1}
+	write := []pahopackets.ControlPacket{hello, subscribe}
+	const messages = 100
+	for i := range messages {
+		p := pahopackets.NewControlPacket(pahopackets.Publish).(*pahopackets.PublishPacket)
+		p.Qos, p.MessageID, p.TopicName, p.Payload = 1, uint16(10+i), "house/state", []byte("x")
+		write = append(write, p)
+	}
+	for i, p := range write {
+		if err := p.Write(conn); err != nil {
+			t.Fatalf("packet %d: %v", i, err)
+		}
+	}
+	own, confirmed := 0, 0
+	for own < messages || confirmed < messages {
+		p, err := pahopackets.ReadPacket(conn)
+		if err != nil {
+			t.Fatalf("after %d messages and %d confirmations: %v", own, confirmed, err)
+		}
+		switch p.(type) {
+		case *pahopackets.PublishPacket:
+			own++
+		case *pahopackets.PubackPacket:
+			confirmed++
+		}
+	}
+}
+
+// TestSubscribeWhileStoring: new subscriptions and new retained topics at the same
+// time; the race detector is the judge. No subscriber misses a topic.
+func TestSubscribeWhileStoring(t *testing.T) {
+	b := newBroker(t, Options{})
+	const topics, readers = 200, 4
+	var mu sync.Mutex
+	seen := [readers]map[string]bool{}
+	var work sync.WaitGroup
+	writer := connect(t, b.Addr().String(), "writer")
+	work.Go(func() {
+		for i := range topics {
+			writer.Publish(fmt.Sprintf("house/%d/state", i), 1, true, "x").Wait()
+		}
+	})
+	for n := range seen {
+		seen[n] = map[string]bool{}
+		reader := connect(t, b.Addr().String(), fmt.Sprint("reader", n))
+		work.Go(func() {
+			for range 10 {
+				reader.Subscribe("house/#", 1, func(_ paho.Client, m paho.Message) {
+					mu.Lock()
+					seen[n][m.Topic()] = true
+					mu.Unlock()
+				}).Wait()
+			}
+		})
+	}
+	work.Wait()
+	for n := range seen {
+		eventually(t, "all topics are there", func() bool {
+			mu.Lock()
+			defer mu.Unlock()
+			return len(seen[n]) == topics
+		})
+	}
+}

@@ -1,0 +1,161 @@
+package broker
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/mochi-mqtt/server/v2/packets"
+)
+
+// session is what the broker keeps for one client: what waits for it, and what it
+// is subscribed to. It ends with the connection, or outlives it for some time
+// [3.1.2.4].
+type session struct {
+	id, user string
+	router   *router
+
+	// With the lock of the router.
+	filters map[string]*filter
+	wild    int // filters with wildcards
+	away    time.Time
+	will    *message      // waits for its delay
+	willAt  time.Time     //
+	lasting time.Duration // of the will
+
+	// version and the lock below belong together with conn.
+	version byte
+	bytes   atomic.Int64 // that wait, of the size of messages
+
+	mu       sync.Mutex
+	conn     *conn         // nil = the client is away
+	keep     time.Duration // how long it outlives the connection; 0 = not at all
+	queue    line
+	next     *delivery            // the first that has not gone out on this connection
+	flying   int                  // deliveries that have, and are not confirmed
+	atMost   int                  // flying
+	ids      map[uint16]*delivery // by packet id
+	lastID   uint16
+	incoming map[uint16]struct{} // QoS 2 messages of the client, until their PUBREL
+
+	drained uint64        // bytes taken by the client so far
+	room    chan struct{} // closed when there is room again; nil = nobody waits
+}
+
+func newSession(id, user string, r *router) *session {
+	return &session{
+		id: id, user: user, router: r,
+		filters: map[string]*filter{}, ids: map[uint16]*delivery{}, incoming: map[uint16]struct{}{},
+	}
+}
+
+// full reports whether a publisher has to wait before more is added.
+func (s *session) full() bool {
+	n := s.bytes.Load()
+	return n > queueBytes || n > shareBytes && s.router.bytes.Load() > totalBytes
+}
+
+// attach begins to deliver on a connection: first what an earlier one left
+// unconfirmed, in the old order [4.6].
+func (s *session) attach(c *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conn, s.version = c, c.client.Properties.ProtocolVersion
+	s.keep, s.atMost = c.hello.keep, c.hello.receive
+	s.rewind()
+}
+
+// rewind makes everything wait again that was sent on an earlier connection.
+func (s *session) rewind() {
+	for d := s.queue.first; d != s.next && d != nil; d = d.behind {
+		d.flies = false
+	}
+	s.next, s.flying = s.queue.first, 0
+}
+
+// detach notes that the client has gone. Messages of QoS 0 do not wait for it.
+func (s *session) detach() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conn = nil
+	s.rewind()
+	for d := s.queue.first; d != nil; d = d.behind {
+		if d.qos == 0 {
+			s.finish(d)
+		}
+	}
+	s.makeRoom()
+	if s.room != nil {
+		close(s.room)
+		s.room = nil
+	}
+}
+
+// end drops everything.
+func (s *session) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.queue.first != nil {
+		s.finish(s.queue.first)
+	}
+}
+
+// wait holds up a publisher until there is room in the queue, or the subscriber is
+// away. One that takes too little meanwhile is sent away itself.
+func (s *session) wait(gone <-chan struct{}) {
+	late := time.NewTimer(s.router.patience)
+	defer late.Stop()
+	s.mu.Lock()
+	before := s.drained
+	s.mu.Unlock()
+	for {
+		s.mu.Lock()
+		if s.conn == nil || !s.full() {
+			s.mu.Unlock()
+			return
+		}
+		if s.room == nil {
+			s.room = make(chan struct{})
+		}
+		c, room, drained := s.conn, s.room, s.drained
+		s.mu.Unlock()
+		select {
+		case <-room:
+		case <-gone:
+			return
+		case <-late.C:
+			if drained-before < slowBytes {
+				s.router.log.Warn("broker: client is too slow, connection closed", "client", s.id)
+				s.router.met.note(limitQueue, c.RemoteAddr())
+				c.kick(packets.ErrQuotaExceeded) // whose end is room
+			}
+			before = drained
+			late.Reset(s.router.patience)
+		}
+	}
+}
+
+// receiving reports whether a QoS 2 message of the client is known already, and
+// whether there are too many to take another.
+func (s *session) receiving(id uint16) (known, full bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, known = s.incoming[id]
+	return known, len(s.incoming) >= maxReceiving
+}
+
+// receive notes a QoS 2 message of the client until its PUBREL.
+func (s *session) receive(id uint16) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.incoming[id] = struct{}{}
+}
+
+// release forgets a QoS 2 message of the client, and reports whether it was known.
+func (s *session) release(id uint16) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, known := s.incoming[id]
+	delete(s.incoming, id)
+	return known
+}

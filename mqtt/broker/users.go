@@ -1,0 +1,214 @@
+package broker
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mochi-mqtt/server/v2/packets"
+	"golang.org/x/crypto/bcrypt"
+)
+
+// Costs of bcrypt: a check takes twice as long with each step, 0.05 to 0.1 s with 10.
+const (
+	hashCost    = 10
+	maxHashCost = 14
+	maxHashed   = 72 // bytes of a password that bcrypt looks at
+)
+
+const (
+	checksAtOnce = 1                // bcrypt checks, or logins would take all processors
+	checkWait    = 15 * time.Second // how long a login waits for its turn
+)
+
+// HashPassword returns the bcrypt hash that may stand for a password in
+// [Options].Users. The password has 1 to 72 bytes.
+func HashPassword(password string) (string, error) {
+	switch {
+	case password == "":
+		return "", errors.New("hash password: it is empty")
+	case len(password) > maxHashed:
+		return "", fmt.Errorf("hash password: it has more than %d bytes", maxHashed)
+	}
+	hash, err := bcrypt.GenerateFromPassword([]byte(password), hashCost)
+	if err != nil {
+		return "", fmt.Errorf("hash password: %w", err)
+	}
+	return string(hash), nil
+}
+
+// Hashed reports whether a password of [Options].Users is a bcrypt hash.
+func Hashed(password string) bool { return strings.HasPrefix(password, "$2") }
+
+// CheckHash tells what is wrong with a bcrypt hash for [Options].Users.
+func CheckHash(hash string) error {
+	cost, err := bcrypt.Cost([]byte(hash))
+	switch {
+	case err != nil:
+		return errors.New("it is no bcrypt hash")
+	case cost > maxHashCost:
+		return fmt.Errorf("it has cost %d, which takes too long: at most %d", cost, maxHashCost)
+	}
+	return nil
+}
+
+// digest stands for name and password in memory.
+type digest [sha256.Size]byte
+
+// users know who may log in.
+type users struct {
+	hashes map[string][]byte // bcrypt
+	clear  map[string]digest // passwords that were given in clear
+	rights map[string]Rights
+	logins *logins
+	met    *refusals
+
+	salt   [32]byte      // of digests
+	nobody []byte        // hash compared with for unknown names
+	turns  chan struct{} // bcrypt checks going on
+
+	mu    sync.Mutex
+	known map[string]digest // of logins by bcrypt that were right
+}
+
+func newUsers(passwords map[string]string, rights map[string]Rights, met *refusals) (*users, error) {
+	u := &users{
+		hashes: map[string][]byte{}, clear: map[string]digest{}, rights: rights,
+		turns: make(chan struct{}, checksAtOnce), known: map[string]digest{},
+		logins: newLogins(), met: met,
+	}
+	rand.Read(u.salt[:])
+	for name, password := range passwords {
+		switch {
+		case name == "" || password == "":
+			return nil, fmt.Errorf("read broker users: user %q needs a name and a password", name)
+		case !Hashed(password):
+			u.clear[name] = u.digest(name, password)
+			continue
+		}
+		if err := CheckHash(password); err != nil {
+			return nil, fmt.Errorf("read broker users: hash of %q: %w", name, err)
+		}
+		u.hashes[name] = []byte(password)
+		u.nobody = []byte(password) // any will do, none matches a random password
+	}
+	for name := range rights {
+		if _, ok := passwords[name]; !ok {
+			return nil, fmt.Errorf("read broker rights: there is no user %q", name)
+		}
+	}
+	return u, nil
+}
+
+func (u *users) none() bool { return len(u.hashes) == 0 && len(u.clear) == 0 }
+
+func (u *users) digest(name, password string) (d digest) {
+	h := hmac.New(sha256.New, u.salt[:])
+	fmt.Fprintf(h, "%d:%s%s", len(name), name, password)
+	h.Sum(d[:0])
+	return d
+}
+
+// admit decides who may come in: our own client, users, and where there are none
+// everybody on this machine, but not by WebSocket, which any page in a browser on
+// it could open.
+func (u *users) admit(c *conn, name, password string) (Rights, packets.Code) {
+	web := c.port == portWeb || c.port == portWebTLS
+	switch {
+	case c.inside():
+		return RightsAll, packets.CodeSuccess
+	case u.none() && (web || !loopback(c.RemoteAddr())):
+		return 0, packets.ErrBadUsernameOrPassword
+	case u.none():
+		return RightsAll, packets.CodeSuccess
+	}
+	return u.rights[name], u.check(name, password, c.RemoteAddr(), c.gone)
+}
+
+// check tells whether name and password belong together. Wrong ones take their
+// time, and are not even looked at where there were many from one address.
+func (u *users) check(name, password string, from net.Addr, gone <-chan struct{}) packets.Code {
+	got := u.digest(name, password)
+	if u.remembered(name, got) {
+		return packets.CodeSuccess
+	}
+	if !u.logins.allowed(from, time.Now()) {
+		u.met.note(limitPassword, from)
+		return packets.ErrBadUsernameOrPassword
+	}
+	code := u.ask(name, password, got, gone)
+	if code != packets.ErrBadUsernameOrPassword {
+		return code
+	}
+	u.met.note(limitPassword, from) // without the name, which may be a password in the wrong place
+	pause(u.logins.failed(from, time.Now()), gone)
+	return code
+}
+
+// remembered reports whether the password has been found right before. It takes the
+// same time for every name.
+func (u *users) remembered(name string, got digest) bool {
+	u.mu.Lock()
+	want, ok := u.known[name]
+	u.mu.Unlock()
+	plain, clear := u.clear[name]
+	if clear {
+		want = plain
+	}
+	return subtle.ConstantTimeCompare(got[:], want[:]) == 1 && (ok || clear)
+}
+
+// ask asks bcrypt, one login after the other. An unknown name takes as long as a
+// wrong password. Whose turn does not come is told so, and not that it was wrong.
+func (u *users) ask(name, password string, got digest, gone <-chan struct{}) packets.Code {
+	hash, ok := u.hashes[name]
+	if !ok {
+		hash = u.nobody
+	}
+	if hash == nil || len(password) > maxHashed {
+		return packets.ErrBadUsernameOrPassword
+	}
+	late := time.NewTimer(checkWait)
+	defer late.Stop()
+	select {
+	case u.turns <- struct{}{}:
+	case <-late.C:
+		return packets.ErrServerBusy
+	case <-gone:
+		return packets.ErrServerBusy
+	}
+	defer func() { <-u.turns }()
+	if u.remembered(name, got) { // since another connection of the user came first
+		return packets.CodeSuccess
+	}
+	if bcrypt.CompareHashAndPassword(hash, []byte(password)) != nil || !ok {
+		return packets.ErrBadUsernameOrPassword
+	}
+	u.mu.Lock()
+	u.known[name] = got
+	u.mu.Unlock()
+	return packets.CodeSuccess
+}
+
+// loopback reports whether an address can only be this machine.
+func loopback(a net.Addr) bool {
+	if a == nil {
+		return false
+	}
+	if a.Network() == "unix" {
+		return true
+	}
+	host, _, err := net.SplitHostPort(a.String())
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
