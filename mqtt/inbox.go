@@ -22,7 +22,7 @@ type Messages int
 
 // A broker sends what it retained from before, and what is published now.
 const (
-	All Messages = iota
+	All  Messages = iota
 	Live          // what is published now; what is retained takes no room
 	// Kept is what is retained. The subscription ends some seconds after the connect,
 	// so that what we publish on those topics does not come back. Where the broker
