@@ -87,15 +87,14 @@ func (g *Gateway) newAccess(b *box) (*access, error) {
 		return nil, nil
 	}
 	memory := openBoxMemory(filepath.Join(g.config.Data, "box-"+b.id+".json"), b.log)
-	client, err := tr064.New(tr064.Options{
+	client, err := tr064.New(tr064.Options{Connection: tr064.Connection{
 		Host: b.config.Host, Port: b.config.TR064Port, HTTP: b.config.Plaintext,
 		User: b.config.Username, Password: string(b.config.Password),
 		Fingerprint: firstOf(b.config.Fingerprint, memory.pin()), Pinned: memory.trust,
-		Accept: "callporter trust " + b.id, Attempts: memory,
-		Plan: b.plan, Location: b.config.Location(), Box: b.id,
+		Accept: "callporter trust " + b.id, Attempts: memory, Box: b.id,
 		Dial: atHome(b.config.Host, g.options.DialBox), Timing: g.options.Timing.Access.Client,
 		Log: g.options.Log, Registerer: g.registry,
-	})
+	}, Plan: b.plan, Location: b.config.Location()})
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/control"
 )
 
 // alone is a gateway that carries out orders and answers questions of this process,
@@ -23,7 +24,7 @@ type alone struct {
 	fresh map[string]bool // boxes that were looked at
 }
 
-// openAlone takes the data directory. The error is [ErrRunning] if a gateway has it.
+// openAlone takes the data directory. The error is [control.ErrRunning] if a gateway has it.
 func openAlone(cfg config.Config, o Options) (*alone, error) {
 	g, err := New(cfg, o)
 	if err != nil {
@@ -43,7 +44,7 @@ func (a *alone) begin() error {
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return fmt.Errorf("open data directory: %w", err)
 	}
-	release, err := lockData(data)
+	release, err := control.Lock(data)
 	if err != nil {
 		return err
 	}
@@ -85,14 +86,14 @@ func adoptLine(ctx context.Context, b *box, r *reading) {
 }
 
 // serve carries out an order or answers a question, by the code of the socket.
-func (a *alone) serve(ctx context.Context, line []byte, r request) []byte {
+func (a *alone) serve(ctx context.Context, line []byte, r control.Request) []byte {
 	a.freshen(ctx, r)
-	return a.newSocket(nil).obey(ctx, line)
+	return a.requests().Serve(ctx, line)
 }
 
 // freshen reads the box once, if what is asked for needs that: everything where
 // nothing is known or what is known is old; else what changes from day to day.
-func (a *alone) freshen(ctx context.Context, r request) {
+func (a *alone) freshen(ctx context.Context, r control.Request) {
 	b := a.boxes[r.Box]
 	if b == nil || b.access == nil {
 		return

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/control"
 	"github.com/callporter/callporter/mqtt/document"
 	"github.com/callporter/callporter/order"
 )
@@ -63,14 +64,14 @@ func FuzzRequest(f *testing.F) {
 	f.Add(`{"box":"fritzbox","query":"caller","args":{"number":"030231*","x":"\u0000"}}`)
 	f.Add(`{"box":"","query":"lists","args":{"from":"-1"}}`)
 	f.Fuzz(func(t *testing.T, line string) {
-		s := socket{refuse: g.refused, question: g.question, carryOut: func(_ context.Context, cmd order.Command, refusal *order.Refusal) []byte {
+		s := control.Handler{Refuse: g.refused, Answer: g.question, Order: func(_ context.Context, cmd order.Command, refused *order.Refusal) []byte {
 			var keys map[string]json.RawMessage
-			if err := json.Unmarshal([]byte(line), &keys); err != nil || refusal == nil && !slices.ContainsFunc(slices.Collect(maps.Keys(keys)), isPayload) {
+			if err := json.Unmarshal([]byte(line), &keys); err != nil || refused == nil && !slices.ContainsFunc(slices.Collect(maps.Keys(keys)), isPayload) {
 				t.Errorf("%q is carried out without a payload: %v", line, err)
 			}
-			return g.refused(cmd, refusal)
+			return g.refused(cmd, refused)
 		}}
-		result := s.obey(t.Context(), []byte(line))
+		result := s.Serve(t.Context(), []byte(line))
 		if !json.Valid(result) || len(result) > document.MaxSize || bytes.ContainsAny(result, "\r\n") {
 			t.Errorf("%q: %q", line, result)
 		}

@@ -4,11 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
-	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/journal"
-	"github.com/callporter/callporter/order"
 )
 
 // writer is who writes to a box or to callporter's lists, and on which order. All
@@ -95,13 +92,4 @@ func (w written) change(kind string, before written) tr064.Change {
 		c.Book = *w.Book
 	}
 	return c
-}
-
-// failed is the refusal for a disk that does not do what it should.
-func failed(err error) *order.Refusal {
-	return &order.Refusal{
-		Code:    order.CodeFailed,
-		Message: call.Text{"the journal failed: %s", "das Journal versagt: %s"}.With(config.Reason(err)),
-		Hint:    call.Text{"health.journal and the log say more", "health.journal und das Log sagen mehr"},
-	}
 }

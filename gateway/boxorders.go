@@ -8,6 +8,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/order"
 )
 
@@ -21,17 +22,17 @@ func (b *box) phonebook(o incomingOrder, r *order.Result) work {
 	target, shown := b.entryNumber(args["number"], o.command.Name == "phonebook_remove")
 	switch {
 	case b.access == nil:
-		r.Refusal = refusedAccess
+		r.Refusal = refusal.NoAccess
 	case shown == "":
-		r.Refusal = refusedNumber
+		r.Refusal = refusal.NoNumber
 	case book == "":
-		r.Refusal = refusedBook
+		r.Refusal = refusal.NoBookNamed
 	case o.command.Name == "phonebook_add" && args["name"] == "":
-		r.Refusal = refusedName
+		r.Refusal = refusal.NoName
 	case args["type"] != "" && !slices.Contains(numberTypes, args["type"]):
 		words := strings.Join(numberTypes[:len(numberTypes)-1], ", ")
 		last := numberTypes[len(numberTypes)-1]
-		r.Refusal = refusedArgument("type", call.Text{words + " or " + last, words + " oder " + last})
+		r.Refusal = refusal.BadArgument("type", call.Text{words + " or " + last, words + " oder " + last})
 	}
 	if r.Refusal != nil {
 		return nil
@@ -51,7 +52,7 @@ func (b *box) phonebook(o incomingOrder, r *order.Result) work {
 		}
 		b.report(ctx, r, w, target, changes, err)
 		if r.Refusal == nil && !add && len(changes) == 0 {
-			r.Refusal = refusedListed
+			r.Refusal = refusal.NotListed
 		}
 		return b.rereads(again{books: []tr064.BookRef{ref}})
 	}
@@ -99,7 +100,7 @@ func (b *box) report(ctx context.Context, r *order.Result, w writer, target stri
 	}
 	r.Data = data(map[string]any{"writes": ids})
 	if err != nil {
-		r.Refusal = refusedByBox(err)
+		r.Refusal = refusal.ByBox(err)
 	}
 }
 
@@ -110,11 +111,11 @@ func (b *box) unread(p part) *order.Refusal {
 	if r == nil {
 		r = b.access.current.Load()
 	}
-	_, refusal := b.access.ways(r, p, b.docs.Language)
-	if refusal == nil && b.known == nil { // read, and about to be told to the loop
-		refusal = refusedFirst
+	_, refused := b.access.ways(r, p, b.docs.Language)
+	if refused == nil && b.known == nil { // read, and about to be told to the loop
+		refused = refusal.FirstReading
 	}
-	return refusal
+	return refused
 }
 
 // flip carries out deflection/ID and answering_machine/ID. The switch is the one
@@ -124,9 +125,9 @@ func (b *box) flip(o incomingOrder, r *order.Result) work {
 	id, err := strconv.Atoi(o.command.Item)
 	switch {
 	case b.access == nil:
-		r.Refusal = refusedAccess
+		r.Refusal = refusal.NoAccess
 	case err != nil:
-		r.Refusal = refusedSwitch
+		r.Refusal = refusal.NoSuchSwitch
 	default:
 		part := theMachines
 		if o.command.Name == "deflection" {
@@ -152,7 +153,7 @@ func (b *box) flip(o incomingOrder, r *order.Result) work {
 		}
 	}
 	if write == nil {
-		r.Refusal = refusedSwitch
+		r.Refusal = refusal.NoSuchSwitch
 		return nil
 	}
 	w := b.writer(o)
@@ -168,7 +169,7 @@ func (b *box) message(o incomingOrder, r *order.Result) work {
 	machine, _ := strconv.Atoi(o.command.Args["machine"])
 	index, _ := strconv.Atoi(o.command.Args["message"])
 	if b.access == nil {
-		r.Refusal = refusedAccess
+		r.Refusal = refusal.NoAccess
 		return nil
 	}
 	if r.Refusal = b.unread(theMessages); r.Refusal != nil {
@@ -176,7 +177,7 @@ func (b *box) message(o incomingOrder, r *order.Result) work {
 	}
 	at := slices.IndexFunc(b.known.messages, func(m tr064.Message) bool { return m.Machine == machine && m.Index == index })
 	if at < 0 {
-		r.Refusal = refusedMessage
+		r.Refusal = refusal.NoSuchMessage
 		return nil
 	}
 	message, w := b.known.messages[at], b.writer(o)
@@ -201,29 +202,4 @@ func (b *box) refresh() {
 	}
 	b.publishAll()
 	b.publish.ResendBelow(b.topics.All())
-}
-
-// refusedByBox is the refusal for what the box said.
-func refusedByBox(err error) *order.Refusal {
-	code := order.CodeFailed
-	switch tr064.ReasonOf(err) {
-	case tr064.NotAvailable, tr064.DialOff, tr064.CannotUndo:
-		code = order.CodeNotAvailable
-	case tr064.NoSuchEntry, tr064.NoSuchBook:
-		code = order.CodeNotFound
-	case tr064.Changed:
-		code = order.CodeChanged
-	case tr064.BadArgument:
-		code = order.CodeBadArgument
-	case tr064.RightMissing, tr064.NoCredentials, tr064.BadCredentials, tr064.LockedOut, tr064.BadCertificate,
-		tr064.SecondFactor, tr064.FactorBlocked, tr064.FactorBusy:
-		code = order.CodeNotPermitted
-	case tr064.Synced:
-		code = order.CodeReadOnly
-	case tr064.Full:
-		code = order.CodeFull
-	case tr064.Busy:
-		code = order.CodeBusy
-	}
-	return &order.Refusal{Code: code, Message: messageOf(err), Hint: hintOf(err)}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/control"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/web"
 )
@@ -215,7 +216,7 @@ func (c *checker) web(ctx context.Context) []Finding {
 		ask, cancel := context.WithTimeout(ctx, 2*time.Second)
 		defer cancel()
 		if who, err := web.Ask(ask, config.Reachable(listen)); err == nil {
-			c.running = c.running || noSockets // where nothing else tells
+			c.running = c.running || !control.Supported // where nothing else tells
 			code = "web_running"
 			if !c.ours(listen) {
 				code = "port_in_use_callporter"

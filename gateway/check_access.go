@@ -56,11 +56,11 @@ func (c *checker) enter(ctx context.Context, b config.Box, plan *call.Plan) *ent
 	e.logins = openCheckLogins(filepath.Join(c.config.Data, "box-"+b.ID+".json"), c.running)
 	defer e.logins.tidy()
 	var err error
-	e.client, err = tr064.New(tr064.Options{
+	e.client, err = tr064.New(tr064.Options{Connection: tr064.Connection{
 		Host: b.Host, Port: b.TR064Port, HTTP: b.Plaintext, User: b.Username, Password: string(b.Password),
 		Fingerprint: firstOf(b.Fingerprint, e.logins.memory.pin()), Accept: "callporter trust " + b.ID, Attempts: e.logins,
-		Plan: plan, Location: b.Location(), Box: b.ID, Dial: e.dial, Timing: c.Timing.Access,
-	})
+		Box: b.ID, Dial: e.dial, Timing: c.Timing.Access,
+	}, Plan: plan, Location: b.Location()})
 	if err != nil {
 		e.tell("config_unusable", "text", err.Error())
 		return e

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/control"
 	"github.com/callporter/callporter/journal"
 )
 
@@ -63,7 +64,7 @@ func (c *checker) record(ctx context.Context, w journal.Write) {
 	if _, err := os.Stat(c.config.Data); err != nil {
 		return // it is not for a check to make it
 	}
-	release, err := lockData(c.config.Data)
+	release, err := control.Lock(c.config.Data)
 	if err != nil {
 		return
 	}

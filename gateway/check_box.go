@@ -31,9 +31,9 @@ func (c *checker) box(ctx context.Context, b config.Box) []Finding {
 	if err != nil {
 		return []Finding{c.find("config_unusable", "box", b.ID, "text", err.Error())}
 	}
-	o := callmonitor.KnockOptions{
-		Dial: 2 * c.Timing.Dial, Listen: c.Timing.Listen, Heard: k.heard.take,
-		Unmask: b.MonitorPort != callmonitor.DefaultPort, // a real one is left in peace
+	o := callmonitor.ProbeOptions{
+		Dial: 2 * c.Timing.Dial, Listen: c.Timing.Listen, Line: k.heard.take,
+		AskWeb: b.MonitorPort != callmonitor.DefaultPort, // a real one is left in peace
 	}
 	if c.Wait > 0 {
 		o.Listen, o.Settle = c.Wait, c.Timing.Settle
@@ -44,13 +44,13 @@ func (c *checker) box(ctx context.Context, b config.Box) []Finding {
 	var in *entry
 	var work sync.WaitGroup
 	work.Go(func() { in = c.enter(ctx, b, plan) })
-	k.Knocked = monitor.Knock(ctx, o)
+	k.ProbeResult = monitor.Probe(ctx, o)
 	k.describe(ctx)
 	work.Wait()
 	if !k.who.FRITZBox() && in.device.FRITZBox() { // its unencrypted port may be closed
 		k.who = in.device
 	}
-	dialled := k.switchOn(ctx, in, func() { k.Knocked = monitor.Knock(ctx, o) })
+	dialled := k.switchOn(ctx, in, func() { k.ProbeResult = monitor.Probe(ctx, o) })
 	found := append(k.findings(ctx), dialled...)
 	if k.Reason == callmonitor.Timeout || k.Reason == callmonitor.Unreachable { // which says it all
 		in.findings = slices.DeleteFunc(in.findings, func(f Finding) bool {
@@ -63,7 +63,7 @@ func (c *checker) box(ctx context.Context, b config.Box) []Finding {
 // knock is what one box is known by.
 type knock struct {
 	*checker
-	callmonitor.Knocked
+	callmonitor.ProbeResult
 	box   config.Box
 	heard *heard
 	who   tr064.Description // empty where nobody said so

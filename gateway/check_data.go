@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/control"
 )
 
 // enoughSpace is what should be free on a disk, in bytes: a year of calls, and room
@@ -19,7 +20,7 @@ const enoughSpace = 100 << 20
 func (c *checker) data() []Finding {
 	dir := c.config.Data
 	var found []Finding
-	if c.running = inUse(dir); c.running {
+	if c.running = control.InUse(dir); c.running {
 		found = append(found, c.find("data_running", "dir", dir))
 	}
 	there, fresh, err := tryWrite(dir)
@@ -44,19 +45,6 @@ func (c *checker) data() []Finding {
 		}
 	}
 	return found
-}
-
-// inUse reports whether a gateway holds the lock of a data directory. It makes
-// nothing.
-func inUse(dir string) bool {
-	if _, err := os.Stat(filepath.Join(dir, "lock")); err != nil {
-		return false
-	}
-	release, err := lockData(dir)
-	if err == nil {
-		release()
-	}
-	return errors.Is(err, ErrRunning)
 }
 
 // tryWrite writes a file into a directory and removes it. A directory that is yet

@@ -8,12 +8,9 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/control"
 	"github.com/callporter/callporter/order"
 )
-
-// noSockets says that this system has neither the lock nor the command socket by which
-// the gateway of a data directory is known.
-const noSockets = maxSocketPath == 0
 
 // answerPorts tells which ports this gateway has, by the keys of the configuration.
 func (g *Gateway) answerPorts(a *arguments) (any, *order.Refusal) {
@@ -33,13 +30,13 @@ const (
 // askPorts asks the gateway that runs on the data directory for the addresses of its
 // ports.
 func (c *checker) askPorts(ctx context.Context) []string {
-	if !c.running || noSockets {
+	if !c.running || !control.Supported {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, askingPorts)
 	defer cancel()
 	for {
-		line, err := exchange(ctx, c.config.Data, request{Query: "ports"})
+		line, err := control.Exchange(ctx, c.config.Data, control.Request{Query: "ports"})
 		if err == nil {
 			var answer struct {
 				Data struct{ Ports map[string]string }
@@ -53,7 +50,7 @@ func (c *checker) askPorts(ctx context.Context) []string {
 			}
 			return all
 		}
-		if !errors.Is(err, ErrNotRunning) {
+		if !errors.Is(err, control.ErrNotRunning) {
 			return nil
 		}
 		select { // it may just be starting
@@ -68,7 +65,7 @@ func (c *checker) askPorts(ctx context.Context) []string {
 // data directory: another callporter's is not. Where a gateway cannot have a socket its
 // lock has to do.
 func (c *checker) ours(address string) bool {
-	if noSockets || len(SocketPath(c.config.Data)) > maxSocketPath {
+	if !control.Supported || len(control.SocketPath(c.config.Data)) > control.MaxPath {
 		return c.running
 	}
 	return slices.ContainsFunc(c.ports, func(port string) bool { return config.Collide(port, address) })

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/mqtt/document"
 	"github.com/callporter/callporter/order"
@@ -28,16 +29,16 @@ type incomingOrder struct {
 // client, and hands it to the loop of its box, for which it never waits.
 func (g *Gateway) command(ctx context.Context, topic string, payload []byte, retained bool) {
 	cmd, err := mqtt.ParseCommand(g.topics, topic, payload, retained)
-	var refusal *order.Refusal
+	var refused *order.Refusal
 	switch {
 	case errors.Is(err, mqtt.ErrNotCommand), errors.Is(err, mqtt.ErrRetained):
 		g.log.Debug("command ignored", "error", err)
 		return
-	case errors.As(err, &refusal):
+	case errors.As(err, &refused):
 	case !g.config.Commands.Enabled:
-		refusal = refusedOff
+		refused = refusal.CommandsOff
 	}
-	if refused := g.hand(incomingOrder{command: cmd, refusal: refusal, who: "mqtt"}); refused != nil {
+	if refused := g.hand(incomingOrder{command: cmd, refusal: refused, who: "mqtt"}); refused != nil {
 		g.answer(ctx, cmd, refused)
 	}
 }
@@ -46,13 +47,13 @@ func (g *Gateway) command(ctx context.Context, topic string, payload []byte, ret
 func (g *Gateway) hand(o incomingOrder) *order.Refusal {
 	b := g.boxes[o.command.Box]
 	if b == nil {
-		return refusedBox(g.boxIDs())
+		return refusal.NoSuchBox(g.boxIDs())
 	}
 	select {
 	case b.orders <- o:
 		return nil
 	default:
-		return refusedQueue
+		return refusal.QueueFull
 	}
 }
 
@@ -64,8 +65,8 @@ func (g *Gateway) refused(cmd order.Command, why *order.Refusal) []byte {
 
 // answer sends the result of a command that reaches no loop. It waits for room as
 // long as the connection lasts that the command came over: no result is left out.
-func (g *Gateway) answer(ctx context.Context, cmd order.Command, refusal *order.Refusal) {
-	result := g.refused(cmd, refusal)
+func (g *Gateway) answer(ctx context.Context, cmd order.Command, refused *order.Refusal) {
+	result := g.refused(cmd, refused)
 	for at := g.now(); !g.client.Emit(g.topics.Box(cmd.Box).Result, result, at); {
 		select {
 		case <-g.client.Room():
@@ -139,7 +140,7 @@ func (b *box) carryOut(o incomingOrder, r *order.Result) work {
 	case "reject":
 		b.reject(cmd, r)
 	default:
-		r.Refusal = refusedHere
+		r.Refusal = refusal.NotHere
 	}
 	return nil
 }
@@ -179,12 +180,12 @@ func (b *box) reject(cmd order.Command, r *order.Result) {
 		}
 		if c.Phase == call.Ringing {
 			r.Call = c.ID
-			r.Refusal = refusedPhone
+			r.Refusal = refusal.NoSoftphone
 			return
 		}
 	}
-	r.Refusal = refusedSilent
+	r.Refusal = refusal.NothingRings
 	if cmd.Argument != "" {
-		r.Refusal = refusedCall
+		r.Refusal = refusal.NoSuchCall
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/control"
 )
 
 // TestCommands: each gets exactly one result. What is wrong changes nothing and
@@ -303,7 +304,7 @@ func TestSecondGatewayOnTheDataDirectory(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	err = second.Run(ctx)
-	if err == nil || !errors.Is(err, gateway.ErrRunning) || !strings.Contains(err.Error(), h.config.Data) {
+	if err == nil || !errors.Is(err, control.ErrRunning) || !strings.Contains(err.Error(), h.config.Data) {
 		t.Errorf("%v", err)
 	}
 	h.box.Missed(patient, practice, fritztest.Course{})

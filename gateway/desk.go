@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/control"
 )
 
 // Desk is where orders are given and questions asked: at the gateway that runs on a
@@ -21,7 +21,7 @@ type Desk struct {
 	alone *alone // nil = a gateway runs
 }
 
-// Approach finds the desk of a configuration. The error is [ErrRunning] where the
+// Approach finds the desk of a configuration. The error is [control.ErrRunning] where the
 // data directory is taken by a process that takes no orders: a gateway that is just
 // starting, or another command.
 func Approach(ctx context.Context, cfg config.Config, o Options) (*Desk, error) {
@@ -38,12 +38,12 @@ func Consult(ctx context.Context, cfg config.Config, o Options) (*Desk, error) {
 func approach(ctx context.Context, cfg config.Config, o Options, reading bool) (*Desk, error) {
 	d := &Desk{data: cfg.Data}
 	for wait := 50 * time.Millisecond; ; wait *= 2 {
-		conn, err := dialSocket(ctx, d.data)
+		conn, err := control.Dial(ctx, d.data)
 		if err == nil {
 			conn.Close()
 			return d, nil
 		}
-		if !errors.Is(err, ErrNotRunning) && !errors.Is(err, errors.ErrUnsupported) {
+		if !errors.Is(err, control.ErrNotRunning) && !errors.Is(err, errors.ErrUnsupported) {
 			return nil, err
 		}
 		if reading {
@@ -60,7 +60,7 @@ func approach(ctx context.Context, cfg config.Config, o Options, reading bool) (
 			return d, nil
 		}
 		// Another command has it for a moment, or a gateway comes up.
-		if !errors.Is(err, ErrRunning) || wait > approaching {
+		if !errors.Is(err, control.ErrRunning) || wait > approaching {
 			return nil, err
 		}
 		select {
@@ -80,25 +80,25 @@ func (d *Desk) Order(ctx context.Context, box, command, payload string) (result 
 	if err != nil {
 		return nil, fmt.Errorf("send order: %w", err)
 	}
-	return d.exchange(ctx, request{Box: box, Command: command, Payload: text})
+	return d.exchange(ctx, control.Request{Box: box, Command: command, Payload: text})
 }
 
 // Ask asks a question: calls, caller, phonebooks, contacts, lists, writes, ports,
 // voicemail, switches, phones or certificate. The answer is one JSON object without
 // a line end: {"query", "ok", "error", "data"}.
 func (d *Desk) Ask(ctx context.Context, box, name string, args map[string]string) (answer []byte, err error) {
-	return d.exchange(ctx, request{Box: box, Query: name, Args: args})
+	return d.exchange(ctx, control.Request{Box: box, Query: name, Args: args})
 }
 
-func (d *Desk) exchange(ctx context.Context, r request) ([]byte, error) {
+func (d *Desk) exchange(ctx context.Context, r control.Request) ([]byte, error) {
 	if d.alone == nil {
-		return exchange(ctx, d.data, r)
+		return control.Exchange(ctx, d.data, r)
 	}
 	line, err := json.Marshal(r)
 	if err != nil {
 		return nil, fmt.Errorf("send order: %w", err)
 	}
-	if len(line) > maxSocketLine {
+	if len(line) > control.MaxLine {
 		return nil, errors.New("send order: longer than 8 KiB")
 	}
 	return d.alone.serve(ctx, line, r), nil
@@ -110,38 +110,4 @@ func (d *Desk) Close() error {
 		return nil
 	}
 	return d.alone.close()
-}
-
-// exchange sends a request line to the gateway that runs and returns its answer.
-func exchange(ctx context.Context, data string, r request) ([]byte, error) {
-	wait := socketResult + socketRequest
-	if r.Command == "forget" {
-		wait += forgetting
-	}
-	ctx, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
-	conn, err := dialSocket(ctx, data)
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })()
-	line, err := json.Marshal(r)
-	if err != nil {
-		return nil, fmt.Errorf("send order: %w", err)
-	}
-	// A gateway with too many visitors answers and closes before it has read, so an
-	// answer counts for more than what became of the request.
-	_, sent := conn.Write(append(line, '\n'))
-	answers := bufio.NewReaderSize(conn, maxAnswer+1)
-	result, err := answers.ReadSlice('\n')
-	switch {
-	case ctx.Err() != nil:
-		return nil, fmt.Errorf("send order: no result in time: %w", ctx.Err())
-	case err != nil && sent != nil:
-		return nil, fmt.Errorf("send order: %w", sent)
-	case err != nil:
-		return nil, fmt.Errorf("read result: %w", err)
-	}
-	return result[:len(result)-1], nil
 }

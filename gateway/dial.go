@@ -7,6 +7,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/order"
 )
@@ -25,15 +26,15 @@ func (b *box) dial(o incomingOrder, r *order.Result) work {
 	b.dialTimes = slices.DeleteFunc(b.dialTimes, func(at time.Time) bool { return now.Sub(at) >= time.Hour })
 	switch {
 	case !b.commands.Dial:
-		r.Refusal = refusedDialOff
+		r.Refusal = refusal.DialOff
 	case b.access == nil:
-		r.Refusal = refusedAccess
+		r.Refusal = refusal.NoAccess
 	case !b.mayDial(number):
-		r.Refusal = refusedDial
+		r.Refusal = refusal.NotDialled
 	case len(b.dialTimes) >= dialsAnHour:
-		r.Refusal = refusedOften
+		r.Refusal = refusal.DialledOften
 	case b.dials(now):
-		r.Refusal = refusedDials
+		r.Refusal = refusal.Dialling
 	}
 	if r.Refusal != nil {
 		return nil
@@ -99,9 +100,9 @@ func (b *box) dials(now time.Time) bool {
 func (b *box) hangup(o incomingOrder, r *order.Result) work {
 	switch {
 	case !b.commands.Dial:
-		r.Refusal = refusedDialOff
+		r.Refusal = refusal.DialOff
 	case b.access == nil:
-		r.Refusal = refusedAccess
+		r.Refusal = refusal.NoAccess
 	}
 	if r.Refusal != nil {
 		return nil

@@ -12,6 +12,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/fritz/fritztest/boxscript"
 )
 
 // transcript is a log kept in memory.
@@ -81,7 +82,7 @@ func TestDayIsToldInFullAndLoggedDiscreetly(t *testing.T) {
 		h.config.Boxes[0].Debounce = 500 * time.Millisecond
 	})
 	todo := h.playDay()
-	day, err := fritztest.Day()
+	day, err := boxscript.Day()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +127,7 @@ func TestDayIsToldInFullAndLoggedDiscreetly(t *testing.T) {
 	h.stop()
 	h.events = len(h.ear.on(h.topic("event")))
 
-	log.wantNoNumber(t, fritztest.DayText()+practiceMSN+" "+homeMSN)
+	log.wantNoNumber(t, boxscript.DayText()+practiceMSN+" "+homeMSN)
 	for _, secret := range []string{password, "hunter2", "ear-password"} {
 		if strings.Contains(log.String(), secret) {
 			t.Errorf("%s stands in the log", secret)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/order"
 )
 
@@ -45,9 +46,9 @@ func (e *errand) cut(why *order.Refusal) order.Result {
 	r := e.result
 	r.Refusal = why
 	if s := e.order.soFar.now.Load(); s != nil {
-		refusal := *why
-		refusal.Message = call.Text{"%s; %s", "%s; %s"}.With(s.said, why.Message)
-		r.Refusal, r.Data = &refusal, s.data
+		refused := *why
+		refused.Message = call.Text{"%s; %s", "%s; %s"}.With(s.said, why.Message)
+		r.Refusal, r.Data = &refused, s.data
 	}
 	return r
 }
@@ -121,7 +122,7 @@ func (b *box) run(e *errand) {
 	e.late = time.AfterFunc(cmp.Or(e.order.patience, b.patience), func() {
 		select {
 		case b.tasks <- func() {
-			b.tell(e, e.cut(refusedLate))
+			b.tell(e, e.cut(refusal.Late))
 		}:
 		case <-over:
 		}
@@ -131,7 +132,7 @@ func (b *box) run(e *errand) {
 	select {
 	case clerk <- e:
 	default:
-		e.result.Refusal = refusedQueue
+		e.result.Refusal = refusal.QueueFull
 		b.tell(e, e.result)
 	}
 }
@@ -150,9 +151,9 @@ func (b *box) tell(e *errand, r order.Result) {
 // loop ends. What has begun may still happen at the box.
 func (b *box) dismiss() {
 	for e := range b.open {
-		why := refusedStopping
+		why := refusal.Stopping
 		if e.begun.Load() {
-			why = refusedLate
+			why = refusal.Late
 		}
 		b.tell(e, e.cut(why))
 	}

@@ -144,15 +144,15 @@ func (b *box) expire(ctx context.Context) {
 		case err != nil && !errors.Is(err, journal.ErrUnknown):
 			continue // next time
 		case err == nil && one.UndoneBy == 0 && !one.Forgotten:
-			did, refusal := b.undoOne(ctx, writer{who: "callporter", why: expired, order: "expiry " + strconv.FormatInt(e.ID, 10)}, one)
+			did, refused := b.undoOne(ctx, writer{who: "callporter", why: expired, order: "expiry " + strconv.FormatInt(e.ID, 10)}, one)
 			switch {
-			case refusal == nil && did.by == 0: // somebody has removed it before
-			case refusal == nil:
+			case refused == nil && did.by == 0: // somebody has removed it before
+			case refused == nil:
 				removed++
-			case refusal.Code == order.CodeChanged || refusal.Code == order.CodeNotFound || refusal.Code == order.CodeNotAvailable:
+			case refused.Code == order.CodeChanged || refused.Code == order.CodeNotFound || refused.Code == order.CodeNotAvailable:
 				left++
 			default:
-				b.log.Warn("an entry at the box whose time is over is still there", "error", refusal)
+				b.log.Warn("an entry at the box whose time is over is still there", "error", refused)
 				continue // next time
 			}
 		}

@@ -13,14 +13,12 @@ import (
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/order"
 )
 
-// forgetting is how long it may take to forget a number: the journal is rewritten.
-const forgetting = 5 * time.Minute
-
-// forgot is what came of forgetting a number.
+// forgot is what came of control.ForgetWait a number.
 type forgot struct {
 	Number   string `json:"number"`
 	Calls    int    `json:"calls"`     // of the number
@@ -63,16 +61,16 @@ func (b *box) forgetNumber(o incomingOrder, r *order.Result) work {
 	number := b.plan.Number(o.command.Argument)
 	switch {
 	case number.Withheld() || number.E164 == "" && number.Kind != call.Internal && number.Kind != call.Short:
-		r.Refusal = refusedNumber
+		r.Refusal = refusal.NoNumber
 	case b.isOwn(number):
-		r.Refusal = refusedOwn
+		r.Refusal = refusal.OwnNumber
 	}
 	if r.Refusal != nil {
 		return nil
 	}
 	return func(ctx context.Context, r *order.Result) func() {
-		done, refusal := b.forget(ctx, number)
-		r.Refusal, r.Data = refusal, data(done)
+		done, refused := b.forget(ctx, number)
+		r.Refusal, r.Data = refused, data(done)
 		return nil
 	}
 }
@@ -86,7 +84,7 @@ func (g *Gateway) forget(ctx context.Context, n call.Number) (forgot, *order.Ref
 			goesOn = slices.ContainsFunc(b.tracker.Active(), func(c call.Call) bool { return concerns(&c, n) })
 		})
 		if goesOn {
-			return done, refusedGoesOn
+			return done, refusal.CallGoesOn
 		}
 	}
 	var half partly
@@ -96,7 +94,7 @@ func (g *Gateway) forget(ctx context.Context, n call.Number) (forgot, *order.Ref
 		f, err := g.journal.Forget(ctx, n)
 		half.in(call.Text{"the journal", "dem Journal"}, err)
 		done.Calls, done.Texts, done.Entries, done.Writes = f.Calls, f.Texts, f.Entries, f.Writes
-		for _, path := range f.Left {
+		for _, path := range f.SetAside {
 			done.left(left{What: leftDamaged, Name: filepath.Base(path)})
 		}
 	}
@@ -107,8 +105,8 @@ func (g *Gateway) forget(ctx context.Context, n call.Number) (forgot, *order.Ref
 	return done, half.refusal()
 }
 
-// partly are the places where forgetting a number has failed. It goes on all the same:
-// each place that lets go of it is a gain, and forgetting can be repeated.
+// partly are the places where control.ForgetWait a number has failed. It goes on all the same:
+// each place that lets go of it is a gain, and control.ForgetWait can be repeated.
 type partly struct {
 	places call.Text
 	cause  error

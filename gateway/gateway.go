@@ -16,15 +16,13 @@ import (
 
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/control"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/mqtt/broker"
 	"github.com/callporter/callporter/mqtt/topic"
 	"github.com/callporter/callporter/web"
 )
-
-// ErrRunning says that another callporter uses the data directory.
-var ErrRunning = errors.New("another callporter is running")
 
 // Options are what a Gateway needs beside its configuration. All of them may be
 // left out.
@@ -163,7 +161,7 @@ func (g *Gateway) open(open *opened) error {
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return fmt.Errorf("open data directory: %w", err)
 	}
-	release, err := lockData(data)
+	release, err := control.Lock(data)
 	if err != nil {
 		return err
 	}
@@ -254,7 +252,7 @@ func (g *Gateway) patience() time.Duration {
 	if wait := g.options.Timing.Result; wait > 0 {
 		return wait
 	}
-	return socketResult
+	return control.ResultWait
 }
 
 func (g *Gateway) boxIDs() []string {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/fritz/fritztest/boxscript"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
@@ -305,11 +306,11 @@ func (s *site) wantEvents(types ...string) callDoc {
 func (s *site) playDay() (events int) {
 	h := s.house
 	h.Helper()
-	day, err := fritztest.Day()
+	day, err := boxscript.Day()
 	if err != nil {
 		h.Fatal(err)
 	}
-	runner := fritztest.NewRunner(s.box, fritztest.RunOptions{Done: func(r fritztest.Result) {
+	runner := boxscript.NewRunner(s.box, boxscript.RunOptions{Done: func(r boxscript.Result) {
 		// The box restarts behind this ring, and a reset connection may lose what was
 		// sent just before.
 		if r.Call == "cut" {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/mqtt/document"
 	"github.com/callporter/callporter/order"
@@ -60,5 +61,5 @@ func (g *Gateway) noJournal() *order.Refusal {
 	if t := g.journalTrouble; t != nil {
 		return &order.Refusal{Code: order.CodeNotAvailable, Message: t.message, Hint: t.hint}
 	}
-	return refusedJournal
+	return refusal.NoJournal
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/order"
 )
@@ -57,14 +58,6 @@ func (l *listing) tell(r *order.Result, d map[string]any, said ...call.Text) {
 	r.Data = data(d)
 }
 
-// refusedHalfway is a refusal by the box of an order that is done as far as the own
-// list goes.
-func refusedHalfway(done call.Text, err error) *order.Refusal {
-	refusal := refusedByBox(err)
-	refusal.Message = call.Text{"%s; %s", "%s; %s"}.With(done, refusal.Message)
-	return refusal
-}
-
 // block puts the number onto the own list, if there is a journal to keep it, then to
 // the box. What the box refuses stays on the own list, and the result says so.
 func (l *listing) block(ctx context.Context, r *order.Result) {
@@ -96,8 +89,8 @@ func (l *listing) block(ctx context.Context, r *order.Result) {
 	}
 	if err != nil {
 		r.Data = data(l.told(own, nil))
-		if r.Refusal = refusedByBox(err); own == config.BlockOwn {
-			r.Refusal = refusedHalfway(ownAlone, err)
+		if r.Refusal = refusal.ByBox(err); own == config.BlockOwn {
+			r.Refusal = refusal.Halfway(ownAlone, err)
 		}
 		return
 	}
@@ -155,9 +148,9 @@ func (l *listing) expires(ctx context.Context, id int64) bool {
 // it was somewhere.
 func (l *listing) unblock(ctx context.Context, r *order.Result) {
 	b := l.b
-	found, refusal := b.delistOwn(ctx, l.w, l.entry)
-	if refusal != nil {
-		r.Refusal = refusal
+	found, refused := b.delistOwn(ctx, l.w, l.entry)
+	if refused != nil {
+		r.Refusal = refused
 		return
 	}
 	var gone, missing []spot
@@ -199,21 +192,21 @@ func (l *listing) unblock(ctx context.Context, r *order.Result) {
 	d := l.told(where, map[string]any{"removed": wordsOfSpots(gone), "not_found": wordsOfSpots(missing)})
 	switch r.Data = data(d); {
 	case failure != nil && len(gone) > 0:
-		r.Refusal = refusedHalfway(call.Text{"it was taken off: %s", "entfernt von: %s"}.With(textOf(gone)), failure)
+		r.Refusal = refusal.Halfway(call.Text{"it was taken off: %s", "entfernt von: %s"}.With(textOf(gone)), failure)
 		return
 	case failure != nil:
-		r.Refusal = refusedByBox(failure)
+		r.Refusal = refusal.ByBox(failure)
 		return
 	case len(gone) == 0:
-		refusal := *refusedListed
-		refusal.Message = call.Text{"%s: %s", "%s: %s"}.With(refusal.Message, textOf(missing))
+		refused := *refusal.NotListed
+		refused.Message = call.Text{"%s: %s", "%s: %s"}.With(refused.Message, textOf(missing))
 		if len(left) > 0 {
-			refusal.Message = call.Text{"%s; %s", "%s; %s"}.With(refusal.Message, stillThere(left))
+			refused.Message = call.Text{"%s; %s", "%s; %s"}.With(refused.Message, stillThere(left))
 		}
 		for _, still := range l.stillBlocks(ctx, looked) {
-			refusal.Message = call.Text{"%s; %s", "%s; %s"}.With(refusal.Message, still)
+			refused.Message = call.Text{"%s; %s", "%s; %s"}.With(refused.Message, still)
 		}
-		r.Refusal = &refusal
+		r.Refusal = &refused
 		return
 	}
 	said := []call.Text{call.Text{"%s is not blocked any more (%s)", "%s ist nicht mehr gesperrt (%s)"}.With(l.number.Full(), textOf(gone))}
@@ -287,12 +280,12 @@ func (l *listing) stillBlocks(ctx context.Context, looked []spot) (said []call.T
 
 // disallow takes the number off the list of welcome callers.
 func (l *listing) disallow(ctx context.Context, r *order.Result) {
-	found, refusal := l.b.delistOwn(ctx, l.w, l.entry)
+	found, refused := l.b.delistOwn(ctx, l.w, l.entry)
 	switch {
-	case refusal != nil:
-		r.Refusal = refusal
+	case refused != nil:
+		r.Refusal = refused
 	case !found:
-		r.Refusal = refusedListed
+		r.Refusal = refusal.NotListed
 	}
 	d := l.told(config.BlockOwn, nil)
 	r.Data = data(d)

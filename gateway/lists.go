@@ -10,13 +10,14 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/order"
 )
 
 // subject is the number an order is about: the one given, or that of the ringing
 // call or the last caller.
-func (b *box) subject(cmd order.Command) (number call.Number, of *call.Call, refusal *order.Refusal) {
+func (b *box) subject(cmd order.Command) (number call.Number, of *call.Call, refused *order.Refusal) {
 	given := cmd.Args["number"]
 	if given == "" {
 		given = cmd.Argument
@@ -24,7 +25,7 @@ func (b *box) subject(cmd order.Command) (number call.Number, of *call.Call, ref
 	if given == "" {
 		of = b.lastCaller()
 		if of == nil {
-			return number, nil, refusedCaller
+			return number, nil, refusal.NoCaller
 		}
 		return of.Caller.Number, of, nil
 	}
@@ -34,7 +35,7 @@ func (b *box) subject(cmd order.Command) (number call.Number, of *call.Call, ref
 	number = b.plan.Number(given)
 	switch {
 	case number.E164 == "" || number.Kind == call.Invalid:
-		return number, nil, refusedNumber
+		return number, nil, refusal.NoNumber
 	}
 	if of = b.lastCaller(); of != nil && of.Caller.Number.E164 != number.E164 {
 		of = nil
@@ -99,20 +100,20 @@ func digits(s string) string {
 // list carries out block, unblock, allow and disallow.
 func (b *box) list(o incomingOrder, r *order.Result) work {
 	cmd := o.command
-	number, of, refusal := b.subject(cmd)
+	number, of, refused := b.subject(cmd)
 	name := cmd.Name
 	switch {
-	case refusal != nil:
-		r.Refusal = refusal
+	case refused != nil:
+		r.Refusal = refused
 	case name == "block" && (b.isOwn(number) || number.Kind == call.Short || isEmergency(number)):
-		r.Refusal = refusedOwn
+		r.Refusal = refusal.OwnNumber
 	}
 	if r.Refusal != nil {
 		return nil
 	}
-	where, refusal := b.where(cmd)
-	if refusal != nil {
-		r.Refusal = refusal
+	where, refused := b.where(cmd)
+	if refused != nil {
+		r.Refusal = refused
 		return nil
 	}
 	entry := journal.ListEntry{List: journal.Block, Pattern: number.Full(), Name: cmd.Args["name"], Who: o.who, Why: name}
@@ -151,7 +152,7 @@ func (b *box) where(cmd order.Command) (config.BlockWhere, *order.Refusal) {
 	where := b.commands.Block
 	if text := cmd.Args["where"]; text != "" {
 		if err := where.UnmarshalText([]byte(text)); err != nil || where == config.BlockAuto {
-			return where, refusedWhere
+			return where, refusal.BadWhere
 		}
 	}
 	if where == config.BlockAuto {
@@ -161,22 +162,22 @@ func (b *box) where(cmd order.Command) (config.BlockWhere, *order.Refusal) {
 	}
 	switch {
 	case where != config.BlockOwn && b.access == nil:
-		return where, refusedAccess
+		return where, refusal.NoAccess
 	case where == config.BlockPhonebook && b.commands.Phonebook == "":
-		return where, refusedBook
+		return where, refusal.NoBookNamed
 	}
 	return where, nil
 }
 
 // enlistOwn puts a number onto an own list, and takes it off the other one, which it
 // tells.
-func (b *box) enlistOwn(ctx context.Context, w writer, e journal.ListEntry) (taken bool, refusal *order.Refusal) {
+func (b *box) enlistOwn(ctx context.Context, w writer, e journal.ListEntry) (taken bool, refused *order.Refusal) {
 	before := written{Order: w.order}
 	before.List = b.entryOf(e)
 	if is := before.List; is == nil || is.Name != e.Name || !is.Expires.Equal(e.Expires) { // nothing is written twice
 		kept, err := b.journal.AddEntry(ctx, e)
 		if err != nil {
-			return false, failed(err)
+			return false, refusal.JournalFailed(err)
 		}
 		b.auditWrite(ctx, w, listAdded, kept.Pattern, before, written{Order: w.order, List: listWrittenOf(kept)})
 	}
@@ -191,7 +192,7 @@ func (b *box) enlistOwn(ctx context.Context, w writer, e journal.ListEntry) (tak
 }
 
 // delistOwn takes a number off an own list, and tells whether it was there.
-func (b *box) delistOwn(ctx context.Context, w writer, e journal.ListEntry) (found bool, refusal *order.Refusal) {
+func (b *box) delistOwn(ctx context.Context, w writer, e journal.ListEntry) (found bool, refused *order.Refusal) {
 	if b.journal == nil {
 		return false, nil
 	}
@@ -200,7 +201,7 @@ func (b *box) delistOwn(ctx context.Context, w writer, e journal.ListEntry) (fou
 	case errors.Is(err, journal.ErrUnknown):
 		return false, nil
 	case err != nil:
-		return false, failed(err)
+		return false, refusal.JournalFailed(err)
 	}
 	b.auditWrite(ctx, w, listRemoved, gone.Pattern, written{Order: w.order, List: listWrittenOf(gone)}, written{Order: w.order})
 	return true, nil

@@ -69,10 +69,6 @@ func Leftovers(cfg config.Config, retained []string) ([]string, error) {
 	return leftovers(cfg.MQTT.BaseTopic, known, retained), nil
 }
 
-// Occupied reports whether a gateway, or a command that does its work, has the data
-// directory. Where the system has no locks (Windows) it reports false.
-func Occupied(data string) bool { return inUse(data) }
-
 // maxPublished bounds the file: a thousand boxes need a megabyte.
 const maxPublished = 8 << 20
 

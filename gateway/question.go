@@ -9,32 +9,24 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/order"
 )
-
-// question is asked through the command socket and changes nothing. It is answered
-// from what is in memory and in the journal, beside the loops.
-type question struct {
-	box  string // "" = all of them, where the question allows that
-	name string
-	args map[string]string
-}
 
 // questionNames are all questions there are.
 var questionNames = []string{"calls", "caller", "certificate", "contacts", "lists", "phonebooks", "phones", "ports", "switches", "voicemail", "writes"}
 
 // Bounds of an answer.
 const (
-	maxAnswer     = 1 << 20   // bytes of its line
 	maxAnswerPage = 900 << 10 // of the list in it
 	maxPage       = 500       // things in a list, unless another number is asked for
 )
 
 // question answers one question with one line of JSON.
-func (g *Gateway) question(ctx context.Context, q question) []byte {
+func (g *Gateway) question(ctx context.Context, box, name string, args map[string]string) []byte {
 	ctx, cancel := context.WithTimeout(ctx, g.patience())
 	defer cancel()
-	answer, refusal := g.answerTo(ctx, q)
+	answer, refused := g.answerTo(ctx, box, name, args)
 	type fault struct {
 		Code    order.Code `json:"code"`
 		Message string     `json:"message"`
@@ -45,52 +37,52 @@ func (g *Gateway) question(ctx context.Context, q question) []byte {
 		OK    bool            `json:"ok"`
 		Error *fault          `json:"error"`
 		Data  json.RawMessage `json:"data"`
-	}{q.name, refusal == nil, nil, data(answer)}
-	if !slices.Contains(questionNames, q.name) {
+	}{name, refused == nil, nil, data(answer)}
+	if !slices.Contains(questionNames, name) {
 		line.Query = "unknown" // whatever stood there, it could be long
 	}
-	if l := g.config.Language; refusal != nil {
-		line.Error = &fault{refusal.Code, refusal.Message.In(l), refusal.Hint.In(l)}
+	if l := g.config.Language; refused != nil {
+		line.Error = &fault{refused.Code, refused.Message.In(l), refused.Hint.In(l)}
 		line.Data = json.RawMessage("{}")
 	}
 	return data(line)
 }
 
-func (g *Gateway) answerTo(ctx context.Context, q question) (any, *order.Refusal) {
-	b := g.boxes[q.box]
-	if b == nil && q.box != "" {
-		return nil, refusedBox(g.boxIDs())
+func (g *Gateway) answerTo(ctx context.Context, box, name string, args map[string]string) (any, *order.Refusal) {
+	b := g.boxes[box]
+	if b == nil && box != "" {
+		return nil, refusal.NoSuchBox(g.boxIDs())
 	}
-	a := arguments{given: q.args}
-	switch q.name {
+	a := arguments{given: args}
+	switch name {
 	case "calls":
-		return g.answerCalls(ctx, q.box, &a)
+		return g.answerCalls(ctx, box, &a)
 	case "caller":
-		return g.answerCaller(ctx, q.box, &a)
+		return g.answerCaller(ctx, box, &a)
 	case "lists":
 		return g.answerLists(&a)
 	case "writes":
-		return g.answerWrites(ctx, q.box, &a)
+		return g.answerWrites(ctx, box, &a)
 	case "ports":
 		return g.answerPorts(&a)
 	}
-	if !slices.Contains(questionNames, q.name) {
-		return nil, refusedQuestion
+	if !slices.Contains(questionNames, name) {
+		return nil, refusal.NoSuchQuestion(questionNames)
 	}
 	if b == nil {
-		return nil, refusedBox(g.boxIDs())
+		return nil, refusal.NoSuchBox(g.boxIDs())
 	}
 	if b.access == nil {
-		return nil, refusedAccess
+		return nil, refusal.NoAccess
 	}
 	// What was ordered before the question shows in its answer.
 	within, cancel := context.WithTimeout(ctx, g.patience()*3/4)
 	defer cancel()
-	switch q.name {
+	switch name {
 	case "phonebooks", "contacts", "voicemail", "switches":
 		b.access.settled(within)
 	}
-	switch q.name {
+	switch name {
 	case "phonebooks":
 		return b.answerPhonebooks(g.config.Language, &a)
 	case "contacts":
@@ -120,7 +112,7 @@ func (a *arguments) text(name string) string {
 
 func (a *arguments) wrong(name string, allowed call.Text) {
 	if a.refusal == nil {
-		a.refusal = refusedArgument(name, allowed)
+		a.refusal = refusal.BadArgument(name, allowed)
 	}
 }
 

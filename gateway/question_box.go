@@ -9,13 +9,15 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/fritz/tr064/phonebook"
+	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/mqtt/document"
 	"github.com/callporter/callporter/order"
 )
 
 func (b *box) answerPhonebooks(l call.Language, a *arguments) (any, *order.Refusal) {
-	if refusal := a.end(); refusal != nil {
-		return nil, refusal
+	if refused := a.end(); refused != nil {
+		return nil, refused
 	}
 	type bookAnswer struct {
 		Index   int    `json:"index"`
@@ -26,16 +28,16 @@ func (b *box) answerPhonebooks(l call.Language, a *arguments) (any, *order.Refus
 		Barring bool   `json:"barring"`
 	}
 	r := b.access.current.Load()
-	way, refusal := b.access.ways(r, theBooks, l)
-	if refusal != nil {
-		return nil, refusal
+	way, refused := b.access.ways(r, theBooks, l)
+	if refused != nil {
+		return nil, refused
 	}
 	books := []bookAnswer{}
 	for _, p := range r.copy.Phonebooks {
-		books = append(books, bookAnswer{p.Index, p.Name, len(p.Contacts), tr064.RoleOf(p, *b.access.roles.Load()).String(), p.Synced, false})
+		books = append(books, bookAnswer{p.Index, p.Name, len(p.Contacts), phonebook.RoleOf(p, *b.access.roles.Load()).String(), p.Synced, false})
 	}
 	if p := r.copy.Barring; p != nil {
-		books = append(books, bookAnswer{p.Index, p.Name, len(p.Contacts), tr064.Blocked.String(), false, true})
+		books = append(books, bookAnswer{p.Index, p.Name, len(p.Contacts), phonebook.Blocked.String(), false, true})
 	}
 	return map[string]any{"access": way, "phonebooks": books}, nil
 }
@@ -62,17 +64,17 @@ type numberAnswer struct {
 func (b *box) answerContacts(l call.Language, a *arguments) (any, *order.Refusal) {
 	name, find := a.text("phonebook"), strings.TrimSpace(a.text("find"))
 	from, limit := a.number("from", 0, 1_000_000, 0), a.number("limit", 1, 10*maxPage, maxPage)
-	if refusal := a.end(); refusal != nil {
-		return nil, refusal
+	if refused := a.end(); refused != nil {
+		return nil, refused
 	}
 	r, plan := b.access.current.Load(), b.planNow.Load()
 	asked := theBooks
 	if name == "barring" {
 		asked = theBarring
 	}
-	way, refusal := b.access.ways(r, asked, l)
-	if refusal != nil {
-		return nil, refusal
+	way, refused := b.access.ways(r, asked, l)
+	if refused != nil {
+		return nil, refused
 	}
 	books := slices.Clone(r.copy.Phonebooks)
 	if name != "" {
@@ -84,7 +86,7 @@ func (b *box) answerContacts(l call.Language, a *arguments) (any, *order.Refusal
 			books = []*tr064.Phonebook{r.copy.Barring}
 		}
 		if len(books) == 0 {
-			return nil, refusedNoBook
+			return nil, refusal.NoSuchBook
 		}
 	}
 	fits := finder(plan, find)
@@ -125,8 +127,8 @@ func finder(plan *call.Plan, find string) func(*tr064.Contact) bool {
 
 func (b *box) answerVoicemail(ctx context.Context, l call.Language, a *arguments) (any, *order.Refusal) {
 	from, limit := a.number("from", 0, 1_000_000, 0), a.number("limit", 1, 10*maxPage, maxPage)
-	if refusal := a.end(); refusal != nil {
-		return nil, refusal
+	if refused := a.end(); refused != nil {
+		return nil, refused
 	}
 	type messageAnswer struct {
 		Machine int       `json:"machine"`
@@ -139,9 +141,9 @@ func (b *box) answerVoicemail(ctx context.Context, l call.Language, a *arguments
 		Date    time.Time `json:"date"`
 		Seconds int       `json:"seconds"`
 	}
-	way, refusal := b.access.ways(b.access.current.Load(), theMessages, l)
-	if refusal != nil {
-		return nil, refusal
+	way, refused := b.access.ways(b.access.current.Load(), theMessages, l)
+	if refused != nil {
+		return nil, refused
 	}
 	var messages []document.VoiceMessage
 	b.inLoop(ctx, func() {
@@ -163,8 +165,8 @@ func (b *box) answerVoicemail(ctx context.Context, l call.Language, a *arguments
 }
 
 func (b *box) answerSwitches(l call.Language, a *arguments) (any, *order.Refusal) {
-	if refusal := a.end(); refusal != nil {
-		return nil, refusal
+	if refused := a.end(); refused != nil {
+		return nil, refused
 	}
 	type switchAnswer struct {
 		ID     int    `json:"id"`
@@ -176,12 +178,12 @@ func (b *box) answerSwitches(l call.Language, a *arguments) (any, *order.Refusal
 		Mode   string `json:"mode,omitempty"`
 	}
 	r := b.access.current.Load()
-	way, refusal := b.access.ways(r, theDeflections, l)
-	if other, missing := b.access.ways(r, theMachines, l); refusal == nil && (missing != nil || !way.Old && other.Old) {
-		way, refusal = other, missing
+	way, refused := b.access.ways(r, theDeflections, l)
+	if other, missing := b.access.ways(r, theMachines, l); refused == nil && (missing != nil || !way.Old && other.Old) {
+		way, refused = other, missing
 	}
-	if refusal != nil {
-		return nil, refusal
+	if refused != nil {
+		return nil, refused
 	}
 	shown := r.switches(l)
 	deflections, machines := []switchAnswer{}, []switchAnswer{}
@@ -197,16 +199,16 @@ func (b *box) answerSwitches(l call.Language, a *arguments) (any, *order.Refusal
 // answerPhones answers with the phones the dialling aid can ring, which only the box
 // can tell.
 func (b *box) answerPhones(ctx context.Context, a *arguments) (any, *order.Refusal) {
-	if refusal := a.end(); refusal != nil {
-		return nil, refusal
+	if refused := a.end(); refused != nil {
+		return nil, refused
 	}
 	phones, err := b.access.client.DialPhones(ctx)
 	if err != nil {
-		return nil, refusedByBox(err)
+		return nil, refusal.ByBox(err)
 	}
 	chosen, err := b.access.client.DialPhone(ctx)
 	if err != nil {
-		return nil, refusedByBox(err)
+		return nil, refusal.ByBox(err)
 	}
 	if phones == nil {
 		phones = []string{}
@@ -217,15 +219,15 @@ func (b *box) answerPhones(ctx context.Context, a *arguments) (any, *order.Refus
 // answerCertificate answers with the certificate that is trusted, and the one that
 // the box shows.
 func (b *box) answerCertificate(ctx context.Context, a *arguments) (any, *order.Refusal) {
-	if refusal := a.end(); refusal != nil {
-		return nil, refusal
+	if refused := a.end(); refused != nil {
+		return nil, refused
 	}
 	if b.access.plain {
-		return nil, refusedPlain
+		return nil, refusal.Plain
 	}
 	shown, err := b.access.client.Certificate(ctx)
 	if err != nil {
-		return nil, refusedByBox(err)
+		return nil, refusal.ByBox(err)
 	}
 	return map[string]any{"trusted": b.access.client.Fingerprint(), "shown": shown}, nil
 }

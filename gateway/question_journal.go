@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/order"
 )
@@ -51,8 +52,8 @@ func (g *Gateway) answerCalls(ctx context.Context, box string, a *arguments) (an
 	if line != "" && g.journal != nil {
 		f.Line = g.lineOf(ctx, box, line, a)
 	}
-	if refusal := a.end(); refusal != nil {
-		return nil, refusal
+	if refused := a.end(); refused != nil {
+		return nil, refused
 	}
 	if g.journal == nil {
 		return nil, g.noJournal()
@@ -62,7 +63,7 @@ func (g *Gateway) answerCalls(ctx context.Context, box string, a *arguments) (an
 	_ = g.journal.Flush(soon) // what cannot be written now is missing from the answer, and waits
 	page, err := g.journal.Calls(ctx, f)
 	if err != nil {
-		return nil, failed(err)
+		return nil, refusal.JournalFailed(err)
 	}
 	lines := make([]*journal.Line, len(page.Entries))
 	for i := range page.Entries {
@@ -119,19 +120,19 @@ type callerAnswer struct {
 
 func (g *Gateway) answerCaller(ctx context.Context, box string, a *arguments) (any, *order.Refusal) {
 	given := a.text("number")
-	if refusal := a.end(); refusal != nil {
-		return nil, refusal
+	if refused := a.end(); refused != nil {
+		return nil, refused
 	}
 	n := g.planOf(box).Number(given)
 	switch {
 	case n.Withheld() || n.Kind == call.Invalid:
-		return nil, refusedNumber
+		return nil, refusal.NoNumber
 	case g.journal == nil:
 		return nil, g.noJournal()
 	}
 	c, known, err := g.journal.Caller(ctx, n)
 	if err != nil {
-		return nil, failed(err)
+		return nil, refusal.JournalFailed(err)
 	}
 	answer := callerAnswer{
 		Number: n.Full(), Display: n.National, Kind: n.Kind.String(), Place: n.Place, Country: n.Country, Known: known,
@@ -175,8 +176,8 @@ func listedOf(e journal.ListEntry) *listed {
 func (g *Gateway) answerLists(a *arguments) (any, *order.Refusal) {
 	lists := wordsOf(a, "list", []journal.List{journal.Allow, journal.Block})
 	from, limit := a.number("from", 0, journal.MaxListEntries, 0), a.number("limit", 1, 10*maxPage, maxPage)
-	if refusal := a.end(); refusal != nil {
-		return nil, refusal
+	if refused := a.end(); refused != nil {
+		return nil, refused
 	}
 	if g.journal == nil {
 		return nil, g.noJournal()
@@ -216,15 +217,15 @@ type auditAnswer struct {
 
 func (g *Gateway) answerWrites(ctx context.Context, box string, a *arguments) (any, *order.Refusal) {
 	before, limit := a.number("before", 0, math.MaxInt32, 0), a.number("limit", 1, 200, 20)
-	if refusal := a.end(); refusal != nil {
-		return nil, refusal
+	if refused := a.end(); refused != nil {
+		return nil, refused
 	}
 	if g.journal == nil {
 		return nil, g.noJournal()
 	}
 	all, err := g.journal.Writes(ctx, box, int64(before), limit)
 	if err != nil {
-		return nil, failed(err)
+		return nil, refusal.JournalFailed(err)
 	}
 	answers := make([]auditAnswer, len(all))
 	for i, w := range all {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/fritz/tr064/phonebook"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt/document"
 )
@@ -145,12 +146,12 @@ func (a *access) tell(r *reading, again bool) {
 }
 
 // roles are the roles of phonebooks, by name or index.
-type roles map[tr064.BookRef]tr064.Role
+type roles map[tr064.BookRef]phonebook.Role
 
 // rolesOf are the roles of phonebooks as configured.
 func rolesOf(c config.Box) *roles {
 	roles := roles{}
-	for role, books := range map[tr064.Role][]string{tr064.Trusted: c.Trusted, tr064.Blocked: c.Blocked, tr064.Ignore: c.Ignored} {
+	for role, books := range map[phonebook.Role][]string{phonebook.Trusted: c.Trusted, phonebook.Blocked: c.Blocked, phonebook.Ignore: c.Ignored} {
 		for _, book := range books {
 			roles[bookRef(book)] = role
 		}
@@ -169,7 +170,7 @@ func bookRef(s string) tr064.BookRef {
 // contacts are phonebooks made ready for looking numbers up, and of what they were
 // made. With ten thousand entries that takes a while, so no loop does it.
 type contacts struct {
-	*tr064.Directory
+	*phonebook.Directory
 	plan  *call.Plan
 	roles *roles
 	books []*tr064.Phonebook
@@ -181,11 +182,11 @@ func (a *access) sort(p *call.Plan, r *reading) contacts {
 	if s := a.sorted; s.plan == c.plan && s.roles == c.roles && slices.Equal(s.books, c.books) {
 		return s
 	}
-	roles := make([]tr064.Role, len(c.books))
+	roles := make([]phonebook.Role, len(c.books))
 	for i, book := range c.books {
-		roles[i] = tr064.RoleOf(book, *c.roles)
+		roles[i] = phonebook.RoleOf(book, *c.roles)
 	}
-	c.Directory = tr064.NewDirectory(p, c.books, roles)
+	c.Directory = phonebook.NewDirectory(p, c.books, roles)
 	a.sorted = c
 	return c
 }

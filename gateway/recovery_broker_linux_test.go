@@ -17,7 +17,7 @@ func TestBrokerFileOnFullDisk(t *testing.T) {
 		h.config.Data = d.dir
 		h.options.Log = log.debug()
 	})
-	const cannot, again = "retained messages and sessions cannot be saved", "retained messages and sessions are saved again"
+	const cannot, again = "retained messages cannot be saved", "retained messages are saved again"
 	d.fill()
 	h.ear.say("house/plan", strings.Repeat("x", 30<<10), true)
 	eventually(t, "the full disk is told", func() bool { return strings.Contains(log.String(), cannot) })

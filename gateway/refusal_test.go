@@ -13,6 +13,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/order"
 )
@@ -33,55 +34,55 @@ func TestRefusalsInGerman(t *testing.T) {
 		code          order.Code
 		message, hint string
 	}{
-		{refusedOff, order.CodeNotEnabled, "Befehle über MQTT sind abgeschaltet", "commands.enabled in der Konfiguration einschalten"},
-		{refusedQueue, order.CodeBusy, "es warten schon zu viele Befehle", "den nächsten erst senden, wenn das Ergebnis von diesem da ist"},
-		{refusedBox([]string{"annexe", "fritzbox"}), order.CodeNotFound, "eine Box mit dieser ID gibt es nicht", "IDs: annexe fritzbox"},
-		{refusedHere, order.CodeNotAvailable, "das kann callporter an dieser Box nicht", "es braucht, was diese Version noch nicht hat"},
-		{refusedPhone, order.CodeNotAvailable, "an der Box ist kein Softphone angemeldet, daher lässt sich kein Anruf beenden", ""},
-		{refusedSilent, order.CodeNoRingingCall, "gerade klingelt kein Anruf", ""},
-		{refusedCall, order.CodeUnknownCall, "ein Anruf mit dieser ID klingelt nicht", "PRESS senden für den Anruf, der gerade klingelt"},
-		{refusedLate, order.CodeTimeout, "kein Ergebnis in der vorgesehenen Zeit; es kann noch kommen", ""},
-		{refusedStopping, order.CodeNotAvailable, "callporter wird gerade beendet", ""},
-		{refusedSeat, order.CodeBusy, "zu viele Verbindungen zum Befehlssocket", ""},
-		{refusedLong, order.CodeTooLarge, "die Anfrage ist größer als 8 KiB", ""},
-		{refusedRequest, order.CodeBadJSON, "die Anfrage ist nicht lesbar", `eine Zeile wie {"box":"fritzbox","command":"quiet","payload":"ON"}`},
+		{refusal.CommandsOff, order.CodeNotEnabled, "Befehle über MQTT sind abgeschaltet", "commands.enabled in der Konfiguration einschalten"},
+		{refusal.QueueFull, order.CodeBusy, "es warten schon zu viele Befehle", "den nächsten erst senden, wenn das Ergebnis von diesem da ist"},
+		{refusal.NoSuchBox([]string{"annexe", "fritzbox"}), order.CodeNotFound, "eine Box mit dieser ID gibt es nicht", "IDs: annexe fritzbox"},
+		{refusal.NotHere, order.CodeNotAvailable, "das kann callporter an dieser Box nicht", "es braucht, was diese Version noch nicht hat"},
+		{refusal.NoSoftphone, order.CodeNotAvailable, "an der Box ist kein Softphone angemeldet, daher lässt sich kein Anruf beenden", ""},
+		{refusal.NothingRings, order.CodeNoRingingCall, "gerade klingelt kein Anruf", ""},
+		{refusal.NoSuchCall, order.CodeUnknownCall, "ein Anruf mit dieser ID klingelt nicht", "PRESS senden für den Anruf, der gerade klingelt"},
+		{refusal.Late, order.CodeTimeout, "kein Ergebnis in der vorgesehenen Zeit; es kann noch kommen", ""},
+		{refusal.Stopping, order.CodeNotAvailable, "callporter wird gerade beendet", ""},
+		{refusal.TooManyConnections, order.CodeBusy, "zu viele Verbindungen zum Befehlssocket", ""},
+		{refusal.TooLong, order.CodeTooLarge, "die Anfrage ist größer als 8 KiB", ""},
+		{refusal.Unreadable, order.CodeBadJSON, "die Anfrage ist nicht lesbar", `eine Zeile wie {"box":"fritzbox","command":"quiet","payload":"ON"}`},
 
-		{refusedAccess, order.CodeNotAvailable, "callporter hat keinen Zugang zu dieser Box", "username und password der Box in der Konfiguration setzen"},
-		{refusedJournal, order.CodeNotAvailable, "es gibt kein Journal", "journal.enabled einschalten"},
-		{refusedCaller, order.CodeNoCaller, "es gibt keinen letzten Anrufer, oder die Nummer war unterdrückt", "eine Nummer senden"},
-		{refusedNumber, order.CodeBadArgument, "das ist keine Rufnummer dieser Leitung", "mit Vorwahl oder als +49… senden"},
-		{refusedOwn, order.CodeBadArgument, "das ist eine eigene Nummer oder eine, die immer durchkommen muss", ""},
-		{refusedWhere, order.CodeBadArgument, "where ist nicht own, barring oder phonebook", ""},
-		{refusedBook, order.CodeMissingArgument, "kein Telefonbuch ist genannt", "eines nennen (--phonebook oder das Feld phonebook) oder commands.phonebook setzen"},
-		{refusedName, order.CodeMissingArgument, "das Feld name fehlt", ""},
-		{refusedListed, order.CodeNotFound, "die Nummer stand dort nicht", ""},
-		{refusedSwitch, order.CodeNotFound, "einen solchen Schalter hat die Box nicht", "das Topic settings nennt die vorhandenen"},
-		{refusedMessage, order.CodeNotFound, "eine solche Nachricht gibt es nicht", "das Topic voicemail nennt die vorhandenen"},
-		{refusedAudit, order.CodeNotFound, "ein Schreibvorgang dieser Nummer steht nicht im Journal", "callporter undo --list nennt sie"},
-		{refusedUndone, order.CodeNotFound, "es ist schon zurückgenommen", ""},
-		{refusedChanged, order.CodeChanged, "es ist seitdem geändert worden", ""},
-		{refusedForgotten, order.CodeNotFound, "was vorher dort stand, ist vergessen", ""},
-		{refusedNothing, order.CodeNotFound, "es gibt nichts mehr zurückzunehmen", ""},
-		{refusedBack, order.CodeNotFound, "das hat selbst etwas zurückgenommen oder Abgelaufenes entfernt und wird nicht zurückgenommen", "den Befehl neu geben"},
-		{refusedFinal(final["message_deleted"]), order.CodeNotFound, "eine gelöschte Sprachnachricht kommt nicht zurück", ""},
-		{refusedDialOff, order.CodeNotEnabled, "Wählen ist abgeschaltet", "commands.dial in der Konfiguration einschalten"},
-		{refusedDial, order.CodeBadArgument, "diese Nummer wird nicht auf Befehl gewählt: Sie kostet extra, liegt im Ausland, ist ein Notruf, ein Code oder keine Nummer", "wenn doch, unter commands.dial_allow aufführen"},
-		{refusedOften, order.CodeLimit, "in dieser Stunde sind schon sechs Nummern gewählt worden", ""},
-		{refusedDials, order.CodeBusy, "ein Anruf wird gerade aufgebaut", "warten, bis er angenommen oder vorbei ist, oder hangup senden"},
-		{refusedByBox(&tr064.Error{Reason: tr064.Synced, Action: "SetPhonebookEntryUID", Code: 713}), order.CodeReadOnly, "die Box: das Telefonbuch gehört zu einem Online-Konto, Fehler 713", (&tr064.Error{Reason: tr064.Synced}).Hint(call.German)},
-		{refusedGoesOn, order.CodeBusy, "ein Anruf mit dieser Nummer läuft gerade", "sie vergessen, wenn er vorbei ist"},
-		{refusedPinned, order.CodeNotAvailable, "die Konfiguration sagt, welchem Zertifikat zu trauen ist", "den Schlüssel fingerprint der Box ändern oder entfernen"},
-		{refusedPlain, order.CodeNotAvailable, "die Box wird über http gefragt, also gibt es kein Zertifikat, dem zu trauen wäre", "plaintext aus der Konfiguration der Box nehmen, um sie über https zu fragen"},
-		{refusedFingerprint, order.CodeBadArgument, "das ist kein Fingerabdruck", "64 Hexziffern, der SHA-256 des Zertifikats"},
-		{refusedQuestion, order.CodeUnknownCommand, "eine Frage dieses Namens gibt es nicht", "Namen: calls caller certificate contacts lists phonebooks phones ports switches voicemail writes"},
+		{refusal.NoAccess, order.CodeNotAvailable, "callporter hat keinen Zugang zu dieser Box", "username und password der Box in der Konfiguration setzen"},
+		{refusal.NoJournal, order.CodeNotAvailable, "es gibt kein Journal", "journal.enabled einschalten"},
+		{refusal.NoCaller, order.CodeNoCaller, "es gibt keinen letzten Anrufer, oder die Nummer war unterdrückt", "eine Nummer senden"},
+		{refusal.NoNumber, order.CodeBadArgument, "das ist keine Rufnummer dieser Leitung", "mit Vorwahl oder als +49… senden"},
+		{refusal.OwnNumber, order.CodeBadArgument, "das ist eine eigene Nummer oder eine, die immer durchkommen muss", ""},
+		{refusal.BadWhere, order.CodeBadArgument, "where ist nicht own, barring oder phonebook", ""},
+		{refusal.NoBookNamed, order.CodeMissingArgument, "kein Telefonbuch ist genannt", "eines nennen (--phonebook oder das Feld phonebook) oder commands.phonebook setzen"},
+		{refusal.NoName, order.CodeMissingArgument, "das Feld name fehlt", ""},
+		{refusal.NotListed, order.CodeNotFound, "die Nummer stand dort nicht", ""},
+		{refusal.NoSuchSwitch, order.CodeNotFound, "einen solchen Schalter hat die Box nicht", "das Topic settings nennt die vorhandenen"},
+		{refusal.NoSuchMessage, order.CodeNotFound, "eine solche Nachricht gibt es nicht", "das Topic voicemail nennt die vorhandenen"},
+		{refusal.NoSuchWrite, order.CodeNotFound, "ein Schreibvorgang dieser Nummer steht nicht im Journal", "callporter undo --list nennt sie"},
+		{refusal.AlreadyUndone, order.CodeNotFound, "es ist schon zurückgenommen", ""},
+		{refusal.Changed, order.CodeChanged, "es ist seitdem geändert worden", ""},
+		{refusal.Forgotten, order.CodeNotFound, "was vorher dort stand, ist vergessen", ""},
+		{refusal.NothingToUndo, order.CodeNotFound, "es gibt nichts mehr zurückzunehmen", ""},
+		{refusal.IsUndo, order.CodeNotFound, "das hat selbst etwas zurückgenommen oder Abgelaufenes entfernt und wird nicht zurückgenommen", "den Befehl neu geben"},
+		{refusal.Final(final["message_deleted"]), order.CodeNotFound, "eine gelöschte Sprachnachricht kommt nicht zurück", ""},
+		{refusal.DialOff, order.CodeNotEnabled, "Wählen ist abgeschaltet", "commands.dial in der Konfiguration einschalten"},
+		{refusal.NotDialled, order.CodeBadArgument, "diese Nummer wird nicht auf Befehl gewählt: Sie kostet extra, liegt im Ausland, ist ein Notruf, ein Code oder keine Nummer", "wenn doch, unter commands.dial_allow aufführen"},
+		{refusal.DialledOften, order.CodeLimit, "in dieser Stunde sind schon sechs Nummern gewählt worden", ""},
+		{refusal.Dialling, order.CodeBusy, "ein Anruf wird gerade aufgebaut", "warten, bis er angenommen oder vorbei ist, oder hangup senden"},
+		{refusal.ByBox(&tr064.Error{Reason: tr064.Synced, Action: "SetPhonebookEntryUID", Code: 713}), order.CodeReadOnly, "die Box: das Telefonbuch gehört zu einem Online-Konto, Fehler 713", (&tr064.Error{Reason: tr064.Synced}).Hint(call.German)},
+		{refusal.CallGoesOn, order.CodeBusy, "ein Anruf mit dieser Nummer läuft gerade", "sie vergessen, wenn er vorbei ist"},
+		{refusal.Pinned, order.CodeNotAvailable, "die Konfiguration sagt, welchem Zertifikat zu trauen ist", "den Schlüssel fingerprint der Box ändern oder entfernen"},
+		{refusal.Plain, order.CodeNotAvailable, "die Box wird über http gefragt, also gibt es kein Zertifikat, dem zu trauen wäre", "plaintext aus der Konfiguration der Box nehmen, um sie über https zu fragen"},
+		{refusal.BadFingerprint, order.CodeBadArgument, "das ist kein Fingerabdruck", "64 Hexziffern, der SHA-256 des Zertifikats"},
+		{refusal.NoSuchQuestion(questionNames), order.CodeUnknownCommand, "eine Frage dieses Namens gibt es nicht", "Namen: calls caller certificate contacts lists phonebooks phones ports switches voicemail writes"},
 		{(&Gateway{journalTrouble: troubleOf(journal.ErrNewer, time.Now())}).noJournal(), order.CodeNotAvailable,
 			"das Journal hat ein neueres callporter geschrieben", "wieder das neuere callporter installieren oder journal.db wegräumen, um ein neues Journal zu beginnen"},
-		{refusedNoBook, order.CodeNotFound, "ein solches Telefonbuch gibt es nicht", "callporter phonebook list nennt sie"},
-		{refusedFirst, order.CodeBusy, "die Box wird gerade zum ersten Mal gelesen", "in einer Minute noch einmal versuchen"},
-		{refusedArgument("limit", call.Text{"1 to 9", "1 bis 9"}), order.CodeBadArgument, "limit ist hier so nicht erlaubt", "1 bis 9"},
+		{refusal.NoSuchBook, order.CodeNotFound, "ein solches Telefonbuch gibt es nicht", "callporter phonebook list nennt sie"},
+		{refusal.FirstReading, order.CodeBusy, "die Box wird gerade zum ersten Mal gelesen", "in einer Minute noch einmal versuchen"},
+		{refusal.BadArgument("limit", call.Text{"1 to 9", "1 bis 9"}), order.CodeBadArgument, "limit ist hier so nicht erlaubt", "1 bis 9"},
 		{half.refusal(), order.CodeFailed, "nur zum Teil vergessen, noch nicht in dem Journal, Rohprotokollen: no space left on device",
 			"der Datenträger mit dem Datenverzeichnis ist voll: Platz schaffen, dann wiederholen; bis dahin ist die Nummer dort noch vorhanden"},
-		{failed(errors.New("disk I/O error")), order.CodeFailed, "das Journal versagt: disk I/O error", "health.journal und das Log sagen mehr"},
+		{refusal.JournalFailed(errors.New("disk I/O error")), order.CodeFailed, "das Journal versagt: disk I/O error", "health.journal und das Log sagen mehr"},
 	}
 	if again := (&partly{cause: errors.New("x")}).refusal().Hint; again[call.German] != "wiederholen, sobald die Ursache behoben ist: Bis dahin ist die Nummer dort noch vorhanden" {
 		t.Errorf("%q", again)
@@ -109,6 +110,11 @@ func TestRefusalsInGerman(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	rooms, err := filepath.Glob("*/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = append(files, rooms...)
 	written := 0
 	for _, name := range files {
 		text, err := os.ReadFile(name)

@@ -5,7 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/control"
 )
 
 // shortData gives a house a data directory whose socket has a name short enough for
@@ -24,6 +24,6 @@ func shortData(h *house) {
 func (s *site) send(name, payload string) (string, error) {
 	ctx, cancel := context.WithTimeout(s.house.Context(), patience)
 	defer cancel()
-	result, err := gateway.Send(ctx, s.house.config.Data, s.id, name, payload)
+	result, err := control.Send(ctx, s.house.config.Data, s.id, name, payload)
 	return string(result), err
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/control"
 )
 
 // visitor is a client of the command socket that sends what it likes.
@@ -28,7 +29,7 @@ type visitor struct {
 
 func (h *house) visitor() *visitor {
 	h.Helper()
-	conn, err := net.Dial("unix", gateway.SocketPath(h.config.Data))
+	conn, err := net.Dial("unix", control.SocketPath(h.config.Data))
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -112,7 +113,7 @@ func TestCommandSocket(t *testing.T) {
 	c.Disconnect(0)
 	h.wantEvents("miss")
 
-	got, err := gateway.Send(t.Context(), h.config.Data, "cellar", "quiet", "ON")
+	got, err := control.Send(t.Context(), h.config.Data, "cellar", "quiet", "ON")
 	if r := parse[resultDoc](t, string(got)); err != nil || r.code() != "not_found" || !strings.Contains(r.Error.Hint, "fritzbox") {
 		t.Errorf("%s %v", got, err)
 	}
@@ -135,8 +136,8 @@ func TestCommandSocketWithCommandsOff(t *testing.T) {
 func TestCommandSocketIsPrivate(t *testing.T) {
 	t.Parallel()
 	h := build(t, shortData)
-	path := gateway.SocketPath(h.config.Data)
-	if _, err := h.send("refresh", "PRESS"); !errors.Is(err, gateway.ErrNotRunning) {
+	path := control.SocketPath(h.config.Data)
+	if _, err := h.send("refresh", "PRESS"); !errors.Is(err, control.ErrNotRunning) {
 		t.Errorf("without a directory: %v", err)
 	}
 	if err := os.MkdirAll(h.config.Data, 0o700); err != nil {
@@ -148,7 +149,7 @@ func TestCommandSocketIsPrivate(t *testing.T) {
 	}
 	left.(*net.UnixListener).SetUnlinkOnClose(false)
 	left.Close()
-	if _, err := h.send("refresh", "PRESS"); !errors.Is(err, gateway.ErrNotRunning) {
+	if _, err := h.send("refresh", "PRESS"); !errors.Is(err, control.ErrNotRunning) {
 		t.Errorf("on a stale socket: %v", err)
 	}
 	if err := os.RemoveAll(h.config.Data); err != nil {
@@ -167,7 +168,7 @@ func TestCommandSocketIsPrivate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := second.Run(t.Context()); !errors.Is(err, gateway.ErrRunning) {
+		if err := second.Run(t.Context()); !errors.Is(err, control.ErrRunning) {
 			t.Error(err)
 		}
 		if got, err := h.send("refresh", "PRESS"); err != nil || parse[resultDoc](t, got).code() != "ok" {
@@ -198,7 +199,7 @@ func TestWithoutCommandSocket(t *testing.T) {
 			if err := os.MkdirAll(h.config.Data, 0o700); err != nil {
 				h.Fatal(err)
 			}
-			if err := os.WriteFile(gateway.SocketPath(h.config.Data), []byte("mine"), 0o600); err != nil {
+			if err := os.WriteFile(control.SocketPath(h.config.Data), []byte("mine"), 0o600); err != nil {
 				h.Fatal(err)
 			}
 			return "is no socket"
@@ -219,7 +220,7 @@ func TestWithoutCommandSocket(t *testing.T) {
 				t.Error("somebody answers")
 			}
 			h.stop()
-			if text, err := os.ReadFile(gateway.SocketPath(h.config.Data)); err == nil && string(text) != "mine" {
+			if text, err := os.ReadFile(control.SocketPath(h.config.Data)); err == nil && string(text) != "mine" {
 				t.Errorf("%q", text)
 			} else if err != nil && name == "a file in the way" {
 				t.Error(err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/fritz/tr064/phonebook"
 	"github.com/callporter/callporter/gateway/config"
 )
 
@@ -117,7 +118,7 @@ func barredBy(plan *call.Plan, barring *tr064.Phonebook, n call.Number) (by []st
 				})
 			case p.Wildcard():
 				one := tr064.Phonebook{Contacts: []tr064.Contact{{Numbers: []tr064.PhoneNumber{p}}}}
-				_, hit = tr064.NewDirectory(plan, []*tr064.Phonebook{&one}, nil).Find(n)
+				_, hit = phonebook.NewDirectory(plan, []*tr064.Phonebook{&one}, nil).Find(n)
 			default:
 				hit = sameNumber(whole, n)
 			}

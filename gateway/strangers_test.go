@@ -19,6 +19,7 @@ import (
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/control"
 )
 
 // stranger connects, says something and leaves it at that.
@@ -47,7 +48,7 @@ func TestSlowStrangers(t *testing.T) {
 		b.TLSListen, b.WebSocketListen, b.WebSocketTLSListen = ports[0], ports[1], ports[2]
 		b.CertFile, b.KeyFile, b.Users = own.cert, own.key, []config.Secret{"ear:ear-password"}
 	})
-	broker, web, socket := h.gateway.BrokerAddr().String(), h.gateway.WebAddr().String(), gateway.SocketPath(h.config.Data)
+	broker, web, socket := h.gateway.BrokerAddr().String(), h.gateway.WebAddr().String(), control.SocketPath(h.config.Data)
 	var slow []net.Conn
 	from := time.Now()
 	for i := range 40 {

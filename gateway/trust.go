@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 
+	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/order"
 )
 
@@ -11,18 +12,18 @@ import (
 func (b *box) trust(o incomingOrder, r *order.Result) work {
 	switch {
 	case b.access == nil:
-		r.Refusal = refusedAccess
+		r.Refusal = refusal.NoAccess
 	case b.config.Plaintext:
-		r.Refusal = refusedPlain
+		r.Refusal = refusal.Plain
 	case b.config.Fingerprint != "":
-		r.Refusal = refusedPinned
+		r.Refusal = refusal.Pinned
 	}
 	if r.Refusal != nil {
 		return nil
 	}
 	return func(_ context.Context, r *order.Result) func() {
 		if err := b.access.client.Trust(o.command.Argument); err != nil {
-			r.Refusal = refusedFingerprint
+			r.Refusal = refusal.BadFingerprint
 			return nil
 		}
 		now := b.access.client.Fingerprint()

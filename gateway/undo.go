@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/order"
 )
@@ -30,16 +31,16 @@ func (b *box) undo(o incomingOrder, r *order.Result) work {
 	if o.command.Argument != "" {
 		n, err := strconv.ParseInt(o.command.Argument, 10, 64)
 		if err != nil || n < 1 {
-			r.Refusal = refusedAudit
+			r.Refusal = refusal.NoSuchWrite
 			return nil
 		}
 		id = n
 	}
 	w, language, zone := b.writer(o), b.docs.Language, b.config.Location()
 	return func(ctx context.Context, r *order.Result) func() {
-		take, refusal := b.undoable(ctx, id)
-		if refusal != nil {
-			r.Refusal = refusal
+		take, refused := b.undoable(ctx, id)
+		if refused != nil {
+			r.Refusal = refused
 			return nil
 		}
 		undone, said := []int64{}, []string{}
@@ -47,10 +48,10 @@ func (b *box) undo(o incomingOrder, r *order.Result) work {
 		for i, one := range take.writes {
 			w.why = undoing + " " + strconv.FormatInt(one.ID, 10)
 			touched = touched.with(againOf(one))
-			did, refusal := b.undoOne(ctx, w, one)
-			if refusal != nil {
-				if r.Refusal = refusal; refusal.Code == order.CodeChanged {
-					r.Refusal = withHint(refusal, b.earlier(ctx, take))
+			did, refused := b.undoOne(ctx, w, one)
+			if refused != nil {
+				if r.Refusal = refused; refused.Code == order.CodeChanged {
+					r.Refusal = refusal.WithHint(refused, b.earlier(ctx, take))
 				}
 				break
 			}
@@ -119,31 +120,31 @@ func (b *box) undoable(ctx context.Context, id int64) (*whole, *order.Refusal) {
 	reason, never := final[one.Action]
 	switch {
 	case errors.Is(err, journal.ErrUnknown):
-		return nil, refusedAudit
+		return nil, refusal.NoSuchWrite
 	case err != nil:
-		return nil, failed(err)
+		return nil, refusal.JournalFailed(err)
 	case one.ID == 0:
-		return nil, refusedNothing
+		return nil, refusal.NothingToUndo
 	case one.UndoneBy != 0:
-		return nil, refusedUndone
+		return nil, refusal.AlreadyUndone
 	case tookBack(one):
-		return nil, refusedBack
+		return nil, refusal.IsUndo
 	case id > 0 && never:
-		return nil, refusedFinal(reason)
+		return nil, refusal.Final(reason)
 	case id > 0 && one.Forgotten:
-		return nil, refusedForgotten
+		return nil, refusal.Forgotten
 	}
 	take, err := b.orderAround(ctx, one)
 	switch {
 	case err != nil:
-		return nil, failed(err)
+		return nil, refusal.JournalFailed(err)
 	case len(take.writes) > 0:
 		return take, nil
 	case !never:
-		reason = refusedForgotten.Message
+		reason = refusal.Forgotten.Message
 	}
-	last := refusedFinal(call.Text{"the last order cannot be undone: %s", "der letzte Befehl lässt sich nicht zurücknehmen: %s"}.With(reason))
-	return nil, withHint(last, b.earlier(ctx, take))
+	last := refusal.Final(call.Text{"the last order cannot be undone: %s", "der letzte Befehl lässt sich nicht zurücknehmen: %s"}.With(reason))
+	return nil, refusal.WithHint(last, b.earlier(ctx, take))
 }
 
 // orderAround gathers what one order has written, of which a write is given. Those of
@@ -227,20 +228,20 @@ type back struct {
 func (b *box) undoOne(ctx context.Context, w writer, one journal.Write) (back, *order.Refusal) {
 	var before, after written
 	if err := errors.Join(json.Unmarshal(one.Before, &before), json.Unmarshal(one.After, &after)); err != nil {
-		return back{}, refusedForgotten
+		return back{}, refusal.Forgotten
 	}
 	var did back
-	var refusal *order.Refusal
+	var refused *order.Refusal
 	switch one.Action {
 	case listAdded, listRemoved:
-		did, refusal = b.undoList(ctx, w, one, before, after)
+		did, refused = b.undoList(ctx, w, one, before, after)
 	case expirySet:
-		did, refusal = b.undoExpiry(ctx, w, one, before, after)
+		did, refused = b.undoExpiry(ctx, w, one, before, after)
 	default:
-		did, refusal = b.undoAtBox(ctx, w, one, before, after)
+		did, refused = b.undoAtBox(ctx, w, one, before, after)
 	}
-	if refusal != nil {
-		return did, refusal
+	if refused != nil {
+		return did, refused
 	}
 	ctx, cancel := noting(ctx)
 	defer cancel()
@@ -253,9 +254,9 @@ func (b *box) undoOne(ctx context.Context, w writer, one journal.Write) (back, *
 
 // undoAtBox puts the box back to what it was. An entry that comes back is removed when
 // its time is over, as it would have been; if that has passed, it stays away.
-func (b *box) undoAtBox(ctx context.Context, w writer, one journal.Write, before, after written) (did back, refusal *order.Refusal) {
+func (b *box) undoAtBox(ctx context.Context, w writer, one journal.Write, before, after written) (did back, refused *order.Refusal) {
 	if b.access == nil {
-		return did, refusedAccess
+		return did, refusal.NoAccess
 	}
 	if e := before.Expiry; e != nil && !b.now().Before(e.At) {
 		return back{over: true}, nil
@@ -268,26 +269,26 @@ func (b *box) undoAtBox(ctx context.Context, w writer, one journal.Write, before
 		done()
 	}
 	if err != nil {
-		return did, refusedByBox(err)
+		return did, refusal.ByBox(err)
 	}
 	return did, nil
 }
 
 // undoExpiry lets an entry at the box stand for as long as before.
-func (b *box) undoExpiry(ctx context.Context, w writer, one journal.Write, before, after written) (did back, refusal *order.Refusal) {
+func (b *box) undoExpiry(ctx context.Context, w writer, one journal.Write, before, after written) (did back, refused *order.Refusal) {
 	was, is := before.Expiry, after.Expiry
 	known := cmp.Or(was, is)
 	if known == nil {
-		return did, refusedForgotten
+		return did, refusal.Forgotten
 	}
 	now, err := b.expiryOf(ctx, known.Target)
 	switch {
 	case err != nil:
-		return did, failed(err)
+		return did, refusal.JournalFailed(err)
 	case now.till(was):
 		return did, nil
 	case !now.till(is):
-		return did, refusedChanged
+		return did, refusal.Changed
 	}
 	to := expiry{ID: known.ID, Target: known.Target}
 	if was != nil {
@@ -300,14 +301,14 @@ func (b *box) undoExpiry(ctx context.Context, w writer, one journal.Write, befor
 }
 
 // undoList puts an own list back to what it was.
-func (b *box) undoList(ctx context.Context, w writer, one journal.Write, before, after written) (did back, refusal *order.Refusal) {
+func (b *box) undoList(ctx context.Context, w writer, one journal.Write, before, after written) (did back, refused *order.Refusal) {
 	is, was := after.List, before.List
 	there := b.entryOf(cmp.Or(is, was, &listWritten{}).entry(w))
 	switch {
 	case same(there, was):
 		return did, nil // taken back by hand
 	case !same(there, is):
-		return did, refusedChanged
+		return did, refusal.Changed
 	case is == nil && !was.Expires.IsZero() && !b.now().Before(was.Expires):
 		return back{over: true}, nil
 	}
@@ -323,7 +324,7 @@ func (b *box) undoList(ctx context.Context, w writer, one journal.Write, before,
 		}
 	}
 	if err != nil {
-		return did, failed(err)
+		return did, refusal.JournalFailed(err)
 	}
 	after.Order, before.Order = w.order, w.order
 	did.by = b.auditWrite(ctx, w, action, one.Target, after, before)

@@ -7,7 +7,6 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/journal"
-	"github.com/callporter/callporter/order"
 )
 
 // backText says how things are after a write was taken back.
@@ -87,27 +86,4 @@ func listText(number string, was, is *listWritten) call.Text {
 		return call.Text{"%s is on %s again", "%s steht wieder auf %s"}.With(number, list)
 	}
 	return call.Text{"%s is on %s as before", "%s steht wie zuvor auf %s"}.With(number, list)
-}
-
-// withHint is a refusal with another hint, if there is one.
-func withHint(r *order.Refusal, hint call.Text) *order.Refusal {
-	if hint == (call.Text{}) {
-		return r
-	}
-	with := *r
-	with.Hint = hint
-	return &with
-}
-
-// refusedBack is about a write that took another one back.
-var refusedBack = &order.Refusal{
-	Code: order.CodeNotFound,
-	Message: call.Text{"this took something back itself, or removed what had stood for its time, and is not taken back",
-		"das hat selbst etwas zurückgenommen oder Abgelaufenes entfernt und wird nicht zurückgenommen"},
-	Hint: call.Text{"give the order anew", "den Befehl neu geben"},
-}
-
-// refusedFinal is about what nothing takes back.
-func refusedFinal(why call.Text) *order.Refusal {
-	return &order.Refusal{Code: order.CodeNotFound, Message: why}
 }

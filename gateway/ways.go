@@ -6,6 +6,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/order"
 )
 
@@ -35,11 +36,11 @@ func (a *access) ways(r *reading, p part, l call.Language) (ways, *order.Refusal
 	}
 	switch {
 	case one.read.IsZero() && fault == nil:
-		return w, refusedFirst
+		return w, refusal.FirstReading
 	case one.read.IsZero():
-		refusal := refusedByBox(fault)
-		refusal.Message = call.Text{"nothing of it was read yet, %s", "davon ist noch nichts gelesen, %s"}.With(messageOf(fault))
-		return w, refusal
+		refused := refusal.ByBox(fault)
+		refused.Message = call.Text{"nothing of it was read yet, %s", "davon ist noch nichts gelesen, %s"}.With(refusal.BoxMessage(fault))
+		return w, refused
 	case fault == nil:
 		return w, nil
 	}

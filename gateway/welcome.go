@@ -8,6 +8,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/order"
 )
 
@@ -16,9 +17,9 @@ import (
 // there is taken back; what others have written is theirs, and is told.
 func (l *listing) allow(ctx context.Context, r *order.Result) {
 	b := l.b
-	taken, refusal := b.enlistOwn(ctx, l.w, l.entry)
-	if refusal != nil {
-		r.Refusal = refusal
+	taken, refused := b.enlistOwn(ctx, l.w, l.entry)
+	if refused != nil {
+		r.Refusal = refused
 		return
 	}
 	l.soFar.now.Store(&stage{ownListed, data(l.told(config.BlockOwn, nil))})
@@ -40,7 +41,7 @@ func (l *listing) allow(ctx context.Context, r *order.Result) {
 			gone = withSpot(gone, p.spot)
 		case err == nil, reason == tr064.Changed, reason == tr064.NoSuchBook: // somebody else's by now, or gone
 		default:
-			r.Refusal = refusedHalfway(ownListed, err)
+			r.Refusal = refusal.Halfway(ownListed, err)
 			r.Data = data(l.told(config.BlockOwn, map[string]any{"removed": wordsOfSpots(gone)}))
 			return
 		}

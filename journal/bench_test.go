@@ -49,8 +49,8 @@ func traffic(m *maker, n int) (box string, c call.Call) {
 	return [...]string{"fritzbox", "shop"}[n%2], c
 }
 
-// stock fills a journal with n calls of traffic.
-func stock(tb testing.TB, j *Journal, n int) (writing time.Duration) {
+// fillJournal fills a journal with n calls of traffic.
+func fillJournal(tb testing.TB, j *Journal, n int) (writing time.Duration) {
 	m := newMaker(99)
 	for i := range n {
 		box, c := traffic(m, i)
@@ -137,7 +137,7 @@ func BenchmarkPage(b *testing.B) {
 	n := callsOf(b)
 	path := filepath.Join(b.TempDir(), "journal.db")
 	j := open(b, at(path))
-	writing := stock(b, j, n)
+	writing := fillJournal(b, j, n)
 	fmt.Printf("# %d calls written in %v, %.0f calls/s\n", n, writing.Round(time.Second), writes(b, n, writing))
 	if err := j.Close(); err != nil {
 		b.Fatal(err)

@@ -8,10 +8,11 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/journal/store"
 )
 
-// Caller is what the journal knows about a number over all boxes. It outlives the
-// calls it was counted from until the number was silent for the days of retention.
+// Caller is what the journal knows about a number over all boxes. It is kept until the
+// number has had no call for the days of retention.
 type Caller struct {
 	Number      string    // E.164, or as reported where it has none
 	First, Last time.Time // when it called or was called
@@ -25,18 +26,18 @@ type Caller struct {
 // Caller returns what is known about a number; false if it never called and was
 // never called, or is withheld.
 func (j *Journal) Caller(ctx context.Context, n call.Number) (Caller, bool, error) {
-	full, _ := spelled(n)
+	full, _ := spellings(n)
 	if full == "" {
 		return Caller{}, false, nil
 	}
-	r, err := j.reader(ctx)
+	r, err := j.store.Reader(ctx)
 	if err != nil {
 		return Caller{}, false, fmt.Errorf("look up caller: %w", err)
 	}
 	c := Caller{Number: full}
 	var first, last sql.NullInt64
 	var talked int64
-	err = r.row(ctx, `SELECT first_seen, last_seen, calls, dialled, answered, early, talked FROM numbers WHERE number = $1`, []any{full},
+	err = r.Row(ctx, `SELECT first_seen, last_seen, calls, dialled, answered, early, talked FROM numbers WHERE number = $1`, []any{full},
 		&first, &last, &c.Calls, &c.Dialled, &c.Answered, &c.EarlyHungUp, &talked)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Caller{}, false, nil
@@ -44,7 +45,7 @@ func (j *Journal) Caller(ctx context.Context, n call.Number) (Caller, bool, erro
 		return Caller{}, false, fmt.Errorf("look up caller: %w", err)
 	}
 	if !first.Valid {
-		return Caller{}, false, nil // only ever seen as the network's number of another
+		return Caller{}, false, nil // there is a row, but only as the network number of others
 	}
 	c.First, c.Last, c.Talked = fromMilli(first.Int64), fromMilli(last.Int64), time.Duration(talked)*time.Millisecond
 	return c, true, nil
@@ -76,10 +77,11 @@ func (t tally) minus(u tally) tally {
 	return tally{t.calls - u.calls, t.dialled - u.dialled, t.answered - u.answered, t.early - u.early, t.talked - u.talked}
 }
 
-// meet counts a call of a number and returns the number's row, 0 for a number that
-// was withheld. Without a time the number is only made known.
-func meet(ctx context.Context, c *conn, n call.Number, t tally, at time.Time) (int64, error) {
-	full, national := spelled(n)
+// countNumber adds a call to what is known about its number and returns the id of the
+// number's row, 0 for a withheld number. With the zero time it only makes sure that
+// there is a row.
+func countNumber(ctx context.Context, c *store.Conn, n call.Number, t tally, at time.Time) (int64, error) {
+	full, national := spellings(n)
 	if full == "" {
 		return 0, nil
 	}
@@ -88,7 +90,7 @@ func meet(ctx context.Context, c *conn, n call.Number, t tally, at time.Time) (i
 	if !at.IsZero() {
 		seen = milli(at)
 	}
-	err := c.row(ctx, `INSERT INTO numbers (number, national, first_seen, last_seen, calls, dialled, answered, talked, early)
+	err := c.Row(ctx, `INSERT INTO numbers (number, national, first_seen, last_seen, calls, dialled, answered, talked, early)
 		VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (number) DO UPDATE SET national = excluded.national,
 		first_seen = CASE WHEN numbers.first_seen < excluded.first_seen OR excluded.first_seen IS NULL THEN numbers.first_seen ELSE excluded.first_seen END,

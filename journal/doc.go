@@ -1,22 +1,22 @@
-// Package journal is the visitors' book: what callporter remembers beyond a
-// restart. Every call with its verdict, evidence and action; own lists of numbers
-// to allow and to block; an audit of every write to a box; what is known about
-// each caller; and a small memory for the gateway.
+// Package journal is what callporter remembers beyond a restart: every call with its
+// verdict, evidence and action; own lists of numbers to allow and to block; an audit of
+// every write to a box; what is known about each caller; and a small memory for the
+// gateway.
 //
-// It is one SQLite file in the data directory (sqlite.org/fileformat.html),
-// written with a write-ahead log (sqlite.org/wal.html): a commit is appended to
-// the file "-wal" and copied into the database later, so a process killed at any
-// moment leaves a sound file and loses only what it had not committed. A commit
-// waits for the disk, which is why calls are written in batches by one goroutine:
-// Record puts a call into a bounded queue in memory and returns at once, and the
-// newest value of a call replaces an older one that still waits.
+// All of it is in one SQLite file in the data directory. Package store opens that file
+// and keeps it in order; this package knows what its tables mean, see
+// store/schema/1.sql. A call stands in the table calls as a JSON document, beside it
+// what a filter may ask: numbers, names, and its kind, which is what it has in common
+// with many others. Its key sorts by the time it began, so a page is read from the end
+// of one index.
 //
-// A disk that is full, or a file that another program has locked, is no error of
-// a caller of Record: the calls wait, Health says so, and writing goes on by
-// itself when it can. A damaged file is renamed, never deleted, and a new one
-// begun. A file of a newer callporter is refused and left alone.
+// A commit waits for the disk. That is why one goroutine writes calls in batches:
+// Record puts a call into a bounded queue in memory and returns at once, and the newest
+// value of a call replaces an older one that still waits. A disk that is full, or a file
+// that another program has locked, is no error of a caller of Record: the calls wait,
+// Health says so, and writing goes on by itself when it can.
 //
-// A telephone number is personal data. The file is readable by its owner alone,
-// what is deleted is overwritten (secure_delete), Forget leaves no trace of a
-// number in the file, and no log shows one in full.
+// A telephone number is personal data. Forget leaves no trace of a number in the file,
+// Purge none of what is past its time, and no log shows a number in full. Package
+// spelling finds numbers in texts.
 package journal

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/journal/spelling"
 )
 
 // Format is how calls are exported.
@@ -138,14 +139,14 @@ func (l *Line) mask(peer, own call.Party) {
 		texts = append(texts, &l.Evidence[i].Reason, &l.Evidence[i].Detail)
 	}
 	for _, n := range []call.Number{peer.Number, peer.Network, own.Number} {
-		if s, ok := spellingOf(n); ok {
+		if f, ok := spelling.NewFinder(n); ok {
 			for _, t := range texts {
-				*t = s.mask(*t)
+				*t = f.Mask(*t)
 			}
 		}
 	}
 	for _, t := range texts { // of others
-		*t = maskText(*t)
+		*t = spelling.MaskText(*t)
 	}
 	for _, n := range []*string{&l.Number, &l.Display, &l.NetworkNumber, &l.Line} {
 		*n = call.Mask(*n)

@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/journal/store"
 )
 
 // Filter picks calls. Its zero value picks all.
 type Filter struct {
-	// Number is the other party's number, or that the network vouches for: E.164,
-	// or as it is dialled inside the country, with any separators. A '*' at the
-	// end makes it a beginning: "+4930231*", "030 231*".
+	// Number is the other party's number, or the one that the network vouches for:
+	// E.164, or as it is dialled inside the country, with any separators. A '*' at
+	// the end makes it a beginning: "+4930231*", "030 231*".
 	Number     string
 	Withheld   bool             // calls that came without a number, in the place of Number
 	Name       string           // a part of the other party's name, in upper or lower case
@@ -32,73 +33,52 @@ type Filter struct {
 // MaxPage is how many calls a page holds at most.
 const MaxPage = 1000
 
-// wanted is what calls must be, in the file's terms.
-type wanted struct {
-	low, high int64 // keys from low to before high
-	limit     int
-	// Sets of rows; nil = any.
-	kinds, numbers, names map[int64]bool
-	calls                 int64 // of those numbers
-}
-
-// impossible reports whether no call can be wanted.
-func (w *wanted) impossible() bool {
-	none := func(set map[int64]bool) bool { return set != nil && len(set) == 0 }
-	return w.low >= w.high || none(w.kinds) || none(w.numbers) || none(w.names)
-}
-
-func (w *wanted) has(kind, number, network, name int64) bool {
-	return (w.kinds == nil || w.kinds[kind]) &&
-		(w.numbers == nil || w.numbers[number] || network != 0 && w.numbers[network]) &&
-		(w.names == nil || w.names[name])
-}
-
 // resolve finds out which rows a filter is about.
-func (f *Filter) resolve(ctx context.Context, r *conn) (*wanted, error) {
-	w := &wanted{high: latestMilli << keyRandom, limit: f.Limit}
+func (f *Filter) resolve(ctx context.Context, r *store.Conn) (*selection, error) {
+	sel := &selection{high: latestMilli << keyRandom, limit: f.Limit}
 	switch {
 	case f.Limit == 0:
-		w.limit = 50
+		sel.limit = 50
 	case f.Limit < 0 || f.Limit > MaxPage:
-		return nil, refusal{fmt.Errorf("a page of %d calls, 1 to %d are allowed", f.Limit, MaxPage)}
+		return nil, store.Refuse(fmt.Errorf("a page of %d calls, 1 to %d are allowed", f.Limit, MaxPage))
 	}
 	if !f.Since.IsZero() {
-		w.low = keyAt(f.Since)
+		sel.low = keyAt(f.Since)
 	}
 	if !f.Until.IsZero() {
-		w.high = keyAt(f.Until)
+		sel.high = keyAt(f.Until)
 	}
 	if f.Before != "" {
 		k, ok := key(f.Before)
 		if !ok {
-			return nil, refusal{fmt.Errorf("before %q: no id of a call", text(string(f.Before)))}
+			return nil, store.Refuse(fmt.Errorf("before %q: no id of a call", text(string(f.Before))))
 		}
 		var row row
 		if row.read(ctx, r, f.Before) == nil {
 			k = row.key
 		}
-		w.high = min(w.high, k)
+		sel.high = min(sel.high, k)
 	}
 	var err error
 	if f.Withheld || f.Box != "" || f.Line != "" || f.Direction != call.DirectionUnknown || len(f.Outcomes) > 0 || len(f.Judgements) > 0 {
-		if w.kinds, err = f.kinds(ctx, r); err != nil {
+		if sel.kinds, err = f.kinds(ctx, r); err != nil {
 			return nil, err
 		}
 	}
 	if f.Withheld {
-		w.numbers = map[int64]bool{0: true} // see schema/1.sql
+		sel.numbers = map[int64]bool{0: true} // see store/schema/1.sql
 	} else if f.Number != "" {
-		if w.numbers, w.calls, err = numbersLike(ctx, r, f.Number); err != nil {
+		if sel.numbers, sel.calls, err = numbersLike(ctx, r, f.Number); err != nil {
 			return nil, err
 		}
 	}
 	if f.Name != "" {
-		w.names, err = rows(ctx, r, `SELECT id FROM names WHERE instr(folded, $1) > 0`, folded(text(f.Name)))
+		sel.names, err = rows(ctx, r, `SELECT id FROM names WHERE instr(folded, $1) > 0`, folded(text(f.Name)))
 	}
-	return w, err
+	return sel, err
 }
 
-func (f *Filter) kinds(ctx context.Context, r *conn) (map[int64]bool, error) {
+func (f *Filter) kinds(ctx context.Context, r *store.Conn) (map[int64]bool, error) {
 	found := map[int64]bool{}
 	if f.Withheld && f.Direction == call.Outgoing {
 		return found, nil // a call to nobody is no withheld one
@@ -120,7 +100,7 @@ func (f *Filter) kinds(ctx context.Context, r *conn) (map[int64]bool, error) {
 // Lines are the own numbers of which the journal holds calls of a box, or of all
 // boxes (""), as in Filter.Line.
 func (j *Journal) Lines(ctx context.Context, box string) ([]string, error) {
-	r, err := j.reader(ctx)
+	r, err := j.store.Reader(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read lines: %w", err)
 	}
@@ -136,8 +116,8 @@ func (j *Journal) Lines(ctx context.Context, box string) ([]string, error) {
 	return found, nil
 }
 
-func eachKind(ctx context.Context, r *conn, f func(id int64, k kind)) error {
-	return r.each(ctx, `SELECT id, box, direction, outcome, verdict, line FROM kinds`, nil, func(scan func(...any) error) (bool, error) {
+func eachKind(ctx context.Context, r *store.Conn, f func(id int64, k kind)) error {
+	return r.Each(ctx, `SELECT id, box, direction, outcome, verdict, line FROM kinds`, nil, func(scan func(...any) error) (bool, error) {
 		var id int64
 		var k kind
 		err := scan(&id, &k.box, &k.direction, &k.outcome, &k.verdict, &k.line)
@@ -150,9 +130,9 @@ func eachKind(ctx context.Context, r *conn, f func(id int64, k kind)) error {
 
 // numbersLike finds the numbers of a filter in both spellings, and how many calls
 // they have.
-func numbersLike(ctx context.Context, r *conn, s string) (map[int64]bool, int64, error) {
+func numbersLike(ctx context.Context, r *store.Conn, s string) (map[int64]bool, int64, error) {
 	if !CanMatch(s) {
-		return nil, 0, refusal{fmt.Errorf("number %q can be none", call.Mask(text(s)))}
+		return nil, 0, store.Refuse(fmt.Errorf("number %q can be none", call.Mask(text(s))))
 	}
 	n, prefix := pattern(s)
 	query, args := `SELECT id, calls + dialled FROM numbers WHERE number = $1 UNION SELECT id, calls + dialled FROM numbers WHERE national = $1`, []any{n}
@@ -162,7 +142,7 @@ func numbersLike(ctx context.Context, r *conn, s string) (map[int64]bool, int64,
 		args = append(args, n+"\x7f")
 	}
 	found, calls := map[int64]bool{}, int64(0)
-	err := r.each(ctx, query, args, func(scan func(...any) error) (bool, error) {
+	err := r.Each(ctx, query, args, func(scan func(...any) error) (bool, error) {
 		var id, of int64
 		err := scan(&id, &of)
 		found[id] = true
@@ -200,9 +180,9 @@ func pattern(s string) (number string, prefix bool) {
 	return n, prefix
 }
 
-func rows(ctx context.Context, r *conn, text string, args ...any) (map[int64]bool, error) {
+func rows(ctx context.Context, r *store.Conn, text string, args ...any) (map[int64]bool, error) {
 	found := map[int64]bool{}
-	err := r.each(ctx, text, args, func(scan func(...any) error) (bool, error) {
+	err := r.Each(ctx, text, args, func(scan func(...any) error) (bool, error) {
 		var id int64
 		err := scan(&id)
 		found[id] = true

@@ -107,7 +107,7 @@ func fillUp(t *testing.T, path string) {
 }
 
 func init() {
-	children["limited"] = func() error {
+	childProcesses["limited"] = func() error {
 		// The limit ends a write with EFBIG rather than the process.
 		signal.Ignore(syscall.SIGXFSZ)
 		j, err := Open(context.Background(), Options{Path: os.Getenv(childPath)})

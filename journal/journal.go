@@ -13,20 +13,19 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/journal/store"
 )
 
 // Errors that somebody branches on.
 var (
 	// ErrNewer says that the file was written by a newer callporter.
-	ErrNewer = errors.New("the file was written by a newer callporter")
+	ErrNewer = store.ErrNewer
 	// ErrForeign says that the file is a database of another program.
-	ErrForeign = errors.New("the file is a database of another program")
+	ErrForeign = store.ErrForeign
 	// ErrUnknown says that the journal holds nothing of that name.
 	ErrUnknown = errors.New("the journal does not know it")
 	// ErrUndone says that a write to a box was undone before.
 	ErrUndone = errors.New("it was undone before")
-
-	errClosed = errors.New("the journal is closed")
 )
 
 // Options say where a Journal is and how it works. Path is all it needs.
@@ -45,7 +44,7 @@ type Timing struct {
 	Delay time.Duration // from a recorded call to its batch being written: 250 ms
 	Retry time.Duration // after a failed write, doubled up to ten times that: 1 s
 	Lock  time.Duration // how long one write waits for a locked file: 1 s
-	Purge time.Duration // between two looks for calls to delete: 1 h
+	Purge time.Duration // between two purges: 1 h
 	Close time.Duration // how long Close tries to write what waits: 5 s
 }
 
@@ -70,22 +69,18 @@ type Journal struct {
 	metrics *metrics
 	queue   *queue
 	lists   atomic.Pointer[lists]
+	store   *store.Store
 
-	writing sync.Mutex // held by whoever writes or opens
-	ids     ids        // of the file, under writing
-	swept   bool       // calls cut off by a crash are closed; under writing
-
-	mu     sync.Mutex
-	st     store // nil while the file cannot be opened
-	closed bool
-	health Health
+	// What follows is used in transactions and in opened alone, one at a time.
+	ids   rowIDs
+	ended bool // calls cut off by a crash have been ended
 }
 
-// Open opens the journal, making or migrating its file as needed. A file that is
-// newer or another program's is an error, and is left as it is. Where the disk is
-// full, the file locked or its folder out of reach, Open succeeds all the same:
-// Health says so, calls wait in memory, and the file is opened when it can be. A
-// damaged file is renamed and a new one begun.
+// Open opens the journal, making or migrating its file as needed. The errors [ErrNewer]
+// and [ErrForeign] say whose file it is, which is left as it is. Where the disk is full,
+// the file locked or its folder out of reach, Open succeeds all the same: Health says so,
+// calls wait in memory, and the file is opened when it can be. A damaged file is renamed
+// and a new one begun.
 func Open(ctx context.Context, o Options) (*Journal, error) {
 	if o.Path == "" {
 		return nil, errors.New("open journal: no path")
@@ -106,12 +101,31 @@ func Open(ctx context.Context, o Options) (*Journal, error) {
 	q := newQueue(MaxWaiting)
 	j := &Journal{o: o, log: o.Log.With("component", "journal"), queue: q, metrics: newMetrics(o.Registerer, q)}
 	j.lists.Store(&lists{})
-	j.health.Since = o.Now()
-	err := j.write(ctx, func(*conn) error { return nil })
-	if errors.Is(err, ErrNewer) || errors.Is(err, ErrForeign) || ctx.Err() != nil {
+	var err error
+	j.store, err = store.Open(ctx, store.Options{Path: o.Path, Lock: o.Timing.Lock, Now: o.Now, Log: j.log, Registerer: o.Registerer,
+		Opened: j.opened, RolledBack: func() { j.ids = rowIDs{} }})
+	if err != nil {
 		return nil, fmt.Errorf("open journal %s: %w", o.Path, err)
 	}
 	return j, nil
+}
+
+// opened takes over what is in a file just opened. Calls that a crash has cut off are
+// ended once.
+func (j *Journal) opened(ctx context.Context, write func(context.Context, func(*store.Conn) error) error, r *store.Conn) error {
+	j.ids = rowIDs{}
+	if !j.ended {
+		if err := write(ctx, func(c *store.Conn) error { return j.endActive(ctx, c) }); err != nil {
+			return fmt.Errorf("close calls that were cut off: %w", err)
+		}
+		j.ended = true
+	}
+	all, err := readLists(ctx, r)
+	if err != nil {
+		return fmt.Errorf("read own lists: %w", err)
+	}
+	j.lists.Store(newLists(all))
+	return nil
 }
 
 // Record remembers the newest value of a call of a box. It never blocks and never
@@ -119,11 +133,11 @@ func Open(ctx context.Context, o Options) (*Journal, error) {
 // without a valid ID is counted as dropped.
 func (j *Journal) Record(box string, c call.Call) {
 	if _, ok := key(c.ID); !ok {
-		j.queue.lose()
+		j.queue.countDropped()
 		return
 	}
 	c.Verdict.Evidence = slices.Clone(c.Verdict.Evidence)
-	j.queue.put(&waiting{box: text(box), call: c})
+	j.queue.put(&waitingCall{box: text(box), call: c})
 }
 
 // Run writes what is recorded, and deletes what is past its time, until ctx ends.
@@ -132,15 +146,15 @@ func (j *Journal) Run(ctx context.Context) error {
 	var purging sync.WaitGroup
 	purging.Go(func() { j.purgeForever(ctx) })
 	defer purging.Wait()
-	look := time.NewTicker(10 * j.o.Timing.Retry)
-	defer look.Stop()
+	check := time.NewTicker(10 * j.o.Timing.Retry)
+	defer check.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-look.C:
-			if j.Health().State != StateUp { // Health shall tell when it can be written again
-				_ = j.write(ctx, func(*conn) error { return nil })
+		case <-check.C:
+			if j.Health().State != StateUp { // so that Health tells when it can be written again
+				_ = j.store.Check(ctx)
 			}
 			continue
 		case <-j.queue.wake:
@@ -166,12 +180,12 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// batchSize is how many calls one transaction holds: many enough that each page of
-// an index is written once for several of them, and few enough that an order behind
-// it waits less than a second. Queries do not wait.
+// batchSize is how many calls one transaction holds. They are so many that each page
+// of an index is written once for several of them, and so few that an order which
+// waits for the transaction waits less than a second. Queries do not wait.
 const batchSize = 2000
 
-// Flush writes all that waits. On an error it still waits.
+// Flush writes all calls that wait. After an error they still wait.
 func (j *Journal) Flush(ctx context.Context) error {
 	for {
 		b := j.queue.batch(batchSize)
@@ -184,8 +198,8 @@ func (j *Journal) Flush(ctx context.Context) error {
 	}
 }
 
-func (j *Journal) writeBatch(ctx context.Context, b []*waiting) error {
-	err := j.write(ctx, func(c *conn) error {
+func (j *Journal) writeBatch(ctx context.Context, b []*waitingCall) error {
+	err := j.store.Write(ctx, func(c *store.Conn) error {
 		for _, w := range b {
 			if err := j.put(ctx, c, w.box, &w.call, ""); err != nil {
 				return err
@@ -196,11 +210,11 @@ func (j *Journal) writeBatch(ctx context.Context, b []*waiting) error {
 	switch {
 	case err == nil:
 		j.metrics.written.Add(float64(len(b)))
-	case !constraint(err):
+	case !store.Constraint(err):
 		return err
-	case len(b) == 1: // it will never fit, and must not hold up the others
+	case len(b) == 1: // it will never fit, and must not stop the others
 		j.log.Error("call cannot be journalled", "call", string(b[0].call.ID), "reason", err.Error())
-		j.queue.lose()
+		j.queue.countDropped()
 	default:
 		for i := range b {
 			if err := j.writeBatch(ctx, b[i:i+1]); err != nil {
@@ -222,16 +236,7 @@ func (j *Journal) Close() error {
 		n, _ := j.queue.count()
 		err = fmt.Errorf("close journal: %d calls are lost: %w", n, err)
 	}
-	j.writing.Lock()
-	defer j.writing.Unlock()
-	j.mu.Lock()
-	st := j.st
-	j.st, j.closed = nil, true
-	j.mu.Unlock()
-	if st == nil {
-		return err
-	}
-	if closing := st.close(); closing != nil {
+	if closing := j.store.Close(); closing != nil {
 		err = errors.Join(err, fmt.Errorf("close journal: %w", closing))
 	}
 	return err

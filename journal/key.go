@@ -14,7 +14,7 @@ const (
 	idLength    = 26
 )
 
-// key is where a call stands in the order of time; see schema/1.sql. Two calls may
+// key is where a call stands in the order of time; see store/schema/1.sql. Two calls may
 // have the same: the later one recorded takes the next free key.
 func key(id call.ID) (int64, bool) {
 	if len(id) != idLength {

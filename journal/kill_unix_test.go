@@ -17,12 +17,13 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/journal/store"
 )
 
 // A replay in a process of its own: 10,000 calls, one every 200 µs. Each is told
 // on the standard output together with the moment it was recorded.
 func init() {
-	children["replay"] = func() error {
+	childProcesses["replay"] = func() error {
 		j, err := Open(context.Background(), Options{Path: os.Getenv(childPath)})
 		if err != nil {
 			return err
@@ -67,8 +68,12 @@ func TestKilled(t *testing.T) {
 			}
 		}
 		all += len(recorded)
+		r, err := j.store.Reader(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
 		var said string
-		if err := j.st.(*sqlite).wconn.QueryRowContext(t.Context(), "PRAGMA integrity_check").Scan(&said); err != nil || said != "ok" {
+		if err := r.Row(t.Context(), "PRAGMA integrity_check", nil, &said); err != nil || said != "ok" {
 			t.Fatalf("integrity_check: %s, %v", said, err)
 		}
 		if err := j.Close(); err != nil {
@@ -121,11 +126,11 @@ func TestKilledWhileForgetting(t *testing.T) {
 	j := open(t, at(path))
 	record(t, j, "a", newMaker(1).missed("03023125123"))
 	ctx := t.Context()
-	err := j.write(ctx, func(c *conn) error {
+	err := j.store.Write(ctx, func(c *store.Conn) error {
 		if err := j.forgetCalls(ctx, c, "+493023125123", "03023125123", &Forgotten{}); err != nil {
 			return err
 		}
-		return Memory{ctx, c}.set(keyScrub, []byte{})
+		return c.NeedScrub(ctx)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -152,7 +157,7 @@ func TestKilledWhileForgetting(t *testing.T) {
 	if found := grep(t, filepath.Dir(left), "3023125123", "23125123"); len(found) > 0 {
 		t.Errorf("after the restart it stands in %v", found)
 	}
-	if _, err := k.Recall(ctx, keyScrub); err == nil {
+	if _, err := k.Recall(ctx, "_scrub"); err == nil {
 		t.Error("the rewriting is still due")
 	}
 }

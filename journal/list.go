@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/journal/store"
 )
 
 // List names one of the own lists.
@@ -75,15 +76,15 @@ func (j *Journal) AddEntry(ctx context.Context, e ListEntry) (ListEntry, error) 
 		e.Expires = fromMilli(milli(e.Expires))
 		expires = milli(e.Expires)
 	}
-	err = j.changeLists(ctx, func(c *conn) error {
+	err = j.changeLists(ctx, func(c *store.Conn) error {
 		var count int
-		if err := c.row(ctx, `SELECT count(*) FROM lists`, nil, &count); err != nil {
+		if err := c.Row(ctx, `SELECT count(*) FROM lists`, nil, &count); err != nil {
 			return err
 		}
 		if count >= MaxListEntries {
-			return refusal{fmt.Errorf("the lists have %d entries, no more are allowed", count)}
+			return store.Refuse(fmt.Errorf("the lists have %d entries, no more are allowed", count))
 		}
-		_, err := c.exec(ctx, `INSERT INTO lists (list, pattern, name, who, why, added, expires) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		_, err := c.Exec(ctx, `INSERT INTO lists (list, pattern, name, who, why, added, expires) VALUES ($1, $2, $3, $4, $5, $6, $7)
 			ON CONFLICT (list, pattern) DO UPDATE SET name = excluded.name, who = excluded.who, why = excluded.why,
 			added = excluded.added, expires = excluded.expires`,
 			e.List.String(), e.Pattern, e.Name, e.Who, e.Why, milli(e.Added), expires)
@@ -103,13 +104,13 @@ func (j *Journal) RemoveEntry(ctx context.Context, l List, pattern string) (List
 		return ListEntry{}, fmt.Errorf("remove from list: %w", err)
 	}
 	var e ListEntry
-	err = j.changeLists(ctx, func(c *conn) error {
+	err = j.changeLists(ctx, func(c *store.Conn) error {
 		err := readListEntry(&e, func(dest ...any) error {
-			return c.row(ctx, `DELETE FROM lists WHERE list = $1 AND pattern = $2 RETURNING list, pattern, name, who, why, added, expires`,
+			return c.Row(ctx, `DELETE FROM lists WHERE list = $1 AND pattern = $2 RETURNING list, pattern, name, who, why, added, expires`,
 				[]any{l.String(), n}, dest...)
 		})
 		if errors.Is(err, sql.ErrNoRows) {
-			return refusal{ErrUnknown}
+			return store.Refuse(ErrUnknown)
 		}
 		return err
 	})
@@ -142,10 +143,10 @@ func listPattern(s string) (string, error) {
 	return n, nil
 }
 
-// changeLists writes, and takes over what is written.
-func (j *Journal) changeLists(ctx context.Context, f func(*conn) error) error {
+// changeLists runs f in a transaction and reads the lists anew.
+func (j *Journal) changeLists(ctx context.Context, f func(*store.Conn) error) error {
 	var all []ListEntry
-	err := j.write(ctx, func(c *conn) error {
+	err := j.store.Write(ctx, func(c *store.Conn) error {
 		err := f(c)
 		if err == nil {
 			all, err = readLists(ctx, c)
@@ -158,18 +159,9 @@ func (j *Journal) changeLists(ctx context.Context, f func(*conn) error) error {
 	return err
 }
 
-func (j *Journal) loadLists(ctx context.Context, c *conn) error {
-	all, err := readLists(ctx, c)
-	if err != nil {
-		return fmt.Errorf("read own lists: %w", err)
-	}
-	j.lists.Store(newLists(all))
-	return nil
-}
-
-func readLists(ctx context.Context, c *conn) ([]ListEntry, error) {
+func readLists(ctx context.Context, c *store.Conn) ([]ListEntry, error) {
 	var all []ListEntry
-	err := c.each(ctx, `SELECT list, pattern, name, who, why, added, expires FROM lists ORDER BY list, pattern`, nil,
+	err := c.Each(ctx, `SELECT list, pattern, name, who, why, added, expires FROM lists ORDER BY list, pattern`, nil,
 		func(scan func(...any) error) (bool, error) {
 			var e ListEntry
 			err := readListEntry(&e, scan)

@@ -15,7 +15,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if run := children[os.Getenv(childRole)]; run != nil {
+	if run := childProcesses[os.Getenv(childRole)]; run != nil {
 		if err := run(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
@@ -174,4 +174,4 @@ const (
 	childPath = "JOURNAL_TEST_PATH"
 )
 
-var children = map[string]func() error{}
+var childProcesses = map[string]func() error{}

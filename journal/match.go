@@ -13,18 +13,18 @@ const maxPattern = 32
 // lists are the own lists in memory, never changed, only replaced.
 type lists struct {
 	all []ListEntry // by list and pattern
-	by  [len(listNames)]index
+	by  [len(listNames)]listIndex
 }
 
-// index finds a number in one list: whole numbers and beginnings in one map, and
-// which lengths beginnings have, apart for the two spellings, since a list is
-// written in one of them as a rule.
-type index struct {
-	whole    map[string]*ListEntry
-	begin    map[string]*ListEntry
-	plus     uint64 // bit n = there are beginnings of n bytes with '+'
-	national uint64 // … without
-	spelled  bool   // there are entries without '+'
+// listIndex finds a number in one list: numbers and beginnings in one map each, and
+// which lengths beginnings have. Those with '+' and those without are kept apart,
+// since a list is written in one of the two spellings as a rule.
+type listIndex struct {
+	numbers         map[string]*ListEntry
+	beginnings      map[string]*ListEntry
+	plusLengths     uint64 // bit n = there are beginnings of n bytes with '+'
+	nationalLengths uint64 // … without
+	hasNational     bool   // there are entries without '+'
 }
 
 func newLists(all []ListEntry) *lists {
@@ -32,21 +32,21 @@ func newLists(all []ListEntry) *lists {
 	for i := range all {
 		e := &all[i]
 		in := &l.by[e.List]
-		if in.whole == nil {
-			in.whole, in.begin = map[string]*ListEntry{}, map[string]*ListEntry{}
+		if in.numbers == nil {
+			in.numbers, in.beginnings = map[string]*ListEntry{}, map[string]*ListEntry{}
 		}
 		n, prefix := pattern(e.Pattern)
 		plus := strings.HasPrefix(n, "+")
-		in.spelled = in.spelled || !plus
+		in.hasNational = in.hasNational || !plus
 		switch {
 		case !prefix:
-			in.whole[n] = e
+			in.numbers[n] = e
 		case plus:
-			in.begin[n] = e
-			in.plus |= 1 << len(n)
+			in.beginnings[n] = e
+			in.plusLengths |= 1 << len(n)
 		default:
-			in.begin[n] = e
-			in.national |= 1 << len(n)
+			in.beginnings[n] = e
+			in.nationalLengths |= 1 << len(n)
 		}
 	}
 	return l
@@ -60,21 +60,21 @@ func (j *Journal) Match(l List, n call.Number) (ListEntry, bool) {
 		return ListEntry{}, false
 	}
 	in := &j.lists.Load().by[l]
-	if len(in.whole)+len(in.begin) == 0 {
+	if len(in.numbers)+len(in.beginnings) == 0 {
 		return ListEntry{}, false
 	}
 	full := n.Full()
-	var room [maxPattern]byte
+	var buffer [maxPattern]byte
 	var national []byte
-	if in.spelled && n.National != "" {
-		national = appendDigits(room[:0], n.National)
+	if in.hasNational && n.National != "" {
+		national = appendDigits(buffer[:0], n.National)
 	}
-	e := j.holds(in.whole[full])
+	e := j.current(in.numbers[full])
 	if e == nil && len(national) > 0 {
-		e = j.holds(in.whole[string(national)])
+		e = j.current(in.numbers[string(national)])
 	}
 	if e == nil {
-		e = j.beginning(in, full, national)
+		e = j.longestBeginning(in, full, national)
 	}
 	if e == nil {
 		return ListEntry{}, false
@@ -82,30 +82,30 @@ func (j *Journal) Match(l List, n call.Number) (ListEntry, bool) {
 	return *e, true
 }
 
-// beginning finds the longest beginning. Those of the two spellings are compared by
-// what they leave open: "+4930231*" is as long as "030231*".
-func (j *Journal) beginning(in *index, full string, national []byte) *ListEntry {
+// longestBeginning finds the longest beginning. Those of the two spellings are compared
+// by the digits behind them: "+4930231*" is as long as "030231*".
+func (j *Journal) longestBeginning(in *listIndex, full string, national []byte) *ListEntry {
 	var best *ListEntry
-	left := maxPattern + 1 // digits that the best one leaves open
-	lengths := in.national
+	rest := maxPattern + 1 // digits behind the best one
+	lengths := in.nationalLengths
 	if strings.HasPrefix(full, "+") {
-		lengths = in.plus
+		lengths = in.plusLengths
 	}
 	for lengths != 0 {
 		n := bits.Len64(lengths) - 1
 		lengths &^= 1 << n
 		if n <= len(full) {
-			if e := j.holds(in.begin[full[:n]]); e != nil {
-				best, left = e, len(full)-n
+			if e := j.current(in.beginnings[full[:n]]); e != nil {
+				best, rest = e, len(full)-n
 				break
 			}
 		}
 	}
-	for lengths = in.national; lengths != 0 && len(national) > 0; {
+	for lengths = in.nationalLengths; lengths != 0 && len(national) > 0; {
 		n := bits.Len64(lengths) - 1
 		lengths &^= 1 << n
-		if n <= len(national) && len(national)-n < left {
-			if e := j.holds(in.begin[string(national[:n])]); e != nil {
+		if n <= len(national) && len(national)-n < rest {
+			if e := j.current(in.beginnings[string(national[:n])]); e != nil {
 				return e
 			}
 		}
@@ -113,7 +113,8 @@ func (j *Journal) beginning(in *index, full string, national []byte) *ListEntry 
 	return best
 }
 
-func (j *Journal) holds(e *ListEntry) *ListEntry {
+// current returns the entry, nil if it has expired.
+func (j *Journal) current(e *ListEntry) *ListEntry {
 	if e == nil || !e.Expires.IsZero() && e.expired(j.o.Now()) {
 		return nil
 	}

@@ -2,20 +2,15 @@ package journal
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/callporter/callporter/journal/store"
 )
 
-// Keys of the journal's own; others may not begin with '_'.
-const (
-	keyMissed = "_missed/" // … box: the key from which on missed calls count
-	keyScrub  = "_scrub"   // deleted numbers may still be in the file
-	keyProof  = "_proof"   // another value shows that the file can be written
-	keyPurged = "_purged"  // something was deleted since the file was rewritten
-	keyWhole  = "_whole"   // when the file was rewritten after a purge
-)
+// keyMissed begins the keys of the missed calls of each box. Keys that begin with '_'
+// are the journal's own and its store's.
+const keyMissed = "_missed/" // … box: the key from which on missed calls count
 
 // Limits of the memory.
 const (
@@ -26,18 +21,14 @@ const (
 // Memory is the gateway's small memory inside a transaction, see Update.
 type Memory struct {
 	ctx context.Context
-	c   *conn
+	c   *store.Conn
 }
 
-// Update runs f in a transaction on the memory, which holds if f returns nil. f
-// must use nothing else of the Journal.
+// Update runs f in a transaction on the memory. What f has set holds if it returns
+// nil. f must use nothing else of the Journal.
 func (j *Journal) Update(ctx context.Context, f func(Memory) error) error {
-	err := j.write(ctx, func(c *conn) error {
-		err := f(Memory{ctx, c})
-		if err != nil && code(err) == 0 {
-			err = refusal{err}
-		}
-		return err
+	err := j.store.Write(ctx, func(c *store.Conn) error {
+		return store.Refuse(f(Memory{ctx, c}))
 	})
 	if err != nil {
 		return fmt.Errorf("update memory: %w", err)
@@ -53,7 +44,7 @@ func (j *Journal) Remember(ctx context.Context, key string, value []byte) error 
 
 // Recall returns what was remembered; ErrUnknown if nothing was.
 func (j *Journal) Recall(ctx context.Context, key string) ([]byte, error) {
-	r, err := j.reader(ctx)
+	r, err := j.store.Reader(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("recall: %w", err)
 	}
@@ -75,26 +66,13 @@ func (m Memory) Set(key string, value []byte) error {
 	case len(value) > maxMemoryValue:
 		return fmt.Errorf("value of %q has %d bytes, %d are allowed", key, len(value), maxMemoryValue)
 	}
-	return m.set(key, value)
+	return m.c.SetValue(m.ctx, key, value)
 }
 
-func (m Memory) set(key string, value []byte) error {
-	if value == nil {
-		_, err := m.c.exec(m.ctx, `DELETE FROM memory WHERE key = $1`, key)
-		return err
-	}
-	_, err := m.c.exec(m.ctx, `INSERT INTO memory (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value`, key, value)
-	return err
-}
-
-func recall(ctx context.Context, c *conn, key string) ([]byte, error) {
-	var v []byte
-	err := c.row(ctx, `SELECT value FROM memory WHERE key = $1`, []any{key}, &v)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, ErrUnknown
-	}
+func recall(ctx context.Context, c *store.Conn, key string) ([]byte, error) {
+	v, err := c.Value(ctx, key)
 	if err == nil && v == nil {
-		v = []byte{}
+		err = ErrUnknown
 	}
 	return v, err
 }

@@ -5,7 +5,6 @@ import "github.com/prometheus/client_golang/prometheus"
 // metrics are what a journal counts. They work without a registry.
 type metrics struct {
 	written    prometheus.Counter
-	errors     *prometheus.CounterVec
 	unreadable prometheus.Counter
 }
 
@@ -15,10 +14,6 @@ func newMetrics(reg prometheus.Registerer, q *queue) *metrics {
 			Name: "callporter_journal_written_total",
 			Help: "Values of calls written to the journal.",
 		}),
-		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "callporter_journal_errors_total",
-			Help: "Failed attempts to write to the journal by what was wrong.",
-		}, []string{"state"}),
 		unreadable: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "callporter_journal_unreadable_total",
 			Help: "Calls of the journal that could not be read and were left out.",
@@ -33,7 +28,7 @@ func newMetrics(reg prometheus.Registerer, q *queue) *metrics {
 		Help: "Calls lost because too many waited for the journal.",
 	}, func() float64 { _, n := q.count(); return float64(n) })
 	if reg != nil {
-		reg.MustRegister(m.written, m.errors, m.unreadable, waiting, dropped)
+		reg.MustRegister(m.written, m.unreadable, waiting, dropped)
 	}
 	return m
 }

@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/journal/store"
 )
 
 // Missed returns how many calls of a box were missed since ResetMissed, and the
 // newest of them, at most limit.
 func (j *Journal) Missed(ctx context.Context, box string, limit int) (int, []call.Call, error) {
-	r, err := j.reader(ctx)
+	r, err := j.store.Reader(ctx)
 	if err != nil {
 		return 0, nil, fmt.Errorf("read missed calls: %w", err)
 	}
@@ -21,20 +22,20 @@ func (j *Journal) Missed(ctx context.Context, box string, limit int) (int, []cal
 	if err != nil {
 		return 0, nil, fmt.Errorf("read missed calls: %w", err)
 	}
-	w, err := (&Filter{Box: box, Outcomes: []call.Outcome{call.Missed}, Limit: limit}).resolve(ctx, r)
+	sel, err := (&Filter{Box: box, Outcomes: []call.Outcome{call.Missed}, Limit: limit}).resolve(ctx, r)
 	if err != nil {
 		return 0, nil, fmt.Errorf("read missed calls: %w", err)
 	}
-	w.low = since
+	sel.low = since
 	count := 0
-	for kind := range w.kinds {
+	for kind := range sel.kinds {
 		var n int
-		if err := r.row(ctx, `SELECT count(*) FROM calls WHERE kind = $1 AND key >= $2`, []any{kind, since}, &n); err != nil {
+		if err := r.Row(ctx, `SELECT count(*) FROM calls WHERE kind = $1 AND key >= $2`, []any{kind, since}, &n); err != nil {
 			return 0, nil, fmt.Errorf("count missed calls: %w", err)
 		}
 		count += n
 	}
-	p, err := j.page(ctx, r, w)
+	p, err := j.page(ctx, r, sel)
 	if err != nil {
 		return 0, nil, fmt.Errorf("read missed calls: %w", err)
 	}
@@ -48,10 +49,10 @@ func (j *Journal) Missed(ctx context.Context, box string, limit int) (int, []cal
 // ResetMissed makes the missed calls of a box count from the moment given on.
 func (j *Journal) ResetMissed(ctx context.Context, box string, at time.Time) error {
 	value := binary.BigEndian.AppendUint64(nil, uint64(keyAt(at)))
-	return j.Update(ctx, func(m Memory) error { return m.set(keyMissed+box, value) })
+	return j.Update(ctx, func(m Memory) error { return m.c.SetValue(ctx, keyMissed+box, value) })
 }
 
-func missedSince(ctx context.Context, c *conn, box string) (int64, error) {
+func missedSince(ctx context.Context, c *store.Conn, box string) (int64, error) {
 	v, err := recall(ctx, c, keyMissed+box)
 	if errors.Is(err, ErrUnknown) || err == nil && len(v) != 8 {
 		return 0, nil

@@ -17,7 +17,7 @@ func fits(f *Filter, box string, c *call.Call) bool {
 	peer := c.Peer()
 	n, prefix := pattern(f.Number)
 	like := func(m call.Number) bool {
-		full, national := spelled(m)
+		full, national := spellings(m)
 		if prefix {
 			return full != "" && (strings.HasPrefix(full, n) || strings.HasPrefix(national, n))
 		}
@@ -67,7 +67,7 @@ func TestPages(t *testing.T) {
 		func(f *Filter) { f.Number = pick().Peer().Number.National },
 		func(f *Filter) { f.Number = "0800 1234567" },
 		func(f *Filter) {
-			if _, n := spelled(pick().Peer().Number); n != "" {
+			if _, n := spellings(pick().Peer().Number); n != "" {
 				f.Number = n[:min(len(n), 2+r.IntN(5))] + "*"
 			}
 		},
@@ -111,7 +111,7 @@ func TestPages(t *testing.T) {
 // TestPaging reads all calls page by page, each exactly once.
 func TestPaging(t *testing.T) {
 	j := open(t)
-	stock(t, j, 1001)
+	fillJournal(t, j, 1001)
 	for _, limit := range []int{1, 7, 143, 1000} {
 		seen := map[call.ID]bool{}
 		pages := 0
@@ -195,11 +195,15 @@ func TestLines(t *testing.T) {
 // TestStreamsUseIndices: no stream sorts, and each is read from its own index.
 func TestStreamsUseIndices(t *testing.T) {
 	j := open(t)
-	stock(t, j, 500)
+	fillJournal(t, j, 500)
 	for stream, index := range map[string]string{streamAll: "PRIMARY KEY", streamKind: "COVERING INDEX calls_kind",
 		streamNumber: "COVERING INDEX calls_number", streamNetwork: "COVERING INDEX calls_network", streamName: "COVERING INDEX calls_name"} {
 		var plan []string
-		err := j.st.reader().each(t.Context(), "EXPLAIN QUERY PLAN "+stream, []any{1, 0, 1}, func(scan func(...any) error) (bool, error) {
+		r, err := j.store.Reader(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = r.Each(t.Context(), "EXPLAIN QUERY PLAN "+stream, []any{1, 0, 1}, func(scan func(...any) error) (bool, error) {
 			var id, parent, none int
 			var detail string
 			err := scan(&id, &parent, &none, &detail)
@@ -217,7 +221,7 @@ func FuzzFilter(f *testing.F) {
 	f.Add("**610", "%_'\"", "", "", int64(-1), -1)
 	f.Add("00*", "ẞ\xff\x00", "+", "zzzzzzzzzzzzzzzzzzzzzzzzzz", int64(1)<<60, 1000)
 	j := open(f)
-	stock(f, j, 200)
+	fillJournal(f, j, 200)
 	f.Fuzz(func(t *testing.T, number, name, line, before string, since int64, limit int) {
 		p, err := j.Calls(t.Context(), Filter{Number: number, Name: name, Line: line, Before: call.ID(before), Since: time.UnixMilli(since), Limit: limit})
 		if err == nil && len(p.Entries) > MaxPage {

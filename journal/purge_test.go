@@ -9,6 +9,43 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
+func TestPurge(t *testing.T) {
+	now := day
+	j := open(t, func(o *Options) { o.RetentionDays = 30; o.Now = func() time.Time { return now } })
+	ctx := t.Context()
+	m := newMaker(1)
+	for range purgeStep + 50 {
+		c := m.missed("03023125123")
+		c.Caller.Name = "Old"
+		j.Record("a", c)
+	}
+	m.now = day.AddDate(0, 0, 20)
+	kept := m.missed("06990009123")
+	record(t, j, "a", kept)
+	if _, err := j.RecordWrite(ctx, Write{Box: "a", At: day}); err != nil {
+		t.Fatal(err)
+	}
+	now = day.AddDate(0, 0, 40)
+	if err := j.Purge(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := page(t, j, Filter{}); len(got) != 1 || got[0] != kept.ID {
+		t.Errorf("left: %v", got)
+	}
+	if all, _ := j.Writes(ctx, "", 0, 10); len(all) != 0 {
+		t.Errorf("the audit keeps %v", all)
+	}
+	if _, ok, _ := j.Caller(ctx, number("03023125123")); ok {
+		t.Error("the old caller is known")
+	}
+	if _, ok, _ := j.Caller(ctx, number("06990009123")); !ok {
+		t.Error("the new caller is not known")
+	}
+	if got := page(t, j, Filter{Name: "old"}); len(got) != 0 {
+		t.Errorf("by name: %v", got)
+	}
+}
+
 // TestPurgeLeavesNoTrace: what is past its time is no longer in the file, nor in those
 // beside it, whatever moved about in them meanwhile.
 func TestPurgeLeavesNoTrace(t *testing.T) {
@@ -53,9 +90,9 @@ func TestPurgeRewritesOnceADay(t *testing.T) {
 	m.now = day.Add(6 * time.Hour)
 	record(t, j, "a", m.missed("06990009124"), m.missed("06990009125"))
 	for _, step := range []struct {
-		after         time.Duration
-		calls         int
-		purged, whole bool
+		after             time.Duration
+		calls             int
+		purged, rewritten bool
 	}{
 		{time.Hour, 2, false, true}, // the first time
 		{8 * time.Hour, 0, true, true},
@@ -69,7 +106,7 @@ func TestPurgeRewritesOnceADay(t *testing.T) {
 		if n := len(page(t, j, Filter{})); n != step.calls {
 			t.Errorf("after %v: %d calls", step.after, n)
 		}
-		for key, want := range map[string]bool{keyPurged: step.purged, keyWhole: step.whole} {
+		for key, want := range map[string]bool{"_purged": step.purged, "_whole": step.rewritten} {
 			if _, err := j.Recall(t.Context(), key); (err == nil) != want {
 				t.Errorf("after %v: %s: %v", step.after, key, err)
 			}
@@ -80,31 +117,5 @@ func TestPurgeRewritesOnceADay(t *testing.T) {
 	}
 	if found := grep(t, filepath.Dir(path), "6990009"); len(found) > 0 {
 		t.Errorf("it still stands in %v", found)
-	}
-}
-
-// TestBackfillKeepsToTheRetention: what the box still lists from before is not taken over.
-func TestBackfillKeepsToTheRetention(t *testing.T) {
-	j := open(t, func(o *Options) { o.RetentionDays = 1; o.Now = func() time.Time { return day.Add(50 * time.Hour) } })
-	m := newMaker(1)
-	old := m.missed("06990009123")
-	m.now = day.Add(40 * time.Hour)
-	fresh := m.missed("06990009124")
-	for range 2 {
-		done, err := j.Backfill(t.Context(), "a", []Listed{listed(1, old), listed(2, fresh)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range done.Added {
-			if c.Peer().Number != fresh.Caller.Number {
-				t.Errorf("added: %+v", c)
-			}
-		}
-	}
-	if got := page(t, j, Filter{}); len(got) != 1 {
-		t.Errorf("%d calls", len(got))
-	}
-	if _, known, _ := j.Caller(t.Context(), old.Caller.Number); known {
-		t.Error("the old caller is known")
 	}
 }

@@ -5,10 +5,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/journal/spelling"
+	"github.com/callporter/callporter/journal/store"
 )
 
 // kind is what a call has in common with many others.
@@ -18,22 +19,22 @@ func kindOf(box string, c *call.Call) kind {
 	return kind{box, word(c.Direction), word(c.Outcome), c.Verdict.Judgement.String(), text(c.MSN)}
 }
 
-// ids are rows of the file that are known to be there, so as not to look for them
-// with every call.
-type ids struct {
+// rowIDs are the ids of rows that are known to be in the file, so that they need not be
+// looked up for every call.
+type rowIDs struct {
 	kinds map[kind]int64
 	names map[string]int64
 }
 
-const maxNames = 4096 // remembered at a time
+const maxNames = 4096 // in rowIDs at a time
 
 // put writes the newest value of a call. listed is its place in the box's call
-// list, "" where that is not known.
-func (j *Journal) put(ctx context.Context, c *conn, box string, next *call.Call, listed string) error {
+// list, see Listed.place; "" where that is not known.
+func (j *Journal) put(ctx context.Context, c *store.Conn, box string, next *call.Call, listed string) error {
 	var before row
 	k, ok := key(next.ID)
 	if !ok {
-		return refusal{errors.New("the call has no valid id")}
+		return store.Refuse(errors.New("the call has no valid id"))
 	}
 	err := before.read(ctx, c, next.ID)
 	switch {
@@ -48,8 +49,8 @@ func (j *Journal) put(ctx context.Context, c *conn, box string, next *call.Call,
 		if old, err := decode(before.document); err == nil {
 			next = merge(next, &old, before.listed != "")
 			before.tally = j.tally(&old)
-			if full, _ := spelled(old.Peer().Number); full != text(next.Peer().Number.Full()) {
-				if _, err := meet(ctx, c, old.Peer().Number, tally{}.minus(before.tally), time.Time{}); err != nil {
+			if full, _ := spellings(old.Peer().Number); full != text(next.Peer().Number.Full()) {
+				if _, err := countNumber(ctx, c, old.Peer().Number, tally{}.minus(before.tally), time.Time{}); err != nil {
 					return err
 				}
 				before.tally = tally{}
@@ -59,22 +60,22 @@ func (j *Journal) put(ctx context.Context, c *conn, box string, next *call.Call,
 	}
 	doc, err := encode(next)
 	if err != nil {
-		return refusal{err}
+		return store.Refuse(err)
 	}
-	kind, err := j.kind(ctx, c, kindOf(box, next))
+	kind, err := j.kindID(ctx, c, kindOf(box, next))
 	if err != nil {
 		return err
 	}
 	peer := next.Peer()
-	number, err := meet(ctx, c, peer.Number, j.tally(next).minus(before.tally), next.Started)
+	number, err := countNumber(ctx, c, peer.Number, j.tally(next).minus(before.tally), next.Started)
 	if err != nil {
 		return err
 	}
-	network, err := meet(ctx, c, peer.Network, tally{}, time.Time{})
+	network, err := countNumber(ctx, c, peer.Network, tally{}, time.Time{})
 	if err != nil {
 		return err
 	}
-	name, err := j.name(ctx, c, peer.Name)
+	name, err := j.nameID(ctx, c, peer.Name)
 	if err != nil {
 		return err
 	}
@@ -82,7 +83,7 @@ func (j *Journal) put(ctx context.Context, c *conn, box string, next *call.Call,
 	if listed != "" {
 		place = listed
 	}
-	if _, err = c.exec(ctx, `INSERT INTO calls (key, id, kind, number, network, name, listed, document)
+	if _, err = c.Exec(ctx, `INSERT INTO calls (key, id, kind, number, network, name, listed, document)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, number = excluded.number, network = excluded.network,
 		name = excluded.name, listed = excluded.listed, document = excluded.document`,
@@ -90,13 +91,13 @@ func (j *Journal) put(ctx context.Context, c *conn, box string, next *call.Call,
 		return err
 	}
 	if before.name != 0 && before.name != name {
-		return j.forsakeName(ctx, c, before.name)
+		return j.deleteUnusedName(ctx, c, before.name)
 	}
 	return nil
 }
 
-// merge keeps what the box's call list has told about a call when a value comes
-// that does not know of it.
+// merge returns the newest value of a call together with what the box's call list has
+// told about an older one. listed reports whether the list has.
 func merge(next, old *call.Call, listed bool) *call.Call {
 	m := *next
 	if p, name := m.Peer(), old.Peer().Name; p.Name == "" && name != "" {
@@ -124,19 +125,19 @@ type row struct {
 	tally                            tally
 }
 
-func (r *row) read(ctx context.Context, c *conn, id call.ID) error {
-	return c.row(ctx, `SELECT key, kind, number, network, name, coalesce(listed, ''), document FROM calls WHERE id = $1`,
+func (r *row) read(ctx context.Context, c *store.Conn, id call.ID) error {
+	return c.Row(ctx, `SELECT key, kind, number, network, name, coalesce(listed, ''), document FROM calls WHERE id = $1`,
 		[]any{string(id)}, &r.key, &r.kind, &r.number, &r.network, &r.name, &r.listed, &r.document)
 }
 
-// freeKey returns k, or where a call has that the key behind the last one of its
-// millisecond: calls of a storm differ in less than a key holds, and trying one key
-// after the other would take as many looks as there are calls.
-func freeKey(ctx context.Context, c *conn, k int64) (int64, error) {
+// freeKey returns k, or if a call has that key already, the one behind the last of its
+// millisecond. Calls of a burst may all have the same key, and trying one key after the
+// other would take as many queries as there are calls.
+func freeKey(ctx context.Context, c *store.Conn, k int64) (int64, error) {
 	for {
 		var taken bool
 		var last int64
-		err := c.row(ctx, `SELECT EXISTS (SELECT 1 FROM calls WHERE key = $1),
+		err := c.Row(ctx, `SELECT EXISTS (SELECT 1 FROM calls WHERE key = $1),
 			coalesce((SELECT max(key) FROM calls WHERE key >= $1 AND key < $2), 0)`,
 			[]any{k, (k>>keyRandom + 1) << keyRandom}, &taken, &last)
 		if err != nil || !taken {
@@ -146,12 +147,12 @@ func freeKey(ctx context.Context, c *conn, k int64) (int64, error) {
 	}
 }
 
-func (j *Journal) kind(ctx context.Context, c *conn, k kind) (int64, error) {
+func (j *Journal) kindID(ctx context.Context, c *store.Conn, k kind) (int64, error) {
 	if id, ok := j.ids.kinds[k]; ok {
 		return id, nil
 	}
 	var id int64
-	err := c.row(ctx, `INSERT INTO kinds (box, direction, outcome, verdict, line) VALUES ($1, $2, $3, $4, $5)
+	err := c.Row(ctx, `INSERT INTO kinds (box, direction, outcome, verdict, line) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (box, direction, outcome, verdict, line) DO UPDATE SET box = excluded.box RETURNING id`,
 		[]any{k.box, k.direction, k.outcome, k.verdict, k.line}, &id)
 	if err != nil {
@@ -164,7 +165,7 @@ func (j *Journal) kind(ctx context.Context, c *conn, k kind) (int64, error) {
 	return id, nil
 }
 
-func (j *Journal) name(ctx context.Context, c *conn, name string) (int64, error) {
+func (j *Journal) nameID(ctx context.Context, c *store.Conn, name string) (int64, error) {
 	if name = text(name); name == "" {
 		return 0, nil
 	}
@@ -172,7 +173,7 @@ func (j *Journal) name(ctx context.Context, c *conn, name string) (int64, error)
 		return id, nil
 	}
 	var id int64
-	err := c.row(ctx, `INSERT INTO names (name, folded) VALUES ($1, $2)
+	err := c.Row(ctx, `INSERT INTO names (name, folded) VALUES ($1, $2)
 		ON CONFLICT (name) DO UPDATE SET folded = excluded.folded RETURNING id`, []any{name, folded(name)}, &id)
 	if err != nil {
 		return 0, err
@@ -184,16 +185,16 @@ func (j *Journal) name(ctx context.Context, c *conn, name string) (int64, error)
 	return id, nil
 }
 
-// forsakeName deletes a name that no call has any more.
-func (j *Journal) forsakeName(ctx context.Context, c *conn, id int64) error {
+// deleteUnusedName deletes a name that no call has any more.
+func (j *Journal) deleteUnusedName(ctx context.Context, c *store.Conn, id int64) error {
 	j.ids.names = nil
-	_, err := c.exec(ctx, `DELETE FROM names WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM calls WHERE name = $1 AND name > 0)`, id)
+	_, err := c.Exec(ctx, `DELETE FROM names WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM calls WHERE name = $1 AND name > 0)`, id)
 	return err
 }
 
-// spelled are the two ways a number is looked for: E.164 or as reported, and as
+// spellings are the two ways a number is looked for: E.164 or as reported, and as
 // it is dialled inside the country.
-func spelled(n call.Number) (full, national string) {
+func spellings(n call.Number) (full, national string) {
 	full = text(n.Full())
 	if national = digitsOf(n.National); national == "" {
 		national = full
@@ -202,36 +203,28 @@ func spelled(n call.Number) (full, national string) {
 }
 
 // digitsOf takes the separators out of a number.
-func digitsOf(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= '0' && r <= '9', r == '+', r == '*', r == '#':
-			return r
-		}
-		return -1
-	}, text(s))
-}
+func digitsOf(s string) string { return spelling.Digits(text(s)) }
 
-// sweep ends the calls that were going on when callporter was cut off. Their end
-// was not seen; the last that was is the moment they were last heard of.
-func (j *Journal) sweep(ctx context.Context, c *conn) error {
-	type open struct {
+// endActive ends the calls that were going on when callporter was killed. Nobody saw
+// their end, so they end at the last moment that is known of them.
+func (j *Journal) endActive(ctx context.Context, c *store.Conn) error {
+	type stored struct {
 		box      string
 		document []byte
 	}
-	var left []open
-	err := c.each(ctx, `SELECT k.box, c.document FROM kinds k JOIN calls c ON c.kind = k.id WHERE k.outcome = ''`, nil,
+	var active []stored
+	err := c.Each(ctx, `SELECT k.box, c.document FROM kinds k JOIN calls c ON c.kind = k.id WHERE k.outcome = ''`, nil,
 		func(scan func(...any) error) (bool, error) {
-			var o open
-			err := scan(&o.box, &o.document)
-			left = append(left, o)
+			var s stored
+			err := scan(&s.box, &s.document)
+			active = append(active, s)
 			return true, err
 		})
 	if err != nil {
 		return err
 	}
-	for _, o := range left {
-		lost, err := decode(o.document)
+	for _, s := range active {
+		lost, err := decode(s.document)
 		if err != nil {
 			continue
 		}
@@ -239,7 +232,7 @@ func (j *Journal) sweep(ctx context.Context, c *conn) error {
 		if lost.Answered.After(lost.Started) {
 			lost.Ended = lost.Answered
 		}
-		if err := j.put(ctx, c, o.box, &lost, ""); err != nil {
+		if err := j.put(ctx, c, s.box, &lost, ""); err != nil {
 			return err
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/fritz/fritztest/boxscript"
 )
 
 // boxFlags are what the box command is told.
@@ -53,7 +54,7 @@ At first the box has a phonebook "Telefonbuch" without entries, the own numbers
 IP phone, and one answering machine. Wrong passwords lock the user out for a while,
 as on a real box; GET /state counts them.
 
-` + fritztest.Help() + `
+` + boxscript.Help() + `
 Exit codes: 0 done or stopped, 1 a port is in use, or a command or a line failed,
 2 wrong usage or a script with a mistake.`,
 		Example: `  callporter box --script day
@@ -107,14 +108,14 @@ func (f *boxFlags) run(cmd *cobra.Command) error {
 		return err
 	}
 
-	runner := fritztest.NewRunner(box, fritztest.RunOptions{
+	runner := boxscript.NewRunner(box, boxscript.RunOptions{
 		Speed: f.speed, Language: f.language,
 		Say: func(text string) {
 			if !f.asJSON {
 				fmt.Fprintln(out, text)
 			}
 		},
-		Done: func(r fritztest.Result) {
+		Done: func(r boxscript.Result) {
 			if f.asJSON {
 				json.NewEncoder(out).Encode(r)
 			}
@@ -146,26 +147,26 @@ func (f *boxFlags) run(cmd *cobra.Command) error {
 }
 
 // parse reads the whole script before anything is opened; nil = there is none.
-func (f *boxFlags) parse() (*fritztest.Script, error) {
+func (f *boxFlags) parse() (*boxscript.Script, error) {
 	switch f.script {
 	case "", "-":
 		return nil, nil
 	case "day":
-		return fritztest.Day()
+		return boxscript.Day()
 	}
 	file, err := os.Open(f.script)
 	if err != nil {
 		return nil, fail(exitUsage, fmt.Errorf("read script: %w", err), "")
 	}
 	defer file.Close()
-	script, err := fritztest.ParseScript(f.script, file)
+	script, err := boxscript.Parse(f.script, file)
 	return script, fail(exitUsage, err, "callporter box --help lists the commands")
 }
 
 // runLines runs each line of standard input as it comes. A line that is wrong is
 // named and skipped: who types shall be able to try again. Reading has a goroutine
 // of its own, since nothing ends a read of a terminal but its end.
-func runLines(ctx context.Context, runner *fritztest.Runner, in io.Reader, errs io.Writer) error {
+func runLines(ctx context.Context, runner *boxscript.Runner, in io.Reader, errs io.Writer) error {
 	lines := make(chan string)
 	ended := make(chan error, 1)
 	go func() {
@@ -203,13 +204,13 @@ func runLines(ctx context.Context, runner *fritztest.Runner, in io.Reader, errs 
 	}
 }
 
-func serveControl(address string, runner *fritztest.Runner, errs io.Writer) (stop func(), err error) {
+func serveControl(address string, runner *boxscript.Runner, errs io.Writer) (stop func(), err error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, listenHint(fmt.Errorf("open control %s: %w", address, plain(err)), "--control")
 	}
 	server := &http.Server{
-		Handler:           fritztest.Control(runner),
+		Handler:           boxscript.Control(runner),
 		ReadHeaderTimeout: 5 * time.Second,
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,

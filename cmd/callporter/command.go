@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/control"
 	"github.com/callporter/callporter/order"
 )
 
@@ -54,7 +54,7 @@ usage, 3 unusable configuration, 4 no gateway is running on this data directory.
 			if len(args) > 1 {
 				payload = args[1]
 			}
-			result, err := gateway.Send(cmd.Context(), cfg.Data, box, args[0], payload)
+			result, err := control.Send(cmd.Context(), cfg.Data, box, args[0], payload)
 			if err != nil {
 				return sendHint(err, cfg.Data)
 			}
@@ -143,14 +143,14 @@ func commandArguments(cmd *cobra.Command, args []string) error {
 // sendHint adds to an error of the command socket what to do about it.
 func sendHint(err error, data string) error {
 	switch {
-	case errors.Is(err, gateway.ErrNotRunning):
+	case errors.Is(err, control.ErrNotRunning):
 		return fail(exitNotHere, err, "looked in "+data+": start it with callporter run, or give the --config it runs with")
-	case errors.Is(err, gateway.ErrRunning):
+	case errors.Is(err, control.ErrRunning):
 		return fail(exitNotHere, err, "a gateway is starting or another command is at work: try again in a moment")
 	case errors.Is(err, fs.ErrPermission) && !strings.Contains(err.Error(), "send order"):
 		return fail(exitFailed, err, "run this as the user that callporter runs as")
 	case errors.Is(err, fs.ErrPermission):
-		return fail(exitFailed, fmt.Errorf("send order: %s: %w", gateway.SocketPath(data), plain(err)), "run this as the user that callporter runs as")
+		return fail(exitFailed, fmt.Errorf("send order: %s: %w", control.SocketPath(data), plain(err)), "run this as the user that callporter runs as")
 	case errors.Is(err, errors.ErrUnsupported):
 		return fail(exitFailed, errors.New("send order: this system has no command socket"), "send the command by MQTT")
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/fritz/fritztest/boxscript"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
@@ -80,7 +81,7 @@ Exit codes: 0 stopped, or every expected message arrived, 1 something is missing
 }
 
 func (f *demoFlags) run(cmd *cobra.Command) error {
-	script, err := fritztest.Day()
+	script, err := boxscript.Day()
 	if err != nil {
 		return err
 	}
@@ -247,10 +248,10 @@ So lässt es sich von einem anderen Terminal aus ansehen:
 // play plays the day, once or for ever. Once, each command waits until the
 // subscriber has heard of the one before it, so that no state is passed over
 // however busy the machine is.
-func (f *demoFlags) play(ctx context.Context, box *fritztest.Box, script *fritztest.Script, heard *demoHeard, g *gateway.Gateway, cfg config.Config) error {
+func (f *demoFlags) play(ctx context.Context, box *fritztest.Box, script *boxscript.Script, heard *demoHeard, g *gateway.Gateway, cfg config.Config) error {
 	// Names are known from the first call on.
 	heard.until(ctx, func() bool { return heard.access })
-	options := fritztest.RunOptions{
+	options := boxscript.RunOptions{
 		Speed: f.speed, Language: f.language.String(),
 		Say: func(text string) {
 			if !f.asJSON {
@@ -259,9 +260,9 @@ func (f *demoFlags) play(ctx context.Context, box *fritztest.Box, script *fritzt
 		},
 	}
 	if f.once {
-		options.Done = func(fritztest.Result) { heard.catchUp(ctx, box) }
+		options.Done = func(boxscript.Result) { heard.catchUp(ctx, box) }
 	}
-	runner := fritztest.NewRunner(box, options)
+	runner := boxscript.NewRunner(box, options)
 	for {
 		if err := runner.Run(ctx, script); err != nil {
 			return err

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
-	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/fritz/fritztest/boxscript"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
@@ -22,7 +22,7 @@ const settling = 10 * time.Second
 
 // check waits until everything the day promises has arrived, and fails with what
 // is missing.
-func (f *demoFlags) check(ctx context.Context, heard *demoHeard, script *fritztest.Script, g *gateway.Gateway, cfg config.Config) error {
+func (f *demoFlags) check(ctx context.Context, heard *demoHeard, script *boxscript.Script, g *gateway.Gateway, cfg config.Config) error {
 	late := time.After(settling)
 	for {
 		messages, more := heard.soFar()
@@ -48,7 +48,7 @@ func (f *demoFlags) check(ctx context.Context, heard *demoHeard, script *fritzte
 
 // missingMessages compares what arrived with what the script and the contract
 // promise.
-func missingMessages(messages []mqtt.Message, script *fritztest.Script, g *gateway.Gateway, cfg config.Config) ([]string, error) {
+func missingMessages(messages []mqtt.Message, script *boxscript.Script, g *gateway.Gateway, cfg config.Config) ([]string, error) {
 	missing, err := missingCalls(messages, script, cfg)
 	if err != nil {
 		return nil, err
@@ -123,7 +123,7 @@ func missingMessages(messages []mqtt.Message, script *fritztest.Script, g *gatew
 }
 
 // missingCalls compares the events of each call with what the script expects of it.
-func missingCalls(messages []mqtt.Message, script *fritztest.Script, cfg config.Config) ([]string, error) {
+func missingCalls(messages []mqtt.Message, script *boxscript.Script, cfg config.Config) ([]string, error) {
 	plan, err := demoPlan(cfg)
 	if err != nil {
 		return nil, err
@@ -175,7 +175,7 @@ func demoPlan(cfg config.Config) (*call.Plan, error) {
 }
 
 // count is how many calls of the script are to have the event.
-func count(script *fritztest.Script, event string) (n int) {
+func count(script *boxscript.Script, event string) (n int) {
 	for _, x := range script.Expectations() {
 		if slices.Contains(x.Events, event) {
 			n++

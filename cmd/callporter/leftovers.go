@@ -13,6 +13,7 @@ import (
 
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/control"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/mqtt/topic"
 )
@@ -68,7 +69,7 @@ func sweepLeftovers(cmd *cobra.Command, cfg config.Config, remove, asJSON bool) 
 		switch {
 		case err != nil:
 			return fail(exitConfig, err, exampleHint)
-		case remove && len(topics) > 0 && s.online && !gateway.Occupied(cfg.Data):
+		case remove && len(topics) > 0 && s.online && !control.InUse(cfg.Data):
 			return fail(exitFailed, fmt.Errorf("remove leftovers: a callporter is online below %s/, and none runs here", base),
 				"they may be its own: run this where it runs, or stop it first")
 		case remove:

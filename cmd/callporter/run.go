@@ -12,6 +12,7 @@ import (
 
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/control"
 )
 
 func newRun() *cobra.Command {
@@ -62,7 +63,7 @@ func runHint(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, gateway.ErrRunning):
+	case errors.Is(err, control.ErrRunning):
 		hint = "stop it, or set data to another directory for a second one"
 	case errors.As(err, &port):
 		hint = portHint(port)

@@ -15,15 +15,15 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
-// pipes is a box in a synctest bubble: each dial is noted, and answered by what
+// pipeBox is a box in a synctest bubble: each dial is noted, and answered by what
 // serve does with the n-th connection (from 0). A nil serve refuses.
-type pipes struct {
+type pipeBox struct {
 	begin time.Time
 	dials []time.Duration
 	serve func(n int, c net.Conn)
 }
 
-func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
+func (p *pipeBox) dial(context.Context, string, string) (net.Conn, error) {
 	n := len(p.dials)
 	p.dials = append(p.dials, time.Since(p.begin))
 	if p.serve == nil {
@@ -38,24 +38,24 @@ func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
 }
 
 // gaps are the waits between the dials.
-func (p *pipes) gaps() (gaps []time.Duration) {
+func (p *pipeBox) gaps() (gaps []time.Duration) {
 	for i := 1; i < len(p.dials); i++ {
 		gaps = append(gaps, p.dials[i]-p.dials[i-1])
 	}
 	return gaps
 }
 
-// bubble runs a monitor of p for as long as given, by a clock that does not wait.
-func bubble(t *testing.T, p *pipes, random float64, lasts time.Duration, check func(tape, *journal)) {
+// runInBubble runs a monitor of p for as long as given, by a clock that does not wait.
+func runInBubble(t *testing.T, p *pipeBox, random float64, lasts time.Duration, check func(sinkChan, *testLog)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		p.begin = time.Now()
-		log := new(journal)
+		log := new(testLog)
 		m, err := New(Options{Host: "192.168.178.1", Dial: p.dial, Log: log.logger(), Random: func() float64 { return random }})
 		if err != nil {
 			t.Fatal(err)
 		}
-		sink := make(tape, 100_000)
+		sink := make(sinkChan, 100_000)
 		ctx, cancel := context.WithTimeout(t.Context(), lasts)
 		defer cancel()
 		if err := m.Run(ctx, sink); err != nil {
@@ -71,13 +71,13 @@ func bubble(t *testing.T, p *pipes, random float64, lasts time.Duration, check f
 
 const s = time.Second
 
-// stay holds the connection for so long.
-func stay(d time.Duration) func(int, net.Conn) {
-	return func(_ int, c net.Conn) { hold(c, d) }
+// keepOpen holds the connection for so long.
+func keepOpen(d time.Duration) func(int, net.Conn) {
+	return func(_ int, c net.Conn) { waitForClose(c, d) }
 }
 
-// hold waits, or until the other end closes.
-func hold(c net.Conn, d time.Duration) {
+// waitForClose waits, or until the other end closes.
+func waitForClose(c net.Conn, d time.Duration) {
 	c.SetReadDeadline(time.Now().Add(d))
 	c.Read(make([]byte, 1))
 }
@@ -88,8 +88,8 @@ func TestBackoffDoubles(t *testing.T) {
 		0:   {1 * s, 1600 * time.Millisecond, 3200 * time.Millisecond, 6400 * time.Millisecond, 12800 * time.Millisecond, 25600 * time.Millisecond, 48 * s, 48 * s},
 		1:   {1200 * time.Millisecond, 2400 * time.Millisecond, 4800 * time.Millisecond, 9600 * time.Millisecond, 19200 * time.Millisecond, 38400 * time.Millisecond, 60 * s, 60 * s},
 	} {
-		p := new(pipes)
-		bubble(t, p, random, 5*time.Minute, func(sink tape, _ *journal) {
+		p := new(pipeBox)
+		runInBubble(t, p, random, 5*time.Minute, func(sink sinkChan, _ *testLog) {
 			gaps := p.gaps()
 			if len(gaps) < len(want) {
 				t.Fatalf("%v: only %v", random, gaps)
@@ -117,8 +117,8 @@ func TestBackoffDoubles(t *testing.T) {
 
 // Attempts without end, and one line in the log.
 func TestRedialForEver(t *testing.T) {
-	p := new(pipes)
-	bubble(t, p, 0.5, 30*24*time.Hour, func(_ tape, log *journal) {
+	p := new(pipeBox)
+	runInBubble(t, p, 0.5, 30*24*time.Hour, func(_ sinkChan, log *testLog) {
 		if n := len(p.dials); n < 30*24*60-10 || n > 30*24*60+10 {
 			t.Error(n, "dials in 30 days")
 		}
@@ -129,14 +129,14 @@ func TestRedialForEver(t *testing.T) {
 }
 
 func TestOutageIsLoggedOnce(t *testing.T) {
-	p := &pipes{serve: func(n int, c net.Conn) {
+	p := &pipeBox{serve: func(n int, c net.Conn) {
 		if n < 4 { // a port that accepts and closes is as dead as one that refuses
 			return
 		}
 		c.Write([]byte(ring(0, "01713920055")))
-		hold(c, time.Hour)
+		waitForClose(c, time.Hour)
 	}}
-	bubble(t, p, 0.5, time.Minute, func(sink tape, log *journal) {
+	runInBubble(t, p, 0.5, time.Minute, func(sink sinkChan, log *testLog) {
 		if d := cmp.Diff([]time.Duration{1 * s, 2 * s, 4 * s, 8 * s}, p.gaps()); d != "" {
 			t.Error(d)
 		}
@@ -152,14 +152,14 @@ func TestOutageIsLoggedOnce(t *testing.T) {
 
 // A link that stays silent is proven by time alone, and the log says so.
 func TestSilentLinkEndsOutage(t *testing.T) {
-	p := &pipes{serve: func(n int, c net.Conn) {
+	p := &pipeBox{serve: func(n int, c net.Conn) {
 		if n > 0 {
-			hold(c, 24*time.Hour)
+			waitForClose(c, 24*time.Hour)
 			c.Write([]byte(ring(0, "01713920055")))
-			hold(c, 24*time.Hour)
+			waitForClose(c, 24*time.Hour)
 		}
 	}}
-	bubble(t, p, 0.5, 25*time.Hour, func(sink tape, log *journal) {
+	runInBubble(t, p, 0.5, 25*time.Hour, func(sink sinkChan, log *testLog) {
 		if len(p.dials) != 2 || p.dials[1] != s {
 			t.Error("a silent day is no reason to dial: ", p.dials)
 		}
@@ -174,8 +174,8 @@ func TestSilentLinkEndsOutage(t *testing.T) {
 
 // Some firmware closes idle connections: no wait, no log, no outage.
 func TestIdleClose(t *testing.T) {
-	p := &pipes{serve: stay(10 * time.Minute)}
-	bubble(t, p, 0.5, time.Hour+s, func(sink tape, log *journal) {
+	p := &pipeBox{serve: keepOpen(10 * time.Minute)}
+	runInBubble(t, p, 0.5, time.Hour+s, func(sink sinkChan, log *testLog) {
 		for i, at := range p.dials {
 			if at != time.Duration(i)*10*time.Minute {
 				t.Fatal(p.dials)
@@ -194,8 +194,8 @@ func TestIdleClose(t *testing.T) {
 
 // Closing soon, though not at once, must not make a storm either.
 func TestCloseSoonBacksOff(t *testing.T) {
-	p := &pipes{serve: stay(2 * s)}
-	bubble(t, p, 0.5, 10*time.Minute, func(tape, *journal) {
+	p := &pipeBox{serve: keepOpen(2 * s)}
+	runInBubble(t, p, 0.5, 10*time.Minute, func(sinkChan, *testLog) {
 		want := []time.Duration{2 * s, 3 * s, 4 * s, 6 * s, 10 * s, 18 * s, 34 * s, 62 * s, 62 * s}
 		if d := cmp.Diff(want, p.gaps()[:len(want)]); d != "" {
 			t.Error(d)
@@ -204,8 +204,8 @@ func TestCloseSoonBacksOff(t *testing.T) {
 }
 
 func TestCloseAtOnceBacksOff(t *testing.T) {
-	p := &pipes{serve: stay(0)}
-	bubble(t, p, 0.5, time.Hour, func(_ tape, log *journal) {
+	p := &pipeBox{serve: keepOpen(0)}
+	runInBubble(t, p, 0.5, time.Hour, func(_ sinkChan, log *testLog) {
 		if n := len(p.dials); n > 70 {
 			t.Error(n, "dials in an hour")
 		}
@@ -217,7 +217,7 @@ func TestCloseAtOnceBacksOff(t *testing.T) {
 
 // links are the changes of the link that were told, when, and since when they hold; of
 // several in a row with the same state and begin only the first.
-func (p *pipes) links(sink tape) (told []string) {
+func (p *pipeBox) links(sink sinkChan) (told []string) {
 	last := ""
 	for len(sink) > 0 {
 		what := "event"
@@ -235,36 +235,36 @@ func (p *pipes) links(sink tape) (told []string) {
 // A port that accepts and closes is told to be up once, for nobody can know, and then
 // to be down since the first time it closed; until it is worth the name of a link.
 func TestCloseAtOnceIsOneOutage(t *testing.T) {
-	closes := stay(0)
+	closes := keepOpen(0)
 	for name, test := range map[string]struct {
 		serve func(int, net.Conn)
 		want  []string
 	}{
 		"for ever":            {closes, []string{"connecting since 0s", "up since 0s", "down since 0s"}},
-		"after two seconds":   {stay(2 * s), []string{"connecting since 0s", "up since 0s", "connecting since 2s", "up since 2s", "down since 4s"}},
+		"after two seconds":   {keepOpen(2 * s), []string{"connecting since 0s", "up since 0s", "connecting since 2s", "up since 2s", "down since 4s"}},
 		"in the middle of it": {func(_ int, c net.Conn) { c.Write([]byte("21.11.26 10:0")) }, []string{"connecting since 0s", "up since 0s", "down since 0s"}},
 		"until there is a call": {func(n int, c net.Conn) {
 			if n == 4 { // after 1 + 2 + 4 + 8 s
-				hold(c, 3*s)
+				waitForClose(c, 3*s)
 				c.Write([]byte(ring(0, "01713920055")))
-				hold(c, time.Hour)
+				waitForClose(c, time.Hour)
 			}
 		}, []string{"connecting since 0s", "up since 0s", "down since 0s", "up since 15s", "event"}},
 		"until it stays": {func(n int, c net.Conn) {
 			if n == 4 {
-				hold(c, time.Hour)
+				waitForClose(c, time.Hour)
 			}
 		}, []string{"connecting since 0s", "up since 0s", "down since 0s", "up since 15s"}},
 		"and is well again twice": {func(n int, c net.Conn) {
 			if n == 3 || n == 6 { // 7 s; 7 + 11 + 1 + 2 + 4 s
-				hold(c, 11*s)
+				waitForClose(c, 11*s)
 				c.Write([]byte("21.11.26 10:0"))
 			}
 		}, []string{"connecting since 0s", "up since 0s", "down since 0s", "up since 7s", "down since 18s", "up since 19s", "down since 19s", "up since 25s", "down since 36s", "up since 37s", "down since 37s"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := &pipes{serve: test.serve}
-			bubble(t, p, 0.5, 50*s, func(sink tape, _ *journal) {
+			p := &pipeBox{serve: test.serve}
+			runInBubble(t, p, 0.5, 50*s, func(sink sinkChan, _ *testLog) {
 				if d := cmp.Diff(test.want, p.links(sink)); d != "" {
 					t.Error(d)
 				}
@@ -276,7 +276,7 @@ func TestCloseAtOnceIsOneOutage(t *testing.T) {
 // After an ordinary outage the link is told to be up the moment it is, and so it is
 // at the start however many dials that took.
 func TestUpIsToldAtOnce(t *testing.T) {
-	p := new(pipes)
+	p := new(pipeBox)
 	synctest.Test(t, func(t *testing.T) {
 		p.begin = time.Now()
 		var told []string
@@ -286,7 +286,7 @@ func TestUpIsToldAtOnce(t *testing.T) {
 				p.serve = nil
 			} else {
 				p.serve = func(_ int, c net.Conn) {
-					hold(c, 20*s)
+					waitForClose(c, 20*s)
 					c.Write([]byte(ring(0, "01713920055")))
 				}
 			}
@@ -320,16 +320,16 @@ func (f linkFunc) Link(l LinkState) { f(l) }
 
 // A link that brought an event, or lasted, begins the doubling anew.
 func TestBackoffResets(t *testing.T) {
-	p := &pipes{serve: func(n int, c net.Conn) {
+	p := &pipeBox{serve: func(n int, c net.Conn) {
 		switch n {
 		case 3:
 			c.Write([]byte(ring(0, "01713920055"))) // in the middle of a call: not idle
 		case 6:
 			c.Write([]byte("21.11.26 10:0"))
-			hold(c, 11*s) // in the middle of a line: not idle
+			waitForClose(c, 11*s) // in the middle of a line: not idle
 		}
 	}}
-	bubble(t, p, 0.5, time.Minute, func(_ tape, log *journal) {
+	runInBubble(t, p, 0.5, time.Minute, func(_ sinkChan, log *testLog) {
 		want := []time.Duration{1 * s, 2 * s, 4 * s, 1 * s, 2 * s, 4 * s, 12 * s, 2 * s, 4 * s, 8 * s}
 		if d := cmp.Diff(want, p.gaps()[:len(want)]); d != "" {
 			t.Error(d)
@@ -352,7 +352,7 @@ func TestDialTimeout(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sink := make(tape, 100)
+		sink := make(sinkChan, 100)
 		ctx, cancel := context.WithTimeout(t.Context(), 15*s)
 		defer cancel()
 		m.Run(ctx, sink)

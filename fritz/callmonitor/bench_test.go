@@ -39,11 +39,11 @@ func TestParseAllocations(t *testing.T) {
 	}
 }
 
-// nowhere is a sink that only counts.
-type nowhere struct{ n int }
+// countingSink is a sink that only counts.
+type countingSink struct{ n int }
 
-func (s *nowhere) Event(call.Event) { s.n++ }
-func (s *nowhere) Link(LinkState)   {}
+func (s *countingSink) Event(call.Event) { s.n++ }
+func (s *countingSink) Link(LinkState)   {}
 
 // From bytes to the sink, with split, counters and all.
 func BenchmarkLine(b *testing.B) {
@@ -51,7 +51,7 @@ func BenchmarkLine(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	sink := new(nowhere)
+	sink := new(countingSink)
 	r := &run{Monitor: m, sink: sink, connected: map[call.ConnectionID]struct{}{}, proven: true}
 	clock := LiveClock(berlin(b), time.Now)
 	s := new(splitter)

@@ -2,7 +2,7 @@ package callmonitor
 
 import "time"
 
-// Clock says when a line was. The box stamps its lines with its wall clock, which
+// Clock says when a line was sent and received. The box stamps its lines with its wall clock, which
 // knows no zone and shows an hour twice in October; callporter's own clock decides
 // everything else.
 //
@@ -12,7 +12,7 @@ type Clock struct {
 	location *time.Location
 	now      func() time.Time // nil in a replay
 
-	// Of the line before, in a replay.
+	// The times of the line before, in a replay.
 	stamp, received time.Time
 }
 

@@ -15,10 +15,10 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
-// neighbour is the text of a file in a folder named shared beside one of the parents
+// sharedFile is the text of a file in a folder named shared beside one of the parents
 // of the repository. It holds lines that people published, and is no part of the
 // repository.
-func neighbour(t *testing.T, path string) string {
+func sharedFile(t *testing.T, path string) string {
 	t.Helper()
 	dir, err := os.Getwd()
 	if err != nil {
@@ -38,7 +38,7 @@ func neighbour(t *testing.T, path string) string {
 // Every line that was ever published is an event whose fields stand where a plain
 // split at semicolons finds them.
 func TestConformanceLines(t *testing.T) {
-	text := neighbour(t, "data/monitor/lines.txt")
+	text := sharedFile(t, "data/monitor/lines.txt")
 	var plain [][]string
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
@@ -133,7 +133,7 @@ var oddStreams = map[string]struct {
 
 func TestConformanceStreams(t *testing.T) {
 	cases := 0
-	for line := range strings.Lines(neighbour(t, "data/monitor/odd-streams.txt")) {
+	for line := range strings.Lines(sharedFile(t, "data/monitor/odd-streams.txt")) {
 		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
 			continue
 		}
@@ -150,7 +150,7 @@ func TestConformanceStreams(t *testing.T) {
 				t.Fatal(err)
 			}
 			l, reg := listen(t), prometheus.NewRegistry()
-			o := quick(l)
+			o := fastOptions(l)
 			o.Metrics = NewMetrics(reg)
 			sink := start(t, o)
 			c := accept(t, l)

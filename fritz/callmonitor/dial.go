@@ -11,22 +11,22 @@ import (
 	"time"
 )
 
-// keepAlive finds a box that went without a word within 75 seconds. The system's
-// two hours are what other clients were deaf for.
+// keepAlive finds within 75 seconds that a box has gone without closing the connection.
+// By default the system takes two hours.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 15 * time.Second, Count: 4}
 
-// publicError is a box's name that leads out of the house.
+// publicError says that the name of a box leads to a public address.
 type publicError struct {
 	host    string
 	address netip.Addr
 }
 
-// Error names both.
+// Error names the host and its address.
 func (e *publicError) Error() string {
 	return fmt.Sprintf("look up call monitor: %s is %s: %v", e.host, e.address, errPublicAddress)
 }
 
-// Unwrap returns what such an error is known by.
+// Unwrap returns errPublicAddress.
 func (e *publicError) Unwrap() error { return errPublicAddress }
 
 // maxAddresses bounds what one attempt tries of a name's addresses.
@@ -43,21 +43,21 @@ func (m *Monitor) dial(ctx context.Context) (net.Conn, error) {
 	return m.dialAny(ctx, addresses)
 }
 
-// dialAny tries every address, the one that answered last time first. Where all
-// fail, the error is the one that says most.
+// dialAny tries every address, first the one that answered last time. If all fail, the
+// most informative error is returned.
 func (m *Monitor) dialAny(ctx context.Context, addresses []netip.Addr) (net.Conn, error) {
-	if i := slices.Index(addresses, m.good); i > 0 {
+	if i := slices.Index(addresses, m.lastAddress); i > 0 {
 		copy(addresses[1:i+1], addresses[:i])
-		addresses[0] = m.good
+		addresses[0] = m.lastAddress
 	}
 	var best error
 	for _, a := range addresses {
 		conn, err := m.dialAddress(ctx, netip.AddrPortFrom(a, uint16(m.port)))
 		if err == nil {
-			m.good = a
+			m.lastAddress = a
 			return conn, nil
 		}
-		if best == nil || telling(err) > telling(best) {
+		if best == nil || informative(err) > informative(best) {
 			best = err
 		}
 		if ctx.Err() != nil {
@@ -74,7 +74,7 @@ func (m *Monitor) dialAddress(ctx context.Context, to netip.AddrPort) (net.Conn,
 	if err != nil {
 		return nil, fmt.Errorf("dial call monitor: %w", err)
 	}
-	// Also for a connection out of an injected dial function.
+	// Also for a connection from an injected dial function.
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		if err := tcp.SetKeepAliveConfig(keepAlive); err != nil {
 			m.log.Debug("set keepalive", "error", err)
@@ -83,11 +83,10 @@ func (m *Monitor) dialAddress(ctx context.Context, to netip.AddrPort) (net.Conn,
 	return conn, nil
 }
 
-// addresses resolves the host. The name fritz.box is resolved by every box, and on
-// the internet it belongs to somebody else: where a name server other than the
-// box's answers, port 1012 of a stranger would be told apart by nothing. So for
-// this name only addresses of a home network count. An address or another name is
-// the user's own decision.
+// addresses resolves the host. Every box resolves the name fritz.box to itself, but on
+// the internet the name belongs to somebody else. If another name server answers, port
+// 1012 of a stranger would look the same. So for this name only addresses of a home
+// network are used. An address or another name is the user's own decision.
 func (m *Monitor) addresses(ctx context.Context) ([]netip.Addr, error) {
 	if a, err := netip.ParseAddr(m.host); err == nil {
 		return []netip.Addr{a}, nil
@@ -103,7 +102,7 @@ func (m *Monitor) addresses(ctx context.Context) ([]netip.Addr, error) {
 	}
 	usable := make([]netip.Addr, 0, len(found))
 	for _, a := range found {
-		if a = a.Unmap(); !boxName(m.host) || home(a) {
+		if a = a.Unmap(); !boxName(m.host) || AtHome(a) {
 			usable = append(usable, a)
 		}
 	}
@@ -119,18 +118,20 @@ func boxName(host string) bool {
 	return host == "fritz.box" || strings.HasSuffix(host, ".fritz.box")
 }
 
-// shared is RFC 6598's address space: not private, but of no use on the internet,
-// and what some overlay networks give a box.
-var shared = netip.MustParsePrefix("100.64.0.0/10")
+// sharedAddresses is the shared address space of RFC 6598. It is not private, but not
+// routed on the internet, and some overlay networks give a box such an address.
+var sharedAddresses = netip.MustParsePrefix("100.64.0.0/10")
 
-// home reports whether the address can be that of a box at home.
-func home(a netip.Addr) bool {
-	return a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || shared.Contains(a)
+// AtHome reports whether an address can be that of a box at home: private, loopback,
+// link-local or shared (RFC 6598).
+func AtHome(a netip.Addr) bool {
+	a = a.Unmap()
+	return a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || sharedAddresses.Contains(a)
 }
 
-// telling ranks the failures of several addresses: a refusal proves that the box
-// is there, while "unreachable" may only be a missing IPv6 route.
-func telling(err error) int {
+// informative ranks the failures of several addresses: a refusal proves that the box is
+// there, while "unreachable" may only be a missing IPv6 route.
+func informative(err error) int {
 	switch reasonOf(err) {
 	case Refused:
 		return 4
@@ -143,7 +144,3 @@ func telling(err error) int {
 	}
 	return 0
 }
-
-// AtHome reports whether an address can be that of a box at home: private,
-// loopback, link-local or shared by an overlay network.
-func AtHome(a netip.Addr) bool { return home(a.Unmap()) }

@@ -123,7 +123,7 @@ func TestHome(t *testing.T) {
 		"127.0.0.1": true, "100.64.0.1": true, "fd12::1": true, "fe80::1": true, "::1": true,
 		"172.32.0.1": false, "192.169.0.1": false, "8.8.8.8": false, "100.128.0.1": false, "2001:db8::1": false, "0.0.0.0": false, "::": false,
 	} {
-		if home(netip.MustParseAddr(address)) != want {
+		if AtHome(netip.MustParseAddr(address)) != want {
 			t.Error(address)
 		}
 	}

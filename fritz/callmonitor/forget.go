@@ -15,14 +15,14 @@ import (
 // Forgot is what came of forgetting a number in raw logs.
 type Forgot struct {
 	Lines int      // that held it
-	Left  []string // files that may hold it and cannot be read here, such as compressed ones
+	Left  []string // files that may hold it but cannot be changed, such as compressed ones
 }
 
 // ForgetFiles replaces every digit of a number by "x" in the raw logs of a box in a
-// folder, those a log rotation has renamed included. is tells whether a text, one
-// field of a line, is the number, in whatever spelling. Each file is replaced as a
-// whole, so that nobody finds half of it. No recorder may write there meanwhile.
-func ForgetFiles(dir, box string, is func(field string) bool) (Forgot, error) {
+// folder, including those that a log rotation has renamed. isNumber reports whether a field
+// of a line is the number, in whatever spelling. Each file is replaced at once, so that
+// nobody sees half of it. No recorder may write there meanwhile.
+func ForgetFiles(dir, box string, isNumber func(field string) bool) (Forgot, error) {
 	var f Forgot
 	entries, err := os.ReadDir(dir)
 	switch {
@@ -43,7 +43,7 @@ func ForgetFiles(dir, box string, is func(field string) bool) (Forgot, error) {
 			f.Left = append(f.Left, path)
 			continue
 		}
-		n, err := forgetFile(path, is)
+		n, err := forgetFile(path, isNumber)
 		f.Lines += n
 		if err != nil {
 			f.Left = append(f.Left, path)
@@ -55,20 +55,20 @@ func ForgetFiles(dir, box string, is func(field string) bool) (Forgot, error) {
 
 // Forget does what [ForgetFiles] does in the files of a running recorder, and in the
 // lines that still wait for the disk.
-func (r *Recorder) Forget(is func(field string) bool) (Forgot, error) {
+func (r *Recorder) Forget(isNumber func(field string) bool) (Forgot, error) {
 	if r.o.To != nil {
 		return Forgot{}, nil
 	}
 	r.files.Lock()
 	defer r.files.Unlock()
 	flushed := r.flushNow()
-	f, err := ForgetFiles(r.o.Dir, r.o.Box, is)
+	f, err := ForgetFiles(r.o.Dir, r.o.Box, isNumber)
 	if flushed != nil {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		for i := range r.pending {
 			var text bytes.Buffer
-			n, _ := forgetLines(&text, bytes.NewReader(r.pending[i].text), is) // both are memory
+			n, _ := forgetLines(&text, bytes.NewReader(r.pending[i].text), isNumber) // both are memory
 			r.pending[i].text = text.Bytes()
 			f.Lines += n
 		}
@@ -77,7 +77,7 @@ func (r *Recorder) Forget(is func(field string) bool) (Forgot, error) {
 }
 
 // forgetFile rewrites one file if it holds the number.
-func forgetFile(path string, is func(string) bool) (int, error) {
+func forgetFile(path string, isNumber func(string) bool) (int, error) {
 	from, err := os.Open(path)
 	if err != nil {
 		return 0, err
@@ -89,7 +89,7 @@ func forgetFile(path string, is func(string) bool) (int, error) {
 	}
 	defer os.Remove(to.Name())
 	w := bufio.NewWriter(to)
-	n, err := forgetLines(w, from, is)
+	n, err := forgetLines(w, from, isNumber)
 	if err == nil {
 		err = w.Flush()
 	}
@@ -109,12 +109,12 @@ func forgetFile(path string, is func(string) bool) (int, error) {
 }
 
 // forgetLines copies lines, and returns how many held the number.
-func forgetLines(to io.Writer, from io.Reader, is func(string) bool) (changed int, err error) {
+func forgetLines(to io.Writer, from io.Reader, isNumber func(string) bool) (changed int, err error) {
 	lines := bufio.NewReaderSize(from, 64<<10)
 	for {
 		line, err := lines.ReadString('\n')
 		if line != "" {
-			text := forgetLine(line, is)
+			text := forgetLine(line, isNumber)
 			if text != line {
 				changed++
 			}
@@ -133,10 +133,10 @@ func forgetLines(to io.Writer, from io.Reader, is func(string) bool) (changed in
 
 // forgetLine replaces the digits of each field that is the number. The stamp at the
 // beginning is none.
-func forgetLine(line string, is func(string) bool) string {
+func forgetLine(line string, isNumber func(string) bool) string {
 	fields := strings.Split(line, ";")
 	for i, field := range fields {
-		if bare := strings.TrimSpace(field); (i > 0 || len(fields) == 1) && bare != "" && is(bare) {
+		if trimmed := strings.TrimSpace(field); (i > 0 || len(fields) == 1) && trimmed != "" && isNumber(trimmed) {
 			fields[i] = strings.Map(func(r rune) rune {
 				if r >= '0' && r <= '9' {
 					return 'x'

@@ -135,14 +135,14 @@ func FuzzStream(f *testing.F) {
 				if dials++; dials > 1 {
 					return nil, io.ErrUnexpectedEOF
 				}
-				return &wire{rest: stream, size: int(size) + 1}, nil
+				return &chunkConn{rest: stream, size: int(size) + 1}, nil
 			},
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		sink := &keep{end: cancel}
+		sink := &eventSink{end: cancel}
 		if err := m.Run(ctx, sink); err != nil {
 			t.Fatal(err)
 		}
@@ -152,30 +152,30 @@ func FuzzStream(f *testing.F) {
 	})
 }
 
-// keep keeps the events of one link.
-type keep struct {
+// eventSink keeps the events of one link.
+type eventSink struct {
 	events []call.Event
 	up     bool
 	end    func()
 }
 
-func (k *keep) Event(ev call.Event) { k.events = append(k.events, ev) }
+func (k *eventSink) Event(ev call.Event) { k.events = append(k.events, ev) }
 
-func (k *keep) Link(s LinkState) {
+func (k *eventSink) Link(s LinkState) {
 	if k.up {
 		k.end()
 	}
 	k.up = s.Up()
 }
 
-// wire is a connection that brings so many bytes at a time.
-type wire struct {
+// chunkConn is a connection that brings so many bytes at a time.
+type chunkConn struct {
 	net.Conn
 	rest []byte
 	size int
 }
 
-func (w *wire) Read(b []byte) (int, error) {
+func (w *chunkConn) Read(b []byte) (int, error) {
 	if len(w.rest) == 0 {
 		return 0, io.EOF
 	}
@@ -184,5 +184,5 @@ func (w *wire) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-func (w *wire) Close() error                    { return nil }
-func (w *wire) SetReadDeadline(time.Time) error { return nil }
+func (w *chunkConn) Close() error                    { return nil }
+func (w *chunkConn) SetReadDeadline(time.Time) error { return nil }

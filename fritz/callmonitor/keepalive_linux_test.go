@@ -16,7 +16,7 @@ func TestKeepAlive(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := listen(t)
-			o := quick(l)
+			o := fastOptions(l)
 			o.Dial = dial
 			m, err := New(o)
 			if err != nil {

@@ -12,10 +12,10 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
-// Sink takes what the monitor sees. Both methods are called by the goroutine of
-// Run alone, in order, so that nothing waits between the socket and the sink. A
-// sink that blocks pauses reading, and the box keeps the lines meanwhile; it has
-// to give up when the context of Run ends.
+// Sink takes what the monitor receives. Only the goroutine of Run calls the methods,
+// in order, so nothing waits between the socket and the sink. While a sink blocks,
+// nothing is read and the box keeps the lines. It must return when the context of
+// Run ends.
 type Sink interface {
 	// Event takes one report of the box.
 	Event(call.Event)

@@ -18,27 +18,27 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// tape is a sink that keeps everything in order.
-type tape chan any
+// sinkChan is a sink that keeps everything in order.
+type sinkChan chan any
 
-func (t tape) Event(ev call.Event) { t <- ev }
-func (t tape) Link(s LinkState)    { t <- s }
+func (t sinkChan) Event(ev call.Event) { t <- ev }
+func (t sinkChan) Link(s LinkState)    { t <- s }
 
-const patience = 10 * time.Second
+const testTimeout = 10 * time.Second
 
-func (t tape) next(tb testing.TB) any {
+func (t sinkChan) next(tb testing.TB) any {
 	tb.Helper()
 	select {
 	case v := <-t:
 		return v
-	case <-time.After(patience):
+	case <-time.After(testTimeout):
 		tb.Fatal("nothing came")
 		return nil
 	}
 }
 
 // event waits for an event, past changes of the link.
-func (t tape) event(tb testing.TB) call.Event {
+func (t sinkChan) event(tb testing.TB) call.Event {
 	tb.Helper()
 	for {
 		if ev, ok := t.next(tb).(call.Event); ok {
@@ -48,7 +48,7 @@ func (t tape) event(tb testing.TB) call.Event {
 }
 
 // link waits for a link in this state; an event on the way there is a failure.
-func (t tape) link(tb testing.TB, want State) LinkState {
+func (t sinkChan) link(tb testing.TB, want State) LinkState {
 	tb.Helper()
 	for {
 		switch v := t.next(tb).(type) {
@@ -63,7 +63,7 @@ func (t tape) link(tb testing.TB, want State) LinkState {
 }
 
 // quiet fails if an event is waiting.
-func (t tape) quiet(tb testing.TB) {
+func (t sinkChan) quiet(tb testing.TB) {
 	tb.Helper()
 	select {
 	case v := <-t:
@@ -72,8 +72,8 @@ func (t tape) quiet(tb testing.TB) {
 	}
 }
 
-// quick are options for a box on loopback, with short waits.
-func quick(l net.Listener) Options {
+// fastOptions are options for a box on loopback, with short waits.
+func fastOptions(l net.Listener) Options {
 	port := l.Addr().(*net.TCPAddr).Port
 	return Options{
 		Host: "127.0.0.1", Port: port, Box: "home",
@@ -81,7 +81,7 @@ func quick(l net.Listener) Options {
 	}
 }
 
-// listen is a box without a soul: a port on loopback.
+// listen is a port on loopback that nobody serves yet.
 func listen(t *testing.T) net.Listener {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -94,7 +94,7 @@ func listen(t *testing.T) net.Listener {
 
 func accept(t *testing.T, l net.Listener) *net.TCPConn {
 	t.Helper()
-	l.(*net.TCPListener).SetDeadline(time.Now().Add(patience))
+	l.(*net.TCPListener).SetDeadline(time.Now().Add(testTimeout))
 	c, err := l.Accept()
 	if err != nil {
 		t.Fatal("nobody dialled: ", err)
@@ -105,7 +105,7 @@ func accept(t *testing.T, l net.Listener) *net.TCPConn {
 
 func send(t *testing.T, c net.Conn, text string) {
 	t.Helper()
-	c.SetWriteDeadline(time.Now().Add(patience))
+	c.SetWriteDeadline(time.Now().Add(testTimeout))
 	if _, err := c.Write([]byte(text)); err != nil {
 		t.Fatal(err)
 	}
@@ -120,16 +120,16 @@ func reset(t *testing.T, c *net.TCPConn) {
 	c.Close()
 }
 
-// start runs a monitor until the test ends and returns its tape, past the first
+// start runs a monitor until the test ends and returns its sink, past the first
 // Connecting.
-func start(t *testing.T, o Options) tape {
+func start(t *testing.T, o Options) sinkChan {
 	t.Helper()
-	sink := make(tape, 100_000)
-	follow(t, o, sink)
+	sink := make(sinkChan, 100_000)
+	runMonitor(t, o, sink)
 	return sink
 }
 
-func follow(t *testing.T, o Options, sink Sink) (stop func()) {
+func runMonitor(t *testing.T, o Options, sink Sink) (stop func()) {
 	t.Helper()
 	m, err := New(o)
 	if err != nil {
@@ -148,30 +148,30 @@ func follow(t *testing.T, o Options, sink Sink) (stop func()) {
 	return stop
 }
 
-// journal is a log for tests.
-type journal struct {
+// testLog is a log for tests.
+type testLog struct {
 	mu   sync.Mutex
 	text bytes.Buffer
 }
 
-func (j *journal) Write(b []byte) (int, error) {
+func (j *testLog) Write(b []byte) (int, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.text.Write(b)
 }
 
-func (j *journal) String() string {
+func (j *testLog) String() string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.text.String()
 }
 
-func (j *journal) logger() *slog.Logger {
+func (j *testLog) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(j, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
 // lines counts the lines that contain all words.
-func (j *journal) lines(words ...string) int {
+func (j *testLog) lines(words ...string) int {
 	n := 0
 next:
 	for line := range strings.Lines(j.String()) {
@@ -190,7 +190,7 @@ func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	for end := time.Now().Add(patience); !ok(); <-tick.C {
+	for end := time.Now().Add(testTimeout); !ok(); <-tick.C {
 		if time.Now().After(end) {
 			t.Fatal("never happened: ", what)
 		}

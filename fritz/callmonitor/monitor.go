@@ -32,7 +32,7 @@ type Options struct {
 	// StampedTime takes the stamps of the lines for the time they were received, as
 	// in a replay; for a simulated box whose day passes faster than ours.
 	StampedTime bool
-	// Record takes every line as it came; nil records nothing. It is not closed.
+	// Record takes every line as it came; nil records nothing. The Monitor does not close it.
 	Record *Recorder
 
 	Log     *slog.Logger
@@ -52,11 +52,11 @@ type Options struct {
 	// attempt to attempt, give or take 20 %: 1 s and 60 s if 0.
 	RetryMin, RetryMax time.Duration
 	// Settled is how long a link must be up to count as proven, if no event comes
-	// before: 10 s if 0. An unproven link does not end the doubling, and the one after
-	// it is Up only when it is proven.
+	// before: 10 s if 0. A link that ends unproven does not end the doubling, and the
+	// next link is reported as Up only when it is proven.
 	Settled time.Duration
-	// IdleClose is how long a link must have been up for its orderly end to be
-	// answered by dialling at once: 1 s if 0.
+	// IdleClose is how long a link must have been up so that the monitor dials again at
+	// once after an orderly end: 1 s if 0.
 	IdleClose time.Duration
 }
 
@@ -75,7 +75,7 @@ type Monitor struct {
 	random                                              func() float64
 	dialTimeout, retryMin, retryMax, settled, idleClose time.Duration
 
-	good netip.Addr // the address that answered last
+	lastAddress netip.Addr // the address that answered last
 }
 
 // New checks the options. It touches no network.
@@ -121,8 +121,8 @@ func New(o Options) (*Monitor, error) {
 	return m, nil
 }
 
-// Record gives every further line to another recorder, or to none if r is nil, and
-// returns the one before, which the caller closes. It may be called at any time.
+// Record gives all further lines to another recorder, or to none if r is nil. It returns
+// the recorder before, which the caller closes. It may be called at any time.
 func (m *Monitor) Record(r *Recorder) (before *Recorder) { return m.record.Swap(r) }
 
 func or(d, otherwise time.Duration) time.Duration {
@@ -139,7 +139,7 @@ func logger(log *slog.Logger, box string) *slog.Logger {
 	return log.With("component", "callmonitor", "box", box)
 }
 
-// withPort reports whether a colon stands in a host that is no IPv6 address.
+// withPort reports whether a host contains a colon and is no IPv6 address.
 func withPort(host string) bool {
 	if !strings.Contains(host, ":") {
 		return false
@@ -148,10 +148,10 @@ func withPort(host string) bool {
 	return err != nil
 }
 
-// notInHost reports what no host name or address contains, a URL's slash above all.
+// notInHost reports whether no host name or address contains r, such as the slash of a URL.
 func notInHost(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune(`/\@[]?#"'`, r) }
 
-// backoff is the wait after so many failures in a row.
+// backoff returns the wait after so many failures in a row.
 func (m *Monitor) backoff(failures int) time.Duration {
 	wait := m.retryMax
 	if failures < 30 { // beyond, a shift could overflow

@@ -15,7 +15,7 @@ import (
 // What kills other clients for good is one more redial here.
 func TestReset(t *testing.T) {
 	l := listen(t)
-	sink := start(t, quick(l))
+	sink := start(t, fastOptions(l))
 	c := accept(t, l)
 	send(t, c, ring(0, "01713920055"))
 	sink.event(t)
@@ -36,7 +36,7 @@ func TestReset(t *testing.T) {
 func TestHalfALineThenReset(t *testing.T) {
 	l := listen(t)
 	reg := prometheus.NewRegistry()
-	o := quick(l)
+	o := fastOptions(l)
 	o.Metrics = NewMetrics(reg)
 	sink := start(t, o)
 	c := accept(t, l)
@@ -54,7 +54,7 @@ func TestHalfALineThenReset(t *testing.T) {
 // A byte that is no UTF-8, and a rune in two segments.
 func TestAnyBytes(t *testing.T) {
 	l := listen(t)
-	sink := start(t, quick(l))
+	sink := start(t, fastOptions(l))
 	c := accept(t, l)
 	send(t, c, "21.11.26 10:00:00;RING;0;M\xfcller;23125732;SIP0;\n")
 	if ev := sink.event(t); ev.Caller != "M\uFFFDller" {
@@ -76,7 +76,7 @@ func TestAnyBytes(t *testing.T) {
 // A barred caller: both lines come in one segment, and both count.
 func TestTwoLinesInOneSegment(t *testing.T) {
 	l := listen(t)
-	sink := start(t, quick(l))
+	sink := start(t, fastOptions(l))
 	c := accept(t, l)
 	send(t, c, ring(0, "06990009040")+hangUp(0))
 	if a, b := sink.event(t), sink.event(t); a.Kind != call.Ring || b.Kind != call.Disconnect || !a.Received.Equal(b.Received) {
@@ -86,7 +86,7 @@ func TestTwoLinesInOneSegment(t *testing.T) {
 
 func TestByteByByte(t *testing.T) {
 	l := listen(t)
-	sink := start(t, quick(l))
+	sink := start(t, fastOptions(l))
 	c := accept(t, l)
 	c.SetNoDelay(true)
 	for _, b := range []byte("\r\n" + ring(0, "01713920055")[:50] + "\r\n" + hangUp(0)) {
@@ -99,7 +99,7 @@ func TestByteByByte(t *testing.T) {
 
 func TestEndOfStream(t *testing.T) {
 	l := listen(t)
-	sink := start(t, quick(l))
+	sink := start(t, fastOptions(l))
 	c := accept(t, l)
 	sink.link(t, Up)
 	c.Close()
@@ -120,7 +120,7 @@ func TestEndOfStream(t *testing.T) {
 
 func TestRefusedMeansOff(t *testing.T) {
 	l := listen(t)
-	sink := start(t, quick(l))
+	sink := start(t, fastOptions(l))
 	c := accept(t, l)
 	send(t, c, ring(0, "01713920055"))
 	sink.event(t)
@@ -147,7 +147,7 @@ func TestRefusedMeansOff(t *testing.T) {
 
 func TestLongLine(t *testing.T) {
 	l := listen(t)
-	o, reg, log := quick(l), prometheus.NewRegistry(), new(journal)
+	o, reg, log := fastOptions(l), prometheus.NewRegistry(), new(testLog)
 	o.Metrics, o.Log = NewMetrics(reg), log.logger()
 	sink := start(t, o)
 	c := accept(t, l)
@@ -167,23 +167,23 @@ func TestLongLine(t *testing.T) {
 	}
 }
 
-// gate is a sink that takes nothing until it is opened.
-type gate struct {
-	tape
+// blockingSink is a sink that takes nothing until it is opened.
+type blockingSink struct {
+	sinkChan
 	open chan struct{}
 }
 
-func (g gate) Event(ev call.Event) {
+func (g blockingSink) Event(ev call.Event) {
 	<-g.open
-	g.tape.Event(ev)
+	g.sinkChan.Event(ev)
 }
 
 // A sink that blocks holds up the box, and nothing is lost.
 func TestBackPressure(t *testing.T) {
 	const calls = 20_000
 	l := listen(t)
-	g := gate{make(tape, 3*calls), make(chan struct{})}
-	follow(t, quick(l), g)
+	g := blockingSink{make(sinkChan, 3*calls), make(chan struct{})}
+	runMonitor(t, fastOptions(l), g)
 	c := accept(t, l)
 	sent := make(chan error, 1)
 	go func() {
@@ -213,7 +213,7 @@ func TestBackPressure(t *testing.T) {
 func TestReconnectForEver(t *testing.T) {
 	l := listen(t)
 	reg := prometheus.NewRegistry()
-	o := quick(l)
+	o := fastOptions(l)
 	o.Metrics = NewMetrics(reg)
 	sink := start(t, o)
 	const links = 60
@@ -243,7 +243,7 @@ func TestReconnectForEver(t *testing.T) {
 
 func TestBadLinesAreCountedAndMasked(t *testing.T) {
 	l := listen(t)
-	o, reg, log := quick(l), prometheus.NewRegistry(), new(journal)
+	o, reg, log := fastOptions(l), prometheus.NewRegistry(), new(testLog)
 	o.Metrics, o.Log = NewMetrics(reg), log.logger()
 	sink := start(t, o)
 	for range 2 { // once a link
@@ -277,10 +277,10 @@ func TestBadLinesAreCountedAndMasked(t *testing.T) {
 
 func TestStopWhileReading(t *testing.T) {
 	l := listen(t)
-	o, reg := quick(l), prometheus.NewRegistry()
+	o, reg := fastOptions(l), prometheus.NewRegistry()
 	o.Metrics = NewMetrics(reg)
-	sink := make(tape, 10)
-	stop := follow(t, o, sink)
+	sink := make(sinkChan, 10)
+	stop := runMonitor(t, o, sink)
 	c := accept(t, l)
 	send(t, c, hangUp(0)+"half a line")
 	sink.event(t)
@@ -291,7 +291,7 @@ func TestStopWhileReading(t *testing.T) {
 	if metric(t, reg, "callporter_monitor_up", "") != 0 || metric(t, reg, "callporter_monitor_bad_lines_total", "cut") != 0 {
 		t.Error("an orderly end counts as a fault")
 	}
-	c.SetReadDeadline(time.Now().Add(patience))
+	c.SetReadDeadline(time.Now().Add(testTimeout))
 	if _, err := c.Read(make([]byte, 1)); err == nil {
 		t.Error("the connection is still open")
 	}

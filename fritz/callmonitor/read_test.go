@@ -32,7 +32,7 @@ func TestTranscripts(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer f.Close()
-			got := tell(f, ReplayClock(berlin(t)))
+			got := transcript(f, ReplayClock(berlin(t)))
 			golden := strings.TrimSuffix(file, ".txt") + ".golden"
 			if *update {
 				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
@@ -50,8 +50,8 @@ func TestTranscripts(t *testing.T) {
 	}
 }
 
-// tell writes down what Read yields, one line each.
-func tell(r io.Reader, clock *Clock) string {
+// transcript writes down what Read yields, one line each.
+func transcript(r io.Reader, clock *Clock) string {
 	var b strings.Builder
 	for ev, err := range Read(r, clock) {
 		if err != nil {
@@ -96,7 +96,7 @@ func TestReadEnds(t *testing.T) {
 		strings.Repeat("x", 70_000) + "\n\n" + at + "DISCONNECT;0;1;\r\n": "parse line 1: too_long\n2026-11-21T11:59:58Z DISCONNECT 0 1s\n",
 	} {
 		for _, r := range []io.Reader{strings.NewReader(text), iotest.OneByteReader(strings.NewReader(text)), iotest.DataErrReader(strings.NewReader(text))} {
-			if d := cmp.Diff(want, tell(r, ReplayClock(time.UTC))); d != "" {
+			if d := cmp.Diff(want, transcript(r, ReplayClock(time.UTC))); d != "" {
 				t.Errorf("%.40q: %s", text, d)
 			}
 		}
@@ -116,17 +116,17 @@ func TestReadFailure(t *testing.T) {
 	if events != 1 || !errors.Is(last, broken) {
 		t.Error(events, last)
 	}
-	for _, err := range Read(lazy{}, ReplayClock(time.UTC)) {
+	for _, err := range Read(emptyReader{}, ReplayClock(time.UTC)) {
 		if !errors.Is(err, io.ErrNoProgress) {
 			t.Error(err)
 		}
 	}
 }
 
-// lazy never reads anything and never fails.
-type lazy struct{}
+// emptyReader never reads anything and never fails.
+type emptyReader struct{}
 
-func (lazy) Read([]byte) (int, error) { return 0, nil }
+func (emptyReader) Read([]byte) (int, error) { return 0, nil }
 
 func TestReadStopsWhenAsked(t *testing.T) {
 	n := 0

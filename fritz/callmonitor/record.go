@@ -19,7 +19,7 @@ import (
 type RecorderOptions struct {
 	Dir string // made if only its last part is missing
 	Box string // begins the file name: letters, digits, '.', '-', '_'
-	// To takes the lines instead of files. It is not closed.
+	// To takes the lines instead of files. The Recorder does not close it.
 	To    io.Writer
 	Daily bool // a file a day, "box-2026-11-21.log"; else one, "box.log"
 	// Mask replaces the last three digits of telephone numbers by "xxx". A masked
@@ -39,9 +39,9 @@ type RecorderOptions struct {
 	Flush, Retry time.Duration
 }
 
-// Recorder appends the lines of a box to a file, as they came and with LF ends. It
-// writes behind the link's back: a full disk or a missing folder costs lines of
-// the record, never of the link.
+// Recorder appends the lines of a box to a file, as they came and with LF ends. It writes
+// in a goroutine of its own: with a full disk or a missing folder the record lacks lines,
+// but the link goes on.
 type Recorder struct {
 	o     RecorderOptions
 	log   *slog.Logger
@@ -50,7 +50,7 @@ type Recorder struct {
 	wake, early, quit, done chan struct{}
 	full                    chan struct{} // closed when Limit is reached
 	close                   sync.Once
-	last                    error // of the final write; set before done
+	closeErr                error // of the final write; set before done is closed
 
 	files sync.Mutex // held while the files are written
 
@@ -70,11 +70,10 @@ type chunk struct {
 	text []byte
 }
 
-// Bounds of what waits for the disk: it is written early from the one on, and
-// lines are dropped at the other.
+// Bounds of what waits for the disk, in bytes.
 const (
-	recordEarly = 64 << 10
-	recordMax   = 512 << 10
+	recordEarly = 64 << 10  // from here on it is written before Flush has passed
+	recordMax   = 512 << 10 // more lines are dropped
 )
 
 // NewRecorder starts a recorder, which ends with Close. Nothing is opened before
@@ -108,7 +107,7 @@ func NewRecorder(o RecorderOptions) (*Recorder, error) {
 // What is longer than MaxLine is cut there.
 func (r *Recorder) Line(line []byte) { r.add("", line) }
 
-// Lines is how many lines were taken so far.
+// Lines returns how many lines were taken so far.
 func (r *Recorder) Lines() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -118,8 +117,8 @@ func (r *Recorder) Lines() int {
 // Full is closed when Limit lines were taken; later ones are ignored.
 func (r *Recorder) Full() <-chan struct{} { return r.full }
 
-// cut records the beginning of a line that never ended, as a comment: as a line
-// it could be taken for the whole.
+// cut records the beginning of a line that never ended. It is a comment, since a line
+// would look complete.
 func (r *Recorder) cut(line []byte) { r.add("# cut: ", line) }
 
 // tooLong records that a line was dropped.
@@ -169,12 +168,12 @@ func signal(c chan struct{}) {
 	}
 }
 
-// name is the file of the time given. The lock is held.
+// name returns the file for a time. The caller holds the lock.
 func (r *Recorder) name(now time.Time) string {
 	if !r.o.Daily {
 		return r.o.Box + ".log"
 	}
-	// Asked anew at the day's end, and where the clock may have been set back.
+	// Computed again at the end of the day, and if the clock may have been set back.
 	if r.day == "" || !now.Before(r.until) || now.Before(r.until.Add(-23*time.Hour)) {
 		t := now.In(r.o.Location)
 		r.day = r.o.Box + t.Format("-2006-01-02") + ".log"
@@ -183,8 +182,8 @@ func (r *Recorder) name(now time.Time) string {
 	return r.day
 }
 
-// Close writes what is left and ends the recorder. The error is that of the last
-// write. Lines that come later are ignored.
+// Close writes what still waits and ends the recorder. The error is that of the last
+// write. Later lines are ignored.
 func (r *Recorder) Close() error {
 	r.close.Do(func() {
 		r.mu.Lock()
@@ -193,11 +192,11 @@ func (r *Recorder) Close() error {
 		close(r.quit)
 	})
 	<-r.done
-	return r.last
+	return r.closeErr
 }
 
-// write brings lines to disk: a moment after the first, so that a burst is one
-// write and an idle line costs nothing.
+// write writes lines to disk, Flush after the first, so that a burst is one write and a
+// quiet box costs nothing.
 func (r *Recorder) write() {
 	defer close(r.done)
 	failing := false
@@ -206,7 +205,7 @@ func (r *Recorder) write() {
 		case <-r.wake:
 			r.wait(r.o.Flush, r.early)
 		case <-r.quit:
-			r.last = r.flush()
+			r.closeErr = r.flush()
 			return
 		}
 		err := r.flush()
@@ -234,8 +233,8 @@ func (r *Recorder) wait(d time.Duration, early <-chan struct{}) {
 	}
 }
 
-// flush writes all there is. What could not be written stays, and no byte of it is
-// written twice.
+// flush writes all that waits. What could not be written stays, and no byte is written
+// twice.
 func (r *Recorder) flush() error {
 	r.files.Lock()
 	defer r.files.Unlock()
@@ -264,8 +263,8 @@ func (r *Recorder) flushNow() error {
 	return err
 }
 
-// appendTo opens the file anew for each write, so that a file moved away by a log
-// rotation is followed by a new one.
+// appendTo opens the file for each write, so that after a log rotation the lines go into
+// a new file.
 func (r *Recorder) appendTo(c chunk) (int, error) {
 	if r.o.To != nil {
 		return r.o.To.Write(c.text)

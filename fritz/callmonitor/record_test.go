@@ -75,11 +75,11 @@ func TestRecordOfALink(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "made")
 	for _, masked := range []bool{false, true} {
 		l, o := listen(t), Options{}
-		o = quick(l)
+		o = fastOptions(l)
 		box := map[bool]string{false: "plain", true: "masked"}[masked]
 		o.Record = recorder(t, RecorderOptions{Dir: dir, Box: box, Mask: masked})
-		sink := make(tape, 100)
-		stop := follow(t, o, sink)
+		sink := make(sinkChan, 100)
+		stop := runMonitor(t, o, sink)
 		c := accept(t, l)
 		long := strings.Repeat("1", MaxLine+1) + "\n"
 		send(t, c, "21.11.26 10:00:00;RING;0;01713920055;23125732;SIP0;\r\n\r\nM\xfcller 01713920055\n"+long+hangUp(0)+"21.11.26 10:00:05;DISCONNECT;0;1")
@@ -186,7 +186,7 @@ func TestRecordFailures(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "not", "there")
 			heal := fault(dir)
 			synctest.Test(t, func(t *testing.T) {
-				log, reg := new(journal), prometheus.NewRegistry()
+				log, reg := new(testLog), prometheus.NewRegistry()
 				r := recorder(t, RecorderOptions{Dir: dir, Log: log.logger(), Metrics: NewMetrics(reg)})
 				defer r.Close()
 				tick := func(d time.Duration) { <-time.After(d); synctest.Wait() }
@@ -246,7 +246,7 @@ func TestNewRecorderRefuses(t *testing.T) {
 // A record to a writer has its lines in order, up to the limit; comments do not
 // count.
 func TestRecordToWriter(t *testing.T) {
-	var out journal
+	var out testLog
 	r, err := NewRecorder(RecorderOptions{To: &out, Mask: true, Limit: 2, Flush: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)

@@ -11,15 +11,15 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
-// Run dials the box, hands its events to the sink and dials again, for ever. It
-// returns nil when the context ends, and for no other reason. One Run at a time.
+// Run dials the box, passes its events to the sink and dials again, for ever. It returns
+// nil when the context ends, and for no other reason. Only one Run may be under way.
 func (m *Monitor) Run(ctx context.Context, sink Sink) error {
 	r := &run{Monitor: m, sink: sink, since: m.now()}
 	defer m.count.up.Set(0)
 	sink.Link(LinkState{State: Connecting, Since: r.since})
 	for ctx.Err() == nil {
 		r.attempts++
-		r.outTries++
+		r.outageDials++
 		conn, err := m.dial(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -31,7 +31,7 @@ func (m *Monitor) Run(ctx context.Context, sink Sink) error {
 			r.down(err)
 		default:
 			r.up()
-			err = r.follow(ctx, conn)
+			err = r.readLink(ctx, conn)
 			if m.count.up.Set(0); ctx.Err() != nil {
 				return nil
 			}
@@ -63,7 +63,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 // that restarts refuses too, for less long.
 const refusals = 3
 
-// run is what Run knows about the link besides its settings.
+// run is the state of one Run.
 type run struct {
 	*Monitor
 	sink Sink
@@ -72,59 +72,59 @@ type run struct {
 	attempts int       // dials since it was lost
 	failures int       // dials and links that came to nothing, in a row
 	refused  int       // refused dials in a row
-	was      bool      // there was a link before
+	linked   bool      // there was a link before
 
-	// The outage that has been told in the log and not ended there. A link that
-	// closes before it is proven belongs to the outage before it: a port that
-	// accepts and closes at once fills no log, and does not go up and down for the
-	// sink with each dial.
-	outage   time.Time
-	outTries int  // dials in it
-	flapping bool // the last link was never proven
-	hasty    bool // no link was proven since a dial without a wait
+	// When the outage began that is in the log and has not ended there. A link that
+	// closes before it is proven belongs to the outage before it. So a port that
+	// accepts and closes at once does not fill the log, and the sink does not see the
+	// link go up and down with each dial.
+	outage      time.Time
+	outageDials int  // dials in this outage
+	flapping    bool // the last link was never proven
+	redialed    bool // no link was proven since a dial without a wait
 
 	// Of the current link.
-	opened    time.Time
-	held      bool // not told before it is proven, since the last one was not
-	proven    bool
-	idle      bool // ended in good order while nobody was calling
-	connected map[call.ConnectionID]struct{}
-	warned    [len(lineReasonNames)]bool
+	opened     time.Time
+	unreported bool // not reported until it is proven, since the last link was not proven
+	proven     bool
+	idle       bool // ended in order while nobody was calling
+	connected  map[call.ConnectionID]struct{}
+	warned     [len(lineReasonNames)]bool
 }
 
 // up reports a new link.
 func (r *run) up() {
 	switch {
-	case r.was:
+	case r.linked:
 		r.count.reconnects.Inc()
 	case r.outage.IsZero():
 		r.log.Info("call monitor link up", "host", r.host)
 	}
 	r.log.Debug("call monitor connected", "host", r.host, "attempts", r.attempts)
-	r.was, r.refused, r.opened, r.proven, r.idle = true, 0, r.now(), false, false
+	r.linked, r.refused, r.opened, r.proven, r.idle = true, 0, r.now(), false, false
 	r.connected = make(map[call.ConnectionID]struct{})
 	clear(r.warned[:])
-	if r.held = r.flapping && !r.outage.IsZero(); !r.held {
-		r.tell()
+	if r.unreported = r.flapping && !r.outage.IsZero(); !r.unreported {
+		r.report()
 	}
 }
 
-// tell reports the current link to the sink, and in the log if an outage ends with it.
-func (r *run) tell() {
-	r.held, r.since = false, r.opened
+// report reports the current link to the sink, and to the log if an outage ends with it.
+func (r *run) report() {
+	r.unreported, r.since = false, r.opened
 	r.outageOver(r.opened)
 	r.count.up.Set(1)
 	r.sink.Link(LinkState{State: Up, Since: r.opened, Attempt: r.attempts})
 }
 
-// prove notes that the link is worth the name.
+// prove notes that the link works: it has lasted, or brought an event.
 func (r *run) prove() {
 	if r.proven {
 		return
 	}
-	r.proven, r.flapping, r.hasty, r.failures = true, false, false, 0
-	if r.held {
-		r.tell()
+	r.proven, r.flapping, r.redialed, r.failures = true, false, false, 0
+	if r.unreported {
+		r.report()
 	}
 }
 
@@ -133,12 +133,12 @@ func (r *run) outageOver(at time.Time) {
 		return
 	}
 	r.log.Info("call monitor link up", "host", r.host,
-		"outage", at.Sub(r.outage).Round(time.Millisecond).String(), "attempts", r.outTries)
-	r.outage, r.outTries = time.Time{}, 0
+		"outage", at.Sub(r.outage).Round(time.Millisecond).String(), "attempts", r.outageDials)
+	r.outage, r.outageDials = time.Time{}, 0
 }
 
-// ended reports the end of a link, and whether to dial again at once: after an
-// orderly end of an idle line, which is normal for some firmware, but not twice
+// ended reports the end of a link, and returns whether to dial again at once. That is so
+// after an orderly end of an idle link, which is normal for some firmware, but not twice
 // without a proven link between.
 func (r *run) ended(err error) (atOnce bool) {
 	now := r.now()
@@ -146,13 +146,13 @@ func (r *run) ended(err error) (atOnce bool) {
 	if lasted >= r.settled {
 		r.prove()
 	}
-	if r.flapping = !r.proven; r.held { // nothing has been told that ends now
+	if r.flapping = !r.proven; r.unreported { // the sink does not know of this link
 		r.down(err)
 		return false
 	}
 	r.since, r.attempts = now, 0
-	if r.idle && lasted >= r.idleClose && !r.hasty {
-		r.hasty = true
+	if r.idle && lasted >= r.idleClose && !r.redialed {
+		r.redialed = true
 		r.log.Debug("call monitor closed an idle line", "up", lasted.String())
 		r.sink.Link(LinkState{State: Connecting, Since: now, Reason: Closed, Err: err})
 		return true
@@ -172,7 +172,7 @@ func (r *run) down(err error) {
 		r.refused = 0
 	}
 	if r.outage.IsZero() {
-		r.outage, r.outTries = r.since, r.attempts
+		r.outage, r.outageDials = r.since, r.attempts
 		r.log.Warn("call monitor link down", "host", r.host, "reason", reason.String(), "error", err)
 	} else {
 		r.log.Debug("call monitor still down", "reason", reason.String(), "attempt", r.attempts, "error", err)
@@ -180,8 +180,8 @@ func (r *run) down(err error) {
 	r.sink.Link(LinkState{State: Down, Since: r.since, Reason: reason, Err: err, Attempt: r.attempts})
 }
 
-// follow reads the connection to its end, closes it and returns why it ended.
-func (r *run) follow(ctx context.Context, conn net.Conn) error {
+// readLink reads the connection to its end, closes it and returns why it ended.
+func (r *run) readLink(ctx context.Context, conn net.Conn) error {
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	var arrived time.Time
@@ -191,9 +191,9 @@ func (r *run) follow(ctx context.Context, conn net.Conn) error {
 	}
 	split := new(splitter)
 	if !r.outage.IsZero() {
-		// The one deadline of a link, which ends nothing: it is the moment to say
-		// that the outage is over.
-		conn.SetReadDeadline(time.Now().Add(r.settled)) //nolint:errcheck // then it is said later
+		// The only deadline of a link. It does not end the link: when it passes, the
+		// outage is over.
+		conn.SetReadDeadline(time.Now().Add(r.settled)) //nolint:errcheck // then it is reported later
 	}
 	for {
 		n, err := conn.Read(split.room())
@@ -227,7 +227,7 @@ func (r *run) follow(ctx context.Context, conn net.Conn) error {
 	}
 }
 
-// line handles one line: the sink first, all else behind it.
+// line handles one line. The sink comes first, since it may be a call that rings.
 func (r *run) line(line []byte, tooLong bool, clock *Clock) {
 	if tooLong {
 		r.count.lines.Inc()
@@ -239,7 +239,7 @@ func (r *run) line(line []byte, tooLong bool, clock *Clock) {
 	}
 	ev, err := Parse(line, clock)
 	if err == nil {
-		if r.held {
+		if r.unreported {
 			r.prove()
 		}
 		r.sink.Event(ev)
@@ -265,7 +265,7 @@ func (r *run) line(line []byte, tooLong bool, clock *Clock) {
 	}
 }
 
-// bad counts a line that is no event and tells its kind once a link.
+// bad counts a line that is no event, and logs each reason once per link.
 func (r *run) bad(reason LineReason, line []byte) {
 	if c := r.count.bad[reason]; c != nil {
 		c.Inc()

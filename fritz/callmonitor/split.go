@@ -6,8 +6,8 @@ import "bytes"
 // split into segments, and allocates nothing. bufio.Scanner would end at the first
 // overlong line; here such a line counts once and reading goes on behind its LF.
 //
-// Use it as: read into room, say how much with added, take lines with next until
-// it has none, and so on; rest is what the stream ended with.
+// Read into room, pass the count to added, take lines with next until there is none,
+// and repeat. After the end of the stream, rest is what follows its last line.
 type splitter struct {
 	buf        [2 * MaxLine]byte
 	start, end int  // the bytes not yet handed out

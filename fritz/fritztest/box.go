@@ -6,6 +6,10 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/callporter/callporter/fritz/fritztest/monitor"
+	"github.com/callporter/callporter/fritz/fritztest/telephony"
+	"github.com/callporter/callporter/fritz/fritztest/tr064"
 )
 
 // Options are the properties of a Box. The zero value is a box with the
@@ -34,19 +38,18 @@ type Options struct {
 }
 
 // Box is a simulated FRITZ!Box. Its methods may be called from any goroutine.
-// None of the verbs waits for a client: what they write is queued for each.
 type Box struct {
-	opt     Options
-	monitor *monitor // the part that listens on port 1012
-	tr064   *tr064   // the part that listens on ports 49000 and 49443
+	*monitor.Monitor    // port 1012: Listen, Refuse, Drop, Line, Slow, …
+	*tr064.Server       // ports 49000 and 49443: ListenTR064, SetUser, Trouble, …
+	*telephony.Services // what TR-064 is asked for: AddContact, AddDeflection, …
 
-	mu     sync.Mutex // guards what follows; taken before monitor.mu
+	opt     Options
+	changes changes
+
+	mu     sync.Mutex // guards what follows; taken before the locks of the three above
 	clock  clock
-	format format
 	calls  map[int]*Call // by connection id
 	unique int           // counts the calls that were given no name
-	recent []string      // the last lines sent, oldest first
-	lines  uint64
 }
 
 // New returns a box that is switched on but listens nowhere yet.
@@ -72,40 +75,27 @@ func New(o Options) *Box {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	b := &Box{
-		opt:     o,
-		monitor: newMonitor(o),
-		clock:   clock{now: o.Now, location: o.Location},
-		format:  format{final: true, trunk: true},
-		calls:   map[int]*Call{},
-	}
-	b.tr064 = newTR064(b, o)
+	b := &Box{opt: o, clock: clock{now: o.Now, location: o.Location}, calls: map[int]*Call{}}
+	b.Monitor = monitor.New(monitor.Options{Listen: o.Listen, Gap: o.Gap, Sent: o.Sent, Changed: b.changes.tell, Log: o.Log})
+	mu := new(sync.Mutex)
+	b.Services = telephony.New(telephony.Options{
+		AreaCode: o.AreaCode, Now: b.now, Changed: b.changes.tell, Mu: mu,
+		Dial: b.dialUnlessFull, SwitchMonitor: b.switchMonitor,
+	})
+	b.Server = tr064.New(tr064.Options{
+		Listen: o.Listen, Model: o.Model, Users: o.Users, Now: b.now, Changed: b.changes.tell, Restart: b.RestartDuring,
+		Actions: telephony.Actions(b.Services), Files: telephony.Files(b.Services), Mu: mu,
+	})
 	return b
 }
-
-// Listen opens the call monitor's port and serves it until Close. The port 0
-// chooses a free one; Addr tells which.
-func (b *Box) Listen(address string) error { return b.monitor.listen(address) }
-
-// Serve serves the call monitor on a listener until Close, and returns at once.
-// The box owns the listener from here on.
-func (b *Box) Serve(ln net.Listener) { b.monitor.serve(ln) }
-
-// Addr returns the address of the call monitor, also while it refuses; nil
-// before Listen or Serve.
-func (b *Box) Addr() net.Addr { return b.monitor.address() }
 
 // Close closes the ports and every connection and waits until nothing of the
 // box runs any more. It may be called twice. The error is always nil.
 func (b *Box) Close() error {
-	b.tr064.close()
-	b.monitor.close()
+	b.Server.Close()
+	b.Monitor.Close()
 	return nil
 }
-
-// Flush waits until everything written so far has been handed to the kernel for
-// every client that is being served. It returns ctx's error, or nil.
-func (b *Box) Flush(ctx context.Context) error { return b.monitor.flush(ctx) }
 
 // WaitClients waits until at least n clients are being served. Since nothing is
 // replayed, a test calls it between its dial and the first line.
@@ -116,7 +106,7 @@ func (b *Box) WaitClients(ctx context.Context, n int) error {
 // Wait waits until the box's state is as ok wants it, or returns ctx's error.
 func (b *Box) Wait(ctx context.Context, ok func(State) bool) error {
 	for {
-		changed := b.monitor.watch()
+		changed := b.changes.next()
 		if ok(b.State()) {
 			return nil
 		}
@@ -128,31 +118,27 @@ func (b *Box) Wait(ctx context.Context, ok func(State) bool) error {
 	}
 }
 
-// Line writes one line as it is given, with the line end that is switched on.
-func (b *Box) Line(raw string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.emit(raw)
+// changes tells those who wait that something of the box has changed.
+type changes struct {
+	mu      sync.Mutex    // taken last of all
+	changed chan struct{} // closed at the next change; nil if nobody waits
 }
 
-// Bytes writes each chunk as it is, as one TCP segment. A client reads them one
-// by one as long as it reads faster than Options.Gap.
-func (b *Box) Bytes(chunks ...[]byte) { b.monitor.send(chunks, exact) }
-
-// emit writes lines, together in one segment if nothing else is switched on.
-// b.mu is held.
-func (b *Box) emit(lines ...string) {
-	units := make([][]byte, len(lines))
-	for i, line := range lines {
-		units[i] = b.format.end(line)
-		b.lines++
-		if len(b.recent) == recentLines {
-			b.recent = append(b.recent[:0], b.recent[1:]...)
-		}
-		b.recent = append(b.recent, line[:min(len(line), maxRecent)])
-		if b.opt.Sent != nil {
-			b.opt.Sent(line)
-		}
+// next returns a channel that is closed at the next change.
+func (c *changes) next() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.changed == nil {
+		c.changed = make(chan struct{})
 	}
-	b.monitor.send(units, together)
+	return c.changed
+}
+
+func (c *changes) tell() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.changed != nil {
+		close(c.changed)
+		c.changed = nil
+	}
 }

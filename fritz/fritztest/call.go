@@ -5,9 +5,12 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/callporter/callporter/fritz/fritztest/monitor"
+	"github.com/callporter/callporter/fritz/fritztest/telephony"
 )
 
-// maxCalls bounds the calls that a script can have open at a time.
+// maxCalls bounds the calls that Vacant lets be open at a time.
 const maxCalls = 1000
 
 // CallOptions are what a call may have besides its numbers.
@@ -27,8 +30,8 @@ type Call struct {
 	caller, called, trunk string
 	ext                   int // of an outgoing call, or that took an incoming one
 	connected, barred     bool
-	since                 time.Time // by uptime: when it was connected
-	listed                *listedCall
+	since                 time.Time             // by uptime: when it was connected
+	listed                *telephony.ListedCall // its entry in the call list
 }
 
 // Ring lets a call come in: RING. An empty caller withholds the number;
@@ -49,7 +52,7 @@ func (b *Box) begin(c *Call, o CallOptions) *Call {
 	defer b.mu.Unlock()
 	b.enter(c, o)
 	if !o.Lost {
-		b.emit(c.opening())
+		b.Write(c.opening())
 	}
 	return c
 }
@@ -68,20 +71,25 @@ func (b *Box) enter(c *Call, o CallOptions) {
 		c.id++
 	}
 	b.calls[c.id] = c
-	b.tr064.listBegun(c, b.clock.wall())
+	c.listed = b.ListCall(telephony.Call{
+		Name: c.name, Outgoing: c.outgoing, Caller: c.caller, Called: c.called, Trunk: c.trunk, Ext: c.ext,
+	}, b.clock.wall())
 }
 
 // opening is the line that announces the call. b.mu is held.
-func (c *Call) opening() string {
+func (c *Call) opening() monitor.Line {
 	at := c.box.clock.wall()
 	if c.outgoing {
-		return c.box.format.call(at, c.id, c.ext, c.caller, c.called, c.trunk)
+		return monitor.Call(at, c.id, c.ext, c.caller, c.called, c.trunk)
 	}
-	return c.box.format.ring(at, c.id, c.caller, c.called, c.trunk)
+	return monitor.Ring(at, c.id, c.caller, c.called, c.trunk)
 }
 
 // ID returns the connection id.
 func (c *Call) ID() int { return c.id }
+
+// Name returns the name by which Box.Call finds it.
+func (c *Call) Name() string { return c.name }
 
 // other is the number that a CONNECT normally shows.
 func (c *Call) other() string {
@@ -100,7 +108,7 @@ func (c *Call) ConnectShowing(ext int, number string) {
 	c.box.mu.Lock()
 	defer c.box.mu.Unlock()
 	c.take(ext)
-	c.box.emit(c.box.format.connect(c.box.clock.wall(), c.id, ext, number))
+	c.box.Write(monitor.Connect(c.box.clock.wall(), c.id, ext, number))
 }
 
 // LoseConnect connects the call without writing the line.
@@ -117,7 +125,7 @@ func (c *Call) take(ext int) {
 	if !c.outgoing {
 		c.ext = ext
 	}
-	c.box.tr064.listTaken(c)
+	c.listed.Taken(ext)
 }
 
 // Pickup writes a CALL with the id of this incoming call, as old ISDN firmware
@@ -125,7 +133,7 @@ func (c *Call) take(ext int) {
 func (c *Call) Pickup(ext int) {
 	c.box.mu.Lock()
 	defer c.box.mu.Unlock()
-	c.box.emit(c.box.format.call(c.box.clock.wall(), c.id, ext, c.called, c.caller, c.trunk))
+	c.box.Write(monitor.Call(c.box.clock.wall(), c.id, ext, c.called, c.caller, c.trunk))
 }
 
 // Disconnect ends the call: DISCONNECT with the seconds talked. Negative seconds
@@ -136,15 +144,15 @@ func (c *Call) Disconnect(seconds int) {
 	defer c.box.mu.Unlock()
 	line := c.closing(seconds)
 	c.leave(seconds)
-	c.box.emit(line)
+	c.box.Write(line)
 }
 
 // closing is the line that ends the call. b.mu is held.
-func (c *Call) closing(seconds int) string {
+func (c *Call) closing(seconds int) monitor.Line {
 	if seconds < 0 {
 		seconds = c.talked()
 	}
-	return c.box.format.disconnect(c.box.clock.wall(), c.id, seconds)
+	return monitor.Disconnect(c.box.clock.wall(), c.id, seconds)
 }
 
 // bar makes the call one that the box has rejected, for its call list.
@@ -175,10 +183,18 @@ func (c *Call) leave(seconds int) {
 	if seconds < 0 {
 		seconds = c.talked()
 	}
-	c.box.tr064.listOver(c, seconds, c.barred)
+	c.listed.Over(seconds, c.barred)
 	if c.box.calls[c.id] == c {
 		delete(c.box.calls, c.id)
 	}
+}
+
+// Record leaves a message on the answering machine that has taken the call, before
+// its Disconnect; its length is that of the call.
+func (c *Call) Record() error {
+	c.box.mu.Lock()
+	defer c.box.mu.Unlock()
+	return c.listed.Record(c.talked(), c.box.clock.wall())
 }
 
 // Call returns the active call of that name.
@@ -202,9 +218,9 @@ func (b *Box) Call(name string) (*Call, error) {
 	return nil, fmt.Errorf("no active call %s; active: %s", name, strings.Join(names, ", "))
 }
 
-// vacant says whether a script may begin one more call, under that name if it is
+// Vacant says whether a script may begin one more call, under that name if it is
 // not empty.
-func (b *Box) vacant(name string) error {
+func (b *Box) Vacant(name string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.calls) >= maxCalls {
@@ -219,11 +235,4 @@ func (b *Box) vacant(name string) error {
 		}
 	}
 	return nil
-}
-
-// forget ends all calls without a line, as a restart does.
-func (b *Box) forget() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	clear(b.calls)
 }

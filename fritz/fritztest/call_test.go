@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/fritz/fritztest/internal/boxtest"
 )
 
 // TestVerbs holds the bytes that each verb and each situation writes.
@@ -155,66 +156,30 @@ func TestVerbs(t *testing.T) {
 12:00:00;RING;0;04066969100(03023125900);23125069;SIP0;`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			b := newBox(t, frozen())
-			one, two := dial(t, b), dial(t, b)
+			b := boxtest.New(t, boxtest.Frozen())
+			one, two := boxtest.Dial(t, b), boxtest.Dial(t, b)
 			test.do(b)
 			b.Drop()
 			want := strings.ReplaceAll(test.want, "\n", "\n16.06.20 ")[1:] + "\n"
-			if diff := cmp.Diff(want, one.rest(t)); diff != "" {
+			if diff := cmp.Diff(want, one.Rest(t)); diff != "" {
 				t.Errorf("the first client reads (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(want, two.rest(t)); diff != "" {
+			if diff := cmp.Diff(want, two.Rest(t)); diff != "" {
 				t.Errorf("the second client reads (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// TestFormat holds the variants of the lines.
-func TestFormat(t *testing.T) {
-	for _, test := range []struct {
-		name string
-		set  func(b *fritztest.Box)
-		want string
-	}{
-		{"CRLF", func(b *fritztest.Box) { b.CRLF(true) },
-			"16.06.20 12:00:00;RING;0;03023125020;23125010;SIP0;\r\n16.06.20 12:00:05;DISCONNECT;0;0;\r\n"},
-		{"no semicolon at the end", func(b *fritztest.Box) { b.FinalSemicolon(false) },
-			"16.06.20 12:00:00;RING;0;03023125020;23125010;SIP0\n16.06.20 12:00:05;DISCONNECT;0;0\n"},
-		{"no trunk", func(b *fritztest.Box) { b.TrunkField(false) },
-			"16.06.20 12:00:00;RING;0;03023125020;23125010;\n16.06.20 12:00:05;DISCONNECT;0;0;\n"},
-		{"cut, which changes no byte", func(b *fritztest.Box) { b.CRLF(true); b.Cut(-1) },
-			"16.06.20 12:00:00;RING;0;03023125020;23125010;SIP0;\r\n16.06.20 12:00:05;DISCONNECT;0;0;\r\n"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			b := newBox(t, frozen())
-			c := dial(t, b)
-			test.set(b)
-			b.Missed("03023125020", "23125010", fritztest.Course{})
-			b.Drop()
-			if got := c.rest(t); got != test.want {
-				t.Errorf("got %q, want %q", got, test.want)
-			}
-		})
-	}
-	b := newBox(t, frozen())
-	c := dial(t, b)
-	b.TrunkField(false)
-	b.Unanswered(4, "23125010", "03023125020", fritztest.Course{})
-	if got, want := c.line(t), "16.06.20 12:00:00;CALL;0;4;23125010;03023125020;\n"; got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
 // TestClock holds the stamps when the clock is wrong, and that a conversation's
 // length does not depend on them.
 func TestClock(t *testing.T) {
-	b := newBox(t, frozen())
-	c := dial(t, b)
+	b := boxtest.New(t, boxtest.Frozen())
+	c := boxtest.Dial(t, b)
 	stamp := func(want string) {
 		t.Helper()
-		b.Line(b.Now().Format("02.01.06 15:04:05"))
-		if got := strings.TrimSpace(c.line(t)); got != want {
+		b.Line(b.State().Clock.Format("02.01.06 15:04:05"))
+		if got := strings.TrimSpace(c.Line(t)); got != want {
 			t.Errorf("the clock shows %s, want %s", got, want)
 		}
 	}
@@ -242,7 +207,7 @@ func TestClock(t *testing.T) {
 		"25.10.20 02:59:58;CONNECT;0;10;03023125456;\n",
 		"25.10.20 02:00:20;DISCONNECT;0;22;\n",
 	} {
-		if got := c.line(t); got != want {
+		if got := c.Line(t); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
@@ -262,7 +227,7 @@ func TestClock(t *testing.T) {
 
 // TestCallByName holds how scripts find calls.
 func TestCallByName(t *testing.T) {
-	b := fritztest.New(frozen())
+	b := fritztest.New(boxtest.Frozen())
 	defer b.Close()
 	c := b.Ring("01713920011", "23125069", fritztest.CallOptions{Name: "first"})
 	b.Ring("01713920022", "23125069", fritztest.CallOptions{})

@@ -1,8 +1,9 @@
 package fritztest
 
 import (
-	"errors"
 	"time"
+
+	"github.com/callporter/callporter/fritz/fritztest/tr064"
 )
 
 // clock is the box's clock. Apart from the true time it knows two shifts: skip
@@ -24,25 +25,11 @@ func (c *clock) wall() time.Time { return c.uptime().Add(c.jump).In(c.location) 
 // set makes the wall clock show t.
 func (c *clock) set(t time.Time) { c.jump = t.Sub(c.uptime()) }
 
-// errNoChange says that the time zone has no such change of the clocks.
-var errNoChange = errors.New("the clocks of the box's time zone do not change")
-
-// change returns the next change of the clocks after t: back by some time, or
-// forward.
-func change(t time.Time, back bool) (time.Time, error) {
-	for range 4 {
-		_, end := t.ZoneBounds()
-		if end.IsZero() {
-			break
-		}
-		_, before := end.Add(-time.Second).Zone()
-		_, after := end.Zone()
-		if after != before && (after < before) == back {
-			return end, nil
-		}
-		t = end
-	}
-	return time.Time{}, errNoChange
+// now returns the uptime and what the wall clock shows.
+func (b *Box) now() (uptime, wall time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.clock.uptime(), b.clock.wall()
 }
 
 // SetClock makes the box's clock show t; it runs on from there. Talking seconds
@@ -81,7 +68,7 @@ func (b *Box) ClockBeforeSpring(lead time.Duration) error { return b.beforeChang
 func (b *Box) beforeChange(back bool, lead time.Duration) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	at, err := change(b.clock.wall(), back)
+	at, err := tr064.NextChange(b.clock.wall(), back)
 	if err != nil {
 		return err
 	}

@@ -4,27 +4,17 @@ import (
 	"cmp"
 	"slices"
 	"time"
-)
 
-const (
-	recentLines = 32  // lines that State remembers
-	maxRecent   = 200 // bytes of each
+	"github.com/callporter/callporter/fritz/fritztest/monitor"
+	"github.com/callporter/callporter/fritz/fritztest/tr064"
 )
 
 // State is a snapshot of the box, and the answer of Control to GET /state.
 type State struct {
-	Address   string      `json:"address"`   // of the call monitor; "" before Listen
-	Listening bool        `json:"listening"` // false: connections are refused
-	Clock     time.Time   `json:"clock"`     // what the box's clock shows
-	Accepted  int         `json:"accepted"`  // connections accepted since the start
-	Open      int         `json:"open"`      // connections that are served
-	HalfOpen  int         `json:"half_open"` // connections that fell silent and are kept
-	LeftOpen  int         `json:"left_open"` // connections the box has closed (FIN) and the client has not
-	Dropped   int         `json:"dropped"`   // connections reset because there were too many or their client did not read
-	Lines     uint64      `json:"lines"`     // lines written since the start, swallowed ones included
-	Calls     []CallState `json:"calls"`     // active calls by connection id
-	Faults    []string    `json:"faults"`    // what is switched on, in the words of the script language
-	Recent    []string    `json:"recent"`    // the last 32 lines, oldest first
+	monitor.State
+	Clock  time.Time   `json:"clock"`  // what the box's clock shows
+	Calls  []CallState `json:"calls"`  // active calls by connection id
+	Faults []string    `json:"faults"` // what is switched on, in the words of the script language
 
 	TR064 *TR064State `json:"tr064,omitempty"` // nil before one of its ports was opened
 }
@@ -45,34 +35,21 @@ type CallState struct {
 func (b *Box) State() State {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s := State{
-		Clock:  b.clock.wall(),
-		Lines:  b.lines,
-		Calls:  make([]CallState, 0, len(b.calls)),
-		Recent: slices.Clone(b.recent),
-	}
-	if s.Recent == nil {
-		s.Recent = []string{}
-	}
+	s := State{State: b.Monitor.State(), Clock: b.clock.wall(), Calls: make([]CallState, 0, len(b.calls))}
 	for _, c := range b.calls {
 		s.Calls = append(s.Calls, c.state())
 	}
 	slices.SortFunc(s.Calls, func(x, y CallState) int { return cmp.Compare(x.Connection, y.Connection) })
-	b.monitor.describe(&s)
-	if b.format.crlf {
-		s.Faults = append(s.Faults, "crlf on")
-	}
-	if !b.format.final {
-		s.Faults = append(s.Faults, "final off")
-	}
-	if !b.format.trunk {
-		s.Faults = append(s.Faults, "trunk off")
-	}
+	s.Faults, s.State.Faults = s.State.Faults, nil
 	if b.clock.jump != 0 {
 		s.Faults = append(s.Faults, "clock "+signed(b.clock.jump))
 	}
-	s.TR064 = b.tr064.state(b.clock.uptime())
-	s.Faults = append(s.Faults, b.tr064.faults()...)
+	t := b.Services.State(func() tr064.State { return b.Server.State(b.clock.uptime()) })
+	s.Faults = append(s.Faults, t.Faults...)
+	if t.Address != "" || t.Secure != "" {
+		t.Faults = nil
+		s.TR064 = &t
+	}
 	return s
 }
 
@@ -96,26 +73,4 @@ func (c *Call) state() CallState {
 		s.Extension = c.ext
 	}
 	return s
-}
-
-// describe fills in what the call monitor knows.
-func (m *monitor) describe(s *State) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.addr != nil {
-		s.Address = m.addr.String()
-	}
-	s.Listening = m.ln != nil
-	s.Accepted, s.Dropped = m.accepted, m.dropped
-	for c := range m.clients {
-		switch {
-		case c.frozen:
-			s.HalfOpen++
-		case c.ended:
-			s.LeftOpen++
-		default:
-			s.Open++
-		}
-	}
-	s.Faults = m.list()
 }

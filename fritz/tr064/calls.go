@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/fritz/tr064/soap"
 )
 
 const maxCallList = 8 << 20 // bytes
@@ -75,7 +76,7 @@ const maxSeen = 8
 
 // Calls reads the call list.
 func (c *Client) Calls(ctx context.Context, q CallsQuery) (CallList, error) {
-	a, err := c.call(ctx, onTel, "GetCallList")
+	a, err := c.Call(ctx, soap.OnTel, "GetCallList")
 	if ReasonOf(err) == Failed { // 820
 		err = &Error{Reason: NotAvailable, Action: "GetCallList", Err: err}
 	}
@@ -86,9 +87,9 @@ func (c *Client) Calls(ctx context.Context, q CallsQuery) (CallList, error) {
 	if handed == "" {
 		return CallList{}, &Error{Reason: CallListOff, Action: "GetCallList"}
 	}
-	path, err := c.ownPath(handed)
+	path, err := c.OwnPath(handed)
 	if err != nil {
-		return CallList{}, wrap("GetCallList", err)
+		return CallList{}, soap.Wrap("GetCallList", err)
 	}
 	if q.Max > 0 {
 		path = withQuery(path, "max", strconv.Itoa(q.Max))
@@ -100,15 +101,15 @@ func (c *Client) Calls(ctx context.Context, q CallsQuery) (CallList, error) {
 		path = withQuery(withQuery(path, "id", strconv.Itoa(q.SinceID)), "timestamp", q.Timestamp)
 	}
 	var list CallList
-	err = c.get(ctx, path, maxCallList, func(response *http.Response) error {
-		root, err := readNode(response.Body)
+	err = c.Get(ctx, path, maxCallList, func(response *http.Response) error {
+		root, err := soap.ReadNode(response.Body)
 		if err != nil {
 			return &Error{Reason: BadAnswer, Err: err}
 		}
-		list, err = readCalls(root, c.o.Location)
+		list, err = readCalls(root, c.location)
 		return err
 	})
-	return list, wrapped("GetCallList", err)
+	return list, soap.Wrap("GetCallList", err)
 }
 
 // CallsSince reads what has come into the call list since a mark: the fresh
@@ -186,30 +187,30 @@ func (t CallType) Incoming() bool {
 	return t == CallIncoming || t == CallMissed || t == CallRejected || t == CallActiveIncoming
 }
 
-func readCalls(root *node, where *time.Location) (CallList, error) {
-	if !strings.EqualFold(root.name, "root") {
+func readCalls(root *soap.Node, where *time.Location) (CallList, error) {
+	if !strings.EqualFold(root.Name, "root") {
 		return CallList{}, &Error{Reason: BadAnswer, Text: "no call list"}
 	}
-	list := CallList{Timestamp: short(root.value("timestamp"))}
-	for _, n := range root.kids {
-		if n.name != "Call" {
+	list := CallList{Timestamp: oneLine(root.Value("timestamp"))}
+	for _, n := range root.Children {
+		if n.Name != "Call" {
 			continue
 		}
 		e := CallEntry{
-			Caller: short(n.value("Caller")), Called: short(n.value("Called")), Name: short(n.value("Name")),
-			Device: short(n.value("Device")), Recording: short(n.value("Path")), Duration: readMinutes(n.value("Duration")),
+			Caller: oneLine(n.Value("Caller")), Called: oneLine(n.Value("Called")), Name: oneLine(n.Value("Name")),
+			Device: oneLine(n.Value("Device")), Recording: oneLine(n.Value("Path")), Duration: readMinutes(n.Value("Duration")),
 		}
-		id, err := strconv.Atoi(n.value("Id"))
-		kind, err2 := strconv.ParseUint(n.value("Type"), 10, 8)
+		id, err := strconv.Atoi(n.Value("Id"))
+		kind, err2 := strconv.ParseUint(n.Value("Type"), 10, 8)
 		if errors.Join(err, err2) != nil || id < 0 {
 			continue // an entry nobody can name is none
 		}
 		e.ID, e.Type = id, CallType(kind)
-		own := n.value("CalledNumber")
+		own := n.Value("CalledNumber")
 		if !e.Type.Incoming() {
-			own = n.value("CallerNumber")
+			own = n.Value("CallerNumber")
 		}
-		if e.Own = short(own); e.Own == "" {
+		if e.Own = oneLine(own); e.Own == "" {
 			side := e.Called
 			if !e.Type.Incoming() {
 				side = e.Caller
@@ -219,10 +220,10 @@ func readCalls(root *node, where *time.Location) (CallList, error) {
 				e.Own = side
 			}
 		}
-		if port := n.value("Port"); port != "-1" {
-			e.Extension = call.Extension(short(port))
+		if port := n.Value("Port"); port != "-1" {
+			e.Extension = call.Extension(oneLine(port))
 		}
-		e.Date = readDate(n.value("Date"), where)
+		e.Date = readDate(n.Value("Date"), where)
 		list.Entries = append(list.Entries, e)
 	}
 	return list, nil

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+
+	"github.com/callporter/callporter/fritz/tr064/soap"
 )
 
 // ChangeKind says what was changed at the box. The words are stable.
@@ -28,11 +30,11 @@ const (
 const maxEntryText = 64 << 10 // bytes of Before and After
 
 // Change is what a write did, for a journal and for [Client.Undo]. The zero Change
-// is none: everything was already as it should be.
+// says that nothing had to be written.
 //
-// Before and After are what stood at the box: the entry's XML for contacts and
-// barring, JSON of the [Deflection], [AnsweringMachine] or [Message] for switches
-// and messages, the phone's name for the dialling aid; "" where there was nothing.
+// Before and After are what stood at the box: the XML of the entry for contacts and
+// barring, JSON of the [Deflection], [AnsweringMachine] or [Message] for switches and
+// messages, the name of the phone for the dialling aid; "" if there was nothing.
 type Change struct {
 	Kind   ChangeKind `json:"kind"`
 	Book   BookRef    `json:"book,omitzero"`
@@ -44,18 +46,18 @@ type Change struct {
 // None reports that nothing had to be changed.
 func (c Change) None() bool { return c.Kind == "" }
 
-// Undo restores what was before a change, and returns the change it made. Where
-// the box is not any more as the change left it, nothing is written and the error
-// is [ErrChanged]. Calls and deleted messages cannot be undone.
+// Undo restores what was there before a change, and returns the change it made. If the
+// box is no longer as the change left it, nothing is written and the error is
+// [ErrChanged]. Calls and deleted messages cannot be undone ([ErrCannotUndo]).
 func (c *Client) Undo(ctx context.Context, change Change) (Change, error) {
 	if len(change.Before) > maxEntryText || len(change.After) > maxEntryText {
 		return Change{}, &Error{Reason: BadArgument, Text: "change too large"}
 	}
 	switch change.Kind {
 	case ContactAdded, ContactChanged, ContactRemoved:
-		return c.undoContact(ctx, shelf{ref: change.Book}, change)
+		return c.undoContact(ctx, listRef{book: change.Book}, change)
 	case BarringAdded, BarringRemoved:
-		return c.undoContact(ctx, shelf{barring: true}, change)
+		return c.undoContact(ctx, listRef{barring: true}, change)
 	case DeflectionSet:
 		return undoSwitch(change, func(before, after Deflection) (Change, error) { return c.SwitchDeflection(ctx, after, before.Enabled) })
 	case MachineSet:
@@ -70,38 +72,38 @@ func (c *Client) Undo(ctx context.Context, change Change) (Change, error) {
 	return Change{}, &Error{Reason: CannotUndo}
 }
 
-func undoSwitch[T any](change Change, back func(before, after T) (Change, error)) (Change, error) {
+func undoSwitch[T any](change Change, restore func(before, after T) (Change, error)) (Change, error) {
 	var before, after T
 	if err := errors.Join(json.Unmarshal([]byte(change.Before), &before), json.Unmarshal([]byte(change.After), &after)); err != nil {
 		return Change{}, &Error{Reason: CannotUndo, Err: err}
 	}
-	return back(before, after)
+	return restore(before, after)
 }
 
-// undoContact takes an entry back to what it was, if it is what the change left.
-func (c *Client) undoContact(ctx context.Context, s shelf, change Change) (Change, error) {
-	done, err := c.write(ctx)
+// undoContact restores an entry, if it still is as the change left it.
+func (c *Client) undoContact(ctx context.Context, l listRef, change Change) (Change, error) {
+	done, err := c.beginChange(ctx)
 	if err != nil {
 		return Change{}, err
 	}
 	defer done()
-	if s, err = c.open(ctx, s); err != nil {
+	if l, err = c.locate(ctx, l); err != nil {
 		return Change{}, err
 	}
 	var before, after Contact
-	var entry *node
+	var entry *soap.Node
 	if change.Before != "" {
 		if before, entry, err = readContact(change.Before); err != nil {
 			return Change{}, &Error{Reason: CannotUndo, Err: err}
 		}
 	}
 	if change.After == "" {
-		return c.putBack(ctx, s, before, entry)
+		return c.restoreContact(ctx, l, before, entry)
 	}
 	if after, _, err = readContact(change.After); err != nil {
 		return Change{}, &Error{Reason: CannotUndo, Err: err}
 	}
-	now, err := c.left(ctx, s, change.UID, after)
+	now, err := c.findChanged(ctx, l, change.UID, after)
 	switch {
 	case errors.Is(err, ErrNoSuchEntry) && change.Before == "":
 		return Change{}, nil // gone already
@@ -112,32 +114,33 @@ func (c *Client) undoContact(ctx context.Context, s shelf, change Change) (Chang
 	case !sameContact(now.contact, after):
 		return Change{}, &Error{Reason: Changed, Text: "somebody has changed it since"}
 	case change.Before == "":
-		return c.drop(ctx, s, now)
+		return c.deleteEntry(ctx, l, now)
 	}
 	before.UID = now.contact.UID
-	return c.put(ctx, s, now, before, entry)
+	return c.writeEntry(ctx, l, now, before, entry)
 }
 
-// left finds what a change has left. One whose outcome nobody saw has no UID.
-func (c *Client) left(ctx context.Context, s shelf, uid uint32, after Contact) (entry, error) {
+// findChanged finds the entry that a change has written. A change whose outcome is unknown
+// has no UID; its entry is searched for.
+func (c *Client) findChanged(ctx context.Context, l listRef, uid uint32, after Contact) (storedContact, error) {
 	if uid != 0 {
-		return c.entry(ctx, s, uid)
+		return c.storedEntry(ctx, l, uid)
 	}
-	book, err := c.contents(ctx, s)
+	book, err := c.contents(ctx, l)
 	if err != nil {
-		return entry{}, err
+		return storedContact{}, err
 	}
 	for _, contact := range book.Contacts {
 		if sameContact(contact, after) {
-			return c.entry(ctx, s, contact.UID)
+			return c.storedEntry(ctx, l, contact.UID)
 		}
 	}
-	return entry{}, &Error{Reason: NoSuchEntry}
+	return storedContact{}, &Error{Reason: NoSuchEntry}
 }
 
-// putBack makes an entry again that was removed, unless somebody already has.
-func (c *Client) putBack(ctx context.Context, s shelf, before Contact, n *node) (Change, error) {
-	book, err := c.contents(ctx, s)
+// restoreContact writes a deleted entry again, unless it is already there.
+func (c *Client) restoreContact(ctx context.Context, l listRef, before Contact, n *soap.Node) (Change, error) {
+	book, err := c.contents(ctx, l)
 	if err != nil {
 		return Change{}, err
 	}
@@ -147,11 +150,11 @@ func (c *Client) putBack(ctx context.Context, s shelf, before Contact, n *node) 
 		}
 	}
 	before.UID = 0
-	return c.put(ctx, s, entry{}, before, n)
+	return c.writeEntry(ctx, l, storedContact{}, before, n)
 }
 
-// recorded writes a value into a Change.
-func recorded(v any) string {
+// toJSON writes a value for a Change.
+func toJSON(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return ""

@@ -5,105 +5,104 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/callporter/callporter/fritz/tr064/soap"
 )
 
-// newContact makes the entry of a contact that does not exist yet.
-func newContact(c Contact) *node {
-	n := &node{name: "contact", kids: []*node{
-		{name: "category"}, {name: "person", kids: []*node{{name: "realName"}}}, {name: "telephony"},
-		{name: "services"}, {name: "setup"},
+// newEntry makes the XML of a contact that does not exist yet.
+func newEntry(c Contact) *soap.Node {
+	n := &soap.Node{Name: "contact", Children: []*soap.Node{
+		{Name: "category"}, {Name: "person", Children: []*soap.Node{{Name: "realName"}}}, {Name: "telephony"},
+		{Name: "services"}, {Name: "setup"},
 	}}
-	edit(n, c)
+	editEntry(n, c)
 	return n
 }
 
-// edit brings an entry to the name, the category and the numbers of a contact, and
-// leaves alone everything else its owner has put there.
-func edit(n *node, c Contact) {
-	n.make("category").text = "0"
+// editEntry gives an entry the name, the category and the numbers of a contact. What else
+// its owner has put there stays.
+func editEntry(n *soap.Node, c Contact) {
+	category := childOf(n, "category")
+	category.Text = "0"
 	if c.VIP {
-		n.make("category").text = "1"
+		category.Text = "1"
 	}
-	n.make("person").make("realName").text = c.Name
-	telephony := n.make("telephony")
-	var before []*node
-	kept := telephony.kids[:0:0]
-	for _, k := range telephony.kids {
-		if k.name == "number" {
+	childOf(childOf(n, "person"), "realName").Text = c.Name
+	telephony := childOf(n, "telephony")
+	var before []*soap.Node
+	others := telephony.Children[:0:0]
+	for _, k := range telephony.Children {
+		if k.Name == "number" {
 			before = append(before, k)
 		} else {
-			kept = append(kept, k)
+			others = append(others, k)
 		}
 	}
-	var numbers []*node
+	var numbers []*soap.Node
 	for i, number := range c.Numbers {
-		k := &node{name: "number"}
-		// A number that was there keeps its speed dial and what else it has.
-		if at := slices.IndexFunc(before, func(b *node) bool { return short(b.text) == number.Number }); at >= 0 {
+		k := &soap.Node{Name: "number"}
+		// A number that was there keeps its speed dial and its other attributes.
+		if at := slices.IndexFunc(before, func(b *soap.Node) bool { return oneLine(b.Text) == number.Number }); at >= 0 {
 			k = before[at]
 			before = slices.Delete(before, at, at+1)
 		}
-		k.set("type", number.Type)
-		k.set("prio", map[bool]string{true: "1", false: "0"}[number.Main])
-		k.set("id", strconv.Itoa(i))
-		k.text = number.Number
+		setAttribute(k, "type", number.Type)
+		setAttribute(k, "prio", boolDigit(number.Main))
+		setAttribute(k, "id", strconv.Itoa(i))
+		k.Text = number.Number
 		numbers = append(numbers, k)
 	}
-	telephony.kids = append(numbers, kept...)
-	telephony.set("nid", strconv.Itoa(len(numbers)))
+	telephony.Children = append(numbers, others...)
+	setAttribute(telephony, "nid", strconv.Itoa(len(numbers)))
 }
 
-// make returns the first child of a name, which it makes where there is none.
-func (n *node) make(name string) *node {
-	k := n.child(name)
+// childOf returns the first child with a name; if there is none, it adds one.
+func childOf(n *soap.Node, name string) *soap.Node {
+	k := n.Child(name)
 	if k == nil {
-		k = &node{name: name}
-		n.kids = append(n.kids, k)
+		k = &soap.Node{Name: name}
+		n.Children = append(n.Children, k)
 	}
 	return k
 }
 
-func (n *node) set(name, value string) {
-	for i := range n.attr {
-		if n.attr[i].Name.Local == name {
-			n.attr[i].Value = value
+func setAttribute(n *soap.Node, name, value string) {
+	for i := range n.Attrs {
+		if n.Attrs[i].Name.Local == name {
+			n.Attrs[i].Value = value
 			return
 		}
 	}
-	n.attr = append(n.attr, xml.Attr{Name: xml.Name{Local: name}, Value: value})
+	n.Attrs = append(n.Attrs, xml.Attr{Name: xml.Name{Local: name}, Value: value})
 }
 
-// entryText writes an entry as the box wants it: with the prolog, without which
-// umlauts suffer. uid 0 makes a new entry of it.
-func entryText(n *node, uid uint32) string {
-	n.kids = slices.DeleteFunc(slices.Clone(n.kids), func(k *node) bool { return k.name == "uniqueid" || k.name == "mod_time" })
+// entryXML writes an entry as the box wants it: with the prolog, without which the box
+// spoils umlauts. uid 0 is a new entry.
+func entryXML(n *soap.Node, uid uint32) string {
+	n.Children = slices.DeleteFunc(slices.Clone(n.Children), func(k *soap.Node) bool { return k.Name == "uniqueid" || k.Name == "mod_time" })
 	if uid != 0 {
-		n.kids = append(n.kids, &node{name: "uniqueid", text: strconv.FormatUint(uint64(uid), 10)})
+		n.Children = append(n.Children, &soap.Node{Name: "uniqueid", Text: strconv.FormatUint(uint64(uid), 10)})
 	}
-	var b strings.Builder
-	b.WriteString(`<?xml version="1.0" encoding="utf-8"?>`)
-	n.write(&b)
-	return b.String()
+	return `<?xml version="1.0" encoding="utf-8"?>` + n.String()
 }
 
-// sameContact reports whether two contacts say the same to a caller: name, rank
-// and numbers, whatever the box calls them.
+// sameContact reports whether two contacts agree in name, category and numbers.
 func sameContact(a, b Contact) bool {
 	return a.Name == b.Name && a.VIP == b.VIP && slices.EqualFunc(a.Numbers, b.Numbers, func(x, y PhoneNumber) bool {
 		return x.Number == y.Number && x.Type == y.Type
 	})
 }
 
-// checked brings a contact to be written into the form it will have when it is
-// read back, and refuses what no box keeps.
-func checked(c Contact) (Contact, error) {
-	c.Name = short(plain(c.Name))
+// checkContact brings a contact that is to be written into the form it will have when it
+// is read back. What no box keeps is an error.
+func checkContact(c Contact) (Contact, error) {
+	c.Name = oneLine(xmlSafe(c.Name))
 	c.Numbers = slices.Clone(c.Numbers)
 	main := false
 	for i := range c.Numbers {
 		n := &c.Numbers[i]
-		n.Number = short(plain(n.Number))
-		if n.Type = short(plain(n.Type)); n.Type == "" {
+		n.Number = oneLine(xmlSafe(n.Number))
+		if n.Type = oneLine(xmlSafe(n.Type)); n.Type == "" {
 			n.Type = "home"
 		}
 		if n.Number == "" || len(n.Number) > 128 {
@@ -123,8 +122,8 @@ func checked(c Contact) (Contact, error) {
 	return c, nil
 }
 
-// plain takes out what cannot stand in XML.
-func plain(s string) string {
+// xmlSafe replaces what must not stand in XML.
+func xmlSafe(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r == 0xfffe || r == 0xffff {
 			return ' '

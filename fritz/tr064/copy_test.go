@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/callporter/callporter/fritz/tr064/phonebook"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -19,7 +20,7 @@ func sample(t testing.TB) *Copy {
 	return &Copy{
 		Saved: time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC), Device: Device{Description: Description{Model: "FRITZ!Box 7530", Version: "8.02"}},
 		Telephony: Telephony{Country: "49", Area: "030", Numbers: []OwnNumber{{"23125069", "Zuhause", "eVoIP"}}},
-		Phones:    []Phone{{"10", "Küche", DECT}}, Phonebooks: []*Phonebook{book}, Barring: bookOf("", "SPAM=0800123*"),
+		Phones:    []Phone{{"10", "Küche", DECT}}, Phonebooks: []*Phonebook{book}, Barring: &Phonebook{Contacts: []Contact{{UID: 1, Name: "SPAM", Numbers: []PhoneNumber{{Number: "0800123*"}}}}},
 		Calls: CallMark{Seen: []CallSeen{{4096, "abc"}}},
 	}
 }
@@ -60,7 +61,7 @@ func FuzzDecodeCopy(f *testing.F) {
 	f.Add([]byte("callporter-tr064 1 2 44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a\n{}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if c, err := DecodeCopy(bytes.NewReader(data)); err == nil {
-			NewDirectory(nil, c.Phonebooks, nil)
+			phonebook.NewDirectory(nil, c.Phonebooks, nil)
 		}
 	})
 }

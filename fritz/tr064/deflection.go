@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"strconv"
+
+	"github.com/callporter/callporter/fritz/tr064/soap"
 )
 
 // Deflection is a rule of the box that diverts calls, or turns them away. Callporter
@@ -29,7 +31,7 @@ func (d Deflection) same(o Deflection) bool {
 
 // Deflections lists the rules.
 func (c *Client) Deflections(ctx context.Context) ([]Deflection, error) {
-	a, err := c.call(ctx, onTel, "GetDeflections")
+	a, err := c.Call(ctx, soap.OnTel, "GetDeflections")
 	if errors.Is(err, ErrNotAvailable) {
 		return c.deflectionsOneByOne(ctx)
 	}
@@ -37,32 +39,32 @@ func (c *Client) Deflections(ctx context.Context) ([]Deflection, error) {
 		return nil, err
 	}
 	rules, err := readDeflections(a["DeflectionList"])
-	return rules, wrapped("GetDeflections", err)
+	return rules, soap.Wrap("GetDeflections", err)
 }
 
 func readDeflections(list string) (rules []Deflection, err error) {
-	err = eachItem(list, func(n *node) {
-		id, err := strconv.Atoi(n.value("DeflectionId"))
+	err = eachItem(list, func(n *soap.Node) {
+		id, err := strconv.Atoi(n.Value("DeflectionId"))
 		if err != nil || id < 0 || len(rules) >= maxDeflections {
 			return
 		}
 		rules = append(rules, Deflection{
-			ID: id, Enabled: n.value("Enable") == "1", Type: clean(n.value("Type")), Number: clean(n.value("Number")),
-			To: clean(n.value("DeflectionToNumber")), Mode: clean(n.value("Mode")), Outgoing: clean(n.value("Outgoing")),
-			Phonebook: clean(n.value("PhonebookID")),
+			ID: id, Enabled: n.Value("Enable") == "1", Type: soap.Printable(n.Value("Type")), Number: soap.Printable(n.Value("Number")),
+			To: soap.Printable(n.Value("DeflectionToNumber")), Mode: soap.Printable(n.Value("Mode")), Outgoing: soap.Printable(n.Value("Outgoing")),
+			Phonebook: soap.Printable(n.Value("PhonebookID")),
 		})
 	})
 	return rules, err
 }
 
 func (c *Client) deflectionsOneByOne(ctx context.Context) ([]Deflection, error) {
-	a, err := c.call(ctx, onTel, "GetNumberOfDeflections")
+	a, err := c.Call(ctx, soap.OnTel, "GetNumberOfDeflections")
 	if err != nil {
 		return nil, err
 	}
-	n, err := a.number("NumberOfDeflections")
+	n, err := countIn(a, "NumberOfDeflections")
 	if err != nil {
-		return nil, wrap("GetNumberOfDeflections", err)
+		return nil, soap.Wrap("GetNumberOfDeflections", err)
 	}
 	var rules []Deflection
 	for id := range min(n, maxDeflections) {
@@ -77,17 +79,17 @@ func (c *Client) deflectionsOneByOne(ctx context.Context) ([]Deflection, error) 
 
 // deflection reads one rule again.
 func (c *Client) deflection(ctx context.Context, id int) (Deflection, error) {
-	a, err := c.call(ctx, onTel, "GetDeflection", "DeflectionId", strconv.Itoa(id))
+	a, err := c.Call(ctx, soap.OnTel, "GetDeflection", "DeflectionId", strconv.Itoa(id))
 	return Deflection{
-		ID: id, Enabled: a["Enable"] == "1", Type: clean(a["Type"]), Number: clean(a["Number"]), To: clean(a["DeflectionToNumber"]),
-		Mode: clean(a["Mode"]), Outgoing: clean(a["Outgoing"]), Phonebook: clean(a["PhonebookID"]),
+		ID: id, Enabled: a["Enable"] == "1", Type: soap.Printable(a["Type"]), Number: soap.Printable(a["Number"]), To: soap.Printable(a["DeflectionToNumber"]),
+		Mode: soap.Printable(a["Mode"]), Outgoing: soap.Printable(a["Outgoing"]), Phonebook: soap.Printable(a["PhonebookID"]),
 	}, err
 }
 
 // SwitchDeflection switches the rule that was listed on or off. What is at its
 // place now is read first: another rule, and nothing is written ([ErrChanged]).
 func (c *Client) SwitchDeflection(ctx context.Context, rule Deflection, on bool) (Change, error) {
-	done, err := c.write(ctx)
+	done, err := c.beginChange(ctx)
 	if err != nil {
 		return Change{}, err
 	}
@@ -99,16 +101,16 @@ func (c *Client) SwitchDeflection(ctx context.Context, rule Deflection, on bool)
 	case err != nil || now.Enabled == on:
 		return Change{}, err
 	}
-	change := Change{Kind: DeflectionSet, Before: recorded(now)}
+	change := Change{Kind: DeflectionSet, Before: toJSON(now)}
 	now.Enabled = on
-	change.After = recorded(now)
-	ctx, end, err := finishing(ctx)
+	change.After = toJSON(now)
+	ctx, end, err := finishContext(ctx)
 	if err != nil {
 		return Change{}, err
 	}
 	defer end()
-	_, err = c.call(ctx, onTel, "SetDeflectionEnable", "DeflectionId", strconv.Itoa(rule.ID), "Enable", digit(on))
-	return c.switched(ctx, change, err, func() (bool, error) {
+	_, err = c.Call(ctx, soap.OnTel, "SetDeflectionEnable", "DeflectionId", strconv.Itoa(rule.ID), "Enable", boolDigit(on))
+	return c.confirm(ctx, change, err, func() (bool, error) {
 		is, err := c.deflection(ctx, rule.ID)
 		return is.Enabled == on && is.same(now), err
 	})

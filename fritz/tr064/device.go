@@ -4,75 +4,36 @@ import (
 	"context"
 	"strconv"
 	"time"
+
+	"github.com/callporter/callporter/fritz/tr064/soap"
 )
 
 // Device is the box itself.
 type Device struct {
 	Description
-	// What only a user with the right for the settings is told; zero otherwise.
+	// Only a user with the right for the settings is told these; otherwise they are zero.
 	Serial string
-	Uptime time.Duration // going back, the box has restarted
+	Uptime time.Duration // if it went back, the box has restarted
 }
 
-// Device reads what the box is. Its description is read again, so that a new
-// firmware's services are known.
+// Device reads what the box is. Its description is read again, so that the services of a
+// new firmware are known.
 func (c *Client) Device(ctx context.Context) (Device, error) {
-	root, err := c.describe(ctx)
+	description, err := c.Description(ctx)
 	if err != nil {
-		return Device{}, wrap("tr64desc.xml", err)
+		return Device{}, err
 	}
-	c.learn(root)
-	own := root.child("device")
-	d := Device{Description: describedBy(
-		root.child("systemVersion").value("Display"), own.value("manufacturer"), own.value("modelName"), own.value("friendlyName"))}
-	a, err := c.call(ctx, deviceInfo, "GetInfo")
+	d := Device{Description: description}
+	a, err := c.Call(ctx, soap.DeviceInfo, "GetInfo")
 	if err != nil {
 		if skippable(err) {
 			return d, nil
 		}
 		return d, err
 	}
-	d.Serial = clean(a["SerialNumber"])
+	d.Serial = soap.Printable(a["SerialNumber"])
 	if seconds, err := strconv.ParseUint(a["UpTime"], 10, 32); err == nil {
 		d.Uptime = time.Duration(seconds) * time.Second
 	}
 	return d, nil
-}
-
-// Access says who we are to the box and what we may do.
-type Access struct {
-	User     string
-	Phone    bool // voice messages, call list, phonebooks, dialling
-	Settings bool
-}
-
-// Access asks the box for our rights: the way to tell which one is missing before
-// something fails.
-func (c *Client) Access(ctx context.Context) (Access, error) {
-	a, err := c.call(ctx, configSecurity, "X_AVM-DE_GetCurrentUser")
-	if err != nil {
-		return Access{}, err
-	}
-	access := Access{User: clean(a["X_AVM-DE_CurrentUsername"])}
-	root, err := readText(a["X_AVM-DE_CurrentUserRights"])
-	if err != nil {
-		return access, wrap("X_AVM-DE_GetCurrentUser", &Error{Reason: BadAnswer, Err: err})
-	}
-	path := ""
-	for _, k := range root.kids {
-		switch k.name {
-		case "path":
-			path = clean(k.text)
-		case "access":
-			granted := clean(k.text) == "readwrite" || clean(k.text) == "readonly"
-			switch path {
-			case "BoxAdmin":
-				access.Settings = granted
-			case "Phone":
-				access.Phone = granted
-			}
-		}
-	}
-	access.Phone = access.Phone || access.Settings // the one includes the other
-	return access, nil
 }

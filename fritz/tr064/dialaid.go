@@ -4,6 +4,9 @@ import (
 	"context"
 	"strconv"
 	"strings"
+
+	"github.com/callporter/callporter/fritz/tr064/phonebook"
+	"github.com/callporter/callporter/fritz/tr064/soap"
 )
 
 const maxPhonePorts = 40
@@ -13,7 +16,7 @@ const maxPhonePorts = 40
 func (c *Client) DialPhones(ctx context.Context) ([]string, error) {
 	var names []string
 	for i := 1; i <= maxPhonePorts; i++ {
-		a, err := c.call(ctx, voIP, "X_AVM-DE_GetPhonePort", "Index", strconv.Itoa(i))
+		a, err := c.Call(ctx, soap.VoIP, "X_AVM-DE_GetPhonePort", "Index", strconv.Itoa(i))
 		switch ReasonOf(err) {
 		case NoSuchEntry, BadArgument, Failed: // past the last
 			return names, nil
@@ -32,13 +35,13 @@ func (c *Client) DialPhones(ctx context.Context) ([]string, error) {
 
 // DialPhone returns the phone the dialling aid rings.
 func (c *Client) DialPhone(ctx context.Context) (string, error) {
-	a, err := c.call(ctx, voIP, "X_AVM-DE_DialGetConfig")
+	a, err := c.Call(ctx, soap.VoIP, "X_AVM-DE_DialGetConfig")
 	return a["X_AVM-DE_PhoneName"], err
 }
 
 // SetDialPhone has the dialling aid ring another phone, one of [Client.DialPhones].
 func (c *Client) SetDialPhone(ctx context.Context, phone string) (Change, error) {
-	done, err := c.write(ctx)
+	done, err := c.beginChange(ctx)
 	if err != nil {
 		return Change{}, err
 	}
@@ -51,35 +54,34 @@ func (c *Client) setDialPhone(ctx context.Context, phone string) (Change, error)
 	if err != nil || now == phone {
 		return Change{}, err
 	}
-	ctx, end, err := finishing(ctx)
+	ctx, end, err := finishContext(ctx)
 	if err != nil {
 		return Change{}, err
 	}
 	defer end()
-	_, err = c.call(ctx, voIP, setsDialPhone, "X_AVM-DE_PhoneName", phone)
-	change, err := c.switched(ctx, Change{Kind: DialPhoneSet, Before: now, After: phone}, err, func() (bool, error) {
+	_, err = c.Call(ctx, soap.VoIP, setDialPhoneAction, "X_AVM-DE_PhoneName", phone)
+	change, err := c.confirm(ctx, Change{Kind: DialPhoneSet, Before: now, After: phone}, err, func() (bool, error) {
 		is, err := c.DialPhone(ctx)
 		return is == phone, err
 	})
-	return change, wrapped(setsDialPhone, err)
+	return change, soap.Wrap(setDialPhoneAction, err)
 }
 
-// setsDialPhone is the action that chooses the phone, of which a box that knows no
-// phone of that name says no more than that it does not accept the value.
-const setsDialPhone = "X_AVM-DE_DialSetConfig"
+// setDialPhoneAction is the action that chooses the phone.
+const setDialPhoneAction = "X_AVM-DE_DialSetConfig"
 
 // Dial has the dialling aid call a number: a phone in the house rings, and who
 // lifts it is connected. With a phone the aid is set to it first, which is then
 // the first change. A call is not repeated when the link breaks.
 func (c *Client) Dial(ctx context.Context, phone, number string) ([]Change, error) {
-	digits := bare(strings.TrimSpace(number))
+	digits := phonebook.StripMarks(strings.TrimSpace(number))
 	if rest := strings.TrimPrefix(digits, "+"); rest == "" || len(rest) > 32 || strings.Trim(rest, "0123456789*#") != "" {
 		return nil, &Error{Reason: BadArgument, Action: "X_AVM-DE_DialNumber", Text: "no number to dial"}
 	}
 	if rest, plus := strings.CutPrefix(digits, "+"); plus {
 		digits = "00" + rest
 	}
-	done, err := c.write(ctx)
+	done, err := c.beginChange(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -94,13 +96,13 @@ func (c *Client) Dial(ctx context.Context, phone, number string) ([]Change, erro
 			return changes, err
 		}
 	}
-	ctx, end, err := finishing(ctx)
+	ctx, end, err := finishContext(ctx)
 	if err != nil {
 		return changes, err
 	}
 	defer end()
-	_, err = c.call(ctx, voIP, "X_AVM-DE_DialNumber", "X_AVM-DE_PhoneNumber", digits)
-	if err != nil && !unsure(ctx, err) {
+	_, err = c.Call(ctx, soap.VoIP, "X_AVM-DE_DialNumber", "X_AVM-DE_PhoneNumber", digits)
+	if err != nil && !outcomeUnknown(ctx, err) {
 		return changes, err
 	}
 	if err != nil {
@@ -112,12 +114,12 @@ func (c *Client) Dial(ctx context.Context, phone, number string) ([]Change, erro
 // Hangup stops the call the dialling aid is setting up. A call that is answered
 // goes on.
 func (c *Client) Hangup(ctx context.Context) (Change, error) {
-	done, err := c.write(ctx)
+	done, err := c.beginChange(ctx)
 	if err != nil {
 		return Change{}, err
 	}
 	defer done()
-	if _, err := c.call(ctx, voIP, "X_AVM-DE_DialHangup"); err != nil {
+	if _, err := c.Call(ctx, soap.VoIP, "X_AVM-DE_DialHangup"); err != nil {
 		return Change{}, err
 	}
 	return Change{Kind: DialHungUp}, nil

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/callporter/callporter/fritz/tr064/soap"
 )
 
 const maxImage = 2 << 20 // bytes
@@ -24,11 +26,11 @@ func (c *Client) Image(ctx context.Context, at string) (Image, error) {
 	if file, ok := strings.CutPrefix(at, "file://"); ok {
 		at = "/download.lua?path=" + url.QueryEscape(file)
 	}
-	path, err := c.ownPath(at)
+	path, err := c.OwnPath(at)
 	if err != nil {
 		return Image{}, err
 	}
-	a, err := c.call(ctx, deviceConfig, "X_AVM-DE_CreateUrlSID")
+	a, err := c.Call(ctx, soap.DeviceConfig, "X_AVM-DE_CreateUrlSID")
 	if err != nil {
 		return Image{}, err
 	}
@@ -37,7 +39,7 @@ func (c *Client) Image(ctx context.Context, at string) (Image, error) {
 		return Image{}, &Error{Reason: BadAnswer, Action: "X_AVM-DE_CreateUrlSID", Text: "no session"}
 	}
 	var image Image
-	err = c.get(ctx, withQuery(path, "sid", session), maxImage, func(response *http.Response) error {
+	err = c.Get(ctx, withQuery(path, "sid", session), maxImage, func(response *http.Response) error {
 		data, err := io.ReadAll(response.Body)
 		if err != nil {
 			return &Error{Reason: BadAnswer, Err: err}
@@ -49,5 +51,5 @@ func (c *Client) Image(ctx context.Context, at string) (Image, error) {
 		}
 		return &Error{Reason: BadAnswer, Text: "no picture"}
 	})
-	return image, wrapped("download.lua", err)
+	return image, soap.Wrap("download.lua", err)
 }

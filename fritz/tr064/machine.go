@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/callporter/callporter/fritz/tr064/soap"
 )
 
 // AnsweringMachine is an answering machine of the box.
@@ -34,35 +36,35 @@ const maxMachines = 10
 
 // AnsweringMachines lists the answering machines that the box shows.
 func (c *Client) AnsweringMachines(ctx context.Context) ([]AnsweringMachine, error) {
-	a, err := c.call(ctx, tam, "GetList")
+	a, err := c.Call(ctx, soap.TAM, "GetList")
 	if err != nil {
 		return nil, err
 	}
 	machines, err := readMachines(a["TAMList"])
-	return machines, wrapped("GetList", err)
+	return machines, soap.Wrap("GetList", err)
 }
 
 func readMachines(list string) (machines []AnsweringMachine, err error) {
-	err = eachItem(list, func(n *node) {
-		index, err := strconv.Atoi(n.value("Index"))
-		if err != nil || index < 0 || n.value("Display") == "0" || len(machines) >= maxMachines {
+	err = eachItem(list, func(n *soap.Node) {
+		index, err := strconv.Atoi(n.Value("Index"))
+		if err != nil || index < 0 || n.Value("Display") == "0" || len(machines) >= maxMachines {
 			return
 		}
-		machines = append(machines, AnsweringMachine{Index: index, Name: clean(n.value("Name")), Enabled: n.value("Enable") == "1"})
+		machines = append(machines, AnsweringMachine{Index: index, Name: soap.Printable(n.Value("Name")), Enabled: n.Value("Enable") == "1"})
 	})
 	return machines, err
 }
 
 // machine reads one answering machine again.
 func (c *Client) machine(ctx context.Context, index int) (AnsweringMachine, error) {
-	a, err := c.call(ctx, tam, "GetInfo", "Index", strconv.Itoa(index))
-	return AnsweringMachine{Index: index, Name: clean(a["Name"]), Enabled: a["Enable"] == "1"}, err
+	a, err := c.Call(ctx, soap.TAM, "GetInfo", "Index", strconv.Itoa(index))
+	return AnsweringMachine{Index: index, Name: soap.Printable(a["Name"]), Enabled: a["Enable"] == "1"}, err
 }
 
 // SwitchAnsweringMachine switches the machine that was listed on or off. What is
 // at its place now is read first: another name, and nothing is written ([ErrChanged]).
 func (c *Client) SwitchAnsweringMachine(ctx context.Context, m AnsweringMachine, on bool) (Change, error) {
-	done, err := c.write(ctx)
+	done, err := c.beginChange(ctx)
 	if err != nil {
 		return Change{}, err
 	}
@@ -74,44 +76,36 @@ func (c *Client) SwitchAnsweringMachine(ctx context.Context, m AnsweringMachine,
 	case err != nil || now.Enabled == on:
 		return Change{}, err
 	}
-	change := Change{Kind: MachineSet, Before: recorded(now)}
+	change := Change{Kind: MachineSet, Before: toJSON(now)}
 	now.Enabled = on
-	change.After = recorded(now)
-	ctx, end, err := finishing(ctx)
+	change.After = toJSON(now)
+	ctx, end, err := finishContext(ctx)
 	if err != nil {
 		return Change{}, err
 	}
 	defer end()
-	_, err = c.call(ctx, tam, "SetEnable", "Index", strconv.Itoa(m.Index), "Enable", digit(on))
-	return c.switched(ctx, change, err, func() (bool, error) {
+	_, err = c.Call(ctx, soap.TAM, "SetEnable", "Index", strconv.Itoa(m.Index), "Enable", boolDigit(on))
+	return c.confirm(ctx, change, err, func() (bool, error) {
 		is, err := c.machine(ctx, m.Index)
 		return is == now, err
 	})
 }
 
-func digit(on bool) string {
-	if on {
-		return "1"
-	}
-	return "0"
-}
-
-// switched looks whether a write has had its effect. wrote is the error of the
-// write itself.
-func (c *Client) switched(ctx context.Context, change Change, wrote error, look func() (bool, error)) (Change, error) {
-	if wrote != nil && !unsure(ctx, wrote) {
+// confirm reads whether a write took effect. wrote is the error of the write itself.
+func (c *Client) confirm(ctx context.Context, change Change, wrote error, look func() (bool, error)) (Change, error) {
+	if wrote != nil && !outcomeUnknown(ctx, wrote) {
 		return Change{}, wrote
 	}
-	var as bool
-	err := c.settle(ctx, func() error {
+	var took bool
+	err := c.whenReachable(ctx, func() error {
 		var err error
-		as, err = look()
+		took, err = look()
 		return err
 	})
 	switch {
 	case err != nil:
 		return change, &Error{Reason: Uncertain, Err: err}
-	case as:
+	case took:
 		return change, nil
 	case wrote != nil:
 		return Change{}, wrote
@@ -121,41 +115,41 @@ func (c *Client) switched(ctx context.Context, change Change, wrote error, look 
 
 // Messages lists the messages of an answering machine, newest first.
 func (c *Client) Messages(ctx context.Context, machine int) ([]Message, error) {
-	a, err := c.call(ctx, tam, "GetMessageList", "Index", strconv.Itoa(machine))
+	a, err := c.Call(ctx, soap.TAM, "GetMessageList", "Index", strconv.Itoa(machine))
 	if err != nil {
 		return nil, err
 	}
 	if a["URL"] == "" {
 		return nil, nil
 	}
-	path, err := c.ownPath(a["URL"])
+	path, err := c.OwnPath(a["URL"])
 	if err != nil {
-		return nil, wrap("GetMessageList", err)
+		return nil, soap.Wrap("GetMessageList", err)
 	}
 	var messages []Message
-	err = c.get(ctx, path, maxCallList, func(response *http.Response) error {
-		root, err := readNode(response.Body)
+	err = c.Get(ctx, path, maxCallList, func(response *http.Response) error {
+		root, err := soap.ReadNode(response.Body)
 		if err != nil {
 			return &Error{Reason: BadAnswer, Err: err}
 		}
-		messages, err = readMessages(root, machine, c.o.Location)
+		messages, err = readMessages(root, machine, c.location)
 		return err
 	})
-	return messages, wrapped("GetMessageList", err)
+	return messages, soap.Wrap("GetMessageList", err)
 }
 
-func readMessages(root *node, machine int, where *time.Location) (messages []Message, err error) {
-	if !strings.EqualFold(root.name, "root") {
+func readMessages(root *soap.Node, machine int, where *time.Location) (messages []Message, err error) {
+	if !strings.EqualFold(root.Name, "root") {
 		return nil, &Error{Reason: BadAnswer, Text: "no list of messages"}
 	}
-	root.all("Message", func(n *node) {
-		index, err := strconv.Atoi(n.value("Index"))
+	root.Each("Message", func(n *soap.Node) {
+		index, err := strconv.Atoi(n.Value("Index"))
 		if err != nil || index < 0 {
 			return
 		}
 		messages = append(messages, Message{
-			Machine: machine, Index: index, Number: short(n.value("Number")), Name: short(n.value("Name")), Called: short(n.value("Called")),
-			Date: readDate(n.value("Date"), where), Duration: readMinutes(n.value("Duration")), New: n.value("New") == "1", Path: short(n.value("Path")),
+			Machine: machine, Index: index, Number: oneLine(n.Value("Number")), Name: oneLine(n.Value("Name")), Called: oneLine(n.Value("Called")),
+			Date: readDate(n.Value("Date"), where), Duration: readMinutes(n.Value("Duration")), New: n.Value("New") == "1", Path: oneLine(n.Value("Path")),
 		})
 	})
 	return messages, nil
@@ -185,7 +179,7 @@ func (c *Client) message(ctx context.Context, m Message) (Message, error) {
 // MarkMessage marks a message that was listed as listened to, or as new again. At
 // its number another message may be by now, which is looked at first ([ErrChanged]).
 func (c *Client) MarkMessage(ctx context.Context, m Message, listened bool) (Change, error) {
-	done, err := c.write(ctx)
+	done, err := c.beginChange(ctx)
 	if err != nil {
 		return Change{}, err
 	}
@@ -194,16 +188,16 @@ func (c *Client) MarkMessage(ctx context.Context, m Message, listened bool) (Cha
 	if err != nil || now.New == !listened {
 		return Change{}, err
 	}
-	change := Change{Kind: MessageMarked, Before: recorded(now)}
+	change := Change{Kind: MessageMarked, Before: toJSON(now)}
 	now.New = !listened
-	change.After = recorded(now)
-	ctx, end, err := finishing(ctx)
+	change.After = toJSON(now)
+	ctx, end, err := finishContext(ctx)
 	if err != nil {
 		return Change{}, err
 	}
 	defer end()
-	_, err = c.call(ctx, tam, "MarkMessage", "Index", strconv.Itoa(m.Machine), "MessageIndex", strconv.Itoa(m.Index), "MarkedAsRead", digit(listened))
-	return c.switched(ctx, change, err, func() (bool, error) {
+	_, err = c.Call(ctx, soap.TAM, "MarkMessage", "Index", strconv.Itoa(m.Machine), "MessageIndex", strconv.Itoa(m.Index), "MarkedAsRead", boolDigit(listened))
+	return c.confirm(ctx, change, err, func() (bool, error) {
 		is, err := c.message(ctx, m)
 		return is.New == now.New, err
 	})
@@ -212,7 +206,7 @@ func (c *Client) MarkMessage(ctx context.Context, m Message, listened bool) (Cha
 // DeleteMessage deletes a message that was listed, for good. One that is gone is
 // no error.
 func (c *Client) DeleteMessage(ctx context.Context, m Message) (Change, error) {
-	done, err := c.write(ctx)
+	done, err := c.beginChange(ctx)
 	if err != nil {
 		return Change{}, err
 	}
@@ -224,14 +218,14 @@ func (c *Client) DeleteMessage(ctx context.Context, m Message) (Change, error) {
 	if err != nil {
 		return Change{}, err
 	}
-	change := Change{Kind: MessageDeleted, Before: recorded(now)}
-	ctx, end, err := finishing(ctx)
+	change := Change{Kind: MessageDeleted, Before: toJSON(now)}
+	ctx, end, err := finishContext(ctx)
 	if err != nil {
 		return Change{}, err
 	}
 	defer end()
-	_, err = c.call(ctx, tam, "DeleteMessage", "Index", strconv.Itoa(m.Machine), "MessageIndex", strconv.Itoa(m.Index))
-	return c.switched(ctx, change, err, func() (bool, error) {
+	_, err = c.Call(ctx, soap.TAM, "DeleteMessage", "Index", strconv.Itoa(m.Machine), "MessageIndex", strconv.Itoa(m.Index))
+	return c.confirm(ctx, change, err, func() (bool, error) {
 		_, err := c.message(ctx, m)
 		if errors.Is(err, ErrNoSuchEntry) || errors.Is(err, ErrChanged) {
 			return true, nil

@@ -8,53 +8,14 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/fritz/tr064/soap"
 )
 
 const (
 	maxPhonebook  = 48 << 20 // bytes of a phonebook's XML
 	maxContacts   = 50_000
 	maxPhonebooks = 64
-
-	ownerInternal = 255 // the box's own list of internal numbers
-	ownerBarring  = 258 // the call barring list
 )
-
-// Phonebook is a phonebook of the box as it was read.
-type Phonebook struct {
-	Index     int    // its place; it moves when books are added or removed
-	Name      string // as the box shows it
-	Owner     int    // the box's number for it; 255 internal numbers, 258 call barring
-	Synced    bool   // belongs to an online account: the box refuses writes
-	Timestamp string // the box's mark of this state; "" if it gave none
-	Contacts  []Contact
-}
-
-// Contact is an entry of a phonebook.
-type Contact struct {
-	UID      uint32 // the box's number for it, kept as long as the entry lives
-	VIP      bool   // category 1, an important person
-	Name     string // may be empty
-	Image    string // where the box keeps the picture; "" without one
-	Modified int64  // Unix seconds, 0 if unknown
-	Numbers  []PhoneNumber
-}
-
-// PhoneNumber is a number of a contact as its owner typed it: with blanks and
-// dashes, with a '*' at its end standing for any digits, or a SIP address.
-type PhoneNumber struct {
-	Number string
-	Type   string // home, mobile, work, fax_home … or another word of the box
-	Main   bool
-}
-
-// BookRef names a phonebook. The name counts where there is one, since places
-// move; the place then only chooses among books of one name. Without a name the
-// place counts.
-type BookRef struct {
-	Index int
-	Name  string
-}
 
 // Phonebooks lists the phonebooks without their contacts.
 func (c *Client) Phonebooks(ctx context.Context) ([]Phonebook, error) {
@@ -63,92 +24,65 @@ func (c *Client) Phonebooks(ctx context.Context) ([]Phonebook, error) {
 }
 
 func (c *Client) phonebooks(ctx context.Context) (books []Phonebook, urls []string, err error) {
-	list, err := c.call(ctx, onTel, "GetPhonebookList")
+	list, err := c.Call(ctx, soap.OnTel, "GetPhonebookList")
 	if err != nil {
 		return nil, nil, err
 	}
 	ids, err := readIDs(list["PhonebookList"])
 	if err != nil {
-		return nil, nil, wrap("GetPhonebookList", err)
+		return nil, nil, soap.Wrap("GetPhonebookList", err)
 	}
 	online, err := c.onlineNames(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, id := range ids {
-		a, err := c.call(ctx, onTel, "GetPhonebook", "PhonebookID", strconv.Itoa(id))
+		a, err := c.Call(ctx, soap.OnTel, "GetPhonebook", "PhonebookID", strconv.Itoa(id))
 		if errors.Is(err, ErrNoSuchEntry) {
 			continue // removed meanwhile
 		}
 		if err != nil {
 			return nil, nil, err
 		}
-		name := clean(a["PhonebookName"])
+		name := soap.Printable(a["PhonebookName"])
 		books = append(books, Phonebook{Index: id, Name: name, Synced: online[name]})
 		urls = append(urls, a["PhonebookURL"])
 	}
 	return books, urls, nil
 }
 
-// onlineNames are the names of the books that belong to online accounts. Which
-// books do is visible only by that; a box without accounts has none.
+// onlineNames returns the names of the phonebooks that belong to online accounts. The box
+// tells it by the name alone. Without accounts there are none.
 func (c *Client) onlineNames(ctx context.Context) (map[string]bool, error) {
-	a, err := c.call(ctx, onTel, "GetNumberOfEntries")
+	a, err := c.Call(ctx, soap.OnTel, "GetNumberOfEntries")
 	if err != nil {
 		if skippable(err) {
 			return nil, nil //nolint:nilnil // none known
 		}
 		return nil, err
 	}
-	n, err := a.number("OnTelNumberOfEntries")
+	n, err := countIn(a, "OnTelNumberOfEntries")
 	if err != nil {
-		return nil, wrap("GetNumberOfEntries", err)
+		return nil, soap.Wrap("GetNumberOfEntries", err)
 	}
 	names := make(map[string]bool)
 	for i := range min(n, maxPhonebooks) {
-		a, err := c.call(ctx, onTel, "GetInfoByIndex", "Index", strconv.Itoa(i+1))
+		a, err := c.Call(ctx, soap.OnTel, "GetInfoByIndex", "Index", strconv.Itoa(i+1))
 		if err != nil {
 			if skippable(err) {
 				continue
 			}
 			return nil, err
 		}
-		if name := clean(a["Name"]); name != "" {
+		if name := soap.Printable(a["Name"]); name != "" {
 			names[name] = true
 		}
 	}
 	return names, nil
 }
 
-// skippable reports whether a box without that action, or a user without that
-// right, is no reason to give up what is asked for beside it.
-func skippable(err error) bool {
-	switch ReasonOf(err) {
-	case NotAvailable, RightMissing, NoSuchEntry, Failed, BadArgument:
-		return true
-	}
-	return false
-}
-
-// readIDs reads "0,1,2".
-func readIDs(list string) ([]int, error) {
-	var ids []int
-	for _, word := range strings.Split(list, ",") {
-		if word = strings.TrimSpace(word); word == "" {
-			continue
-		}
-		id, err := strconv.ParseUint(word, 10, 16)
-		if err != nil || len(ids) >= maxPhonebooks {
-			return nil, &Error{Reason: BadAnswer, Text: "list of places"}
-		}
-		ids = append(ids, int(id))
-	}
-	return ids, nil
-}
-
-// Phonebook reads the book a reference names at this moment. Given the book read
-// before, the box is asked for changes alone: where there are none, that very book
-// comes back.
+// Phonebook reads the book that a reference means at this moment. With the book as it was
+// read before, the box is asked whether it has changed; if not, before is returned.
 func (c *Client) Phonebook(ctx context.Context, ref BookRef, before *Phonebook) (*Phonebook, error) {
 	books, urls, err := c.phonebooks(ctx)
 	if err != nil {
@@ -161,17 +95,17 @@ func (c *Client) Phonebook(ctx context.Context, ref BookRef, before *Phonebook) 
 	return c.readPhonebook(ctx, books[i], urls[i], before)
 }
 
-// AllPhonebooks reads all books. Those of before that have not changed come back
-// as they are. A book that cannot be read does not keep the others away: the error
+// AllPhonebooks reads all books. Books of before that have not changed are returned as
+// they are. If a book cannot be read, the others are returned all the same, and the error
 // joins what went wrong.
 func (c *Client) AllPhonebooks(ctx context.Context, before []*Phonebook) ([]*Phonebook, error) {
-	heads, urls, err := c.phonebooks(ctx)
+	listed, urls, err := c.phonebooks(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var books []*Phonebook
 	var failed []error
-	for i, head := range heads {
+	for i, head := range listed {
 		var old *Phonebook
 		for _, b := range before {
 			if b != nil && b.Name == head.Name && (old == nil || b.Index == head.Index) {
@@ -188,7 +122,7 @@ func (c *Client) AllPhonebooks(ctx context.Context, before []*Phonebook) ([]*Pho
 	return books, errors.Join(failed...)
 }
 
-// resolve finds the book a reference names.
+// resolve finds the book that a reference means.
 func resolve(books []Phonebook, ref BookRef) (int, error) {
 	found := -1
 	for i, b := range books {
@@ -207,17 +141,17 @@ func resolve(books []Phonebook, ref BookRef) (int, error) {
 	return found, nil
 }
 
-func (c *Client) readPhonebook(ctx context.Context, head Phonebook, handed string, before *Phonebook) (*Phonebook, error) {
-	path, err := c.ownPath(handed)
+func (c *Client) readPhonebook(ctx context.Context, head Phonebook, url string, before *Phonebook) (*Phonebook, error) {
+	path, err := c.OwnPath(url)
 	if err != nil {
-		return nil, wrap("GetPhonebook", err)
+		return nil, soap.Wrap("GetPhonebook", err)
 	}
 	if before != nil && before.Timestamp != "" {
 		path = withQuery(path, "timestamp", before.Timestamp)
 	}
 	book, err := c.fetchBook(ctx, path)
 	if err != nil {
-		return nil, wrap("GetPhonebook", err)
+		return nil, soap.Wrap("GetPhonebook", err)
 	}
 	if book == nil {
 		if before == nil {
@@ -236,9 +170,9 @@ func (c *Client) readPhonebook(ctx context.Context, head Phonebook, handed strin
 	return book, nil
 }
 
-// fetchBook fetches a book; nil is one that has not changed.
+// fetchBook fetches a book; nil if it has not changed.
 func (c *Client) fetchBook(ctx context.Context, path string) (book *Phonebook, err error) {
-	err = c.get(ctx, path, maxPhonebook, func(response *http.Response) error {
+	err = c.Get(ctx, path, maxPhonebook, func(response *http.Response) error {
 		var modified bool
 		if book, modified, err = ReadPhonebook(response.Body); err != nil {
 			return &Error{Reason: BadAnswer, Err: err}
@@ -253,45 +187,9 @@ func (c *Client) fetchBook(ctx context.Context, path string) (book *Phonebook, e
 
 // withQuery adds a parameter to a path.
 func withQuery(path, name, value string) string {
-	glue := "?"
+	separator := "?"
 	if strings.Contains(path, "?") {
-		glue = "&"
+		separator = "&"
 	}
-	return path + glue + name + "=" + url.QueryEscape(value)
-}
-
-// Wildcard reports whether the number stands for all that begin as it does.
-func (n PhoneNumber) Wildcard() bool { return len(n.Number) > 1 && strings.HasSuffix(n.Number, "*") }
-
-// sameNumber reports whether two spellings are one number on this line.
-func sameNumber(p *call.Plan, a, b string) bool {
-	if a = strings.TrimSpace(a); a == strings.TrimSpace(b) {
-		return true
-	}
-	if strings.HasSuffix(a, "*") != strings.HasSuffix(b, "*") {
-		return false
-	}
-	if strings.HasSuffix(a, "*") {
-		x, y := prefixOf(p, a), prefixOf(p, b)
-		return x.digits != "" && x == y
-	}
-	if strings.Contains(a, "@") || strings.Contains(b, "@") {
-		return false // in a SIP address a dot or a dash is no ornament
-	}
-	x, y := p.Number(a), p.Number(b)
-	if x.E164 == "" || y.E164 == "" {
-		return x.E164 == y.E164 && bare(a) == bare(b)
-	}
-	return x.E164 == y.E164
-}
-
-// bare takes the marks people write between digits out of a number.
-func bare(number string) string {
-	return strings.Map(func(r rune) rune {
-		switch r {
-		case ' ', '-', '/', '(', ')', '.', '\t', '\u00a0':
-			return -1
-		}
-		return r
-	}, number)
+	return path + separator + name + "=" + url.QueryEscape(value)
 }

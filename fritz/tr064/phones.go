@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/fritz/tr064/soap"
 )
 
 // PhoneKind is what sort of phone it is.
@@ -47,17 +48,17 @@ func (c *Client) Phones(ctx context.Context) ([]Phone, error) {
 
 // handsets are the DECT handsets; the first has the extension 10.
 func (c *Client) handsets(ctx context.Context) ([]Phone, error) {
-	a, err := c.call(ctx, onTel, "GetDECTHandsetList")
+	a, err := c.Call(ctx, soap.OnTel, "GetDECTHandsetList")
 	if err != nil {
 		return nil, err
 	}
 	ids, err := readIDs(a["DectIDList"])
 	if err != nil {
-		return nil, wrap("GetDECTHandsetList", err)
+		return nil, soap.Wrap("GetDECTHandsetList", err)
 	}
 	var phones []Phone
 	for _, id := range ids {
-		a, err := c.call(ctx, onTel, "GetDECTHandsetInfo", "DectID", strconv.Itoa(id))
+		a, err := c.Call(ctx, soap.OnTel, "GetDECTHandsetInfo", "DectID", strconv.Itoa(id))
 		if err != nil {
 			if skippable(err) {
 				continue
@@ -65,7 +66,7 @@ func (c *Client) handsets(ctx context.Context) ([]Phone, error) {
 			return nil, err
 		}
 		if id >= 1 && id <= 10 {
-			phones = append(phones, Phone{extension(9 + id), clean(a["HandsetName"]), DECT})
+			phones = append(phones, Phone{extension(9 + id), soap.Printable(a["HandsetName"]), DECT})
 		}
 	}
 	return phones, nil
@@ -73,19 +74,19 @@ func (c *Client) handsets(ctx context.Context) ([]Phone, error) {
 
 // ipPhones are the IP phones; the internal number 620 has the extension 20.
 func (c *Client) ipPhones(ctx context.Context) ([]Phone, error) {
-	a, err := c.call(ctx, voIP, "X_AVM-DE_GetClients")
+	a, err := c.Call(ctx, soap.VoIP, "X_AVM-DE_GetClients")
 	if err != nil {
 		return nil, err
 	}
 	phones, err := readClients(a["X_AVM-DE_ClientList"])
-	return phones, wrapped("X_AVM-DE_GetClients", err)
+	return phones, soap.Wrap("X_AVM-DE_GetClients", err)
 }
 
 func readClients(list string) (phones []Phone, err error) {
-	err = eachItem(list, func(n *node) {
-		internal, err := strconv.Atoi(strings.TrimLeft(n.value("X_AVM-DE_InternalNumber"), "*"))
+	err = eachItem(list, func(n *soap.Node) {
+		internal, err := strconv.Atoi(strings.TrimLeft(n.Value("X_AVM-DE_InternalNumber"), "*"))
 		if err == nil && internal >= 620 && internal <= 629 && len(phones) < 10 {
-			phones = append(phones, Phone{extension(internal - 600), clean(n.value("X_AVM-DE_PhoneName")), IP})
+			phones = append(phones, Phone{extension(internal - 600), soap.Printable(n.Value("X_AVM-DE_PhoneName")), IP})
 		}
 	})
 	return phones, err
@@ -102,7 +103,7 @@ func (c *Client) sockets(ctx context.Context) ([]Phone, error) {
 		socket, name, found := strings.Cut(full, ":")
 		n, err := strconv.Atoi(strings.TrimPrefix(socket, "FON"))
 		if found && err == nil && n >= 1 && n <= 3 && strings.HasPrefix(socket, "FON") {
-			phones = append(phones, Phone{extension(n - 1), clean(name), FON})
+			phones = append(phones, Phone{extension(n - 1), soap.Printable(name), FON})
 		}
 	}
 	return phones, nil

@@ -7,16 +7,20 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/callporter/callporter/fritz/tr064/soap"
 )
 
-// maxText bounds a name or a number, in bytes.
-const maxText = 512
+const (
+	maxText  = 512 // bytes of a name or a number
+	maxDepth = 24  // nested elements
+)
 
-// ReadPhonebook reads a phonebook as the box writes it, one element after the
-// other. modified is false where the box says that nothing has changed since the
-// timestamp it was asked with; the book then has no contacts.
+// ReadPhonebook reads a phonebook as the box writes it, one element after the other.
+// modified is false if the box says that nothing has changed since the timestamp in the
+// request; the book then has no contacts.
 func ReadPhonebook(r io.Reader) (book *Phonebook, modified bool, err error) {
-	b := bookReader{d: newDecoder(r), book: new(Phonebook), words: map[string]string{}}
+	b := bookReader{d: soap.NewDecoder(r), book: new(Phonebook), words: map[string]string{}}
 	if err := b.read(); err != nil {
 		return nil, false, fmt.Errorf("read phonebook: %w", err)
 	}
@@ -67,9 +71,9 @@ func (b *bookReader) read() error {
 }
 
 func (b *bookReader) start(t xml.StartElement) error {
-	name := b.word(t.Name.Local)
+	name := b.intern(t.Name.Local)
 	if len(b.path) == 0 && name != "phonebooks" && name != "phonebook" {
-		return fmt.Errorf("it begins with %q", clean(name))
+		return fmt.Errorf("it begins with %q", soap.Printable(name))
 	}
 	if len(b.path) >= maxDepth {
 		return errors.New("too many elements in one another")
@@ -82,24 +86,24 @@ func (b *bookReader) start(t xml.StartElement) error {
 			return errors.New("more than one book")
 		}
 		b.seen = true
-		b.book.Owner, _ = strconv.Atoi(attribute(t.Attr, "owner"))
-		b.book.Name = clean(attribute(t.Attr, "name"))
+		b.book.Owner, _ = strconv.Atoi(soap.Attribute(t.Attr, "owner"))
+		b.book.Name = soap.Printable(soap.Attribute(t.Attr, "name"))
 	case "contact":
 		if len(b.book.Contacts) >= maxContacts {
 			return fmt.Errorf("more than %d contacts", maxContacts)
 		}
 		b.contact, b.numbers = Contact{}, b.numbers[:0]
 	case "number":
-		b.number = PhoneNumber{Type: b.word(short(attribute(t.Attr, "type"))), Main: attribute(t.Attr, "prio") == "1"}
+		b.number = PhoneNumber{Type: b.intern(oneLine(soap.Attribute(t.Attr, "type"))), Main: soap.Attribute(t.Attr, "prio") == "1"}
 	}
 	return nil
 }
 
-// end takes up what an element held. The last end is that of the first element:
-// what may follow is not waited for.
+// end stores what an element held. It is done with the end of the first element and does
+// not wait for what may follow.
 func (b *bookReader) end(name string) (done bool, err error) {
 	if len(b.path) == 0 || b.path[len(b.path)-1] != name {
-		return false, fmt.Errorf("unexpected end of %q", clean(name))
+		return false, fmt.Errorf("unexpected end of %q", soap.Printable(name))
 	}
 	b.path = b.path[:len(b.path)-1]
 	within := ""
@@ -143,11 +147,11 @@ func (b *bookReader) value() string {
 	if len(b.text) == 0 {
 		return ""
 	}
-	return short(string(b.text))
+	return oneLine(string(b.text))
 }
 
-// word returns the one copy of a word of which there are few.
-func (b *bookReader) word(s string) string {
+// intern returns the one copy of a word that occurs often.
+func (b *bookReader) intern(s string) string {
 	if w, ok := b.words[s]; ok {
 		return w
 	}
@@ -158,8 +162,9 @@ func (b *bookReader) word(s string) string {
 	return s
 }
 
-// short makes a text of a phonebook fit: no blanks around it, one line, bounded.
-func short(s string) string {
+// oneLine brings a text of a list into one line of at most 512 bytes, without blanks
+// around it.
+func oneLine(s string) string {
 	s = strings.TrimSpace(s)
 	if strings.ContainsAny(s, "\r\n\t") {
 		s = strings.Join(strings.Fields(s), " ")
@@ -170,23 +175,23 @@ func short(s string) string {
 	return s
 }
 
-// readContact reads the first contact of a text: bare, or within other elements.
-func readContact(text string) (Contact, *node, error) {
+// readContact reads the first contact in a text, which may stand within other elements.
+func readContact(text string) (Contact, *soap.Node, error) {
 	root, err := readText(text)
 	if err != nil {
 		return Contact{}, nil, &Error{Reason: BadAnswer, Text: "contact", Err: err}
 	}
-	n := root.find("contact")
+	n := root.Find("contact")
 	if n == nil {
 		return Contact{}, nil, &Error{Reason: BadAnswer, Text: "no contact in it"}
 	}
-	uid, _ := strconv.ParseUint(n.value("uniqueid"), 10, 32)
-	person := n.child("person")
-	c := Contact{UID: uint32(uid), VIP: n.value("category") == "1", Name: short(person.value("realName")), Image: short(person.value("imageURL"))}
-	c.Modified, _ = strconv.ParseInt(n.value("mod_time"), 10, 64)
-	n.child("telephony").all("number", func(k *node) {
-		if number := short(k.text); number != "" {
-			c.Numbers = append(c.Numbers, PhoneNumber{Number: number, Type: short(k.attribute("type")), Main: k.attribute("prio") == "1"})
+	uid, _ := strconv.ParseUint(n.Value("uniqueid"), 10, 32)
+	person := n.Child("person")
+	c := Contact{UID: uint32(uid), VIP: n.Value("category") == "1", Name: oneLine(person.Value("realName")), Image: oneLine(person.Value("imageURL"))}
+	c.Modified, _ = strconv.ParseInt(n.Value("mod_time"), 10, 64)
+	n.Child("telephony").Each("number", func(k *soap.Node) {
+		if number := oneLine(k.Text); number != "" {
+			c.Numbers = append(c.Numbers, PhoneNumber{Number: number, Type: oneLine(k.Attribute("type")), Main: k.Attribute("prio") == "1"})
 		}
 	})
 	return c, n, nil

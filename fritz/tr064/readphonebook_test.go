@@ -1,10 +1,10 @@
 package tr064
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/callporter/callporter/fritz/tr064/phonebook"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -82,21 +82,6 @@ func TestReadPhonebookInVain(t *testing.T) {
 	}
 }
 
-// bigBook writes a book of n contacts with two numbers each, as a box does.
-func bigBook(n int) string {
-	var b strings.Builder
-	b.WriteString("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<phonebooks>\n<phonebook owner=\"0\" name=\"Telefonbuch\"><timestamp>1754035200</timestamp>")
-	for i := range n {
-		fmt.Fprintf(&b, `<contact><category>0</category><person><realName>Familie Müller, %d</realName></person><telephony
-nid="2"><number type="home" prio="1" id="0">030 2312%04d</number><number type="mobile" prio="0" id="1" quickdial="" vanity="">+49 171 39%05d</number></telephony><services
-nid="1"><email classifier="private" id="0">familie%d@example.org</email></services><setup><ringTone prefix="0" /></setup><features
-doorphone="0" /><mod_time>1754030000</mod_time><uniqueid>%d</uniqueid></contact>
-`, i, i%10000, i, i, i+1)
-	}
-	b.WriteString("</phonebook></phonebooks>")
-	return b.String()
-}
-
 func FuzzReadPhonebook(f *testing.F) {
 	f.Add(odd)
 	f.Add(`<phonebooks><phonebook owner="258"><contact><telephony><number>0800123*</number></telephony></contact></phonebook></phonebooks>`)
@@ -111,14 +96,14 @@ func FuzzReadPhonebook(f *testing.F) {
 				t.Errorf("%+v", c)
 			}
 			// What was read can be written, and read again as the same.
-			n := newContact(c)
+			n := newEntry(c)
 			if len(c.Numbers) > 0 {
-				again, _, err := readContact(entryText(n, c.UID))
+				again, _, err := readContact(entryXML(n, c.UID))
 				if err != nil || !sameContact(again, c) || again.UID != c.UID {
 					t.Errorf("%+v became %+v, %v", c, again, err)
 				}
 			}
 		}
-		NewDirectory(nil, []*Phonebook{book}, nil)
+		phonebook.NewDirectory(nil, []*Phonebook{book}, nil)
 	})
 }

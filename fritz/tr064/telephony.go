@@ -3,6 +3,9 @@ package tr064
 import (
 	"context"
 	"strings"
+
+	"github.com/callporter/callporter/fritz/tr064/phonebook"
+	"github.com/callporter/callporter/fritz/tr064/soap"
 )
 
 // Telephony is what the box knows of its line, for a number plan.
@@ -46,7 +49,7 @@ func (c *Client) Telephony(ctx context.Context) (Telephony, error) {
 	if t.Area, err = c.code(ctx, "GetVoIPCommonAreaCode", "X_AVM-DE_OKZ", "X_AVM-DE_OKZPrefix", "VoIPAreaCode"); err != nil {
 		return t, err
 	}
-	a, err := c.call(ctx, voIP, "X_AVM-DE_GetNumbers")
+	a, err := c.Call(ctx, soap.VoIP, "X_AVM-DE_GetNumbers")
 	if ReasonOf(err) == NotAvailable {
 		return t, nil
 	}
@@ -54,13 +57,13 @@ func (c *Client) Telephony(ctx context.Context) (Telephony, error) {
 		return t, err
 	}
 	t.Numbers, err = readOwnNumbers(a["NumberList"])
-	return t, wrapped("X_AVM-DE_GetNumbers", err)
+	return t, soap.Wrap("X_AVM-DE_GetNumbers", err)
 }
 
 // code reads a code by the action of today, which tells it apart from its prefix,
 // or by that of old.
 func (c *Client) code(ctx context.Context, action, code, prefix, old string) (string, error) {
-	a, err := c.call(ctx, voIP, "X_AVM-DE_"+action)
+	a, err := c.Call(ctx, soap.VoIP, "X_AVM-DE_"+action)
 	if err == nil {
 		if a[code] == "" {
 			return "", nil
@@ -70,7 +73,7 @@ func (c *Client) code(ctx context.Context, action, code, prefix, old string) (st
 	if ReasonOf(err) != NotAvailable {
 		return "", err
 	}
-	a, err = c.call(ctx, voIP, action)
+	a, err = c.Call(ctx, soap.VoIP, action)
 	if ReasonOf(err) == NotAvailable {
 		return "", nil
 	}
@@ -78,7 +81,7 @@ func (c *Client) code(ctx context.Context, action, code, prefix, old string) (st
 }
 
 func onlyDigits(s string) string {
-	if s = strings.TrimPrefix(bare(s), "+"); len(s) > 12 || strings.Trim(s, "0123456789") != "" {
+	if s = strings.TrimPrefix(phonebook.StripMarks(s), "+"); len(s) > 12 || strings.Trim(s, "0123456789") != "" {
 		return ""
 	}
 	return s
@@ -86,8 +89,8 @@ func onlyDigits(s string) string {
 
 func readOwnNumbers(list string) (numbers []OwnNumber, err error) {
 	seen := map[string]bool{}
-	err = eachItem(list, func(n *node) {
-		o := OwnNumber{Number: clean(n.value("Number")), Name: clean(n.value("Name")), Type: clean(n.value("Type"))}
+	err = eachItem(list, func(n *soap.Node) {
+		o := OwnNumber{Number: soap.Printable(n.Value("Number")), Name: soap.Printable(n.Value("Name")), Type: soap.Printable(n.Value("Type"))}
 		// eAllCalls and eNone are choices of a phone, no numbers.
 		if o.Number == "" || o.Type == "eAllCalls" || o.Type == "eNone" || seen[o.Number] || len(numbers) >= maxOwnNumbers {
 			return

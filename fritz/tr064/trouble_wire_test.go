@@ -19,7 +19,7 @@ func TestSilentBody(t *testing.T) {
 		b, other := simulated(t), simulated(t)
 		quick := hasty
 		quick.Silence = 150 * time.Millisecond
-		c, elsewhere := client(t, b, tr064.Options{Timing: quick}), client(t, other, tr064.Options{})
+		c, elsewhere := client(t, b, tr064.Options{Connection: tr064.Connection{Timing: quick}}), client(t, other, tr064.Options{})
 		if _, err := c.Access(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +56,7 @@ func TestDefaultsReportInTime(t *testing.T) {
 	}
 	t.Parallel()
 	b := simulated(t)
-	c := client(t, b, tr064.Options{Timing: tr064.Timing{Spacing: time.Millisecond}})
+	c := client(t, b, tr064.Options{Connection: tr064.Connection{Timing: tr064.Timing{Spacing: time.Millisecond}}})
 	if err := b.Trouble(fritztest.Trouble{Kind: "headonly", At: "X_AVM-DE_GetCurrentUser"}); err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestExpiredSession(t *testing.T) {
 		b.LoginPage(page)
 		slow := hasty
 		slow.Spacing = 200 * time.Millisecond // between the URL and its use
-		c := client(t, b, tr064.Options{Timing: slow})
+		c := client(t, b, tr064.Options{Connection: tr064.Connection{Timing: slow}})
 		expired := make(chan error, 1)
 		go func() {
 			expired <- b.Wait(t.Context(), func(s fritztest.State) bool { return s.TR064.Actions["GetCallList"] > 0 })

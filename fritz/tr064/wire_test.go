@@ -13,8 +13,12 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/fritz/tr064/phonebook"
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var berlin = sync.OnceValue(func() *time.Location {
 	l, err := time.LoadLocation("Europe/Berlin")
@@ -86,12 +90,21 @@ func must[T any](t *testing.T) func(T, error) T {
 	}
 }
 
+func errorOf(t *testing.T, err error) *tr064.Error {
+	t.Helper()
+	var e *tr064.Error
+	if !errors.As(err, &e) {
+		t.Fatalf("%v is of another type", err)
+	}
+	return e
+}
+
 func state(b *fritztest.Box) fritztest.TR064State { return *b.State().TR064 }
 
 func TestDevice(t *testing.T) {
 	for _, plain := range []bool{false, true} {
 		b := simulated(t, fritztest.User{Name: "porter", Password: "gurkensalat"}, fritztest.User{Name: "phone", Password: "kartoffel", Rights: "P"})
-		c := client(t, b, tr064.Options{HTTP: plain})
+		c := client(t, b, tr064.Options{Connection: tr064.Connection{HTTP: plain}})
 		d := must[tr064.Device](t)(c.Device(t.Context()))
 		if d.Model != "FRITZ!Box 7530" || d.Version != "8.02" || !d.FRITZBox() || d.Serial == "" {
 			t.Errorf("%+v", d)
@@ -100,7 +113,7 @@ func TestDevice(t *testing.T) {
 			t.Errorf("%+v", a)
 		}
 		// Who lacks the right for the settings still learns model and version.
-		c = client(t, b, tr064.Options{HTTP: plain, User: "phone", Password: "kartoffel"})
+		c = client(t, b, tr064.Options{Connection: tr064.Connection{HTTP: plain, User: "phone", Password: "kartoffel"}})
 		d = must[tr064.Device](t)(c.Device(t.Context()))
 		if d.Model != "FRITZ!Box 7530" || d.Version != "8.02" || d.Serial != "" {
 			t.Errorf("%+v", d)
@@ -116,7 +129,7 @@ func TestDevice(t *testing.T) {
 
 func TestLastUser(t *testing.T) {
 	b := simulated(t, fritztest.User{Name: "fritz3456", Password: "gurkensalat", Last: true}, fritztest.User{Name: "else", Password: "x"})
-	c := client(t, b, tr064.Options{Password: "gurkensalat"})
+	c := client(t, b, tr064.Options{Connection: tr064.Connection{Password: "gurkensalat"}})
 	if a := must[tr064.Access](t)(c.Access(t.Context())); a.User != "fritz3456" {
 		t.Errorf("%+v", a)
 	}
@@ -184,7 +197,7 @@ func TestPhonebooks(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	p := plan(t)
-	d := tr064.NewDirectory(p, books, nil)
+	d := phonebook.NewDirectory(p, books, nil)
 	for number, name := range map[string]string{"01713920055": `Müller, "Jörg" & Söhne`, "03012345": "", "**610": "SIP"} {
 		if m, ok := d.Find(p.Number(number)); !ok || m.Contact.Name != name {
 			t.Errorf("%s: %+v", number, m)
@@ -302,4 +315,20 @@ func ctxFor(t *testing.T, d time.Duration) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+// TestLargeOnTheWire: 10,000 contacts by TLS.
+func TestLargeOnTheWire(t *testing.T) {
+	b := simulated(t)
+	b.AddPhonebook(fritztest.Phonebook{Name: "groß"})
+	if err := b.FillPhonebook("groß", 10_000); err != nil {
+		t.Fatal(err)
+	}
+	c := client(t, b, tr064.Options{})
+	began := time.Now()
+	book := must[*tr064.Phonebook](t)(c.Phonebook(t.Context(), tr064.BookRef{Name: "groß"}, nil))
+	if len(book.Contacts) != 10_000 {
+		t.Errorf("%d contacts", len(book.Contacts))
+	}
+	t.Logf("%d contacts in %v", len(book.Contacts), time.Since(began))
 }

@@ -6,83 +6,77 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/callporter/callporter/fritz/tr064/phonebook"
+	"github.com/callporter/callporter/fritz/tr064/soap"
 )
 
-// shelf is where entries are written to: a phonebook, or the call barring list.
-type shelf struct {
-	ref     BookRef
+// listRef refers to the list an entry is written to: a phonebook, or the call barring
+// list.
+type listRef struct {
+	book    BookRef
 	barring bool
-	url     string // as the box handed it out
+	url     string // as the box sent it, once it is found
 }
 
-func (s shelf) kind(phonebook, barring ChangeKind) ChangeKind {
-	if s.barring {
+// kind chooses the kind of a change by the list.
+func (l listRef) kind(phonebook, barring ChangeKind) ChangeKind {
+	if l.barring {
 		return barring
 	}
 	return phonebook
 }
 
-// entry is a contact as it stands at the box, with all the box keeps of it.
-type entry struct {
+// storedContact is a contact as it stands at the box, with everything the box keeps of it.
+type storedContact struct {
 	contact Contact
-	node    *node
-	text    string
+	node    *soap.Node
+	xml     string
 }
 
-// write waits until no other change is under way: a change looks, writes and looks
-// again, and nobody of ours comes between.
-func (c *Client) write(ctx context.Context) (done func(), err error) {
-	select {
-	case c.writing <- struct{}{}:
-		return func() { <-c.writing }, nil
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-}
+// finishTimeout is how long a write under way goes on after its context has ended.
+const finishTimeout = 3 * time.Second
 
-// farewell is how long a write that is under way goes on when its context has ended.
-const farewell = 3 * time.Second
-
-// finishing is the context of a write and of the look whether it took: what the box may
-// have done already is seen to its end, so that it can be written down. The error is that
-// of a context that has ended before anything began.
-func finishing(ctx context.Context) (context.Context, context.CancelFunc, error) {
+// finishContext returns the context of a write and of reading it back. It outlives ctx by
+// [finishTimeout], so that what the box may already have done is seen and recorded. If ctx
+// has ended before the write began, the error says so.
+func finishContext(ctx context.Context) (context.Context, context.CancelFunc, error) {
 	if ctx.Err() != nil {
 		return nil, nil, context.Cause(ctx)
 	}
 	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
-		time.AfterFunc(farewell, func() { cancel(context.Cause(ctx)) })
+		time.AfterFunc(finishTimeout, func() { cancel(context.Cause(ctx)) })
 	})
 	return longer, func() { stop(); cancel(nil) }, nil
 }
 
-// open finds the place of a book at this moment, and refuses one the box only
-// mirrors from elsewhere.
-func (c *Client) open(ctx context.Context, s shelf) (shelf, error) {
-	if s.barring {
-		a, err := c.call(ctx, onTel, "GetCallBarringList")
-		s.url = a["PhonebookURL"]
-		return s, err
+// locate finds where a list is at this moment. A phonebook that the box only copies from
+// an online account is an error.
+func (c *Client) locate(ctx context.Context, l listRef) (listRef, error) {
+	if l.barring {
+		a, err := c.Call(ctx, soap.OnTel, "GetCallBarringList")
+		l.url = a["PhonebookURL"]
+		return l, err
 	}
 	books, urls, err := c.phonebooks(ctx)
 	if err != nil {
-		return s, err
+		return l, err
 	}
-	i, err := resolve(books, s.ref)
+	i, err := resolve(books, l.book)
 	if err != nil {
-		return s, err
+		return l, err
 	}
 	if books[i].Synced {
-		return s, &Error{Reason: Synced}
+		return l, &Error{Reason: Synced}
 	}
-	s.ref, s.url = BookRef{Index: books[i].Index, Name: books[i].Name}, urls[i]
-	return s, nil
+	l.book, l.url = BookRef{Index: books[i].Index, Name: books[i].Name}, urls[i]
+	return l, nil
 }
 
-// contents reads all entries.
-func (c *Client) contents(ctx context.Context, s shelf) (*Phonebook, error) {
-	path, err := c.ownPath(s.url)
+// contents reads all entries of a list.
+func (c *Client) contents(ctx context.Context, l listRef) (*Phonebook, error) {
+	path, err := c.OwnPath(l.url)
 	if err != nil {
 		return nil, err
 	}
@@ -93,179 +87,182 @@ func (c *Client) contents(ctx context.Context, s shelf) (*Phonebook, error) {
 	if book == nil {
 		return nil, &Error{Reason: BadAnswer, Text: "not modified, though all was asked for"}
 	}
-	if s.barring != (book.Owner == ownerBarring) || book.Owner == ownerInternal {
+	if l.barring != (book.Owner == phonebook.BarringOwner) || book.Owner == phonebook.InternalOwner {
 		return nil, &Error{Reason: NoSuchBook, Text: "the box keeps another list there"}
 	}
 	return book, nil
 }
 
-// entry reads one entry.
-func (c *Client) entry(ctx context.Context, s shelf, uid uint32) (entry, error) {
-	if s.barring { // which no action reads by its UID
-		book, err := c.contents(ctx, s)
+// storedEntry reads one entry.
+func (c *Client) storedEntry(ctx context.Context, l listRef, uid uint32) (storedContact, error) {
+	if l.barring { // no action reads an entry of this list by its UID
+		book, err := c.contents(ctx, l)
 		if err != nil {
-			return entry{}, err
+			return storedContact{}, err
 		}
 		at := slices.IndexFunc(book.Contacts, func(k Contact) bool { return k.UID == uid })
 		if at < 0 {
-			return entry{}, &Error{Reason: NoSuchEntry}
+			return storedContact{}, &Error{Reason: NoSuchEntry}
 		}
-		n := newContact(book.Contacts[at])
-		return entry{book.Contacts[at], n, entryText(n, uid)}, nil
+		n := newEntry(book.Contacts[at])
+		return storedContact{book.Contacts[at], n, entryXML(n, uid)}, nil
 	}
-	a, err := c.call(ctx, onTel, "GetPhonebookEntryUID",
-		"PhonebookID", strconv.Itoa(s.ref.Index), "PhonebookEntryUniqueID", strconv.FormatUint(uint64(uid), 10))
+	a, err := c.Call(ctx, soap.OnTel, "GetPhonebookEntryUID",
+		"PhonebookID", strconv.Itoa(l.book.Index), "PhonebookEntryUniqueID", strconv.FormatUint(uint64(uid), 10))
 	if err != nil {
-		return entry{}, err
+		return storedContact{}, err
 	}
 	contact, n, err := readContact(a["PhonebookEntryData"])
 	if err != nil {
-		return entry{}, wrap("GetPhonebookEntryUID", err)
+		return storedContact{}, soap.Wrap("GetPhonebookEntryUID", err)
 	}
 	if contact.UID == 0 {
 		contact.UID = uid
 	}
-	return entry{contact, n, a["PhonebookEntryData"]}, nil
+	return storedContact{contact, n, a["PhonebookEntryData"]}, nil
 }
 
-// put writes an entry, a new one if want has no UID, and reads it back. before is
+// writeEntry writes an entry, a new one if want has no UID, and reads it back. before is
 // what stands there now.
-func (c *Client) put(ctx context.Context, s shelf, before entry, want Contact, n *node) (Change, error) {
-	change := Change{Kind: s.kind(ContactChanged, BarringAdded), Book: s.ref, UID: want.UID, Before: before.text}
+func (c *Client) writeEntry(ctx context.Context, l listRef, before storedContact, want Contact, n *soap.Node) (Change, error) {
+	change := Change{Kind: l.kind(ContactChanged, BarringAdded), Book: l.book, UID: want.UID, Before: before.xml}
 	if want.UID == 0 {
-		change.Kind = s.kind(ContactAdded, BarringAdded)
+		change.Kind = l.kind(ContactAdded, BarringAdded)
 	}
-	data := entryText(n, want.UID)
-	ctx, end, err := finishing(ctx)
+	data := entryXML(n, want.UID)
+	ctx, end, err := finishContext(ctx)
 	if err != nil {
 		return Change{}, err
 	}
 	defer end()
-	var a answer
-	if s.barring {
-		a, err = c.call(ctx, onTel, "SetCallBarringEntry", "PhonebookEntryData", data)
+	var a map[string]string
+	if l.barring {
+		a, err = c.Call(ctx, soap.OnTel, "SetCallBarringEntry", "PhonebookEntryData", data)
 	} else {
-		a, err = c.call(ctx, onTel, "SetPhonebookEntryUID", "PhonebookID", strconv.Itoa(s.ref.Index), "PhonebookEntryData", data)
+		a, err = c.Call(ctx, soap.OnTel, "SetPhonebookEntryUID", "PhonebookID", strconv.Itoa(l.book.Index), "PhonebookEntryData", data)
 	}
 	uid := want.UID
 	switch {
 	case err == nil && uid == 0:
-		told, _ := strconv.ParseUint(a["PhonebookEntryUniqueID"], 10, 32)
-		uid = uint32(told)
-	case err != nil && !unsure(ctx, err):
+		id, _ := strconv.ParseUint(a["PhonebookEntryUniqueID"], 10, 32)
+		uid = uint32(id)
+	case err != nil && !outcomeUnknown(ctx, err):
 		return Change{}, err
 	}
 	change.UID, change.After = uid, data
-	var now entry
-	back := c.settle(ctx, func() error {
+	var now storedContact
+	readErr := c.whenReachable(ctx, func() error {
 		var err error
-		now, err = c.written(ctx, s, uid, want)
+		now, err = c.readBack(ctx, l, uid, want)
 		return err
 	})
 	switch {
-	case back != nil && err != nil && errors.Is(back, ErrNoSuchEntry):
+	case readErr != nil && err != nil && errors.Is(readErr, ErrNoSuchEntry):
 		return Change{}, err // the link broke, and nothing was written
-	case errors.Is(back, ErrNoSuchEntry):
+	case errors.Is(readErr, ErrNoSuchEntry):
 		return change, &Error{Reason: NotKept, Text: "it is not there"}
-	case back != nil:
-		return change, &Error{Reason: Uncertain, Err: back}
+	case readErr != nil:
+		return change, &Error{Reason: Uncertain, Err: readErr}
 	}
-	change.UID, change.After = now.contact.UID, now.text
-	if !kept(now.contact, want) {
+	change.UID, change.After = now.contact.UID, now.xml
+	if !storedAs(now.contact, want) {
 		if err != nil {
 			return Change{}, err
 		}
 		return change, &Error{Reason: NotKept}
 	}
-	return change, c.sameBook(ctx, s, change)
+	return change, c.checkBookMoved(ctx, l, change)
 }
 
-// written reads back what was written; where the link broke before the box told
-// the UID, it is looked for.
-func (c *Client) written(ctx context.Context, s shelf, uid uint32, want Contact) (entry, error) {
+// readBack reads what was written. If the connection broke before the box sent the UID,
+// the entry is searched for.
+func (c *Client) readBack(ctx context.Context, l listRef, uid uint32, want Contact) (storedContact, error) {
 	if uid == 0 {
-		book, err := c.contents(ctx, s)
+		book, err := c.contents(ctx, l)
 		if err != nil {
-			return entry{}, err
+			return storedContact{}, err
 		}
-		at := slices.IndexFunc(book.Contacts, func(k Contact) bool { return kept(k, want) })
+		at := slices.IndexFunc(book.Contacts, func(k Contact) bool { return storedAs(k, want) })
 		if at < 0 {
-			return entry{}, &Error{Reason: NoSuchEntry}
+			return storedContact{}, &Error{Reason: NoSuchEntry}
 		}
 		uid = book.Contacts[at].UID
 	}
-	return c.entry(ctx, s, uid)
+	return c.storedEntry(ctx, l, uid)
 }
 
-// sameBook looks whether the book is still where it was written to: a book added
-// or removed meanwhile moves the others. A new entry in a wrong book is taken back.
-func (c *Client) sameBook(ctx context.Context, s shelf, change Change) error {
-	if s.barring {
+// checkBookMoved checks that the phonebook still has the index it was written to: a
+// phonebook that is added or removed meanwhile moves the others. A new entry in a wrong
+// phonebook is deleted again.
+func (c *Client) checkBookMoved(ctx context.Context, l listRef, change Change) error {
+	if l.barring {
 		return nil
 	}
-	a, err := c.call(ctx, onTel, "GetPhonebook", "PhonebookID", strconv.Itoa(s.ref.Index))
-	if err != nil || clean(a["PhonebookName"]) == s.ref.Name {
-		return nil // written and seen; only that nobody has moved it cannot be told
+	a, err := c.Call(ctx, soap.OnTel, "GetPhonebook", "PhonebookID", strconv.Itoa(l.book.Index))
+	if err != nil || soap.Printable(a["PhonebookName"]) == l.book.Name {
+		return nil // it was written and read back; that it has not moved cannot be checked
 	}
 	if change.Kind == ContactAdded {
-		if _, err := c.call(ctx, onTel, "DeletePhonebookEntryUID",
-			"PhonebookID", strconv.Itoa(s.ref.Index), "PhonebookEntryUniqueID", strconv.FormatUint(uint64(change.UID), 10)); err != nil {
+		if _, err := c.Call(ctx, soap.OnTel, "DeletePhonebookEntryUID",
+			"PhonebookID", strconv.Itoa(l.book.Index), "PhonebookEntryUniqueID", strconv.FormatUint(uint64(change.UID), 10)); err != nil {
 			return &Error{Reason: Changed, Text: "the phonebooks moved while writing, and the entry is in the wrong one", Err: err}
 		}
 	}
 	return &Error{Reason: Changed, Text: "the phonebooks moved while writing"}
 }
 
-// drop removes an entry and looks whether it is gone.
-func (c *Client) drop(ctx context.Context, s shelf, now entry) (Change, error) {
-	change := Change{Kind: s.kind(ContactRemoved, BarringRemoved), Book: s.ref, UID: now.contact.UID, Before: now.text}
+// deleteEntry deletes an entry and checks that it is gone.
+func (c *Client) deleteEntry(ctx context.Context, l listRef, now storedContact) (Change, error) {
+	change := Change{Kind: l.kind(ContactRemoved, BarringRemoved), Book: l.book, UID: now.contact.UID, Before: now.xml}
 	uid := strconv.FormatUint(uint64(now.contact.UID), 10)
-	ctx, end, err := finishing(ctx)
+	ctx, end, err := finishContext(ctx)
 	if err != nil {
 		return Change{}, err
 	}
 	defer end()
-	if s.barring {
-		_, err = c.call(ctx, onTel, "DeleteCallBarringEntryUID", "PhonebookEntryUniqueID", uid)
+	if l.barring {
+		_, err = c.Call(ctx, soap.OnTel, "DeleteCallBarringEntryUID", "PhonebookEntryUniqueID", uid)
 	} else {
-		_, err = c.call(ctx, onTel, "DeletePhonebookEntryUID", "PhonebookID", strconv.Itoa(s.ref.Index), "PhonebookEntryUniqueID", uid)
+		_, err = c.Call(ctx, soap.OnTel, "DeletePhonebookEntryUID", "PhonebookID", strconv.Itoa(l.book.Index), "PhonebookEntryUniqueID", uid)
 	}
-	if err != nil && !unsure(ctx, err) && !errors.Is(err, ErrNoSuchEntry) {
+	if err != nil && !outcomeUnknown(ctx, err) && !errors.Is(err, ErrNoSuchEntry) {
 		return Change{}, err
 	}
-	back := c.settle(ctx, func() error {
-		_, err := c.entry(ctx, s, now.contact.UID)
+	readErr := c.whenReachable(ctx, func() error {
+		_, err := c.storedEntry(ctx, l, now.contact.UID)
 		return err
 	})
 	switch {
-	case errors.Is(back, ErrNoSuchEntry):
+	case errors.Is(readErr, ErrNoSuchEntry):
 		return change, nil
-	case back == nil && err != nil:
+	case readErr == nil && err != nil:
 		return Change{}, err // the link broke, and nothing was removed
-	case back == nil:
+	case readErr == nil:
 		return change, &Error{Reason: NotKept, Text: "it is still there"}
 	}
-	return change, &Error{Reason: Uncertain, Err: back}
+	return change, &Error{Reason: Uncertain, Err: readErr}
 }
 
-// settle looks again and again as long as the box cannot be reached: a restart
-// takes it away in the midst of a write.
-func (c *Client) settle(ctx context.Context, look func() error) error {
+// whenReachable calls look until the box can be reached again, at most 31 times: a box
+// may restart during a write.
+func (c *Client) whenReachable(ctx context.Context, look func() error) error {
 	for range 30 {
 		err := look()
-		if err == nil || !lost(err) {
+		if err == nil || !linkLost(err) {
 			return err
 		}
-		if pause(ctx, c.o.Timing.Settle) != nil {
+		select {
+		case <-time.After(c.settleWait):
+		case <-ctx.Done():
 			return err
 		}
 	}
 	return look()
 }
 
-// lost reports whether the link broke, so that nobody knows what became of the
-// request.
-func lost(err error) bool {
+// linkLost reports whether the connection broke, so that it is unknown whether the box
+// has carried out the request.
+func linkLost(err error) bool {
 	switch ReasonOf(err) {
 	case Unreachable, Refused, Silent, Busy, BadAnswer:
 		return true
@@ -273,16 +270,16 @@ func lost(err error) bool {
 	return false
 }
 
-// unsure reports whether nobody knows what became of a write: the link broke, or the box
-// has not answered within the time that [finishing] gives.
-func unsure(ctx context.Context, err error) bool {
-	return lost(err) || ctx.Err() != nil && errors.Is(err, context.Cause(ctx))
+// outcomeUnknown reports whether it is unknown if a write happened: the connection broke,
+// or the box has not answered within the time that [finishContext] allows.
+func outcomeUnknown(ctx context.Context, err error) bool {
+	return linkLost(err) || ctx.Err() != nil && errors.Is(err, context.Cause(ctx))
 }
 
-// kept reports whether the box has kept what was written. What it does to types
-// and to the blanks of numbers is its own affair.
-func kept(now, want Contact) bool {
+// storedAs reports whether the box has stored what was written. It may change the types
+// of numbers and the blanks in them.
+func storedAs(now, want Contact) bool {
 	return now.Name == want.Name && slices.EqualFunc(now.Numbers, want.Numbers, func(a, b PhoneNumber) bool {
-		return bare(a.Number) == bare(b.Number)
+		return phonebook.StripMarks(a.Number) == phonebook.StripMarks(b.Number)
 	})
 }

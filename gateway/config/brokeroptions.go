@@ -9,8 +9,8 @@ import (
 	"github.com/callporter/callporter/mqtt/broker"
 )
 
-// brokerFile is the file of the embedded broker in the data directory.
-const BrokerFile = "broker.db"
+// BrokerFile is the file of the embedded broker in the data directory.
+const BrokerFile = "broker.retained"
 
 // brokerRights are the words of broker.rights.
 var brokerRights = map[string]broker.Rights{

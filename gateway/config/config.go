@@ -196,7 +196,7 @@ type Broker struct {
 	// may give callporter orders too. "name=all", or not named here: everything.
 	Rights []string `yaml:"rights" max:"1000" is:"right"`
 
-	// Keeps retained messages and sessions over a restart, in the data directory.
+	// Keeps retained messages over a restart, in the data directory.
 	Persistence bool `yaml:"persistence"`
 }
 

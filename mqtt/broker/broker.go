@@ -35,7 +35,8 @@ type Options struct {
 	Rights map[string]Rights
 	Base   string
 
-	// File keeps retained messages and sessions over a restart; empty = nothing does.
+	// File keeps retained messages over a restart; empty = nothing does. Sessions end
+	// with the process.
 	File string
 
 	// MaxClients is how many connections there may be at a time; 0 = 200.
@@ -191,7 +192,7 @@ func (b *Broker) Run(ctx context.Context) error {
 	var work sync.WaitGroup
 	done := make(chan struct{})
 	if b.router.store != nil {
-		work.Go(func() { b.router.save(done) })
+		work.Go(func() { b.router.store.run(done, b.router.retainedMessages) })
 	}
 	work.Go(func() { b.tick(done) })
 	err := b.server.Serve()
@@ -265,15 +266,12 @@ func (b *Broker) sendAway() {
 	}
 }
 
-// Close releases ports and file of a broker that is not run.
+// Close releases the ports of a broker that is not run.
 func (b *Broker) Close() {
 	for _, w := range b.web {
 		w.close()
 	}
 	for _, p := range b.ports {
 		p.listener.Close()
-	}
-	if b.router.store != nil {
-		b.router.store.close()
 	}
 }

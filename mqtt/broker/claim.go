@@ -60,9 +60,7 @@ func (r *router) claim(c *conn, id, user string) packets.Code {
 		r.remove(s)
 		s = nil
 	}
-	if c.present = s != nil; c.present {
-		r.restrict(s, c.rights)
-	}
+	c.present = s != nil
 	if s == nil {
 		s = newSession(id, user, r)
 		r.sessions[id] = s
@@ -112,7 +110,6 @@ func (r *router) keep(s *session, d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.keep = d
-	s.touch(true)
 }
 
 // remove ends a session.
@@ -122,9 +119,6 @@ func (r *router) remove(s *session) {
 	}
 	delete(r.sessions, s.id)
 	s.end()
-	if s.inFile {
-		r.store.touchEnded(s.id)
-	}
 }
 
 // limitAway ends the sessions that have been away for longest where there are too
@@ -186,13 +180,6 @@ func (s *session) kept() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.keep
-}
-
-// change notes that filters changed.
-func (s *session) change() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.touch(true)
 }
 
 // takeWill returns the will that waits.

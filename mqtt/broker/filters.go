@@ -1,7 +1,6 @@
 package broker
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -128,7 +127,6 @@ func (r *router) subscribe(c *conn, asked packets.Subscriptions) (codes []byte, 
 			codes[i] = packets.ErrUnspecifiedError.Code // 0x80 is all there is [3.9.3]
 		}
 	}
-	s.change()
 	return codes, fresh
 }
 
@@ -202,7 +200,6 @@ func (r *router) unsubscribe(s *session, asked packets.Subscriptions) []byte {
 			codes[i] = packets.CodeNoSubscriptionExisted.Code
 		}
 	}
-	s.change()
 	return codes
 }
 
@@ -244,9 +241,4 @@ func (r *router) sendRetained(s *session, a *packets.Subscription, fresh bool) {
 	for _, topic := range topics {
 		send(r.retained[topic])
 	}
-}
-
-// subscriptions lists the filters of a session.
-func (s *session) subscriptions() []*filter {
-	return slices.SortedFunc(maps.Values(s.filters), func(a, b *filter) int { return strings.Compare(a.name, b.name) })
 }

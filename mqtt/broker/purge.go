@@ -10,9 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
-
-	"go.etcd.io/bbolt"
 )
 
 // Purged is what was taken out of the embedded broker.
@@ -24,10 +21,9 @@ type Purged struct {
 
 // Purge takes away every retained message and everything that waits for a client of
 // which holds says yes, by topic, payload or another text of it. When it returns nil,
-// the file has no trace of them, nor of anything that was deleted from it before: it
-// is rewritten, for the database leaves what it deletes in pages that are free. An
-// error says that the file may still hold them; it is then rewritten as soon as that
-// works. What clients have received already is theirs.
+// the file has been rewritten without them. An error says that the file may still hold
+// them; it is then rewritten as soon as that works. What clients have received already
+// is theirs.
 func (b *Broker) Purge(ctx context.Context, holds func(text string) bool) (Purged, error) {
 	done := b.router.purge(holds)
 	s := b.router.store
@@ -36,7 +32,7 @@ func (b *Broker) Purge(ctx context.Context, holds func(text string) bool) (Purge
 	}
 	answer := make(chan error, 1)
 	select {
-	case s.rewrites <- answer:
+	case s.orders <- answer:
 	case <-ctx.Done():
 		return done, fmt.Errorf("purge broker: %w", ctx.Err())
 	}
@@ -52,31 +48,27 @@ func (b *Broker) Purge(ctx context.Context, holds func(text string) bool) (Purge
 }
 
 // PurgeFile is [Broker.Purge] for the file of a broker that does not run. Where there
-// is no file, there is nothing to do.
-func PurgeFile(path string, base string, log *slog.Logger, holds func(text string) bool) (Purged, error) {
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return Purged{}, nil
-	}
+// is no file, none is made.
+func PurgeFile(path, base string, log *slog.Logger, holds func(text string) bool) (done Purged, err error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
 	r := newRouter(log, base, newRefusals(log, nil))
 	r.store = openStore(path, log)
-	defer r.store.close()
-	r.load()
-	done := r.purge(holds)
-	err := r.store.write(r.changes())
-	if err == nil {
-		err = r.store.rewrite()
+	if _, missing := os.Stat(path); !errors.Is(missing, fs.ErrNotExist) {
+		r.load()
+		done = r.purge(holds)
+		err = r.store.write(r.retainedMessages())
 	}
-	if err != nil {
+	if err = errors.Join(err, r.store.removeFormer()); err != nil {
 		return done, fmt.Errorf("purge broker file: %w", err)
 	}
 	return done, nil
 }
 
-// SetAside lists the damaged files that lie beside the file of a broker. They are never
-// deleted by callporter and may hold anything that it has published.
+// SetAside lists the damaged files that lie beside the file of a broker, those of
+// earlier versions too. They are never deleted by callporter and may hold anything that
+// it has published.
 func SetAside(path string) []string {
 	entries, err := os.ReadDir(filepath.Dir(path)) // in the order of names, which is that of time
 	if err != nil {
@@ -84,7 +76,7 @@ func SetAside(path string) []string {
 	}
 	var found []string
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), filepath.Base(path)+".damaged-") {
+		if strings.HasPrefix(e.Name(), filepath.Base(path)+damagedMark) || strings.HasPrefix(e.Name(), formerFile+damagedMark) {
 			found = append(found, filepath.Join(filepath.Dir(path), e.Name()))
 		}
 	}
@@ -130,9 +122,7 @@ func (r *router) purge(holds func(string) bool) (done Purged) {
 		}
 		r.uncount(m)
 		delete(r.retained, topic)
-		if r.store != nil {
-			r.store.touchTopic(topic)
-		}
+		r.store.touch()
 	}
 	for _, s := range r.sessions {
 		if s.will != nil && found[s.will] {
@@ -170,95 +160,14 @@ func (s *session) purge(found map[*message]bool) (n int) {
 			continue
 		case d.stage == unheard && d.qos == 2:
 			s.count(-d.size)
-			d.message, d.size, d.stage, d.saved = nil, 0, released, false
+			d.message, d.size, d.stage = nil, 0, released
 		default:
 			s.finish(d)
 		}
 		n++
 	}
-	if n > 0 {
-		s.touch(false)
-		if s.conn != nil && s.next != nil {
-			s.conn.wakeUp()
-		}
+	if n > 0 && s.conn != nil && s.next != nil {
+		s.conn.wakeUp()
 	}
 	return n
 }
-
-// rest waits between two writes; an order to rewrite the file ends it.
-func (s *store) rest(done <-chan struct{}) {
-	t := time.NewTimer(saveEvery)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-done:
-	case answer := <-s.rewrites:
-		s.due, s.asking = true, append(s.asking, answer)
-		s.wake()
-	}
-}
-
-// asked takes the orders to rewrite the file that have come.
-func (s *store) asked() {
-	for {
-		select {
-		case answer := <-s.rewrites:
-			s.due, s.asking = true, append(s.asking, answer)
-		default:
-			return
-		}
-	}
-}
-
-// answer tells whoever asked how it went.
-func (s *store) answer(err error) {
-	for _, to := range s.asking {
-		to <- err
-	}
-	s.asking = nil
-}
-
-// rewriteIfDue rewrites the file if somebody asked for it, or has and it did not work.
-func (s *store) rewriteIfDue() {
-	if !s.due {
-		return
-	}
-	err := s.rewrite()
-	if err != nil {
-		s.failed(err)
-	} else {
-		s.due = false
-	}
-	s.answer(err)
-}
-
-// rewrite puts a file in the place of the old one that has nothing but what is valid.
-func (s *store) rewrite() error {
-	if s.db == nil {
-		if err := s.open(); err != nil {
-			return err
-		}
-	}
-	fresh := s.path + freshEnding
-	_ = os.Remove(fresh)
-	err := s.guard(func() error {
-		db, err := bbolt.Open(fresh, 0o600, &bbolt.Options{Timeout: lockTime, NoStatistics: true})
-		if err != nil {
-			return err
-		}
-		return errors.Join(bbolt.Compact(db, s.db, 1<<20), db.Close())
-	})
-	if err == nil {
-		s.close()
-		err = os.Rename(fresh, s.path)
-		err = errors.Join(err, s.open())
-	}
-	if err != nil {
-		_ = os.Remove(fresh)
-		return fmt.Errorf("rewrite broker file: %w", err)
-	}
-	return nil
-}
-
-// freshEnding ends the name of a file that is being written.
-const freshEnding = ".new"

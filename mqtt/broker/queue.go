@@ -5,7 +5,6 @@ import "time"
 // delivery is one message on its way to one client.
 type delivery struct {
 	before, behind *delivery
-	number         uint64   // in the order of the queue; kept over a restart
 	message        *message // nil = the client has it (released)
 	size           int
 	id             uint16 // packet id, 0 = not sent yet
@@ -13,8 +12,6 @@ type delivery struct {
 	retain         bool
 	stage          stage
 	flies          bool // it has gone out on this connection
-	saved          bool // stands in the file as it is here
-	stored         bool // stands in the file
 	ids            []int
 }
 
@@ -30,12 +27,9 @@ const (
 // line is a queue that lets one in the middle out.
 type line struct {
 	first, last *delivery
-	number      uint64 // of the last one that ever stood here
 }
 
 func (l *line) push(d *delivery) {
-	l.number++
-	d.number = l.number
 	if d.before = l.last; d.before == nil {
 		l.first = d
 	} else {
@@ -69,7 +63,6 @@ func (s *session) add(m *message, qos byte, retain bool, ids []int) {
 		s.makeRoom()
 	}
 	s.push(&delivery{message: m, size: m.size(), qos: qos, retain: retain, ids: ids})
-	s.touch(false)
 	if s.conn != nil {
 		s.conn.wakeUp()
 	}
@@ -118,9 +111,6 @@ func (s *session) finish(d *delivery) {
 	if d.id != 0 {
 		delete(s.ids, d.id)
 	}
-	if d.stored {
-		s.gone = append(s.gone, d.number)
-	}
 	s.count(-d.size)
 }
 
@@ -148,13 +138,10 @@ func (s *session) take(c *conn, to []parcel) []parcel {
 			continue
 		}
 		if d.stage == waiting {
-			d.stage, d.saved = unheard, false
+			d.stage = unheard
 		}
 		s.next, d.flies = d.behind, true
 		s.flying++
-	}
-	if len(to) > 0 {
-		s.touch(false)
 	}
 	return to
 }
@@ -184,7 +171,6 @@ func (s *session) acknowledged(id uint16) {
 		return
 	}
 	s.finish(d)
-	s.touch(false)
 	if s.conn != nil && s.next != nil {
 		s.conn.wakeUp() // there is a place for it
 	}
@@ -201,8 +187,7 @@ func (s *session) arrived(id uint16) bool {
 	}
 	if d.stage == unheard {
 		s.count(-d.size)
-		d.message, d.size, d.stage, d.saved = nil, 0, released, false
-		s.touch(false)
+		d.message, d.size, d.stage = nil, 0, released
 	}
 	return true
 }

@@ -37,7 +37,7 @@ func TestBurst(t *testing.T) {
 	const events = 40_000 // RING and DISCONNECT
 	for qos := range byte(2) {
 		t.Run(fmt.Sprint("QoS ", qos), func(t *testing.T) {
-			b := newBroker(t, Options{File: filepath.Join(t.TempDir(), "broker.db")})
+			b := newBroker(t, Options{File: filepath.Join(t.TempDir(), "broker.retained")})
 			next, wrong := int64(0), int64(0)
 			done := make(chan struct{})
 			listen(t, b, qos, func(m paho.Message) {
@@ -78,7 +78,7 @@ func TestBurst(t *testing.T) {
 // BenchmarkBurst is a call (two events and two states) from our own client to a
 // subscriber with a session at QoS 1, with everything saved.
 func BenchmarkBurst(b *testing.B) {
-	broker := newBroker(b, Options{File: filepath.Join(b.TempDir(), "broker.db")})
+	broker := newBroker(b, Options{File: filepath.Join(b.TempDir(), "broker.retained")})
 	var heard atomic.Int64
 	listen(b, broker, 1, func(m paho.Message) {
 		if m.Topic() == "cp/event" {

@@ -41,25 +41,6 @@ func (d *desk) OnACLCheck(cl *mochi.Client, topic string, write bool) bool {
 	return c.rights.mayRead(topics, topic)
 }
 
-// restrict takes from a session what its user may not read: rights can be others than
-// when it began.
-func (r *router) restrict(s *session, rights Rights) {
-	for _, f := range s.subscriptions() {
-		if !rights.mayRead(r.topics, f.filter) {
-			r.drop(f)
-			s.change()
-		}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for d := s.queue.first; d != nil; d = d.behind {
-		if d.message != nil && !rights.mayRead(r.topics, d.message.topic) {
-			s.finish(d)
-			s.touch(false)
-		}
-	}
-}
-
 // maxTold bounds a topic in the log, in bytes.
 const maxTold = 120
 

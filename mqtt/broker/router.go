@@ -2,6 +2,8 @@ package broker
 
 import (
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -177,6 +179,11 @@ func (r *router) hit(f *filter) {
 
 // retain keeps a message as the newest of its topic; an empty one clears it.
 func (r *router) retain(m *message) {
+	r.setRetained(m)
+	r.store.touch()
+}
+
+func (r *router) setRetained(m *message) {
 	if old, ok := r.retained[m.topic]; ok {
 		r.uncount(old)
 		delete(r.retained, m.topic)
@@ -191,9 +198,6 @@ func (r *router) retain(m *message) {
 			r.expiring++
 		}
 	}
-	if r.store != nil {
-		r.store.touchTopic(m.topic)
-	}
 }
 
 func (r *router) uncount(m *message) {
@@ -204,6 +208,30 @@ func (r *router) uncount(m *message) {
 	if !m.expires.IsZero() {
 		r.expiring--
 	}
+}
+
+// load takes over what the file holds.
+func (r *router) load() {
+	now := time.Now()
+	for _, m := range r.store.load() {
+		if !m.expired(now) {
+			r.setRetained(m)
+		}
+	}
+	// Our own client's last will: when the process dies, the broker that would publish
+	// it dies too. The client says "online" again.
+	if m := r.retained[r.topics.availability()]; m != nil && m.inside {
+		gone := *m
+		gone.payload = []byte(offline)
+		r.setRetained(&gone)
+	}
+}
+
+// retainedMessages are what the file is to hold.
+func (r *router) retainedMessages() []*message {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Collect(maps.Values(r.retained))
 }
 
 // mayRetain reports whether there is room for a retained message of others.
@@ -241,9 +269,7 @@ func (r *router) tick(now time.Time) {
 			if m.expired(now) {
 				r.uncount(m)
 				delete(r.retained, topic)
-				if r.store != nil {
-					r.store.touchTopic(topic)
-				}
+				r.store.touch()
 			}
 		}
 	}

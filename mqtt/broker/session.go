@@ -19,7 +19,6 @@ type session struct {
 	filters map[string]*filter
 	wild    int // filters with wildcards
 	away    time.Time
-	inFile  bool
 	will    *message      // waits for its delay
 	willAt  time.Time     //
 	lasting time.Duration // of the will
@@ -41,12 +40,6 @@ type session struct {
 
 	drained uint64        // bytes taken by the client so far
 	room    chan struct{} // closed when there is room again; nil = nobody waits
-
-	// For the file.
-	ended   bool
-	dirty   bool     // is in the list of what to write
-	changed bool     // anything but the queue
-	gone    []uint64 // deliveries that are in the file and no longer in the queue
 }
 
 func newSession(id, user string, r *router) *session {
@@ -70,7 +63,6 @@ func (s *session) attach(c *conn) {
 	s.conn, s.version = c, c.client.Properties.ProtocolVersion
 	s.keep, s.atMost = c.hello.keep, c.hello.receive
 	s.rewind()
-	s.touch(true)
 }
 
 // rewind makes everything wait again that was sent on an earlier connection.
@@ -93,7 +85,6 @@ func (s *session) detach() {
 		}
 	}
 	s.makeRoom()
-	s.touch(true)
 	if s.room != nil {
 		close(s.room)
 		s.room = nil
@@ -104,11 +95,9 @@ func (s *session) detach() {
 func (s *session) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ended = true
 	for s.queue.first != nil {
 		s.finish(s.queue.first)
 	}
-	s.gone = nil
 }
 
 // wait holds up a publisher until there is room in the queue, or the subscriber is
@@ -160,7 +149,6 @@ func (s *session) receive(id uint16) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.incoming[id] = struct{}{}
-	s.touch(true)
 }
 
 // release forgets a QoS 2 message of the client, and reports whether it was known.
@@ -169,15 +157,5 @@ func (s *session) release(id uint16) bool {
 	defer s.mu.Unlock()
 	_, known := s.incoming[id]
 	delete(s.incoming, id)
-	s.touch(true)
 	return known
-}
-
-// touch notes that the file is behind.
-func (s *session) touch(changed bool) {
-	s.changed = s.changed || changed
-	if !s.dirty && s.keep > 0 && s.router.store != nil {
-		s.dirty = true
-		s.router.store.touch(s)
-	}
 }

@@ -1,314 +1,318 @@
 package broker
 
 import (
-	"encoding/binary"
+	"bytes"
+	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"io/fs"
 	"log/slog"
 	"os"
-	"runtime/debug"
+	"path/filepath"
+	"runtime"
 	"slices"
-	"sync"
-	"syscall"
+	"strconv"
 	"time"
-
-	"go.etcd.io/bbolt"
-	berrors "go.etcd.io/bbolt/errors"
+	"unicode/utf8"
 )
 
 const (
-	saveEvery = time.Second      // at most
-	saveAgain = 10 * time.Second // after a failure
-	maxFile   = 512 << 20        // bytes; never reached within the other limits
-	lockTime  = time.Second      // to wait for somebody else who has the file
-)
+	saveEvery  = time.Second      // at most
+	retryEvery = 10 * time.Second // after a failure
 
-// The buckets of the file: retained messages by topic, sessions by client id, and
-// what waits for each by client id and number.
-var buckets = [][]byte{bucketRetained, bucketSessions, bucketQueue}
-
-var (
-	bucketRetained = []byte("retained")
-	bucketSessions = []byte("sessions")
-	bucketQueue    = []byte("queue")
+	fileVersion = 1
+	tempEnding  = ".new"      // of a file that is being written
+	damagedMark = ".damaged-" // before the time at which a file was set aside
+	formerFile  = "broker.db" // of earlier versions, beside the file of today
 )
 
 var errDamaged = errors.New("damaged")
 
-// store keeps retained messages and sessions in a file, a bbolt database: a
-// transaction is in it as a whole or not at all, whatever happens to process or
-// power. It is written by one goroutine, at most once a second, and nothing that
-// delivers messages waits for it.
+// store keeps the retained messages in a file. Each line is a checksum and a JSON
+// object: first a header, then one message per line. The file is always replaced as a
+// whole, so after a crash there is the old one or the new one. One goroutine writes
+// it, at most once a second, and nothing that delivers messages waits for it.
 type store struct {
-	path string
-	log  *slog.Logger
-	db   *bbolt.DB // nil while it cannot be opened
-	file *os.File  // of db
+	path    string
+	log     *slog.Logger
+	retry   time.Duration   // before the next attempt after a failure
+	changed chan struct{}   // holds one token while the file is behind
+	orders  chan chan error // to write at once, with where to answer
 
-	mu     sync.Mutex
-	dirty  chan struct{}       // something is to be written
-	topics map[string]struct{} // retained topics that changed
-	parts  []*session          // that changed
-	ended  map[string]struct{} // ids of sessions that ended
-	all    bool                // everything has to be written
-	again  time.Duration       // before the next attempt after a failure
-
-	rewrites chan chan error // orders to rewrite the file, with where to answer
-
-	// Of the saving goroutine.
-	failing bool         // and that has been logged
-	due     bool         // the file is to be rewritten
-	asking  []chan error // who waits for that
+	blocked error // why the file may not be replaced
+	failing bool  // the last attempt failed, and that has been logged
 }
 
-// change is a value to write, nil to delete. Where all is set, everything that
-// begins with the key is deleted.
-type change struct {
-	bucket []byte
-	key    []byte
-	value  []byte
-	all    bool
+// fileHeader is the first line.
+type fileHeader struct {
+	Version  int `json:"version"`
+	Messages int `json:"messages"` // lines that follow
 }
 
-// openStore opens the file or makes it. One that cannot be read is set aside. If
-// there can be none at all, the broker does without until there can.
-func openStore(path string, log *slog.Logger) *store {
-	s := &store{path: path, log: log, dirty: make(chan struct{}, 1), rewrites: make(chan chan error), again: saveAgain}
-	s.forget()
-	_ = os.Remove(path + freshEnding) // of a rewriting that was cut off
-	err := s.open()
-	if errors.Is(err, errDamaged) {
-		s.setAside(err, "nothing of it can be read: retained messages and sessions begin anew")
-		err = s.open()
+// savedMessage is a retained message in the file.
+type savedMessage struct {
+	Topic   string `json:"t"`
+	Text    string `json:"m,omitempty"` // the payload, where it is one
+	Payload []byte `json:"p,omitempty"` // where it is not
+	QoS     byte   `json:"q,omitempty"`
+	Inside  bool   `json:"i,omitempty"` // our own client's
+	Expires int64  `json:"e,omitempty"` // Unix time
+	Extra   *extra `json:"x,omitempty"`
+}
+
+func saveMessage(m *message) savedMessage {
+	saved := savedMessage{Topic: m.topic, QoS: m.qos, Inside: m.inside, Extra: m.extra}
+	if utf8.Valid(m.payload) {
+		saved.Text = string(m.payload) // so that whoever looks into the file can read it
+	} else {
+		saved.Payload = m.payload
 	}
-	if err != nil {
-		s.failed(err)
-		s.all = true
+	if !m.expires.IsZero() {
+		saved.Expires = m.expires.Unix()
+	}
+	return saved
+}
+
+func (saved *savedMessage) message() *message {
+	payload := saved.Payload
+	if saved.Text != "" {
+		payload = []byte(saved.Text)
+	}
+	m := &message{topic: saved.Topic, payload: payload, qos: saved.QoS, retain: true, inside: saved.Inside, extra: saved.Extra}
+	if saved.Expires != 0 {
+		m.expires = time.Unix(saved.Expires, 0)
+	}
+	return m
+}
+
+// openStore makes the store of a file, and removes what earlier versions and an
+// interrupted write have left beside it.
+func openStore(path string, log *slog.Logger) *store {
+	_ = os.Remove(path + tempEnding)
+	s := &store{path: path, log: log, retry: retryEvery, changed: make(chan struct{}, 1), orders: make(chan chan error)}
+	if err := s.removeFormer(); err != nil {
+		log.Error("broker: the file of an earlier version cannot be removed", "error", err)
 	}
 	return s
 }
 
-func (s *store) forget() {
-	s.topics, s.ended, s.parts = map[string]struct{}{}, map[string]struct{}{}, nil
-}
-
-// open opens the database and makes what is missing in it.
-func (s *store) open() error {
-	info, err := os.Stat(s.path)
-	fresh := errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0
-	err = s.guard(func() error {
-		db, err := bbolt.Open(s.path, 0o600, &bbolt.Options{
-			Timeout: lockTime, MaxSize: maxFile, NoStatistics: true,
-			OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
-				f, err = os.OpenFile(name, flag, mode)
-				s.file = f
-				return f, err
-			},
-		})
-		var system syscall.Errno
-		switch {
-		case err == nil:
-			s.db = db
-			return makeBuckets(db)
-		case errors.Is(err, berrors.ErrTimeout), errors.As(err, &system):
-			return err
-		}
-		return fmt.Errorf("%w: %w", errDamaged, err)
-	})
-	if err != nil {
-		s.abandon()
-		if fresh {
-			_ = os.Remove(s.path) // what there was no space for
-		}
-		return fmt.Errorf("open broker file: %w", err)
+// removeFormer removes the database of earlier versions. It is not read any more, and
+// a number that is to be forgotten could stay in it.
+func (s *store) removeFormer() error {
+	former := filepath.Join(filepath.Dir(s.path), formerFile)
+	_ = os.Remove(former + tempEnding)
+	err := os.Remove(former)
+	switch {
+	case err == nil:
+		s.log.Warn("broker: the file of an earlier version was removed; retained messages begin anew", "file", former)
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
 	}
 	return nil
 }
 
-func makeBuckets(db *bbolt.DB) error {
-	missing := false
-	err := db.View(func(tx *bbolt.Tx) error {
-		for _, b := range buckets {
-			missing = missing || tx.Bucket(b) == nil
-		}
+// load reads the messages. A damaged file is set aside, and what can be read of it is
+// used. One of a newer version is left as it is, and nothing is saved.
+func (s *store) load() (messages []*message) {
+	text, err := os.ReadFile(s.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil
-	})
-	if err != nil || !missing {
-		return err
+	case err == nil:
+		messages, err = parseFile(text)
 	}
-	return db.Update(func(tx *bbolt.Tx) error {
-		for _, b := range buckets {
-			if _, err := tx.CreateBucketIfNotExists(b); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// abandon gives the file up without a word to the database, which may hold its own
-// locks after a panic.
-func (s *store) abandon() {
-	if s.file != nil {
-		s.file.Close()
+	switch {
+	case err == nil:
+		return messages
+	case !errors.Is(err, errNewer):
+		s.setAside(err, len(messages))
+		s.touch()
+	default:
+		s.blocked = err
+		s.failed(err)
 	}
-	s.db, s.file = nil, nil
+	return messages
 }
 
-// guard runs something on the database. It reads the file by memory map, so a
-// damaged file or disk shows as a fault; the library panics where pages make no
-// sense.
-func (s *store) guard(f func() error) (err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: %v", errDamaged, p)
+// errNewer says that a file was written by a later version of callporter.
+var errNewer = errors.New("the file is of a newer version")
+
+// parseFile returns all messages whose checksum is right. The error says that there
+// should be others, or that the version is not known.
+func parseFile(text []byte) (messages []*message, err error) {
+	head, rest, _ := bytes.Cut(text, []byte("\n"))
+	var header fileHeader
+	known := unseal(head, &header) && header.Version > 0
+	if known && header.Version > fileVersion {
+		return nil, fmt.Errorf("%w: %d", errNewer, header.Version)
+	}
+	bad := 0
+	for line := range bytes.Lines(rest) {
+		var saved savedMessage
+		if !unseal(bytes.TrimSuffix(line, []byte("\n")), &saved) || saved.Topic == "" {
+			bad++
+			continue
 		}
-	}()
-	return f()
+		messages = append(messages, saved.message())
+	}
+	if !known || bad > 0 || len(messages) != header.Messages {
+		return messages, fmt.Errorf("%w: %d of %d messages can be read", errDamaged, len(messages), header.Messages)
+	}
+	return messages, nil
 }
 
-// setAside gives a damaged file another name, so that nothing in it is lost. What
-// becomes of its contents goes into the log.
-func (s *store) setAside(why error, so string, more ...any) {
-	s.abandon()
-	aside := fmt.Sprintf("%s.damaged-%s", s.path, time.Now().Format("20060102-150405"))
+// seal appends a line. It fails for nothing that stands in these types.
+func seal(to []byte, v any) ([]byte, error) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return to, err
+	}
+	return fmt.Appendf(to, "%08x %s\n", crc32.ChecksumIEEE(text), text), nil
+}
+
+// unseal reads a line without its end, and reports whether it is whole.
+func unseal(line []byte, v any) bool {
+	sum, text, _ := bytes.Cut(line, []byte(" "))
+	want, err := strconv.ParseUint(string(sum), 16, 32)
+	return err == nil && uint32(want) == crc32.ChecksumIEEE(text) && json.Unmarshal(text, v) == nil
+}
+
+// setAside gives a damaged file another name, so that nothing in it is lost. Where
+// that fails, the file is not replaced.
+func (s *store) setAside(why error, kept int) {
+	aside := fmt.Sprintf("%s%s%s", s.path, damagedMark, time.Now().Format("20060102-150405"))
 	if err := os.Rename(s.path, aside); err != nil {
+		s.blocked = fmt.Errorf("set damaged file aside: %w", err)
 		s.log.Error("broker: its file is damaged and cannot be set aside", "file", s.path, "error", err)
 		return
 	}
-	s.log.Error("broker: its file is damaged and was set aside; "+so, append(more, "file", aside, "error", why)...)
+	so := "what can be read of it is kept"
+	if kept == 0 {
+		so = "nothing of it can be read: retained messages begin anew"
+	}
+	s.log.Error("broker: its file is damaged and was set aside; "+so, "retained", kept, "file", aside, "error", why)
 }
 
-// read calls fn with every value of a bucket whose checksum is right, in the order
-// of keys. The error says that some were not, or that the file cannot be read.
-func (s *store) read(bucket []byte, fn func(key, value []byte)) error {
-	if s.db == nil {
-		return nil
+// write replaces the file.
+func (s *store) write(messages []*message) error {
+	if s.blocked != nil {
+		return fmt.Errorf("write broker file: %w", s.blocked)
 	}
-	bad := 0
-	err := s.guard(func() error {
-		return s.db.View(func(tx *bbolt.Tx) error {
-			return tx.Bucket(bucket).ForEach(func(k, v []byte) error {
-				if value, ok := unsealed(v); ok {
-					fn(slices.Clone(k), value)
-				} else {
-					bad++
-				}
-				return nil
-			})
-		})
-	})
-	if err == nil && bad > 0 {
-		err = fmt.Errorf("%w: %d records of %q", errDamaged, bad, bucket)
-	}
-	return err
-}
-
-// write makes all changes or none.
-func (s *store) write(changes []change) error {
-	if s.db == nil {
-		if err := s.open(); err != nil {
-			return err
+	slices.SortFunc(messages, func(a, b *message) int { return cmp.Compare(a.topic, b.topic) })
+	text, err := seal(nil, fileHeader{fileVersion, len(messages)})
+	for _, m := range messages {
+		if err == nil {
+			text, err = seal(text, saveMessage(m))
 		}
 	}
-	return s.guard(func() error {
-		return s.db.Update(func(tx *bbolt.Tx) error {
-			for _, c := range changes {
-				b := tx.Bucket(c.bucket)
-				var err error
-				switch {
-				case c.all:
-					err = clearBelow(b, c.key)
-				case c.value == nil:
-					err = b.Delete(c.key)
-				default:
-					err = b.Put(c.key, c.value)
-				}
-				if err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	})
-}
-
-func clearBelow(b *bbolt.Bucket, prefix []byte) error {
-	var keys [][]byte // the cursor must not see its own deletions
-	c := b.Cursor()
-	for k, _ := c.Seek(prefix); k != nil && len(k) >= len(prefix) && string(k[:len(prefix)]) == string(prefix); k, _ = c.Next() {
-		keys = append(keys, slices.Clone(k))
+	if err == nil {
+		err = replaceFile(s.path, text)
 	}
-	for _, k := range keys {
-		if err := b.Delete(k); err != nil {
-			return err
-		}
+	if err != nil {
+		return fmt.Errorf("write broker file: %w", err)
 	}
 	return nil
 }
 
-func (s *store) close() {
-	if s.db != nil {
-		_ = s.guard(s.db.Close)
-		s.db, s.file = nil, nil
+// replaceFile puts a text in the place of a file, as a whole or not at all.
+func replaceFile(path string, text []byte) error {
+	f, err := os.OpenFile(path+tempEnding, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
 	}
+	_, err = f.Write(text)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return err
+	}
+	if runtime.GOOS == "windows" { // which cannot sync a directory
+		return nil
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// run writes what has changed until done is closed, then once more.
+func (s *store) run(done <-chan struct{}, messages func() []*message) {
+	rest := time.NewTimer(0)
+	defer rest.Stop()
+	resting := true
+	for {
+		changed := s.changed
+		if resting {
+			changed = nil
+		}
+		var order chan error
+		select {
+		case <-rest.C:
+			resting = false
+			continue
+		case <-changed:
+		case order = <-s.orders:
+		case <-done:
+			select {
+			case <-s.changed:
+				s.save(messages())
+			default:
+			}
+			return
+		}
+		select {
+		case <-s.changed: // the messages that are read now have it
+		default:
+		}
+		pause, err := saveEvery, s.save(messages())
+		if err != nil {
+			pause = s.retry
+			s.touch()
+		}
+		if order != nil {
+			order <- errors.Join(err, s.removeFormer())
+		}
+		rest.Reset(pause)
+		resting = true
+	}
+}
+
+// save writes the file and logs the first failure and the first success after it.
+func (s *store) save(messages []*message) error {
+	err := s.write(messages)
+	switch {
+	case err != nil:
+		s.failed(err)
+	case s.failing:
+		s.failing = false
+		s.log.Info("broker: retained messages are saved again", "file", s.path)
+	}
+	return err
 }
 
 // failed logs that the file cannot be written, once until it can.
 func (s *store) failed(err error) {
 	if !s.failing {
-		s.log.Warn("broker: retained messages and sessions cannot be saved; trying on", "file", s.path, "error", err)
+		s.log.Warn("broker: retained messages cannot be saved; trying on", "file", s.path, "error", err)
 	}
 	s.failing = true
 }
 
-func (s *store) succeeded() {
-	if s.failing {
-		s.log.Info("broker: retained messages and sessions are saved again", "file", s.path)
+// touch notes that the file is behind. A broker without a file has no store.
+func (s *store) touch() {
+	if s == nil {
+		return
 	}
-	s.failing = false
-}
-
-// touch, touchTopic and touchEnded note what is to be written.
-func (s *store) touch(part *session) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.parts = append(s.parts, part)
-	s.wake()
-}
-
-func (s *store) touchTopic(topic string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.topics[topic] = struct{}{}
-	s.wake()
-}
-
-func (s *store) touchEnded(id string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.ended[id] = struct{}{}
-	s.wake()
-}
-
-func (s *store) wake() {
 	select {
-	case s.dirty <- struct{}{}:
+	case s.changed <- struct{}{}:
 	default:
 	}
-}
-
-// sealed puts a checksum before a record: the database has none for its contents.
-func sealed(record []byte) []byte {
-	return append(binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(record)), crc32.ChecksumIEEE(record)), record...)
-}
-
-func unsealed(value []byte) (record []byte, ok bool) {
-	if len(value) < 4 || binary.BigEndian.Uint32(value) != crc32.ChecksumIEEE(value[4:]) {
-		return nil, false
-	}
-	return slices.Clone(value[4:]), true
 }

@@ -6,11 +6,11 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
-	"go.etcd.io/bbolt"
 )
 
 // stored is a broker with a file, which can be stopped and started.
@@ -24,7 +24,7 @@ type stored struct {
 
 func newStored(t *testing.T) *stored {
 	t.Helper()
-	s := &stored{t: t, file: filepath.Join(t.TempDir(), "broker.db")}
+	s := &stored{t: t, file: filepath.Join(t.TempDir(), "broker.retained")}
 	s.start()
 	return s
 }
@@ -57,13 +57,12 @@ func (s *stored) crash() {
 
 func (s *stored) kill() {
 	s.t.Helper()
-	copied := s.file + ".copy"
-	err := s.router.store.db.View(func(tx *bbolt.Tx) error { return tx.CopyFile(copied, 0o600) })
+	copied, err := os.ReadFile(s.file)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	s.stop()
-	if err := os.Rename(copied, s.file); err != nil {
+	if err := os.WriteFile(s.file, copied, 0o600); err != nil {
 		s.t.Fatal(err)
 	}
 	s.start()
@@ -78,21 +77,14 @@ func (s *stored) saved() {
 	}
 	g := newGuest(s.t, p, 4)
 	g.connect("marker", true)
-	mark := fmt.Sprint(time.Now().UnixNano())
+	mark := fmt.Sprint("mark ", time.Now().UnixNano())
 	g.publish("marker", mark, 1, true)
 	g.cut()
-	eventually(s.t, "everything is saved", func() (ok bool) {
-		s.router.store.db.View(func(tx *bbolt.Tx) error {
-			want := record(saveMessage(&message{topic: "marker", payload: []byte(mark), qos: 1, retain: true, inside: true}))
-			ok = bytes.Equal(tx.Bucket(bucketRetained).Get([]byte("marker")), want)
-			return nil
-		})
-		return ok
-	})
+	eventually(s.t, "everything is saved", func() bool { return inFile(s.t, s.file, mark) })
 }
 
-// TestRestart: everything a client can notice is as before, after an orderly stop
-// and after a crash.
+// TestRestart: what is retained is as before, after an orderly stop and after a
+// crash. Sessions end with the process.
 func TestRestart(t *testing.T) {
 	for name, again := range map[string]func(*stored){"restart": (*stored).restart, "crash": (*stored).crash} {
 		for _, v := range []byte{4, 5} {
@@ -104,21 +96,62 @@ func TestRestart(t *testing.T) {
 	}
 }
 
-func restart(t *testing.T, b *stored, again func(*stored), v byte) {
-	dress := func(pk *packets.Packet) {
+// withProperties is a change of a PUBLISH.
+func withProperties(v byte) func(*packets.Packet) {
+	return func(pk *packets.Packet) {
 		if v == 5 {
 			pk.Properties.User = []packets.UserProperty{{Key: "a", Val: "1"}}
 			pk.Properties.MessageExpiryInterval = 100
 			pk.Properties.ContentType = "text/plain"
 		}
 	}
+}
+
+func restart(t *testing.T, b *stored, again func(*stored), v byte) {
 	p := login(t, b.Broker, v, "publisher", true)
 	p.publish("kept/a", "old", 1, true)
-	p.publish("kept/a", "new", 2, true, dress)
+	p.publish("kept/a", "new", 2, true, withProperties(v))
 	p.publish("kept/b", "x", 1, true)
 	p.publish("kept/b", "", 1, true)
-
+	p.publish("kept/binary", "\xff\x00 <\n>", 1, true)
 	g := login(t, b.Broker, v, "session", false)
+	g.subscribe("live/#", 2)
+	g.disconnect(0)
+	p.publish("live/1", "waits", 1, false)
+	for range 2 {
+		again(b)
+		w := login(t, b.Broker, v, "watcher", true)
+		w.subscribe("kept/#", 2)
+		m := w.take()
+		if m.TopicName != "kept/a" || string(m.Payload) != "new" || !m.FixedHeader.Retain || m.FixedHeader.Qos != 2 {
+			t.Errorf("%+v", m)
+		}
+		if x := m.Properties; v == 5 && (len(x.User) != 1 || x.ContentType != "text/plain" || x.MessageExpiryInterval == 0 || x.MessageExpiryInterval > 100) {
+			t.Errorf("%+v", x)
+		}
+		w.takes("kept/binary \xff\x00 <\n>")
+		w.quiet()
+		p = login(t, b.Broker, v, "publisher", true)
+		p.publish("live/later", "x", 1, false)
+		g = dialGuest(t, b.Broker, v)
+		if ack := g.connect("session", false); ack.SessionPresent {
+			t.Error("a session outlived the process")
+		}
+		g.quiet()
+	}
+	if inFile(t, b.file, "waits") {
+		t.Error("what waits is in the file")
+	}
+}
+
+// TestReconnect: a session is as before when its client comes back.
+func TestReconnect(t *testing.T) {
+	versions(t, reconnect)
+}
+
+func reconnect(t *testing.T, b *Broker, v byte) {
+	p := login(t, b, v, "publisher", true)
+	g := login(t, b, v, "session", false)
 	g.subscribe("live/#", 2, func(pk *packets.Packet) {
 		if v == 5 {
 			pk.Properties.SubscriptionIdentifier = []int{42}
@@ -128,7 +161,7 @@ func restart(t *testing.T, b *stored, again func(*stored), v byte) {
 	g.subscribe("other", 0)
 	g.unsubscribe("other")
 	for i := range 6 {
-		p.publish(fmt.Sprint("live/", i), "x", byte(1+i%2), i == 4, dress)
+		p.publish(fmt.Sprint("live/", i), "x", byte(1+i%2), i == 4, withProperties(v))
 	}
 	var ids [6]uint16
 	for i := range ids {
@@ -145,24 +178,15 @@ func restart(t *testing.T, b *stored, again func(*stored), v byte) {
 	g.expect(packets.Pubrel)
 	g.ack(packets.Pubcomp, own.PacketID)
 	g.quiet()
-	clean := login(t, b.Broker, v, "clean", true)
+	clean := login(t, b, v, "clean", true)
 	clean.subscribe("live/#", 1)
-	again(b)
+	clean.cut()
+	g.cut()
+	eventually(t, "both have left", func() bool { return len(b.router.connections()) == 1 })
 
-	w := login(t, b.Broker, v, "watcher", true)
-	w.subscribe("kept/#", 2)
-	m := w.take()
-	if m.TopicName != "kept/a" || string(m.Payload) != "new" || !m.FixedHeader.Retain || m.FixedHeader.Qos != 2 {
-		t.Errorf("%+v", m)
-	}
-	if x := m.Properties; v == 5 && (len(x.User) != 1 || x.ContentType != "text/plain" || x.MessageExpiryInterval == 0 || x.MessageExpiryInterval > 100) {
-		t.Errorf("%+v", x)
-	}
-	w.quiet()
-	p = login(t, b.Broker, v, "publisher", true)
 	p.publish("live/later", "x", 1, false)
 
-	g = dialGuest(t, b.Broker, v)
+	g = dialGuest(t, b, v)
 	if ack := g.connect("session", false); !ack.SessionPresent {
 		t.Fatal("there is no session")
 	}
@@ -180,7 +204,7 @@ func restart(t *testing.T, b *stored, again func(*stored), v byte) {
 			t.Errorf("%d has retain %v", i, m.FixedHeader.Retain)
 		}
 	}
-	m = g.expect(packets.Publish)
+	m := g.expect(packets.Publish)
 	if m.TopicName != "live/later" || m.FixedHeader.Dup {
 		t.Errorf("%+v", m)
 	}
@@ -200,10 +224,9 @@ func restart(t *testing.T, b *stored, again func(*stored), v byte) {
 	}
 	g.quiet()
 	g.disconnect(0)
-	again(b)
-	g = login(t, b.Broker, v, "session", false)
+	g = login(t, b, v, "session", false)
 	g.quiet()
-	clean = dialGuest(t, b.Broker, v)
+	clean = dialGuest(t, b, v)
 	if ack := clean.connect("clean", false); ack.SessionPresent {
 		t.Error("a clean session was kept")
 	}
@@ -238,8 +261,8 @@ func TestDeadWithItsBroker(t *testing.T) {
 	w.takes("cp/availability offline", "other/availability online")
 }
 
-// TestSessionEndsInFile: what has ended does not come back.
-func TestSessionEndsInFile(t *testing.T) {
+// TestSessionsEnd: what has ended does not come back, and nothing outlives the process.
+func TestSessionsEnd(t *testing.T) {
 	b := newStored(t)
 	p := login(t, b.Broker, 5, "publisher", true)
 	for _, id := range []string{"a", "ab", "expires"} {
@@ -252,47 +275,30 @@ func TestSessionEndsInFile(t *testing.T) {
 		g.disconnect(0)
 	}
 	p.publish("x", "1", 1, false)
-	b.saved()
 	login(t, b.Broker, 5, "a", true).disconnect(0)
 	eventually(t, "a session expires", func() bool {
 		b.router.mu.Lock()
 		defer b.router.mu.Unlock()
 		return b.router.sessions["expires"] == nil
 	})
-	b.crash()
-	b.router.mu.Lock()
-	if len(b.router.sessions) != 1 || b.router.filters != 1 {
-		t.Errorf("%d sessions, %d filters", len(b.router.sessions), b.router.filters)
-	}
-	b.router.mu.Unlock()
+	p.disconnect(0)
+	eventually(t, "one session is left", func() bool {
+		b.router.mu.Lock()
+		defer b.router.mu.Unlock()
+		return len(b.router.sessions) == 1 && b.router.filters == 1
+	})
 	g := login(t, b.Broker, 5, "ab", false)
 	g.takes("x 1")
-	b.saved()
-	b.stop()
-	if n := countKeys(t, b.file)["queue"]; n != 0 {
-		t.Errorf("%d messages are left in the file", n)
+	g.disconnect(0)
+	b.crash()
+	b.router.mu.Lock()
+	defer b.router.mu.Unlock()
+	if len(b.router.sessions) != 0 || b.router.filters != 0 {
+		t.Errorf("%d sessions, %d filters", len(b.router.sessions), b.router.filters)
 	}
 }
 
-// countKeys counts what is in a file.
-func countKeys(t *testing.T, file string) map[string]int {
-	t.Helper()
-	db, err := bbolt.Open(file, 0o600, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	n := map[string]int{}
-	db.View(func(tx *bbolt.Tx) error {
-		return tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
-			n[string(name)] = b.Stats().KeyN
-			return nil
-		})
-	})
-	return n
-}
-
-// TestNothingButWhatIsKept: no ticks, no visitors in the file, and no writing where
+// TestNothingButWhatIsKept: no ticks, no clients in the file, and no writing where
 // nothing changes.
 func TestNothingButWhatIsKept(t *testing.T) {
 	b := newStored(t)
@@ -319,7 +325,44 @@ func TestNothingButWhatIsKept(t *testing.T) {
 	if !bytes.Equal(before, after) {
 		t.Error("the file was written without need")
 	}
-	if n := countKeys(t, b.file); n["retained"] != 1 || n["sessions"] != 0 || n["queue"] != 0 { // the marker
-		t.Errorf("%v", n)
+	if kept, err := parseFile(after); err != nil || len(kept) != 1 || kept[0].topic != "marker" {
+		t.Errorf("%v %v", kept, err)
+	}
+}
+
+// TestFileOfBefore: the database of an earlier version is removed, and said so once.
+// Its damaged files are still listed.
+func TestFileOfBefore(t *testing.T) {
+	dir := t.TempDir()
+	former := filepath.Join(dir, formerFile)
+	for _, file := range []string{former, former + tempEnding, former + ".damaged-20251129-101500"} {
+		if err := os.WriteFile(file, []byte(secret), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := &stored{t: t, file: filepath.Join(dir, "broker.retained")}
+	b.start()
+	for _, file := range []string{former, former + tempEnding} {
+		if _, err := os.Stat(file); err == nil {
+			t.Errorf("%s is still there", file)
+		}
+	}
+	if n := strings.Count(b.log.String(), "the file of an earlier version was removed"); n != 1 {
+		t.Errorf("said %d times:\n%s", n, b.log)
+	}
+	if aside := SetAside(b.file); len(aside) != 1 || aside[0] != former+".damaged-20251129-101500" {
+		t.Errorf("%q", aside)
+	}
+	b.restart()
+	if strings.Contains(b.log.String(), "earlier version") {
+		t.Errorf("said again:\n%s", b.log)
+	}
+
+	os.WriteFile(former, []byte(secret), 0o600)
+	if _, err := PurgeFile(filepath.Join(dir, "other"), "cp", nil, holdsSecret); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(former); err == nil {
+		t.Error("PurgeFile leaves it")
 	}
 }

@@ -178,10 +178,7 @@ async function before() {
 
 async function after() {
   const s = await connect('restart', keep)
-  assert.equal(s.connack.sessionPresent, true)
-  const waited = await take(s, 21)
-  assert.equal(waited.find((m) => m.packet.qos === 1).payload.toString(), 'kept')
-  numbers(waited.filter((m) => m.payload.toString() !== 'kept'), [...Array(30).keys()].filter((i) => i % 3))
+  assert.equal(s.connack.sessionPresent, false) // sessions end with the process
   await quiet(s)
   await s.endAsync()
   const w = await connect('watcher')

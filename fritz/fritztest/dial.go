@@ -1,0 +1,28 @@
+package fritztest
+
+// dialUnlessFull lets the dialling aid call out; see telephony.Options.Dial.
+func (b *Box) dialUnlessFull(ext int, own, dialled string) (giveUp func()) {
+	if b.Vacant("") != nil {
+		return nil
+	}
+	return b.Dial(ext, own, dialled, CallOptions{}).hangupUnlessTaken
+}
+
+// hangupUnlessTaken ends a call that nobody has answered yet.
+func (c *Call) hangupUnlessTaken() {
+	c.box.mu.Lock()
+	waits := !c.connected && c.box.calls[c.id] == c
+	c.box.mu.Unlock()
+	if waits {
+		c.Disconnect(0)
+	}
+}
+
+// switchMonitor is what #96*5* and #96*4* do.
+func (b *Box) switchMonitor(on bool) {
+	if on {
+		_ = b.Accept() // a port that is gone shows in State
+		return
+	}
+	b.Refuse()
+}

@@ -1,5 +1,0 @@
-//go:build !race
-
-package tr064
-
-const racing = 1

@@ -1,0 +1,5 @@
+//go:build !race
+
+package phonebook_test
+
+const racing = 1

@@ -1,0 +1,118 @@
+package soap
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+const maxAnswer = 512 << 10 // bytes of an answer to an action
+
+// readOnly reports whether an action changes nothing.
+func readOnly(action string) bool {
+	name := strings.TrimPrefix(action, "X_AVM-DE_")
+	return strings.HasPrefix(name, "Get") || name == "DialGetConfig"
+}
+
+// Call calls an action of a service. Arguments are pairs of name, without "New", and
+// value, in the order of the service's description. It returns the values of the answer
+// by their names without "New".
+func (c *Client) Call(ctx context.Context, service, action string, args ...string) (map[string]string, error) {
+	return c.callAction(ctx, false, service, action, args...)
+}
+
+// callAction calls an action, an anonymous one without a login.
+func (c *Client) callAction(ctx context.Context, anonymous bool, name, action string, args ...string) (map[string]string, error) {
+	s, err := c.service(ctx, name)
+	if err != nil {
+		return nil, Wrap(action, err)
+	}
+	r := request{
+		path: s.control, action: s.kind + "#" + action, body: envelope(s.kind, action, args), anonymous: anonymous,
+		readOnly: readOnly(action), maxBody: maxAnswer, deadline: c.o.Timing.Whole,
+	}
+	var values map[string]string
+	for tries := 1; ; tries++ {
+		if !anonymous {
+			if err := c.resolveUser(ctx); err != nil {
+				return nil, Wrap(action, err)
+			}
+		}
+		err = c.exchange(ctx, r, func(response *http.Response) error {
+			values, err = readAnswer(response, name, action)
+			return err
+		})
+		if err != error(errUserUnknown) || tries > 1 {
+			break
+		}
+	}
+	var fault *Error
+	if errors.As(err, &fault) && fault.Code == 401 {
+		err = c.whyInvalid(ctx, s, fault)
+	}
+	if err != nil {
+		return nil, Wrap(action, err)
+	}
+	return values, nil
+}
+
+func envelope(kind, action string, args []string) []byte {
+	var b strings.Builder
+	b.WriteString(`<?xml version="1.0" encoding="utf-8"?>` + "\n" +
+		`<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" s:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/">` +
+		`<s:Body><u:` + action + ` xmlns:u="` + kind + `">`)
+	for i := 0; i+1 < len(args); i += 2 {
+		b.WriteString("<New" + args[i] + ">")
+		escape(&b, args[i+1])
+		b.WriteString("</New" + args[i] + ">")
+	}
+	b.WriteString("</u:" + action + "></s:Body></s:Envelope>")
+	return []byte(b.String())
+}
+
+// readAnswer reads the envelope of an answer, which holds values or a fault.
+func readAnswer(response *http.Response, service, action string) (map[string]string, error) {
+	if response.StatusCode != http.StatusOK && response.StatusCode != http.StatusInternalServerError {
+		return nil, statusError(response)
+	}
+	root, err := ReadNode(response.Body)
+	if err != nil {
+		return nil, &Error{Reason: BadAnswer, Err: err}
+	}
+	body := root.Child("Body")
+	if root.Name != "Envelope" || body == nil || len(body.Children) == 0 {
+		return nil, &Error{Reason: BadAnswer, Text: "no SOAP"}
+	}
+	if fault := body.Child("Fault"); fault != nil {
+		detail := fault.Find("UPnPError")
+		code, err := strconv.Atoi(detail.Value("errorCode"))
+		if err != nil || code <= 0 {
+			return nil, &Error{Reason: BadAnswer, Text: "fault without a code"}
+		}
+		return nil, faultError(service, action, code, Printable(detail.Value("errorDescription")))
+	}
+	answer := body.Child(action + "Response")
+	if answer == nil {
+		return nil, &Error{Reason: BadAnswer, Text: "answer to something else"}
+	}
+	values := make(map[string]string, len(answer.Children))
+	for _, k := range answer.Children {
+		values[strings.TrimPrefix(k.Name, "New")] = strings.TrimSpace(k.Text)
+	}
+	return values, nil
+}
+
+// whyInvalid tells an action that the box does not have from access that is switched
+// off. Both are fault 401, but without access the box serves no descriptions either, or
+// they list the action.
+func (c *Client) whyInvalid(ctx context.Context, s service, fault *Error) error {
+	known, err := c.knownActions(ctx, s)
+	if err == nil && !known[fault.Action] || err != nil && ReasonOf(err) != AccessOff {
+		return fault
+	}
+	off := *fault
+	off.Reason = AccessOff
+	return &off
+}

@@ -1,0 +1,130 @@
+package soap
+
+import (
+	"bufio"
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// DefaultPort is the port on which every FRITZ!Box answers by http.
+const DefaultPort = 49000
+
+const (
+	descriptionTimeout = 3 * time.Second
+	maxDescription     = 64 << 10 // bytes; real ones have less than half of it
+	maxHeader          = 16 << 10 // bytes of the answer's header
+	maxPrintable       = 64       // runes kept of a text
+)
+
+// Description is what a device tells everybody about itself. Each text is printable
+// and has at most 64 runes; any of them may be empty.
+type Description struct {
+	Manufacturer string // "AVM"
+	Model        string // "FRITZ!Box 7530"
+	Name         string // the name its owner gave it
+	Version      string // of FRITZ!OS: "8.02"; "" where there is none
+}
+
+// FRITZBox reports whether it is a FRITZ!Box: the right manufacturer, and neither a
+// repeater nor a powerline adapter.
+func (d Description) FRITZBox() bool {
+	maker := strings.HasPrefix(d.Manufacturer, "AVM") || strings.HasPrefix(d.Manufacturer, "FRITZ!")
+	return maker && strings.HasPrefix(d.Model, "FRITZ!Box")
+}
+
+// Dial makes a connection, as [net.Dialer.DialContext] does.
+type Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+// Describe asks the device at an address, without a login and for at most 3 s. dial
+// may be nil.
+func Describe(ctx context.Context, at netip.AddrPort, dial Dial) (Description, error) {
+	ctx, cancel := context.WithTimeout(ctx, descriptionTimeout)
+	defer cancel()
+	d, err := describe(ctx, at, dial)
+	if err != nil {
+		return Description{}, fmt.Errorf("describe %s: %w", at, err)
+	}
+	return d, nil
+}
+
+// describe makes the connection itself, so that the end of ctx ends everything.
+func describe(ctx context.Context, at netip.AddrPort, dial Dial) (Description, error) {
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	conn, err := dial(ctx, "tcp", at.String())
+	if err != nil {
+		return Description{}, err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+at.String()+"/tr64desc.xml", nil)
+	if err != nil {
+		return Description{}, err
+	}
+	request.Close = true
+	if err := request.Write(conn); err != nil {
+		return Description{}, err
+	}
+	answer, err := http.ReadResponse(bufio.NewReader(io.LimitReader(conn, maxHeader+maxDescription)), request)
+	if err != nil {
+		return Description{}, err
+	}
+	defer answer.Body.Close() //nolint:errcheck // only read
+	if answer.StatusCode != http.StatusOK {
+		return Description{}, errors.New("answered " + Printable(answer.Status))
+	}
+	return readDescription(answer.Body)
+}
+
+// readDescription reads a description, at most its first 64 KiB.
+func readDescription(from io.Reader) (Description, error) {
+	var root struct {
+		XMLName xml.Name `xml:"root"`
+		Display string   `xml:"systemVersion>Display"`
+		Device  struct {
+			Manufacturer string `xml:"manufacturer"`
+			Model        string `xml:"modelName"`
+			Name         string `xml:"friendlyName"`
+		} `xml:"device"`
+	}
+	if err := xml.NewDecoder(io.LimitReader(from, maxDescription)).Decode(&root); err != nil {
+		return Description{}, fmt.Errorf("read xml: %w", err)
+	}
+	d := newDescription(root.Display, root.Device.Manufacturer, root.Device.Model, root.Device.Name)
+	if d.Manufacturer == "" && d.Model == "" {
+		return Description{}, errors.New("read xml: neither manufacturer nor model")
+	}
+	return d, nil
+}
+
+// newDescription makes a description from texts of the device. The version of FRITZ!OS
+// follows the first dot of display.
+func newDescription(display, maker, model, name string) Description {
+	_, version, _ := strings.Cut(Printable(display), ".")
+	return Description{Manufacturer: Printable(maker), Model: Printable(model), Name: Printable(name), Version: strings.TrimPrefix(version, "0")}
+}
+
+// Printable makes a text of the box safe to show: it removes what cannot be printed and
+// blanks around it, and keeps at most 64 runes.
+func Printable(s string) string {
+	s = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, s))
+	if r := []rune(s); len(r) > maxPrintable {
+		return string(r[:maxPrintable])
+	}
+	return s
+}

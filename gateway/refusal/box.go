@@ -1,0 +1,62 @@
+package refusal
+
+import (
+	"errors"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/order"
+)
+
+// refusedByBox is the refusal for what the box said.
+func ByBox(err error) *order.Refusal {
+	code := order.CodeFailed
+	switch tr064.ReasonOf(err) {
+	case tr064.NotAvailable, tr064.DialOff, tr064.CannotUndo:
+		code = order.CodeNotAvailable
+	case tr064.NoSuchEntry, tr064.NoSuchBook:
+		code = order.CodeNotFound
+	case tr064.Changed:
+		code = order.CodeChanged
+	case tr064.BadArgument:
+		code = order.CodeBadArgument
+	case tr064.RightMissing, tr064.NoCredentials, tr064.BadCredentials, tr064.LockedOut, tr064.BadCertificate,
+		tr064.SecondFactor, tr064.FactorBlocked, tr064.FactorBusy:
+		code = order.CodeNotPermitted
+	case tr064.Synced:
+		code = order.CodeReadOnly
+	case tr064.Full:
+		code = order.CodeFull
+	case tr064.Busy:
+		code = order.CodeBusy
+	}
+	return &order.Refusal{Code: code, Message: BoxMessage(err), Hint: BoxHint(err)}
+}
+
+// messageOf is an error of the box in words.
+func BoxMessage(err error) call.Text {
+	var e *tr064.Error
+	if !errors.As(err, &e) {
+		return call.Text{"the box: %s", "die Box: %s"}.With(config.Reason(err))
+	}
+	return call.Text{"the box: " + e.Message(call.English), "die Box: " + e.Message(call.German)}
+}
+
+// hintOf is what to do about an error of the box.
+func BoxHint(err error) call.Text {
+	var e *tr064.Error
+	if !errors.As(err, &e) {
+		return call.Text{}
+	}
+	return call.Text{e.Hint(call.English), e.Hint(call.German)}
+}
+
+// failed is the refusal for a disk that does not do what it should.
+func JournalFailed(err error) *order.Refusal {
+	return &order.Refusal{
+		Code:    order.CodeFailed,
+		Message: call.Text{"the journal failed: %s", "das Journal versagt: %s"}.With(config.Reason(err)),
+		Hint:    call.Text{"health.journal and the log say more", "health.journal und das Log sagen mehr"},
+	}
+}

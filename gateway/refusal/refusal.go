@@ -1,0 +1,262 @@
+package refusal
+
+import (
+	"strings"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/order"
+)
+
+// Refusals of commands on their way to a box.
+var (
+	CommandsOff = &order.Refusal{
+		Code:    order.CodeNotEnabled,
+		Message: call.Text{"commands by MQTT are switched off", "Befehle über MQTT sind abgeschaltet"},
+		Hint:    call.Text{"set commands.enabled in the configuration", "commands.enabled in der Konfiguration einschalten"},
+	}
+	QueueFull = &order.Refusal{
+		Code:    order.CodeBusy,
+		Message: call.Text{"too many commands wait already", "es warten schon zu viele Befehle"},
+		Hint:    call.Text{"send the next one when the result of this one is there", "den nächsten erst senden, wenn das Ergebnis von diesem da ist"},
+	}
+)
+
+// refusedBox is about a box that is not among these.
+func NoSuchBox(ids []string) *order.Refusal {
+	return &order.Refusal{
+		Code:    order.CodeNotFound,
+		Message: call.Text{"there is no box of that id", "eine Box mit dieser ID gibt es nicht"},
+		Hint:    call.Text{"ids: %s", "IDs: %s"}.With(strings.Join(ids, " ")),
+	}
+}
+
+// Refusals by a box.
+var (
+	NotHere = &order.Refusal{
+		Code:    order.CodeNotAvailable,
+		Message: call.Text{"callporter cannot do this at this box", "das kann callporter an dieser Box nicht"},
+		Hint:    call.Text{"it needs what this version does not have yet", "es braucht, was diese Version noch nicht hat"},
+	}
+	NoSoftphone = &order.Refusal{
+		Code: order.CodeNotAvailable,
+		Message: call.Text{"no softphone is registered at the box, so a call cannot be ended",
+			"an der Box ist kein Softphone angemeldet, daher lässt sich kein Anruf beenden"},
+	}
+	NothingRings = &order.Refusal{
+		Code:    order.CodeNoRingingCall,
+		Message: call.Text{"no call is ringing", "gerade klingelt kein Anruf"},
+	}
+	NoSuchCall = &order.Refusal{
+		Code:    order.CodeUnknownCall,
+		Message: call.Text{"no call of that id is ringing", "ein Anruf mit dieser ID klingelt nicht"},
+		Hint:    call.Text{"send PRESS for the call that rings", "PRESS senden für den Anruf, der gerade klingelt"},
+	}
+)
+
+// Refusals of orders without an outcome, and by the command socket.
+var (
+	TooManyConnections = &order.Refusal{
+		Code:    order.CodeBusy,
+		Message: call.Text{"too many connections to the command socket", "zu viele Verbindungen zum Befehlssocket"},
+	}
+	TooLong = &order.Refusal{
+		Code:    order.CodeTooLarge,
+		Message: call.Text{"the request is larger than 8 KiB", "die Anfrage ist größer als 8 KiB"},
+	}
+	Unreadable = &order.Refusal{
+		Code:    order.CodeBadJSON,
+		Message: call.Text{"the request cannot be read", "die Anfrage ist nicht lesbar"},
+		Hint: call.Text{`one line such as {"box":"fritzbox","command":"quiet","payload":"ON"}`,
+			`eine Zeile wie {"box":"fritzbox","command":"quiet","payload":"ON"}`},
+	}
+	Late = &order.Refusal{
+		Code:    order.CodeTimeout,
+		Message: call.Text{"no outcome in time; it may still come", "kein Ergebnis in der vorgesehenen Zeit; es kann noch kommen"},
+	}
+	Stopping = &order.Refusal{
+		Code:    order.CodeNotAvailable,
+		Message: call.Text{"callporter is stopping", "callporter wird gerade beendet"},
+	}
+)
+
+// Refusals of what needs the box's own hands or the journal.
+var (
+	NoAccess = &order.Refusal{
+		Code:    order.CodeNotAvailable,
+		Message: call.Text{"callporter has no access to this box", "callporter hat keinen Zugang zu dieser Box"},
+		Hint:    call.Text{"set username and password of the box in the configuration", "username und password der Box in der Konfiguration setzen"},
+	}
+	NoJournal = &order.Refusal{
+		Code:    order.CodeNotAvailable,
+		Message: call.Text{"there is no journal", "es gibt kein Journal"},
+		Hint:    call.Text{"set journal.enabled", "journal.enabled einschalten"},
+	}
+	NoCaller = &order.Refusal{
+		Code:    order.CodeNoCaller,
+		Message: call.Text{"there is no last caller, or the number was withheld", "es gibt keinen letzten Anrufer, oder die Nummer war unterdrückt"},
+		Hint:    call.Text{"send a number", "eine Nummer senden"},
+	}
+	NoNumber = &order.Refusal{
+		Code:    order.CodeBadArgument,
+		Message: call.Text{"this is no telephone number of this line", "das ist keine Rufnummer dieser Leitung"},
+		Hint:    call.Text{"send it with area code or as +49…", "mit Vorwahl oder als +49… senden"},
+	}
+	OwnNumber = &order.Refusal{
+		Code:    order.CodeBadArgument,
+		Message: call.Text{"this is an own number, or one that must always get through", "das ist eine eigene Nummer oder eine, die immer durchkommen muss"},
+	}
+	BadWhere = &order.Refusal{
+		Code:    order.CodeBadArgument,
+		Message: call.Text{"where is not own, barring or phonebook", "where ist nicht own, barring oder phonebook"},
+	}
+	NoBookNamed = &order.Refusal{
+		Code:    order.CodeMissingArgument,
+		Message: call.Text{"no phonebook is named", "kein Telefonbuch ist genannt"},
+		Hint: call.Text{"name one (--phonebook, or the field phonebook), or set commands.phonebook",
+			"eines nennen (--phonebook oder das Feld phonebook) oder commands.phonebook setzen"},
+	}
+	NoName = &order.Refusal{
+		Code:    order.CodeMissingArgument,
+		Message: call.Text{"the field name is missing", "das Feld name fehlt"},
+	}
+	NotListed = &order.Refusal{
+		Code:    order.CodeNotFound,
+		Message: call.Text{"the number was not there", "die Nummer stand dort nicht"},
+	}
+	NoSuchSwitch = &order.Refusal{
+		Code:    order.CodeNotFound,
+		Message: call.Text{"the box has no such switch", "einen solchen Schalter hat die Box nicht"},
+		Hint:    call.Text{"the settings topic lists those there are", "das Topic settings nennt die vorhandenen"},
+	}
+	NoSuchMessage = &order.Refusal{
+		Code:    order.CodeNotFound,
+		Message: call.Text{"there is no such message", "eine solche Nachricht gibt es nicht"},
+		Hint:    call.Text{"the voicemail topic lists those there are", "das Topic voicemail nennt die vorhandenen"},
+	}
+	NoSuchWrite = &order.Refusal{
+		Code:    order.CodeNotFound,
+		Message: call.Text{"no write of that id is in the journal", "ein Schreibvorgang dieser Nummer steht nicht im Journal"},
+		Hint:    call.Text{"callporter undo --list names them", "callporter undo --list nennt sie"},
+	}
+	AlreadyUndone = &order.Refusal{
+		Code:    order.CodeNotFound,
+		Message: call.Text{"it has been undone already", "es ist schon zurückgenommen"},
+	}
+	Changed = &order.Refusal{
+		Code:    order.CodeChanged,
+		Message: call.Text{"it has been changed since", "es ist seitdem geändert worden"},
+	}
+	Forgotten = &order.Refusal{
+		Code:    order.CodeNotFound,
+		Message: call.Text{"what was there before has been forgotten", "was vorher dort stand, ist vergessen"},
+	}
+	NothingToUndo = &order.Refusal{
+		Code:    order.CodeNotFound,
+		Message: call.Text{"nothing is left to undo", "es gibt nichts mehr zurückzunehmen"},
+	}
+	DialOff = &order.Refusal{
+		Code:    order.CodeNotEnabled,
+		Message: call.Text{"dialling is switched off", "Wählen ist abgeschaltet"},
+		Hint:    call.Text{"set commands.dial in the configuration", "commands.dial in der Konfiguration einschalten"},
+	}
+	NotDialled = &order.Refusal{
+		Code: order.CodeBadArgument,
+		Message: call.Text{"this number is not dialled on order: it costs extra, is abroad, an emergency number, a code, or no number",
+			"diese Nummer wird nicht auf Befehl gewählt: Sie kostet extra, liegt im Ausland, ist ein Notruf, ein Code oder keine Nummer"},
+		Hint: call.Text{"list it under commands.dial_allow if it shall be", "wenn doch, unter commands.dial_allow aufführen"},
+	}
+	DialledOften = &order.Refusal{
+		Code:    order.CodeLimit,
+		Message: call.Text{"six numbers were dialled within the hour", "in dieser Stunde sind schon sechs Nummern gewählt worden"},
+	}
+	Dialling = &order.Refusal{
+		Code:    order.CodeBusy,
+		Message: call.Text{"a call is being set up", "ein Anruf wird gerade aufgebaut"},
+		Hint:    call.Text{"wait until it is answered or over, or send hangup", "warten, bis er angenommen oder vorbei ist, oder hangup senden"},
+	}
+)
+
+// Refusals of control.ForgetWait, trusting and asking.
+var (
+	CallGoesOn = &order.Refusal{
+		Code:    order.CodeBusy,
+		Message: call.Text{"a call with this number goes on", "ein Anruf mit dieser Nummer läuft gerade"},
+		Hint:    call.Text{"forget it when the call is over", "sie vergessen, wenn er vorbei ist"},
+	}
+	Pinned = &order.Refusal{
+		Code:    order.CodeNotAvailable,
+		Message: call.Text{"the configuration says which certificate to trust", "die Konfiguration sagt, welchem Zertifikat zu trauen ist"},
+		Hint:    call.Text{"change the key fingerprint of the box, or remove it", "den Schlüssel fingerprint der Box ändern oder entfernen"},
+	}
+	Plain = &order.Refusal{
+		Code:    order.CodeNotAvailable,
+		Message: call.Text{"the box is asked by http, so there is no certificate to trust", "die Box wird über http gefragt, also gibt es kein Zertifikat, dem zu trauen wäre"},
+		Hint:    call.Text{"remove plaintext from the configuration of the box to ask it by https", "plaintext aus der Konfiguration der Box nehmen, um sie über https zu fragen"},
+	}
+	BadFingerprint = &order.Refusal{
+		Code:    order.CodeBadArgument,
+		Message: call.Text{"this is no fingerprint", "das ist kein Fingerabdruck"},
+		Hint:    call.Text{"64 hex digits, the SHA-256 of the certificate", "64 Hexziffern, der SHA-256 des Zertifikats"},
+	}
+	NoSuchBook = &order.Refusal{
+		Code:    order.CodeNotFound,
+		Message: call.Text{"there is no such phonebook", "ein solches Telefonbuch gibt es nicht"},
+		Hint:    call.Text{"callporter phonebook list names them", "callporter phonebook list nennt sie"},
+	}
+)
+
+// refusedFirst is about what is read for the first time at this moment.
+var FirstReading = &order.Refusal{
+	Code:    order.CodeBusy,
+	Message: call.Text{"the box is being read for the first time", "die Box wird gerade zum ersten Mal gelesen"},
+	Hint:    call.Text{"try again in a minute", "in einer Minute noch einmal versuchen"},
+}
+
+// refusedArgument is about one argument of a question.
+func BadArgument(name string, allowed call.Text) *order.Refusal {
+	return &order.Refusal{
+		Code:    order.CodeBadArgument,
+		Message: call.Text{"%s is not allowed here", "%s ist hier so nicht erlaubt"}.With(name),
+		Hint:    allowed,
+	}
+}
+
+// refusedQuestion is about a question that is not among these.
+func NoSuchQuestion(names []string) *order.Refusal {
+	return &order.Refusal{
+		Code:    order.CodeUnknownCommand,
+		Message: call.Text{"there is no question of that name", "eine Frage dieses Namens gibt es nicht"},
+		Hint:    call.Text{"names: %s", "Namen: %s"}.With(strings.Join(names, " ")),
+	}
+}
+
+// refusedHalfway is a refusal by the box of an order that is done as far as the own
+// list goes.
+func Halfway(done call.Text, err error) *order.Refusal {
+	refused := ByBox(err)
+	refused.Message = call.Text{"%s; %s", "%s; %s"}.With(done, refused.Message)
+	return refused
+}
+
+// withHint is a refusal with another hint, if there is one.
+func WithHint(r *order.Refusal, hint call.Text) *order.Refusal {
+	if hint == (call.Text{}) {
+		return r
+	}
+	with := *r
+	with.Hint = hint
+	return &with
+}
+
+// refusedBack is about a write that took another one back.
+var IsUndo = &order.Refusal{
+	Code: order.CodeNotFound,
+	Message: call.Text{"this took something back itself, or removed what had stood for its time, and is not taken back",
+		"das hat selbst etwas zurückgenommen oder Abgelaufenes entfernt und wird nicht zurückgenommen"},
+	Hint: call.Text{"give the order anew", "den Befehl neu geben"},
+}
+
+// refusedFinal is about what nothing takes back.
+func Final(why call.Text) *order.Refusal {
+	return &order.Refusal{Code: order.CodeNotFound, Message: why}
+}
