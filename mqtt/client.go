@@ -41,7 +41,7 @@ type Options struct {
 	// Subscriptions are the topics to receive, the most urgent first.
 	Subscriptions []Subscription
 	// StatusTopic is where Home Assistant says "online" when it has started; all
-	// state is sent again 1 to 5 s later. Empty = nobody asks.
+	// state is sent again 1 to 5 s later. Empty = there is no such topic.
 	StatusTopic string
 
 	// OnStatus is told of every change, from the goroutine of Run; it must return
@@ -58,8 +58,8 @@ type Options struct {
 type Timing struct {
 	Retry     time.Duration // between attempts at first: 250 ms
 	SlowAfter time.Duration // how long at first is: 1 min
-	SlowRetry time.Duration // between attempts then, and where the broker says no: 5 s
-	Connect   time.Duration // for a broker to say yes or no: 5 s
+	SlowRetry time.Duration // between attempts then, and after a refusal: 5 s
+	Connect   time.Duration // for a broker to accept or refuse: 5 s
 	Subscribe time.Duration // for its answer to SUBSCRIBE, in front of which a cluster may elect a leader: 20 s
 	// Resubscribe is how long to wait at most before a broker that forbids a subscription
 	// is asked for it again, at first after SlowRetry: 1 min.

@@ -114,9 +114,9 @@ const maxWebHead = 64 << 10
 // there or will never be.
 const alertTime = 100 * time.Millisecond
 
-// alertBehind finds out why the first write to a broker failed. In TLS 1.3 our
-// certificate is looked at after the handshake, and the alert that tells of it may
-// lie in front of the end of the connection.
+// alertBehind finds out why the first write to a broker failed. In TLS 1.3 the
+// server checks our certificate after the handshake, and its alert may be there to read
+// before the end of the connection.
 func alertBehind(conn net.Conn, err error) error {
 	if conn.SetReadDeadline(time.Now().Add(alertTime)) == nil {
 		if _, why := conn.Read(make([]byte, 1)); remoteAlert(why) {

@@ -26,7 +26,7 @@ const (
 	Live          // what is published now; what is retained takes no room
 	// Kept is what is retained. The subscription ends some seconds after the connect,
 	// so that what we publish on those topics does not come back. Where the broker
-	// forbids it nothing is said of that.
+	// forbids it, that is not reported.
 	Retained
 )
 

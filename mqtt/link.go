@@ -198,8 +198,8 @@ func (c *Client) subscribe(ctx context.Context, l *link, filters map[string]byte
 	return no, nil
 }
 
-// cutError is a broker that let us in and hung up in front of its answer to SUBSCRIBE:
-// it throws us out, be it for another client with our id.
+// cutError is a broker that accepted the connection and closed it before its answer to
+// SUBSCRIBE. One reason is another client with our id.
 type cutError struct{ err error }
 
 func (e *cutError) Error() string { return "subscribe: " + e.err.Error() }

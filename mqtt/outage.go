@@ -30,9 +30,9 @@ type outage struct {
 	hungUp      bool        // it began with the broker closing the connection
 	asked       time.Time   // begin of the latest attempt
 	takeovers   []time.Time // outages that began so and ended at once
-	refused     bool        // a broker has said no since the last pause
+	refused     bool        // a broker has refused us since the last pause
 	logged      bool        // its begin has been logged
-	refusal     Reason      // why a broker said no, as logged
+	refusal     Reason      // why a broker refused us, as logged
 	otherLogged bool        // that another client uses our id has been logged; no more lines
 
 	cuts     []time.Time // attempts that ended before the answer to SUBSCRIBE
@@ -94,9 +94,9 @@ func (c *Client) reportUp(o *outage, a address) {
 }
 
 // noteLost notes the end of a connection. It reports whether to pause before the next
-// attempt. Not after a broker hung up: the attempt at once tells whether it has gone
-// down. Where we were thrown out a moment ago that attempt is a look only, and
-// coming back has time.
+// attempt. If the broker closed the connection there is no pause: the next attempt shows
+// whether it went down. If another client took our id over a moment ago, we only look
+// whether the broker is there, and pause before we connect.
 func (c *Client) noteLost(ctx context.Context, o *outage, a address, err error) (rest bool) {
 	now := time.Now()
 	o.began, o.hungUp = now, hungUp(err)
@@ -141,8 +141,8 @@ func (c *Client) reachable(ctx context.Context, a address) bool {
 	return isTimeout(err)
 }
 
-// noteFailed notes an attempt that came to nothing. Among the brokers of a cluster one
-// that says no tells more than one that is away, whoever comes last.
+// noteFailed notes a failed attempt. In a cluster the reason of a broker that refuses us
+// counts more than that of one that is away, in whatever order they are tried.
 func (c *Client) noteFailed(ctx context.Context, o *outage, a address, err error) {
 	o.attempts++
 	reason := reasonOf(err)
@@ -157,9 +157,9 @@ func (c *Client) noteFailed(ctx context.Context, o *outage, a address, err error
 	c.noteDown(o, a, reason, err)
 }
 
-// cutByOtherClient reports whether an attempt was cut off for the client id: twice in a
-// minute, and somebody with another id gets the answer. A broker that hangs up on
-// whoever subscribes does so to both.
+// cutByOtherClient reports whether attempts are cut off because of our client id: it
+// happened twice in a minute, and a client with another id gets its answer. A broker that
+// closes every connection that subscribes does so to both.
 func (c *Client) cutByOtherClient(ctx context.Context, o *outage, a address, err error) bool {
 	var cut *cutError
 	if !errors.As(err, &cut) {
@@ -187,8 +187,8 @@ func (c *Client) cutByOtherClient(ctx context.Context, o *outage, a address, err
 	return true
 }
 
-// noteDown logs the begin of an outage, and once more why a broker says no; everything
-// else about it is for those who debug.
+// noteDown logs the begin of an outage, and later once more why a broker refuses us. All
+// else about the outage is logged for debugging only.
 func (c *Client) noteDown(o *outage, a address, reason Reason, err error) {
 	c.m.up.Set(0)
 	if !reason.thrownOut() {

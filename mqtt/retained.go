@@ -103,7 +103,7 @@ func (r *retained) next() (*slot, uint16) {
 	}
 	s := r.queue[0]
 	if r.queue = r.queue[1:]; len(r.queue) == 0 {
-		r.queue = nil // or it would crawl through its array for ever
+		r.queue = nil // or the array behind it would grow without end
 	}
 	s.queued, s.dirty, s.inFlight = false, false, true
 	for i := range r.ids {

@@ -37,7 +37,7 @@ func (t Timing) ping() time.Duration {
 // silence is how long a broker may say nothing.
 func (t Timing) silence() time.Duration { return max(t.KeepAlive*3/2, 2*t.ping()) }
 
-// Run connects, stays connected and reconnects for ever. When the context ends it
+// Run connects, stays connected and reconnects without end. When the context ends it
 // sends what is left (2 s at most), says "offline" and returns nil. It is called
 // once.
 func (c *Client) Run(ctx context.Context) error {
@@ -158,9 +158,9 @@ func (c *Client) serve(ctx context.Context, l *link, o *outage, a address) error
 	}
 }
 
-// resubscribe subscribes once more to what was forbidden: rights may have been given
-// meanwhile, and a cluster that is electing a leader says no as well. It returns what
-// still is.
+// resubscribe subscribes once more to what was forbidden: the rights may have been given
+// by now, and a cluster that elects a leader refuses as well. It returns what is still
+// forbidden.
 func (c *Client) resubscribe(ctx context.Context, l *link, forbidden []string) []string {
 	all, filters := c.filters(), make(map[string]byte)
 	for _, f := range forbidden {

@@ -183,7 +183,7 @@ func (c *Client) detach() {
 	c.offerRoom()
 }
 
-// finish tells whoever waits for the end of all sending.
+// finish wakes Flush when nothing is left to send.
 func (c *Client) finish() {
 	if c.idle != nil && c.events.n == 0 && len(c.retained.queue) == 0 && c.retained.inFlight == 0 {
 		close(c.idle)

@@ -27,7 +27,7 @@ var errSilent = errors.New("the broker is silent")
 // codes than were asked for and at the confirmation of a message it has not sent,
 // and takes a CONNACK with an unknown code for a yes. Through a wire it sees only
 // packets that are as they must be. A wire also keeps the deadlines: nothing that a
-// broker does or leaves undone holds a reader or a writer for ever.
+// broker does or fails to do holds a reader or a writer for ever.
 type wire struct {
 	net.Conn
 	r       *bufio.Reader // Paho reads the head of a packet byte by byte
@@ -114,7 +114,7 @@ func (w *wire) SetDeadline(time.Time) error      { return nil }
 func (w *wire) SetReadDeadline(time.Time) error  { return nil }
 func (w *wire) SetWriteDeadline(time.Time) error { return nil }
 
-// next reads the head of the next packet that Paho shall see.
+// next reads the head of the next packet that Paho is to see.
 func (w *wire) next() error {
 	for {
 		if _, err := w.r.Discard(w.rest); err != nil {
