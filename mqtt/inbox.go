@@ -24,7 +24,7 @@ type Messages int
 const (
 	All  Messages = iota
 	Live          // what is published now; what is retained takes no room
-	// Kept is what is retained. The subscription ends some seconds after the connect,
+	// Retained is what the broker retained. The subscription ends some seconds after the connect,
 	// so that what we publish on those topics does not come back. Where the broker
 	// forbids it, that is not reported.
 	Retained
