@@ -16,13 +16,13 @@ import (
 // follow, and clears away what an earlier run left for a number that is no longer
 // configured.
 type Devices struct {
-	stale   discovery.Janitor
+	stale   discovery.StaleDocuments
 	client  *mqtt.Client
 	log     *slog.Logger
 	now     func() time.Time
 	changed chan struct{}
 
-	mu        sync.Mutex // between learn, run and the messages the janitor reads
+	mu        sync.Mutex // between learn, run and the search for stale documents
 	announcer discovery.Announcer
 	current   map[string]bool // topics of the documents there are
 }
@@ -40,7 +40,7 @@ type DevicesOptions struct {
 // NewDevices makes devices without documents. Publish to a client before the first Want.
 func NewDevices(o DevicesOptions) *Devices {
 	return &Devices{
-		stale: discovery.Janitor{Prefix: o.Prefix, Topics: o.Topics, Boxes: o.Boxes},
+		stale: discovery.StaleDocuments{Prefix: o.Prefix, Topics: o.Topics, Boxes: o.Boxes},
 		log:   o.Log, now: o.Now, changed: make(chan struct{}, 1),
 		announcer: discovery.Announcer{Gap: o.Gap},
 	}
@@ -83,7 +83,7 @@ func (d *Devices) Status(s mqtt.Status) {
 	if s.Up {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		d.announcer.Again(d.now())
+		d.announcer.Republished(d.now())
 	}
 }
 
@@ -114,7 +114,7 @@ func (d *Devices) Subscription() mqtt.Subscription {
 		// Under the lock, so that a document wanted again meanwhile is not removed.
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		if d.stale.Stale(m.Topic, m.Payload, d.current) {
+		if d.stale.Includes(m.Topic, m.Payload, d.current) {
 			d.log.Info("remove a device of an earlier configuration from Home Assistant", "topic", call.Mask(m.Topic))
 			d.client.Announce(m.Topic, nil)
 		}

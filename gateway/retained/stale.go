@@ -22,7 +22,7 @@ func ClearPassing(topics topic.Topics, boxes []string, clear func(topic string))
 		}
 	}
 	for _, filter := range topics.PassingFilters() {
-		all = append(all, mqtt.Subscription{Filter: filter, Which: mqtt.Kept, Handle: handle})
+		all = append(all, mqtt.Subscription{Filter: filter, Messages: mqtt.Retained, Handle: handle})
 	}
 	return all
 }
