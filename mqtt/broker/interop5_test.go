@@ -11,7 +11,7 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 )
 
-func five(t *testing.T) *Broker {
+func newBroker5(t *testing.T) *Broker {
 	t.Parallel()
 	return newBroker(t, Options{})
 }
@@ -24,13 +24,13 @@ func keepFor(seconds uint32) func(*packets.Packet) {
 }
 
 func TestRule5Connack(t *testing.T) {
-	b := five(t)
-	g := dialGuest(t, b, 5)
+	b := newBroker5(t)
+	g := dialRaw(t, b, 5)
 	p := g.connect("a", false, keepFor(0xffffffff)).Properties
-	if p.SessionExpiryInterval != uint32(maxAway/time.Second) || p.MaximumPacketSize != maxPacket || p.ReceiveMaximum != maxReceiving || p.TopicAliasMaximum != maxAliases {
+	if p.SessionExpiryInterval != uint32(maxSessionExpiry/time.Second) || p.MaximumPacketSize != maxPacket || p.ReceiveMaximum != maxReceiving || p.TopicAliasMaximum != maxAliases {
 		t.Errorf("%+v", p)
 	}
-	g = dialGuest(t, b, 5)
+	g = dialRaw(t, b, 5)
 	ack := g.connect("b", true, func(pk *packets.Packet) { pk.Properties.AuthenticationMethod = "SCRAM" })
 	if ack.ReasonCode != packets.ErrBadAuthenticationMethod.Code {
 		t.Errorf("%#x", ack.ReasonCode)
@@ -38,7 +38,7 @@ func TestRule5Connack(t *testing.T) {
 }
 
 func TestRule5Properties(t *testing.T) {
-	b := five(t)
+	b := newBroker5(t)
 	g := login(t, b, 5, "a", true)
 	g.subscribe("a", 1)
 	p := login(t, b, 5, "publisher", true)
@@ -76,9 +76,9 @@ func TestRule5Properties(t *testing.T) {
 }
 
 func TestRule5SessionExpiry(t *testing.T) {
-	b := five(t)
-	present := func(change ...func(*packets.Packet)) (*guest, bool) {
-		g := dialGuest(t, b, 5)
+	b := newBroker5(t)
+	present := func(change ...func(*packets.Packet)) (*rawClient, bool) {
+		g := dialRaw(t, b, 5)
 		return g, g.connect("a", false, change...).SessionPresent
 	}
 	g, _ := present(keepFor(0))
@@ -114,7 +114,7 @@ func TestRule5SessionExpiry(t *testing.T) {
 }
 
 func TestRule5MessageExpiry(t *testing.T) {
-	b := five(t)
+	b := newBroker5(t)
 	g := login(t, b, 5, "a", false)
 	g.subscribe("a/#", 1)
 	g.disconnect(0)
@@ -144,7 +144,7 @@ func TestRule5MessageExpiry(t *testing.T) {
 // TestRule5FlowControl: never more unconfirmed messages than the client takes, and
 // none gets lost.
 func TestRule5FlowControl(t *testing.T) {
-	b := five(t)
+	b := newBroker5(t)
 	g := login(t, b, 5, "a", false, func(pk *packets.Packet) { pk.Properties.ReceiveMaximum = 3 })
 	g.subscribe("a", 2)
 	p := login(t, b, 5, "publisher", true)
@@ -198,7 +198,7 @@ func TestRule5FlowControl(t *testing.T) {
 }
 
 func TestRule5SubscribeOptions(t *testing.T) {
-	b := five(t)
+	b := newBroker5(t)
 	p := login(t, b, 5, "publisher", true)
 	p.publish("a/1", "kept", 1, true)
 	g := login(t, b, 5, "a", true)
@@ -237,10 +237,10 @@ func TestRule5SubscribeOptions(t *testing.T) {
 }
 
 func TestRule5SharedSubscriptions(t *testing.T) {
-	b := five(t)
+	b := newBroker5(t)
 	p := login(t, b, 5, "publisher", true)
 	p.publish("a/1", "kept", 1, true)
-	var members [3]*guest
+	var members [3]*rawClient
 	for i := range members {
 		members[i] = login(t, b, 5, fmt.Sprint("member", i), false)
 		members[i].subscribe("$share/g/a/#", 1)
@@ -283,7 +283,7 @@ func TestRule5SharedSubscriptions(t *testing.T) {
 }
 
 func TestRule5WillDelay(t *testing.T) {
-	b := five(t)
+	b := newBroker5(t)
 	w := login(t, b, 5, "watcher", true)
 	w.subscribe("will", 1)
 	delayed := func(seconds uint32) func(*packets.Packet) {
@@ -315,7 +315,7 @@ func TestRule5WillDelay(t *testing.T) {
 }
 
 func TestRule5PacketSize(t *testing.T) {
-	b := five(t)
+	b := newBroker5(t)
 	g := login(t, b, 5, "a", true, func(pk *packets.Packet) { pk.Properties.MaximumPacketSize = 100 })
 	g.subscribe("a", 1)
 	p := login(t, b, 5, "publisher", true)
@@ -329,7 +329,7 @@ func TestRule5PacketSize(t *testing.T) {
 }
 
 func TestRule5TopicAlias(t *testing.T) {
-	b := five(t)
+	b := newBroker5(t)
 	g := login(t, b, 5, "a", true, func(pk *packets.Packet) { pk.Properties.TopicAliasMaximum = 10 })
 	g.subscribe("a/#", 1)
 	alias := func(n uint16) func(*packets.Packet) {
@@ -354,7 +354,7 @@ func TestRule5TopicAlias(t *testing.T) {
 
 // TestRule5ReasonCodes: MQTT 5 says why.
 func TestRule5ReasonCodes(t *testing.T) {
-	b := five(t)
+	b := newBroker5(t)
 	g := login(t, b, 5, "a", true)
 	for qos := byte(1); qos <= 2; qos++ {
 		for topic, want := range map[string]byte{

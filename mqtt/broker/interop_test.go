@@ -133,7 +133,7 @@ func TestRuleZeroLengthClientID(t *testing.T) {
 	versions(t, func(t *testing.T, b *Broker, v byte) {
 		ids := map[string]bool{}
 		for range 3 {
-			g := dialGuest(t, b, v)
+			g := dialRaw(t, b, v)
 			ack := g.connect("", true)
 			if ack.ReasonCode != 0 {
 				t.Fatalf("%#x", ack.ReasonCode)
@@ -147,7 +147,7 @@ func TestRuleZeroLengthClientID(t *testing.T) {
 			}
 			return
 		}
-		g := dialGuest(t, b, v)
+		g := dialRaw(t, b, v)
 		if ack := g.connect("", false); ack.ReasonCode == 0 { // [MQTT-3.1.3-8]
 			t.Error("a session without a name was begun")
 		}
@@ -169,7 +169,7 @@ func TestRuleOfflineQueueing(t *testing.T) {
 				want = append(want, fmt.Sprintf("TopicA/%d x", i))
 			}
 		}
-		g = dialGuest(t, b, v)
+		g = dialRaw(t, b, v)
 		if ack := g.connect("a", false); !ack.SessionPresent {
 			t.Error("there is no session")
 		}
@@ -180,7 +180,7 @@ func TestRuleOfflineQueueing(t *testing.T) {
 		g.disconnect(0)
 
 		p.publish("TopicA/lost", "x", 1, false)
-		g = dialGuest(t, b, v)
+		g = dialRaw(t, b, v)
 		if ack := g.connect("a", true); ack.SessionPresent { // [MQTT-3.2.2-6]
 			t.Error("a clean begin found a session")
 		}
@@ -246,7 +246,7 @@ func TestRuleRedelivery(t *testing.T) {
 		g.quiet()
 		g.cut()
 		again := func() (left []int) {
-			g = dialGuest(t, b, v)
+			g = dialRaw(t, b, v)
 			if ack := g.connect("a", false); !ack.SessionPresent {
 				t.Fatal("there is no session")
 			}

@@ -7,26 +7,26 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 )
 
-// What a client of the broker may send and have. Whoever may log in can make the
-// broker keep no more than this.
+// What a client of the broker may send and have. No client can make the broker keep more
+// than this.
 const (
-	maxPacket    = 256 << 10
-	maxClients   = 200
-	maxSilent    = 50  // of them from one address, before their login
-	maxClientID  = 256 // bytes
-	maxWill      = 16 << 10
-	maxTopic     = 1024 // bytes, of topics and filters
-	maxLevels    = 32
-	maxAliases   = 64  // topic aliases of one connection
-	maxReceiving = 256 // QoS 2 messages of one client between PUBLISH and PUBREL
+	maxPacket      = 256 << 10
+	maxClients     = 200
+	maxBeforeLogin = 50  // of them from one address, before their login
+	maxClientID    = 256 // bytes
+	maxWill        = 16 << 10
+	maxTopic       = 1024 // bytes, of topics and filters
+	maxLevels      = 32
+	maxAliases     = 64  // topic aliases of one connection
+	maxReceiving   = 256 // QoS 2 messages of one client between PUBLISH and PUBREL
 
 	maxFilters     = 10_000 // subscriptions of one session
 	maxWildcards   = 256    // of them with + or #, which cost time at every message
 	totalFilters   = 20_000
 	totalWildcards = 2000
 
-	maxSessions = 500                // that are kept while their client is away
-	maxAway     = 7 * 24 * time.Hour // how long
+	maxSessions      = 500                // that are kept while their client is away
+	maxSessionExpiry = 7 * 24 * time.Hour // how long
 
 	maxRetained      = 10_000   // retained messages of others
 	maxRetainedBytes = 16 << 20 // and their size
@@ -34,12 +34,12 @@ const (
 
 // What waits for a subscriber.
 const (
-	queueBytes = 8 << 20   // for one session
-	totalBytes = 64 << 20  // for all together; beyond it each has only
-	shareBytes = 256 << 10 //
-	window     = 4096      // messages sent and not confirmed
-	overhead   = 200       // bytes a message costs beside topic and payload
-	maxUnread  = 256 << 10 // bytes of answers, which are not messages
+	queueBytes  = 8 << 20   // for one session
+	totalBytes  = 64 << 20  // for all together; beyond it each has only
+	sharedBytes = 256 << 10 //
+	maxInFlight = 4096      // messages sent and not confirmed
+	overhead    = 200       // bytes a message costs beside topic and payload
+	maxAnswers  = 256 << 10 // bytes of answers, which are not messages
 
 	// A subscriber that publishers wait for has to take that much in that time.
 	slowTime  = 5 * time.Second
@@ -48,7 +48,7 @@ const (
 
 // How long things may take.
 const (
-	firstPacket = 5 * time.Second  // for CONNECT to arrive
+	connectTime = 5 * time.Second  // for CONNECT to arrive
 	writeTime   = 30 * time.Second // for one write to a client that takes nothing
 	flushTime   = time.Second      // for the last answers before a connection is closed
 )

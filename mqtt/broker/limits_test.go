@@ -104,7 +104,7 @@ func TestSubscriptionLimits(t *testing.T) {
 	if code := g.subscribe("e/new", 0); code != 0 {
 		t.Errorf("%#x", code)
 	}
-	var others []*guest
+	var others []*rawClient
 	for i := range 2 {
 		others = append(others, login(t, b, 4, fmt.Sprint("other", i), true))
 		others[i].send(all(maxFilters))
@@ -123,7 +123,7 @@ func TestSubscriptionLimits(t *testing.T) {
 	eventually(t, "all are gone", func() bool {
 		b.router.mu.Lock()
 		defer b.router.mu.Unlock()
-		return b.router.filters == 0 && len(b.router.exact) == 0 && len(b.router.wild) == 0
+		return b.router.filters == 0 && len(b.router.exact) == 0 && len(b.router.wildcards) == 0
 	})
 }
 
@@ -197,7 +197,7 @@ func TestQueueOfTheAbsent(t *testing.T) {
 		p.publish("a", big, 1, false)
 	}
 	p.publish("a", "newest", 1, false)
-	if n := b.router.bytes.Load(); n > totalBytes+away*(shareBytes+maxPacket) {
+	if n := b.router.bytes.Load(); n > totalBytes+away*(sharedBytes+maxPacket) {
 		t.Errorf("%d bytes", n)
 	}
 	g := login(t, b, 4, "s0", false)
@@ -218,7 +218,7 @@ func TestPacketLimits(t *testing.T) {
 			"a will to $SYS":    will("$SYS/a", "x", 0, false),
 			"a will to a depth": will(strings.Repeat("a/", 40), "x", 0, false),
 		} {
-			g := dialGuest(t, b, v)
+			g := dialRaw(t, b, v)
 			ack := g.connect("a", true, change)
 			if v == 5 && ack.ReasonCode < 0x80 || v == 4 && (ack.ReasonCode == 0 || ack.ReasonCode > 5) { // [3.2.2.3]
 				t.Errorf("%s: %#x", name, ack.ReasonCode)
@@ -235,11 +235,11 @@ func TestUnreadAnswers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := newGuest(t, pipe, 4)
+	g := newRawClient(t, pipe, 4)
 	g.connect("a", true)
 	pipe.SetWriteDeadline(time.Now().Add(patience))
 	ping := bytes.Repeat([]byte{0xc0, 0}, 4<<10)
-	for range maxUnread {
+	for range maxAnswers {
 		if _, err = pipe.Write(ping); err != nil {
 			break
 		}

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Failed logins of one address. Who has used up the burst waits for the rate.
+// Failed logins of one address: so many at once, then one more every few seconds.
 const (
 	failures     = 10                     // at once
 	failureEvery = 6 * time.Second        // one more
@@ -15,59 +15,59 @@ const (
 	maxAddresses = 1024                   // remembered
 )
 
-// logins remember where wrong passwords came from.
-type logins struct {
-	delay time.Duration
-	mu    sync.Mutex
-	from  map[netip.Prefix]*bucket
+// failedLogins count wrong passwords by address.
+type failedLogins struct {
+	delay     time.Duration
+	mu        sync.Mutex
+	byAddress map[netip.Prefix]*bucket
 }
 
-func newLogins() *logins {
-	return &logins{delay: failureDelay, from: make(map[netip.Prefix]*bucket)}
+func newFailedLogins() *failedLogins {
+	return &failedLogins{delay: failureDelay, byAddress: make(map[netip.Prefix]*bucket)}
 }
 
 // allowed reports whether a password from an address may be looked at.
-func (l *logins) allowed(a net.Addr, now time.Time) bool {
+func (l *failedLogins) allowed(a net.Addr, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b := l.from[network(a)]
+	b := l.byAddress[network(a)]
 	return b == nil || b.take(0, now) == 0
 }
 
-// failed notes a wrong password. It returns how long to keep the answer back.
-func (l *logins) failed(a net.Addr, now time.Time) (delay time.Duration) {
+// note counts a wrong password. It returns how long to delay the answer.
+func (l *failedLogins) note(a net.Addr, now time.Time) (delay time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b := l.from[network(a)]
+	b := l.byAddress[network(a)]
 	if b == nil {
-		if len(l.from) >= maxAddresses {
-			l.forget(now)
+		if len(l.byAddress) >= maxAddresses {
+			l.makeRoom(now)
 		}
 		b = &bucket{rate: float64(time.Second) / float64(failureEvery), burst: failures}
-		l.from[network(a)] = b
+		l.byAddress[network(a)] = b
 	}
 	b.take(1, now)
-	b.tokens = max(b.tokens, -1) // the next one is refused until it is back
+	b.tokens = max(b.tokens, -1) // one more than the burst is refused until it is 0
 	return l.delay
 }
 
-// forget makes room: first for addresses whose failures are long ago, then any.
-func (l *logins) forget(now time.Time) {
-	for p, b := range l.from {
+// makeRoom forgets addresses: first those whose failures are long ago, then any.
+func (l *failedLogins) makeRoom(now time.Time) {
+	for p, b := range l.byAddress {
 		if b.take(0, now); b.tokens >= b.burst {
-			delete(l.from, p)
+			delete(l.byAddress, p)
 		}
 	}
-	for p := range l.from {
-		if len(l.from) < maxAddresses {
+	for p := range l.byAddress {
+		if len(l.byAddress) < maxAddresses {
 			return
 		}
-		delete(l.from, p)
+		delete(l.byAddress, p)
 	}
 }
 
-// network is the address without port; of IPv6 the network, since one house has as
-// many addresses in it as it likes.
+// network is the address without port, and for IPv6 the /64 network, since one house
+// can use any number of addresses in it.
 func network(a net.Addr) netip.Prefix {
 	if a == nil {
 		return netip.Prefix{}

@@ -175,7 +175,7 @@ func (l lockedWriter) Write(p []byte) (int, error) {
 }
 
 // pass lets fake time pass.
-func pass(d time.Duration) {
+func advance(d time.Duration) {
 	<-time.After(d)
 	synctest.Wait()
 }

@@ -35,102 +35,102 @@ func (e *PortError) Error() string { return "open broker port: " + e.Err.Error()
 func (e *PortError) Unwrap() error { return e.Err }
 
 // acceptAgain is the pause after an accept that failed.
-const acceptAgain = 100 * time.Millisecond
+const acceptRetry = 100 * time.Millisecond
 
 // gate counts the connections of all ports that others can reach, from the first
 // byte on. The library counts none before its CONNECT, and waits for that for ever.
-type gate struct {
-	max   int
-	first time.Duration // for the first packet
-	met   *refusals
+type limiter struct {
+	max         int
+	connectTime time.Duration // for the first packet
+	refusals    *refusals
 
-	mu     sync.Mutex
-	conns  map[*counted]struct{}
-	silent map[netip.Prefix]int // of them those without a login, by address
-	shut   bool
+	mu          sync.Mutex
+	conns       map[*limitedConn]struct{}
+	beforeLogin map[netip.Prefix]int // of them those without a login, by address
+	closed      bool
 }
 
-func newGate(max int, met *refusals) *gate {
-	return &gate{max: max, first: firstPacket, met: met, conns: make(map[*counted]struct{}), silent: make(map[netip.Prefix]int)}
+func newLimiter(max int, met *refusals) *limiter {
+	return &limiter{max: max, connectTime: connectTime, refusals: met, conns: make(map[*limitedConn]struct{}), beforeLogin: make(map[netip.Prefix]int)}
 }
 
 // admit counts a connection in; nil = there is no room, and it is closed.
-func (g *gate) admit(c net.Conn) *counted {
+func (g *limiter) admit(c net.Conn) *limitedConn {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	from := network(c.RemoteAddr())
 	limit := ""
 	switch {
-	case g.shut:
+	case g.closed:
 		c.Close()
 		return nil
 	case len(g.conns) >= g.max:
 		limit = limitClients
-	case g.silent[from] >= maxSilent:
-		limit = limitSilent
+	case g.beforeLogin[from] >= maxBeforeLogin:
+		limit = limitLogins
 	}
 	if limit != "" {
-		g.met.note(limit, c.RemoteAddr())
+		g.refusals.note(limit, c.RemoteAddr())
 		c.Close()
 		return nil
 	}
-	in := &counted{Conn: c, gate: g, from: from, first: time.Now().Add(g.first)}
-	g.silent[from]++
-	_ = c.SetDeadline(in.first)
+	in := &limitedConn{Conn: c, limiter: g, address: from, deadline: time.Now().Add(g.connectTime)}
+	g.beforeLogin[from]++
+	_ = c.SetDeadline(in.deadline)
 	g.conns[in] = struct{}{}
 	return in
 }
 
 // close lets nobody in any more.
-func (g *gate) close() {
+func (g *limiter) close() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.shut = true
+	g.closed = true
 }
 
 // counted leaves its gate when it is closed. Until its client has come in, nobody
 // who handles it on the way (TLS, HTTP) can give it more time.
-type counted struct {
+type limitedConn struct {
 	net.Conn
-	gate  *gate
-	from  netip.Prefix
-	first time.Time // until when the first packet has to be there
-	in    atomic.Bool
+	limiter  *limiter
+	address  netip.Prefix
+	deadline time.Time // until when the first packet has to be there
+	loggedIn atomic.Bool
 	// greeted is set when there was a CONNECT.
-	greeted atomic.Bool
+	hasConnect atomic.Bool
 }
 
 // welcome notes that the client has come in.
-func (c *counted) welcome() {
-	c.gate.mu.Lock()
-	defer c.gate.mu.Unlock()
-	if _, counts := c.gate.conns[c]; counts && !c.in.Swap(true) {
-		c.gate.heard(c.from)
+func (c *limitedConn) setLoggedIn() {
+	c.limiter.mu.Lock()
+	defer c.limiter.mu.Unlock()
+	if _, counts := c.limiter.conns[c]; counts && !c.loggedIn.Swap(true) {
+		c.limiter.loggedIn(c.address)
 	}
 }
 
 // heard notes that one from an address is not silent any more.
-func (g *gate) heard(from netip.Prefix) {
-	if g.silent[from]--; g.silent[from] <= 0 {
-		delete(g.silent, from)
+func (g *limiter) loggedIn(from netip.Prefix) {
+	if g.beforeLogin[from]--; g.beforeLogin[from] <= 0 {
+		delete(g.beforeLogin, from)
 	}
 }
 
-func (c *counted) SetDeadline(t time.Time) error     { return c.Conn.SetDeadline(c.until(t)) }
-func (c *counted) SetReadDeadline(t time.Time) error { return c.Conn.SetReadDeadline(c.until(t)) }
+func (c *limitedConn) SetDeadline(t time.Time) error     { return c.Conn.SetDeadline(c.atMost(t)) }
+func (c *limitedConn) SetReadDeadline(t time.Time) error { return c.Conn.SetReadDeadline(c.atMost(t)) }
 
-func (c *counted) until(t time.Time) time.Time {
-	if !c.in.Load() && (t.IsZero() || t.After(c.first)) {
-		return c.first
+func (c *limitedConn) atMost(t time.Time) time.Time {
+	if !c.loggedIn.Load() && (t.IsZero() || t.After(c.deadline)) {
+		return c.deadline
 	}
 	return t
 }
 
 // countedOf finds the connection below TLS and WebSocket; nil = it is not counted.
-func countedOf(c net.Conn) *counted {
+func findLimited(c net.Conn) *limitedConn {
 	for {
 		switch below := c.(type) {
-		case *counted:
+		case *limitedConn:
 			return below
 		case *webConn:
 			c = below.NetConn()
@@ -142,51 +142,51 @@ func countedOf(c net.Conn) *counted {
 	}
 }
 
-func (c *counted) Close() error {
-	c.gate.mu.Lock()
-	if _, counts := c.gate.conns[c]; counts && !c.in.Load() {
-		c.gate.heard(c.from)
-		if !c.greeted.Load() && !time.Now().Before(c.first) {
-			c.gate.met.note(limitFirst, c.RemoteAddr())
+func (c *limitedConn) Close() error {
+	c.limiter.mu.Lock()
+	if _, counts := c.limiter.conns[c]; counts && !c.loggedIn.Load() {
+		c.limiter.loggedIn(c.address)
+		if !c.hasConnect.Load() && !time.Now().Before(c.deadline) {
+			c.limiter.refusals.note(limitFirstPacket, c.RemoteAddr())
 		}
 	}
-	delete(c.gate.conns, c)
-	c.gate.mu.Unlock()
+	delete(c.limiter.conns, c)
+	c.limiter.mu.Unlock()
 	return c.Conn.Close()
 }
 
 // gated is a listener whose connections have passed a gate.
-type gated struct {
+type limitedListener struct {
 	net.Listener
-	gate *gate
-	done chan struct{}
-	once sync.Once
+	limiter *limiter
+	done    chan struct{}
+	once    sync.Once
 }
 
-func newGated(l net.Listener, g *gate) *gated {
-	return &gated{Listener: l, gate: g, done: make(chan struct{})}
+func newLimitedListener(l net.Listener, g *limiter) *limitedListener {
+	return &limitedListener{Listener: l, limiter: g, done: make(chan struct{})}
 }
 
 // Accept returns an error only when the listener was closed: to be out of file
 // descriptors passes.
-func (l *gated) Accept() (net.Conn, error) {
+func (l *limitedListener) Accept() (net.Conn, error) {
 	for {
 		c, err := l.Listener.Accept()
 		if err != nil {
 			select {
 			case <-l.done:
 				return nil, net.ErrClosed
-			case <-time.After(acceptAgain):
+			case <-time.After(acceptRetry):
 			}
 			continue
 		}
-		if in := l.gate.admit(c); in != nil {
+		if in := l.limiter.admit(c); in != nil {
 			return in, nil
 		}
 	}
 }
 
-func (l *gated) Close() error {
+func (l *limitedListener) Close() error {
 	l.once.Do(func() { close(l.done) })
 	return l.Listener.Close()
 }
@@ -199,10 +199,10 @@ type port struct {
 	listener net.Listener
 	broker   *Broker
 
-	mu    sync.Mutex
-	conns map[*conn]struct{}
-	shut  bool
-	work  sync.WaitGroup
+	mu     sync.Mutex
+	conns  map[*conn]struct{}
+	closed bool
+	work   sync.WaitGroup
 }
 
 func newPort(id string, l net.Listener, b *Broker) *port {
@@ -222,15 +222,15 @@ func (p *port) Serve(establish listeners.EstablishFn) {
 		if err != nil {
 			return
 		}
-		p.begin(newConn(c, p.broker, p.id), establish)
+		p.start(newConn(c, p.broker, p.id), establish)
 	}
 }
 
 // begin serves a connection.
-func (p *port) begin(c *conn, establish listeners.EstablishFn) {
+func (p *port) start(c *conn, establish listeners.EstablishFn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.shut {
+	if p.closed {
 		c.Conn.Close()
 		return
 	}
@@ -247,7 +247,7 @@ func (p *port) begin(c *conn, establish listeners.EstablishFn) {
 func (p *port) Close(listeners.CloseFn) {
 	p.listener.Close()
 	p.mu.Lock()
-	p.shut = true
+	p.closed = true
 	for c := range p.conns {
 		c.Close()
 	}
@@ -257,19 +257,19 @@ func (p *port) Close(listeners.CloseFn) {
 
 // handed is a listener for connections that are made elsewhere: by our own client,
 // or from a WebSocket.
-type handed struct {
+type chanListener struct {
 	addr  net.Addr
 	conns chan net.Conn
 	done  chan struct{}
 	once  sync.Once
 }
 
-func newHanded(addr net.Addr) *handed {
-	return &handed{addr: addr, conns: make(chan net.Conn), done: make(chan struct{})}
+func newChanListener(addr net.Addr) *chanListener {
+	return &chanListener{addr: addr, conns: make(chan net.Conn), done: make(chan struct{})}
 }
 
 // hand waits until the connection is accepted. If it is not, it is closed.
-func (l *handed) hand(ctx context.Context, c net.Conn) error {
+func (l *chanListener) send(ctx context.Context, c net.Conn) error {
 	select {
 	case l.conns <- c:
 		return nil
@@ -282,7 +282,7 @@ func (l *handed) hand(ctx context.Context, c net.Conn) error {
 	}
 }
 
-func (l *handed) Accept() (net.Conn, error) {
+func (l *chanListener) Accept() (net.Conn, error) {
 	select {
 	case c := <-l.conns:
 		return c, nil
@@ -291,12 +291,12 @@ func (l *handed) Accept() (net.Conn, error) {
 	}
 }
 
-func (l *handed) Close() error {
+func (l *chanListener) Close() error {
 	l.once.Do(func() { close(l.done) })
 	return nil
 }
 
-func (l *handed) Addr() net.Addr { return l.addr }
+func (l *chanListener) Addr() net.Addr { return l.addr }
 
 // pipeAddr is the address of our own client.
 type pipeAddr struct{}

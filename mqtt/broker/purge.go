@@ -83,7 +83,8 @@ func SetAside(path string) []string {
 	return found
 }
 
-// purge takes messages away. What there is is read first, without holding anybody up.
+// purge takes messages away. It reads the texts first, without a lock, so that nobody
+// waits for it.
 func (r *router) purge(holds func(string) bool) (done Purged) {
 	found := map[*message]bool{}
 	r.mu.Lock()
@@ -100,7 +101,7 @@ func (r *router) purge(holds func(string) bool) (done Purged) {
 	r.mu.Unlock()
 	for _, s := range sessions {
 		s.mu.Lock()
-		for d := s.queue.first; d != nil; d = d.behind {
+		for d := s.queue.first; d != nil; d = d.next {
 			if d.message != nil {
 				found[d.message] = false
 			}
@@ -139,7 +140,7 @@ func (r *router) purge(holds func(string) bool) (done Purged) {
 // texts are all texts of a message that people write.
 func (m *message) texts() []string {
 	texts := []string{m.topic, string(m.payload)}
-	if x := m.extra; x != nil {
+	if x := m.properties; x != nil {
 		texts = append(texts, x.ContentType, x.Response, string(x.Correlation))
 		for _, u := range x.User {
 			texts = append(texts, u.Key, u.Val)
@@ -154,11 +155,11 @@ func (m *message) texts() []string {
 func (s *session) purge(found map[*message]bool) (n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for d := s.queue.first; d != nil; d = d.behind {
+	for d := s.queue.first; d != nil; d = d.next {
 		switch {
 		case d.message == nil || !found[d.message]:
 			continue
-		case d.stage == unheard && d.qos == 2:
+		case d.stage == unconfirmed && d.qos == 2:
 			s.count(-d.size)
 			d.message, d.size, d.stage = nil, 0, released
 		default:

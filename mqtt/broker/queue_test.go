@@ -191,7 +191,7 @@ func TestFloodOfOneself(t *testing.T) {
 
 func encodeForTest(t *testing.T, pk packets.Packet) []byte {
 	var c capture
-	g := &guest{t: t, conn: &c, version: 5}
+	g := &rawClient{t: t, conn: &c, version: 5}
 	g.send(pk)
 	return c.sent
 }

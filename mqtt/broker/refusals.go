@@ -10,62 +10,62 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// What the broker refuses, by the limit that somebody has met.
+// The limits that clients can meet, as the metric names them.
 const (
-	limitClients  = "clients"       // connections of all ports together
-	limitSilent   = "logins"        // connections of one address before their login
-	limitFirst    = "first_packet"  // no CONNECT in time
-	limitPacket   = "packet"        // a packet or a last will too large
-	limitTopic    = "topic"         // a topic, filter or client id too long
-	limitFilters  = "subscriptions" // too many
-	limitRate     = "rate"          // messages too fast: the client is slowed down
-	limitInflight = "inflight"      // QoS 2 messages begun and not released
-	limitQueue    = "queue"         // a client that does not take what waits for it
-	limitRetained = "retained"      // no room for more
-	limitPassword = "passwords"     // wrong name or password
+	limitClients     = "clients"       // connections of all ports together
+	limitLogins      = "logins"        // connections of one address before their login
+	limitFirstPacket = "first_packet"  // no CONNECT in time
+	limitPacket      = "packet"        // a packet or a last will too large
+	limitTopic       = "topic"         // a topic, filter or client id too long
+	limitFilters     = "subscriptions" // too many
+	limitRate        = "rate"          // messages too fast: the client is slowed down
+	limitInflight    = "inflight"      // QoS 2 messages begun and not released
+	limitQueue       = "queue"         // a client that does not take what waits for it
+	limitRetained    = "retained"      // no room for more
+	limitPassword    = "passwords"     // wrong name or password
 )
 
-// limits are what each means, for the log.
+// limits are their texts for the log.
 var limits = map[string]string{
-	limitClients:  "too many connections",
-	limitSilent:   "too many connections of one address before their login",
-	limitFirst:    "no CONNECT in time",
-	limitPacket:   "a packet is too large",
-	limitTopic:    "a topic, filter or client id is too long",
-	limitFilters:  "too many subscriptions",
-	limitRate:     "messages come too fast, the client is slowed down",
-	limitInflight: "too many QoS 2 messages are begun and not released",
-	limitQueue:    "the client does not take what waits for it",
-	limitRetained: "no room for more retained messages",
-	limitPassword: "wrong name or password",
+	limitClients:     "too many connections",
+	limitLogins:      "too many connections of one address before their login",
+	limitFirstPacket: "no CONNECT in time",
+	limitPacket:      "a packet is too large",
+	limitTopic:       "a topic, filter or client id is too long",
+	limitFilters:     "too many subscriptions",
+	limitRate:        "messages come too fast, the client is slowed down",
+	limitInflight:    "too many QoS 2 messages are begun and not released",
+	limitQueue:       "the client does not take what waits for it",
+	limitRetained:    "no room for more retained messages",
+	limitPassword:    "wrong name or password",
 }
 
-// toldEvery is how often one limit is named in the log for one address, at most.
-const toldEvery = time.Minute
+// logEvery is the shortest time between two lines for one limit and address.
+const logEvery = time.Minute
 
-// refusals count what limits refuse, and tell of it: the first time at once, of what
-// follows within a minute only how much it was. Nothing a client has chosen gets into
-// the log or a metric.
+// refusals count what limits refuse, and log it: the first time at once, later ones
+// once a minute with their number. Nothing a client has chosen gets into the log or a
+// metric.
 type refusals struct {
 	log   *slog.Logger
 	total *prometheus.CounterVec
 
-	mu   sync.Mutex
-	told map[refusal]*telling
+	mu     sync.Mutex
+	logged map[refusal]*loggedRefusal
 }
 
 type refusal struct {
 	limit string
-	from  netip.Prefix // zero = of those addresses there is no room for
+	from  netip.Prefix // zero = addresses there is no room for
 }
 
-type telling struct {
+type loggedRefusal struct {
 	at   time.Time // of the latest line
-	more int       // since then
+	more int       // refusals since then
 }
 
 func newRefusals(log *slog.Logger, reg prometheus.Registerer) *refusals {
-	r := &refusals{log: log, told: map[refusal]*telling{}}
+	r := &refusals{log: log, logged: map[refusal]*loggedRefusal{}}
 	r.total = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "callporter_broker_refused_total",
 		Help: "What the embedded broker refused or slowed down, by the limit that was met.",
@@ -79,27 +79,27 @@ func newRefusals(log *slog.Logger, reg prometheus.Registerer) *refusals {
 	return r
 }
 
-// note notes a refusal.
+// note counts a refusal, and logs it if it is the first.
 func (r *refusals) note(limit string, from net.Addr) {
 	r.total.WithLabelValues(limit).Inc()
 	now, key := time.Now(), refusal{limit, network(from)}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	t := r.told[key]
-	if t == nil && len(r.told) >= maxAddresses {
+	t := r.logged[key]
+	if t == nil && len(r.logged) >= maxAddresses {
 		key.from = netip.Prefix{}
-		t = r.told[key]
+		t = r.logged[key]
 	}
 	if t != nil {
 		t.more++
 		return
 	}
-	r.told[key] = &telling{at: now}
-	r.tell(key, 0)
+	r.logged[key] = &loggedRefusal{at: now}
+	r.write(key, 0)
 }
 
-// tell writes one line.
-func (r *refusals) tell(key refusal, more int) {
+// write logs one line.
+func (r *refusals) write(key refusal, more int) {
 	attrs := []any{"limit", key.limit, "address", "others"}
 	switch from := key.from; {
 	case from.IsSingleIP():
@@ -113,20 +113,20 @@ func (r *refusals) tell(key refusal, more int) {
 	r.log.Warn("broker: "+limits[key.limit], attrs...)
 }
 
-// tick tells what came in the minute since a line, and forgets those of whom nothing
-// did.
+// tick logs what came in the minute since a line, and forgets addresses without any. It
+// is called once a second.
 func (r *refusals) tick(now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for key, t := range r.told {
-		if now.Sub(t.at) < toldEvery {
+	for key, t := range r.logged {
+		if now.Sub(t.at) < logEvery {
 			continue
 		}
 		if t.more == 0 {
-			delete(r.told, key)
+			delete(r.logged, key)
 			continue
 		}
-		r.tell(key, t.more)
+		r.write(key, t.more)
 		t.at, t.more = now, 0
 	}
 }

@@ -22,27 +22,27 @@ func TestLimitsAreTold(t *testing.T) {
 		limitClients: func(t *testing.T, b *Broker) {
 			login(t, b, 4, "a", true)
 			login(t, b, 4, "b", true)
-			gone(t, dialGuest(t, b, 4).conn)
+			expectClosed(t, dialRaw(t, b, 4).conn)
 		},
-		limitSilent: func(t *testing.T, b *Broker) {
-			b.gate.mu.Lock()
-			b.gate.max = 1000
-			b.gate.mu.Unlock()
-			for range maxSilent {
-				dialGuest(t, b, 4)
+		limitLogins: func(t *testing.T, b *Broker) {
+			b.limiter.mu.Lock()
+			b.limiter.max = 1000
+			b.limiter.mu.Unlock()
+			for range maxBeforeLogin {
+				dialRaw(t, b, 4)
 			}
-			gone(t, dialGuest(t, b, 4).conn)
+			expectClosed(t, dialRaw(t, b, 4).conn)
 		},
-		limitFirst: func(t *testing.T, b *Broker) {
-			b.gate.mu.Lock()
-			b.gate.first = 20 * time.Millisecond
-			b.gate.mu.Unlock()
-			gone(t, dialGuest(t, b, 4).conn)
+		limitFirstPacket: func(t *testing.T, b *Broker) {
+			b.limiter.mu.Lock()
+			b.limiter.connectTime = 20 * time.Millisecond
+			b.limiter.mu.Unlock()
+			expectClosed(t, dialRaw(t, b, 4).conn)
 		},
 		limitPacket: func(t *testing.T, b *Broker) {
 			g := login(t, b, 4, "a", true)
 			g.conn.Write([]byte{0x30, 0xff, 0xff, 0x7f, 0, 1, 'a'})
-			gone(t, g.conn)
+			expectClosed(t, g.conn)
 		},
 		limitFilters: func(t *testing.T, b *Broker) {
 			g := login(t, b, 5, "a", true)
@@ -66,16 +66,16 @@ func TestLimitsAreTold(t *testing.T) {
 				pk.PacketID = uint16(i + 1)
 				g.send(pk)
 			}
-			gone(t, g.conn)
+			expectClosed(t, g.conn)
 		},
 		limitTopic: func(t *testing.T, b *Broker) {
 			g := login(t, b, 5, "a", true)
 			g.subscribe(strings.Repeat(secret, 200), 0)
 		},
 		limitPassword: func(t *testing.T, b *Broker) {
-			b.users.clear["porter"], b.users.logins.delay = b.users.digest("porter", "right"), 0
+			b.users.clear["porter"], b.users.failed.delay = b.users.digest("porter", "right"), 0
 			for range failures + 2 {
-				dialGuest(t, b, 4).connect("a", true, credentials("porter", secret))
+				dialRaw(t, b, 4).connect("a", true, credentials("porter", secret))
 			}
 		},
 	} {
@@ -113,7 +113,7 @@ func TestLimitsAreTold(t *testing.T) {
 }
 
 // gone waits until the broker has closed a connection.
-func gone(t *testing.T, conn net.Conn) {
+func expectClosed(t *testing.T, conn net.Conn) {
 	t.Helper()
 	conn.SetReadDeadline(time.Now().Add(patience))
 	if _, err := io.Copy(io.Discard, conn); isTimeout(err) {
@@ -138,20 +138,20 @@ func TestRefusalsOncePerMinute(t *testing.T) {
 			t.Errorf("%d lines", n)
 		}
 		for range 120 {
-			pass(time.Second)
+			advance(time.Second)
 			r.tick(time.Now())
 		}
 		if text := out.String(); strings.Count(text, "more=99") != 3 || lines() != 3 {
 			t.Error(text)
 		}
-		if len(r.told) != 0 {
-			t.Errorf("%d are remembered", len(r.told))
+		if len(r.logged) != 0 {
+			t.Errorf("%d are remembered", len(r.logged))
 		}
 		for i := range 5000 {
 			r.note(limitClients, &net.TCPAddr{IP: net.IPv4(10, 0, byte(i>>8), byte(i)), Port: 1})
 		}
-		if n := lines(); n > maxAddresses+1 || len(r.told) > maxAddresses+1 {
-			t.Errorf("%d lines, %d are remembered", n, len(r.told))
+		if n := lines(); n > maxAddresses+1 || len(r.logged) > maxAddresses+1 {
+			t.Errorf("%d lines, %d are remembered", n, len(r.logged))
 		}
 	})
 }

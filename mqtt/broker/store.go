@@ -53,17 +53,17 @@ type fileHeader struct {
 
 // savedMessage is a retained message in the file.
 type savedMessage struct {
-	Topic   string `json:"t"`
-	Text    string `json:"m,omitempty"` // the payload, where it is one
-	Payload []byte `json:"p,omitempty"` // where it is not
-	QoS     byte   `json:"q,omitempty"`
-	Inside  bool   `json:"i,omitempty"` // our own client's
-	Expires int64  `json:"e,omitempty"` // Unix time
-	Extra   *extra `json:"x,omitempty"`
+	Topic      string      `json:"t"`
+	Text       string      `json:"m,omitempty"` // the payload, where it is one
+	Payload    []byte      `json:"p,omitempty"` // where it is not
+	QoS        byte        `json:"q,omitempty"`
+	Inside     bool        `json:"i,omitempty"` // our own client's
+	Expires    int64       `json:"e,omitempty"` // Unix time
+	Properties *properties `json:"x,omitempty"`
 }
 
 func saveMessage(m *message) savedMessage {
-	saved := savedMessage{Topic: m.topic, QoS: m.qos, Inside: m.inside, Extra: m.extra}
+	saved := savedMessage{Topic: m.topic, QoS: m.qos, Inside: m.inside, Properties: m.properties}
 	if utf8.Valid(m.payload) {
 		saved.Text = string(m.payload) // so that whoever looks into the file can read it
 	} else {
@@ -80,7 +80,7 @@ func (saved *savedMessage) message() *message {
 	if saved.Text != "" {
 		payload = []byte(saved.Text)
 	}
-	m := &message{topic: saved.Topic, payload: payload, qos: saved.QoS, retain: true, inside: saved.Inside, extra: saved.Extra}
+	m := &message{topic: saved.Topic, payload: payload, qos: saved.QoS, retain: true, inside: saved.Inside, properties: saved.Properties}
 	if saved.Expires != 0 {
 		m.expires = time.Unix(saved.Expires, 0)
 	}

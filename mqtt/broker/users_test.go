@@ -35,7 +35,7 @@ func TestUsers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u.logins.delay = 0
+	u.failed.delay = 0
 	for range 2 { // the second time some are remembered
 		for _, tc := range []struct {
 			name, password string
@@ -78,11 +78,11 @@ func TestLoginsAreRemembered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u.logins.delay = 0
+	u.failed.delay = 0
 	if !right(u, "hashed", "right", nil, nil) {
 		t.Fatal("refused")
 	}
-	u.turns <- struct{}{} // from now on bcrypt would have to wait
+	u.checks <- struct{}{} // from now on bcrypt would have to wait
 	if !right(u, "hashed", "right", nil, nil) {
 		t.Error("not remembered")
 	}
@@ -91,7 +91,7 @@ func TestLoginsAreRemembered(t *testing.T) {
 	if code := u.check("hashed", "wrong", nil, gone); code != packets.ErrServerBusy {
 		t.Errorf("a password nobody looked at: %v", code)
 	}
-	if len(u.logins.from) > 0 {
+	if len(u.failed.byAddress) > 0 {
 		t.Error("it counts as a wrong one")
 	}
 }
@@ -102,15 +102,15 @@ func TestManyLoginsAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u.turns <- struct{}{}
+	u.checks <- struct{}{}
 	results := make(chan packets.Code)
 	for range 20 {
 		go func() { results <- u.check("hashed", "right", nil, nil) }()
 	}
 	u.mu.Lock()
-	u.known["hashed"] = u.digest("hashed", "right") // as the one before has found; bcrypt would say no
+	u.verified["hashed"] = u.digest("hashed", "right") // as the one before has found; bcrypt would say no
 	u.mu.Unlock()
-	<-u.turns
+	<-u.checks
 	for range 20 {
 		if code := <-results; code != packets.CodeSuccess {
 			t.Errorf("%v", code)
@@ -128,7 +128,7 @@ func TestGuessing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u.logins.delay = 0
+	u.failed.delay = 0
 	thief, other := &net.TCPAddr{IP: net.IPv4(10, 0, 0, 1), Port: 1}, &net.TCPAddr{IP: net.IPv4(10, 0, 0, 2), Port: 1}
 	if !right(u, "known", "right", thief, nil) {
 		t.Fatal("refused")
@@ -151,18 +151,18 @@ func TestGuessing(t *testing.T) {
 		t.Error("the log tells too much:\n" + out.String())
 	}
 
-	l, now := newLogins(), time.Now()
+	l, now := newFailedLogins(), time.Now()
 	for range failures + 1 {
-		l.failed(thief, now)
+		l.note(thief, now)
 	}
 	if l.allowed(thief, now) || l.allowed(thief, now.Add(failureEvery/2)) || !l.allowed(thief, now.Add(failureEvery)) || !l.allowed(other, now) {
 		t.Error("the time of a failure")
 	}
 	for i := range 3 * maxAddresses {
-		l.failed(&net.TCPAddr{IP: net.IPv4(10, 1, byte(i>>8), byte(i))}, now)
+		l.note(&net.TCPAddr{IP: net.IPv4(10, 1, byte(i>>8), byte(i))}, now)
 	}
-	if len(l.from) > maxAddresses {
-		t.Errorf("%d addresses remembered", len(l.from))
+	if len(l.byAddress) > maxAddresses {
+		t.Errorf("%d addresses remembered", len(l.byAddress))
 	}
 	six := func(s string) net.Addr { return &net.TCPAddr{IP: net.ParseIP(s), Port: 1} }
 	if network(six("2001:db8::1")) != network(six("2001:db8::ffff:1")) || network(six("2001:db8::1")) == network(six("2001:db8:0:1::1")) ||
@@ -276,7 +276,7 @@ func TestRightsAreTakenAway(t *testing.T) {
 	p = login(t, b, 5, "publisher", true, credentials("bert", "x"))
 	p.publish("other/2", "x", 1, false)
 	p.publish("cp/2", "x", 1, false)
-	g = dialGuest(t, b, 5)
+	g = dialRaw(t, b, 5)
 	if ack := g.connect("session", false, credentials("anna", "x")); ack.SessionPresent {
 		t.Error("a session outlived the process")
 	}
@@ -319,7 +319,7 @@ func TestClientIDsBelongToUsers(t *testing.T) {
 	up(t, ours)
 	refused := func(v byte, id, user string) {
 		t.Helper()
-		g := dialGuest(t, b, v)
+		g := dialRaw(t, b, v)
 		want := map[byte]byte{4: 2, 5: packets.ErrClientIdentifierNotValid.Code}[v]
 		if ack := g.connect(id, true, credentials(user, "x")); ack.ReasonCode != want {
 			t.Errorf("%s as %s: %#x", user, id, ack.ReasonCode)
@@ -333,7 +333,7 @@ func TestClientIDsBelongToUsers(t *testing.T) {
 		refused(v, "mine", "b")
 		g.disconnect(0)
 		login(t, b, v, "publisher", true, credentials("a", "x")).publish("secret", "for a", 1, false)
-		thief := dialGuest(t, b, v)
+		thief := dialRaw(t, b, v)
 		if ack := thief.connect("mine", false, credentials("b", "x")); ack.SessionPresent || ack.ReasonCode != 0 {
 			t.Errorf("%+v", ack)
 		}
