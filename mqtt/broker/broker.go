@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -13,6 +14,8 @@ import (
 	mochi "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/callporter/callporter/mqtt/broker/limit"
 )
 
 // Options say who may use the embedded broker, and how.
@@ -43,6 +46,8 @@ type Options struct {
 	MaxClients int
 	Log        *slog.Logger          // nil = silent
 	Registerer prometheus.Registerer // nil = no metrics
+
+	connectTime time.Duration // for CONNECT to arrive; 0 = 5 s
 }
 
 // Broker is an MQTT broker in this process, for houses that have none. It speaks
@@ -52,8 +57,8 @@ type Broker struct {
 	server   *mochi.Server
 	router   *router
 	users    *users
-	limiter  *limiter
-	refusals *refusals
+	limiter  *limit.Connections
+	refusals *limit.Refusals
 	inside   *chanListener // for our own client
 	ports    []*port
 	web      []*webPort
@@ -70,13 +75,13 @@ func New(o Options) (*Broker, error) {
 	if o.MaxClients <= 0 {
 		o.MaxClients = maxClients
 	}
-	refusals := newRefusals(log, o.Registerer)
+	refusals := limit.NewRefusals(log, o.Registerer)
 	users, err := newUsers(o.Users, o.Rights, refusals)
 	if err != nil {
 		return nil, err
 	}
 	b := &Broker{
-		log: log, users: users, limiter: newLimiter(o.MaxClients, refusals), refusals: refusals,
+		log: log, users: users, limiter: limit.NewConnections(o.MaxClients, cmp.Or(o.connectTime, connectTime), refusals), refusals: refusals,
 		router: newRouter(log, o.Base, refusals), inside: newChanListener(pipeAddr{}),
 	}
 	b.server = mochi.New(&mochi.Options{
@@ -142,7 +147,7 @@ func (b *Broker) open(o *Options) error {
 		if want.id == portTCP {
 			b.addr = l.Addr()
 		}
-		limited := newLimitedListener(l, b.limiter)
+		limited := b.limiter.Listener(l)
 		p := newPort(want.id, limited, b)
 		b.ports = append(b.ports, p)
 		switch {
@@ -223,7 +228,7 @@ func (b *Broker) tick(done <-chan struct{}) {
 		select {
 		case now := <-every.C:
 			b.router.tick(now)
-			b.refusals.tick(now)
+			b.refusals.Tick(now)
 		case <-done:
 			return
 		}
@@ -237,7 +242,7 @@ const drainTime = time.Second
 // drain waits until clients have what was published last, our own "offline" among it.
 // It accepts no new connections.
 func (b *Broker) drain() {
-	b.limiter.close()
+	b.limiter.Close()
 	timeout := time.NewTimer(drainTime)
 	defer timeout.Stop()
 	tick := time.NewTicker(5 * time.Millisecond)
@@ -254,7 +259,7 @@ func (b *Broker) drain() {
 // closeClients tells the clients that the broker ends, and closes all connections. It
 // does not wait for a client that does not read.
 func (b *Broker) closeClients() {
-	b.limiter.close()
+	b.limiter.Close()
 	for _, p := range b.ports {
 		p.listener.Close()
 	}

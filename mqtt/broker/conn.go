@@ -10,6 +10,8 @@ import (
 
 	mochi "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/callporter/callporter/mqtt/broker/limit"
 )
 
 // Limits of one write to a client.
@@ -51,7 +53,7 @@ type conn struct {
 	refusalLogged  bool // a refusal has been logged
 	noWill         bool // DISCONNECT came, so the will is dropped
 	aliases        map[uint16]string
-	bucket         bucket
+	bucket         limit.Bucket
 }
 
 func newConn(c net.Conn, b *Broker, port string) *conn {
@@ -59,7 +61,7 @@ func newConn(c net.Conn, b *Broker, port string) *conn {
 		Conn: c, broker: b, port: port,
 		wake: make(chan struct{}, 1), closed: make(chan struct{}),
 		flushed: make(chan struct{}), ended: make(chan struct{}),
-		bucket: bucket{rate: messageRate, burst: messageBurst},
+		bucket: limit.Bucket{Rate: messageRate, Burst: messageBurst},
 	}
 }
 
@@ -225,7 +227,7 @@ func (c *conn) serve(establish func(string, net.Conn) error) {
 		}()
 		err := establish(c.port, c) // logged by the library, for those who debug
 		if errors.Is(err, packets.ErrPacketTooLarge) {
-			c.broker.refusals.note(limitPacket, c.RemoteAddr())
+			c.broker.refusals.Note(limit.Packet, c.RemoteAddr())
 		}
 	}()
 	c.Close()

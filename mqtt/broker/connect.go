@@ -5,6 +5,8 @@ import (
 
 	mochi "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/callporter/callporter/mqtt/broker/limit"
 )
 
 // connectRequest is what a CONNECT asks for.
@@ -26,8 +28,8 @@ func (c *conn) readConnect(cl *mochi.Client, pk *packets.Packet) {
 	req := &connectRequest{clean: pk.Connect.Clean, receiveMaximum: maxInFlight}
 	req.keepAlive = time.Duration(pk.Connect.Keepalive) * time.Second * 3 / 2 // [MQTT-3.1.2-22]
 	c.client, c.request = cl, req
-	if limited := findLimited(c.Conn); limited != nil {
-		limited.hasConnect.Store(true)
+	if limited := limit.Below(c.Conn); limited != nil {
+		limited.SetHasConnect()
 	}
 	p := &pk.Properties
 	if pk.ProtocolVersion == 5 {
@@ -48,7 +50,7 @@ func (c *conn) readConnect(cl *mochi.Client, pk *packets.Packet) {
 		req.willDelay = time.Duration(w.WillProperties.WillDelayInterval) * time.Second
 		req.willExpiry = time.Duration(w.WillProperties.MessageExpiryInterval) * time.Second
 		if w.WillQos > 2 {
-			return // left to the library, as a packet that breaks the protocol
+			return // the library refuses it
 		}
 		w.WillFlag, w.WillRetain, w.WillQos, w.WillTopic, w.WillPayload = false, false, 0, "", nil
 	}
@@ -80,12 +82,12 @@ func (c *conn) checkConnect(pk *packets.Packet) packets.Code {
 	id, will := c.client.ID, c.request.will
 	switch {
 	case len(id) > maxClientID:
-		c.broker.refusals.note(limitTopic, c.RemoteAddr())
+		c.broker.refusals.Note(limit.Topic, c.RemoteAddr())
 		return packets.ErrClientIdentifierNotValid
 	case pk.Properties.AuthenticationMethod != "": // only name and password are supported
 		return packets.ErrBadAuthenticationMethod
 	case will != nil && len(will.payload) > maxWill:
-		c.broker.refusals.note(limitPacket, c.RemoteAddr())
+		c.broker.refusals.Note(limit.Packet, c.RemoteAddr())
 		return packets.ErrPacketTooLarge
 	case will != nil && (badTopic(will.topic) != packets.CodeSuccess || wildcard(will.topic)):
 		return packets.ErrTopicNameInvalid

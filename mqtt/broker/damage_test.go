@@ -24,7 +24,7 @@ func TestDamagedFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole := func(text []byte) int { return bytes.Count(text, []byte("\n")) - 1 } // messages
+	count := func(text []byte) int { return bytes.Count(text, []byte("\n")) - 1 } // messages
 	head, lines, _ := bytes.Cut(good, []byte("\n"))
 	for name, damage := range map[string]struct {
 		text []byte
@@ -32,8 +32,8 @@ func TestDamagedFile(t *testing.T) {
 	}{
 		"text":                     {[]byte("not what it should be\n"), 0},
 		"empty":                    {nil, 0},
-		"short":                    {good[:5000], whole(good[:5000])},
-		"half":                     {good[:len(good)/2], whole(good[:len(good)/2])},
+		"short":                    {good[:5000], count(good[:5000])},
+		"half":                     {good[:len(good)/2], count(good[:len(good)/2])},
 		"line short":               {good[:bytes.LastIndexByte(good[:len(good)-1], '\n')+1], 199},
 		"zeros":                    {make([]byte, len(good)), 0},
 		"no header":                {lines, 199},

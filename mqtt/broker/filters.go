@@ -3,10 +3,11 @@ package broker
 import (
 	"slices"
 	"strings"
-	"time"
 
 	mochi "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/callporter/callporter/mqtt/broker/limit"
 )
 
 // filter is one subscription.
@@ -58,7 +59,7 @@ func (c *conn) subscribe(pk *packets.Packet) bool {
 	}
 	c.throttle(filterCost)
 	if c.session.full() { // or each SUBSCRIBE would add what is retained
-		c.broker.refusals.note(limitQueue, c.RemoteAddr())
+		c.broker.refusals.Note(limit.Queue, c.RemoteAddr())
 		c.kick(packets.ErrQuotaExceeded)
 		return true
 	}
@@ -111,10 +112,10 @@ func (r *router) subscribe(c *conn, asked packets.Subscriptions) (codes []byte, 
 			c.refused("subscribe", f.filter)
 			code = packets.ErrNotAuthorized // [MQTT-3.9.3] 0x87
 		case tooLong(a.Filter):
-			r.refusals.note(limitTopic, c.RemoteAddr())
+			r.refusals.Note(limit.Topic, c.RemoteAddr())
 			code = packets.ErrQuotaExceeded
 		case old == nil && !r.roomFor(s, f):
-			r.refusals.note(limitFilters, c.RemoteAddr())
+			r.refusals.Note(limit.Filters, c.RemoteAddr())
 			code = packets.ErrQuotaExceeded
 		default:
 			if old != nil {
@@ -201,44 +202,4 @@ func (r *router) unsubscribe(s *session, asked packets.Subscriptions) []byte {
 		}
 	}
 	return codes
-}
-
-// sendRetained gives a session what is retained below a new filter [3.8.4]. A
-// shared one gets none.
-func (r *router) sendRetained(s *session, a *packets.Subscription, added bool) {
-	if a.RetainHandling == 2 || a.RetainHandling == 1 && !added {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	f := s.filters[a.Filter]
-	if f == nil || f.group != nil {
-		return
-	}
-	var ids []int
-	if f.id != 0 {
-		ids = []int{f.id}
-	}
-	now := time.Now()
-	send := func(m *message) {
-		if !m.expired(now) {
-			s.add(m, min(m.qos, f.qos), true, ids)
-		}
-	}
-	if !wildcard(f.filter) {
-		if m := r.retained[f.filter]; m != nil {
-			send(m)
-		}
-		return
-	}
-	var topics []string
-	for topic := range r.retained {
-		if covers(f.filter, topic) && (topic[0] != '$' || f.filter[0] == '$') {
-			topics = append(topics, topic)
-		}
-	}
-	slices.Sort(topics)
-	for _, topic := range topics {
-		send(r.retained[topic])
-	}
 }

@@ -5,6 +5,8 @@ import (
 
 	mochi "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/callporter/callporter/mqtt/broker/limit"
 )
 
 // hook is what the library (mochi) calls. The library keeps the connection: it reads,
@@ -97,8 +99,8 @@ func (h *hook) OnPacketEncode(cl *mochi.Client, pk packets.Packet) packets.Packe
 // OnSessionEstablished is called when the CONNACK is written. Messages may follow.
 func (h *hook) OnSessionEstablished(cl *mochi.Client, _ packets.Packet) {
 	c := cl.Net.Conn.(*conn)
-	if limited := findLimited(c.Conn); limited != nil {
-		limited.setLoggedIn()
+	if limited := limit.Below(c.Conn); limited != nil {
+		limited.SetLoggedIn()
 	}
 	c.ready.Store(true)
 	c.wakeUp()
@@ -126,7 +128,7 @@ func (c *conn) published(pk *packets.Packet) bool {
 	case known: // sent again, since our PUBREC did not arrive [MQTT-4.3.3-10]
 		c.acknowledge(packets.Pubrec, pk.PacketID, 0)
 	case full:
-		c.broker.refusals.note(limitInflight, c.RemoteAddr())
+		c.broker.refusals.Note(limit.InFlight, c.RemoteAddr())
 		c.kick(packets.ErrReceiveMaximum)
 	default:
 		code := c.offer(pk)
@@ -158,7 +160,7 @@ func (c *conn) resolve(pk *packets.Packet) bool {
 }
 
 // offer publishes the message of a packet and returns the reason code. A client of
-// MQTT 3.1.1 cannot be told of a refusal, and gets the usual answer [MQTT-3.3.5-2].
+// MQTT 3.1.1 gets the usual answer to a refused message too [MQTT-3.3.5-2].
 func (c *conn) offer(pk *packets.Packet) byte {
 	m := newMessage(pk.TopicName, pk.Payload, pk.FixedHeader.Qos, pk.FixedHeader.Retain, &pk.Properties)
 	m.expires = expiryTime(time.Now(), time.Duration(pk.Properties.MessageExpiryInterval)*time.Second)
@@ -198,9 +200,9 @@ func (c *conn) throttle(n int) {
 	if c.inside() {
 		return
 	}
-	wait := c.bucket.take(n, time.Now())
+	wait := c.bucket.Take(n, time.Now())
 	if wait > 0 {
-		c.broker.refusals.note(limitRate, c.RemoteAddr())
+		c.broker.refusals.Note(limit.Rate, c.RemoteAddr())
 	}
 	pause(wait, c.closed)
 }

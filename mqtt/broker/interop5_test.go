@@ -50,11 +50,11 @@ func TestRule5Properties(t *testing.T) {
 		pk.Properties.PayloadFormat, pk.Properties.PayloadFormatFlag = 1, true
 	}
 	p.publish("a", "live", 1, true, dress)
-	late := login(t, b, 5, "late", true)
-	late.subscribe("#", 1)
+	later := login(t, b, 5, "later", true)
+	later.subscribe("#", 1)
 	var want packets.Packet
 	dress(&want)
-	for _, m := range []packets.Packet{g.take(), late.take()} {
+	for _, m := range []packets.Packet{g.take(), later.take()} {
 		got := m.Properties
 		if diff := cmp.Diff(want.Properties, got); diff != "" {
 			t.Error(diff)
@@ -245,12 +245,12 @@ func TestRule5SharedSubscriptions(t *testing.T) {
 		members[i] = login(t, b, 5, fmt.Sprint("member", i), false)
 		members[i].subscribe("$share/g/a/#", 1)
 	}
-	whole := login(t, b, 5, "whole", true)
-	whole.subscribe("a/#", 1)
-	whole.takes("a/1 kept") // the others get nothing of it
+	notShared := login(t, b, 5, "notShared", true)
+	notShared.subscribe("a/#", 1)
+	notShared.takes("a/1 kept") // the others get nothing of it
 	for i := range 9 {
 		p.publish("a/1", fmt.Sprint(i), 1, false)
-		whole.takes("a/1 " + fmt.Sprint(i))
+		notShared.takes("a/1 " + fmt.Sprint(i))
 	}
 	for _, m := range members {
 		for range 3 {
@@ -301,9 +301,9 @@ func TestRule5WillDelay(t *testing.T) {
 	if took := time.Since(begun); took < 900*time.Millisecond {
 		t.Errorf("after %v", took)
 	}
-	late := login(t, b, 5, "late", true)
-	late.subscribe("will", 0)
-	if m := late.take(); !m.FixedHeader.Retain {
+	later := login(t, b, 5, "later", true)
+	later.subscribe("will", 0)
+	if m := later.take(); !m.FixedHeader.Retain {
 		t.Error("it was not kept")
 	}
 	login(t, b, 5, "b", false, delayed(3600), keepFor(0)).cut() // the session ends first

@@ -5,9 +5,9 @@ import (
 	"log/slog"
 )
 
-// redactingHandler lets through only those attributes of the broker's log that cannot
-// hold a payload, and with it a telephone number. What the broker calls a warning
-// is any client's everyday end, so it is logged for debugging.
+// redactingHandler passes on only those attributes of the library's log that cannot hold
+// a payload, and so a telephone number. The library warns when any client disconnects,
+// so its warnings are logged for debugging.
 type redactingHandler struct{ slog.Handler }
 
 // Handle passes on a cleaned record.
@@ -37,5 +37,5 @@ func (h redactingHandler) Handle(ctx context.Context, r slog.Record) error {
 // WithAttrs drops attributes: they name hooks and listeners.
 func (h redactingHandler) WithAttrs([]slog.Attr) slog.Handler { return h }
 
-// WithGroup ignores groups; the broker makes none.
+// WithGroup ignores groups; the library makes none.
 func (h redactingHandler) WithGroup(string) slog.Handler { return h }

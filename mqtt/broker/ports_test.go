@@ -15,6 +15,7 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/broker/limit"
 )
 
 // TestSilence: whoever sends no CONNECT in time is sent away, and counts as a client
@@ -24,11 +25,11 @@ func TestSilence(t *testing.T) {
 	b, err := New(Options{
 		Listen: "127.0.0.1:0", ListenTLS: "127.0.0.1:0", ListenWeb: "127.0.0.1:0", ListenWebTLS: "127.0.0.1:0",
 		TLS: &tls.Config{Certificates: []tls.Certificate{cert}}, Users: map[string]string{"a": "b"}, MaxClients: 4,
+		connectTime: 300 * time.Millisecond,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.limiter.connectTime = 300 * time.Millisecond
 	run(t, b.Run)
 	client := &tls.Config{RootCAs: pool}
 	open := func(id, half string) net.Conn {
@@ -74,7 +75,7 @@ func TestSilence(t *testing.T) {
 			t.Errorf("%s: closed after %v", name, took)
 		}
 	}
-	counted := func() int { b.limiter.mu.Lock(); defer b.limiter.mu.Unlock(); return len(b.limiter.conns) }
+	counted := func() int { n, _ := b.limiter.Open(); return n }
 	eventually(t, "all are gone", func() bool { return counted() == 0 })
 
 	for _, id := range []string{"tcp", "tls", "ws", "wss"} {
@@ -98,11 +99,7 @@ func TestSilenceLeavesRoom(t *testing.T) {
 		}
 		defer c.Close()
 	}
-	eventually(t, "those who may have come in", func() bool {
-		b.limiter.mu.Lock()
-		defer b.limiter.mu.Unlock()
-		return len(b.limiter.conns) == maxBeforeLogin
-	})
+	eventually(t, "those who may have come in", func() bool { n, _ := b.limiter.Open(); return n == limit.MaxBeforeLogin })
 	elsewhere := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
 	for i := range 20 {
 		c, err := elsewhere.Dial("tcp", b.Addr().String())
@@ -115,10 +112,8 @@ func TestSilenceLeavesRoom(t *testing.T) {
 		}
 		g.publish("a", "x", 1, false)
 	}
-	b.limiter.mu.Lock()
-	defer b.limiter.mu.Unlock()
-	if n := len(b.limiter.beforeLogin); n != 1 || len(b.limiter.conns) != maxBeforeLogin+20 {
-		t.Errorf("%d addresses are silent, %d connections", n, len(b.limiter.conns))
+	if all, addresses := b.limiter.Open(); addresses != 1 || all != limit.MaxBeforeLogin+20 {
+		t.Errorf("%d addresses are silent, %d connections", addresses, all)
 	}
 }
 

@@ -159,7 +159,7 @@ func TestPurgeWhileConnected(t *testing.T) {
 	b.purge() // nothing is left to do
 }
 
-// TestPurgeOwn: it is said that our own client has to speak again.
+// TestPurgeOwn: Purge reports that our own client has to publish again.
 func TestPurgeOwn(t *testing.T) {
 	b := newFileBroker(t)
 	pipe, err := b.Dial(t.Context())

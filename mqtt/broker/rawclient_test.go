@@ -12,7 +12,7 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 )
 
-// guest is a client of the broker that sends and sees single packets.
+// rawClient is a client of the broker that sends and sees single packets.
 type rawClient struct {
 	t       testing.TB
 	conn    net.Conn
@@ -22,7 +22,7 @@ type rawClient struct {
 	early   []packets.Packet // messages that came while something else was awaited
 }
 
-// dialGuest connects to a broker without a CONNECT. Version is 4 (MQTT 3.1.1) or 5.
+// dialRaw connects to a broker without a CONNECT. Version is 4 (MQTT 3.1.1) or 5.
 func dialRaw(t testing.TB, b *Broker, version byte) *rawClient {
 	t.Helper()
 	conn, err := net.Dial("tcp", b.Addr().String())
@@ -37,7 +37,7 @@ func newRawClient(t testing.TB, conn net.Conn, version byte) *rawClient {
 	return &rawClient{t: t, conn: conn, r: bufio.NewReader(conn), version: version}
 }
 
-// login is dialGuest with a CONNECT that has to succeed.
+// login is dialRaw with a CONNECT that has to succeed.
 func login(t testing.TB, b *Broker, version byte, id string, clean bool, change ...func(*packets.Packet)) *rawClient {
 	t.Helper()
 	g := dialRaw(t, b, version)
@@ -301,5 +301,5 @@ func (g *rawClient) disconnect(code byte) {
 	g.closed(0)
 }
 
-// cut breaks the connection without a word.
+// cut breaks the connection without DISCONNECT.
 func (g *rawClient) cut() { g.conn.Close() }

@@ -2,28 +2,28 @@ package broker
 
 import (
 	"log/slog"
-	"maps"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/callporter/callporter/mqtt/broker/limit"
 )
 
 // router delivers messages to subscribers. Its lock puts all messages in one order, so
 // the retained message of a topic is the one that was delivered last.
 type router struct {
 	log      *slog.Logger
-	refusals *refusals
+	refusals *limit.Refusals
 	topics   ownTopics     // callporter's, for the rights of users
 	store    *store        // nil = nothing is kept on disk
-	patience time.Duration // with a slow subscriber
+	slowTime time.Duration // for a slow subscriber, see slowBytes
 	bytes    atomic.Int64  // that wait for all sessions
 
 	mu        sync.Mutex
 	sessions  map[string]*session
-	claims    map[string]chan struct{} // of ids that a connection is taking; closed at its end
+	claims    map[string]chan struct{} // by client id, while a claim runs; closed at its end
 	exact     map[string][]*filter     // filters without wildcards, by topic
 	wildcards []*filter
 	filters   int
@@ -36,7 +36,7 @@ type router struct {
 	expiring    int // retained messages that expire
 }
 
-// target is a session that gets the message at hand.
+// target is a session that gets the current message.
 type target struct {
 	session *session
 	shared  bool
@@ -46,9 +46,9 @@ type target struct {
 	ids     []int
 }
 
-func newRouter(log *slog.Logger, base string, refusals *refusals) *router {
+func newRouter(log *slog.Logger, base string, refusals *limit.Refusals) *router {
 	return &router{
-		log: log, refusals: refusals, topics: ownTopics(base), patience: slowTime,
+		log: log, refusals: refusals, topics: ownTopics(base), slowTime: slowTime,
 		sessions: map[string]*session{}, claims: map[string]chan struct{}{}, exact: map[string][]*filter{}, groups: map[string]*group{},
 		retained: map[string]*message{},
 	}
@@ -61,7 +61,7 @@ func (r *router) offer(c *conn, m *message) packets.Code {
 	if !m.inside {
 		if code := badTopic(m.topic); code != packets.CodeSuccess {
 			if tooLong(m.topic) {
-				r.refusals.note(limitTopic, c.RemoteAddr())
+				r.refusals.Note(limit.Topic, c.RemoteAddr())
 			}
 			return code
 		}
@@ -70,7 +70,7 @@ func (r *router) offer(c *conn, m *message) packets.Code {
 			return packets.ErrNotAuthorized
 		}
 		if m.retain && !r.mayRetain(m) {
-			r.refusals.note(limitRetained, c.RemoteAddr())
+			r.refusals.Note(limit.Retained, c.RemoteAddr())
 			return packets.ErrQuotaExceeded
 		}
 	}
@@ -90,7 +90,7 @@ func (r *router) publish(m *message, from *conn) {
 		}
 		r.mu.Unlock()
 		if slow == from.session { // it would wait for itself
-			r.refusals.note(limitQueue, from.RemoteAddr())
+			r.refusals.Note(limit.Queue, from.RemoteAddr())
 			from.kick(packets.ErrQuotaExceeded)
 			return
 		}
@@ -111,7 +111,7 @@ func (r *router) publish(m *message, from *conn) {
 	r.targets = r.targets[:0]
 }
 
-// slow returns a subscriber of the message at hand that has to be waited for.
+// slow returns a target that has to be waited for; nil = there is none.
 func (r *router) slow(from *conn) *session {
 	if from == nil || from.closing() {
 		return nil
@@ -175,77 +175,6 @@ func (r *router) addTarget(f *filter) {
 		t.ids = []int{f.id}
 	}
 	r.targets = append(r.targets, t)
-}
-
-// retain keeps a message as the newest of its topic; an empty one clears it.
-func (r *router) retain(m *message) {
-	r.setRetained(m)
-	r.store.touch()
-}
-
-func (r *router) setRetained(m *message) {
-	if old, ok := r.retained[m.topic]; ok {
-		r.uncount(old)
-		delete(r.retained, m.topic)
-	}
-	if len(m.payload) > 0 {
-		r.retained[m.topic] = m
-		if !m.inside {
-			r.others++
-			r.othersBytes += m.size()
-		}
-		if !m.expires.IsZero() {
-			r.expiring++
-		}
-	}
-}
-
-func (r *router) uncount(m *message) {
-	if !m.inside {
-		r.others--
-		r.othersBytes -= m.size()
-	}
-	if !m.expires.IsZero() {
-		r.expiring--
-	}
-}
-
-// load takes over what the file holds.
-func (r *router) load() {
-	now := time.Now()
-	for _, m := range r.store.load() {
-		if !m.expired(now) {
-			r.setRetained(m)
-		}
-	}
-	// Our own client's last will: when the process dies, the broker that would publish
-	// it dies too. The client says "online" again.
-	if m := r.retained[r.topics.availability()]; m != nil && m.inside {
-		gone := *m
-		gone.payload = []byte(offline)
-		r.setRetained(&gone)
-	}
-}
-
-// retainedMessages are what the file is to hold.
-func (r *router) retainedMessages() []*message {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Collect(maps.Values(r.retained))
-}
-
-// mayRetain reports whether there is room for a retained message of others.
-func (r *router) mayRetain(m *message) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(m.payload) == 0 {
-		return true
-	}
-	n, bytes := r.others+1, r.othersBytes+m.size()
-	if old, ok := r.retained[m.topic]; ok && !old.inside {
-		n, bytes = n-1, bytes-old.size()
-	}
-	return n <= maxRetained && bytes <= maxRetainedBytes
 }
 
 // tick ends what has expired. It is called once a second.

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/callporter/callporter/mqtt/broker/limit"
 )
 
 // session is what the broker keeps for one client id: its subscriptions and what waits
@@ -19,8 +21,8 @@ type session struct {
 	wildcards  int // filters with wildcards
 	awaySince  time.Time
 	will       *message      // waits for its delay
-	willAt     time.Time     //
-	willExpiry time.Duration // of the will
+	willAt     time.Time     // when it is published
+	willExpiry time.Duration // of the will once it is published
 
 	version byte         // of the protocol on conn
 	bytes   atomic.Int64 // that wait, of the size of messages
@@ -29,9 +31,9 @@ type session struct {
 	conn           *conn         // nil = the client is away
 	expiry         time.Duration // how long it outlives the connection; 0 = not at all
 	queue          deliveryList
-	next           *delivery            // the first that has not gone out on this connection
-	inFlight       int                  // deliveries that have, and are not confirmed
-	receiveMaximum int                  // flying
+	next           *delivery            // the first that was not sent on this connection
+	inFlight       int                  // deliveries that were sent on it and are not confirmed
+	receiveMaximum int                  // of inFlight
 	ids            map[uint16]*delivery // by packet id
 	lastID         uint16
 	incoming       map[uint16]struct{} // QoS 2 messages of the client, until their PUBREL
@@ -101,7 +103,7 @@ func (s *session) end() {
 // wait blocks a publisher until there is room in the queue, or the subscriber is away.
 // A subscriber that takes too little meanwhile is disconnected.
 func (s *session) wait(closed <-chan struct{}) {
-	timeout := time.NewTimer(s.router.patience)
+	timeout := time.NewTimer(s.router.slowTime)
 	defer timeout.Stop()
 	s.mu.Lock()
 	before := s.taken
@@ -115,20 +117,20 @@ func (s *session) wait(closed <-chan struct{}) {
 		if s.room == nil {
 			s.room = make(chan struct{})
 		}
-		c, room, drained := s.conn, s.room, s.taken
+		c, room, taken := s.conn, s.room, s.taken
 		s.mu.Unlock()
 		select {
 		case <-room:
 		case <-closed:
 			return
 		case <-timeout.C:
-			if drained-before < slowBytes {
+			if taken-before < slowBytes {
 				s.router.log.Warn("broker: client is too slow, connection closed", "client", s.id)
-				s.router.refusals.note(limitQueue, c.RemoteAddr())
+				s.router.refusals.Note(limit.Queue, c.RemoteAddr())
 				c.kick(packets.ErrQuotaExceeded) // its end makes room
 			}
-			before = drained
-			timeout.Reset(s.router.patience)
+			before = taken
+			timeout.Reset(s.router.slowTime)
 		}
 	}
 }

@@ -55,7 +55,7 @@ type fileHeader struct {
 type savedMessage struct {
 	Topic      string      `json:"t"`
 	Text       string      `json:"m,omitempty"` // the payload, where it is one
-	Payload    []byte      `json:"p,omitempty"` // where it is not
+	Payload    []byte      `json:"p,omitempty"` // if it is not
 	QoS        byte        `json:"q,omitempty"`
 	Inside     bool        `json:"i,omitempty"` // our own client's
 	Expires    int64       `json:"e,omitempty"` // Unix time
@@ -163,7 +163,7 @@ func parseFile(text []byte) (messages []*message, err error) {
 	return messages, nil
 }
 
-// seal appends a line. It fails for nothing that stands in these types.
+// seal appends a line with the checksum of v.
 func seal(to []byte, v any) ([]byte, error) {
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -172,7 +172,7 @@ func seal(to []byte, v any) ([]byte, error) {
 	return fmt.Appendf(to, "%08x %s\n", crc32.ChecksumIEEE(text), text), nil
 }
 
-// unseal reads a line without its end, and reports whether it is whole.
+// unseal reads a line without its end, and reports whether its checksum is right.
 func unseal(line []byte, v any) bool {
 	sum, text, _ := bytes.Cut(line, []byte(" "))
 	want, err := strconv.ParseUint(string(sum), 16, 32)
@@ -216,7 +216,7 @@ func (s *store) write(messages []*message) error {
 	return nil
 }
 
-// replaceFile puts a text in the place of a file, as a whole or not at all.
+// replaceFile replaces a file atomically.
 func replaceFile(path string, text []byte) error {
 	f, err := os.OpenFile(path+tempEnding, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 )
 
-// stored is a broker with a file, which can be stopped and started.
+// fileBroker is a broker with a file, which can be stopped and started.
 type fileBroker struct {
 	*Broker
 	t    *testing.T

@@ -14,6 +14,8 @@ import (
 
 	"github.com/mochi-mqtt/server/v2/packets"
 	"golang.org/x/crypto/bcrypt"
+
+	"github.com/callporter/callporter/mqtt/broker/limit"
 )
 
 // Costs of bcrypt: a check takes twice as long with each step, 0.05 to 0.1 s with 10.
@@ -67,8 +69,8 @@ type users struct {
 	hashes   map[string][]byte // bcrypt
 	clear    map[string]digest // passwords that were given in clear
 	rights   map[string]Rights
-	failed   *failedLogins
-	refusals *refusals
+	failed   *limit.FailedLogins
+	refusals *limit.Refusals
 
 	salt      [32]byte      // of digests
 	dummyHash []byte        // hash compared with for unknown names
@@ -78,11 +80,11 @@ type users struct {
 	verified map[string]digest // of logins by bcrypt that were right
 }
 
-func newUsers(passwords map[string]string, rights map[string]Rights, refusals *refusals) (*users, error) {
+func newUsers(passwords map[string]string, rights map[string]Rights, refusals *limit.Refusals) (*users, error) {
 	u := &users{
 		hashes: map[string][]byte{}, clear: map[string]digest{}, rights: rights,
 		checks: make(chan struct{}, maxChecks), verified: map[string]digest{},
-		failed: newFailedLogins(), refusals: refusals,
+		failed: limit.NewFailedLogins(), refusals: refusals,
 	}
 	rand.Read(u.salt[:])
 	for name, password := range passwords {
@@ -139,16 +141,16 @@ func (u *users) check(name, password string, from net.Addr, closed <-chan struct
 	if u.isVerified(name, got) {
 		return packets.CodeSuccess
 	}
-	if !u.failed.allowed(from, time.Now()) {
-		u.refusals.note(limitPassword, from)
+	if !u.failed.Allowed(from, time.Now()) {
+		u.refusals.Note(limit.Password, from)
 		return packets.ErrBadUsernameOrPassword
 	}
 	code := u.compare(name, password, got, closed)
 	if code != packets.ErrBadUsernameOrPassword {
 		return code
 	}
-	u.refusals.note(limitPassword, from) // without the name, which may be a password in the wrong place
-	pause(u.failed.note(from, time.Now()), closed)
+	u.refusals.Note(limit.Password, from) // without the name, which may be a password in the wrong place
+	pause(u.failed.Note(from, time.Now()), closed)
 	return code
 }
 

@@ -1,4 +1,4 @@
-package broker
+package limit
 
 import (
 	"net"
@@ -9,33 +9,35 @@ import (
 
 // Failed logins of one address: so many at once, then one more every few seconds.
 const (
-	failures     = 10                     // at once
+	Failures     = 10                     // at once
 	failureEvery = 6 * time.Second        // one more
 	failureDelay = 200 * time.Millisecond // before the answer to a wrong password
 	maxAddresses = 1024                   // remembered
 )
 
-// failedLogins count wrong passwords by address.
-type failedLogins struct {
-	delay     time.Duration
+// FailedLogins count wrong passwords by address.
+type FailedLogins struct {
+	Delay time.Duration // before the answer to a wrong password
+
 	mu        sync.Mutex
-	byAddress map[netip.Prefix]*bucket
+	byAddress map[netip.Prefix]*Bucket
 }
 
-func newFailedLogins() *failedLogins {
-	return &failedLogins{delay: failureDelay, byAddress: make(map[netip.Prefix]*bucket)}
+// NewFailedLogins remembers nothing yet.
+func NewFailedLogins() *FailedLogins {
+	return &FailedLogins{Delay: failureDelay, byAddress: make(map[netip.Prefix]*Bucket)}
 }
 
-// allowed reports whether a password from an address may be looked at.
-func (l *failedLogins) allowed(a net.Addr, now time.Time) bool {
+// Allowed reports whether a password from an address may be looked at.
+func (l *FailedLogins) Allowed(a net.Addr, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	b := l.byAddress[network(a)]
-	return b == nil || b.take(0, now) == 0
+	return b == nil || b.Take(0, now) == 0
 }
 
-// note counts a wrong password. It returns how long to delay the answer.
-func (l *failedLogins) note(a net.Addr, now time.Time) (delay time.Duration) {
+// Note counts a wrong password. It returns how long to delay the answer.
+func (l *FailedLogins) Note(a net.Addr, now time.Time) (delay time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	b := l.byAddress[network(a)]
@@ -43,18 +45,18 @@ func (l *failedLogins) note(a net.Addr, now time.Time) (delay time.Duration) {
 		if len(l.byAddress) >= maxAddresses {
 			l.makeRoom(now)
 		}
-		b = &bucket{rate: float64(time.Second) / float64(failureEvery), burst: failures}
+		b = &Bucket{Rate: float64(time.Second) / float64(failureEvery), Burst: Failures}
 		l.byAddress[network(a)] = b
 	}
-	b.take(1, now)
+	b.Take(1, now)
 	b.tokens = max(b.tokens, -1) // one more than the burst is refused until it is 0
-	return l.delay
+	return l.Delay
 }
 
 // makeRoom forgets addresses: first those whose failures are long ago, then any.
-func (l *failedLogins) makeRoom(now time.Time) {
+func (l *FailedLogins) makeRoom(now time.Time) {
 	for p, b := range l.byAddress {
-		if b.take(0, now); b.tokens >= b.burst {
+		if b.Take(0, now); b.tokens >= b.Burst {
 			delete(l.byAddress, p)
 		}
 	}
