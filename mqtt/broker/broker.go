@@ -39,7 +39,7 @@ type Options struct {
 	Base   string
 
 	// File keeps retained messages over a restart; empty = nothing does. Sessions end
-	// with the process.
+	// with the process. New removes broker.db beside it, the file of earlier versions.
 	File string
 
 	// MaxClients is how many connections there may be at a time; 0 = 200.

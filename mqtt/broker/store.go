@@ -54,8 +54,8 @@ type fileHeader struct {
 // savedMessage is a retained message in the file.
 type savedMessage struct {
 	Topic      string      `json:"t"`
-	Text       string      `json:"m,omitempty"` // the payload, where it is one
-	Payload    []byte      `json:"p,omitempty"` // if it is not
+	Text       string      `json:"m,omitempty"` // the payload if it is text
+	Payload    []byte      `json:"p,omitempty"` // the payload if it is not
 	QoS        byte        `json:"q,omitempty"`
 	Inside     bool        `json:"i,omitempty"` // our own client's
 	Expires    int64       `json:"e,omitempty"` // Unix time
