@@ -43,6 +43,8 @@ var plan = map[string][]string{
 	"discovery":                        {"call", "mqtt/topic"},
 	"web":                              {"call"},
 
+	"internal/testkit": {}, // for tests alone
+
 	"gateway/config":   {"call", "mqtt", "mqtt/broker"},
 	"gateway/refusal":  {"call", "order", "fritz/tr064", "gateway/config"},
 	"gateway/datadir":  {"call", "mqtt/document"},
