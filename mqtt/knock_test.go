@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt/broker"
 )
 
@@ -23,7 +24,7 @@ func knockAt(t *testing.T, addr string, change ...func(*Options)) Knocked {
 func TestKnock(t *testing.T) {
 	for name, addr := range map[string]func() string{
 		"embedded":  func() string { return newBroker(t, broker.Options{}).Addr().String() },
-		"mosquitto": func() string { return newMosquitto(t).addr },
+		"mosquitto": func() string { return testkit.NewMosquitto(t).Address },
 	} {
 		t.Run(name, func(t *testing.T) {
 			addr := addr()
@@ -56,7 +57,7 @@ func TestKnockAtMosquittoRights(t *testing.T) {
 	if err := os.WriteFile(list, []byte("topic read cp/#\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	k := knockAt(t, newMosquitto(t, "acl_file "+list).addr)
+	k := knockAt(t, testkit.NewMosquitto(t, "acl_file "+list).Address)
 	if !k.In || k.Echo || k.Keeps { // with max_queued_messages 0 mosquitto even hangs up
 		t.Errorf("%+v", k)
 	}
@@ -64,13 +65,13 @@ func TestKnockAtMosquittoRights(t *testing.T) {
 	if err := os.WriteFile(list, []byte("topic write cp/#\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if k := knockAt(t, newMosquitto(t, "acl_file "+list).addr); !k.In || k.Echo || !k.Keeps {
+	if k := knockAt(t, testkit.NewMosquitto(t, "acl_file "+list).Address); !k.In || k.Echo || !k.Keeps {
 		t.Errorf("%+v", k)
 	}
 }
 
 func TestKnockInVain(t *testing.T) {
-	closed := freeAddr(t)
+	closed := testkit.FreeAddress(t)
 	users := newBroker(t, broker.Options{Users: map[string]string{"porter": "correct horse"}}).Addr().String()
 	for name, test := range map[string]struct {
 		addr     string
@@ -100,27 +101,14 @@ func TestKnockInVain(t *testing.T) {
 // stub takes connections and sends each the same; nil waits for ever.
 func stub(t *testing.T, greeting []byte) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer conn.Close()
-				if greeting != nil {
-					conn.Write(greeting) //nolint:errcheck // whoever knocks may be gone
-					return
-				}
-				conn.Read(make([]byte, 1<<16)) //nolint:errcheck // CONNECT
-				conn.Read(make([]byte, 1))     //nolint:errcheck // until it goes
-			}()
+	l := testkit.Listen(t)
+	testkit.Serve(l, func(conn net.Conn) {
+		if greeting != nil {
+			conn.Write(greeting) //nolint:errcheck // whoever knocks may be gone
+			return
 		}
-	}()
+		conn.Read(make([]byte, 1<<16)) //nolint:errcheck // CONNECT
+		conn.Read(make([]byte, 1))     //nolint:errcheck // until it goes
+	})
 	return l.Addr().String()
 }
