@@ -7,6 +7,7 @@ import (
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -20,10 +21,10 @@ func TestBrokerEndsAfterTheLastWord(t *testing.T) {
 				t.Fatal(err)
 			}
 			stop := run(t, b.Run)
-			ear := connect(t, b.Addr().String(), "ear")
+			subscriber := testkit.Connect(t, b.Addr().String(), "subscriber")
 			const last = 500
 			heard := make(chan string, 2*last)
-			if token := ear.Subscribe("cp/#", qos, func(_ paho.Client, m paho.Message) { heard <- string(m.Payload()) }); token.Wait() && token.Error() != nil {
+			if token := subscriber.Subscribe("cp/#", qos, func(_ paho.Client, m paho.Message) { heard <- string(m.Payload()) }); token.Wait() && token.Error() != nil {
 				t.Fatal(token.Error())
 			}
 			c := newClient(t, "", func(o *mqtt.Options) { o.URLs, o.Dial = nil, b.Dial })

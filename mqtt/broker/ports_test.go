@@ -14,13 +14,14 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/mochi-mqtt/server/v2/packets"
 
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
 )
 
 // TestSilence: whoever sends no CONNECT in time is sent away, and counts as a client
 // until then, by whatever way.
 func TestSilence(t *testing.T) {
-	cert, pool := selfSigned(t)
+	cert, pool := testkit.SelfSigned(t)
 	b, err := New(Options{
 		Listen: "127.0.0.1:0", ListenTLS: "127.0.0.1:0", ListenWeb: "127.0.0.1:0", ListenWebTLS: "127.0.0.1:0",
 		TLS: &tls.Config{Certificates: []tls.Certificate{cert}}, Users: map[string]string{"a": "b"}, MaxClients: 4,
@@ -120,7 +121,7 @@ func TestSilenceLeavesRoom(t *testing.T) {
 
 // TestPorts: MQTT by all ways, all of one broker.
 func TestPorts(t *testing.T) {
-	cert, pool := selfSigned(t)
+	cert, pool := testkit.SelfSigned(t)
 	b, err := New(Options{
 		Listen: "127.0.0.1:0", ListenTLS: "127.0.0.1:0", ListenWeb: "127.0.0.1:0", ListenWebTLS: "127.0.0.1:0",
 		TLS: &tls.Config{Certificates: []tls.Certificate{cert}}, Users: map[string]string{"porter": "right"},
@@ -222,7 +223,7 @@ func TestWebSocketRequests(t *testing.T) {
 
 // TestBrokerRefuses names what no broker is opened with.
 func TestBrokerRefuses(t *testing.T) {
-	cert, _ := selfSigned(t)
+	cert, _ := testkit.SelfSigned(t)
 	secure := &tls.Config{Certificates: []tls.Certificate{cert}}
 	users := map[string]string{"a": "b"}
 	taken := newBroker(t, Options{}).Addr().String()

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // TestLimitsAreTold: whoever runs the broker finds in its log, and in its metrics, which
@@ -80,10 +82,10 @@ func TestLimitsAreTold(t *testing.T) {
 		},
 	} {
 		t.Run(limit, func(t *testing.T) {
-			log, registry := &logLines{}, prometheus.NewRegistry()
+			log, registry := new(testkit.Log), prometheus.NewRegistry()
 			b := newBroker(t, Options{
 				MaxClients: 2, Registerer: registry,
-				Log: slog.New(slog.NewTextHandler(lockedWriter{&log.mu, &log.out}, &slog.HandlerOptions{Level: slog.LevelDebug})),
+				Log: log.Logger(slog.LevelDebug),
 			})
 			meet(t, b)
 			eventually(t, "it is told", func() bool { return strings.Contains(log.String(), "limit="+limit+" ") })
@@ -138,7 +140,7 @@ func TestRefusalsOncePerMinute(t *testing.T) {
 			t.Errorf("%d lines", n)
 		}
 		for range 120 {
-			pass(time.Second)
+			testkit.Pass(time.Second)
 			r.tick(time.Now())
 		}
 		if text := out.String(); strings.Count(text, "more=99") != 3 || lines() != 3 {
