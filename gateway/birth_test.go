@@ -3,7 +3,6 @@ package gateway_test
 import (
 	"context"
 	"maps"
-	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // wantBirth checks that what was heard since mark is a full birth: discovery
@@ -217,11 +217,7 @@ func TestStatusTopicOfItsOwn(t *testing.T) {
 // TestPortInUse: the error says which.
 func TestPortInUse(t *testing.T) {
 	t.Parallel()
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer taken.Close()
+	taken := testkit.Listen(t)
 	address := taken.Addr().String()
 	for what, change := range map[string]func(*config.Config){
 		"embedded broker": func(c *config.Config) { c.Broker.Listen = address },
@@ -246,11 +242,7 @@ func TestPortInUse(t *testing.T) {
 // another may be at work on the same topics.
 func TestPortInUseIsSilent(t *testing.T) {
 	t.Parallel()
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer taken.Close()
+	taken := testkit.Listen(t)
 	b := newBroker(t, nil)
 	ear := listen(t, b.address)
 	for range 20 { // what goes on beside may come too late to be heard

@@ -12,6 +12,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
@@ -73,11 +74,7 @@ func newJumpy(t *testing.T) *jumpy {
 	b.now = func() time.Time { return setClock(j.real, j.ours) }
 	b.publish, b.metrics, b.log = j.told, newMetrics(nil), slog.New(slog.DiscardHandler)
 	j.wall = time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		t.Fatal(err)
-	}
-	j.line = callmonitor.LiveClock(berlin, b.now)
+	j.line = callmonitor.LiveClock(testkit.Berlin, b.now)
 	return j
 }
 
