@@ -22,7 +22,7 @@ type Announcer struct {
 	devices map[string]*announced // by topic
 }
 
-// announced is what a device was told and what it should be told.
+// announced is what was published for a device and what should be.
 type announced struct {
 	sent, want []byte
 	at         time.Time // when sent went out; zero = never
@@ -40,7 +40,7 @@ func (a *Announcer) Want(docs []Document) {
 	for topic, d := range a.devices {
 		d.want = nil
 		if d.at.IsZero() {
-			delete(a.devices, topic) // nobody was ever told of it
+			delete(a.devices, topic) // it was never published
 		}
 	}
 	for _, doc := range docs {
@@ -73,9 +73,9 @@ func (a *Announcer) Due(now time.Time) (due []Document, next time.Time) {
 	return due, next
 }
 
-// Again notes that all documents that were due until now have been published once
+// Republished notes that all documents that were due until now have been published once
 // more, as after a new connection to the broker.
-func (a *Announcer) Again(now time.Time) {
+func (a *Announcer) Republished(now time.Time) {
 	for _, d := range a.devices {
 		if !d.at.IsZero() {
 			d.at = now

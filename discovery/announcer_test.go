@@ -158,17 +158,17 @@ func TestAnnouncerGap(t *testing.T) {
 	}
 }
 
-// TestAnnouncerAgain: after a new connection Home Assistant works on all documents
+// TestAnnouncerRepublished: after a new connection Home Assistant works on all documents
 // once more, so the gap begins anew; what waits goes on waiting.
-func TestAnnouncerAgain(t *testing.T) {
+func TestAnnouncerRepublished(t *testing.T) {
 	start := time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)
 	var a discovery.Announcer
-	a.Again(start)
+	a.Republished(start)
 	a.Want([]discovery.Document{doc("a", "1"), doc("b", "1")})
-	a.Again(start) // of nothing: none was published yet
+	a.Republished(start) // of nothing: none was published yet
 	var got []told
 	got = append(got, due(&a, start, 0))
-	a.Again(start.Add(time.Minute))
+	a.Republished(start.Add(time.Minute))
 	got = append(got, due(&a, start, time.Minute))
 	a.Want([]discovery.Document{doc("a", "2"), doc("b", "1"), doc("c", "1")})
 	got = append(got, due(&a, start, time.Minute+time.Second))

@@ -32,7 +32,7 @@ func (o Options) boxDevice() root {
 		"refresh":       d.refresh(t.Command("refresh")),
 		"quiet":         d.quiet(t),
 	}
-	o.handy(components, d, t)
+	o.addAccess(components, d, t)
 	maps.Copy(components, d.triggers(t.Event, "value_json.direction == 'incoming'"))
 	if !o.Commands {
 		for key, c := range components {
@@ -52,8 +52,8 @@ func (o Options) boxDevice() root {
 	}, t, components)
 }
 
-// handy adds what only access to the box gives; without access it is removed.
-func (o Options) handy(components map[string]component, d describer, t topic.Box) {
+// addAccess adds what needs access to the box by TR-064. Without access it is removed.
+func (o Options) addAccess(components map[string]component, d describer, t topic.Box) {
 	components["voice_messages"] = d.voiceMessages(t.Voicemail)
 	components["dial_number"] = d.number("dial_number", "Dial number", "Nummer wählen", "mdi:phone-dial", t.Command("dial"))
 	components["hangup"] = d.button("hangup", "Hang up", "Auflegen", "mdi:phone-hangup", t.Command("hangup"))

@@ -17,7 +17,7 @@ import (
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
-// broker knocks at each configured broker, or at the embedded one if that runs.
+// broker probes each configured broker, or at the embedded one if that runs.
 func (c *checker) broker(ctx context.Context) []Finding {
 	options, err := config.TemporaryClient(c.config)
 	if err != nil {
@@ -34,7 +34,7 @@ func (c *checker) broker(ctx context.Context) []Finding {
 	return append(found, c.brokers(ctx, options)...)
 }
 
-// brokers knocks at all brokers of a cluster at once. One that answers is enough
+// brokers probes all brokers of a cluster at once. One that answers is enough
 // for callporter to work, so then the others are only warned about.
 func (c *checker) brokers(ctx context.Context, o mqtt.Options) []Finding {
 	for _, u := range o.URLs { // the first name counts for all, as in mqtt.NewClient
@@ -43,7 +43,7 @@ func (c *checker) brokers(ctx context.Context, o mqtt.Options) []Finding {
 			o.Password, _ = parsed.User.Password()
 		}
 	}
-	knocks := make([]mqtt.Knocked, len(o.URLs))
+	probes := make([]mqtt.ProbeResult, len(o.URLs))
 	errs, undiscovered := make([]error, len(o.URLs)), make([]bool, len(o.URLs))
 	var work sync.WaitGroup
 	for i, u := range o.URLs {
@@ -51,27 +51,27 @@ func (c *checker) brokers(ctx context.Context, o mqtt.Options) []Finding {
 		one.URLs = []string{u}
 		work.Go(func() {
 			base := c.config.MQTT.BaseTopic
-			if knocks[i], errs[i] = c.knockAt(ctx, one, base, c.Timing.Broker); !knocks[i].Echo || !c.config.Discovery.Enabled {
+			if probes[i], errs[i] = c.probeAt(ctx, one, base, c.Timing.Broker); !probes[i].Returned || !c.config.Discovery.Enabled {
 				return
 			}
 			// No topic of Home Assistant's, and below the one of the devices: rights may be
 			// as narrow as that.
-			k, err := c.knockAt(ctx, one, c.config.Discovery.Prefix+"/device/callporter", c.Timing.Broker)
-			undiscovered[i] = err == nil && k.In && !k.Echo && !k.Keeps
+			k, err := c.probeAt(ctx, one, c.config.Discovery.Prefix+"/device/callporter", c.Timing.Broker)
+			undiscovered[i] = err == nil && k.Connected && !k.Returned && !k.Accepted
 		})
 	}
 	work.Wait()
 	var found, kept []Finding
 	in := false
-	for i, k := range knocks {
+	for i, k := range probes {
 		if errs[i] != nil {
 			found = append(found, c.find("broker_files", "error", config.Printable(errs[i].Error())))
 			continue
 		}
 		f := c.reached(k, o.Username, undiscovered[i])
 		found = append(found, f)
-		if k.In && f.State != FindingProblem && !in {
-			in, kept = true, c.kept(k.Kept)
+		if k.Connected && f.State != FindingProblem && !in {
+			in, kept = true, c.kept(k.Retained)
 		}
 	}
 	for i := range found {
@@ -82,9 +82,9 @@ func (c *checker) brokers(ctx context.Context, o mqtt.Options) []Finding {
 	return append(found, kept...)
 }
 
-// knockAt makes one attempt at one broker, under a name of its own, with a message below
+// probeAt makes one attempt at one broker, under a name of its own, with a message below
 // a topic.
-func (c *checker) knockAt(ctx context.Context, o mqtt.Options, below string, echo time.Duration) (mqtt.Knocked, error) {
+func (c *checker) probeAt(ctx context.Context, o mqtt.Options, below string, echo time.Duration) (mqtt.ProbeResult, error) {
 	base := c.config.MQTT.BaseTopic
 	name := strings.ToLower(rand.Text()[:10])
 	topic := below + "/check/" + name
@@ -96,9 +96,9 @@ func (c *checker) knockAt(ctx context.Context, o mqtt.Options, below string, ech
 	}
 	client, err := mqtt.NewClient(o)
 	if err != nil {
-		return mqtt.Knocked{}, err
+		return mqtt.ProbeResult{}, err
 	}
-	return client.Knock(ctx, topic, echo), nil
+	return client.Probe(ctx, topic, echo), nil
 }
 
 // needed are the filters a gateway cannot do without.
@@ -112,13 +112,13 @@ func (c *checker) needed() []string {
 
 // reached is the finding about one attempt at a broker; undiscovered means that it drops
 // what is published for Home Assistant.
-func (c *checker) reached(k mqtt.Knocked, user string, undiscovered bool) Finding {
+func (c *checker) reached(k mqtt.ProbeResult, user string, undiscovered bool) Finding {
 	tell := func(code string, with ...string) Finding {
 		host, _, _ := net.SplitHostPort(k.Broker)
 		return c.find(code, append(with, "broker", k.Broker, "host", host, "base", c.config.MQTT.BaseTopic,
 			"prefix", c.config.Discovery.Prefix, "user", cmp.Or(user, c.language().Pick("(none)", "(keiner)")))...)
 	}
-	if k.In {
+	if k.Connected {
 		for _, filter := range c.needed() {
 			for _, forbidden := range k.Forbidden {
 				if filter == forbidden {
@@ -126,8 +126,8 @@ func (c *checker) reached(k mqtt.Knocked, user string, undiscovered bool) Findin
 				}
 			}
 		}
-		if !k.Echo {
-			if k.Keeps {
+		if !k.Returned {
+			if k.Accepted {
 				return tell("broker_no_echo")
 			}
 			return tell("broker_drops", "below", c.config.MQTT.BaseTopic)

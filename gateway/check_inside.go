@@ -23,7 +23,7 @@ func (c *checker) embedded(ctx context.Context, o mqtt.Options) (f Finding, ther
 		return c.find("broker_inside_running", "address", listen), o.Username != "" || len(c.config.Broker.Users) == 0
 	case code == "port_in_use":
 		o.URLs, o.Username, o.Password = []string{"mqtt://" + config.Reachable(listen)}, "", ""
-		if k, err := c.knockAt(ctx, o, c.config.MQTT.BaseTopic, time.Second); err == nil && k.Answered {
+		if k, err := c.probeAt(ctx, o, c.config.MQTT.BaseTopic, time.Second); err == nil && k.Answered {
 			return c.find("port_in_use_broker", "key", "broker.listen", "address", listen, "url", "mqtt://"+config.Reachable(listen)), false
 		}
 	}

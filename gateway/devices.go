@@ -16,20 +16,20 @@ import (
 // follow, and clears away what an earlier run left for a number that is no longer
 // configured.
 type devices struct {
-	janitor discovery.Janitor
+	stale   discovery.StaleDocuments
 	client  *mqtt.Client
 	log     *slog.Logger
 	now     func() time.Time
 	changed chan struct{}
 
-	mu        sync.Mutex // between learn, run and the messages the janitor reads
+	mu        sync.Mutex // between learn, run and the search for stale documents
 	announcer discovery.Announcer
 	current   map[string]bool // topics of the documents there are
 }
 
 func (g *Gateway) newDevices() *devices {
 	return &devices{
-		janitor:   discovery.Janitor{Prefix: g.config.Discovery.Prefix, Topics: g.topics, Boxes: g.boxIDs()},
+		stale:     discovery.StaleDocuments{Prefix: g.config.Discovery.Prefix, Topics: g.topics, Boxes: g.boxIDs()},
 		log:       g.log,
 		now:       g.now,
 		changed:   make(chan struct{}, 1),
@@ -39,7 +39,7 @@ func (g *Gateway) newDevices() *devices {
 
 // documents are those a configuration asks for: none with discovery switched off.
 // What there was before then is removed, by the announcer where this run has published
-// it, else by the janitor, who leaves those of another gateway alone.
+// it, else as a stale document, which those of another gateway are not.
 func (g *Gateway) documents(cfg *config.Config) ([]discovery.Document, error) {
 	all, err := describe(*g.effective(cfg), g.options.Version, g.described)
 	if !cfg.Discovery.Enabled {
@@ -82,12 +82,12 @@ func (d *devices) status(s mqtt.Status) {
 	if s.Up {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		d.announcer.Again(d.now())
+		d.announcer.Republished(d.now())
 	}
 }
 
 // run publishes what had to wait until ctx ends. What still waits then is found by
-// the janitor of the next run.
+// the next run as stale.
 func (d *devices) run(ctx context.Context) error {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
@@ -105,15 +105,15 @@ func (d *devices) run(ctx context.Context) error {
 	}
 }
 
-// subscription lets the janitor see what is on the broker. What is not certainly
+// subscription finds stale documents on the broker. What is not certainly
 // ours stays.
 func (d *devices) subscription() mqtt.Subscription {
 	loss := call.Text{"devices of an earlier configuration stay in Home Assistant", "Geräte einer früheren Konfiguration bleiben in Home Assistant"}
-	return mqtt.Subscription{Filter: d.janitor.Filter(), Loss: loss, Handle: func(_ context.Context, m mqtt.Message) {
+	return mqtt.Subscription{Filter: d.stale.Filter(), Loss: loss, Handle: func(_ context.Context, m mqtt.Message) {
 		// Under the lock, so that a document wanted again meanwhile is not removed.
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		if d.janitor.Stale(m.Topic, m.Payload, d.current) {
+		if d.stale.Includes(m.Topic, m.Payload, d.current) {
 			d.log.Info("remove a device of an earlier configuration from Home Assistant", "topic", call.Mask(m.Topic))
 			d.client.Announce(m.Topic, nil)
 		}

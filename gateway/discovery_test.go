@@ -138,9 +138,9 @@ func TestDiscoverySwitchedOff(t *testing.T) {
 	})
 }
 
-// TestJanitor removes the device of a number that is no longer configured, and
+// TestStaleDocuments removes the device of a number that is no longer configured, and
 // nothing that is not certainly ours.
-func TestJanitor(t *testing.T) {
+func TestStaleDocuments(t *testing.T) {
 	t.Parallel()
 	eachBroker(t, func(t *testing.T, b *broker) {
 		log := new(transcript)

@@ -56,7 +56,7 @@ func (g *Gateway) newClient() error {
 		}
 	}
 	o.Subscriptions = []mqtt.Subscription{{
-		Filter: g.topics.CommandFilter(), Which: mqtt.Live,
+		Filter: g.topics.CommandFilter(), Messages: mqtt.Live,
 		Loss:   call.Text{"commands do not arrive", "Befehle kommen nicht an"},
 		Handle: func(ctx context.Context, m mqtt.Message) { g.command(ctx, m.Topic, m.Payload, m.Retained) },
 	}}

@@ -21,7 +21,7 @@ func (g *Gateway) strays() (all []mqtt.Subscription) {
 		}
 	}
 	for _, filter := range g.topics.PassingFilters() {
-		all = append(all, mqtt.Subscription{Filter: filter, Which: mqtt.Kept, Handle: clear})
+		all = append(all, mqtt.Subscription{Filter: filter, Messages: mqtt.Retained, Handle: clear})
 	}
 	return all
 }

@@ -71,16 +71,16 @@ func TestDropsAndHangsUp(t *testing.T) {
 		t.Errorf("%q, %q", s.Hint(call.English), s.Hint(call.German))
 	}
 	change("topic readwrite #")
-	heard := make(chan string, 10)
+	received := make(chan string, 10)
 	w := newClient(t, m.Address, asPorter, func(o *Options) {
 		o.Availability, o.ClientID = "", "another"
-		o.Subscriptions = []Subscription{{Filter: "cp/#", Handle: func(_ context.Context, m Message) { heard <- fmt.Sprintf("%s %s", m.Topic, m.Payload) }}}
+		o.Subscriptions = []Subscription{{Filter: "cp/#", Handle: func(_ context.Context, m Message) { received <- fmt.Sprintf("%s %s", m.Topic, m.Payload) }}}
 	})
 	run(t, w.Run)
 	seen := map[string]bool{}
 	for !seen["cp/fritzbox/state idle"] || !seen["cp/availability online"] { // what was dropped meanwhile
 		select {
-		case line := <-heard:
+		case line := <-received:
 			seen[line] = true
 		case <-time.After(patience):
 			t.Fatalf("retained: %v", seen)

@@ -36,12 +36,12 @@ type Options struct {
 	AtMostOnce bool
 
 	// Availability is the topic of "online" and "offline", which is the last will.
-	// Empty = a visitor, who comes and goes unnoticed.
+	// Empty = a temporary client, without last will.
 	Availability string
-	// Subscriptions are what to hear, the most urgent first.
+	// Subscriptions are the topics to receive, the most urgent first.
 	Subscriptions []Subscription
 	// StatusTopic is where Home Assistant says "online" when it has started; all
-	// state is sent again 1 to 5 s later. Empty = nobody asks.
+	// state is sent again 1 to 5 s later. Empty = there is no such topic.
 	StatusTopic string
 
 	// OnStatus is told of every change, from the goroutine of Run; it must return
@@ -58,8 +58,8 @@ type Options struct {
 type Timing struct {
 	Retry     time.Duration // between attempts at first: 250 ms
 	SlowAfter time.Duration // how long at first is: 1 min
-	SlowRetry time.Duration // between attempts then, and where the broker says no: 5 s
-	Connect   time.Duration // for a broker to say yes or no: 5 s
+	SlowRetry time.Duration // between attempts then, and after a refusal: 5 s
+	Connect   time.Duration // for a broker to accept or refuse: 5 s
 	Subscribe time.Duration // for its answer to SUBSCRIBE, in front of which a cluster may elect a leader: 20 s
 	// Resubscribe is how long to wait at most before a broker that forbids a subscription
 	// is asked for it again, at first after SlowRetry: 1 min.
@@ -82,27 +82,27 @@ type Client struct {
 	qos       byte
 	work      sync.WaitGroup // the goroutines of connections
 
-	mu       sync.Mutex
-	events   events
-	retained retained
-	link     *link // nil while there is no connection
-	live     bool  // "online" has been sent on it, so events may follow
-	pressed  bool  // an event was refused; its caller waits for room
-	room     chan struct{}
-	idle     chan struct{} // closed when nothing is left to send; nil = nobody waits
-	status   Status
+	mu         sync.Mutex
+	events     events
+	retained   retained
+	link       *link // nil while there is no connection
+	live       bool  // "online" has been sent on it, so events may follow
+	roomWanted bool  // an event was refused; its caller waits for room
+	room       chan struct{}
+	idle       chan struct{} // closed when nothing is left to send; nil = nobody waits
+	status     Status
 
 	births    chan struct{} // Home Assistant has started
 	confirmed bool          // a confirmation came since the last tick
 	silent    int           // ticks without one
 
-	looks     map[string]seen // at ports; of Run or Knock
-	connected bool            // there was a connection already; Run's own
+	probes    map[string]portProbe // at ports; of Run or Probe
+	connected bool                 // there was a connection already; Run's own
 }
 
 // NewClient checks the options. It touches no network.
 func NewClient(o Options) (*Client, error) {
-	c := &Client{o: o, log: o.Log, m: newMetrics(o.Registerer), qos: 1, room: make(chan struct{}), births: make(chan struct{}, 1), looks: map[string]seen{}}
+	c := &Client{o: o, log: o.Log, m: newMetrics(o.Registerer), qos: 1, room: make(chan struct{}), births: make(chan struct{}, 1), probes: map[string]portProbe{}}
 	if o.AtMostOnce {
 		c.qos = 0
 	}
@@ -188,16 +188,16 @@ func (c *Client) Emit(topic string, payload []byte, at time.Time) bool {
 	c.mu.Lock()
 	if c.events.full() {
 		if c.link != nil {
-			c.pressed = true
+			c.roomWanted = true
 			c.mu.Unlock()
 			return false
 		}
 		c.events.pop()
 		c.m.dropped.WithLabelValues(dropOverflow).Inc()
 	}
-	c.events.push(entry{topic: topic, payload: payload, at: at, emitted: time.Now()})
+	c.events.push(event{topic: topic, payload: payload, at: at, emitted: time.Now()})
 	c.m.queue.Set(float64(c.events.n))
-	if !c.quiet() {
+	if !c.canWriteDirect() {
 		c.wakeSender()
 		c.mu.Unlock()
 		return true
@@ -205,18 +205,18 @@ func (c *Client) Emit(topic string, payload []byte, at time.Time) bool {
 	_, id := c.events.next()
 	l := c.link
 	c.mu.Unlock()
-	if !c.express(l, topic, payload, id) {
+	if !c.writeDirect(l, topic, payload, id) {
 		c.publish(l, topic, payload, false, id)
 	}
 	return true
 }
 
-// quiet reports whether the event that was pushed last is the only message on its
-// way. Everything before it is confirmed then, so the connection takes it without
-// waiting, and publishing from the caller's goroutine saves the way through sender and
-// Paho: the first ring of a quiet hour is what people wait for.
-func (c *Client) quiet() bool {
-	return c.live && c.link != nil && c.events.n == 1 && c.retained.flying == 0
+// canWriteDirect reports whether the latest event is the only message in flight. Everything
+// before it is confirmed then, so the connection takes it without waiting. Publishing it
+// from the caller's goroutine saves the way through sender and Paho, for the first ring
+// of a quiet hour.
+func (c *Client) canWriteDirect() bool {
+	return c.live && c.link != nil && c.events.n == 1 && c.retained.inFlight == 0
 }
 
 // Room returns a channel that is closed when there is room for events. Ask for it
@@ -225,7 +225,7 @@ func (c *Client) Room() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.events.full() && c.link != nil {
-		c.pressed = true // others may have filled it since the refusal
+		c.roomWanted = true // others may have filled it since the refusal
 		return c.room
 	}
 	open := make(chan struct{})

@@ -19,18 +19,18 @@ type cluster struct {
 	client *Client
 	began  time.Time
 
-	mu       sync.Mutex
-	moods    map[string]string // what a broker does with a connection, see serve
-	open     map[string]net.Conn
-	attempts []string // each with its time since the begin
-	heard    []string // payloads of events
-	forgone  []string // filters of UNSUBSCRIBE
+	mu         sync.Mutex
+	behaviours map[string]string // what a broker does with a connection, see serve
+	open       map[string]net.Conn
+	attempts   []string // each with its time since the begin
+	received   []string // payloads of events
+	forgone    []string // filters of UNSUBSCRIBE
 }
 
-// newCluster makes a client of brokers, each given as its name and its mood.
+// newCluster makes a client of brokers, each given as its name and its behaviour.
 func newCluster(t *testing.T, nodes ...string) *cluster {
 	t.Helper()
-	c := &cluster{began: time.Now(), moods: map[string]string{}, open: map[string]net.Conn{}}
+	c := &cluster{began: time.Now(), behaviours: map[string]string{}, open: map[string]net.Conn{}}
 	var err error
 	c.client, err = NewClient(Options{URLs: []string{"mqtt://replaced"}, ClientID: "callportertest", Availability: "cp/availability"})
 	if err != nil {
@@ -38,8 +38,8 @@ func newCluster(t *testing.T, nodes ...string) *cluster {
 	}
 	c.client.addresses = nil
 	for _, n := range nodes {
-		name, mood, _ := strings.Cut(n, " ")
-		c.moods[name] = mood
+		name, behaviour, _ := strings.Cut(n, " ")
+		c.behaviours[name] = behaviour
 		c.client.addresses = append(c.client.addresses, address{name: name, dial: func(context.Context) (net.Conn, error) { return c.dial(name) }})
 	}
 	return c
@@ -49,8 +49,8 @@ func (c *cluster) dial(name string) (net.Conn, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.attempts = append(c.attempts, fmt.Sprintf("%v %s", time.Since(c.began), name))
-	mood := c.moods[name]
-	if mood == "down" {
+	behaviour := c.behaviours[name]
+	if behaviour == "down" {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	}
 	near, far := net.Pipe()
@@ -63,7 +63,7 @@ func (c *cluster) dial(name string) (net.Conn, error) {
 // serve is a broker that is well, or not quite. It speaks MQTT 3.1.1 alone; the
 // connection before one that speaks MQTT 5 is the one to talk to.
 func (c *cluster) serve(conn, before net.Conn, name string) {
-	if c.mood(name) == "goes down" {
+	if c.behaviour(name) == "goes down" {
 		conn.Close()
 	}
 	for {
@@ -71,7 +71,7 @@ func (c *cluster) serve(conn, before net.Conn, name string) {
 		if err != nil {
 			return
 		}
-		mood := c.mood(name)
+		behaviour := c.behaviour(name)
 		switch p := p.(type) {
 		case *packets.ConnectPacket:
 			if p.ProtocolVersion != 4 {
@@ -82,7 +82,7 @@ func (c *cluster) serve(conn, before net.Conn, name string) {
 				c.mu.Unlock()
 				return
 			}
-			switch mood {
+			switch behaviour {
 			case "silent":
 				continue
 			case "hangs up":
@@ -93,18 +93,18 @@ func (c *cluster) serve(conn, before net.Conn, name string) {
 				return
 			}
 			conn.Write([]byte(connack))
-			if mood == "hangs up later" {
+			if behaviour == "hangs up later" {
 				conn.Close()
 				return
 			}
 		case *packets.SubscribePacket:
-			if mood == "mute" {
+			if behaviour == "mute" {
 				continue
 			}
 			answer := packets.NewControlPacket(packets.Suback).(*packets.SubackPacket)
 			answer.MessageID, answer.ReturnCodes = p.MessageID, make([]byte, len(p.Topics))
 			for i, topic := range p.Topics {
-				if mood == "forbids" && topic != "cp/a" {
+				if behaviour == "forbids" && topic != "cp/a" {
 					answer.ReturnCodes[i] = 0x80
 				}
 			}
@@ -117,25 +117,25 @@ func (c *cluster) serve(conn, before net.Conn, name string) {
 			answer.MessageID = p.MessageID
 			answer.Write(conn)
 		case *packets.PublishPacket:
-			if p.TopicName == "cp/availability" && mood != "forbids" {
+			if p.TopicName == "cp/availability" && behaviour != "forbids" {
 				back := packets.NewControlPacket(packets.Publish).(*packets.PublishPacket)
 				back.TopicName, back.Payload = p.TopicName, p.Payload
 				back.Write(conn)
 			}
 			if p.TopicName == "cp/event" {
 				c.mu.Lock()
-				c.heard = append(c.heard, string(p.Payload))
-				n := len(c.heard)
+				c.received = append(c.received, string(p.Payload))
+				n := len(c.received)
 				c.mu.Unlock()
-				if pause, ok := strings.CutPrefix(mood, "pauses "); ok && n == 100 {
+				if pause, ok := strings.CutPrefix(behaviour, "pauses "); ok && n == 100 {
 					d, _ := time.ParseDuration(pause)
 					<-time.After(d)
-				} else if mood == "slow" {
+				} else if behaviour == "slow" {
 					<-time.After(20 * time.Millisecond)
-				} else if mood == "hangs up at it" {
+				} else if behaviour == "hangs up at it" {
 					conn.Close()
 					return
-				} else if mood == "forgets it" && n == 1 {
+				} else if behaviour == "forgets it" && n == 1 {
 					continue
 				}
 			}
@@ -157,17 +157,17 @@ func (c *cluster) say(name, topic, payload string, retained bool) {
 	p.Write(c.open[name])
 }
 
-func (c *cluster) mood(name string) string {
+func (c *cluster) behaviour(name string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.moods[name]
+	return c.behaviours[name]
 }
 
-// becomes changes the mood of a broker.
-func (c *cluster) becomes(name, mood string) {
+// behave changes the behaviour of a broker.
+func (c *cluster) behave(name, behaviour string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.moods[name] = mood
+	c.behaviours[name] = behaviour
 }
 
 // hangUp closes the connection to a broker.

@@ -21,7 +21,7 @@ type address struct {
 	url  *url.URL // without user; nil where there is no port to look at
 }
 
-// tcpKeepAlive notices a broker that went away without a word.
+// tcpKeepAlive notices a broker that went away without a message.
 var tcpKeepAlive = net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 15 * time.Second, Count: 4}
 
 // newAddress reads a broker's URL: mqtt:// (tcp://), mqtts:// (ssl://, tls://),
@@ -110,15 +110,15 @@ func (e *tlsError) Unwrap() error { return e.err }
 // bytes. The HTTP package reads heads of any length.
 const maxWebHead = 64 << 10
 
-// lastWordTime is how long to wait for the reason of a broken connection, which is
+// alertTime is how long to wait for the reason of a broken connection, which is
 // there or will never be.
-const lastWordTime = 100 * time.Millisecond
+const alertTime = 100 * time.Millisecond
 
-// lastWord finds out why the first write to a broker failed. In TLS 1.3 our
-// certificate is looked at after the handshake, and the alert that tells of it may
-// lie in front of the end of the connection.
-func lastWord(conn net.Conn, err error) error {
-	if conn.SetReadDeadline(time.Now().Add(lastWordTime)) == nil {
+// alertBehind finds out why the first write to a broker failed. In TLS 1.3 the
+// server checks our certificate after the handshake, and its alert may be there to read
+// before the end of the connection.
+func alertBehind(conn net.Conn, err error) error {
+	if conn.SetReadDeadline(time.Now().Add(alertTime)) == nil {
 		if _, why := conn.Read(make([]byte, 1)); remoteAlert(why) {
 			return why
 		}
@@ -179,7 +179,7 @@ var errNotBinary = errors.New("a WebSocket message that is not binary")
 func (c *headConn) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
 	if err != nil && c.left >= 0 {
-		err = lastWord(c.Conn, err)
+		err = alertBehind(c.Conn, err)
 	}
 	return n, err
 }

@@ -9,7 +9,7 @@
 // everyone who subscribes later: state topics are retained, so a dashboard
 // opened at noon knows about the call of the morning. Events are not retained,
 // or every subscriber would see the last call ring again. The last will is a
-// message the broker publishes when a client goes away without a goodbye: ours
+// message the broker publishes when a client goes away without DISCONNECT: ours
 // turns the availability topic to "offline". QoS 1 means the receiver confirms
 // each message with a PUBACK, and the sender repeats what was not confirmed.
 //

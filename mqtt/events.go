@@ -7,15 +7,15 @@ const (
 	ringSize    = 1000             // events kept
 	eventWindow = 512              // events sent and not yet confirmed
 	maxEventAge = 30 * time.Second // after an outage nothing older is sent
-	roomAgain   = ringSize * 3 / 4 // events left when waiting callers are let in
+	roomLevel   = ringSize * 3 / 4 // events left when callers that wait may go on
 )
 
 // firstEventID is the id of ring slot 0 among the messages in flight. A slot keeps
 // its id until the broker confirmed it, so ids need no book-keeping.
 const firstEventID = 1000
 
-// entry is one event on its way.
-type entry struct {
+// event is one event that waits or is not confirmed yet.
+type event struct {
 	topic   string
 	payload []byte
 	at      time.Time // when it happened
@@ -26,7 +26,7 @@ type entry struct {
 // events is a ring of events in order: first the sent ones, of which the broker
 // may have confirmed some, then the waiting ones.
 type events struct {
-	slots [ringSize]entry
+	slots [ringSize]event
 	head  int // slot of the oldest
 	n     int // events kept
 	sent  int // of them sent on this connection
@@ -36,14 +36,14 @@ func (e *events) slot(i int) int { return (e.head + i) % ringSize }
 
 func (e *events) full() bool { return e.n == ringSize }
 
-func (e *events) push(x entry) {
+func (e *events) push(x event) {
 	e.slots[e.slot(e.n)] = x
 	e.n++
 }
 
 // pop drops the oldest event.
 func (e *events) pop() {
-	e.slots[e.head] = entry{}
+	e.slots[e.head] = event{}
 	e.head = e.slot(1)
 	e.n--
 	e.sent = max(e.sent-1, 0)
@@ -51,7 +51,7 @@ func (e *events) pop() {
 
 // next returns the first waiting event and its id, nil if there is none or
 // the window is full.
-func (e *events) next() (*entry, uint16) {
+func (e *events) next() (*event, uint16) {
 	for e.sent < min(e.n, eventWindow) {
 		i := e.slot(e.sent)
 		e.sent++

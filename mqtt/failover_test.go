@@ -50,7 +50,7 @@ func TestNoIsNotAskedAgain(t *testing.T) {
 			s.Hint(call.German) != "Benutzername und Passwort unter mqtt prüfen" {
 			t.Errorf("%+v", s)
 		}
-		c.becomes("a", "well") // the password was corrected there
+		c.behave("a", "well") // the password was corrected there
 		pass(7 * time.Second)
 		if s := c.client.Status(); !s.Up || s.Reason != ReasonConnected || s.Broker != "a" || s.Err != nil {
 			t.Errorf("%+v", s)
@@ -73,7 +73,7 @@ func TestFailover(t *testing.T) {
 		}
 
 		// The one that worked is asked first when it hung up, and is stayed with.
-		c.becomes("a", "well")
+		c.behave("a", "well")
 		c.hangUp("d")
 		pass(time.Minute)
 		if d := cmp.Diff([]string{"1m0s d"}, c.tried(4)); d != "" {
@@ -81,14 +81,14 @@ func TestFailover(t *testing.T) {
 		}
 
 		// It is left when it is down, and asked last when it falls silent.
-		c.becomes("d", "down")
+		c.behave("d", "down")
 		pass(time.Minute)
 		c.hangUp("d")
 		pass(time.Minute)
 		if d := cmp.Diff([]string{"3m0s d", "3m0s a"}, c.tried(5)); d != "" {
 			t.Error(d)
 		}
-		c.becomes("b", "well")
+		c.behave("b", "well")
 		c.silence("a")
 		pass(30 * time.Second)
 		if got := c.tried(7); len(got) != 1 || !strings.HasSuffix(got[0], " b") {
@@ -105,14 +105,14 @@ func TestFailover(t *testing.T) {
 // event once and in order. If it does not read for longer than a write may take,
 // the next one gets what it has not confirmed.
 func TestSlowReader(t *testing.T) {
-	for mood, attempts := range map[string]int{"slow": 1, "pauses 4s": 1, "pauses 20s": 2} {
+	for behaviour, attempts := range map[string]int{"slow": 1, "pauses 4s": 1, "pauses 20s": 2} {
 		n := 2500
 		if attempts > 1 {
 			n = ringSize // while there is no connection no more are kept
 		}
-		t.Run(mood, func(t *testing.T) {
+		t.Run(behaviour, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c := newCluster(t, "a "+mood, "b well")
+				c := newCluster(t, "a "+behaviour, "b well")
 				stop := run(t, c.client.Run)
 				pass(time.Second)
 				waits := emitAll(c.client, 0, n)
@@ -125,7 +125,7 @@ func TestSlowReader(t *testing.T) {
 					t.Errorf("%v", got)
 				}
 				next := 0
-				for _, payload := range c.heard {
+				for _, payload := range c.received {
 					i, _ := strconv.Atoi(payload)
 					if i > next || i < next && attempts == 1 {
 						t.Errorf("event %d where %d is due", i, next)
@@ -148,22 +148,22 @@ func TestSlowReader(t *testing.T) {
 func TestForbiddenSubscription(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster(t, "a forbids")
-		heard := make(chan string, 10)
+		received := make(chan string, 10)
 		for _, filter := range []string{"cp/a", "cp/b", "cp/c"} {
-			c.client.o.Subscriptions = append(c.client.o.Subscriptions, Subscription{Filter: filter, Handle: func(_ context.Context, m Message) { heard <- m.Topic }})
+			c.client.o.Subscriptions = append(c.client.o.Subscriptions, Subscription{Filter: filter, Handle: func(_ context.Context, m Message) { received <- m.Topic }})
 		}
 		stop := run(t, c.client.Run)
 		pass(150 * time.Second)
 		if s := c.client.Status(); !s.Up || s.Reason != ReasonNotAuthorized || s.Hint(call.English) == "" {
 			t.Errorf("%+v", s)
 		}
-		c.becomes("a", "well")
+		c.behave("a", "well")
 		pass(time.Minute)
 		if s := c.client.Status(); !s.Up || s.Reason != ReasonConnected {
 			t.Errorf("%+v", s)
 		}
 		c.say("a", "cp/b", "", false)
-		if topic := <-heard; topic != "cp/b" {
+		if topic := <-received; topic != "cp/b" {
 			t.Error(topic)
 		}
 		if got := c.tried(0); len(got) != 1 {

@@ -25,7 +25,7 @@ func (e *forbiddenError) Hint(l call.Language) string {
 	return h
 }
 
-// forbids tells of refused filters, in the order of what we want to hear.
+// forbids tells of refused filters, in the order of what we want to receive.
 func (c *Client) forbids(filters []string) *forbiddenError {
 	e := &forbiddenError{filters: filters}
 	for _, f := range filters {

@@ -10,7 +10,7 @@ import (
 	"github.com/callporter/callporter/internal/testkit"
 )
 
-// hostile runs a client with three subscriptions against a broker that greets it,
+// hostile runs a client with three subscriptions against a broker that accepts it,
 // hears what it wants, says only this, and hangs up. It fails if the client does not come back for
 // more, does not end when it shall, or panics.
 func hostile(t *testing.T, said []byte) {
@@ -81,7 +81,7 @@ func TestHostileBroker(t *testing.T) {
 	}
 }
 
-// FuzzBroker: whatever a broker sends behind its greeting, the client neither
+// FuzzBroker: whatever a broker sends after CONNACK, the client neither
 // panics nor hangs.
 func FuzzBroker(f *testing.F) {
 	for _, said := range hostilities {

@@ -13,28 +13,28 @@ import (
 // inboxSize is how many messages of one subscription may wait for their handler.
 const inboxSize = 256
 
-// keptTime is how long a broker has, from the connect, to send what it retains for
-// subscriptions of [Kept].
-const keptTime = 3 * time.Second
+// retainedTime is how long a broker has, from the connect, to send what it retains for
+// subscriptions of [Retained].
+const retainedTime = 3 * time.Second
 
-// Which says which messages of a topic a subscription is for.
-type Which int
+// Messages says which messages of a topic a subscription is for.
+type Messages int
 
-// There is what was retained before we came, and what is said now.
+// A broker sends what it retained from before, and what is published now.
 const (
-	Both Which = iota
-	Live       // what is said now; what is retained takes no room
-	// Kept is what is retained. The subscription ends some seconds after the connect,
+	All  Messages = iota
+	Live          // what is published now; what is retained takes no room
+	// Retained is what the broker retained. The subscription ends some seconds after the connect,
 	// so that what we publish on those topics does not come back. Where the broker
-	// forbids it nothing is said of that.
-	Kept
+	// forbids it, that is not reported.
+	Retained
 )
 
 // Subscription is a topic filter and what happens to its messages. Where filters
 // overlap the first one counts.
 type Subscription struct {
-	Filter string
-	Which  Which
+	Filter   string
+	Messages Messages
 	// Loss says what does not work where the broker forbids the subscription, half a
 	// sentence; empty = it explains itself.
 	Loss call.Text
@@ -46,7 +46,7 @@ type Subscription struct {
 }
 
 // inbox is where the messages of one subscription wait. Each has its own, so that
-// what strangers send to one topic does not crowd out the messages of another.
+// what others send to one topic does not crowd out the messages of another.
 type inbox struct {
 	Subscription
 	waiting chan Message
@@ -60,12 +60,12 @@ func newInbox(s Subscription) *inbox {
 // inboxes are those of a new connection: our own, then one for each subscription.
 func (c *Client) inboxes() (all []*inbox) {
 	if c.o.Availability != "" {
-		all = append(all, newInbox(Subscription{Filter: c.o.Availability, Which: Live, Handle: c.hearAvailability}))
+		all = append(all, newInbox(Subscription{Filter: c.o.Availability, Messages: Live, Handle: c.onAvailability}))
 	}
 	if c.o.StatusTopic != "" {
 		// A retained birth tells of a start before this connection, whose state went out
 		// in full anyway.
-		all = append(all, newInbox(Subscription{Filter: c.o.StatusTopic, Which: Live, Handle: c.hearStatus}))
+		all = append(all, newInbox(Subscription{Filter: c.o.StatusTopic, Messages: Live, Handle: c.onStatus}))
 	}
 	for _, s := range c.o.Subscriptions {
 		all = append(all, newInbox(s))
@@ -73,13 +73,13 @@ func (c *Client) inboxes() (all []*inbox) {
 	return all
 }
 
-func (c *Client) hearAvailability(_ context.Context, m Message) {
+func (c *Client) onAvailability(_ context.Context, m Message) {
 	if string(m.Payload) == offline {
-		c.contradict()
+		c.repeatOnline()
 	}
 }
 
-func (c *Client) hearStatus(_ context.Context, m Message) {
+func (c *Client) onStatus(_ context.Context, m Message) {
 	if strings.EqualFold(strings.TrimSpace(string(m.Payload)), online) {
 		select {
 		case c.births <- struct{}{}:
@@ -95,12 +95,12 @@ func (c *Client) deliver(l *link, m Message) {
 		if !topic.Covers(i.Filter, m.Topic) {
 			continue
 		}
-		if i.Which == Live && m.Retained || i.Which == Kept && !m.Retained {
+		if i.Messages == Live && m.Retained || i.Messages == Retained && !m.Retained {
 			return
 		}
 		select {
 		case i.waiting <- m:
-			l.tell()
+			l.notify()
 		default:
 			c.m.ignored.Inc()
 			i.full.Do(func() {
@@ -111,10 +111,10 @@ func (c *Client) deliver(l *link, m Message) {
 	}
 }
 
-// tell wakes the handler.
-func (l *link) tell() {
+// notify wakes the handler.
+func (l *link) notify() {
 	select {
-	case l.news <- struct{}{}:
+	case l.arrived <- struct{}{}:
 	default:
 	}
 }
@@ -126,7 +126,7 @@ func (l *link) handle(ctx context.Context) {
 			continue
 		}
 		select {
-		case <-l.news:
+		case <-l.arrived:
 		case <-ctx.Done():
 		}
 	}
@@ -145,19 +145,19 @@ func (l *link) handleNext(ctx context.Context) bool {
 	return false
 }
 
-// kept are the filters of subscriptions that end soon.
-func (c *Client) kept() (filters []string) {
+// retainedFilters are the filters of subscriptions that end soon.
+func (c *Client) retainedFilters() (filters []string) {
 	for _, s := range c.o.Subscriptions {
-		if s.Which == Kept {
+		if s.Messages == Retained {
 			filters = append(filters, s.Filter)
 		}
 	}
 	return filters
 }
 
-// forgoKept ends them. Its confirmation is not waited for.
-func (c *Client) forgoKept(l *link) {
-	if filters := c.kept(); len(filters) > 0 {
+// unsubscribeRetained ends them. Its confirmation is not waited for.
+func (c *Client) unsubscribeRetained(l *link) {
+	if filters := c.retainedFilters(); len(filters) > 0 {
 		l.client.Unsubscribe(filters...)
 	}
 }

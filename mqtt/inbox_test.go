@@ -79,15 +79,15 @@ func TestLive(t *testing.T) {
 			w.publish(fmt.Sprintf("cp/command/%d", i), "PRESS", true)
 		}
 		w.await(fmt.Sprintf("cp/command/%d PRESS", 2*inboxSize-1)) // it may be confirmed before it is handed on
-		heard := make(chan Message, 10)
+		received := make(chan Message, 10)
 		c := newClient(t, addr, func(o *Options) {
-			o.Subscriptions = []Subscription{{Filter: "cp/command/+", Which: Live, Handle: func(_ context.Context, m Message) { heard <- m }}}
+			o.Subscriptions = []Subscription{{Filter: "cp/command/+", Messages: Live, Handle: func(_ context.Context, m Message) { received <- m }}}
 		})
 		run(t, c.Run)
 		up(t, c)
 		w.publish("cp/command/now", "PRESS", false)
 		select {
-		case m := <-heard:
+		case m := <-received:
 			if m.Topic != "cp/command/now" {
 				t.Errorf("%+v", m)
 			}
@@ -100,22 +100,22 @@ func TestLive(t *testing.T) {
 	})
 }
 
-// TestKept: what is retained is heard, what is said is not, and the broker is soon told
+// TestRetainedSubscription: what is retained is received, what is said is not, and the broker is soon told
 // that we want no more of it.
-func TestKept(t *testing.T) {
+func TestRetainedSubscription(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster(t, "a well")
-		var heard []string
+		var received []string
 		c.client.o.Subscriptions = []Subscription{
-			{Filter: "cp/+/event", Which: Kept, Handle: func(_ context.Context, m Message) { heard = append(heard, string(m.Payload)) }},
-			{Filter: "cp/+/command", Which: Live},
+			{Filter: "cp/+/event", Messages: Retained, Handle: func(_ context.Context, m Message) { received = append(received, string(m.Payload)) }},
+			{Filter: "cp/+/command", Messages: Live},
 		}
 		stop := run(t, c.client.Run)
 		pass(time.Second)
 		c.say("a", "cp/x/event", "retained", true)
 		c.say("a", "cp/x/event", "said", false)
 		pass(time.Second)
-		if d := cmp.Diff([]string{"retained"}, heard); d != "" {
+		if d := cmp.Diff([]string{"retained"}, received); d != "" {
 			t.Error(d)
 		}
 		wantForgone := func(want ...string) {

@@ -16,8 +16,8 @@ import (
 
 // Limits of a connection.
 const (
-	goodbye  = 250 * time.Millisecond // for DISCONNECT to leave
-	handOver = 250 * time.Millisecond // for Paho to take a message, see busy
+	disconnectTime = 250 * time.Millisecond // for DISCONNECT to leave
+	publishTime    = 250 * time.Millisecond // for Paho to take a message, see busy
 )
 
 // busy is what Paho says of a message it could not take in time: an earlier one is
@@ -48,7 +48,7 @@ type link struct {
 	conn    net.Conn
 	wire    *wire // around conn
 	inboxes []*inbox
-	news    chan struct{} // there is something in them
+	arrived chan struct{} // there is something in them
 	lost    chan error    // why the connection broke
 	flights chan flight
 	wake    chan struct{} // there is something to send
@@ -59,7 +59,7 @@ type link struct {
 func newLink(inboxes []*inbox) *link {
 	return &link{
 		inboxes: inboxes,
-		news:    make(chan struct{}, 1),
+		arrived: make(chan struct{}, 1),
 		lost:    make(chan error, 1),
 		// Room for all that may be unconfirmed, so that handing over never waits.
 		flights: make(chan flight, eventWindow+stateWindow),
@@ -90,37 +90,37 @@ func (l *link) isGone() bool {
 func (l *link) close() {
 	l.end.Do(func() {
 		close(l.gone)
-		l.client.Disconnect(uint(goodbye / time.Millisecond))
+		l.client.Disconnect(uint(disconnectTime / time.Millisecond))
 	})
 }
 
 // open makes one attempt: dial, CONNECT, SUBSCRIBE. Messages come into the inboxes.
 // It returns the filters the broker would not give.
 func (c *Client) open(ctx context.Context, a address, inboxes []*inbox) (l *link, forbidden []string, err error) {
-	greeting, cancel := context.WithTimeout(ctx, c.o.Timing.Connect)
+	connecting, cancel := context.WithTimeout(ctx, c.o.Timing.Connect)
 	defer cancel()
-	conn, err := a.dial(greeting)
+	conn, err := a.dial(connecting)
 	if err != nil {
-		return nil, nil, c.notOurs(ctx, a, err)
+		return nil, nil, c.diagnosePort(ctx, a, err)
 	}
-	stop := context.AfterFunc(greeting, func() { conn.Close() })
+	stop := context.AfterFunc(connecting, func() { conn.Close() })
 	l = newLink(inboxes)
 	l.conn = conn
 	w := newWire(conn, c.o.Timing.silence(), c.o.Timing.Write)
 	l.wire = w
 	l.client = paho.NewClient(c.pahoOptions(l, w))
-	connecting := l.client.Connect()
-	<-connecting.Done() // at the latest when conn is closed
+	connack := l.client.Connect()
+	<-connack.Done() // at the latest when conn is closed
 	inTime := stop()
-	if err := connecting.Error(); err != nil {
+	if err := connack.Error(); err != nil {
 		conn.Close()
-		if w.stranger != nil {
-			w.stranger.err = err
-			err = w.stranger
+		if w.other != nil {
+			w.other.err = err
+			err = w.other
 		}
-		return nil, nil, c.notOurs(ctx, a, connackError(err, c.o.Username != ""))
+		return nil, nil, c.diagnosePort(ctx, a, connackError(err, c.o.Username != ""))
 	}
-	err = greeting.Err()
+	err = connecting.Err()
 	if inTime {
 		var no []string
 		if no, err = c.subscribe(ctx, l, c.filters()); err == nil {
@@ -141,7 +141,7 @@ func (c *Client) pahoOptions(l *link, conn net.Conn) *paho.ClientOptions {
 	o.SetAutoReconnect(false).SetConnectRetry(false).SetCleanSession(true).SetStore(noStore{})
 	o.SetProtocolVersion(4) // 3.1.1, without a second attempt as 3.1
 	o.SetConnectTimeout(c.o.Timing.Connect)
-	o.SetKeepAlive(c.o.Timing.ping()).SetPingTimeout(c.o.Timing.KeepAlive).SetWriteTimeout(handOver)
+	o.SetKeepAlive(c.o.Timing.ping()).SetPingTimeout(c.o.Timing.KeepAlive).SetWriteTimeout(publishTime)
 	o.SetClientID(c.o.ClientID).SetUsername(c.o.Username).SetPassword(c.o.Password)
 	if c.o.Availability != "" {
 		o.SetBinaryWill(c.o.Availability, []byte(offline), 1, true)
@@ -153,7 +153,7 @@ func (c *Client) pahoOptions(l *link, conn net.Conn) *paho.ClientOptions {
 	return o
 }
 
-// filters are what we want to hear, with QoS 0. More would bring nothing: a session of
+// filters are what we want to receive, with QoS 0. More would bring nothing: a session of
 // ours ends with its connection, over which nothing is lost. But it can cost all: a
 // node of a cluster (NATS) keeps a QoS 1 subscription in a consumer that may live on
 // another node, and when that one is lost the subscription is granted and silent.
@@ -198,8 +198,8 @@ func (c *Client) subscribe(ctx context.Context, l *link, filters map[string]byte
 	return no, nil
 }
 
-// cutError is a broker that let us in and hung up in front of its answer to SUBSCRIBE:
-// it throws us out, be it for another client with our id.
+// cutError is a broker that accepted the connection and closed it before its answer to
+// SUBSCRIBE. One reason is another client with our id.
 type cutError struct{ err error }
 
 func (e *cutError) Error() string { return "subscribe: " + e.err.Error() }
@@ -208,7 +208,7 @@ func (e *cutError) Unwrap() error { return e.err }
 // needed reports whether commands depend on a filter. Only to watch over our own
 // topics is nothing to complain about.
 func (c *Client) needed(filter string) bool {
-	return filter != c.o.Availability && !slices.Contains(c.kept(), filter)
+	return filter != c.o.Availability && !slices.Contains(c.retainedFilters(), filter)
 }
 
 // connackError gives a refused CONNECT its reason. Brokers do not agree on return

@@ -132,6 +132,6 @@ func up(t testing.TB, c *Client) {
 	eventually(t, "the client is up", func() bool {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		return c.live && c.retained.flying == 0 && len(c.retained.queue) == 0
+		return c.live && c.retained.inFlight == 0 && len(c.retained.queue) == 0
 	})
 }

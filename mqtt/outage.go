@@ -13,79 +13,79 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
-// A broker throws a client out that somebody else connects with the id of [3.1.4-2].
-// It then closes the connection and takes us again at once, which a broker that
-// restarts does not: it is away in between, be it for a moment. Two kicks within the
-// spell are a fight over the id.
+// When another client connects with our client id, the broker closes our connection
+// [3.1.4-2] and accepts us again at once. A broker that restarts does not: it is away
+// in between, if only for a moment. Two such takeovers within a minute mean that
+// another client uses our id.
 const (
-	kickSpell = time.Minute
-	atOnce    = time.Second            // longest for a broker that was there all the time
-	standing  = 250 * time.Millisecond // for one that goes down to hang up
+	takeoverSpan  = time.Minute
+	atOnce        = time.Second            // longest for a broker that was there all the time
+	reachableTime = 250 * time.Millisecond // for one that goes down to hang up
 )
 
 // outage is what Run remembers between connections.
 type outage struct {
-	began    time.Time   // of the time without a connection
-	attempts int         // that failed in it
-	hungUp   bool        // it began with the broker closing the connection
-	asked    time.Time   // begin of the latest attempt
-	kicks    []time.Time // outages that began so and ended at once
-	refused  bool        // a broker has said no since the last pause
-	logged   bool        // its begin has been logged
-	no       Reason      // why a broker said no, as logged
-	muted    bool        // the fight over the client id has been logged; no more lines
+	began       time.Time   // of the time without a connection
+	attempts    int         // that failed in it
+	hungUp      bool        // it began with the broker closing the connection
+	asked       time.Time   // begin of the latest attempt
+	takeovers   []time.Time // outages that began so and ended at once
+	refused     bool        // a broker has refused us since the last pause
+	logged      bool        // its begin has been logged
+	refusal     Reason      // why a broker refused us, as logged
+	otherLogged bool        // that another client uses our id has been logged; no more lines
 
-	cuts    []time.Time // attempts that ended before the answer to SUBSCRIBE
-	compare bool        // it has been looked whether it is our id, in this outage
+	cuts     []time.Time // attempts that ended before the answer to SUBSCRIBE
+	compared bool        // whether our id is the cause has been looked at, in this outage
 
-	fight     bool     // somebody uses our id, though we are connected now
-	forbidden []string // filters the broker does not give us
-	dropped   bool     // the broker says that it drops what we publish, and hangs up for it
+	otherClient bool     // somebody uses our id, though we are connected now
+	forbidden   []string // filters the broker does not give us
+	dropped     bool     // the broker says that it drops what we publish, and hangs up for it
 }
 
-// fighting reports whether there were that many kicks lately.
-func (o *outage) fighting(n int, now time.Time) bool {
+// contested reports whether there were that many takeovers lately.
+func (o *outage) contested(n int, now time.Time) bool {
 	recent := func(all []time.Time) []time.Time {
-		for len(all) > 0 && now.Sub(all[0]) > kickSpell {
+		for len(all) > 0 && now.Sub(all[0]) > takeoverSpan {
 			all = all[1:]
 		}
 		return all
 	}
-	o.kicks, o.cuts = recent(o.kicks), recent(o.cuts)
-	return len(o.kicks)+len(o.cuts) >= n
+	o.takeovers, o.cuts = recent(o.takeovers), recent(o.cuts)
+	return len(o.takeovers)+len(o.cuts) >= n
 }
 
-// up notes a connection.
-func (c *Client) up(o *outage, a address, forbidden []string) {
+// noteUp notes a connection.
+func (c *Client) noteUp(o *outage, a address, forbidden []string) {
 	now := time.Now()
 	if c.connected {
 		c.m.reconnects.Inc()
 	}
 	c.connected = true
 	if o.hungUp && o.attempts == 0 && now.Sub(o.asked) < atOnce {
-		o.kicks = append(o.kicks, o.began)
+		o.takeovers = append(o.takeovers, o.began)
 	}
-	o.fight, o.forbidden = o.fighting(2, now), forbidden
-	o.dropped = o.dropped && o.fight
+	o.otherClient, o.forbidden = o.contested(2, now), forbidden
+	o.dropped = o.dropped && o.otherClient
 	for _, filter := range forbidden {
 		c.log.Warn("broker forbids a subscription", "broker", a.name, "topic", filter, "so", c.loss(filter).In(call.English))
 	}
-	if !o.muted {
+	if !o.otherLogged {
 		c.log.Info("connected to broker", "broker", a.name, "after", now.Sub(o.began).Round(time.Millisecond))
 	}
-	o.compare = false
-	o.attempts, o.hungUp, o.refused, o.logged, o.no = 0, false, false, false, ""
+	o.compared = false
+	o.attempts, o.hungUp, o.refused, o.logged, o.refusal = 0, false, false, false, ""
 	c.m.up.Set(1)
-	c.stand(o, a)
+	c.reportUp(o, a)
 }
 
-// stand tells how a connection is doing: what is worst about it counts.
-func (c *Client) stand(o *outage, a address) {
+// reportUp tells how a connection is doing: what is worst about it counts.
+func (c *Client) reportUp(o *outage, a address) {
 	st := Status{Up: true, Reason: ReasonConnected, Broker: a.name}
 	switch {
-	case o.fight && o.dropped:
+	case o.otherClient && o.dropped:
 		st.Reason, st.Err = ReasonDropped, errDropped
-	case o.fight:
+	case o.otherClient:
 		st.Reason = ReasonOtherClient
 	case len(o.forbidden) > 0:
 		st.Reason, st.Err = ReasonNotAuthorized, c.forbids(o.forbidden)
@@ -93,16 +93,16 @@ func (c *Client) stand(o *outage, a address) {
 	c.setStatus(st)
 }
 
-// lost notes the end of a connection. It reports whether to pause before the next
-// attempt. Not after a broker hung up: the attempt at once tells whether it has gone
-// down. Where we were thrown out a moment ago that attempt is a look only, and
-// coming back has time.
-func (c *Client) lost(ctx context.Context, o *outage, a address, err error) (rest bool) {
+// noteLost notes the end of a connection. It reports whether to pause before the next
+// attempt. If the broker closed the connection there is no pause: the next attempt shows
+// whether it went down. If another client took our id over a moment ago, we only look
+// whether the broker is there, and pause before we connect.
+func (c *Client) noteLost(ctx context.Context, o *outage, a address, err error) (rest bool) {
 	now := time.Now()
 	o.began, o.hungUp = now, hungUp(err)
 	reason := ReasonLost
-	if o.hungUp && o.fighting(1, now) {
-		if !c.stands(ctx, a) {
+	if o.hungUp && o.contested(1, now) {
+		if !c.reachable(ctx, a) {
 			o.attempts++
 		} else if o.dropped = c.refuses(ctx, a); o.dropped {
 			reason, err = ReasonDropped, errors.Join(errDropped, err)
@@ -110,7 +110,7 @@ func (c *Client) lost(ctx context.Context, o *outage, a address, err error) (res
 			reason = ReasonOtherClient
 		}
 	}
-	c.note(o, a, reason, err)
+	c.noteDown(o, a, reason, err)
 	return !o.hungUp || c.Status().Reason.thrownOut()
 }
 
@@ -124,9 +124,9 @@ func (c *Client) refuses(ctx context.Context, a address) bool {
 	return c.o.Availability != "" && c.probeACL(ctx, a, c.o.Availability, offline) == ackRefused
 }
 
-// stands reports whether a broker is there: it takes a connection and waits for
+// reachable reports whether a broker is there: it takes a connection and waits for
 // CONNECT. One that goes down, or a proxy in front of it, hangs up.
-func (c *Client) stands(ctx context.Context, a address) bool {
+func (c *Client) reachable(ctx context.Context, a address) bool {
 	ctx, cancel := context.WithTimeout(ctx, c.o.Timing.Connect)
 	defer cancel()
 	conn, err := a.dial(ctx)
@@ -134,19 +134,19 @@ func (c *Client) stands(ctx context.Context, a address) bool {
 		return false
 	}
 	defer conn.Close() //nolint:errcheck // nothing was said
-	if conn.SetReadDeadline(time.Now().Add(standing)) != nil {
+	if conn.SetReadDeadline(time.Now().Add(reachableTime)) != nil {
 		return false
 	}
 	_, err = conn.Read(make([]byte, 1))
 	return isTimeout(err)
 }
 
-// failed notes an attempt that came to nothing. Among the brokers of a cluster one
-// that says no tells more than one that is away, whoever comes last.
-func (c *Client) failed(ctx context.Context, o *outage, a address, err error) {
+// noteFailed notes a failed attempt. In a cluster the reason of a broker that refuses us
+// counts more than that of one that is away, in whatever order they are tried.
+func (c *Client) noteFailed(ctx context.Context, o *outage, a address, err error) {
 	o.attempts++
 	reason := reasonOf(err)
-	if c.fightsBefore(ctx, o, a, err) {
+	if c.cutByOtherClient(ctx, o, a, err) {
 		reason = ReasonOtherClient
 	}
 	if o.refused && !reason.Final() {
@@ -154,32 +154,32 @@ func (c *Client) failed(ctx context.Context, o *outage, a address, err error) {
 		return
 	}
 	o.refused = reason.Final()
-	c.note(o, a, reason, err)
+	c.noteDown(o, a, reason, err)
 }
 
-// fightsBefore reports whether an attempt was cut off for the client id: twice in a
-// minute, and somebody with another id gets the answer. A broker that hangs up on
-// whoever subscribes does so to both.
-func (c *Client) fightsBefore(ctx context.Context, o *outage, a address, err error) bool {
+// cutByOtherClient reports whether attempts are cut off because of our client id: it
+// happened twice in a minute, and a client with another id gets its answer. A broker that
+// closes every connection that subscribes does so to both.
+func (c *Client) cutByOtherClient(ctx context.Context, o *outage, a address, err error) bool {
 	var cut *cutError
 	if !errors.As(err, &cut) {
 		return false
 	}
 	now := time.Now()
 	o.cuts = append(o.cuts, now)
-	if !o.fighting(2, now) || o.compare {
-		return o.compare && c.Status().Reason == ReasonOtherClient
+	if !o.contested(2, now) || o.compared {
+		return o.compared && c.Status().Reason == ReasonOtherClient
 	}
-	o.compare = true
+	o.compared = true
 	options := c.o
 	options.ClientID += "-asks"
-	twin := &Client{o: options, log: slog.New(slog.DiscardHandler), m: newMetrics(nil), looks: map[string]seen{}}
-	twin.o.Availability = "" // and no last will
-	twin.o.Subscriptions = append(slices.Clone(options.Subscriptions), Subscription{Filter: c.o.Availability, Which: Kept})
+	other := &Client{o: options, log: slog.New(slog.DiscardHandler), m: newMetrics(nil), probes: map[string]portProbe{}}
+	other.o.Availability = "" // and no last will
+	other.o.Subscriptions = append(slices.Clone(options.Subscriptions), Subscription{Filter: c.o.Availability, Messages: Retained})
 	if c.o.Availability == "" {
-		twin.o.Subscriptions = options.Subscriptions
+		other.o.Subscriptions = options.Subscriptions
 	}
-	l, _, err := twin.open(ctx, a, nil)
+	l, _, err := other.open(ctx, a, nil)
 	if err != nil {
 		return false
 	}
@@ -187,22 +187,22 @@ func (c *Client) fightsBefore(ctx context.Context, o *outage, a address, err err
 	return true
 }
 
-// note logs the begin of an outage, and once more why a broker says no; everything
-// else about it is for those who debug.
-func (c *Client) note(o *outage, a address, reason Reason, err error) {
+// noteDown logs the begin of an outage, and later once more why a broker refuses us. All
+// else about the outage is logged for debugging only.
+func (c *Client) noteDown(o *outage, a address, reason Reason, err error) {
 	c.m.up.Set(0)
 	if !reason.thrownOut() {
-		o.muted = false // this outage is another one than the fight
+		o.otherLogged = false // this outage has another cause
 	}
 	level := slog.LevelDebug
-	if !o.muted && (!o.logged || reason.Final() && reason != o.no) {
+	if !o.otherLogged && (!o.logged || reason.Final() && reason != o.refusal) {
 		level = slog.LevelWarn
 	}
-	o.logged = o.logged || !o.muted
+	o.logged = o.logged || !o.otherLogged
 	if reason.Final() {
-		o.no = reason
+		o.refusal = reason
 	}
-	o.muted = o.muted || reason.thrownOut()
+	o.otherLogged = o.otherLogged || reason.thrownOut()
 	st := Status{Reason: reason, Broker: a.name, Err: err}
 	attrs := []any{"broker", a.name, "reason", string(reason), "error", err}
 	if hint := st.Hint(call.English); hint != "" {
@@ -212,20 +212,20 @@ func (c *Client) note(o *outage, a address, reason Reason, err error) {
 	c.setStatus(st)
 }
 
-// settle forgets the fight over the client id when a connection has lasted.
+// settle forgets takeovers of the client id when a connection has lasted.
 func (c *Client) settle(o *outage, a address) {
-	if o.muted {
-		o.muted = false
+	if o.otherLogged {
+		o.otherLogged = false
 		c.log.Info("connected to broker, undisturbed for a minute")
 	}
-	o.fight = false
-	c.stand(o, a)
+	o.otherClient = false
+	c.reportUp(o, a)
 }
 
 // allowed notes that nothing is forbidden any more.
 func (c *Client) allowed(o *outage, a address) {
 	c.log.Info("broker allows all subscriptions now", "broker", a.name)
-	c.stand(o, a)
+	c.reportUp(o, a)
 }
 
 // hungUp reports whether the other side closed the connection, as a broker does

@@ -67,18 +67,18 @@ func passwords(t *testing.T, name, password string) string {
 	return file
 }
 
-// throwOut is another client with an id, which comes once and is gone: ours may be back
-// before it is greeted.
-func throwOut(t *testing.T, addr, id string) {
+// takeOver is another client with an id, which comes once and is gone: ours may be back
+// before it gets its CONNACK.
+func takeOver(t *testing.T, addr, id string) {
 	t.Helper()
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	hello := packets.NewControlPacket(packets.Connect).(*packets.ConnectPacket)
-	hello.ProtocolName, hello.ProtocolVersion, hello.ClientIdentifier, hello.CleanSession = "MQTT", 4, id, true
-	if err := hello.Write(conn); err != nil {
+	connect := packets.NewControlPacket(packets.Connect).(*packets.ConnectPacket)
+	connect.ProtocolName, connect.ProtocolVersion, connect.ClientIdentifier, connect.CleanSession = "MQTT", 4, id, true
+	if err := connect.Write(conn); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := packets.ReadPacket(conn); err == nil {
@@ -104,7 +104,7 @@ func TestOtherClient(t *testing.T) {
 		for range 2 {
 			got = append(got, fmt.Sprint(next().Reason)) // up
 			eventually(t, "the client hears commands", func() bool { c.mu.Lock(); defer c.mu.Unlock(); return c.live })
-			throwOut(t, addr, "callportertest")
+			takeOver(t, addr, "callportertest")
 			s := next()
 			t.Log(s.Err)
 			got = append(got, fmt.Sprint(s.Reason))
@@ -118,9 +118,9 @@ func TestOtherClient(t *testing.T) {
 	})
 }
 
-// TestKickInFlight: the reason of a lost connection is known also while messages
+// TestTakeoverInFlight: the reason of a lost connection is known also while messages
 // are on their way, whose own errors come first.
-func TestKickInFlight(t *testing.T) {
+func TestTakeoverInFlight(t *testing.T) {
 	addr := newBroker(t, broker.Options{}).Addr().String()
 	lost := make(chan Status, 100)
 	c := newClient(t, addr, func(o *Options) {
@@ -145,7 +145,7 @@ func TestKickInFlight(t *testing.T) {
 			}
 		}
 	}()
-	throwOut(t, addr, "callportertest")
+	takeOver(t, addr, "callportertest")
 	select {
 	case s := <-lost:
 		if !hungUp(s.Err) {
@@ -169,12 +169,12 @@ func TestStopAfterLoss(t *testing.T) {
 			pass(time.Second)
 			emitAll(c.client, 0, 900)
 			pass(time.Second)
-			c.becomes("a", "down")
+			c.behave("a", "down")
 			c.hangUp("a")
 			pass(10 * time.Millisecond)
 			from := time.Now()
 			stop()
-			if took := time.Since(from); took > 2*handOver {
+			if took := time.Since(from); took > 2*publishTime {
 				t.Errorf("the end took %v", took)
 			}
 			pass(time.Second)
@@ -192,10 +192,10 @@ func TestOutageLog(t *testing.T) {
 		c.client.o.Username, c.client.o.Password = "porter", "s3cret"
 		stop := run(t, c.client.Run)
 		pass(time.Minute)
-		c.becomes("a", "says no")
+		c.behave("a", "says no")
 		c.hangUp("a")
 		pass(62 * time.Second)
-		c.becomes("b", "well")
+		c.behave("b", "well")
 		pass(time.Minute)
 		stop()
 		want := `level=INFO msg="connected to broker" broker=a after=0s
@@ -209,10 +209,10 @@ level=INFO msg="connected to broker" broker=b after=1m5s
 	})
 }
 
-// TestOutageAfterFight: a fight over the client id is one line until it has been quiet
+// TestOutageAfterTakeovers: another client with our id is one line until it has been quiet
 // for a minute, and an outage within that minute is an outage like any other.
-func TestOutageAfterFight(t *testing.T) {
-	fight := `level=INFO msg="connected to broker" broker=a after=0s
+func TestOutageAfterTakeovers(t *testing.T) {
+	takeovers := `level=INFO msg="connected to broker" broker=a after=0s
 level=WARN msg="not connected to broker" broker=a reason=lost error=EOF
 level=INFO msg="connected to broker" broker=a after=0s
 level=WARN msg="not connected to broker" broker=a reason=other_client error=EOF hint="` + Status{Reason: ReasonOtherClient}.Hint(call.English) + `"
@@ -228,10 +228,10 @@ level=INFO msg="connected to broker" broker=a after=`
 			c.hangUp("a")
 		}, `level=INFO msg="connected to broker, undisturbed for a minute"` + "\n"},
 		"broker goes down": {func(c *cluster) {
-			c.becomes("a", "down")
+			c.behave("a", "down")
 			c.hangUp("a")
 			pass(20 * time.Second)
-			c.becomes("a", "well")
+			c.behave("a", "well")
 		}, again + "20.25s\n"},
 		"broker is silent": {func(c *cluster) {
 			c.silence("a")
@@ -240,9 +240,9 @@ level=INFO msg="connected to broker" broker=a after=`
 		"down while we pause": {func(c *cluster) {
 			c.hangUp("a")
 			pass(time.Second)
-			c.becomes("a", "down")
+			c.behave("a", "down")
 			pass(20 * time.Second)
-			c.becomes("a", "well")
+			c.behave("a", "well")
 		}, strings.NewReplacer("lost", "refused", "EOF", fmt.Sprintf("%q hint=%q", "dial tcp: connection refused",
 			Status{Reason: ReasonRefused}.Hint(call.English))).Replace(again) + "21.25s\n"},
 	} {
@@ -260,7 +260,7 @@ level=INFO msg="connected to broker" broker=a after=`
 				test.then(c)
 				pass(100 * time.Second)
 				stop()
-				if d := cmp.Diff(fight+test.want, log.String()); d != "" {
+				if d := cmp.Diff(takeovers+test.want, log.String()); d != "" {
 					t.Error(d)
 				}
 			})
@@ -296,9 +296,9 @@ func TestHangsUpBehindTheGreeting(t *testing.T) {
 	})
 }
 
-// TestFightIsSlow: two clients with one id do not throw each other out as fast as
+// TestTakeoversAreSlow: two clients with one id do not throw each other out as fast as
 // they can.
-func TestFightIsSlow(t *testing.T) {
+func TestTakeoversAreSlow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster(t, "a well", "b well")
 		stop := run(t, c.client.Run)
@@ -323,11 +323,11 @@ func TestFightIsSlow(t *testing.T) {
 	})
 }
 
-// TestRestartIsNoFight: a broker that restarts twice in a minute is not taken for
+// TestRestartIsNoTakeover: a broker that restarts twice in a minute is not taken for
 // another client with our id, also where it was back at once for the first time.
-func TestRestartIsNoFight(t *testing.T) {
-	for _, mood := range []string{"down", "goes down"} {
-		t.Run(mood, func(t *testing.T) {
+func TestRestartIsNoTakeover(t *testing.T) {
+	for _, behaviour := range []string{"down", "goes down"} {
+		t.Run(behaviour, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := newCluster(t, "a well")
 				var reasons []Reason
@@ -337,10 +337,10 @@ func TestRestartIsNoFight(t *testing.T) {
 				c.hangUp("a")
 				pass(time.Second) // it takes us again at once, as if we had been thrown out
 				for range 3 {
-					c.becomes("a", mood)
+					c.behave("a", behaviour)
 					c.hangUp("a")
 					pass(time.Second)
-					c.becomes("a", "well")
+					c.behave("a", "well")
 					pass(9 * time.Second)
 				}
 				if s := c.client.Status(); !s.Up || s.Reason != ReasonConnected || slices.Contains(reasons, ReasonOtherClient) {
@@ -388,7 +388,7 @@ func TestSilentBroker(t *testing.T) {
 func TestThrownOutBeforeTheAnswer(t *testing.T) {
 	l := testkit.Listen(t)
 	var all atomic.Bool
-	var greeted atomic.Int64
+	var connects atomic.Int64
 	testkit.Serve(l, func(conn net.Conn) {
 		var id string
 		for {
@@ -399,7 +399,7 @@ func TestThrownOutBeforeTheAnswer(t *testing.T) {
 			switch p := p.(type) {
 			case *packets.ConnectPacket:
 				id = p.ClientIdentifier
-				greeted.Add(1)
+				connects.Add(1)
 				conn.Write([]byte(connack))
 			case *packets.SubscribePacket:
 				if id == "callportertest" || all.Load() {
@@ -416,8 +416,8 @@ func TestThrownOutBeforeTheAnswer(t *testing.T) {
 		t.Run(string(want), func(t *testing.T) {
 			c := newClient(t, l.Addr().String())
 			run(t, c.Run)
-			from := greeted.Load()
-			eventually(t, "it is compared", func() bool { return greeted.Load() >= from+6 }) // ours and the other
+			from := connects.Load()
+			eventually(t, "it is compared", func() bool { return connects.Load() >= from+6 }) // ours and the other
 			if s := c.Status(); s.Reason != want {
 				t.Errorf("%+v", s)
 			}

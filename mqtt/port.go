@@ -26,32 +26,32 @@ func (e *portError) Error() string               { return e.err.Error() }
 func (e *portError) Unwrap() error               { return e.err }
 func (e *portError) Hint(l call.Language) string { return e.hint.In(l) }
 
-// What a port turned out to speak.
-type speech int
+// protocol is what a port turned out to speak.
+type protocol int
 
 const (
-	speaksUnknown speech = iota
-	speaksTLS
-	speaksHTTP
+	protocolUnknown protocol = iota
+	protocolTLS
+	protocolHTTP
 )
 
 // A look at a port that does not do what its URL says takes two short connections
 // without a password, so it is not taken at each attempt.
 const (
-	lookTime  = time.Second // for each connection
-	lookAgain = time.Minute
+	portProbeTime  = time.Second // for each connection
+	portProbePause = time.Minute
 )
 
-// seen is what a look has found, and when.
-type seen struct {
-	speech speech
-	at     time.Time
+// portProbe is what a look at a port has found, and when.
+type portProbe struct {
+	protocol protocol
+	at       time.Time
 }
 
-// notOurs finds out what is wrong with a port that took a connection and did not
+// diagnosePort finds out what is wrong with a port that took a connection and did not
 // answer as its URL says. Other errors stay as they are.
-func (c *Client) notOurs(ctx context.Context, a address, err error) error {
-	if a.url == nil || !suspicious(err) {
+func (c *Client) diagnosePort(ctx context.Context, a address, err error) error {
+	if a.url == nil || !maybeOtherProtocol(err) {
 		return err
 	}
 	secure, web := a.url.Scheme == "mqtts" || a.url.Scheme == "wss", a.url.Scheme == "ws" || a.url.Scheme == "wss"
@@ -61,7 +61,7 @@ func (c *Client) notOurs(ctx context.Context, a address, err error) error {
 	if secure {
 		plain := map[bool]string{false: "mqtt://", true: "ws://"}[web]
 		if !isTLSBreak(err) {
-			return c.notWeb(a, err, with)
+			return c.diagnoseWebSocket(a, err, with)
 		}
 		if isTimeout(err) {
 			return with(ReasonTLS, "this port takes the connection and says nothing to TLS: check the port, usually 8883 with mqtts://",
@@ -71,23 +71,23 @@ func (c *Client) notOurs(ctx context.Context, a address, err error) error {
 			"dieser Port spricht kein TLS: %s verwenden, oder den Port des Brokers für TLS, meist 8883 bei mqtts://", plain)
 	}
 	if status := webStatus(err); status != 0 && status != 400 {
-		return c.notWeb(a, err, with)
+		return c.diagnoseWebSocket(a, err, with)
 	}
-	var stranger *strangerError
-	spoken := speaksUnknown
-	if errors.As(err, &stranger) {
-		spoken = stranger.speech
+	var other *otherProtocolError
+	spoken := protocolUnknown
+	if errors.As(err, &other) {
+		spoken = other.protocol
 	}
 	// The next broker of a cluster is not to wait for a look at one that is frozen.
 	silent := isTimeout(err) || errors.Is(err, net.ErrClosed) || errors.Is(err, errSilent)
-	if spoken == speaksUnknown && !(silent && len(c.addresses) > 1) {
-		spoken = c.look(ctx, a)
+	if spoken == protocolUnknown && !(silent && len(c.addresses) > 1) {
+		spoken = c.probePort(ctx, a)
 	}
 	switch spoken {
-	case speaksTLS:
+	case protocolTLS:
 		return with(ReasonWantsTLS, "this port speaks TLS: use %s, or the broker's port without TLS",
 			"dieser Port spricht TLS: %s verwenden, oder den Port des Brokers ohne TLS", map[bool]string{false: "mqtts://", true: "wss://"}[web])
-	case speaksHTTP:
+	case protocolHTTP:
 		if !web {
 			return with(ReasonNotMQTT, "a web server answers at this port: use the broker's port, usually 1883, or ws:// if this is its WebSocket",
 				"an diesem Port antwortet ein Webserver: den Port des Brokers verwenden, meist 1883, oder ws://, wenn dies sein WebSocket ist")
@@ -98,16 +98,16 @@ func (c *Client) notOurs(ctx context.Context, a address, err error) error {
 		return with(ReasonSilent, "this port takes the connection and says nothing: check the port, usually 1883 with mqtt://, and that the broker works",
 			"dieser Port nimmt die Verbindung an und sagt nichts: den Port prüfen, meist 1883 bei mqtt://, und ob der Broker arbeitet")
 	case web:
-		return c.notWeb(a, err, with)
-	case stranger != nil:
+		return c.diagnoseWebSocket(a, err, with)
+	case other != nil:
 		return with(ReasonNotMQTT, "something else than MQTT answers at this port: check the port, usually 1883 with mqtt://",
 			"an diesem Port antwortet etwas anderes als MQTT: den Port prüfen, meist 1883 bei mqtt://")
 	}
 	return err
 }
 
-// notWeb tells what is wrong with the request for a WebSocket.
-func (c *Client) notWeb(a address, err error, with func(Reason, string, string, ...any) error) error {
+// diagnoseWebSocket tells what is wrong with the request for a WebSocket.
+func (c *Client) diagnoseWebSocket(a address, err error, with func(Reason, string, string, ...any) error) error {
 	path := a.url.EscapedPath()
 	if path == "" {
 		path = "/"
@@ -141,25 +141,25 @@ func webStatus(err error) int {
 	return 0
 }
 
-// strangerError is a first answer that is no CONNACK.
-type strangerError struct {
-	speech speech // as far as it shows
-	err    error
+// otherProtocolError is a first answer that is no CONNACK.
+type otherProtocolError struct {
+	protocol protocol // as far as it shows
+	err      error
 }
 
-func (e *strangerError) Error() string { return e.err.Error() }
-func (e *strangerError) Unwrap() error { return e.err }
+func (e *otherProtocolError) Error() string { return e.err.Error() }
+func (e *otherProtocolError) Unwrap() error { return e.err }
 
-// isTLSBreak reports whether a handshake ended without a word of TLS from the other
+// isTLSBreak reports whether a handshake ended without any TLS from the other
 // side.
 func isTLSBreak(err error) bool {
 	var handshake *tlsError
 	return errors.As(err, &handshake)
 }
 
-// suspicious reports whether an error can come from a port that speaks something else:
+// maybeOtherProtocol reports whether an error can come from a port that speaks something else:
 // the connection was there, and what came was not what should.
-func suspicious(err error) bool {
+func maybeOtherProtocol(err error) bool {
 	var dial *net.OpError
 	var certificate *tls.CertificateVerificationError
 	var own interface{ Hint(call.Language) string }
@@ -170,26 +170,26 @@ func suspicious(err error) bool {
 		var record tls.RecordHeaderError
 		return hungUp(err) || isTimeout(err) || errors.As(err, &record) || errors.Is(err, io.ErrUnexpectedEOF)
 	}
-	return errors.As(err, new(*strangerError)) || errors.As(err, new(*refusedError)) || errors.Is(err, websocket.ErrBadHandshake)
+	return errors.As(err, new(*otherProtocolError)) || errors.As(err, new(*refusedError)) || errors.Is(err, websocket.ErrBadHandshake)
 }
 
-// look finds out what a port without TLS in its URL speaks.
-func (c *Client) look(ctx context.Context, a address) speech {
-	if s, ok := c.looks[a.name]; ok && time.Since(s.at) < lookAgain {
-		return s.speech
+// probePort finds out what a port without TLS in its URL speaks.
+func (c *Client) probePort(ctx context.Context, a address) protocol {
+	if s, ok := c.probes[a.name]; ok && time.Since(s.at) < portProbePause {
+		return s.protocol
 	}
-	s := speaksUnknown
-	if saysTLS(ctx, a.url) {
-		s = speaksTLS
-	} else if saysHTTP(ctx, a.url) {
-		s = speaksHTTP
+	s := protocolUnknown
+	if speaksTLS(ctx, a.url) {
+		s = protocolTLS
+	} else if speaksHTTP(ctx, a.url) {
+		s = protocolHTTP
 	}
-	c.looks[a.name] = seen{s, time.Now()}
+	c.probes[a.name] = portProbe{s, time.Now()}
 	return s
 }
 
-func saysTLS(ctx context.Context, u *url.URL) bool {
-	ctx, cancel := context.WithTimeout(ctx, lookTime)
+func speaksTLS(ctx context.Context, u *url.URL) bool {
+	ctx, cancel := context.WithTimeout(ctx, portProbeTime)
 	defer cancel()
 	// Nothing is sent on it, so nobody has to be trusted.
 	conn, err := dialTCP(ctx, u.Host, &tls.Config{InsecureSkipVerify: true, ServerName: u.Hostname(), MinVersion: tls.VersionTLS12})
@@ -199,8 +199,8 @@ func saysTLS(ctx context.Context, u *url.URL) bool {
 	return err == nil || remoteAlert(err)
 }
 
-func saysHTTP(ctx context.Context, u *url.URL) bool {
-	ctx, cancel := context.WithTimeout(ctx, lookTime)
+func speaksHTTP(ctx context.Context, u *url.URL) bool {
+	ctx, cancel := context.WithTimeout(ctx, portProbeTime)
 	defer cancel()
 	conn, err := dialTCP(ctx, u.Host, nil)
 	if err != nil {

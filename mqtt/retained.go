@@ -15,11 +15,11 @@ const (
 
 // slot is the newest value of one retained topic.
 type slot struct {
-	topic   string
-	payload []byte // empty = clear the topic
-	dirty   bool   // not sent in this form yet
-	queued  bool   // stands in the queue
-	flying  bool   // sent and not confirmed
+	topic    string
+	payload  []byte // empty = clear the topic
+	dirty    bool   // not sent in this form yet
+	queued   bool   // stands in the queue
+	inFlight bool   // sent and not confirmed
 }
 
 // retained is the newest value of every topic and the queue of what to send.
@@ -31,7 +31,7 @@ type retained struct {
 	availability     *slot
 	queue            []*slot
 	ids              [stateWindow]*slot
-	flying           int
+	inFlight         int
 }
 
 // set stores a value and reports whether there is something to send.
@@ -55,7 +55,7 @@ func (r *retained) set(topic string, payload []byte, announce bool) bool {
 
 func (r *retained) push(s *slot) {
 	s.dirty = true
-	if !s.queued && !s.flying {
+	if !s.queued && !s.inFlight {
 		s.queued = true
 		r.queue = append(r.queue, s)
 	}
@@ -86,34 +86,34 @@ func (r *retained) below(prefix string) {
 // reset forgets what an earlier connection sent and queues everything.
 func (r *retained) reset() {
 	for _, s := range r.byTopic {
-		s.queued, s.flying = false, false
+		s.queued, s.inFlight = false, false
 	}
 	if r.availability != nil {
-		r.availability.queued, r.availability.flying = false, false
+		r.availability.queued, r.availability.inFlight = false, false
 	}
-	r.queue, r.ids, r.flying = nil, [stateWindow]*slot{}, 0
+	r.queue, r.ids, r.inFlight = nil, [stateWindow]*slot{}, 0
 	r.all()
 }
 
 // next takes the next value to send and its id, nil if there is none or
 // too many are unconfirmed.
 func (r *retained) next() (*slot, uint16) {
-	if len(r.queue) == 0 || r.flying == stateWindow {
+	if len(r.queue) == 0 || r.inFlight == stateWindow {
 		return nil, 0
 	}
 	s := r.queue[0]
 	if r.queue = r.queue[1:]; len(r.queue) == 0 {
-		r.queue = nil // or it would crawl through its array for ever
+		r.queue = nil // or the array behind it would grow without end
 	}
-	s.queued, s.dirty, s.flying = false, false, true
+	s.queued, s.dirty, s.inFlight = false, false, true
 	for i := range r.ids {
 		if r.ids[i] == nil {
 			r.ids[i] = s
-			r.flying++
+			r.inFlight++
 			return s, uint16(firstStateID + i)
 		}
 	}
-	return nil, 0 // not reached: flying counts the ids
+	return nil, 0 // not reached: inFlight counts the ids
 }
 
 // ack notes a confirmation. A newer value is queued, a cleared topic forgotten.
@@ -125,8 +125,8 @@ func (r *retained) ack(id uint16) bool {
 	}
 	s := r.ids[i]
 	r.ids[i] = nil
-	r.flying--
-	s.flying = false
+	r.inFlight--
+	s.inFlight = false
 	switch {
 	case s.dirty:
 		r.push(s)

@@ -37,26 +37,26 @@ func (t Timing) ping() time.Duration {
 // silence is how long a broker may say nothing.
 func (t Timing) silence() time.Duration { return max(t.KeepAlive*3/2, 2*t.ping()) }
 
-// Run connects, stays connected and reconnects for ever. When the context ends it
+// Run connects, stays connected and reconnects without end. When the context ends it
 // sends what is left (2 s at most), says "offline" and returns nil. It is called
 // once.
 func (c *Client) Run(ctx context.Context) error {
 	defer c.work.Wait()
 	o := outage{began: time.Now()}
-	t := turn{n: len(c.addresses)}
+	t := rotation{n: len(c.addresses)}
 	for {
 		a := c.addresses[t.at]
 		o.asked = time.Now()
 		l, forbidden, err := c.open(ctx, a, c.inboxes())
 		rest := true
 		if err == nil {
-			c.up(&o, a, forbidden)
+			c.noteUp(&o, a, forbidden)
 			if err = c.serve(ctx, l, &o, a); err != nil {
-				rest = c.lost(ctx, &o, a, err)
+				rest = c.noteLost(ctx, &o, a, err)
 				t.lost(hungUp(err))
 			}
 		} else if ctx.Err() == nil {
-			c.failed(ctx, &o, a, err)
+			c.noteFailed(ctx, &o, a, err)
 			rest = t.failed()
 		}
 		if ctx.Err() != nil || rest && !c.pause(ctx, &o) {
@@ -67,9 +67,9 @@ func (c *Client) Run(ctx context.Context) error {
 	}
 }
 
-// turn tells whose turn it is among the brokers of a cluster. The one that works is
+// rotation tells whose turn it is among the brokers of a cluster. The one that works is
 // kept. When all have failed once there is a pause.
-type turn struct {
+type rotation struct {
 	at    int // whose turn it is
 	n     int // of so many
 	tried int // since the last pause
@@ -78,7 +78,7 @@ type turn struct {
 // lost is called when the connection broke. A broker that hung up is asked first: if
 // it is down it refuses at once. Any other is asked last: one that is silent would
 // take the longest.
-func (t *turn) lost(hungUp bool) {
+func (t *rotation) lost(hungUp bool) {
 	t.tried = 0
 	if !hungUp {
 		t.at = (t.at + 1) % t.n
@@ -87,7 +87,7 @@ func (t *turn) lost(hungUp bool) {
 
 // failed is called after an attempt in vain. It reports whether it is time for a
 // pause.
-func (t *turn) failed() bool {
+func (t *rotation) failed() bool {
 	t.at = (t.at + 1) % t.n
 	t.tried++
 	if t.tried < t.n {
@@ -111,14 +111,14 @@ func (c *Client) serve(ctx context.Context, l *link, o *outage, a address) error
 
 	ticks := time.NewTicker(c.o.Timing.KeepAlive)
 	defer ticks.Stop()
-	settled := time.NewTimer(kickSpell)
+	settled := time.NewTimer(takeoverSpan)
 	defer settled.Stop()
-	sought := time.NewTimer(keptTime)
-	defer sought.Stop()
-	var birth, again <-chan time.Time
+	retainedRead := time.NewTimer(retainedTime)
+	defer retainedRead.Stop()
+	var birth, retry <-chan time.Time
 	wait := c.o.Timing.SlowRetry
 	if len(o.forbidden) > 0 {
-		again = time.After(wait)
+		retry = time.After(wait)
 	}
 	answers := make(chan []string, 1)
 	for {
@@ -141,16 +141,16 @@ func (c *Client) serve(ctx context.Context, l *link, o *outage, a address) error
 			c.Resend()
 		case <-settled.C:
 			c.settle(o, a)
-		case <-sought.C:
-			c.work.Go(func() { c.forgoKept(l) })
-		case <-again:
-			again = nil
+		case <-retainedRead.C:
+			c.work.Go(func() { c.unsubscribeRetained(l) })
+		case <-retry:
+			retry = nil
 			forbidden := o.forbidden
-			c.work.Go(func() { answers <- c.askAgain(handling, l, forbidden) })
+			c.work.Go(func() { answers <- c.resubscribe(handling, l, forbidden) })
 		case o.forbidden = <-answers:
 			if len(o.forbidden) > 0 {
 				wait = min(2*wait, c.o.Timing.Resubscribe)
-				again = time.After(wait)
+				retry = time.After(wait)
 			} else {
 				c.allowed(o, a)
 			}
@@ -158,10 +158,10 @@ func (c *Client) serve(ctx context.Context, l *link, o *outage, a address) error
 	}
 }
 
-// askAgain subscribes once more to what was forbidden: rights may have been given
-// meanwhile, and a cluster that is electing a leader says no as well. It returns what
-// still is.
-func (c *Client) askAgain(ctx context.Context, l *link, forbidden []string) []string {
+// resubscribe subscribes once more to what was forbidden: the rights may have been given
+// by now, and a cluster that elects a leader refuses as well. It returns what is still
+// forbidden.
+func (c *Client) resubscribe(ctx context.Context, l *link, forbidden []string) []string {
 	all, filters := c.filters(), make(map[string]byte)
 	for _, f := range forbidden {
 		filters[f] = all[f]
@@ -182,7 +182,7 @@ func (c *Client) leave(l *link) {
 	ctx, cancel := context.WithTimeout(context.Background(), c.o.Timing.Drain)
 	defer cancel()
 	c.Flush(ctx)
-	c.sayOffline()
+	c.queueOffline()
 	if c.Flush(ctx) != nil && c.o.Availability != "" {
 		l.conn.Close()
 	}

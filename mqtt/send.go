@@ -125,7 +125,7 @@ func (c *Client) acked(l *link, ids []uint16) {
 	}
 	// Brokers confirm in order. What comes past a message of ours, behind which all of
 	// these were sent, does not show that they confirm everything.
-	c.confirmed = c.confirmed || !l.wire.sent.owed()
+	c.confirmed = c.confirmed || !l.wire.pending.directPending()
 	for _, id := range ids {
 		if emitted, ok := c.events.ack(id); ok {
 			c.m.publish.Observe(now.Sub(emitted).Seconds())
@@ -134,17 +134,17 @@ func (c *Client) acked(l *link, ids []uint16) {
 		}
 	}
 	c.m.queue.Set(float64(c.events.n))
-	c.letIn()
+	c.offerRoom()
 	c.finish()
 	if c.events.sent < c.events.n || len(c.retained.queue) > 0 {
 		c.wakeSender() // the window has room again
 	}
 }
 
-// letIn tells callers that wait in front of a full ring.
-func (c *Client) letIn() {
-	if c.pressed && (c.events.n <= roomAgain || c.link == nil) {
-		c.pressed = false
+// offerRoom tells callers of Emit that wait until there is room.
+func (c *Client) offerRoom() {
+	if c.roomWanted && (c.events.n <= roomLevel || c.link == nil) {
+		c.roomWanted = false
 		close(c.room)
 		c.room = make(chan struct{})
 	}
@@ -180,12 +180,12 @@ func (c *Client) detach() {
 	defer c.mu.Unlock()
 	c.link, c.live = nil, false
 	c.events.unsend()
-	c.letIn()
+	c.offerRoom()
 }
 
-// finish tells whoever waits for the end of all sending.
+// finish wakes Flush when nothing is left to send.
 func (c *Client) finish() {
-	if c.idle != nil && c.events.n == 0 && len(c.retained.queue) == 0 && c.retained.flying == 0 {
+	if c.idle != nil && c.events.n == 0 && len(c.retained.queue) == 0 && c.retained.inFlight == 0 {
 		close(c.idle)
 		c.idle = nil
 	}
@@ -208,10 +208,10 @@ func (c *Client) Flush(ctx context.Context) error {
 	}
 }
 
-// contradict says "online" again to whoever heard "offline" while we are connected: a
+// repeatOnline says "online" again when "offline" is published while we are connected: a
 // broker that publishes the will of an earlier connection late, as those of a
 // cluster do, or another callporter with our topics that has stopped.
-func (c *Client) contradict() {
+func (c *Client) repeatOnline() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if a := c.retained.availability; c.link != nil && c.live && string(a.payload) == online {
@@ -220,8 +220,8 @@ func (c *Client) contradict() {
 	}
 }
 
-// sayOffline queues the farewell, behind everything else.
-func (c *Client) sayOffline() {
+// queueOffline queues "offline", behind everything else.
+func (c *Client) queueOffline() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.retained.availability == nil {
@@ -236,7 +236,7 @@ func (c *Client) sayOffline() {
 func (c *Client) stuck() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.confirmed || c.events.sent == 0 && c.retained.flying == 0 {
+	if c.confirmed || c.events.sent == 0 && c.retained.inFlight == 0 {
 		c.silent = 0
 	} else {
 		c.silent++

@@ -27,28 +27,28 @@ var errSilent = errors.New("the broker is silent")
 // codes than were asked for and at the confirmation of a message it has not sent,
 // and takes a CONNACK with an unknown code for a yes. Through a wire it sees only
 // packets that are as they must be. A wire also keeps the deadlines: nothing that a
-// broker does or leaves undone holds a reader or a writer for ever.
+// broker does or fails to do holds a reader or a writer for ever.
 type wire struct {
 	net.Conn
-	r     *bufio.Reader // Paho reads the head of a packet byte by byte
-	write time.Duration // longest for one write
-	sent  receipts
+	r       *bufio.Reader // Paho reads the head of a packet byte by byte
+	write   time.Duration // longest for one write
+	pending pendingAcks
 
 	writing sync.Mutex // held by a write
 	broken  error      // why one failed: a part of it may have gone, and nothing may follow; under writing
 
-	greeted  bool           // CONNACK has come
-	stranger *strangerError // something else came in its place
-	buf      [5]byte        // for head
-	head     []byte         // of the packet being read, what is left of it
-	body     int            // bytes behind it that are left
-	rest     int            // bytes behind them that are thrown away
+	connacked bool                // CONNACK has come
+	other     *otherProtocolError // something else came in its place
+	buf       [5]byte             // for head
+	head      []byte              // of the packet being read, what is left of it
+	body      int                 // bytes behind it that are left
+	rest      int                 // bytes behind them that are thrown away
 }
 
 // newWire wraps a connection. A broker that is silent for the time given is gone.
 func newWire(conn net.Conn, silence, write time.Duration) *wire {
 	w := &wire{Conn: conn, r: bufio.NewReaderSize(source{conn, silence}, 4096), write: write}
-	w.sent.written.L = &w.sent.mu
+	w.pending.written.L = &w.pending.mu
 	return w
 }
 
@@ -94,17 +94,17 @@ func (w *wire) Write(p []byte) (int, error) {
 	if err := w.Conn.SetWriteDeadline(time.Now().Add(w.write)); err != nil {
 		return 0, err
 	}
-	confirmed, err := w.sent.begin(p)
+	confirmed, err := w.pending.begin(p)
 	if err != nil {
 		return 0, err
 	}
 	n, err := w.Conn.Write(p)
 	if confirmed {
-		w.sent.end(err == nil)
+		w.pending.end(err == nil)
 	}
 	w.broken = err
-	if err != nil && !w.greeted {
-		err = lastWord(w.Conn, err)
+	if err != nil && !w.connacked {
+		err = alertBehind(w.Conn, err)
 	}
 	return n, err
 }
@@ -114,7 +114,7 @@ func (w *wire) SetDeadline(time.Time) error      { return nil }
 func (w *wire) SetReadDeadline(time.Time) error  { return nil }
 func (w *wire) SetWriteDeadline(time.Time) error { return nil }
 
-// next reads the head of the next packet that Paho shall see.
+// next reads the head of the next packet that Paho is to see.
 func (w *wire) next() error {
 	for {
 		if _, err := w.r.Discard(w.rest); err != nil {
@@ -125,13 +125,13 @@ func (w *wire) next() error {
 		if err != nil {
 			return err
 		}
-		if !w.greeted && first>>4 != packets.Connack {
-			w.stranger = &strangerError{speech: speaksUnknown}
+		if !w.connacked && first>>4 != packets.Connack {
+			w.other = &otherProtocolError{protocol: protocolUnknown}
 			switch {
 			case first == 'H' && length == 'T': // HTTP/1.1 400 Bad Request
-				w.stranger.speech = speaksHTTP
+				w.other.protocol = protocolHTTP
 			case first == 0x15 && length == 3: // a TLS alert, major version 3
-				w.stranger.speech = speaksTLS
+				w.other.protocol = protocolTLS
 			}
 		}
 		due, err := w.check(first, length)
@@ -176,7 +176,7 @@ func (w *wire) readHead() (first byte, length int, err error) {
 // their type. Confirmations nobody waits for are not due.
 func (w *wire) check(first byte, length int) (due bool, err error) {
 	kind := first >> 4
-	if greeting := kind == packets.Connack; greeting == w.greeted {
+	if (kind == packets.Connack) == w.connacked {
 		return false, violation(fmt.Sprintf("a packet of type %d where none is due", kind))
 	}
 	want := 2
@@ -185,7 +185,7 @@ func (w *wire) check(first byte, length int) (due bool, err error) {
 	case packets.Pingresp:
 		want = 0
 	case packets.Suback:
-		want += w.sent.asked()
+		want += w.pending.filtersAsked()
 	case packets.Publish:
 		return true, w.checkPublish(first, length)
 	case packets.Disconnect:
@@ -208,12 +208,12 @@ func (w *wire) check(first byte, length int) (due bool, err error) {
 		if start[1] > packets.ErrRefusedNotAuthorised {
 			return false, violation(fmt.Sprintf("return code %d", start[1]))
 		}
-		w.greeted = true
+		w.connacked = true
 		return true, nil
 	case packets.Pubrel: // of a message for us
 		return true, nil
 	}
-	return w.sent.take(kind, binary.BigEndian.Uint16(start)), nil
+	return w.pending.take(kind, binary.BigEndian.Uint16(start)), nil
 }
 
 // checkPublish: the topic, and the packet id where there is one, fit into the

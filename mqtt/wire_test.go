@@ -13,17 +13,17 @@ import (
 	"github.com/eclipse/paho.mqtt.golang/packets"
 )
 
-// script is a connection whose other side has said everything there is to say.
-type script struct {
+// scriptedConn is a connection whose other side has said everything there is to say.
+type scriptedConn struct {
 	net.Conn
 	io.Reader
 }
 
-func (s script) Read(p []byte) (int, error)     { return s.Reader.Read(p) }
-func (script) SetReadDeadline(time.Time) error  { return nil }
-func (script) SetWriteDeadline(time.Time) error { return nil }
+func (s scriptedConn) Read(p []byte) (int, error)     { return s.Reader.Read(p) }
+func (scriptedConn) SetReadDeadline(time.Time) error  { return nil }
+func (scriptedConn) SetWriteDeadline(time.Time) error { return nil }
 
-func (script) Write(p []byte) (int, error) {
+func (scriptedConn) Write(p []byte) (int, error) {
 	if bytes.HasSuffix(p, []byte("lost")) {
 		return 0, io.ErrClosedPipe
 	}
@@ -41,8 +41,8 @@ const (
 // readAll reads packets as Paho does, until there are no more, after it has written
 // those of ours.
 func readAll(said io.Reader, ours ...string) (got []packets.ControlPacket, err error) {
-	w := newWire(script{Reader: said}, time.Minute, time.Minute)
-	if len(ours) > 0 { // behind the greeting
+	w := newWire(scriptedConn{Reader: said}, time.Minute, time.Minute)
+	if len(ours) > 0 { // after CONNACK
 		p, err := packets.ReadPacket(w)
 		if err != nil {
 			return got, err
@@ -61,7 +61,7 @@ func readAll(said io.Reader, ours ...string) (got []packets.ControlPacket, err e
 	}
 }
 
-// connack and suback are the greetings of a broker that is asked for one filter.
+// connack and suback are the first answers of a broker that is asked for one filter.
 const (
 	connack = "\x20\x02\x00\x00"
 	suback  = "\x90\x03\x00\x01\x01"
@@ -146,7 +146,7 @@ func TestWireReceipts(t *testing.T) {
 	for name, c := range map[string]struct {
 		ours    []string
 		said    string
-		packets int // behind the greeting
+		packets int // after CONNACK
 	}{
 		"message":           {[]string{publish}, "\x40\x02\x00\x01", 1},
 		"twice":             {[]string{publish}, "\x40\x02\x00\x01\x40\x02\x00\x01", 1},
@@ -200,7 +200,7 @@ func TestWireWaitsForTheWrite(t *testing.T) {
 		head := make([]byte, len(publish)-1)
 		io.ReadFull(far, head)
 		took := make(chan bool, 1)
-		go func() { took <- w.sent.take(packets.Puback, 1) }()
+		go func() { took <- w.pending.take(packets.Puback, 1) }()
 		select {
 		case due := <-took:
 			t.Errorf("%v while the message is written", due)
@@ -246,7 +246,7 @@ func FuzzWire(f *testing.F) {
 			t.Fatal("no end")
 		}
 		for i, p := range got {
-			if _, greeting := p.(*packets.ConnackPacket); greeting != (i == 0) {
+			if _, first := p.(*packets.ConnackPacket); first != (i == 0) {
 				t.Fatalf("packet %d is %v", i, p)
 			}
 			switch p := p.(type) {

@@ -8,9 +8,9 @@ import (
 	"github.com/eclipse/paho.mqtt.golang/packets"
 )
 
-// receipts are the packets we have sent and that are not yet confirmed. Paho panics
-// if a message is confirmed at the moment its writing fails.
-type receipts struct {
+// pendingAcks are the packets we have sent that are not confirmed yet. Paho panics if a
+// message is confirmed at the moment its writing fails.
+type pendingAcks struct {
 	mu      sync.Mutex
 	written sync.Cond
 	kind    byte   // of the packet being written; 0 = none that is confirmed
@@ -20,48 +20,48 @@ type receipts struct {
 	subscribe uint16               // id of SUBSCRIBE; 0 = none [2.3.1-1]
 	filters   int                  // in the latest SUBSCRIBE
 
-	last      uint16 // id of the latest packet of Paho's
-	turn      uint16 // how many messages were written past Paho
-	ours      uint16 // id of the message that was written past Paho; 0 = none
-	confirmed func() // tells that it is confirmed
+	last       uint16 // id of the latest packet of Paho's
+	directs    uint16 // how many messages were written past Paho
+	direct     uint16 // id of the message that was written past Paho; 0 = none
+	directDone func() // tells that it is confirmed
 }
 
 // errNoID is a broker that has confirmed half of all ids, but not the one between.
 var errNoID = errors.New("the broker leaves a message unconfirmed")
 
-// express gives an id to a message that is written past Paho, 0 if it cannot have one.
+// beginDirect gives an id to a message that is written past Paho, 0 if it cannot have one.
 // Paho counts up; an id half of all ids away is not its next for long. It is another one
 // each time, so that a broker that confirms twice does not confirm the next message.
-func (r *receipts) express(confirmed func()) uint16 {
+func (r *pendingAcks) beginDirect(confirmed func()) uint16 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	id := max(r.last+1<<15+r.turn&1023, 1)
-	if r.ours != 0 || r.messages[id/64]&(1<<(id%64)) != 0 || id == r.subscribe {
+	id := max(r.last+1<<15+r.directs&1023, 1)
+	if r.direct != 0 || r.messages[id/64]&(1<<(id%64)) != 0 || id == r.subscribe {
 		return 0
 	}
-	r.ours, r.confirmed = id, confirmed
-	r.turn++
+	r.direct, r.directDone = id, confirmed
+	r.directs++
 	return id
 }
 
-// owed reports whether a message that was written past Paho is not confirmed yet.
-func (r *receipts) owed() bool {
+// directPending reports whether a message that was written past Paho is not confirmed yet.
+func (r *pendingAcks) directPending() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.ours != 0
+	return r.direct != 0
 }
 
 // begin notes that a packet is being written, which is a whole one of ours. It
 // reports whether that is one to be confirmed, and end must follow. Paho writes those
 // from one goroutine, others may come between begin and end.
-func (r *receipts) begin(p []byte) (bool, error) {
+func (r *pendingAcks) begin(p []byte) (bool, error) {
 	kind, id, rest := confirmable(p)
 	if kind == 0 {
 		return false, nil
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if id == r.ours && id != 0 {
+	if id == r.direct && id != 0 {
 		return false, errNoID
 	}
 	r.kind, r.id, r.last = kind, id, id
@@ -98,7 +98,7 @@ func confirmable(p []byte) (kind byte, id uint16, rest []byte) {
 }
 
 // end notes whether it has been written.
-func (r *receipts) end(ok bool) {
+func (r *pendingAcks) end(ok bool) {
 	r.mu.Lock()
 	if ok && r.kind == packets.Publish {
 		r.messages[r.id/64] |= 1 << (r.id % 64)
@@ -110,8 +110,8 @@ func (r *receipts) end(ok bool) {
 	r.written.Broadcast()
 }
 
-// asked is how many filters were in the latest SUBSCRIBE.
-func (r *receipts) asked() int {
+// filtersAsked is how many filters were in the latest SUBSCRIBE.
+func (r *pendingAcks) filtersAsked() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.filters
@@ -119,7 +119,7 @@ func (r *receipts) asked() int {
 
 // take reports whether a confirmation is waited for, once. An honest broker has the
 // whole packet, so one that is still being written is written now.
-func (r *receipts) take(confirmation byte, id uint16) bool {
+func (r *pendingAcks) take(confirmation byte, id uint16) bool {
 	kind := byte(packets.Publish)
 	if confirmation == packets.Suback {
 		kind = packets.Subscribe
@@ -128,11 +128,11 @@ func (r *receipts) take(confirmation byte, id uint16) bool {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if id == r.ours && id != 0 && kind == packets.Publish {
-		confirmed := r.confirmed
-		r.ours, r.confirmed = 0, nil
+	if id == r.direct && id != 0 && kind == packets.Publish {
+		done := r.directDone
+		r.direct, r.directDone = 0, nil
 		r.mu.Unlock()
-		confirmed()
+		done()
 		r.mu.Lock()
 		return false
 	}

@@ -10,11 +10,11 @@ import (
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
-var house = discovery.Janitor{Topics: topic.Topics{Base: "callporter"}, Boxes: []string{"fritzbox", "office"}}
+var house = discovery.StaleDocuments{Topics: topic.Topics{Base: "callporter"}, Boxes: []string{"fritzbox", "office"}}
 
 const gone = "homeassistant/device/callporter_fritzbox_493023125733/config"
 
-func TestJanitorFilter(t *testing.T) {
+func TestStaleFilter(t *testing.T) {
 	if got, want := house.Filter(), "homeassistant/device/+/config"; got != want {
 		t.Errorf("filter %q, want %q", got, want)
 	}
@@ -30,7 +30,7 @@ func TestStale(t *testing.T) {
 	}
 	stale := map[string]bool{}
 	for _, d := range documents(t, practice()) {
-		stale[d.Topic] = house.Stale(d.Topic, d.Payload, current)
+		stale[d.Topic] = house.Includes(d.Topic, d.Payload, current)
 	}
 	want := map[string]bool{
 		"homeassistant/device/callporter_fritzbox/config":              false,
@@ -45,7 +45,7 @@ func TestStale(t *testing.T) {
 			continue // lives elsewhere
 		}
 		for _, d := range documents(t, o) {
-			if !house.Stale(d.Topic, d.Payload, nil) {
+			if !house.Includes(d.Topic, d.Payload, nil) {
 				t.Errorf("%s: %s is ours and nobody publishes it", name, d.Topic)
 			}
 		}
@@ -56,49 +56,54 @@ func TestStale(t *testing.T) {
 func TestNotStale(t *testing.T) {
 	type object = map[string]any
 	component := func(d object, key string) object { return d["components"].(object)[key].(object) }
-	for name, spoil := range map[string]func(d object, topic *string, j *discovery.Janitor){
-		"another program": func(d object, _ *string, _ *discovery.Janitor) {
+	for name, spoil := range map[string]func(d object, topic *string, j *discovery.StaleDocuments){
+		"another program": func(d object, _ *string, _ *discovery.StaleDocuments) {
 			d["origin"].(object)["name"] = "zigbee2mqtt"
 		},
-		"no origin":       func(d object, _ *string, _ *discovery.Janitor) { delete(d, "origin") },
-		"origin a text":   func(d object, _ *string, _ *discovery.Janitor) { d["origin"] = "callporter" },
-		"no device":       func(d object, _ *string, _ *discovery.Janitor) { delete(d, "device") },
-		"a box not ours":  func(_ object, _ *string, j *discovery.Janitor) { j.Boxes = []string{"fritz", "fritzbox_4930"} },
-		"no boxes":        func(_ object, _ *string, j *discovery.Janitor) { j.Boxes = nil },
-		"another prefix":  func(_ object, _ *string, j *discovery.Janitor) { j.Prefix = "ha" },
-		"another base":    func(_ object, _ *string, j *discovery.Janitor) { j.Topics.Base = "callporter2" },
-		"base one deeper": func(_ object, _ *string, j *discovery.Janitor) { j.Topics.Base = "callporter/fritzbox" },
-		"another identifier": func(d object, _ *string, _ *discovery.Janitor) {
+		"no origin":       func(d object, _ *string, _ *discovery.StaleDocuments) { delete(d, "origin") },
+		"origin a text":   func(d object, _ *string, _ *discovery.StaleDocuments) { d["origin"] = "callporter" },
+		"no device":       func(d object, _ *string, _ *discovery.StaleDocuments) { delete(d, "device") },
+		"a box not ours":  func(_ object, _ *string, j *discovery.StaleDocuments) { j.Boxes = []string{"fritz", "fritzbox_4930"} },
+		"no boxes":        func(_ object, _ *string, j *discovery.StaleDocuments) { j.Boxes = nil },
+		"another prefix":  func(_ object, _ *string, j *discovery.StaleDocuments) { j.Prefix = "ha" },
+		"another base":    func(_ object, _ *string, j *discovery.StaleDocuments) { j.Topics.Base = "callporter2" },
+		"base one deeper": func(_ object, _ *string, j *discovery.StaleDocuments) { j.Topics.Base = "callporter/fritzbox" },
+		"another identifier": func(d object, _ *string, _ *discovery.StaleDocuments) {
 			d["device"].(object)["identifiers"] = []any{"callporter_fritzbox"}
 		},
-		"a second identifier": func(d object, _ *string, _ *discovery.Janitor) {
+		"a second identifier": func(d object, _ *string, _ *discovery.StaleDocuments) {
 			d["device"].(object)["identifiers"] = []any{"callporter_fritzbox_493023125733", "x"}
 		},
-		"a node id": func(_ object, topic *string, _ *discovery.Janitor) {
+		"a node id": func(_ object, topic *string, _ *discovery.StaleDocuments) {
 			*topic = "homeassistant/device/x/" + (*topic)[21:]
 		},
-		"a single component": func(_ object, topic *string, _ *discovery.Janitor) {
+		"a single component": func(_ object, topic *string, _ *discovery.StaleDocuments) {
 			*topic = strings.Replace(*topic, "device", "sensor", 1)
 		},
-		"no config at the end": func(_ object, topic *string, _ *discovery.Janitor) { *topic = strings.TrimSuffix(*topic, "/config") },
-		"a foreign state topic": func(d object, _ *string, _ *discovery.Janitor) {
+		"no config at the end": func(_ object, topic *string, _ *discovery.StaleDocuments) {
+			*topic = strings.TrimSuffix(*topic, "/config")
+		},
+		"a foreign state topic": func(d object, _ *string, _ *discovery.StaleDocuments) {
 			component(d, "ringing")["state_topic"] = "zigbee2mqtt/bell"
 		},
-		"a state topic of another box": func(d object, _ *string, _ *discovery.Janitor) {
+		"a state topic of another box": func(d object, _ *string, _ *discovery.StaleDocuments) {
 			component(d, "ringing")["state_topic"] = "callporter/office/state"
 		},
-		"a foreign trigger": func(d object, _ *string, _ *discovery.Janitor) {
+		"a foreign trigger": func(d object, _ *string, _ *discovery.StaleDocuments) {
 			component(d, "trigger_ring")["topic"] = "callporter2/fritzbox/event"
 		},
-		"a foreign availability": func(d object, _ *string, _ *discovery.Janitor) {
+		"a foreign availability": func(d object, _ *string, _ *discovery.StaleDocuments) {
 			d["availability"] = append(d["availability"].([]any), object{"topic": "zigbee2mqtt/bridge/state"})
 		},
-		"no availability of ours": func(d object, _ *string, _ *discovery.Janitor) { delete(d, "availability") },
-		"no topic at all":         func(d object, _ *string, _ *discovery.Janitor) { delete(d, "availability"); delete(d, "components") },
-		"a box with a longer id": func(_ object, topic *string, _ *discovery.Janitor) {
+		"no availability of ours": func(d object, _ *string, _ *discovery.StaleDocuments) { delete(d, "availability") },
+		"no topic at all": func(d object, _ *string, _ *discovery.StaleDocuments) {
+			delete(d, "availability")
+			delete(d, "components")
+		},
+		"a box with a longer id": func(_ object, topic *string, _ *discovery.StaleDocuments) {
 			*topic = "homeassistant/device/callporter_fritzboxes/config"
 		},
-		"huge": func(d object, _ *string, _ *discovery.Janitor) { d["x"] = strings.Repeat("x", 300<<10) },
+		"huge": func(d object, _ *string, _ *discovery.StaleDocuments) { d["x"] = strings.Repeat("x", 300<<10) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := decode(t, documents(t, practice())[2].Payload)
@@ -108,28 +113,28 @@ func TestNotStale(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if j.Stale(topic, payload, nil) {
+			if j.Includes(topic, payload, nil) {
 				t.Error("would be cleared")
 			}
 		})
 	}
 	for _, payload := range []string{"", "{}", "null", "[]", "{", `"callporter"`, "online"} {
-		if house.Stale(gone, []byte(payload), nil) {
+		if house.Includes(gone, []byte(payload), nil) {
 			t.Errorf("%q would be cleared", payload)
 		}
 	}
-	if house.Stale(gone, documents(t, practice())[2].Payload, map[string]bool{gone: true}) {
+	if house.Includes(gone, documents(t, practice())[2].Payload, map[string]bool{gone: true}) {
 		t.Error("what is published now would be cleared")
 	}
 }
 
-// FuzzStale: no bytes make a Janitor fail or reach for what does not name us.
+// FuzzStale: no bytes make a StaleDocuments fail or reach for what does not name us.
 func FuzzStale(f *testing.F) {
 	// Short ones: whole documents keep the fuzzer busy making them shorter.
 	f.Add(gone, []byte(`{"origin":{"name":"callporter"},"device":{"identifiers":["callporter_fritzbox_493023125733"]},"availability":[{"topic":"callporter/availability"}]}`))
 	f.Add("homeassistant/device/x/config", []byte(`{"origin":null,"device":[]}`))
 	f.Fuzz(func(t *testing.T, topic string, payload []byte) {
-		if !house.Stale(topic, payload, nil) {
+		if !house.Includes(topic, payload, nil) {
 			return
 		}
 		if !strings.HasPrefix(topic, "homeassistant/device/callporter_") {

@@ -11,17 +11,17 @@ import (
 	"github.com/callporter/callporter/mqtt/broker"
 )
 
-// knockAt knocks with subscriptions to everything below cp.
-func knockAt(t *testing.T, addr string, change ...func(*Options)) Knocked {
+// probeAt probes with subscriptions to everything below cp.
+func probeAt(t *testing.T, addr string, change ...func(*Options)) ProbeResult {
 	t.Helper()
 	change = append([]func(*Options){func(o *Options) {
 		o.Availability = ""
 		o.Subscriptions = []Subscription{{Filter: "cp/#"}, {Filter: "cp/check/1"}, {Filter: "ha/status"}}
 	}}, change...)
-	return newClient(t, addr, change...).Knock(t.Context(), "cp/check/1", 300*time.Millisecond)
+	return newClient(t, addr, change...).Probe(t.Context(), "cp/check/1", 300*time.Millisecond)
 }
 
-func TestKnock(t *testing.T) {
+func TestProbe(t *testing.T) {
 	for name, addr := range map[string]func() string{
 		"embedded":  func() string { return newBroker(t, broker.Options{}).Addr().String() },
 		"mosquitto": func() string { return testkit.NewMosquitto(t).Address },
@@ -33,15 +33,15 @@ func TestKnock(t *testing.T) {
 			w.publish("ha/status", "online", true)
 			w.publish("other/topic", "x", true)
 			w.publish("cp/fritzbox/event", string(make([]byte, 500)), true)
-			k := knockAt(t, addr)
-			if !k.In || !k.Answered || !k.Echo || k.Reason != ReasonConnected || k.Broker != addr {
+			k := probeAt(t, addr)
+			if !k.Connected || !k.Answered || !k.Returned || k.Reason != ReasonConnected || k.Broker != addr {
 				t.Errorf("%+v", k)
 			}
 			kept := map[string]int{}
-			for _, m := range k.Kept {
+			for _, m := range k.Retained {
 				kept[m.Topic] = len(m.Payload)
 			}
-			if len(kept) != 3 || kept["cp/availability"] != 6 || kept["ha/status"] != 6 || kept["cp/fritzbox/event"] != keptPayload {
+			if len(kept) != 3 || kept["cp/availability"] != 6 || kept["ha/status"] != 6 || kept["cp/fritzbox/event"] != maxRetainedPayload {
 				t.Errorf("kept %v", kept)
 			}
 			w.await("cp/check/1 callporter check")
@@ -52,25 +52,25 @@ func TestKnock(t *testing.T) {
 	}
 }
 
-func TestKnockAtMosquittoRights(t *testing.T) {
+func TestProbeAtMosquittoRights(t *testing.T) {
 	list := filepath.Join(t.TempDir(), "acl")
 	if err := os.WriteFile(list, []byte("topic read cp/#\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	k := knockAt(t, testkit.NewMosquitto(t, "acl_file "+list).Address)
-	if !k.In || k.Echo || k.Keeps { // with max_queued_messages 0 mosquitto even hangs up
+	k := probeAt(t, testkit.NewMosquitto(t, "acl_file "+list).Address)
+	if !k.Connected || k.Returned || k.Accepted { // with max_queued_messages 0 mosquitto even hangs up
 		t.Errorf("%+v", k)
 	}
 	// Whoever may write and not read hears nothing either, and nothing is wrong.
 	if err := os.WriteFile(list, []byte("topic write cp/#\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if k := knockAt(t, testkit.NewMosquitto(t, "acl_file "+list).Address); !k.In || k.Echo || !k.Keeps {
+	if k := probeAt(t, testkit.NewMosquitto(t, "acl_file "+list).Address); !k.Connected || k.Returned || !k.Accepted {
 		t.Errorf("%+v", k)
 	}
 }
 
-func TestKnockInVain(t *testing.T) {
+func TestProbeInVain(t *testing.T) {
 	closed := testkit.FreeAddress(t)
 	users := newBroker(t, broker.Options{Users: map[string]string{"porter": "correct horse"}}).Addr().String()
 	for name, test := range map[string]struct {
@@ -86,25 +86,25 @@ func TestKnockInVain(t *testing.T) {
 		"hangs up":       {stub(t, []byte{}), "", ReasonRejected, false},
 		"no mqtt":        {stub(t, []byte("SSH-2.0-dropbear\r\n")), "", ReasonNotMQTT, false},
 	} {
-		k := knockAt(t, test.addr, func(o *Options) {
+		k := probeAt(t, test.addr, func(o *Options) {
 			o.Timing.Connect = 300 * time.Millisecond
 			if test.password != "" {
 				o.Username, o.Password = "porter", test.password
 			}
 		})
-		if k.In || k.Reason != test.reason || k.Answered != test.answered {
+		if k.Connected || k.Reason != test.reason || k.Answered != test.answered {
 			t.Errorf("%s: %q, answered %v: %v", name, k.Reason, k.Answered, k.Err)
 		}
 	}
 }
 
 // stub takes connections and sends each the same; nil waits for ever.
-func stub(t *testing.T, greeting []byte) string {
+func stub(t *testing.T, answer []byte) string {
 	t.Helper()
 	l := testkit.Listen(t)
 	testkit.Serve(l, func(conn net.Conn) {
-		if greeting != nil {
-			conn.Write(greeting) //nolint:errcheck // whoever knocks may be gone
+		if answer != nil {
+			conn.Write(answer) //nolint:errcheck // whoever probes may be gone
 			return
 		}
 		conn.Read(make([]byte, 1<<16)) //nolint:errcheck // CONNECT

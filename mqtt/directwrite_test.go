@@ -13,9 +13,9 @@ import (
 	"github.com/eclipse/paho.mqtt.golang/packets"
 )
 
-// greetedWire is a wire whose broker has greeted, and the broker's end of it. Whatever
+// connackedWire is a wire after CONNACK, and the broker's end of it. Whatever
 // Paho would be given goes to the channel.
-func greetedWire(t *testing.T) (w *wire, far net.Conn, given chan packets.ControlPacket) {
+func connackedWire(t *testing.T) (w *wire, far net.Conn, given chan packets.ControlPacket) {
 	t.Helper()
 	near, far := net.Pipe()
 	w = newWire(near, patience, patience)
@@ -42,13 +42,13 @@ func publishOf(id uint16) *packets.PublishPacket {
 	return &packets.PublishPacket{FixedHeader: packets.FixedHeader{MessageType: packets.Publish, Qos: 1}, TopicName: "a", MessageID: id}
 }
 
-// TestExpress: a message that is written past Paho is whole, has an id of its own, and
+// TestDirectWrite: a message that is written past Paho is whole, has an id of its own, and
 // its confirmation is not seen by Paho, who would not know it.
-func TestExpress(t *testing.T) {
-	w, far, given := greetedWire(t)
+func TestDirectWrite(t *testing.T) {
+	w, far, given := connackedWire(t)
 	confirmed := make(chan struct{}, 8)
-	express := func() (taken bool, err error) {
-		return w.express("callporter/fritzbox/event", []byte("ring"), func() { confirmed <- struct{}{} })
+	write := func() (taken bool, err error) {
+		return w.writeDirect("callporter/fritzbox/event", []byte("ring"), func() { confirmed <- struct{}{} })
 	}
 	read := func() *packets.PublishPacket {
 		t.Helper()
@@ -74,7 +74,7 @@ func TestExpress(t *testing.T) {
 		}
 		wrote := make(chan error, 1)
 		go func() {
-			taken, err := express()
+			taken, err := write()
 			if !taken && err == nil {
 				err = errors.New("not taken")
 			}
@@ -87,7 +87,7 @@ func TestExpress(t *testing.T) {
 		if p.MessageID != step.ours || p.TopicName != "callporter/fritzbox/event" || string(p.Payload) != "ring" || p.Qos != 1 || p.Retain || p.Dup {
 			t.Errorf("%v", p)
 		}
-		if taken, err := express(); taken || err != nil {
+		if taken, err := write(); taken || err != nil {
 			t.Errorf("a second one before the first is confirmed: %v, %v", taken, err)
 		}
 		ack(step.ours)
@@ -104,13 +104,13 @@ func TestExpress(t *testing.T) {
 	}
 }
 
-// TestExpressAside: it goes the usual way while Paho writes, where Paho has its id, and
+// TestDirectWriteAside: it goes the usual way while Paho writes, where Paho has its id, and
 // Paho never gets an id that is in use.
-func TestExpressAside(t *testing.T) {
-	w, far, _ := greetedWire(t)
-	express := func() (bool, error) { return w.express("a", []byte("ring"), func() {}) }
+func TestDirectWriteAside(t *testing.T) {
+	w, far, _ := connackedWire(t)
+	write := func() (bool, error) { return w.writeDirect("a", []byte("ring"), func() {}) }
 	w.writing.Lock()
-	if taken, err := express(); taken || err != nil {
+	if taken, err := write(); taken || err != nil {
 		t.Errorf("while Paho writes: %v, %v", taken, err)
 	}
 	w.writing.Unlock()
@@ -125,13 +125,13 @@ func TestExpressAside(t *testing.T) {
 	if err := errors.Join(publishOf(3|1<<15).Write(w), publishOf(3).Write(w)); err != nil {
 		t.Fatal(err)
 	}
-	if taken, err := express(); taken || err != nil {
+	if taken, err := write(); taken || err != nil {
 		t.Errorf("with the id of a message of Paho's: %v, %v", taken, err)
 	}
 	if err := publishOf(4).Write(w); err != nil {
 		t.Fatal(err)
 	}
-	if taken, err := express(); !taken || err != nil {
+	if taken, err := write(); !taken || err != nil {
 		t.Errorf("with an id that is free: %v, %v", taken, err)
 	}
 	if err := publishOf(4 | 1<<15).Write(w); !errors.Is(err, errNoID) {
@@ -139,26 +139,26 @@ func TestExpressAside(t *testing.T) {
 	}
 }
 
-// TestExpressDeaf: a broker that does not read holds nobody for long.
-func TestExpressDeaf(t *testing.T) {
+// TestDirectWriteDeaf: a broker that does not read holds nobody for long.
+func TestDirectWriteDeaf(t *testing.T) {
 	near, far := net.Pipe()
 	defer far.Close()
 	w := newWire(near, patience, 20*time.Millisecond)
-	if taken, err := w.express("a", []byte("ring"), func() {}); !taken || !isTimeout(err) {
+	if taken, err := w.writeDirect("a", []byte("ring"), func() {}); !taken || !isTimeout(err) {
 		t.Errorf("%v, %v", taken, err)
 	}
 }
 
-// TestExpressAfterTheEnd: where the connection is closed already, Paho says why, and
+// TestDirectWriteAfterTheEnd: where the connection is closed already, Paho says why, and
 // nothing is written behind what may be the half of a packet.
-func TestExpressAfterTheEnd(t *testing.T) {
+func TestDirectWriteAfterTheEnd(t *testing.T) {
 	near, far := net.Pipe()
 	defer far.Close()
 	c := newClient(t, "127.0.0.1:1")
 	l := newLink(nil)
 	l.conn, l.wire, l.client = near, newWire(near, patience, patience), paho.NewClient(paho.NewClientOptions()) // not connected
 	near.Close()
-	if !c.express(l, "a", []byte("ring"), firstEventID) {
+	if !c.writeDirect(l, "a", []byte("ring"), firstEventID) {
 		t.Error("it would go the usual way as well")
 	}
 	select {
@@ -169,7 +169,7 @@ func TestExpressAfterTheEnd(t *testing.T) {
 
 	near, far = net.Pipe()
 	w := newWire(near, patience, 20*time.Millisecond)
-	w.express("a", []byte("ring"), func() {})
+	w.writeDirect("a", []byte("ring"), func() {})
 	got := make(chan int, 1)
 	go func() {
 		n, _ := far.Read(make([]byte, 100))
@@ -178,7 +178,7 @@ func TestExpressAfterTheEnd(t *testing.T) {
 	if err := publishOf(1).Write(w); !isTimeout(err) {
 		t.Errorf("behind a broken packet: %v", err)
 	}
-	if taken, err := w.express("a", []byte("ring"), func() {}); !taken || !isTimeout(err) {
+	if taken, err := w.writeDirect("a", []byte("ring"), func() {}); !taken || !isTimeout(err) {
 		t.Errorf("another one: %v, %v", taken, err)
 	}
 	near.Close()
@@ -188,24 +188,24 @@ func TestExpressAfterTheEnd(t *testing.T) {
 	far.Close()
 }
 
-// TestExpressIsLost: an event that was on its way when the connection broke goes out
+// TestDirectWriteIsLost: an event that was on its way when the connection broke goes out
 // once more on the next one, in front of what came behind it.
-func TestExpressIsLost(t *testing.T) {
+func TestDirectWriteIsLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster(t, "a hangs up at it")
 		stop := run(t, c.client.Run)
 		pass(time.Second)
 		for i := range 3 { // each breaks a connection, and the last one none
 			if i == 2 {
-				c.becomes("a", "well")
+				c.behave("a", "well")
 			}
 			c.client.Emit("cp/event", []byte(string(rune('a'+i))), time.Now())
 			pass(time.Millisecond)
 		}
 		pass(10 * time.Second)
-		heard := strings.Join(c.heard, "")
-		if want := "abc"; !strings.HasSuffix(heard, want) || strings.Count(heard, "c") != 1 || strings.Count(heard, "a") > 3 {
-			t.Errorf("heard %s", heard)
+		received := strings.Join(c.received, "")
+		if want := "abc"; !strings.HasSuffix(received, want) || strings.Count(received, "c") != 1 || strings.Count(received, "a") > 3 {
+			t.Errorf("heard %s", received)
 		}
 		if n := c.client.events.n; n > 0 {
 			t.Errorf("%d events wait", n)
@@ -214,9 +214,9 @@ func TestExpressIsLost(t *testing.T) {
 	})
 }
 
-// TestExpressForgotten: a broker that leaves one message unconfirmed and confirms what
+// TestDirectWriteForgotten: a broker that leaves one message unconfirmed and confirms what
 // comes behind it does not hold up the ring for ever.
-func TestExpressForgotten(t *testing.T) {
+func TestDirectWriteForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster(t, "a forgets it")
 		stop := run(t, c.client.Run)
@@ -226,16 +226,16 @@ func TestExpressForgotten(t *testing.T) {
 			c.client.Retain("cp/state", []byte{'0' + byte(i%10)})
 			pass(time.Second)
 		}
-		if heard := strings.Join(c.heard, ""); c.client.events.n > 0 || len(c.tried(0)) != 2 {
-			t.Errorf("heard %s, %d events wait, %v", heard, c.client.events.n, c.tried(0))
+		if received := strings.Join(c.received, ""); c.client.events.n > 0 || len(c.tried(0)) != 2 {
+			t.Errorf("heard %s, %d events wait, %v", received, c.client.events.n, c.tried(0))
 		}
 		stop()
 	})
 }
 
-// TestStopWithinExpress: a broker that reads nothing more holds up neither the end nor,
+// TestStopWithinDirectWrite: a broker that reads nothing more holds up neither the end nor,
 // after it, whoever had something to say.
-func TestStopWithinExpress(t *testing.T) {
+func TestStopWithinDirectWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster(t, "a well")
 		stop := run(t, c.client.Run)
@@ -245,12 +245,12 @@ func TestStopWithinExpress(t *testing.T) {
 		said := make(chan bool, 1)
 		go func() { said <- c.client.Emit("cp/event", []byte("a"), time.Now()) }()
 		pass(time.Millisecond)
-		if !c.client.link.wire.sent.owed() {
+		if !c.client.link.wire.pending.directPending() {
 			t.Error("it does not hang")
 		}
 		from := time.Now()
 		stop()
-		if took := time.Since(from); took > c.client.o.Timing.Drain+goodbye+handOver {
+		if took := time.Since(from); took > c.client.o.Timing.Drain+disconnectTime+publishTime {
 			t.Errorf("the end took %v", took)
 		}
 		if !<-said || time.Since(from) > c.client.o.Timing.Write {

@@ -9,13 +9,13 @@ import (
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
-// maxDocument bounds the documents a Janitor reads, in bytes. Ours are a tenth.
+// maxDocument bounds the documents that are read, in bytes. Ours are a tenth.
 const maxDocument = 256 << 10
 
-// Janitor finds documents that an earlier run of this gateway left on the broker:
-// of an own number that was taken out of the configuration, of a box that is gone.
-// It is shy. What is not certainly ours stays.
-type Janitor struct {
+// StaleDocuments are the documents that an earlier run of this gateway left on the
+// broker: for an own number that is no longer configured, or for a box that is gone.
+// What is not certainly ours is none of them.
+type StaleDocuments struct {
 	Prefix string       // Home Assistant's discovery prefix; "" = DefaultPrefix
 	Topics topic.Topics // of this gateway
 	// Boxes are the ids of the boxes this gateway has, and of those it once had
@@ -24,13 +24,13 @@ type Janitor struct {
 }
 
 // Filter is the topic filter under which all device documents are seen.
-func (j Janitor) Filter() string { return deviceTopic(j.prefix(), "+") }
+func (s StaleDocuments) Filter() string { return deviceTopic(s.prefix(), "+") }
 
-func (j Janitor) prefix() string { return Options{Prefix: j.Prefix}.prefix() }
+func (s StaleDocuments) prefix() string { return Options{Prefix: s.Prefix}.prefix() }
 
 var lineEnding = regexp.MustCompile(`^_[0-9]{1,32}$`)
 
-// Stale reports whether a retained message is a document of this gateway that
+// Includes reports whether a retained message is a document of this gateway that
 // should be cleared with an empty payload: none of current, the topics that it
 // publishes now. All of this must hold:
 //
@@ -40,11 +40,11 @@ var lineEnding = regexp.MustCompile(`^_[0-9]{1,32}$`)
 //   - the document asks for the availability topic of this gateway, which another
 //     instance does not share, and for nothing outside this gateway's topics of
 //     that box.
-func (j Janitor) Stale(topic string, payload []byte, current map[string]bool) bool {
+func (s StaleDocuments) Includes(topic string, payload []byte, current map[string]bool) bool {
 	if current[topic] || len(payload) > maxDocument {
 		return false
 	}
-	id, ok := strings.CutPrefix(topic, j.prefix()+"/device/")
+	id, ok := strings.CutPrefix(topic, s.prefix()+"/device/")
 	if !ok {
 		return false
 	}
@@ -63,16 +63,16 @@ func (j Janitor) Stale(topic string, payload []byte, current map[string]bool) bo
 		return false
 	}
 	topics := topicsIn(doc, nil)
-	if !slices.Contains(topics, j.Topics.Availability()) {
+	if !slices.Contains(topics, s.Topics.Availability()) {
 		return false
 	}
-	return slices.ContainsFunc(j.Boxes, func(box string) bool {
+	return slices.ContainsFunc(s.Boxes, func(box string) bool {
 		rest, ours := strings.CutPrefix(id, idStart+box)
 		if !ours || rest != "" && !lineEnding.MatchString(rest) {
 			return false
 		}
 		return !slices.ContainsFunc(topics, func(t string) bool {
-			return t != j.Topics.Availability() && !strings.HasPrefix(t, j.Topics.Base+"/"+box+"/")
+			return t != s.Topics.Availability() && !strings.HasPrefix(t, s.Topics.Base+"/"+box+"/")
 		})
 	})
 }
