@@ -17,7 +17,7 @@ import (
 
 const maxCallList = 8 << 20 // bytes
 
-// CallType says what came of a call in the box's call list.
+// CallType says how a call in the box's call list went.
 type CallType uint8
 
 // The types of the call list.
@@ -32,36 +32,36 @@ const (
 
 // CallEntry is an entry of the box's call list.
 type CallEntry struct {
-	ID        int // grows; begins anew when the list was emptied by a reset
+	ID        int // grows; starts again after a reset of the box
 	Type      CallType
 	Caller    string // incoming: the other side, "" if withheld; outgoing: our number
 	Called    string // outgoing: the other side; incoming: our number
 	Own       string // our number without "SIP:" or the like
 	Name      string // the box's name for the other side
-	Device    string // which phone took it; "" if none
+	Device    string // the phone that answered; "" if none
 	Extension call.Extension
-	Date      time.Time     // of the minute it began
+	Date      time.Time     // the minute in which it began
 	Duration  time.Duration // whole minutes, rounded up
 	Recording string        // path of the message, "" without one
 }
 
-// CallList is what the box remembers, newest first.
+// CallList is the call list of the box, newest first.
 type CallList struct {
 	Timestamp string
 	Entries   []CallEntry
 }
 
-// CallsQuery narrows what is asked for. The zero value asks for all the box has,
-// at most 999.
+// CallsQuery limits what is asked for. The zero value asks for all calls of the box, at
+// most 999.
 type CallsQuery struct {
 	Max       int    // entries
 	Days      int    // of the past
-	SinceID   int    // entries after this one; only together with
-	Timestamp string // that of the list SinceID stood in
+	SinceID   int    // only entries after this one; needs Timestamp
+	Timestamp string // of the list in which SinceID stood
 }
 
-// CallMark is a place in the call list: up to which entry it is known. It keeps
-// some entries, so that it is recognised when one of them is deleted.
+// CallMark says up to which entry the call list has been read. It keeps several entries,
+// so that it still works when one of them is deleted.
 type CallMark struct {
 	Seen []CallSeen `json:"seen,omitempty"` // newest first
 }
@@ -69,7 +69,7 @@ type CallMark struct {
 // CallSeen is an entry of a mark.
 type CallSeen struct {
 	ID  int    `json:"id"`
-	Key string `json:"key"` // of its minute and number, a hash
+	Key string `json:"key"` // a hash of its minute and numbers
 }
 
 const maxSeen = 8
@@ -83,11 +83,11 @@ func (c *Client) Calls(ctx context.Context, q CallsQuery) (CallList, error) {
 	if err != nil {
 		return CallList{}, err
 	}
-	handed := a["CallListURL"]
-	if handed == "" {
+	url := a["CallListURL"]
+	if url == "" {
 		return CallList{}, &Error{Reason: CallListOff, Action: "GetCallList"}
 	}
-	path, err := c.OwnPath(handed)
+	path, err := c.OwnPath(url)
 	if err != nil {
 		return CallList{}, soap.Wrap("GetCallList", err)
 	}
@@ -112,11 +112,11 @@ func (c *Client) Calls(ctx context.Context, q CallsQuery) (CallList, error) {
 	return list, soap.Wrap("GetCallList", err)
 }
 
-// CallsSince reads what has come into the call list since a mark: the fresh
-// entries, oldest first, and the mark that includes them. epoch says that the list
-// has begun anew (a reset of the box), so that its numbers mean other calls than
-// before; all entries are fresh then, and an empty mark makes no epoch. Active
-// calls are left for the next time.
+// CallsSince reads the entries that came into the call list after a mark: the fresh
+// entries, oldest first, and the mark that includes them. epoch says that the list has
+// started again (a reset of the box), so that its IDs mean other calls than before. All
+// entries are fresh then. With an empty mark there is no epoch. Active calls are not
+// returned until they have ended.
 func (c *Client) CallsSince(ctx context.Context, mark CallMark) (fresh []CallEntry, next CallMark, epoch bool, err error) {
 	for _, most := range []int{50, 999} {
 		list, err := c.Calls(ctx, CallsQuery{Max: most})
@@ -131,8 +131,8 @@ func (c *Client) CallsSince(ctx context.Context, mark CallMark) (fresh []CallEnt
 	return fresh, next, epoch, nil
 }
 
-// since compares a list with a mark. enough is false where the list may go on
-// before its oldest entry with entries that are fresh too.
+// since compares a list with a mark. enough is false if there may be further fresh entries
+// before the oldest entry of the list.
 func (l CallList) since(mark CallMark) (fresh []CallEntry, next CallMark, epoch, enough bool) {
 	entries := slices.DeleteFunc(slices.Clone(l.Entries), func(e CallEntry) bool {
 		return e.Type == CallActiveIncoming || e.Type == CallActiveOutgoing
@@ -152,8 +152,8 @@ func (l CallList) since(mark CallMark) (fresh []CallEntry, next CallMark, epoch,
 	last := 0
 	if len(mark.Seen) > 0 {
 		last = mark.Seen[0].ID
-		// Deleted entries leave a gap; a list that begins anew is wholly behind
-		// the mark or has other calls at its places.
+		// Deleted entries leave a gap. A list that has started again only has IDs below
+		// the mark, or other calls under the IDs of the mark.
 		epoch = !known && (contradicted || newest < last)
 		if epoch {
 			last = 0
@@ -175,8 +175,8 @@ func (l CallList) since(mark CallMark) (fresh []CallEntry, next CallMark, epoch,
 	return fresh, next, epoch, oldest <= last
 }
 
-// key tells an entry from another at the same place. Type and duration of an entry
-// may change.
+// key tells an entry from another one with the same ID. It leaves out type and duration,
+// which may change.
 func (e CallEntry) key() string {
 	sum := sha256.Sum256([]byte(e.Date.Format("060102 1504") + "|" + e.Caller + "|" + e.Called))
 	return hex.EncodeToString(sum[:8])
@@ -187,7 +187,7 @@ func (t CallType) Incoming() bool {
 	return t == CallIncoming || t == CallMissed || t == CallRejected || t == CallActiveIncoming
 }
 
-func readCalls(root *soap.Node, where *time.Location) (CallList, error) {
+func readCalls(root *soap.Node, zone *time.Location) (CallList, error) {
 	if !strings.EqualFold(root.Name, "root") {
 		return CallList{}, &Error{Reason: BadAnswer, Text: "no call list"}
 	}
@@ -203,7 +203,7 @@ func readCalls(root *soap.Node, where *time.Location) (CallList, error) {
 		id, err := strconv.Atoi(n.Value("Id"))
 		kind, err2 := strconv.ParseUint(n.Value("Type"), 10, 8)
 		if errors.Join(err, err2) != nil || id < 0 {
-			continue // an entry nobody can name is none
+			continue // without ID or type it is no entry
 		}
 		e.ID, e.Type = id, CallType(kind)
 		own := n.Value("CalledNumber")
@@ -223,15 +223,15 @@ func readCalls(root *soap.Node, where *time.Location) (CallList, error) {
 		if port := n.Value("Port"); port != "-1" {
 			e.Extension = call.Extension(oneLine(port))
 		}
-		e.Date = readDate(n.Value("Date"), where)
+		e.Date = readDate(n.Value("Date"), zone)
 		list.Entries = append(list.Entries, e)
 	}
 	return list, nil
 }
 
-// readDate reads "01.08.25 13:33" on the box's clock; zero if it is none.
-func readDate(s string, where *time.Location) time.Time {
-	t, err := time.ParseInLocation("02.01.06 15:04", s, where)
+// readDate reads "01.08.25 13:33" in the zone of the box's clock; zero if it is no date.
+func readDate(s string, zone *time.Location) time.Time {
+	t, err := time.ParseInLocation("02.01.06 15:04", s, zone)
 	if err != nil {
 		return time.Time{}
 	}

@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// Copy is what was last read of a box, to be kept on disk: names are known from
-// the first call on, also while the box does not answer. It is full of personal
-// data and belongs into a file nobody else can read.
+// Copy is what was last read from a box, to be kept on disk. With it, names are known from
+// the first call on, also while the box does not answer. It contains personal data, so
+// nobody else may be able to read the file.
 type Copy struct {
 	Saved      time.Time // when it was read
 	Device     Device
@@ -26,11 +26,11 @@ type Copy struct {
 }
 
 const (
-	copyMagic = "callporter-tr064 1 " // the format's version; another one is another number
+	copyMagic = "callporter-tr064 1 " // the number is the version of the format
 	maxCopy   = 64 << 20              // bytes
 )
 
-// Encode writes the copy: a line that names format, length and checksum, and JSON.
+// Encode writes the copy: a line with format, length and checksum, then JSON.
 func (c *Copy) Encode(w io.Writer) error {
 	data, err := json.Marshal(c)
 	if err != nil {
@@ -49,11 +49,11 @@ func (c *Copy) Encode(w io.Writer) error {
 	return nil
 }
 
-// ErrCopyVersion is a copy another version of callporter wrote.
+// ErrCopyVersion is the error of a copy that another version of callporter wrote.
 var ErrCopyVersion = errors.New("another format")
 
-// DecodeCopy reads what Encode wrote. Anything else, a file cut short or with a
-// flipped bit included, is an error: the box then has to be asked.
+// DecodeCopy reads what Encode wrote. Anything else is an error, also a file that is cut
+// short or has a flipped bit.
 func DecodeCopy(r io.Reader) (*Copy, error) {
 	all, err := io.ReadAll(io.LimitReader(r, maxCopy+1024))
 	if err != nil {

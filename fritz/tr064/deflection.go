@@ -8,13 +8,13 @@ import (
 	"github.com/callporter/callporter/fritz/tr064/soap"
 )
 
-// Deflection is a rule of the box that diverts calls, or turns them away. Callporter
-// can switch it, not make it.
+// Deflection is a rule of the box that diverts or rejects calls. A client can switch it on
+// and off, but not create it.
 type Deflection struct {
-	ID        int    `json:"id"` // its place; others move when a rule is removed
+	ID        int    `json:"id"` // its index; it changes when a rule before it is removed
 	Enabled   bool   `json:"enabled"`
 	Type      string `json:"type"`      // fromNumber, fromAnonymous, fromPB, toMSN, toAny …
-	Number    string `json:"number"`    // whose calls, or those to which own number
+	Number    string `json:"number"`    // of the caller, or the own number that is called
 	To        string `json:"to"`        // where they go
 	Mode      string `json:"mode"`      // eImmediately, eBusy, eBellBlockade …
 	Outgoing  string `json:"outgoing"`  // the own number used for it
@@ -23,8 +23,8 @@ type Deflection struct {
 
 const maxDeflections = 64
 
-// same reports whether two are one rule, switched on or off: by what it is about.
-// The two actions that tell of a rule need not agree in the rest.
+// same reports whether two rules are the same one, switched on or off. It leaves out the
+// fields in which the two actions that read a rule may differ.
 func (d Deflection) same(o Deflection) bool {
 	return d.ID == o.ID && d.Type == o.Type && d.Number == o.Number && d.To == o.To
 }
@@ -86,8 +86,8 @@ func (c *Client) deflection(ctx context.Context, id int) (Deflection, error) {
 	}, err
 }
 
-// SwitchDeflection switches the rule that was listed on or off. What is at its
-// place now is read first: another rule, and nothing is written ([ErrChanged]).
+// SwitchDeflection switches a rule on or off. rule is the rule as it was listed. If another
+// rule has its index now, nothing is written ([ErrChanged]).
 func (c *Client) SwitchDeflection(ctx context.Context, rule Deflection, on bool) (Change, error) {
 	done, err := c.beginChange(ctx)
 	if err != nil {

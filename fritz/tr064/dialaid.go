@@ -11,7 +11,7 @@ import (
 
 const maxPhonePorts = 40
 
-// DialPhones lists the phones the dialling aid can ring, by the names it uses:
+// DialPhones lists the phones that the dialling aid can ring, by its own names for them:
 // "FON1: Telefon", "DECT: Mobilteil 1". IP phones are not among them.
 func (c *Client) DialPhones(ctx context.Context) ([]string, error) {
 	var names []string
@@ -33,13 +33,13 @@ func (c *Client) DialPhones(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// DialPhone returns the phone the dialling aid rings.
+// DialPhone returns the phone that the dialling aid rings.
 func (c *Client) DialPhone(ctx context.Context) (string, error) {
 	a, err := c.Call(ctx, soap.VoIP, "X_AVM-DE_DialGetConfig")
 	return a["X_AVM-DE_PhoneName"], err
 }
 
-// SetDialPhone has the dialling aid ring another phone, one of [Client.DialPhones].
+// SetDialPhone makes the dialling aid ring another phone, one of [Client.DialPhones].
 func (c *Client) SetDialPhone(ctx context.Context, phone string) (Change, error) {
 	done, err := c.beginChange(ctx)
 	if err != nil {
@@ -70,9 +70,9 @@ func (c *Client) setDialPhone(ctx context.Context, phone string) (Change, error)
 // setDialPhoneAction is the action that chooses the phone.
 const setDialPhoneAction = "X_AVM-DE_DialSetConfig"
 
-// Dial has the dialling aid call a number: a phone in the house rings, and who
-// lifts it is connected. With a phone the aid is set to it first, which is then
-// the first change. A call is not repeated when the link breaks.
+// Dial makes the dialling aid call a number: a phone in the house rings, and whoever
+// answers it is connected. With a phone, the dialling aid is first set to that phone, which
+// is then the first change. A call is not repeated if the connection breaks.
 func (c *Client) Dial(ctx context.Context, phone, number string) ([]Change, error) {
 	digits := phonebook.StripMarks(strings.TrimSpace(number))
 	if rest := strings.TrimPrefix(digits, "+"); rest == "" || len(rest) > 32 || strings.Trim(rest, "0123456789*#") != "" {
@@ -111,7 +111,7 @@ func (c *Client) Dial(ctx context.Context, phone, number string) ([]Change, erro
 	return append(changes, Change{Kind: NumberDialled, After: digits}), err
 }
 
-// Hangup stops the call the dialling aid is setting up. A call that is answered
+// Hangup ends the call that the dialling aid is setting up. A call that has been answered
 // goes on.
 func (c *Client) Hangup(ctx context.Context) (Change, error) {
 	done, err := c.beginChange(ctx)

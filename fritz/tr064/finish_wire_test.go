@@ -33,7 +33,7 @@ func TestStopWithinAWrite(t *testing.T) {
 			if err := b.AddContact(barring, fritztest.Contact{Name: "pest", Numbers: []fritztest.PhoneNumber{{Number: "06990009222"}}}); err != nil {
 				t.Fatal(err)
 			}
-			slow := hasty
+			slow := fastTiming
 			slow.Spacing = 50 * time.Millisecond // in front of the look whether it took
 			c := client(t, b, tr064.Options{Connection: tr064.Connection{Timing: slow}})
 			ctx, stop := context.WithCancel(t.Context())

@@ -19,10 +19,10 @@ type Image struct {
 	Data []byte
 }
 
-// Image fetches the picture of a contact, which [Contact.Image] names. The box asks
-// for a session, which this gets.
+// Image fetches the picture of a contact; at is its [Contact.Image]. The box wants a
+// session for it, which Image requests first.
 func (c *Client) Image(ctx context.Context, at string) (Image, error) {
-	// Older entries name the file rather than the page that serves it.
+	// Older entries have the path of the file instead of the page that serves it.
 	if file, ok := strings.CutPrefix(at, "file://"); ok {
 		at = "/download.lua?path=" + url.QueryEscape(file)
 	}

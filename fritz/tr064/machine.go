@@ -22,11 +22,11 @@ type AnsweringMachine struct {
 // Message is a message on an answering machine.
 type Message struct {
 	Machine  int           `json:"machine"` // its index
-	Index    int           `json:"index"`   // of the message, the box's number for its recording
+	Index    int           `json:"index"`   // the box's number for the recording
 	Number   string        `json:"number"`  // of the caller, "" if withheld
 	Name     string        `json:"name"`
 	Called   string        `json:"called"` // the own number
-	Date     time.Time     `json:"date"`   // of the minute
+	Date     time.Time     `json:"date"`   // to the minute
 	Duration time.Duration `json:"duration"`
 	New      bool          `json:"new"` // nobody has listened to it
 	Path     string        `json:"path"`
@@ -61,8 +61,8 @@ func (c *Client) machine(ctx context.Context, index int) (AnsweringMachine, erro
 	return AnsweringMachine{Index: index, Name: soap.Printable(a["Name"]), Enabled: a["Enable"] == "1"}, err
 }
 
-// SwitchAnsweringMachine switches the machine that was listed on or off. What is
-// at its place now is read first: another name, and nothing is written ([ErrChanged]).
+// SwitchAnsweringMachine switches a machine on or off. m is the machine as it was listed.
+// If another name stands at its index now, nothing is written ([ErrChanged]).
 func (c *Client) SwitchAnsweringMachine(ctx context.Context, m AnsweringMachine, on bool) (Change, error) {
 	done, err := c.beginChange(ctx)
 	if err != nil {
@@ -138,7 +138,7 @@ func (c *Client) Messages(ctx context.Context, machine int) ([]Message, error) {
 	return messages, soap.Wrap("GetMessageList", err)
 }
 
-func readMessages(root *soap.Node, machine int, where *time.Location) (messages []Message, err error) {
+func readMessages(root *soap.Node, machine int, zone *time.Location) (messages []Message, err error) {
 	if !strings.EqualFold(root.Name, "root") {
 		return nil, &Error{Reason: BadAnswer, Text: "no list of messages"}
 	}
@@ -149,18 +149,18 @@ func readMessages(root *soap.Node, machine int, where *time.Location) (messages 
 		}
 		messages = append(messages, Message{
 			Machine: machine, Index: index, Number: oneLine(n.Value("Number")), Name: oneLine(n.Value("Name")), Called: oneLine(n.Value("Called")),
-			Date: readDate(n.Value("Date"), where), Duration: readMinutes(n.Value("Duration")), New: n.Value("New") == "1", Path: oneLine(n.Value("Path")),
+			Date: readDate(n.Value("Date"), zone), Duration: readMinutes(n.Value("Duration")), New: n.Value("New") == "1", Path: oneLine(n.Value("Path")),
 		})
 	})
 	return messages, nil
 }
 
-// same reports whether two are one message, listened to or not.
+// same reports whether two messages are the same one, listened to or not.
 func (m Message) same(o Message) bool {
 	return m.Machine == o.Machine && m.Index == o.Index && m.Number == o.Number && m.Date.Equal(o.Date)
 }
 
-// message reads the message that was listed again.
+// message reads a listed message again.
 func (c *Client) message(ctx context.Context, m Message) (Message, error) {
 	now, err := c.Messages(ctx, m.Machine)
 	if err != nil {
@@ -176,8 +176,8 @@ func (c *Client) message(ctx context.Context, m Message) (Message, error) {
 	return now[at], nil
 }
 
-// MarkMessage marks a message that was listed as listened to, or as new again. At
-// its number another message may be by now, which is looked at first ([ErrChanged]).
+// MarkMessage marks a message as listened to or as new. m is the message as it was listed.
+// If another message has its index now, nothing is written ([ErrChanged]).
 func (c *Client) MarkMessage(ctx context.Context, m Message, listened bool) (Change, error) {
 	done, err := c.beginChange(ctx)
 	if err != nil {
@@ -203,8 +203,9 @@ func (c *Client) MarkMessage(ctx context.Context, m Message, listened bool) (Cha
 	})
 }
 
-// DeleteMessage deletes a message that was listed, for good. One that is gone is
-// no error.
+// DeleteMessage deletes a message for good. m is the message as it was listed. One that is
+// gone is no error; if another message has its index now, nothing is deleted
+// ([ErrChanged]).
 func (c *Client) DeleteMessage(ctx context.Context, m Message) (Change, error) {
 	done, err := c.beginChange(ctx)
 	if err != nil {

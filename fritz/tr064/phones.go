@@ -11,7 +11,7 @@ import (
 	"github.com/callporter/callporter/fritz/tr064/soap"
 )
 
-// PhoneKind is what sort of phone it is.
+// PhoneKind is the kind of a phone.
 type PhoneKind string
 
 // The kinds of phones.
@@ -24,13 +24,13 @@ const (
 
 // Phone is a phone of the house.
 type Phone struct {
-	Extension call.Extension // as the call monitor names it
+	Extension call.Extension // as in the call monitor
 	Name      string
 	Kind      PhoneKind
 }
 
-// Phones lists the phones with the extensions by which the call monitor names
-// them. What the box or the user's rights do not tell is left out.
+// Phones lists the phones with their extensions in the call monitor. Phones that the box
+// does not list, or not to this user, are left out.
 func (c *Client) Phones(ctx context.Context) ([]Phone, error) {
 	var phones []Phone
 	for _, read := range []func(context.Context) ([]Phone, error){c.handsets, c.ipPhones, c.sockets, c.machinePhones} {
@@ -46,7 +46,7 @@ func (c *Client) Phones(ctx context.Context) ([]Phone, error) {
 	return slices.CompactFunc(phones, func(a, b Phone) bool { return a.Extension == b.Extension }), nil
 }
 
-// handsets are the DECT handsets; the first has the extension 10.
+// handsets lists the DECT handsets; the first has the extension 10.
 func (c *Client) handsets(ctx context.Context) ([]Phone, error) {
 	a, err := c.Call(ctx, soap.OnTel, "GetDECTHandsetList")
 	if err != nil {
@@ -72,7 +72,7 @@ func (c *Client) handsets(ctx context.Context) ([]Phone, error) {
 	return phones, nil
 }
 
-// ipPhones are the IP phones; the internal number 620 has the extension 20.
+// ipPhones lists the IP phones; the internal number 620 has the extension 20.
 func (c *Client) ipPhones(ctx context.Context) ([]Phone, error) {
 	a, err := c.Call(ctx, soap.VoIP, "X_AVM-DE_GetClients")
 	if err != nil {
@@ -92,7 +92,7 @@ func readClients(list string) (phones []Phone, err error) {
 	return phones, err
 }
 
-// sockets are what the dialling aid calls "FON1: Name".
+// sockets lists the analog phones, which the dialling aid calls "FON1: Name".
 func (c *Client) sockets(ctx context.Context) ([]Phone, error) {
 	names, err := c.DialPhones(ctx)
 	if err != nil {
@@ -109,7 +109,7 @@ func (c *Client) sockets(ctx context.Context) ([]Phone, error) {
 	return phones, nil
 }
 
-// machinePhones are the answering machines; the first has the extension 40.
+// machinePhones lists the answering machines; the first has the extension 40.
 func (c *Client) machinePhones(ctx context.Context) ([]Phone, error) {
 	machines, err := c.AnsweringMachines(ctx)
 	var phones []Phone

@@ -8,7 +8,7 @@ import (
 	"github.com/callporter/callporter/fritz/tr064/soap"
 )
 
-// Telephony is what the box knows of its line, for a number plan.
+// Telephony is what the box knows about its line, for a number plan.
 type Telephony struct {
 	Country string // calling code without zeros: "49"; "" if unknown
 	Area    string // area code with its prefix: "030"; "" if there is none
@@ -37,8 +37,7 @@ func (t Telephony) Entries() []string {
 	return entries
 }
 
-// Telephony reads country, area and own numbers. What a box does not tell stays
-// empty.
+// Telephony reads country, area and own numbers. What the box does not know stays empty.
 func (c *Client) Telephony(ctx context.Context) (Telephony, error) {
 	var t Telephony
 	var err error
@@ -60,8 +59,8 @@ func (c *Client) Telephony(ctx context.Context) (Telephony, error) {
 	return t, soap.Wrap("X_AVM-DE_GetNumbers", err)
 }
 
-// code reads a code by the action of today, which tells it apart from its prefix,
-// or by that of old.
+// code reads a country or area code. The present action returns code and prefix apart; old
+// boxes have another action.
 func (c *Client) code(ctx context.Context, action, code, prefix, old string) (string, error) {
 	a, err := c.Call(ctx, soap.VoIP, "X_AVM-DE_"+action)
 	if err == nil {
@@ -91,7 +90,7 @@ func readOwnNumbers(list string) (numbers []OwnNumber, err error) {
 	seen := map[string]bool{}
 	err = eachItem(list, func(n *soap.Node) {
 		o := OwnNumber{Number: soap.Printable(n.Value("Number")), Name: soap.Printable(n.Value("Name")), Type: soap.Printable(n.Value("Type"))}
-		// eAllCalls and eNone are choices of a phone, no numbers.
+		// eAllCalls and eNone are settings of a phone and no numbers.
 		if o.Number == "" || o.Type == "eAllCalls" || o.Type == "eNone" || seen[o.Number] || len(numbers) >= maxOwnNumbers {
 			return
 		}

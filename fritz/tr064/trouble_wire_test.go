@@ -17,7 +17,7 @@ import (
 func TestSilentBody(t *testing.T) {
 	for _, kind := range []string{"headonly", "silence"} {
 		b, other := simulated(t), simulated(t)
-		quick := hasty
+		quick := fastTiming
 		quick.Silence = 150 * time.Millisecond
 		c, elsewhere := client(t, b, tr064.Options{Connection: tr064.Connection{Timing: quick}}), client(t, other, tr064.Options{})
 		if _, err := c.Access(t.Context()); err != nil {
@@ -114,7 +114,7 @@ func TestExpiredSession(t *testing.T) {
 	for _, page := range []bool{true, false} {
 		b := simulated(t)
 		b.LoginPage(page)
-		slow := hasty
+		slow := fastTiming
 		slow.Spacing = 200 * time.Millisecond // between the URL and its use
 		c := client(t, b, tr064.Options{Connection: tr064.Connection{Timing: slow}})
 		expired := make(chan error, 1)

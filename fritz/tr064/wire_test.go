@@ -21,8 +21,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// hasty is a timing for tests.
-var hasty = tr064.Timing{Spacing: -1, Silence: 2 * time.Second, Whole: 4 * time.Second, Busy: 10 * time.Millisecond, Settle: 5 * time.Millisecond}
+// fastTiming is a timing for tests.
+var fastTiming = tr064.Timing{Spacing: -1, Silence: 2 * time.Second, Whole: 4 * time.Second, Busy: 10 * time.Millisecond, Settle: 5 * time.Millisecond}
 
 // simulated is a box on both ports with one user.
 func simulated(t testing.TB, users ...fritztest.User) *fritztest.Box {
@@ -51,7 +51,7 @@ func client(t testing.TB, b *fritztest.Box, o tr064.Options) *tr064.Client {
 		o.User, o.Password = "porter", "gurkensalat"
 	}
 	if o.Timing == (tr064.Timing{}) {
-		o.Timing = hasty
+		o.Timing = fastTiming
 	}
 	if o.Plan == nil {
 		o.Plan = plan(t)

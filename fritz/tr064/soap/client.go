@@ -61,7 +61,7 @@ type Timing struct {
 	Whole    time.Duration // for a request with its answer; 14 s
 	Download time.Duration // for a phonebook or a list with its body; 60 s
 	Busy     time.Duration // before a busy box is asked once more; 2 s
-	Settle   time.Duration // between two looks whether a write happened whose connection broke; 1 s
+	Settle   time.Duration // used by package tr064: between two looks whether a write happened whose connection broke; 1 s
 }
 
 func (t Timing) withDefaults() Timing {
@@ -70,7 +70,7 @@ func (t Timing) withDefaults() Timing {
 		value time.Duration
 	}{
 		{&t.Spacing, 50 * time.Millisecond}, {&t.Connect, 5 * time.Second}, {&t.Silence, 10 * time.Second},
-		{&t.Whole, 14 * time.Second}, {&t.Download, time.Minute}, {&t.Busy, 2 * time.Second}, {&t.Settle, time.Second},
+		{&t.Whole, 14 * time.Second}, {&t.Download, time.Minute}, {&t.Busy, 2 * time.Second},
 	} {
 		if *d.field == 0 {
 			*d.field = d.value
