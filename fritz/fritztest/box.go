@@ -30,8 +30,8 @@ type Options struct {
 	Model Model  // what the box is, on its TR-064 ports
 	Users []User // of TR-064; default none, and then everything is open but dialling
 
-	// Sent is told every line as it goes out, without its line end, in order. It
-	// must not call the Box.
+	// Sent is called with every line as it goes out, without its line end, in order.
+	// It must not call the Box.
 	Sent func(line string)
 
 	Log *slog.Logger // default: discard
@@ -118,7 +118,7 @@ func (b *Box) Wait(ctx context.Context, ok func(State) bool) error {
 	}
 }
 
-// changes tells those who wait that something of the box has changed.
+// changes wakes those who wait for a change of the box.
 type changes struct {
 	mu      sync.Mutex    // taken last of all
 	changed chan struct{} // closed at the next change; nil if nobody waits

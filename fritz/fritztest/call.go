@@ -10,18 +10,18 @@ import (
 	"github.com/callporter/callporter/fritz/fritztest/telephony"
 )
 
-// maxCalls bounds the calls that Vacant lets be open at a time.
+// maxCalls is how many calls may be active before Vacant refuses one more.
 const maxCalls = 1000
 
 // CallOptions are what a call may have besides its numbers.
 type CallOptions struct {
 	Name  string // to find the call again in a script; unique among active calls; default "call-1", "call-2", …
 	Trunk string // default Options.Trunk
-	Lost  bool   // the RING or CALL line is not written: the call is there, nobody was told
+	Lost  bool   // the RING or CALL line is not written: the call exists, but no client sees it begin
 }
 
 // Call is one connection of the box. Its methods write a line even if the call
-// has ended meanwhile, as a real box may do; only its id is then no longer its own.
+// has ended meanwhile, as a real box may do. Its id may then belong to another call.
 type Call struct {
 	box                   *Box
 	id                    int
@@ -34,13 +34,13 @@ type Call struct {
 	listed                *telephony.ListedCall // its entry in the call list
 }
 
-// Ring lets a call come in: RING. An empty caller withholds the number;
+// Ring begins an incoming call: RING. An empty caller withholds the number;
 // "user(network)" is a call by CLIP no screening.
 func (b *Box) Ring(caller, called string, o CallOptions) *Call {
 	return b.begin(&Call{caller: caller, called: called}, o)
 }
 
-// Dial lets a phone call out: CALL. The extension is the box's number for the
+// Dial begins an outgoing call: CALL. The extension is the box's number for the
 // phone: 0–2 analog, 4 ISDN, 10–15 DECT, 20–29 IP, 40–44 answering machines.
 func (b *Box) Dial(ext int, own, dialled string, o CallOptions) *Call {
 	return b.begin(&Call{outgoing: true, ext: ext, caller: own, called: dialled}, o)
@@ -57,7 +57,7 @@ func (b *Box) begin(c *Call, o CallOptions) *Call {
 	return c
 }
 
-// enter puts the call among the active ones. b.mu is held.
+// enter adds the call to the active ones. b.mu is held.
 func (b *Box) enter(c *Call, o CallOptions) {
 	c.box, c.name, c.trunk = b, o.Name, o.Trunk
 	if c.trunk == "" {
@@ -99,7 +99,7 @@ func (c *Call) other() string {
 	return c.caller
 }
 
-// Connect lets an extension take the call: CONNECT with the other party's number.
+// Connect is an extension taking the call: CONNECT with the other party's number.
 func (c *Call) Connect(ext int) { c.ConnectShowing(ext, c.other()) }
 
 // ConnectShowing is Connect with another number in the line; two published
@@ -218,8 +218,8 @@ func (b *Box) Call(name string) (*Call, error) {
 	return nil, fmt.Errorf("no active call %s; active: %s", name, strings.Join(names, ", "))
 }
 
-// Vacant says whether a script may begin one more call, under that name if it is
-// not empty.
+// Vacant says why no further call can begin: too many are active, or one has that
+// name already. An empty name is always free.
 func (b *Box) Vacant(name string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -11,8 +11,8 @@ import (
 	"github.com/callporter/callporter/fritz/fritztest/internal/boxtest"
 )
 
-// TestVerbs holds the bytes that each verb and each situation writes.
-func TestVerbs(t *testing.T) {
+// TestCallLines holds the bytes that each verb and each situation writes.
+func TestCallLines(t *testing.T) {
 	type options = fritztest.CallOptions
 	for _, test := range []struct {
 		name string

@@ -65,10 +65,10 @@ func (b *Box) ClockBeforeAutumn(lead time.Duration) error { return b.beforeChang
 // that change.
 func (b *Box) ClockBeforeSpring(lead time.Duration) error { return b.beforeChange(false, lead) }
 
-func (b *Box) beforeChange(back bool, lead time.Duration) error {
+func (b *Box) beforeChange(toStandard bool, lead time.Duration) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	at, err := tr064.NextChange(b.clock.wall(), back)
+	at, err := tr064.NextChange(b.clock.wall(), toStandard)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (b *Box) beforeChange(back bool, lead time.Duration) error {
 	return nil
 }
 
-// Advance lets d pass for the box without waiting: the clock goes on by d and
+// Advance moves the box on by d without waiting: the clock shows d more and
 // every conversation has lasted d longer.
 func (b *Box) Advance(d time.Duration) {
 	b.mu.Lock()

@@ -1,6 +1,6 @@
 package fritztest
 
-// dialUnlessFull lets the dialling aid call out; see telephony.Options.Dial.
+// dialUnlessFull is a call by the dialling aid; see telephony.Options.Dial.
 func (b *Box) dialUnlessFull(ext int, own, dialled string) (giveUp func()) {
 	if b.Vacant("") != nil {
 		return nil

@@ -8,9 +8,9 @@
 // call monitor (port 1012), package tr064 its SOAP server (ports 49000 and 49443), and
 // package telephony what that server can be asked about telephones. Box embeds all
 // three, so their methods are its own. What is kept here joins them: the calls with
-// their connection ids, the clock, and restarts. Whoever lets a call come in or go out
-// does so here; the call monitor writes its lines and the call list gets its entry,
-// also if a fault keeps the lines from everybody.
+// their connection ids, the clock, and restarts. A call begins and ends
+// here; the call monitor writes its lines, and the call list gets its entry even if a
+// fault keeps the lines from every client.
 //
 // Package boxscript drives a Box by scripts and by HTTP.
 //

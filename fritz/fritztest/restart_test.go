@@ -52,13 +52,13 @@ func TestRestart(t *testing.T) {
 		if s := b.State(); len(s.Calls) != 0 || s.Open != 0 || !s.Listening {
 			t.Errorf("after the restart: %+v", s)
 		}
-		again, err := (<-ports).Dial()
+		second, err := (<-ports).Dial()
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer again.Close()
-		again.SetReadDeadline(time.Now().Add(time.Hour))
-		if n, err := again.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		defer second.Close()
+		second.SetReadDeadline(time.Now().Add(time.Hour))
+		if n, err := second.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("something was replayed, or the connection ended: %d, %v", n, err)
 		}
 	})
@@ -88,19 +88,19 @@ func TestTR064Restart(t *testing.T) {
 	b, c := boxtest.NewTR064(t)
 	url := c.Must(boxtest.OnTel, "GetCallList")["NewCallListURL"]
 	c.Must(boxtest.OnTel, "SetPhonebookEntryUID", "NewPhonebookID", "0", "NewPhonebookEntryData", boxtest.EntryOf("Anna", "1", ""))
-	gone, back := make(chan struct{}), make(chan error, 1)
+	refused, restarted := make(chan struct{}), make(chan error, 1)
 	go func() {
-		back <- b.Restart(boxtest.Within(t), 200*time.Millisecond)
+		restarted <- b.Restart(boxtest.Within(t), 200*time.Millisecond)
 	}()
 	go func() {
 		_ = b.Wait(boxtest.Within(t), func(s fritztest.State) bool { return !s.TR064.Listening && !s.Listening })
-		close(gone)
+		close(refused)
 	}()
-	<-gone
+	<-refused
 	if _, _, err := c.Try(time.Second); !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("a box that restarts says %v", err)
 	}
-	if err := <-back; err != nil {
+	if err := <-restarted; err != nil {
 		t.Fatal(err)
 	}
 	if status, _ := c.Get(url); status != 403 {

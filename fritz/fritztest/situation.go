@@ -10,8 +10,8 @@ type Course struct {
 	Drift   int           // seconds by which the box miscounts the conversation
 	Options CallOptions   // of the call; where there are two, of the first
 
-	// Pause lets the time between two lines pass and reports whether to go on.
-	// Default: the box's clock goes on by that time, and nothing waits.
+	// Pause waits for the time between two lines and reports whether to go on.
+	// Default: no wait; the box's clock goes on by that time.
 	Pause func(time.Duration) bool
 }
 
@@ -31,7 +31,7 @@ type step struct {
 	do    func()
 }
 
-// play lets the steps happen.
+// play does the steps one by one.
 func (b *Box) play(c Course, steps []step) {
 	for _, s := range steps {
 		if !b.pause(c, s.after) {
@@ -77,7 +77,7 @@ func (c *Call) hangup(drift int) {
 	c.Disconnect(seconds)
 }
 
-// Accepted is a call in the way of old ISDN firmware: RING, CALL with the same
+// Accepted is a call as old ISDN firmware shows it: RING, CALL with the same
 // id, CONNECT, DISCONNECT.
 func (b *Box) Accepted(caller, called string, ext int, c Course) {
 	var call *Call
@@ -118,8 +118,8 @@ func (b *Box) Barred(caller, called string, o CallOptions) {
 	b.Write(c.opening(), c.closing(0))
 }
 
-// BarredApart is a barred caller whose DISCONNECT comes some time behind its RING.
-// It comes also if Pause says not to go on.
+// BarredApart is a barred caller whose DISCONNECT comes some time after its RING,
+// even if Pause says not to go on.
 func (b *Box) BarredApart(caller, called string, apart time.Duration, c Course) *Call {
 	b.withinSecond(apart)
 	call := b.Ring(caller, called, c.Options)

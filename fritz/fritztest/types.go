@@ -5,7 +5,8 @@ import (
 	"github.com/callporter/callporter/fritz/fritztest/tr064"
 )
 
-// What those who furnish a Box write down, so that they need no other import.
+// The types that tests and commands fill a Box with, under the name of this package:
+// they need no import of the folders below.
 type (
 	Model   = tr064.Model
 	User    = tr064.User

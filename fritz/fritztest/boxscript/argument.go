@@ -21,7 +21,7 @@ const (
 
 // argument is a kind of word that a command takes, named in its pattern.
 type argument struct {
-	allowed string // for people
+	allowed string // for messages and Help
 	ok      func(word string) bool
 }
 
@@ -106,7 +106,7 @@ func between(low, high int) func(string) bool {
 }
 
 // args are the words of one command, checked, by their names in its pattern.
-// What stands behind a keyword that may be left out has the keyword's name.
+// What follows an optional keyword has the name of the keyword.
 type args map[string]string
 
 func (a args) has(key string) bool { _, ok := a[key]; return ok }

@@ -39,19 +39,19 @@ var language = []group{
 	{"Running", flowCommands},
 }
 
-// verb is a command with its grammar.
-type verb struct {
+// commandGrammar is a command with the pattern of its usage line.
+type commandGrammar struct {
 	command
 	pattern pattern
 }
 
-// verbs are the commands by their first words.
-var verbs = func() map[string]verb {
-	all := map[string]verb{}
+// grammars are the commands by their first words.
+var grammars = func() map[string]commandGrammar {
+	all := map[string]commandGrammar{}
 	for _, g := range language {
 		for _, c := range g.commands {
 			p := readPattern(c.usage)
-			all[p.name] = verb{c, p}
+			all[p.name] = commandGrammar{c, p}
 		}
 	}
 	return all
@@ -96,8 +96,8 @@ func uses(a args, use func(c *fritztest.Call)) (action, error) {
 	}, nil
 }
 
-// passes makes the action of a situation, which takes its time.
-func passes(a args, play func(b *fritztest.Box, c fritztest.Course)) (action, error) {
+// situation makes the action of a situation, which takes its time.
+func situation(a args, play func(b *fritztest.Box, c fritztest.Course)) (action, error) {
 	course := fritztest.Course{
 		Rings:   length(a, "after"),
 		Talks:   length(a, "for"),
@@ -119,7 +119,7 @@ func (a args) options() fritztest.CallOptions {
 	return fritztest.CallOptions{Name: a["as"], Trunk: a["on"], Lost: a.has("lost")}
 }
 
-// length reads the time behind a keyword as a Course wants it.
+// length reads the time after a keyword as a Course wants it.
 func length(a args, keyword string) time.Duration {
 	d := a.time(keyword, 0)
 	if d == 0 && a.has(keyword) {
@@ -159,8 +159,8 @@ func clockAction(to string, lead time.Duration) (action, error) {
 	}, nil
 }
 
-// names lists all commands, for messages.
-func names() string {
+// commandNames lists all commands, for messages.
+func commandNames() string {
 	var list []string
 	for _, g := range language {
 		for _, c := range g.commands {

@@ -18,7 +18,7 @@ const (
 	maxResults = 1000     // results told of one script
 	maxRunning = 8        // scripts that run at a time
 
-	bodyPatience = 10 * time.Second // for a posted script to be there
+	bodyTimeout = 10 * time.Second // for a posted script to be there
 )
 
 // Control drives a box by HTTP:
@@ -39,7 +39,7 @@ func Control(r *Runner) http.Handler {
 		io.WriteString(w, "POST /script runs script lines, GET /state shows the box.\n\n"+Help())
 	})
 	mux.HandleFunc("GET /state", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, http.StatusOK, r.box.State())
+		writeJSON(w, http.StatusOK, r.box.State())
 	})
 	mux.HandleFunc("POST /script", func(w http.ResponseWriter, req *http.Request) {
 		select {
@@ -47,13 +47,13 @@ func Control(r *Runner) http.Handler {
 			defer func() { <-running }()
 			r.post(w, req)
 		default:
-			answer(w, http.StatusTooManyRequests, report{Results: []Result{}, Error: "8 scripts are running already"})
+			writeJSON(w, http.StatusTooManyRequests, report{Results: []Result{}, Error: "8 scripts are running already"})
 		}
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-store")
-		if err := foreign(req); err != nil {
+		if err := checkOrigin(req); err != nil {
 			http.Error(w, err.Error(), http.StatusForbidden)
 			return
 		}
@@ -73,7 +73,7 @@ func (r *Runner) post(w http.ResponseWriter, req *http.Request) {
 	// For the body alone: the script itself may wait for hours, and a deadline that
 	// passes meanwhile would end it.
 	conn := http.NewResponseController(w)
-	_ = conn.SetReadDeadline(time.Now().Add(bodyPatience)) // not every server has one
+	_ = conn.SetReadDeadline(time.Now().Add(bodyTimeout)) // not every server has one
 	script, err := Parse("script", http.MaxBytesReader(w, req.Body, maxBody))
 	_ = conn.SetReadDeadline(time.Time{})
 	if err == nil {
@@ -88,7 +88,7 @@ func (r *Runner) post(w http.ResponseWriter, req *http.Request) {
 	case err != nil:
 		status, done.Error = http.StatusBadRequest, err.Error()
 	}
-	answer(w, status, done)
+	writeJSON(w, status, done)
 }
 
 // collect runs a script and keeps its results.
@@ -108,7 +108,7 @@ func (r *Runner) collect(ctx context.Context, s *Script, done *report) error {
 	return mine.Run(ctx, s)
 }
 
-func answer(w http.ResponseWriter, status int, body any) {
+func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	encoder := json.NewEncoder(w)
@@ -116,8 +116,8 @@ func answer(w http.ResponseWriter, status int, body any) {
 	_ = encoder.Encode(body) // the client is gone
 }
 
-// foreign says why a request may come from a page of somebody else.
-func foreign(req *http.Request) error {
+// checkOrigin says why a request may come from a page of somebody else.
+func checkOrigin(req *http.Request) error {
 	if !ownHost(req.Host) {
 		return errors.New("refused: use the address or localhost, not a host name")
 	}

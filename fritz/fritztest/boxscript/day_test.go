@@ -17,18 +17,18 @@ import (
 	"github.com/callporter/callporter/fritz/fritztest/internal/boxtest"
 )
 
-// story is what a call's lines tell, read from them by this test alone.
-type story struct {
+// observed is what a call's lines tell, read from them by this test alone.
+type observed struct {
 	numbers string // the two numbers of RING or CALL
 	events  []string
 	begun   time.Time
 }
 
-// read folds lines into stories. It knows just enough to judge the day.
-func read(t *testing.T, lines []string) []*story {
+// read folds lines into calls. It knows just enough to judge the day.
+func read(t *testing.T, lines []string) []*observed {
 	t.Helper()
-	active := map[string]*story{}
-	var all []*story
+	active := map[string]*observed{}
+	var all []*observed
 	for _, line := range lines {
 		f := strings.Split(line, ";")
 		at, err := time.Parse("02.01.06 15:04:05", f[0])
@@ -39,9 +39,9 @@ func read(t *testing.T, lines []string) []*story {
 		s := active[id]
 		switch f[1] {
 		case "RING":
-			s = &story{f[3] + " " + f[4], []string{"ring"}, at}
+			s = &observed{f[3] + " " + f[4], []string{"ring"}, at}
 		case "CALL":
-			s = &story{f[4] + " " + f[5], []string{"dial"}, at}
+			s = &observed{f[4] + " " + f[5], []string{"dial"}, at}
 		case "CONNECT":
 			event := "answer"
 			if f[3] == "40" {
@@ -129,7 +129,7 @@ func TestDay(t *testing.T) {
 }
 
 // check compares the day's declarations with its lines.
-func check(t *testing.T, want []boxscript.Expectation, got []*story) {
+func check(t *testing.T, want []boxscript.Expectation, got []*observed) {
 	t.Helper()
 	if len(want) != len(got) {
 		t.Fatalf("%d calls are expected, %d happened", len(want), len(got))

@@ -11,9 +11,9 @@
 //	end
 //	answer slow at phonebook.lua by 3s          # TR-064 goes wrong from here on
 //
-// One command stands on a line. The table of commands is the grammar, the help and
+// Each line is one command. The table of commands is the grammar, the help and
 // the implementation in one: a usage line says which words a command takes, and the
-// function beside it makes the action. A script is checked as a whole before it runs;
+// function beside it makes the action. A script is checked completely before it runs;
 // a Runner then does its actions on a Box, waiting as long as the script says, divided
 // by the speed. The box's clock shows the time as written at any speed.
 //

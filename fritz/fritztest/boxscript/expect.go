@@ -15,8 +15,8 @@ var events = []string{"ring", "dial", "answer", "voicemail", "screened", "reject
 type Expectation struct {
 	Name     string   // of the call in the script
 	Outgoing bool     // the call was dialled in the house
-	Caller   string   // as it stands in the line; "" = withheld; of an outgoing call the own number
-	Called   string   // as it stands in the line
+	Caller   string   // as in the line; "" = withheld; of an outgoing call the own number
+	Called   string   // as in the line
 	Events   []string // event types of the MQTT contract in order, the closing one last
 }
 
@@ -52,8 +52,8 @@ func (p *parser) begins(a args) {
 	if !ok {
 		return
 	}
-	b, again := p.begun[name]
-	if !again {
+	b, known := p.begun[name]
+	if !known {
 		b = beginning{line: p.line, outgoing: a.has("DIALLED") && !a.has("CALLER")}
 		b.caller, b.called = a.number("CALLER"), a.number("OWN")
 		if b.outgoing {

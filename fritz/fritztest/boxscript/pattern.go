@@ -44,7 +44,7 @@ func readPattern(usage string) pattern {
 
 func isArgument(word string) bool { return word[0] >= 'A' && word[0] <= 'Z' }
 
-// match checks the words behind the command's name and returns them by name,
+// match checks the words after the command's name and returns them by name,
 // and those of the "..." argument in order.
 func (p pattern) match(list []string) (args, []string, error) {
 	a := args{}

@@ -113,7 +113,7 @@ func result(s statement, c *fritztest.Call) Result {
 	return done
 }
 
-// pause lets d pass for the box, as fast as the speed wants it.
+// pause waits for d, divided by the speed, and moves the box's clock on by all of d.
 func (r *Runner) pause(ctx context.Context, d time.Duration) error {
 	waits := time.Duration(0)
 	if r.opt.Speed > 0 {
@@ -129,8 +129,8 @@ func (r *Runner) pause(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
-// paced makes a course take its time at the runner's speed. The function that it
-// returns tells why the course has ended early, if it has.
+// paced makes a course wait at the runner's speed. The function that it returns gives
+// the error that has ended the course early; nil if none has.
 func (r *Runner) paced(ctx context.Context, c fritztest.Course) (fritztest.Course, func() error) {
 	var err error
 	c.Pause = func(d time.Duration) bool {

@@ -24,7 +24,7 @@ type Script struct {
 	expectations []Expectation
 }
 
-// statement is a command of a script, or a repeat with what stands in it.
+// statement is a command of a script, or a repeat with the commands in it.
 type statement struct {
 	line   int
 	text   string
@@ -48,7 +48,7 @@ func (e *Error) Error() string { return fmt.Sprintf("%s:%d: %v", e.Script, e.Lin
 func (e *Error) Unwrap() error { return e.Err }
 
 // Parse reads a whole script and checks it, so that one that is accepted
-// fails later only by what happens to the box. The name stands in errors, which
+// fails later only by what happens to the box. Errors begin with the name and
 // are of type *Error unless reading fails.
 func Parse(name string, r io.Reader) (*Script, error) {
 	p := &parser{script: &Script{name: name}, blocks: []statement{{times: 1}}, begun: map[string]beginning{}}
@@ -95,9 +95,9 @@ func (p *parser) parse(text string) error {
 	if p.count++; p.count > maxCommands {
 		return fmt.Errorf("the script has more than %d commands", maxCommands)
 	}
-	v, ok := verbs[list[0]]
+	v, ok := grammars[list[0]]
 	if !ok {
-		return fmt.Errorf("unknown command %s; there are %s", show(list[0]), names())
+		return fmt.Errorf("unknown command %s; there are %s", show(list[0]), commandNames())
 	}
 	s := statement{line: p.line, text: strings.TrimSpace(text), name: list[0]}
 	a, rest, err := v.pattern.match(list[1:])
@@ -161,7 +161,7 @@ func (p *parser) close() error {
 }
 
 // steps counts the commands that will run, the repeats themselves included. It
-// stops counting behind the bound, so it cannot overflow.
+// stops counting beyond the bound, so it cannot overflow.
 func steps(list []statement) int64 {
 	n := int64(0)
 	for _, s := range list {

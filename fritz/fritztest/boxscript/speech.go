@@ -9,7 +9,7 @@ import (
 // by language.
 type speech map[string]string
 
-// readSpeech reads the words behind say.
+// readSpeech reads the words after say.
 func readSpeech(list []string) (speech, error) {
 	if len(list) == 1 {
 		return speech{"": list[0]}, nil

@@ -16,8 +16,8 @@ import (
 // maxThings bounds what scripts can give a box of each kind.
 const maxThings = 1000
 
-// gives makes the action of something that gives the box one thing more.
-func gives(do func(b *fritztest.Box) error) (action, error) {
+// adds makes the action of something that gives the box one thing more.
+func adds(do func(b *fritztest.Box) error) (action, error) {
 	return tries(func(b *fritztest.Box) error {
 		if max(b.Server.MostOfAKind(), b.Services.MostOfAKind()) >= maxThings {
 			return fmt.Errorf("the box has %d of a kind already", maxThings)
@@ -34,7 +34,7 @@ func tries(do func(b *fritztest.Box) error) (action, error) {
 var knowledgeCommands = []command{
 	{"user NAME PASSWORD [RIGHTS] [last]", "an account of the box, with all rights if none are given; last: it logged in last. Without any, the box is open to everybody",
 		func(a args, _ []string) (action, error) {
-			return gives(func(b *fritztest.Box) error {
+			return adds(func(b *fritztest.Box) error {
 				b.SetUser(fritztest.User{Name: a["NAME"], Password: a["PASSWORD"], Rights: a["RIGHTS"], Last: a.has("last")})
 				return nil
 			})
@@ -44,7 +44,7 @@ var knowledgeCommands = []command{
 	}},
 	{"phonebook BOOK [synced] [capacity CAPACITY]", "one more phonebook; synced: from an online account, the box refuses to write it",
 		func(a args, _ []string) (action, error) {
-			return gives(func(b *fritztest.Box) error {
+			return adds(func(b *fritztest.Box) error {
 				b.AddPhonebook(fritztest.Phonebook{Name: a["BOOK"], Synced: a.has("synced"), Capacity: a.int("capacity", 0)})
 				return nil
 			})
@@ -71,7 +71,7 @@ var knowledgeCommands = []command{
 		if a.has("from") {
 			d.Type = "fromNumber"
 		}
-		return gives(func(b *fritztest.Box) error { b.AddDeflection(d); return nil })
+		return adds(func(b *fritztest.Box) error { b.AddDeflection(d); return nil })
 	}},
 	{"machine TITLE", "one more answering machine, 5 at most", func(a args, _ []string) (action, error) {
 		return tries(func(b *fritztest.Box) error { _, err := b.AddMachine(a["TITLE"]); return err })
@@ -87,7 +87,7 @@ var knowledgeCommands = []command{
 	}},
 	{"numbers NUMBERS...", "the box's own numbers: numbers 23125069=Zuhause 23125732=Praxis", numbersAction},
 	{"handset TITLE", "one more DECT phone", func(a args, _ []string) (action, error) {
-		return gives(func(b *fritztest.Box) error { b.AddHandset(a["TITLE"]); return nil })
+		return adds(func(b *fritztest.Box) error { b.AddHandset(a["TITLE"]); return nil })
 	}},
 	{"codes COUNTRY AREA", `country and area code without their prefixes: codes 49 30; "" = not set`, func(a args, _ []string) (action, error) {
 		return does(func(b *fritztest.Box) { b.SetCodes(a["COUNTRY"], a["AREA"]) })
@@ -134,10 +134,10 @@ var answerCommands = []command{
 				return does((*fritztest.Box).Heal)
 			}
 			x := fritztest.Trouble{Kind: a["TROUBLE"], At: a["at"], Times: a.int("times", 0), By: a.time("by", 0)}
-			return gives(func(b *fritztest.Box) error { return b.Trouble(x) })
+			return adds(func(b *fritztest.Box) error { return b.Trouble(x) })
 		}},
 	{"fail CODE [at PLACE] [times COUNT]", "actions answer with this UPnP error: 402, 501, 606, 713, 714, 820, 866, …", func(a args, _ []string) (action, error) {
-		return gives(func(b *fritztest.Box) error { b.Fail(a.int("CODE", 0), a["at"], a.int("times", 0)); return nil })
+		return adds(func(b *fritztest.Box) error { b.Fail(a.int("CODE", 0), a["at"], a.int("times", 0)); return nil })
 	}},
 	{"absent ACTION", "this model does not have the action", func(a args, _ []string) (action, error) {
 		return does(func(b *fritztest.Box) { b.Absent(a["ACTION"], true) })
@@ -166,7 +166,7 @@ var answerCommands = []command{
 		return does(func(b *fritztest.Box) { b.SetRealm(a["TITLE"]) })
 	}},
 	{"weary REQUESTS", "behind so many requests in a row without a login, 503 instead of 401; 0: never", func(a args, _ []string) (action, error) {
-		return does(func(b *fritztest.Box) { b.Weary(a.int("REQUESTS", 0)) })
+		return does(func(b *fritztest.Box) { b.BusyAfter(a.int("REQUESTS", 0)) })
 	}},
 	{"unlock", "forgive all wrong passwords", func(args, []string) (action, error) { return does((*fritztest.Box).Unlock) }},
 	{"expire", "the URLs of lists given so far are worth nothing", func(args, []string) (action, error) { return does((*fritztest.Box).ExpireSessions) }},

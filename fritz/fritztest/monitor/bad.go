@@ -36,7 +36,7 @@ var badLines = []badLine{
 	}},
 }
 
-// stamped writes an event behind the box's time.
+// stamped writes the box's time and then an event.
 func stamped(event string) func(*Monitor, string) {
 	return func(m *Monitor, stamp string) { m.write(Line{raw: stamp + ";" + event}) }
 }

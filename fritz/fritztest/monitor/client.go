@@ -39,8 +39,8 @@ func newClient(conn net.Conn) *client {
 // served reports whether lines go to the client. m.mu is held.
 func (c *client) served() bool { return !c.frozen && !c.over }
 
-// queueTo puts segments behind what waits for the client already. Whoever does
-// not read 64 MiB is reset. m.mu is held.
+// queueTo adds segments to the queue of a client. A client that does not read
+// 64 MiB is reset. m.mu is held.
 func (m *Monitor) queueTo(c *client, segments []segment) {
 	for _, s := range segments {
 		c.queued += len(s.bytes)

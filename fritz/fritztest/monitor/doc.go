@@ -1,6 +1,6 @@
 // Package monitor is the call monitor of a simulated FRITZ!Box: the port, its lines,
-// its clients, and what can be wrong with them. It knows no calls; whoever has them
-// writes their lines.
+// its clients, and what can be wrong with them. It knows no calls; the box
+// that it belongs to writes their lines.
 //
 // A FRITZ!Box whose call monitor is switched on (dial #96*5*) listens on TCP
 // port 1012. It greets nobody, asks for no password, ignores what clients send
@@ -14,8 +14,8 @@
 // The stamp is the box's local time without a zone. The id tells the calls
 // apart that are alive at the same time; it is given again as soon as it is
 // free. A caller who sends no number has an empty field. A barred caller is a
-// RING with its DISCONNECT some 3 ms behind it. Nothing is ever replayed, so
-// whoever connects in the middle of a call sees its rest. There is no official
+// RING with its DISCONNECT some 3 ms later. Nothing is ever replayed, so a client
+// that connects in the middle of a call sees its rest only. There is no official
 // document; the format is known from lines that users published (FHEM,
 // fritzconnection, jfritz, Home Assistant and ioBroker issues), and so are the
 // variants that can be switched on here: CRLF, no ";" at the end, no trunk.

@@ -11,7 +11,7 @@ import (
 const flushTimeout = time.Second
 
 // faults are the switches of the call monitor; the zero value is a healthy one.
-// Guarded by monitor.mu.
+// Guarded by Monitor.mu.
 type faults struct {
 	closeAtOnce bool
 	halfOpen    bool
@@ -30,7 +30,7 @@ func (m *Monitor) Silence(on bool) { m.change(func(f *faults) { f.silence = on }
 // Slow sends byte by byte with d between two; 0 switches it off.
 func (m *Monitor) Slow(d time.Duration) { m.change(func(f *faults) { f.slow = max(0, d) }) }
 
-// Cut splits each line into two segments behind its first n bytes, or before its
+// Cut splits each line into two segments after its first n bytes, or before its
 // last -n bytes, the line end included: -1 splits CR from LF. 0 switches it off.
 func (m *Monitor) Cut(n int) { m.change(func(f *faults) { f.cut = n }) }
 
@@ -64,7 +64,7 @@ func (m *Monitor) HalfOpen(on bool) {
 	m.opt.Changed()
 }
 
-// Drop closes all served connections in the orderly way (FIN), behind what was
+// Drop closes all served connections in the orderly way (FIN), after what was
 // sent before.
 func (m *Monitor) Drop() {
 	m.flushBriefly()
@@ -75,7 +75,7 @@ func (m *Monitor) Drop() {
 	}
 }
 
-// Reset ends all connections with RST, the half-open ones too, behind what was
+// Reset ends all connections with RST, the half-open ones too, after what was
 // sent before.
 func (m *Monitor) Reset() {
 	m.flushBriefly()
@@ -90,7 +90,7 @@ func (m *Monitor) Reset() {
 func (m *Monitor) flushBriefly() {
 	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
 	defer cancel()
-	_ = m.Flush(ctx) // whoever does not read is cut off in the middle
+	_ = m.Flush(ctx) // a client that does not read loses the rest
 }
 
 func (m *Monitor) change(set func(*faults)) {

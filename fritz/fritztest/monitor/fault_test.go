@@ -266,11 +266,11 @@ func TestClientTalks(t *testing.T) {
 	}
 }
 
-// TestDeafClient holds that a client that does not read is reset one day, and
+// TestClientDoesNotRead holds that a client that does not read is reset one day, and
 // holds up nobody meanwhile.
-func TestDeafClient(t *testing.T) {
+func TestClientDoesNotRead(t *testing.T) {
 	b := boxtest.New(t, boxtest.Frozen())
-	deaf := boxtest.Dial(t, b)
+	stuck := boxtest.Dial(t, b)
 	chunk := []byte(strings.Repeat("x", 8<<20) + "\n")
 	for range 12 {
 		b.Bytes(chunk)
@@ -278,7 +278,7 @@ func TestDeafClient(t *testing.T) {
 	if err := b.Wait(boxtest.Within(t), func(s fritztest.State) bool { return s.Dropped == 1 && s.Open == 0 }); err != nil {
 		t.Fatalf("state is %+v", b.State())
 	}
-	if _, err := io.Copy(io.Discard, deaf); !errors.Is(err, syscall.ECONNRESET) {
+	if _, err := io.Copy(io.Discard, stuck); !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("the deaf client's connection ends with %v", err)
 	}
 	c := boxtest.Dial(t, b)

@@ -44,7 +44,7 @@ func Disconnect(at time.Time, id, seconds int) Line {
 // box or is expected by a program that was tested against one.
 type format struct {
 	crlf  bool // lines end with CR LF (2006) instead of LF
-	final bool // a ";" stands behind the last field
+	final bool // a ";" follows the last field
 	trunk bool // RING and CALL name the trunk; the firmware of 2006 did not
 }
 
@@ -64,7 +64,7 @@ func (f format) text(l Line) string {
 	return text
 }
 
-// end puts the line end behind a line.
+// end returns a line with its line end.
 func (f format) end(line string) []byte {
 	if f.crlf {
 		return []byte(line + "\r\n")
@@ -79,7 +79,7 @@ func (m *Monitor) CRLF(on bool) {
 	m.format.crlf = on
 }
 
-// FinalSemicolon says whether a ";" stands at the end of a line; normally it does.
+// FinalSemicolon says whether a line ends with ";"; normally it does.
 func (m *Monitor) FinalSemicolon(on bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

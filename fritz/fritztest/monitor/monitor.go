@@ -31,11 +31,11 @@ type Options struct {
 	// of Bytes; negative: none.
 	Gap time.Duration
 
-	// Sent is told every line as it goes out, without its line end, in order. It
-	// must not call the Monitor.
+	// Sent is called with every line as it goes out, without its line end, in order.
+	// It must not call the Monitor.
 	Sent func(line string)
 
-	Changed func() // told after each change of State; must not call the Monitor
+	Changed func() // called at each change of State; must not call the Monitor
 	Log     *slog.Logger
 }
 
@@ -246,7 +246,7 @@ func (m *Monitor) Close() {
 	select {
 	case <-m.closed:
 	default:
-		close(m.closed) // Accept gives up and lets the port go
+		close(m.closed) // Accept stops trying
 	}
 	m.mu.Unlock()
 	m.Refuse()

@@ -79,8 +79,8 @@ func (t *Services) ListCall(c Call, wall time.Time) *ListedCall {
 	return l
 }
 
-// Taken notes that somebody has taken the call; the extension is that of a phone
-// in the house, and of no meaning for an outgoing call.
+// Taken notes that somebody has taken the call. The extension counts for incoming
+// calls only.
 func (l *ListedCall) Taken(ext int) {
 	t := l.services
 	t.mu.Lock()
@@ -127,8 +127,8 @@ func (t *Services) callList(query func(string) string, wall time.Time) (kind, bo
 	after := 0
 	id, stamp := "nil", "nil"
 	if query("id") != "" && query("timestamp") != "" { // only both together
-		// The id alone decides: whoever asks a box that was reset for what is behind
-		// an id of before gets nothing (ioBroker.tr-064 issues 194 and 447).
+		// The id alone decides. A client that asks a box for the calls after an id from
+		// before its reset gets nothing (ioBroker.tr-064 issues 194 and 447).
 		after, id, stamp = number("id", 0), query("id"), query("timestamp")
 	}
 	var list []*ListedCall
@@ -159,7 +159,7 @@ func (t *Services) callList(query func(string) string, wall time.Time) (kind, bo
 // comment is a text that may stand in a comment.
 func comment(s string) string { return strings.ReplaceAll(s, "-", "") }
 
-// network is the Numbertype of a trunk, and what stands before an own number.
+// network returns the Numbertype of a trunk, and the prefix of its own numbers.
 func network(trunk string) (kind, prefix string) {
 	switch {
 	case strings.HasPrefix(trunk, "SIP"):
@@ -217,8 +217,8 @@ func csvList(list []*ListedCall) string {
 	return x.String()
 }
 
-// ForgetCalls empties the call list and lets it begin anew, as a reset or another
-// box does: its ids and its timestamp are lower than before.
+// ForgetCalls empties the call list and starts it anew, as a reset or another box
+// does: its ids and its timestamp are lower than before.
 func (t *Services) ForgetCalls() {
 	t.edit(func() {
 		for _, l := range t.calls {

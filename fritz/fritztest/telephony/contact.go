@@ -58,7 +58,7 @@ func (c Contact) xml() string {
 func (c Contact) data() string { return tr064.Prolog + c.xml() }
 
 // xml writes a phonebook; most = 0 means all entries. A client that has the book
-// of this stamp is told so.
+// of this stamp learns only that nothing has changed.
 func (k *book) xml(owner int, most int, stamp string) string {
 	var x strings.Builder
 	x.WriteString(tr064.Prolog + "<phonebooks>\n")
@@ -82,7 +82,7 @@ func (k *book) xml(owner int, most int, stamp string) string {
 	return x.String()
 }
 
-// contactXML is an entry as it is written to the box, whatever stands around it.
+// contactXML is an entry as it is written to the box, whatever elements are around it.
 type contactXML struct {
 	Category string `xml:"category"`
 	Person   struct {

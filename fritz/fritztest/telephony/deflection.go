@@ -35,7 +35,7 @@ func (t *Services) AddDeflection(d Deflection) (id int) {
 	return id
 }
 
-// RemoveDeflection takes a rule away; the ids behind it move.
+// RemoveDeflection takes a rule away; the ids after it move.
 func (t *Services) RemoveDeflection(id int) {
 	t.edit(func() {
 		if id >= 0 && id < len(t.deflections) {

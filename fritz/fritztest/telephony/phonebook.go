@@ -56,8 +56,8 @@ type book struct {
 	index    map[string]int // position by number; nil: to be made
 }
 
-// AddPhonebook adds a phonebook. A local one takes its place in front of the synced
-// ones, whose ids move.
+// AddPhonebook adds a phonebook. A local one goes before the synced ones, whose
+// ids move.
 func (t *Services) AddPhonebook(p Phonebook) {
 	_, wall := t.opt.Now()
 	t.edit(func() { t.addBook(p, wall) })
@@ -129,7 +129,8 @@ func (t *Services) FillPhonebook(name string, n int) error {
 }
 
 // generated is the i-th made-up contact. Its numbers count through the digits
-// behind 030 23125 and 0171 39200 and on: there are more contacts than free numbers.
+// after 030 23125 and 0171 39200 and beyond, since there are more contacts than free
+// numbers.
 func generated(i int) Contact {
 	names := []string{"Müller", "Özdemir", "Groß & Söhne", "d'Angelo", "Ærø", `"Kiosk"`, "Đorđe", "Praxis <Mitte>"}
 	return Contact{
@@ -159,8 +160,7 @@ func (t *Services) Contacts(phonebook string) ([]Contact, error) {
 	return list, err
 }
 
-// editBook does something with the book of that name; several may have it, and the
-// first is meant. The name "barring" is the call barring list.
+// editBook calls do with the first book of that name. The name "barring" is the call barring list.
 func (t *Services) editBook(name string, do func(*book)) error {
 	defer t.opt.Changed()
 	t.mu.Lock()
@@ -195,7 +195,7 @@ func (k *book) put(t *Services, c Contact, wall time.Time) int {
 	return c.UID
 }
 
-// remove takes out the contact at a position; those behind it move up.
+// remove takes out the contact at a position; those after it move up.
 func (k *book) remove(at int, wall time.Time) {
 	if at >= 0 {
 		k.contacts = slices.Delete(k.contacts, at, at+1)
@@ -240,8 +240,8 @@ func (k *book) named(number string, t *Services) (Contact, bool) {
 	return Contact{}, false
 }
 
-// national writes a number in the way of the box's own country, so that two ways to
-// write it compare; a "*" at the end stays.
+// national returns a number in national format, so that different ways to write it
+// compare as equal; a "*" at the end stays.
 func (t *Services) national(number string) string {
 	var s strings.Builder
 	for i, r := range strings.TrimSpace(number) {

@@ -34,8 +34,8 @@ func TestPhonebookEntries(t *testing.T) {
 	if diff := cmp.Diff([]string{"Anna", "Müller & Söhne", "Cleo"}, boxtest.Names(t, b, "Telefonbuch")); diff != "" {
 		t.Error(diff)
 	}
-	if again := put("Berta", bert); again != bert {
-		t.Errorf("a change gives the id %s, want %s", again, bert)
+	if changed := put("Berta", bert); changed != bert {
+		t.Errorf("a change gives the id %s, want %s", changed, bert)
 	}
 	if unknown := put("Doris", "4711"); unknown == "4711" {
 		t.Error("an unknown id is taken over")

@@ -15,11 +15,11 @@ type Options struct {
 	Changed func()                          // told after each change from inside
 	Mu      *sync.Mutex                     // the lock of the tr064.Server that the services belong to
 
-	// Dial lets a phone call out and returns what ends the call unless somebody has
-	// answered it; nil if the box has too many calls already.
+	// Dial begins an outgoing call at an extension. giveUp ends the call unless
+	// somebody has answered it; it is nil if the box has too many calls already.
 	Dial func(ext int, own, dialled string) (giveUp func())
 
-	// SwitchMonitor switches the call monitor, which codes that are dialled do.
+	// SwitchMonitor switches the call monitor on or off, for #96*5* and #96*4*.
 	SwitchMonitor func(on bool)
 }
 
@@ -76,7 +76,7 @@ func New(o Options) *Services {
 	return t
 }
 
-// edit changes something and tells those who wait for changes.
+// edit makes a change with mu held, and then calls Options.Changed.
 func (t *Services) edit(change func()) {
 	t.mu.Lock()
 	change()
@@ -84,8 +84,8 @@ func (t *Services) edit(change func()) {
 	t.opt.Changed()
 }
 
-// MostOfAKind counts the phonebooks, the deflections or the handsets, whichever are
-// most, for those who bound what they add.
+// MostOfAKind returns how many phonebooks, deflections or handsets the box has,
+// whichever is most. Scripts bound what they add by it.
 func (t *Services) MostOfAKind() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -113,7 +113,7 @@ func (q *request) setClient() (tr064.Output, error) {
 	return tr064.Output{"NewX_AVM-DE_InternalNumber": strconv.Itoa(620 + at)}, nil
 }
 
-// dial lets the dialling aid call out, or switch the call monitor by its code.
+// dial is a call by the dialling aid, or a code that switches the call monitor.
 func (q *request) dial() (tr064.Output, error) {
 	t, number := q.t, q.Args["NewX_AVM-DE_PhoneNumber"]
 	if !t.dialAid || t.dialPhone == "" || q.Open() {

@@ -29,7 +29,7 @@ func (t *Server) contentLogin(q *Request, e envelope) (header string, granted bo
 			t.wrongPassword(a, q.uptime)
 		case known:
 			a.logins++
-			a.lately = 0
+			a.wrongInRow = 0
 			q.user, granted = a, true
 			name, status = "NextChallenge", "Authenticated"
 		}

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Prolog stands at the beginning of every XML file and of the data of entries.
+// Prolog begins every XML file and the data of every entry.
 const Prolog = `<?xml version="1.0" encoding="utf-8"?>` + "\n"
 
-// Escape returns a text as it stands in XML.
+// Escape returns a text as XML content.
 func Escape(s string) string {
 	var x strings.Builder
 	_ = xml.EscapeText(&x, []byte(s)) // a strings.Builder takes everything
@@ -21,7 +21,7 @@ func Element(name, text string) string {
 	return "<" + name + ">" + Escape(text) + "</" + name + ">"
 }
 
-// Flag returns a boolean as it stands in XML.
+// Flag returns "1" or "0".
 func Flag(on bool) string {
 	if on {
 		return "1"
@@ -81,14 +81,15 @@ func (m Model) describe(host string) string {
 		x.WriteString(Element(name, part) + "\n")
 	}
 	x.WriteString("<Buildnumber>117978</Buildnumber>\n" + Element("Display", m.Firmware) + "\n</systemVersion>\n")
-	m.branch(&x, tree)
-	// The presentation page stands inside the outermost device.
+	m.writeDevice(&x, deviceTree)
+	// The presentation page belongs to the outermost device.
 	x.WriteString("<presentationURL>http://" + Escape(host) + "</presentationURL>\n</device>\n</root>\n")
 	return x.String()
 }
 
-// branch writes a device and those behind it into it; the outermost stays open.
-func (m Model) branch(x *strings.Builder, devices []branch) {
+// writeDevice writes the first device with the others nested in it. The outermost
+// element stays open.
+func (m Model) writeDevice(x *strings.Builder, devices []device) {
 	d := devices[0]
 	x.WriteString("<device>\n" + Element("deviceType", namespace+"device:"+d.kind+":1") + "\n")
 	for _, field := range [][2]string{
@@ -106,7 +107,7 @@ func (m Model) branch(x *strings.Builder, devices []branch) {
 	x.WriteString("</serviceList>\n")
 	if len(devices) > 1 {
 		x.WriteString("<deviceList>\n")
-		m.branch(x, devices[1:])
+		m.writeDevice(x, devices[1:])
 		x.WriteString("</device>\n</deviceList>\n")
 	}
 }

@@ -33,7 +33,7 @@ type loginResult int
 const (
 	loginGood  loginResult = iota
 	loginNone              // no login, or a wrong one: challenge
-	loginStale             // right password, nonce worn out: challenge with stale
+	loginStale             // right password, nonce too old or used up: challenge with stale
 )
 
 func md5hex(s string) string {
@@ -50,7 +50,7 @@ func (t *Server) newNonce(now time.Time) string {
 			}
 		}
 		if len(t.nonces) >= maxNonces {
-			clear(t.nonces) // whoever asks again gets a stale challenge
+			clear(t.nonces) // their clients get a challenge with stale
 		}
 	}
 	n := hexDigits(8)
@@ -106,7 +106,7 @@ func (t *Server) digest(r *http.Request, now time.Time) (*account, loginResult) 
 		n.count = count
 	}
 	a.logins++
-	a.lately = 0
+	a.wrongInRow = 0
 	return a, loginGood
 }
 
@@ -115,8 +115,8 @@ func (t *Server) digest(r *http.Request, now time.Time) (*account, loginResult) 
 func (t *Server) wrongPassword(a *account, now time.Time) {
 	t.wrongLogins++
 	a.wrong++
-	a.lately++
-	if over := a.lately - wrongAllowed; over >= 0 {
+	a.wrongInRow++
+	if over := a.wrongInRow - wrongAllowed; over >= 0 {
 		a.locked = now.Add(min(firstLock<<min(over, 16), longestLock))
 	}
 }
@@ -145,10 +145,10 @@ func parseFields(text string) map[string]string {
 func (t *Server) challenge(w http.ResponseWriter, stale bool, now time.Time) {
 	t.mu.Lock()
 	t.challenges++
-	weary := t.weary > 0 && t.challenges > t.weary
+	busy := t.busyAfter > 0 && t.challenges > t.busyAfter
 	text := fmt.Sprintf(`Digest realm="%s",nonce="%s",algorithm=MD5,qop="auth"`, t.realm, t.newNonce(now))
 	t.mu.Unlock()
-	if weary {
+	if busy {
 		page(w, http.StatusServiceUnavailable, "Service Unavailable", "ERR_NONE")
 		return
 	}
@@ -176,8 +176,8 @@ func (t *Server) SetNonceLife(d time.Duration) { t.edit(func() { t.nonceLife = d
 // ForgetNonces makes every nonce stale.
 func (t *Server) ForgetNonces() { t.edit(func() { clear(t.nonces) }) }
 
-// Weary makes the box answer 503 instead of 401 behind the first n requests in a
-// row that have no login; 0 switches it off.
-func (t *Server) Weary(n int) {
-	t.edit(func() { t.weary, t.challenges = max(0, n), 0 })
+// BusyAfter makes the box answer 503 instead of 401 after n requests in a row that
+// have no login; 0 switches it off.
+func (t *Server) BusyAfter(n int) {
+	t.edit(func() { t.busyAfter, t.challenges = max(0, n), 0 })
 }

@@ -142,11 +142,11 @@ func TestChallengeBeforeContent(t *testing.T) {
 	}
 }
 
-// TestWeary holds that the box answers 503 behind many requests without a login,
+// TestBusyAfter holds that the box answers 503 behind many requests without a login,
 // and 401 again behind one with a login.
-func TestWeary(t *testing.T) {
+func TestBusyAfter(t *testing.T) {
 	b, c := boxtest.NewTR064(t)
-	b.Weary(2)
+	b.BusyAfter(2)
 	var got []int
 	for range 4 {
 		status, answer := c.Status(boxtest.OnTel, "GetPhonebookList")
@@ -157,7 +157,7 @@ func TestWeary(t *testing.T) {
 	if got[0] != 401 || got[1] != 401 || got[2] != 503 || got[3] != 503 {
 		t.Errorf("the box answers %v", got)
 	}
-	b.Weary(0)
+	b.BusyAfter(0)
 	if status, _ := c.Status(boxtest.OnTel, "GetPhonebookList"); status != 401 {
 		t.Errorf("switched off: %d", status)
 	}

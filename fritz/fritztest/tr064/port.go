@@ -73,7 +73,7 @@ func (p *port) use(ln net.Listener) error {
 		ln = tls.NewListener(ln, &tls.Config{
 			GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return p.cert() },
 			NextProtos:     []string{"http/1.1"},
-			// A client that comes back shall see the certificate of the day.
+			// A client that reconnects must see the present certificate.
 			SessionTicketsDisabled: true,
 		})
 	}

@@ -11,7 +11,7 @@ import (
 type Request struct {
 	Args   map[string]string // checked against the description, by name: "NewIndex"
 	Wall   time.Time         // what the box's clock shows
-	Before func()            // what the action sets here is done in front of the answer, without Options.Mu
+	Before func()            // set by the action: called before the answer is sent, without Options.Mu
 
 	server    *Server
 	operation *operation
@@ -19,7 +19,7 @@ type Request struct {
 	base      string   // scheme, address and port that the box was asked by
 	token     string   // of the second factor
 	uptime    time.Time
-	after     func() // done behind the answer, without Options.Mu
+	after     func() // called after the answer was sent, without Options.Mu
 }
 
 // Int returns a number argument, or -1 if it is empty.

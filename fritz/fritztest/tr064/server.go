@@ -57,7 +57,7 @@ type Server struct {
 	realm       string
 	nonces      map[string]*nonce
 	nonceLife   time.Duration
-	weary       int // requests without a login in a row before the box answers 503; 0: never
+	busyAfter   int // requests without a login in a row before the box answers 503; 0: never
 	challenges  int // requests without a login in a row
 	wrongLogins int
 	replays     int
@@ -71,7 +71,7 @@ type Server struct {
 	troubled uint64          // requests that have met one
 	off      bool            // access for applications is switched off
 	absent   map[string]bool // actions that this model does not have
-	urlHost  string          // stands in the URLs of lists instead of the box's own
+	urlHost  string          // the host in the URLs of lists; "" = the one that was asked
 
 	// What was set.
 	persistent string
@@ -111,7 +111,7 @@ func New(o Options) *Server {
 	return t
 }
 
-// edit changes something and tells those who wait for changes.
+// edit makes a change with mu held, and then calls Options.Changed.
 func (t *Server) edit(change func()) {
 	t.mu.Lock()
 	change()
@@ -129,8 +129,8 @@ func (t *Server) Close() {
 	defer t.serving.Unlock()
 }
 
-// ForgetLogins is what a restart costs: nonces, sessions, a second factor under way.
-// The uptime counts from here.
+// ForgetLogins drops what a restart drops: nonces, sessions, a second factor under
+// way. The uptime starts from 0.
 func (t *Server) ForgetLogins() {
 	uptime, _ := t.opt.Now()
 	t.edit(func() {
@@ -142,8 +142,8 @@ func (t *Server) ForgetLogins() {
 	})
 }
 
-// MostOfAKind counts the users or the troubles, whichever are more, for those who
-// bound what they add.
+// MostOfAKind returns how many users or troubles the box has, whichever is more.
+// Scripts bound what they add by it.
 func (t *Server) MostOfAKind() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()

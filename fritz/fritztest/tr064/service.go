@@ -10,11 +10,11 @@ import (
 //go:embed services.txt
 var serviceTable string
 
-// namespace stands before the type of every service and device of TR-064.
+// namespace is the prefix of the type of every service and device of TR-064.
 const namespace = "urn:dslforum-org:"
 
-// branch is a device of the description with its services.
-type branch struct {
+// device is a device of the description with its services.
+type device struct {
 	kind     string // "InternetGatewayDevice"
 	services []*service
 }
@@ -45,30 +45,30 @@ type parameter struct {
 	high     string
 }
 
-// tree is the whole table.
-var tree = readServices(serviceTable)
+// deviceTree is the table, outermost device first.
+var deviceTree = readServices(serviceTable)
 
 // readServices reads the table, which is part of the program: a mistake in it is
 // one in the source.
-func readServices(table string) []branch {
-	var branches []branch
+func readServices(table string) []device {
+	var devices []device
 	for line := range strings.Lines(table) {
 		fields := strings.Fields(line)
 		if len(fields) == 0 || strings.HasPrefix(fields[0], "#") {
 			continue
 		}
-		last := len(branches) - 1
+		last := len(devices) - 1
 		switch fields[0] {
 		case "device":
-			branches = append(branches, branch{kind: fields[1]})
+			devices = append(devices, device{kind: fields[1]})
 		case "service":
-			branches[last].services = append(branches[last].services, &service{kind: fields[1], id: fields[2], path: fields[3]})
+			devices[last].services = append(devices[last].services, &service{kind: fields[1], id: fields[2], path: fields[3]})
 		default:
-			s := branches[last].services[len(branches[last].services)-1]
+			s := devices[last].services[len(devices[last].services)-1]
 			s.actions = append(s.actions, readOperation(s, fields))
 		}
 	}
-	return branches
+	return devices
 }
 
 func readOperation(s *service, fields []string) *operation {
@@ -111,7 +111,7 @@ func serviceAt(path string) *service {
 	if !ok {
 		return nil
 	}
-	for _, b := range tree {
+	for _, b := range deviceTree {
 		for _, s := range b.services {
 			if s.path == name {
 				return s
@@ -147,7 +147,7 @@ func (o *operation) title() string { return o.service.kind + "#" + o.name }
 // ActionNames lists the names of all actions.
 func ActionNames() []string {
 	var list []string
-	for _, b := range tree {
+	for _, b := range deviceTree {
 		for _, s := range b.services {
 			for _, o := range s.actions {
 				list = append(list, o.name)

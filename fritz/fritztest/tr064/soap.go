@@ -33,7 +33,7 @@ var errSOAP = errors.New("no SOAP request")
 
 // readEnvelope reads a request leniently, as boxes do: prefixes and their
 // namespaces are not looked at, and two attributes need no blank between them.
-// (tr-O64 sends both a blank in front of the namespace and no blank between
+// (tr-O64 sends both a blank before the namespace and no blank between
 // attributes, and real boxes serve it.)
 func readEnvelope(body []byte) (envelope, error) {
 	e := envelope{header: map[string]string{}}
@@ -72,7 +72,7 @@ func readEnvelope(body []byte) (envelope, error) {
 	return e, nil
 }
 
-// open takes note of an element that begins.
+// open handles the start of an element.
 func (e *envelope) open(path []string, t xml.StartElement) error {
 	switch {
 	case len(path) == 1 && path[0] != "Envelope", len(path) == 2 && path[1] != "Header" && path[1] != "Body":
@@ -92,7 +92,7 @@ func (e *envelope) open(path []string, t xml.StartElement) error {
 	return nil
 }
 
-// close takes note of an element that ends.
+// close handles the end of an element.
 func (e *envelope) close(path []string, text string) {
 	name := path[len(path)-1]
 	switch {
@@ -140,7 +140,7 @@ var faultTexts = map[Fault]string{
 	factorBusy: "second factor authentication busy",
 }
 
-// Error returns the description that stands in the answer.
+// Error returns the description that the answer carries.
 func (f Fault) Error() string {
 	if text := faultTexts[f]; text != "" {
 		return text
@@ -155,8 +155,8 @@ const (
 	envelopeClose = "</s:Envelope>\n"
 )
 
-// answerXML writes the answer to an operation. Every out argument of its
-// description stands in it, in that order.
+// answerXML writes the answer to an operation. It has every out argument of
+// the description, in that order.
 func answerXML(header string, o *operation, out map[string]string) string {
 	var x strings.Builder
 	x.WriteString(envelopeOpen + header + "<s:Body>\n")

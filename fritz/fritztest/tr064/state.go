@@ -21,7 +21,7 @@ type State struct {
 	Troubled    uint64            `json:"troubled"`    // requests that have met a Trouble, answered or not
 	Sessions    int               `json:"sessions"`    // of URLs
 	Users       []UserState       `json:"users"`
-	Actions     map[string]uint64 `json:"actions"` // done or refused behind the login, by name
+	Actions     map[string]uint64 `json:"actions"` // done or refused after the login, by name
 	Lists       map[string]uint64 `json:"lists"`   // fetched, by file
 	Writes      uint64            `json:"writes"`  // changes from outside
 	Written     []string          `json:"written"` // the last 32: user, action, what
@@ -61,7 +61,7 @@ func (t *Server) faultWords() []string {
 		}
 	}
 	add(t.off, "access off")
-	add(t.weary > 0, fmt.Sprintf("weary %d", t.weary))
+	add(t.busyAfter > 0, fmt.Sprintf("weary %d", t.busyAfter))
 	add(t.factor.off, "factor off")
 	add(t.factor.blocked, "factor blocked")
 	add(t.loginPage, "loginpage on")

@@ -9,9 +9,9 @@ import (
 // errNoChange says that the time zone has no such change of the clocks.
 var errNoChange = errors.New("the clocks of the box's time zone do not change")
 
-// NextChange returns the next change of the clocks after t: back by some time, or
+// NextChange returns the next change of the clocks after t: toStandard by some time, or
 // forward.
-func NextChange(t time.Time, back bool) (time.Time, error) {
+func NextChange(t time.Time, toStandard bool) (time.Time, error) {
 	for range 4 {
 		_, end := t.ZoneBounds()
 		if end.IsZero() {
@@ -19,7 +19,7 @@ func NextChange(t time.Time, back bool) (time.Time, error) {
 		}
 		_, before := end.Add(-time.Second).Zone()
 		_, after := end.Zone()
-		if after != before && (after < before) == back {
+		if after != before && (after < before) == toStandard {
 			return end, nil
 		}
 		t = end

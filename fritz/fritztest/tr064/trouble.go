@@ -26,7 +26,7 @@ func TroubleKinds() []string {
 // TroubleHelp says what each kind does, for Help.
 const TroubleHelp = `what answers are like from now on: slow (by TIME); silence: none; headonly: a header and no body; close: the connection ends; 503: busy; short, long: fewer or more bytes than Content-Length says; garbage: no XML; endless: XML without an end; html: a page with status 200; chunked: no Content-Length; 401: no login is good`
 
-// Trouble lets something go wrong from now on, besides what does so already.
+// Trouble makes something go wrong from now on, in addition to earlier troubles.
 func (t *Server) Trouble(x Trouble) error {
 	if !slices.Contains(TroubleKinds(), x.Kind) {
 		return fmt.Errorf("no trouble is named %q; there are %s", x.Kind, strings.Join(TroubleKinds(), ", "))
@@ -122,14 +122,14 @@ func (t *Server) applyTroubles(w http.ResponseWriter, r *http.Request, place str
 				return nil
 			}
 		case "silence":
-			t.hang(r)
+			t.waitForEnd(r)
 			panic(http.ErrAbortHandler)
 		case "headonly":
 			w.Header().Set("Content-Type", `text/xml; charset="utf-8"`)
 			w.Header().Set("Content-Length", "4096")
 			w.WriteHeader(http.StatusOK)
 			_ = http.NewResponseController(w).Flush()
-			t.hang(r)
+			t.waitForEnd(r)
 			panic(http.ErrAbortHandler)
 		case "close":
 			panic(http.ErrAbortHandler)
@@ -156,9 +156,9 @@ func (t *Server) applyTroubles(w http.ResponseWriter, r *http.Request, place str
 	return w
 }
 
-// hang waits until the client or the box goes away. The request's body is read before,
+// waitForEnd waits until the client or the box goes away. The request's body is read before,
 // since the server looks for the end of the connection only then.
-func (t *Server) hang(r *http.Request) {
+func (t *Server) waitForEnd(r *http.Request) {
 	drain(r)
 	select {
 	case <-r.Context().Done():
@@ -183,12 +183,12 @@ func (t *Server) pause(r *http.Request, d time.Duration) bool {
 func (t *Server) endless(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", `text/xml; charset="utf-8"`)
 	text := Prolog + `<phonebooks><phonebook owner="0" name="Telefonbuch">`
-	piece := []byte(strings.Repeat("<contact><person><realName>x</realName></person></contact>\n", 1000))
+	contacts := []byte(strings.Repeat("<contact><person><realName>x</realName></person></contact>\n", 1000))
 	if _, err := w.Write([]byte(text)); err != nil {
 		return
 	}
-	for sent := 0; sent < 1<<30 && r.Context().Err() == nil; sent += len(piece) {
-		if _, err := w.Write(piece); err != nil {
+	for sent := 0; sent < 1<<30 && r.Context().Err() == nil; sent += len(contacts) {
+		if _, err := w.Write(contacts); err != nil {
 			return
 		}
 	}
@@ -241,7 +241,7 @@ func (l *wrongLength) Write(body []byte) (int, error) {
 // Unwrap gives http.ResponseController what it needs.
 func (l *wrongLength) Unwrap() http.ResponseWriter { return l.ResponseWriter }
 
-// drain reads what is left of a request's body, so that the server notices when the
+// drain reads the rest of a request's body. Only then does the server notice when the
 // connection ends.
 func drain(r *http.Request) {
 	buf := make([]byte, 4096)

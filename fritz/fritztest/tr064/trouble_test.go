@@ -17,7 +17,7 @@ import (
 )
 
 func TestTroubles(t *testing.T) {
-	const patience = 500 * time.Millisecond
+	const timeout = 500 * time.Millisecond
 	late := func(err error) bool {
 		var n net.Error
 		return errors.As(err, &n) && n.Timeout()
@@ -54,7 +54,7 @@ func TestTroubles(t *testing.T) {
 			if got := b.State().Faults; len(got) != 1 || !strings.HasPrefix(got[0], "answer "+kind+" at tr64desc.xml times 1") {
 				t.Errorf("the faults are %q", got)
 			}
-			if status, body, err := c.Try(patience); !right(status, body, err) {
+			if status, body, err := c.Try(timeout); !right(status, body, err) {
 				t.Errorf("status %d, error %v, %.100s", status, err, body)
 			}
 			if status, _, err := c.Try(20 * time.Second); status != 200 || err != nil {
@@ -89,16 +89,16 @@ func TestBusyBurst(t *testing.T) {
 // says, or longer than the box takes: it is refused, and the box serves the next one.
 func TestRequestLength(t *testing.T) {
 	b, c := boxtest.NewTR064(t)
-	whole := boxtest.Message("", boxtest.OnTel, "GetPhonebookList")
+	complete := boxtest.Message("", boxtest.OnTel, "GetPhonebookList")
 	b.RemoveUser(boxtest.User) // open to everybody
 	for name, test := range map[string]struct {
 		body   string
 		length int
 		want   string
 	}{
-		"right":     {whole, len(whole), "HTTP/1.1 200 OK"},
-		"cut off":   {whole, len(whole) + 50, "HTTP/1.1 400 Bad Request"},
-		"goes on":   {whole, len(whole) - 30, "HTTP/1.1 500 Internal Server Error"},
+		"right":     {complete, len(complete), "HTTP/1.1 200 OK"},
+		"cut off":   {complete, len(complete) + 50, "HTTP/1.1 400 Bad Request"},
+		"goes on":   {complete, len(complete) - 30, "HTTP/1.1 500 Internal Server Error"},
 		"too large": {strings.Repeat("x", 1<<20+100), 1<<20 + 100, "HTTP/1.1 400 Bad Request"},
 	} {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(c.Base, "http://"))
@@ -223,7 +223,7 @@ func TestCertificate(t *testing.T) {
 		return fmt.Sprintf("%x", conn.ConnectionState().PeerCertificates[0].Raw)
 	}
 	first, print := see(), b.Fingerprint()
-	if again := see(); again != first || b.State().TR064.Fingerprint != print {
+	if repeated := see(); repeated != first || b.State().TR064.Fingerprint != print {
 		t.Error("the certificate changes by itself")
 	}
 	if err := b.ChangeCertificate(); err != nil {

@@ -22,15 +22,15 @@ var rightNames = []struct{ letter, path, word string }{
 	{"H", "HomeAuto", "home"}, {"A", "App", "app"},
 }
 
-// AllRights is what a user has who is given none in particular.
+// AllRights are the rights of a user whose Rights are empty.
 const AllRights = "CPNHA"
 
 // account is a user with what the box knows of his logins.
 type account struct {
 	User
-	app           string    // id of the app that was registered; "" for people
+	app           string    // id of the app that registered this user; "" = a person
 	logins, wrong int       // requests with a right and with a wrong password
-	lately        int       // wrong ones since the last right one
+	wrongInRow    int       // wrong ones since the last right one
 	locked        time.Time // by uptime: until then even the right password is refused
 }
 
@@ -80,7 +80,7 @@ func (t *Server) RemoveUser(name string) {
 func (t *Server) Unlock() {
 	t.edit(func() {
 		for _, a := range t.users {
-			a.lately, a.locked = 0, time.Time{}
+			a.wrongInRow, a.locked = 0, time.Time{}
 		}
 	})
 }

@@ -21,7 +21,7 @@ var Berlin = func() *time.Location {
 }()
 
 // Noon is the time at which every box of these tests stands still unless a test
-// lets time pass.
+// moves it on.
 var Noon = time.Date(2020, 6, 16, 12, 0, 0, 0, Berlin)
 
 // Frozen are the options of a box whose true time stands still.

@@ -258,9 +258,9 @@ func (c *Caller) Status(service, action string, args ...string) (int, *http.Resp
 }
 
 // Try asks for the phonebooks and returns what came: a status, the body, an error.
-func (c *Caller) Try(patience time.Duration) (status int, body string, err error) {
+func (c *Caller) Try(timeout time.Duration) (status int, body string, err error) {
 	short := *c.HTTP
-	short.Timeout = patience
+	short.Timeout = timeout
 	answer, err := short.Get(c.Base + "/tr64desc.xml")
 	if err != nil {
 		return 0, "", err
@@ -270,7 +270,7 @@ func (c *Caller) Try(patience time.Duration) (status int, body string, err error
 	return answer.StatusCode, string(raw), err
 }
 
-// Prolog stands before the data of an entry.
+// Prolog begins the data of an entry.
 const Prolog = `<?xml version="1.0" encoding="utf-8"?>`
 
 // EntryOf is the data of an entry with one number.

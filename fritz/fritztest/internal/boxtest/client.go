@@ -16,7 +16,7 @@ type Client struct {
 	*bufio.Reader
 }
 
-// Read reads behind what Line has read.
+// Read reads what follows the last Line.
 func (c Client) Read(p []byte) (int, error) { return c.Reader.Read(p) }
 
 // Dial connects a client and waits until the box serves it.
@@ -65,7 +65,7 @@ func (c Client) Rest(t *testing.T) string {
 // RingLine is what Ring writes at Noon.
 const RingLine = "16.06.20 12:00:00;RING;0;01713920055;23125732;SIP0;\n"
 
-// Ring lets the call of RingLine come in.
+// Ring begins the call of RingLine.
 func Ring(b *fritztest.Box) *fritztest.Call {
 	return b.Ring("01713920055", "23125732", fritztest.CallOptions{})
 }

@@ -62,7 +62,8 @@ func OnPipe(t *testing.T) (*fritztest.Box, net.Conn) {
 	return b, conn
 }
 
-// Segments closes the box behind what it has sent and returns that, write by write.
+// Segments closes the box once it has sent everything, and returns what it has sent,
+// write by write.
 func Segments(t *testing.T, b *fritztest.Box, conn net.Conn) []string {
 	t.Helper()
 	go func() {
