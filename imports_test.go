@@ -39,7 +39,8 @@ var plan = map[string][]string{
 	"mqtt":                             {"call", "order", "mqtt/topic"},
 	"mqtt/topic":                       {},
 	"mqtt/document":                    {"call", "order"},
-	"mqtt/broker":                      {"call"},
+	"mqtt/broker":                      {"call", "mqtt/broker/limit"},
+	"mqtt/broker/limit":                {},
 	"discovery":                        {"call", "mqtt/topic"},
 	"web":                              {"call"},
 

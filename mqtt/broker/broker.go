@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -13,6 +14,8 @@ import (
 	mochi "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/callporter/callporter/mqtt/broker/limit"
 )
 
 // Options say who may use the embedded broker, and how.
@@ -36,28 +39,30 @@ type Options struct {
 	Base   string
 
 	// File keeps retained messages over a restart; empty = nothing does. Sessions end
-	// with the process.
+	// with the process. New removes broker.db beside it, the file of earlier versions.
 	File string
 
 	// MaxClients is how many connections there may be at a time; 0 = 200.
 	MaxClients int
 	Log        *slog.Logger          // nil = silent
 	Registerer prometheus.Registerer // nil = no metrics
+
+	connectTime time.Duration // for CONNECT to arrive; 0 = 5 s
 }
 
 // Broker is an MQTT broker in this process, for houses that have none. It speaks
 // MQTT 3.1.1 and 5.
 type Broker struct {
-	log    *slog.Logger
-	server *mochi.Server
-	router *router
-	users  *users
-	gate   *gate
-	met    *refusals // limits
-	dialer *handed
-	ports  []*port
-	web    []*webPort
-	first  net.Addr // of Listen
+	log      *slog.Logger
+	server   *mochi.Server
+	router   *router
+	users    *users
+	limiter  *limit.Connections
+	refusals *limit.Refusals
+	inside   *chanListener // for our own client
+	ports    []*port
+	web      []*webPort
+	addr     net.Addr // of Listen
 }
 
 // New opens the ports, so that one that is in use is known at once, and reads
@@ -70,26 +75,26 @@ func New(o Options) (*Broker, error) {
 	if o.MaxClients <= 0 {
 		o.MaxClients = maxClients
 	}
-	met := newRefusals(log, o.Registerer)
-	users, err := newUsers(o.Users, o.Rights, met)
+	refusals := limit.NewRefusals(log, o.Registerer)
+	users, err := newUsers(o.Users, o.Rights, refusals)
 	if err != nil {
 		return nil, err
 	}
 	b := &Broker{
-		log: log, users: users, gate: newGate(o.MaxClients, met), met: met,
-		router: newRouter(log, o.Base, met), dialer: newHanded(pipeAddr{}),
+		log: log, users: users, limiter: limit.NewConnections(o.MaxClients, cmp.Or(o.connectTime, connectTime), refusals), refusals: refusals,
+		router: newRouter(log, o.Base, refusals), inside: newChanListener(pipeAddr{}),
 	}
 	b.server = mochi.New(&mochi.Options{
 		Capabilities:             capabilities(),
 		ClientNetReadBufferSize:  8 << 10,
 		ClientNetWriteBufferSize: 1,       // writes are collected in conn
 		SysTopicResendInterval:   1 << 30, // seconds: never; nobody can see them
-		Logger:                   slog.New(discreet{log.Handler()}),
+		Logger:                   slog.New(redactingHandler{log.Handler()}),
 	})
-	if err := b.server.AddHook(&desk{broker: b}, nil); err != nil {
+	if err := b.server.AddHook(&hook{broker: b}, nil); err != nil {
 		return nil, fmt.Errorf("open broker: %w", err)
 	}
-	b.ports = []*port{newPort(portInside, b.dialer, b)}
+	b.ports = []*port{newPort(portInside, b.inside, b)}
 	if err := b.open(&o); err != nil {
 		b.Close()
 		return nil, err
@@ -107,7 +112,7 @@ func New(o Options) (*Broker, error) {
 	return b, nil
 }
 
-// capabilities are what the library is to allow. Most limits are ours.
+// capabilities are what the library allows. Most limits are set here instead.
 func capabilities() *mochi.Capabilities {
 	c := mochi.NewDefaultServerCapabilities()
 	c.MaximumPacketSize = maxPacket
@@ -140,10 +145,10 @@ func (b *Broker) open(o *Options) error {
 			}
 		}
 		if want.id == portTCP {
-			b.first = l.Addr()
+			b.addr = l.Addr()
 		}
-		gated := net.Listener(newGated(l, b.gate))
-		p := newPort(want.id, gated, b)
+		limited := b.limiter.Listener(l)
+		p := newPort(want.id, limited, b)
 		b.ports = append(b.ports, p)
 		switch {
 		case b.users.none() && want.page:
@@ -153,19 +158,19 @@ func (b *Broker) open(o *Options) error {
 		case want.secure && o.TLS == nil:
 			return errors.New("open broker: TLS needs a certificate")
 		case want.secure:
-			p.listener = tls.NewListener(gated, o.TLS)
+			p.listener = tls.NewListener(limited, o.TLS)
 		}
 		if want.page {
 			w := newWebPort(p.listener, o.Origins, b.log)
 			b.web = append(b.web, w)
-			p.listener = w.handed
+			p.listener = w.upgraded
 		}
 	}
 	return nil
 }
 
 // Addr is where others connect to by plain MQTT, nil if they cannot.
-func (b *Broker) Addr() net.Addr { return b.first }
+func (b *Broker) Addr() net.Addr { return b.addr }
 
 // Addrs are the addresses of all ports by their names: "tcp", "tls", "ws", "wss".
 func (b *Broker) Addrs() map[string]net.Addr {
@@ -180,14 +185,14 @@ func (b *Broker) Addrs() map[string]net.Addr {
 // [Options].Dial takes; before Run it waits.
 func (b *Broker) Dial(ctx context.Context) (net.Conn, error) {
 	ours, theirs := net.Pipe()
-	if err := b.dialer.hand(ctx, theirs); err != nil {
+	if err := b.inside.send(ctx, theirs); err != nil {
 		ours.Close()
 		return nil, err
 	}
 	return ours, nil
 }
 
-// Run serves until the context ends, then sends every client away.
+// Run serves until the context ends, then disconnects every client.
 func (b *Broker) Run(ctx context.Context) error {
 	var work sync.WaitGroup
 	done := make(chan struct{})
@@ -203,7 +208,7 @@ func (b *Broker) Run(ctx context.Context) error {
 		<-ctx.Done()
 		b.drain()
 	}
-	b.sendAway()
+	b.closeClients()
 	err = errors.Join(err, b.server.Close()) // waits for the connections
 	b.router.publishWills()
 	close(done)
@@ -215,7 +220,7 @@ func (b *Broker) Run(ctx context.Context) error {
 	return nil
 }
 
-// tick lets time pass for sessions and messages.
+// tick ends what has expired, once a second.
 func (b *Broker) tick(done <-chan struct{}) {
 	every := time.NewTicker(time.Second)
 	defer every.Stop()
@@ -223,38 +228,38 @@ func (b *Broker) tick(done <-chan struct{}) {
 		select {
 		case now := <-every.C:
 			b.router.tick(now)
-			b.met.tick(now)
+			b.refusals.Tick(now)
 		case <-done:
 			return
 		}
 	}
 }
 
-// lastWords is how long the end waits for what was said before it to reach those who
-// listen.
-const lastWords = time.Second
+// drainTime is how long Run waits at its end until subscribers have what was published
+// last.
+const drainTime = time.Second
 
-// drain lets clients have what was published last, our own "offline" among it.
-// Nobody comes in meanwhile.
+// drain waits until clients have what was published last, our own "offline" among it.
+// It accepts no new connections.
 func (b *Broker) drain() {
-	b.gate.close()
-	late := time.NewTimer(lastWords)
-	defer late.Stop()
+	b.limiter.Close()
+	timeout := time.NewTimer(drainTime)
+	defer timeout.Stop()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for b.router.behind() {
+	for b.router.pending() {
 		select {
 		case <-tick.C:
-		case <-late.C:
+		case <-timeout.C:
 			return
 		}
 	}
 }
 
-// sendAway tells the clients that the broker ends, and closes all connections. A
-// client that does not read is not waited for.
-func (b *Broker) sendAway() {
-	b.gate.close()
+// closeClients tells the clients that the broker ends, and closes all connections. It
+// does not wait for a client that does not read.
+func (b *Broker) closeClients() {
+	b.limiter.Close()
 	for _, p := range b.ports {
 		p.listener.Close()
 	}

@@ -65,7 +65,7 @@ func TestBrokerClose(t *testing.T) {
 	}
 	defer pipe.Close()
 	testkit.Connect(t, b.Addr().String(), "watcher").Subscribe("#", 1, func(paho.Client, paho.Message) {}).Wait()
-	eventually(t, "the silent one is accepted", func() bool { b.gate.mu.Lock(); defer b.gate.mu.Unlock(); return len(b.gate.conns) == 2 })
+	eventually(t, "the silent one is accepted", func() bool { n, _ := b.limiter.Open(); return n == 2 })
 	begun := time.Now()
 	cancel()
 	select {

@@ -6,31 +6,31 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 )
 
-// claim gives a connection the session of its client id: the one there is, or a new
-// one. Whoever is connected with it is sent away first [3.1.4-2], and claim waits
-// until nothing of that connection is left: its will comes before anything of the
-// new one. Claims of one id come one after the other: who is sent away may be back
-// before the one who came first has its session, and would be sent away by it again.
+// claim gives a connection the session of its client id: an existing one or a new one.
+// It first disconnects a client that uses the id [3.1.4-2] and waits until that
+// connection has ended, so that its will is published before anything of the new one.
+// Claims of one id run one after the other. Otherwise a client that was disconnected
+// and is back at once would be disconnected a second time by the same claim.
 func (r *router) claim(c *conn, id, user string) packets.Code {
 	r.mu.Lock()
 	for r.claims[id] != nil {
-		before := r.claims[id]
+		earlier := r.claims[id]
 		r.mu.Unlock()
 		select {
-		case <-before:
-		case <-c.gone:
+		case <-earlier:
+		case <-c.closed:
 			return packets.ErrServerUnavailable
 		}
 		r.mu.Lock()
 	}
-	over := make(chan struct{})
-	r.claims[id] = over
+	done := make(chan struct{})
+	r.claims[id] = done
 	r.mu.Unlock()
 	defer func() {
 		r.mu.Lock()
 		delete(r.claims, id)
 		r.mu.Unlock()
-		close(over)
+		close(done)
 	}()
 
 	r.mu.Lock()
@@ -45,22 +45,22 @@ func (r *router) claim(c *conn, id, user string) packets.Code {
 		r.mu.Unlock()
 		old.kick(packets.ErrSessionTakenOver)
 		select {
-		case <-old.left:
-		case <-c.gone:
+		case <-old.ended:
+		case <-c.closed:
 			return packets.ErrServerUnavailable
 		}
 		r.mu.Lock()
 		s = r.sessions[id]
 	}
 	var wills []*message
-	if s != nil && (c.hello.clean || s.user != user) {
+	if s != nil && (c.request.clean || s.user != user) {
 		if s.will != nil { // the session it waited for ends here [MQTT-3.1.3-9]
 			wills = append(wills, s.takeWill(time.Now()))
 		}
 		r.remove(s)
 		s = nil
 	}
-	c.present = s != nil
+	c.sessionPresent = s != nil
 	if s == nil {
 		s = newSession(id, user, r)
 		r.sessions[id] = s
@@ -68,8 +68,8 @@ func (r *router) claim(c *conn, id, user string) packets.Code {
 	s.will = nil
 	c.session = s
 	s.attach(c)
-	if s.kept() > 0 {
-		r.limitAway()
+	if s.expiryInterval() > 0 {
+		r.limitSessions()
 	}
 	r.mu.Unlock()
 	for _, m := range wills {
@@ -78,38 +78,37 @@ func (r *router) claim(c *conn, id, user string) packets.Code {
 	return packets.CodeSuccess
 }
 
-// leave ends what a connection was: its will is published, and the session is away
-// or ends.
+// leave ends a connection: it publishes the will, and keeps the session or ends it.
 func (r *router) leave(c *conn) {
 	s := c.session
 	if s == nil {
-		return // it never came in
+		return // its CONNECT was not accepted
 	}
-	h := c.hello
-	keep := s.kept()
-	later := min(h.delay, keep)
-	if h.will != nil && !c.goodbye && later == 0 {
-		h.will.expires = expiry(time.Now(), h.lasting)
-		r.offer(c, h.will)
+	req := c.request
+	expiry := s.expiryInterval()
+	delay := min(req.willDelay, expiry)
+	if req.will != nil && !c.noWill && delay == 0 {
+		req.will.expires = expiryTime(time.Now(), req.willExpiry)
+		r.offer(c, req.will)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := time.Now()
-	s.away = now
-	if h.will != nil && !c.goodbye && later > 0 && c.rights.mayPublish(r.topics, h.will.topic) {
-		s.will, s.willAt, s.lasting = h.will, now.Add(later), h.lasting
+	s.awaySince = now
+	if req.will != nil && !c.noWill && delay > 0 && c.rights.mayPublish(r.topics, req.will.topic) {
+		s.will, s.willAt, s.willExpiry = req.will, now.Add(delay), req.willExpiry
 	}
-	if keep == 0 {
+	if expiry == 0 {
 		r.remove(s)
 	}
 	s.detach()
 }
 
-// keep changes how long a session outlives its connection.
-func (r *router) keep(s *session, d time.Duration) {
+// setExpiry changes how long a session outlives its connection.
+func (r *router) setExpiry(s *session, d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.keep = d
+	s.expiry = d
 }
 
 // remove ends a session.
@@ -121,13 +120,13 @@ func (r *router) remove(s *session) {
 	s.end()
 }
 
-// limitAway ends the sessions that have been away for longest where there are too
-// many.
-func (r *router) limitAway() {
+// limitSessions ends the sessions whose clients have been away for longest where there
+// are too many.
+func (r *router) limitSessions() {
 	for len(r.sessions) > maxSessions {
 		var oldest *session
 		for _, s := range r.sessions {
-			if !s.connected() && (oldest == nil || s.away.Before(oldest.away)) {
+			if !s.connected() && (oldest == nil || s.awaySince.Before(oldest.awaySince)) {
 				oldest = s
 			}
 		}
@@ -139,7 +138,7 @@ func (r *router) limitAway() {
 	}
 }
 
-// connections are those of all sessions.
+// connections returns the connections of all sessions.
 func (r *router) connections() []*conn {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -152,7 +151,7 @@ func (r *router) connections() []*conn {
 	return all
 }
 
-// publishWills publishes the wills that wait: the broker ends, and nobody will.
+// publishWills publishes the wills that wait for their delay, since the broker ends.
 func (r *router) publishWills() {
 	r.mu.Lock()
 	var wills []*message
@@ -175,23 +174,24 @@ func (s *session) connection() *conn {
 	return s.conn
 }
 
-// kept is how long the session outlives its connection.
-func (s *session) kept() time.Duration {
+// expiryInterval is how long the session outlives its connection.
+func (s *session) expiryInterval() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.keep
+	return s.expiry
 }
 
 // takeWill returns the will that waits.
 func (s *session) takeWill(now time.Time) *message {
 	m := s.will
 	s.will = nil
-	m.expires = expiry(now, s.lasting)
+	m.expires = expiryTime(now, s.willExpiry)
 	return m
 }
 
-// expiry is the end of something that lives for d from now; zero is no end.
-func expiry(now time.Time, d time.Duration) time.Time {
+// expiryTime is the end of something that lives for d from now. If d is 0, it has no
+// end and expiryTime is zero.
+func expiryTime(now time.Time, d time.Duration) time.Time {
 	if d == 0 {
 		return time.Time{}
 	}

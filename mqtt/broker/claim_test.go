@@ -8,11 +8,11 @@ import (
 	"github.com/eclipse/paho.mqtt.golang/packets"
 )
 
-// TestClaimsInOrder: who is sent away by another client with its id and is back at once
-// sends that one away, and is not sent away by it a second time.
+// TestClaimsInOrder: a client that is disconnected by another with its id and comes back
+// at once disconnects that one, and is not disconnected by it a second time.
 func TestClaimsInOrder(t *testing.T) {
 	addr := newBroker(t, Options{}).Addr().String()
-	hello := func() net.Conn {
+	dial := func() net.Conn {
 		conn, err := net.Dial("tcp", addr)
 		if err != nil {
 			t.Fatal(err)
@@ -24,27 +24,27 @@ func TestClaimsInOrder(t *testing.T) {
 		}
 		return conn
 	}
-	ours := hello()
+	ours := dial()
 	defer func() { ours.Close() }()
 	if _, err := packets.ReadPacket(ours); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 300 {
-		other := hello()
+		other := dial()
 		if _, err := packets.ReadPacket(ours); err == nil {
-			t.Fatal("the first one is not sent away")
+			t.Fatal("the first one is not disconnected")
 		}
 		ours.Close()
-		ours = hello()
+		ours = dial()
 		if _, err := packets.ReadPacket(ours); err != nil {
-			t.Fatalf("%d: back and sent away again: %v", i, err)
+			t.Fatalf("%d: back and disconnected again: %v", i, err)
 		}
 		packets.NewControlPacket(packets.Pingreq).Write(ours) //nolint:errcheck // the answer is looked at
 		if _, err := packets.ReadPacket(ours); err != nil {
-			t.Fatalf("%d: back, greeted, and sent away again: %v", i, err)
+			t.Fatalf("%d: back, accepted, and disconnected again: %v", i, err)
 		}
 		if rest, err := io.ReadAll(other); err == nil && len(rest) > 4 {
-			t.Errorf("the other one is told %x", rest)
+			t.Errorf("the other one got %x", rest)
 		}
 		other.Close()
 	}

@@ -10,68 +10,69 @@ import (
 
 	mochi "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/callporter/callporter/mqtt/broker/limit"
 )
 
 // Limits of one write to a client.
 const (
-	batch      = 64       // messages
-	batchBytes = 64 << 10 // after which no further message joins
+	maxBatch      = 64       // messages
+	maxBatchBytes = 64 << 10 // after which no further message joins
 )
 
 var errUnread = errors.New("the client does not read its answers")
 
-// conn is the broker's side of one connection. Write never waits: answers are
-// collected, and one goroutine writes them together with the messages of the
-// session. So a client that does not read holds up nobody, and many small packets
-// make one system call.
+// conn is the broker's side of one connection. Write never waits: it collects answers,
+// and one goroutine writes them together with the messages of the session. So a client
+// that does not read delays nobody else, and many small packets make one system call.
 type conn struct {
 	net.Conn
 	broker *Broker
 	port   string // id of the listener
 
-	mu   sync.Mutex
-	out  []byte // answers that are not written yet
-	err  error
-	wake chan struct{} // there is something to write
-	gone chan struct{} // closed by Close
-	once sync.Once
-	late *time.Timer // cuts a writer that is stuck off after Close
-	// ready is set when the CONNACK is in out, and messages may follow.
+	mu         sync.Mutex
+	out        []byte // answers that are not written yet
+	err        error
+	wake       chan struct{} // there is something to write
+	closed     chan struct{} // closed by Close
+	once       sync.Once
+	closeTimer *time.Timer // closes the connection of a writer that is stuck
+	// ready is set once the CONNACK is in out. Messages may follow.
 	ready atomic.Bool
 
 	flushed chan struct{} // the writer has ended
-	left    chan struct{} // nothing of the connection is left
+	ended   chan struct{} // the connection has ended, and its will is published
 
-	// What follows belongs to the goroutine that reads. client is also read by who
-	// closes the connection for a reason, once session knows the connection.
-	client  *mochi.Client
-	hello   *hello // nil = no CONNECT yet
-	session *session
-	rights  Rights
-	present bool // there was a session before
-	told    bool // a refusal has been logged
-	goodbye bool // DISCONNECT came, so the will is not wanted
-	aliases map[uint16]string
-	bucket  bucket
+	// The fields below belong to the goroutine that reads. kick reads client too, once
+	// the session knows the connection.
+	client         *mochi.Client
+	request        *connectRequest // nil = no CONNECT yet
+	session        *session
+	rights         Rights
+	sessionPresent bool // the session existed before
+	refusalLogged  bool // a refusal has been logged
+	noWill         bool // DISCONNECT came, so the will is dropped
+	aliases        map[uint16]string
+	bucket         limit.Bucket
 }
 
 func newConn(c net.Conn, b *Broker, port string) *conn {
 	return &conn{
 		Conn: c, broker: b, port: port,
-		wake: make(chan struct{}, 1), gone: make(chan struct{}),
-		flushed: make(chan struct{}), left: make(chan struct{}),
-		bucket: bucket{rate: messageRate, burst: messageBurst},
+		wake: make(chan struct{}, 1), closed: make(chan struct{}),
+		flushed: make(chan struct{}), ended: make(chan struct{}),
+		bucket: limit.Bucket{Rate: messageRate, Burst: messageBurst},
 	}
 }
 
-// Write takes answers.
+// Write queues answers.
 func (c *conn) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closing() {
 		return 0, net.ErrClosed
 	}
-	if c.err == nil && len(c.out)+len(p) > maxUnread {
+	if c.err == nil && len(c.out)+len(p) > maxAnswers {
 		c.err = errUnread
 	}
 	if c.err != nil {
@@ -89,16 +90,16 @@ func (c *conn) wakeUp() {
 	}
 }
 
-// SetDeadline is called by the library when the keep-alive time begins again. Its
-// own reckoning is in whole seconds and overflows at twelve hours. It concerns
-// reading alone; the writer has a deadline of its own.
+// SetDeadline is called by the library when the keep-alive time starts again. The
+// library's own value is in whole seconds and overflows at twelve hours, so it is
+// ignored. The deadline is for reading alone; the writer sets its own.
 func (c *conn) SetDeadline(time.Time) error {
 	if c.closing() {
 		return net.ErrClosed
 	}
 	var until time.Time // none
-	if c.hello != nil && c.hello.alive > 0 {
-		until = time.Now().Add(c.hello.alive)
+	if c.request != nil && c.request.keepAlive > 0 {
+		until = time.Now().Add(c.request.keepAlive)
 	}
 	return c.SetReadDeadline(until)
 }
@@ -107,25 +108,25 @@ func (c *conn) SetDeadline(time.Time) error {
 func (c *conn) Close() error {
 	c.once.Do(func() {
 		c.mu.Lock()
-		close(c.gone)
+		close(c.closed)
 		c.mu.Unlock()
 		_ = c.SetReadDeadline(time.Unix(1, 0))
-		c.late = time.AfterFunc(flushTime, func() { c.Conn.Close() })
+		c.closeTimer = time.AfterFunc(flushTime, func() { c.Conn.Close() })
 	})
 	return nil
 }
 
 func (c *conn) closing() bool {
 	select {
-	case <-c.gone:
+	case <-c.closed:
 		return true
 	default:
 		return false
 	}
 }
 
-// kick closes the connection and tells a client of MQTT 5 why. Older ones have no
-// word for it.
+// kick closes the connection and tells a client of MQTT 5 why. MQTT 3.1.1 has no packet
+// for that.
 func (c *conn) kick(why packets.Code) {
 	if cl := c.client; cl != nil && cl.Properties.ProtocolVersion == 5 {
 		_ = c.broker.server.DisconnectClient(cl, why)
@@ -133,30 +134,30 @@ func (c *conn) kick(why packets.Code) {
 	c.Close()
 }
 
-// pass is the goroutine that writes.
-func (c *conn) pass() {
+// writeLoop writes answers and messages until the connection is closed.
+func (c *conn) writeLoop() {
 	defer close(c.flushed)
 	defer c.Conn.Close()
 	var buf bytes.Buffer
 	scratch := new(packets.Packet)
-	parcels := make([]parcel, 0, batch)
+	batch := make([]outgoing, 0, maxBatch)
 	for {
 		select {
 		case <-c.wake:
-		case <-c.gone:
+		case <-c.closed:
 			c.flush()
 			return
 		}
 		for {
-			parcels = parcels[:0]
+			batch = batch[:0]
 			if c.ready.Load() && !c.closing() { // before out is taken: the CONNACK comes first
-				parcels = c.session.take(c, parcels)
+				batch = c.session.take(c, batch)
 			}
 			c.mu.Lock()
 			buf.Write(c.out)
 			c.out = c.out[:0]
 			c.mu.Unlock()
-			c.encode(&buf, scratch, parcels)
+			c.encode(&buf, scratch, batch)
 			if buf.Len() == 0 {
 				break
 			}
@@ -166,23 +167,23 @@ func (c *conn) pass() {
 			}
 			buf.Reset()
 		}
-		if buf.Cap() > 4*batchBytes {
+		if buf.Cap() > 4*maxBatchBytes {
 			buf = bytes.Buffer{}
 		}
-		clear(parcels[:cap(parcels)])
+		clear(batch[:cap(batch)])
 	}
 }
 
-// encode appends messages, but those that are larger than the client allows:
-// those count as delivered [MQTT-3.1.2-25].
-func (c *conn) encode(buf *bytes.Buffer, scratch *packets.Packet, parcels []parcel) {
+// encode appends messages. It skips those that are larger than the client allows, which
+// count as delivered [MQTT-3.1.2-25].
+func (c *conn) encode(buf *bytes.Buffer, scratch *packets.Packet, batch []outgoing) {
 	now := time.Now()
-	for i := range parcels {
+	for i := range batch {
 		before := buf.Len()
-		err := parcels[i].encode(buf, scratch, c.session.version, now)
-		if limit := int(c.hello.maxPacket); err != nil || limit > 0 && buf.Len()-before > limit {
+		err := batch[i].encode(buf, scratch, c.session.version, now)
+		if limit := int(c.request.maxPacket); err != nil || limit > 0 && buf.Len()-before > limit {
 			buf.Truncate(before)
-			c.session.acknowledged(parcels[i].id)
+			c.session.acknowledged(batch[i].id)
 		}
 	}
 }
@@ -203,7 +204,7 @@ func (c *conn) fail(err error) {
 	c.Close()
 }
 
-// flush writes what was answered before Close, such as why.
+// flush writes the answers that were queued before Close, such as the reason.
 func (c *conn) flush() {
 	c.mu.Lock()
 	out := c.out
@@ -213,11 +214,11 @@ func (c *conn) flush() {
 	}
 }
 
-// serve runs the connection to its end. What a malformed packet does to the
-// library must not end the broker.
+// serve runs the connection to its end. A packet that makes the library panic must not
+// end the broker.
 func (c *conn) serve(establish func(string, net.Conn) error) {
-	defer close(c.left)
-	go c.pass()
+	defer close(c.ended)
+	go c.writeLoop()
 	func() {
 		defer func() {
 			if p := recover(); p != nil {
@@ -226,14 +227,14 @@ func (c *conn) serve(establish func(string, net.Conn) error) {
 		}()
 		err := establish(c.port, c) // logged by the library, for those who debug
 		if errors.Is(err, packets.ErrPacketTooLarge) {
-			c.broker.met.note(limitPacket, c.RemoteAddr())
+			c.broker.refusals.Note(limit.Packet, c.RemoteAddr())
 		}
 	}()
 	c.Close()
 	<-c.flushed
-	c.late.Stop()
+	c.closeTimer.Stop()
 	c.broker.router.leave(c)
 }
 
-// inside tells our own client from everybody else.
+// inside reports whether this is our own client.
 func (c *conn) inside() bool { return c.port == portInside }

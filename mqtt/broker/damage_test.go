@@ -13,7 +13,7 @@ import (
 // TestDamagedFile: whatever happened to the file, the broker starts, the file is
 // kept under another name, and what can be read of it is used.
 func TestDamagedFile(t *testing.T) {
-	b := newStored(t)
+	b := newFileBroker(t)
 	p := login(t, b.Broker, 4, "publisher", true)
 	for i := range 200 {
 		p.publish(fmt.Sprintf("kept/%03d", i), strings.Repeat("x", 100), 1, true)
@@ -24,7 +24,7 @@ func TestDamagedFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole := func(text []byte) int { return bytes.Count(text, []byte("\n")) - 1 } // messages
+	count := func(text []byte) int { return bytes.Count(text, []byte("\n")) - 1 } // messages
 	head, lines, _ := bytes.Cut(good, []byte("\n"))
 	for name, damage := range map[string]struct {
 		text []byte
@@ -32,8 +32,8 @@ func TestDamagedFile(t *testing.T) {
 	}{
 		"text":                     {[]byte("not what it should be\n"), 0},
 		"empty":                    {nil, 0},
-		"short":                    {good[:5000], whole(good[:5000])},
-		"half":                     {good[:len(good)/2], whole(good[:len(good)/2])},
+		"short":                    {good[:5000], count(good[:5000])},
+		"half":                     {good[:len(good)/2], count(good[:len(good)/2])},
 		"line short":               {good[:bytes.LastIndexByte(good[:len(good)-1], '\n')+1], 199},
 		"zeros":                    {make([]byte, len(good)), 0},
 		"no header":                {lines, 199},
@@ -47,7 +47,7 @@ func TestDamagedFile(t *testing.T) {
 			if damage.kept > 0 {
 				says = fmt.Sprint(`set aside; what can be read of it is kept" retained=`, damage.kept)
 			}
-			b := &stored{t: t, file: filepath.Join(t.TempDir(), "broker.retained")}
+			b := &fileBroker{t: t, file: filepath.Join(t.TempDir(), "broker.retained")}
 			if err := os.WriteFile(b.file, text, 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -80,7 +80,7 @@ func TestDamagedFile(t *testing.T) {
 // saves everything as soon as it can.
 func TestNoFile(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "missing")
-	b := &stored{t: t, file: filepath.Join(dir, "broker.retained")}
+	b := &fileBroker{t: t, file: filepath.Join(dir, "broker.retained")}
 	b.start()
 	b.retryAfter(10 * time.Millisecond)
 	p := login(t, b.Broker, 4, "publisher", true)
@@ -106,7 +106,7 @@ func TestNoFile(t *testing.T) {
 
 // TestFullDisk: what there was no room for is saved when there is room again.
 func TestFullDisk(t *testing.T) {
-	b := newStored(t)
+	b := newFileBroker(t)
 	p := login(t, b.Broker, 4, "publisher", true)
 	p.publish("first", "x", 1, true)
 	b.saved()
@@ -135,14 +135,14 @@ func TestFullDisk(t *testing.T) {
 }
 
 // retryAfter sets the time between attempts to write the file.
-func (s *stored) retryAfter(d time.Duration) {
+func (s *fileBroker) retryAfter(d time.Duration) {
 	s.router.mu.Lock() // which the goroutine that saves takes before each attempt
 	defer s.router.mu.Unlock()
 	s.router.store.retry = d
 }
 
 // fillDisk makes every write of the file fail until the returned function is called.
-func (s *stored) fillDisk() (end func()) {
+func (s *fileBroker) fillDisk() (end func()) {
 	s.t.Helper()
 	// A directory stands where the new file would be, and is not empty.
 	if err := os.MkdirAll(filepath.Join(s.file+tempEnding, "ballast"), 0o700); err != nil {
@@ -159,7 +159,7 @@ func (s *stored) fillDisk() (end func()) {
 // TestNewerFile: a file of a later version is left as it is, and the broker works
 // without one.
 func TestNewerFile(t *testing.T) {
-	b := &stored{t: t, file: filepath.Join(t.TempDir(), "broker.retained")}
+	b := &fileBroker{t: t, file: filepath.Join(t.TempDir(), "broker.retained")}
 	text, err := seal(nil, fileHeader{Version: fileVersion + 1})
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@
 // also keeps it, and gives it to whoever subscribes later; an empty payload clears it.
 //
 // QoS says how a message is confirmed on its way to the next party. 0: not at all.
-// 1: by PUBACK; it is sent again on the next connection until that has come. 2: by
+// 1: by PUBACK; without it the message is sent again on the next connection. 2: by
 // PUBREC, PUBREL and PUBCOMP, so that it arrives exactly once.
 //
 // A session is what the broker keeps for a client id: its filters, what waits for it,
@@ -20,9 +20,11 @@
 //
 // # How it is built
 //
-// The library (mochi) reads and checks packets. What a client is subscribed to, what
-// waits for it and what is retained is kept here, since the library breaks the rules
-// there; the type desk says how.
+// The library (mochi) reads and checks packets. This package keeps what a client is
+// subscribed to, what waits for it and what is retained, since the library breaks the
+// rules there; the type hook says how. A connection passes the limits of package limit,
+// then conn, hook, router; session holds what waits for a client. Retained messages are
+// saved in a file (store), sessions end with the process.
 //
 // Sources: OASIS MQTT 3.1.1 and 5.0. The bracketed numbers in comments are their
 // statements.

@@ -3,22 +3,23 @@ package broker
 import (
 	"slices"
 	"strings"
-	"time"
 
 	mochi "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/callporter/callporter/mqtt/broker/limit"
 )
 
 // filter is one subscription.
 type filter struct {
-	session     *session
-	name        string // as it was given
-	filter      string // without $share and group
-	group       *group // nil = not shared
-	qos         byte
-	foreign     bool // not what the client itself publishes ("no local")
-	asPublished bool // retain as published
-	id          int  // subscription identifier, 0 = none
+	session           *session
+	name              string // as the client gave it
+	filter            string // without $share and group
+	group             *group // nil = not shared
+	qos               byte
+	noLocal           bool // not what the client itself publishes ("no local")
+	retainAsPublished bool // retain as published
+	id                int  // subscription identifier, 0 = none
 }
 
 // shared tells a shared subscription, "$share/group/filter", from others.
@@ -28,16 +29,16 @@ func (f *filter) shared() bool { return f.name != f.filter }
 // [4.8.2].
 type group struct {
 	members []*filter
-	turn    int
+	next    int
 }
 
-// choose returns whose turn it is: of those that can take the message at once, else
-// of those that are connected, else of all.
+// choose returns the next member: of those that can take the message at once, else of
+// those that are connected, else of all.
 func (g *group) choose() *filter {
-	g.turn++
+	g.next++
 	best, most := g.members[0], -1
 	for i := range g.members {
-		f, able := g.members[(g.turn+i)%len(g.members)], 0
+		f, able := g.members[(g.next+i)%len(g.members)], 0
 		if f.session.connected() {
 			able++
 			if !f.session.full() {
@@ -56,20 +57,20 @@ func (c *conn) subscribe(pk *packets.Packet) bool {
 	if pk.PacketID == 0 || pk.SubscribeValidate() != packets.CodeSuccess {
 		return false
 	}
-	c.pace(filterCost)
-	if c.session.full() { // or what is retained would come on top, each time
-		c.broker.met.note(limitQueue, c.RemoteAddr())
+	c.throttle(filterCost)
+	if c.session.full() { // or each SUBSCRIBE would add what is retained
+		c.broker.refusals.Note(limit.Queue, c.RemoteAddr())
 		c.kick(packets.ErrQuotaExceeded)
 		return true
 	}
-	codes, fresh := c.broker.router.subscribe(c, pk.Filters)
+	codes, added := c.broker.router.subscribe(c, pk.Filters)
 	_ = c.client.WritePacket(packets.Packet{
 		FixedHeader: packets.FixedHeader{Type: packets.Suback},
 		PacketID:    pk.PacketID, ReasonCodes: codes,
 	})
 	for i := range pk.Filters {
 		if codes[i] < packets.ErrUnspecifiedError.Code {
-			c.broker.router.sendRetained(c.session, &pk.Filters[i], fresh[i])
+			c.broker.router.sendRetained(c.session, &pk.Filters[i], added[i])
 		}
 	}
 	return true
@@ -81,7 +82,7 @@ func (c *conn) unsubscribe(pk *packets.Packet) bool {
 	if pk.PacketID == 0 || pk.UnsubscribeValidate() != packets.CodeSuccess {
 		return false
 	}
-	c.pace(filterCost)
+	c.throttle(filterCost)
 	codes := c.broker.router.unsubscribe(c.session, pk.Filters)
 	_ = c.client.WritePacket(packets.Packet{
 		FixedHeader: packets.FixedHeader{Type: packets.Unsuback},
@@ -90,13 +91,13 @@ func (c *conn) unsubscribe(pk *packets.Packet) bool {
 	return true
 }
 
-// subscribe adds filters to a session. It returns the reason codes, and for each
-// filter whether it is a new one.
-func (r *router) subscribe(c *conn, asked packets.Subscriptions) (codes []byte, fresh []bool) {
+// subscribe adds filters to a session. It returns the reason codes, and for each filter
+// whether it is new.
+func (r *router) subscribe(c *conn, asked packets.Subscriptions) (codes []byte, added []bool) {
 	s := c.session
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	codes, fresh = make([]byte, len(asked)), make([]bool, len(asked))
+	codes, added = make([]byte, len(asked)), make([]bool, len(asked))
 	for i := range asked {
 		a := &asked[i]
 		f := newFilter(s, a)
@@ -111,29 +112,29 @@ func (r *router) subscribe(c *conn, asked packets.Subscriptions) (codes []byte, 
 			c.refused("subscribe", f.filter)
 			code = packets.ErrNotAuthorized // [MQTT-3.9.3] 0x87
 		case tooLong(a.Filter):
-			r.met.note(limitTopic, c.RemoteAddr())
+			r.refusals.Note(limit.Topic, c.RemoteAddr())
 			code = packets.ErrQuotaExceeded
 		case old == nil && !r.roomFor(s, f):
-			r.met.note(limitFilters, c.RemoteAddr())
+			r.refusals.Note(limit.Filters, c.RemoteAddr())
 			code = packets.ErrQuotaExceeded
 		default:
 			if old != nil {
 				r.drop(old)
 			}
 			r.add(f)
-			fresh[i] = old == nil
+			added[i] = old == nil
 		}
 		if codes[i] = code.Code; s.version < 5 && code.Code > 2 {
 			codes[i] = packets.ErrUnspecifiedError.Code // 0x80 is all there is [3.9.3]
 		}
 	}
-	return codes, fresh
+	return codes, added
 }
 
 func newFilter(s *session, a *packets.Subscription) *filter {
 	f := &filter{
 		session: s, name: a.Filter, filter: a.Filter,
-		qos: a.Qos, foreign: a.NoLocal, asPublished: a.RetainAsPublished, id: a.Identifier,
+		qos: a.Qos, noLocal: a.NoLocal, retainAsPublished: a.RetainAsPublished, id: a.Identifier,
 	}
 	if below(a.Filter, "$share") {
 		_, rest, _ := strings.Cut(a.Filter, "/")
@@ -146,10 +147,10 @@ func (r *router) roomFor(s *session, f *filter) bool {
 	if len(s.filters) >= maxFilters || r.filters >= totalFilters {
 		return false
 	}
-	return !wildcard(f.filter) || s.wild < maxWildcards && len(r.wild) < totalWildcards
+	return !wildcard(f.filter) || s.wildcards < maxWildcards && len(r.wildcards) < totalWildcards
 }
 
-// add puts a filter in its places.
+// add puts a filter into the indexes.
 func (r *router) add(f *filter) {
 	f.session.filters[f.name] = f
 	r.filters++
@@ -163,14 +164,14 @@ func (r *router) add(f *filter) {
 		f.group = g
 	}
 	if wildcard(f.filter) {
-		r.wild = append(r.wild, f)
-		f.session.wild++
+		r.wildcards = append(r.wildcards, f)
+		f.session.wildcards++
 	} else {
 		r.exact[f.filter] = append(r.exact[f.filter], f)
 	}
 }
 
-// drop takes a filter out of its places.
+// drop takes a filter out of the indexes.
 func (r *router) drop(f *filter) {
 	is := func(o *filter) bool { return o == f }
 	delete(f.session.filters, f.name)
@@ -181,8 +182,8 @@ func (r *router) drop(f *filter) {
 		}
 	}
 	if wildcard(f.filter) {
-		r.wild = slices.DeleteFunc(r.wild, is)
-		f.session.wild--
+		r.wildcards = slices.DeleteFunc(r.wildcards, is)
+		f.session.wildcards--
 	} else if r.exact[f.filter] = slices.DeleteFunc(r.exact[f.filter], is); len(r.exact[f.filter]) == 0 {
 		delete(r.exact, f.filter)
 	}
@@ -201,44 +202,4 @@ func (r *router) unsubscribe(s *session, asked packets.Subscriptions) []byte {
 		}
 	}
 	return codes
-}
-
-// sendRetained gives a session what is retained below a new filter [3.8.4]. A
-// shared one gets none.
-func (r *router) sendRetained(s *session, a *packets.Subscription, fresh bool) {
-	if a.RetainHandling == 2 || a.RetainHandling == 1 && !fresh {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	f := s.filters[a.Filter]
-	if f == nil || f.group != nil {
-		return
-	}
-	var ids []int
-	if f.id != 0 {
-		ids = []int{f.id}
-	}
-	now := time.Now()
-	send := func(m *message) {
-		if !m.expired(now) {
-			s.add(m, min(m.qos, f.qos), true, ids)
-		}
-	}
-	if !wildcard(f.filter) {
-		if m := r.retained[f.filter]; m != nil {
-			send(m)
-		}
-		return
-	}
-	var topics []string
-	for topic := range r.retained {
-		if covers(f.filter, topic) && (topic[0] != '$' || f.filter[0] == '$') {
-			topics = append(topics, topic)
-		}
-	}
-	slices.Sort(topics)
-	for _, topic := range topics {
-		send(r.retained[topic])
-	}
 }

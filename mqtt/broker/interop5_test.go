@@ -11,7 +11,7 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 )
 
-func five(t *testing.T) *Broker {
+func newBroker5(t *testing.T) *Broker {
 	t.Parallel()
 	return newBroker(t, Options{})
 }
@@ -24,13 +24,13 @@ func keepFor(seconds uint32) func(*packets.Packet) {
 }
 
 func TestRule5Connack(t *testing.T) {
-	b := five(t)
-	g := dialGuest(t, b, 5)
+	b := newBroker5(t)
+	g := dialRaw(t, b, 5)
 	p := g.connect("a", false, keepFor(0xffffffff)).Properties
-	if p.SessionExpiryInterval != uint32(maxAway/time.Second) || p.MaximumPacketSize != maxPacket || p.ReceiveMaximum != maxReceiving || p.TopicAliasMaximum != maxAliases {
+	if p.SessionExpiryInterval != uint32(maxSessionExpiry/time.Second) || p.MaximumPacketSize != maxPacket || p.ReceiveMaximum != maxReceiving || p.TopicAliasMaximum != maxAliases {
 		t.Errorf("%+v", p)
 	}
-	g = dialGuest(t, b, 5)
+	g = dialRaw(t, b, 5)
 	ack := g.connect("b", true, func(pk *packets.Packet) { pk.Properties.AuthenticationMethod = "SCRAM" })
 	if ack.ReasonCode != packets.ErrBadAuthenticationMethod.Code {
 		t.Errorf("%#x", ack.ReasonCode)
@@ -38,7 +38,7 @@ func TestRule5Connack(t *testing.T) {
 }
 
 func TestRule5Properties(t *testing.T) {
-	b := five(t)
+	b := newBroker5(t)
 	g := login(t, b, 5, "a", true)
 	g.subscribe("a", 1)
 	p := login(t, b, 5, "publisher", true)
@@ -50,11 +50,11 @@ func TestRule5Properties(t *testing.T) {
 		pk.Properties.PayloadFormat, pk.Properties.PayloadFormatFlag = 1, true
 	}
 	p.publish("a", "live", 1, true, dress)
-	late := login(t, b, 5, "late", true)
-	late.subscribe("#", 1)
+	later := login(t, b, 5, "later", true)
+	later.subscribe("#", 1)
 	var want packets.Packet
 	dress(&want)
-	for _, m := range []packets.Packet{g.take(), late.take()} {
+	for _, m := range []packets.Packet{g.take(), later.take()} {
 		got := m.Properties
 		if diff := cmp.Diff(want.Properties, got); diff != "" {
 			t.Error(diff)
@@ -76,9 +76,9 @@ func TestRule5Properties(t *testing.T) {
 }
 
 func TestRule5SessionExpiry(t *testing.T) {
-	b := five(t)
-	present := func(change ...func(*packets.Packet)) (*guest, bool) {
-		g := dialGuest(t, b, 5)
+	b := newBroker5(t)
+	present := func(change ...func(*packets.Packet)) (*rawClient, bool) {
+		g := dialRaw(t, b, 5)
 		return g, g.connect("a", false, change...).SessionPresent
 	}
 	g, _ := present(keepFor(0))
@@ -114,7 +114,7 @@ func TestRule5SessionExpiry(t *testing.T) {
 }
 
 func TestRule5MessageExpiry(t *testing.T) {
-	b := five(t)
+	b := newBroker5(t)
 	g := login(t, b, 5, "a", false)
 	g.subscribe("a/#", 1)
 	g.disconnect(0)
@@ -144,7 +144,7 @@ func TestRule5MessageExpiry(t *testing.T) {
 // TestRule5FlowControl: never more unconfirmed messages than the client takes, and
 // none gets lost.
 func TestRule5FlowControl(t *testing.T) {
-	b := five(t)
+	b := newBroker5(t)
 	g := login(t, b, 5, "a", false, func(pk *packets.Packet) { pk.Properties.ReceiveMaximum = 3 })
 	g.subscribe("a", 2)
 	p := login(t, b, 5, "publisher", true)
@@ -198,7 +198,7 @@ func TestRule5FlowControl(t *testing.T) {
 }
 
 func TestRule5SubscribeOptions(t *testing.T) {
-	b := five(t)
+	b := newBroker5(t)
 	p := login(t, b, 5, "publisher", true)
 	p.publish("a/1", "kept", 1, true)
 	g := login(t, b, 5, "a", true)
@@ -237,20 +237,20 @@ func TestRule5SubscribeOptions(t *testing.T) {
 }
 
 func TestRule5SharedSubscriptions(t *testing.T) {
-	b := five(t)
+	b := newBroker5(t)
 	p := login(t, b, 5, "publisher", true)
 	p.publish("a/1", "kept", 1, true)
-	var members [3]*guest
+	var members [3]*rawClient
 	for i := range members {
 		members[i] = login(t, b, 5, fmt.Sprint("member", i), false)
 		members[i].subscribe("$share/g/a/#", 1)
 	}
-	whole := login(t, b, 5, "whole", true)
-	whole.subscribe("a/#", 1)
-	whole.takes("a/1 kept") // the others get nothing of it
+	notShared := login(t, b, 5, "notShared", true)
+	notShared.subscribe("a/#", 1)
+	notShared.takes("a/1 kept") // the others get nothing of it
 	for i := range 9 {
 		p.publish("a/1", fmt.Sprint(i), 1, false)
-		whole.takes("a/1 " + fmt.Sprint(i))
+		notShared.takes("a/1 " + fmt.Sprint(i))
 	}
 	for _, m := range members {
 		for range 3 {
@@ -283,7 +283,7 @@ func TestRule5SharedSubscriptions(t *testing.T) {
 }
 
 func TestRule5WillDelay(t *testing.T) {
-	b := five(t)
+	b := newBroker5(t)
 	w := login(t, b, 5, "watcher", true)
 	w.subscribe("will", 1)
 	delayed := func(seconds uint32) func(*packets.Packet) {
@@ -301,9 +301,9 @@ func TestRule5WillDelay(t *testing.T) {
 	if took := time.Since(begun); took < 900*time.Millisecond {
 		t.Errorf("after %v", took)
 	}
-	late := login(t, b, 5, "late", true)
-	late.subscribe("will", 0)
-	if m := late.take(); !m.FixedHeader.Retain {
+	later := login(t, b, 5, "later", true)
+	later.subscribe("will", 0)
+	if m := later.take(); !m.FixedHeader.Retain {
 		t.Error("it was not kept")
 	}
 	login(t, b, 5, "b", false, delayed(3600), keepFor(0)).cut() // the session ends first
@@ -315,7 +315,7 @@ func TestRule5WillDelay(t *testing.T) {
 }
 
 func TestRule5PacketSize(t *testing.T) {
-	b := five(t)
+	b := newBroker5(t)
 	g := login(t, b, 5, "a", true, func(pk *packets.Packet) { pk.Properties.MaximumPacketSize = 100 })
 	g.subscribe("a", 1)
 	p := login(t, b, 5, "publisher", true)
@@ -329,7 +329,7 @@ func TestRule5PacketSize(t *testing.T) {
 }
 
 func TestRule5TopicAlias(t *testing.T) {
-	b := five(t)
+	b := newBroker5(t)
 	g := login(t, b, 5, "a", true, func(pk *packets.Packet) { pk.Properties.TopicAliasMaximum = 10 })
 	g.subscribe("a/#", 1)
 	alias := func(n uint16) func(*packets.Packet) {
@@ -354,7 +354,7 @@ func TestRule5TopicAlias(t *testing.T) {
 
 // TestRule5ReasonCodes: MQTT 5 says why.
 func TestRule5ReasonCodes(t *testing.T) {
-	b := five(t)
+	b := newBroker5(t)
 	g := login(t, b, 5, "a", true)
 	for qos := byte(1); qos <= 2; qos++ {
 		for topic, want := range map[string]byte{

@@ -63,7 +63,7 @@ func TestRuleFastReconnect(t *testing.T) {
 
 func TestRuleFirstPacket(t *testing.T) {
 	versions(t, func(t *testing.T, b *Broker, v byte) {
-		g := dialGuest(t, b, v)
+		g := dialRaw(t, b, v)
 		g.send(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Pingreq}})
 		g.closed(0) // [MQTT-3.1.0-1]
 		g = login(t, b, v, "a", true)
@@ -71,7 +71,7 @@ func TestRuleFirstPacket(t *testing.T) {
 		if _, err := io.Copy(io.Discard, g.conn); isTimeout(err) { // [MQTT-3.1.0-2]
 			t.Error("a second CONNECT was let pass")
 		}
-		g = dialGuest(t, b, 4)
+		g = dialRaw(t, b, 4)
 		g.conn.Write([]byte("\x10\x0d\x00\x04MQTT\x07\x02\x00\x3c\x00\x01a")) // version 7
 		if pk, err := g.read(); err == nil && pk.ReasonCode == 0 {
 			t.Error("version 7 was let in")

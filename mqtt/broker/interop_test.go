@@ -104,7 +104,7 @@ func TestRuleWill(t *testing.T) {
 			}
 		}
 		login(t, b, v, "a", true, will("will/a", "gone", 1, false)).disconnect(0)
-		w.quiet() // a goodbye takes the will along [MQTT-3.1.2-10]
+		w.quiet() // DISCONNECT drops the will [MQTT-3.1.2-10]
 
 		old := login(t, b, v, "a", true, will("will/a", "taken over", 1, true))
 		login(t, b, v, "a", true)
@@ -133,7 +133,7 @@ func TestRuleZeroLengthClientID(t *testing.T) {
 	versions(t, func(t *testing.T, b *Broker, v byte) {
 		ids := map[string]bool{}
 		for range 3 {
-			g := dialGuest(t, b, v)
+			g := dialRaw(t, b, v)
 			ack := g.connect("", true)
 			if ack.ReasonCode != 0 {
 				t.Fatalf("%#x", ack.ReasonCode)
@@ -147,7 +147,7 @@ func TestRuleZeroLengthClientID(t *testing.T) {
 			}
 			return
 		}
-		g := dialGuest(t, b, v)
+		g := dialRaw(t, b, v)
 		if ack := g.connect("", false); ack.ReasonCode == 0 { // [MQTT-3.1.3-8]
 			t.Error("a session without a name was begun")
 		}
@@ -169,7 +169,7 @@ func TestRuleOfflineQueueing(t *testing.T) {
 				want = append(want, fmt.Sprintf("TopicA/%d x", i))
 			}
 		}
-		g = dialGuest(t, b, v)
+		g = dialRaw(t, b, v)
 		if ack := g.connect("a", false); !ack.SessionPresent {
 			t.Error("there is no session")
 		}
@@ -180,7 +180,7 @@ func TestRuleOfflineQueueing(t *testing.T) {
 		g.disconnect(0)
 
 		p.publish("TopicA/lost", "x", 1, false)
-		g = dialGuest(t, b, v)
+		g = dialRaw(t, b, v)
 		if ack := g.connect("a", true); ack.SessionPresent { // [MQTT-3.2.2-6]
 			t.Error("a clean begin found a session")
 		}
@@ -245,8 +245,8 @@ func TestRuleRedelivery(t *testing.T) {
 		g.expect(packets.Pubrel)
 		g.quiet()
 		g.cut()
-		again := func() (left []int) {
-			g = dialGuest(t, b, v)
+		connectAgain := func() (unconfirmed []int) {
+			g = dialRaw(t, b, v)
 			if ack := g.connect("a", false); !ack.SessionPresent {
 				t.Fatal("there is no session")
 			}
@@ -257,21 +257,21 @@ func TestRuleRedelivery(t *testing.T) {
 					if rel := g.expect(packets.Pubrel); rel.PacketID != ids[1] {
 						t.Errorf("PUBREL for %d, not %d", rel.PacketID, ids[1])
 					}
-					left = append(left, i)
+					unconfirmed = append(unconfirmed, i)
 				default:
 					m := g.expect(packets.Publish)
 					if string(m.Payload) != fmt.Sprint(i) || m.PacketID != ids[i] || !m.FixedHeader.Dup {
 						t.Fatalf("%s with id %d, dup %v, in place of %d with %d", m.Payload, m.PacketID, m.FixedHeader.Dup, i, ids[i])
 					}
-					left = append(left, i)
+					unconfirmed = append(unconfirmed, i)
 				}
 			}
 			g.quiet()
-			return left
+			return unconfirmed
 		}
-		again()
+		connectAgain()
 		g.cut()
-		for _, i := range again() {
+		for _, i := range connectAgain() {
 			switch {
 			case i == 1:
 				g.ack(packets.Pubcomp, ids[i])

@@ -39,12 +39,12 @@ func TestLibraryDelivers(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { library.Close() })
-	enter := func(t *testing.T, v byte, id string, change ...func(*packets.Packet)) *guest {
+	enter := func(t *testing.T, v byte, id string, change ...func(*packets.Packet)) *rawClient {
 		conn, err := net.Dial("tcp", l.Addr().String())
 		if err != nil {
 			t.Fatal(err)
 		}
-		g := newGuest(t, conn, v)
+		g := newRawClient(t, conn, v)
 		g.connect(id, false, change...)
 		return g
 	}

@@ -17,28 +17,8 @@ import (
 
 	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/broker/limit"
 )
-
-func TestBucket(t *testing.T) {
-	b, now := bucket{rate: 10, burst: 5}, time.Now()
-	for i := range 5 {
-		if wait := b.take(1, now); wait != 0 {
-			t.Errorf("%d of the burst waits for %v", i, wait)
-		}
-	}
-	for i := range 3 {
-		if wait, want := b.take(1, now), time.Duration(i+1)*100*time.Millisecond; (wait - want).Abs() > time.Millisecond {
-			t.Errorf("%d behind it waits for %v", i, wait)
-		}
-	}
-	if wait := b.take(5, now.Add(time.Hour)); wait != 0 || b.tokens != 0 {
-		t.Errorf("%v, %v tokens after an hour", wait, b.tokens)
-	}
-	b.take(1, now) // a clock that goes back
-	if b.tokens < -1e5 {
-		t.Errorf("%v tokens", b.tokens)
-	}
-}
 
 func TestValidFilter(t *testing.T) {
 	for filter, want := range map[string]bool{
@@ -57,7 +37,7 @@ func TestFloodSlowsTheFlooder(t *testing.T) {
 	b := newBroker(t, Options{})
 	flooder, other := login(t, b, 4, "flooder", true), login(t, b, 4, "other", true)
 	b.router.mu.Lock()
-	b.router.sessions["flooder"].conn.bucket = bucket{rate: 100, burst: 10}
+	b.router.sessions["flooder"].conn.bucket = limit.Bucket{Rate: 100, Burst: 10}
 	b.router.mu.Unlock()
 	begun := time.Now()
 	for range 50 {
@@ -105,7 +85,7 @@ func TestSubscriptionLimits(t *testing.T) {
 	if code := g.subscribe("e/new", 0); code != 0 {
 		t.Errorf("%#x", code)
 	}
-	var others []*guest
+	var others []*rawClient
 	for i := range 2 {
 		others = append(others, login(t, b, 4, fmt.Sprint("other", i), true))
 		others[i].send(all(maxFilters))
@@ -124,7 +104,7 @@ func TestSubscriptionLimits(t *testing.T) {
 	eventually(t, "all are gone", func() bool {
 		b.router.mu.Lock()
 		defer b.router.mu.Unlock()
-		return b.router.filters == 0 && len(b.router.exact) == 0 && len(b.router.wild) == 0
+		return b.router.filters == 0 && len(b.router.exact) == 0 && len(b.router.wildcards) == 0
 	})
 }
 
@@ -198,7 +178,7 @@ func TestQueueOfTheAbsent(t *testing.T) {
 		p.publish("a", big, 1, false)
 	}
 	p.publish("a", "newest", 1, false)
-	if n := b.router.bytes.Load(); n > totalBytes+away*(shareBytes+maxPacket) {
+	if n := b.router.bytes.Load(); n > totalBytes+away*(sharedBytes+maxPacket) {
 		t.Errorf("%d bytes", n)
 	}
 	g := login(t, b, 4, "s0", false)
@@ -219,7 +199,7 @@ func TestPacketLimits(t *testing.T) {
 			"a will to $SYS":    will("$SYS/a", "x", 0, false),
 			"a will to a depth": will(strings.Repeat("a/", 40), "x", 0, false),
 		} {
-			g := dialGuest(t, b, v)
+			g := dialRaw(t, b, v)
 			ack := g.connect("a", true, change)
 			if v == 5 && ack.ReasonCode < 0x80 || v == 4 && (ack.ReasonCode == 0 || ack.ReasonCode > 5) { // [3.2.2.3]
 				t.Errorf("%s: %#x", name, ack.ReasonCode)
@@ -236,11 +216,11 @@ func TestUnreadAnswers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := newGuest(t, pipe, 4)
+	g := newRawClient(t, pipe, 4)
 	g.connect("a", true)
 	pipe.SetWriteDeadline(time.Now().Add(patience))
 	ping := bytes.Repeat([]byte{0xc0, 0}, 4<<10)
-	for range maxUnread {
+	for range maxAnswers {
 		if _, err = pipe.Write(ping); err != nil {
 			break
 		}
@@ -253,22 +233,22 @@ func TestUnreadAnswers(t *testing.T) {
 // TestHostilePackets: nothing a client sends ends the broker.
 func TestHostilePackets(t *testing.T) {
 	b := newBroker(t, Options{Log: new(testkit.Log).Logger(slog.LevelInfo)})
-	hello5 := "\x10\x0f\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x02ab"
+	connect5 := "\x10\x0f\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x02ab"
 	for name, sent := range map[string]string{
-		"SUBSCRIBE without options": hello5 + "\x82\x06\x00\x01\x00\x00\x01a",
-		"SUBSCRIBE of nothing":      hello5 + "\x82\x03\x00\x01\x00",
+		"SUBSCRIBE without options": connect5 + "\x82\x06\x00\x01\x00\x00\x01a",
+		"SUBSCRIBE of nothing":      connect5 + "\x82\x03\x00\x01\x00",
 		"a length of five bytes":    "\x10\xff\xff\xff\xff\x01",
 		"the longest length":        "\x10\xff\xff\xff\x7f",
-		"PUBLISH without topic":     hello5 + "\x30\x00",
-		"PUBLISH with QoS 3":        hello5 + "\x36\x05\x00\x01a\x00\x01",
-		"PUBLISH without packet id": hello5 + "\x32\x06\x00\x01a\x00\x00\x00",
-		"PUBACK of two bytes":       hello5 + "\x40\x00",
-		"type 0":                    hello5 + "\x00\x00",
-		"type 15 of nothing":        hello5 + "\xf0\x00",
-		"a broker's packet":         hello5 + "\x20\x02\x00\x00",
-		"not UTF-8":                 hello5 + "\x30\x05\x00\x02\xc3\x28\x00",
+		"PUBLISH without topic":     connect5 + "\x30\x00",
+		"PUBLISH with QoS 3":        connect5 + "\x36\x05\x00\x01a\x00\x01",
+		"PUBLISH without packet id": connect5 + "\x32\x06\x00\x01a\x00\x00\x00",
+		"PUBACK of two bytes":       connect5 + "\x40\x00",
+		"type 0":                    connect5 + "\x00\x00",
+		"type 15 of nothing":        connect5 + "\xf0\x00",
+		"a broker's packet":         connect5 + "\x20\x02\x00\x00",
+		"not UTF-8":                 connect5 + "\x30\x05\x00\x02\xc3\x28\x00",
 		"HTTP":                      "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
-		"properties that lie":       hello5 + "\x30\x08\x00\x01a\x7f\x26\x00\x01a",
+		"properties that lie":       connect5 + "\x30\x08\x00\x01a\x7f\x26\x00\x01a",
 	} {
 		conn, err := net.Dial("tcp", b.Addr().String())
 		if err != nil {
@@ -325,11 +305,11 @@ func TestReadingWhileNotRead(t *testing.T) {
 	}
 	defer conn.Close()
 	conn.SetDeadline(time.Now().Add(patience))
-	hello := pahopackets.NewControlPacket(pahopackets.Connect).(*pahopackets.ConnectPacket)
-	hello.ProtocolName, hello.ProtocolVersion, hello.ClientIdentifier, hello.CleanSession = "MQTT", 4, "inside", true
+	connect := pahopackets.NewControlPacket(pahopackets.Connect).(*pahopackets.ConnectPacket)
+	connect.ProtocolName, connect.ProtocolVersion, connect.ClientIdentifier, connect.CleanSession = "MQTT", 4, "inside", true
 	subscribe := pahopackets.NewControlPacket(pahopackets.Subscribe).(*pahopackets.SubscribePacket)
 	subscribe.MessageID, subscribe.Topics, subscribe.Qoss = 1, []string{"#"}, []byte{1}
-	write := []pahopackets.ControlPacket{hello, subscribe}
+	write := []pahopackets.ControlPacket{connect, subscribe}
 	const messages = 100
 	for i := range messages {
 		p := pahopackets.NewControlPacket(pahopackets.Publish).(*pahopackets.PublishPacket)

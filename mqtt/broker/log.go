@@ -5,18 +5,18 @@ import (
 	"log/slog"
 )
 
-// discreet lets through only those attributes of the broker's log that cannot
-// hold a payload, and with it a telephone number. What the broker calls a warning
-// is any client's everyday end, so it is logged for debugging.
-type discreet struct{ slog.Handler }
+// redactingHandler passes on only those attributes of the library's log that cannot hold
+// a payload, and so a telephone number. The library warns when any client disconnects,
+// so its warnings are logged for debugging.
+type redactingHandler struct{ slog.Handler }
 
 // Handle passes on a cleaned record.
-func (d discreet) Handle(ctx context.Context, r slog.Record) error {
+func (h redactingHandler) Handle(ctx context.Context, r slog.Record) error {
 	level := slog.LevelDebug
 	if r.Level >= slog.LevelError {
 		level = slog.LevelWarn
 	}
-	if !d.Handler.Enabled(ctx, level) {
+	if !h.Handler.Enabled(ctx, level) {
 		return nil
 	}
 	message := r.Message
@@ -31,11 +31,11 @@ func (d discreet) Handle(ctx context.Context, r slog.Record) error {
 		}
 		return true
 	})
-	return d.Handler.Handle(ctx, clean)
+	return h.Handler.Handle(ctx, clean)
 }
 
 // WithAttrs drops attributes: they name hooks and listeners.
-func (d discreet) WithAttrs([]slog.Attr) slog.Handler { return d }
+func (h redactingHandler) WithAttrs([]slog.Attr) slog.Handler { return h }
 
-// WithGroup ignores groups; the broker makes none.
-func (d discreet) WithGroup(string) slog.Handler { return d }
+// WithGroup ignores groups; the library makes none.
+func (h redactingHandler) WithGroup(string) slog.Handler { return h }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/broker/limit"
 )
 
 // TestSilence: whoever sends no CONNECT in time is sent away, and counts as a client
@@ -25,11 +26,11 @@ func TestSilence(t *testing.T) {
 	b, err := New(Options{
 		Listen: "127.0.0.1:0", ListenTLS: "127.0.0.1:0", ListenWeb: "127.0.0.1:0", ListenWebTLS: "127.0.0.1:0",
 		TLS: &tls.Config{Certificates: []tls.Certificate{cert}}, Users: map[string]string{"a": "b"}, MaxClients: 4,
+		connectTime: 300 * time.Millisecond,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.gate.first = 300 * time.Millisecond
 	run(t, b.Run)
 	client := &tls.Config{RootCAs: pool}
 	open := func(id, half string) net.Conn {
@@ -75,7 +76,7 @@ func TestSilence(t *testing.T) {
 			t.Errorf("%s: closed after %v", name, took)
 		}
 	}
-	counted := func() int { b.gate.mu.Lock(); defer b.gate.mu.Unlock(); return len(b.gate.conns) }
+	counted := func() int { n, _ := b.limiter.Open(); return n }
 	eventually(t, "all are gone", func() bool { return counted() == 0 })
 
 	for _, id := range []string{"tcp", "tls", "ws", "wss"} {
@@ -99,23 +100,21 @@ func TestSilenceLeavesRoom(t *testing.T) {
 		}
 		defer c.Close()
 	}
-	eventually(t, "those who may have come in", func() bool { b.gate.mu.Lock(); defer b.gate.mu.Unlock(); return len(b.gate.conns) == maxSilent })
+	eventually(t, "those who may have come in", func() bool { n, _ := b.limiter.Open(); return n == limit.MaxBeforeLogin })
 	elsewhere := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
 	for i := range 20 {
 		c, err := elsewhere.Dial("tcp", b.Addr().String())
 		if err != nil {
 			t.Skip("there is one address only:", err)
 		}
-		g := newGuest(t, c, 5)
+		g := newRawClient(t, c, 5)
 		if ack := g.connect(fmt.Sprint("other", i), true); ack.ReasonCode != 0 {
 			t.Fatalf("%#x", ack.ReasonCode)
 		}
 		g.publish("a", "x", 1, false)
 	}
-	b.gate.mu.Lock()
-	defer b.gate.mu.Unlock()
-	if n := len(b.gate.silent); n != 1 || len(b.gate.conns) != maxSilent+20 {
-		t.Errorf("%d addresses are silent, %d connections", n, len(b.gate.conns))
+	if all, addresses := b.limiter.Open(); addresses != 1 || all != limit.MaxBeforeLogin+20 {
+		t.Errorf("%d addresses are silent, %d connections", addresses, all)
 	}
 }
 
@@ -202,7 +201,7 @@ func TestWebSocketRequests(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ws.Close()
-	g := newGuest(t, &webConn{Conn: ws}, 5)
+	g := newRawClient(t, &webConn{Conn: ws}, 5)
 	if ack := g.connect("a", true); ack.ReasonCode != packets.ErrBadUsernameOrPassword.Code {
 		t.Errorf("anonymous by WebSocket: %#x", ack.ReasonCode)
 	}
@@ -211,7 +210,7 @@ func TestWebSocketRequests(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ws.Close()
-	g = newGuest(t, &webConn{Conn: ws}, 5)
+	g = newRawClient(t, &webConn{Conn: ws}, 5)
 	if ack := g.connect("a", true, credentials("a", "b")); ack.ReasonCode != 0 {
 		t.Fatalf("%#x", ack.ReasonCode)
 	}

@@ -10,17 +10,19 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/callporter/callporter/mqtt/broker/limit"
 )
 
 // Purged is what was taken out of the embedded broker.
 type Purged struct {
 	Waiting  int  // messages on their way to clients
 	Retained int  // retained messages of others
-	Own      bool // retained messages of our own client, which has to send them again
+	Own      bool // retained messages of our own client, which has to publish them again
 }
 
-// Purge takes away every retained message and everything that waits for a client of
-// which holds says yes, by topic, payload or another text of it. When it returns nil,
+// Purge takes away every retained message and everything that waits for a client for
+// which holds returns true, given its topic, payload or another text. When it returns nil,
 // the file has been rewritten without them. An error says that the file may still hold
 // them; it is then rewritten as soon as that works. What clients have received already
 // is theirs.
@@ -53,7 +55,7 @@ func PurgeFile(path, base string, log *slog.Logger, holds func(text string) bool
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	r := newRouter(log, base, newRefusals(log, nil))
+	r := newRouter(log, base, limit.NewRefusals(log, nil))
 	r.store = openStore(path, log)
 	if _, missing := os.Stat(path); !errors.Is(missing, fs.ErrNotExist) {
 		r.load()
@@ -83,7 +85,8 @@ func SetAside(path string) []string {
 	return found
 }
 
-// purge takes messages away. What there is is read first, without holding anybody up.
+// purge takes messages away. It reads the texts first, without a lock, so that nobody
+// waits for it.
 func (r *router) purge(holds func(string) bool) (done Purged) {
 	found := map[*message]bool{}
 	r.mu.Lock()
@@ -100,7 +103,7 @@ func (r *router) purge(holds func(string) bool) (done Purged) {
 	r.mu.Unlock()
 	for _, s := range sessions {
 		s.mu.Lock()
-		for d := s.queue.first; d != nil; d = d.behind {
+		for d := s.queue.first; d != nil; d = d.next {
 			if d.message != nil {
 				found[d.message] = false
 			}
@@ -136,10 +139,10 @@ func (r *router) purge(holds func(string) bool) (done Purged) {
 	return done
 }
 
-// texts are all texts of a message that people write.
+// texts are all parts of a message that its publisher wrote.
 func (m *message) texts() []string {
 	texts := []string{m.topic, string(m.payload)}
-	if x := m.extra; x != nil {
+	if x := m.properties; x != nil {
 		texts = append(texts, x.ContentType, x.Response, string(x.Correlation))
 		for _, u := range x.User {
 			texts = append(texts, u.Key, u.Val)
@@ -148,17 +151,17 @@ func (m *message) texts() []string {
 	return texts
 }
 
-// purge takes messages out of the queue. One of QoS 2 that has gone out goes on with
-// PUBREL, so that the client is done with its packet id, whether it has the message
-// or not [4.3.3].
+// purge takes messages out of the queue. A message of QoS 2 that was sent continues with
+// PUBREL, so that the client can release its packet id, whether it has the message or
+// not [4.3.3].
 func (s *session) purge(found map[*message]bool) (n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for d := s.queue.first; d != nil; d = d.behind {
+	for d := s.queue.first; d != nil; d = d.next {
 		switch {
 		case d.message == nil || !found[d.message]:
 			continue
-		case d.stage == unheard && d.qos == 2:
+		case d.stage == unconfirmed && d.qos == 2:
 			s.count(-d.size)
 			d.message, d.size, d.stage = nil, 0, released
 		default:

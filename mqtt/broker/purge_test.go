@@ -38,7 +38,7 @@ func inFile(t *testing.T, file, text string) bool {
 }
 
 // purge has a running broker forget the number.
-func (s *stored) purge() Purged {
+func (s *fileBroker) purge() Purged {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), 20*time.Second)
 	defer cancel()
@@ -54,7 +54,7 @@ func (s *stored) purge() Purged {
 func TestPurge(t *testing.T) {
 	for _, v := range []byte{4, 5} {
 		t.Run(fmt.Sprint(v), func(t *testing.T) {
-			b := newStored(t)
+			b := newFileBroker(t)
 			p := login(t, b.Broker, v, "publisher", true)
 			done := login(t, b.Broker, v, "done", false)
 			done.subscribe("live/#", 1)
@@ -124,7 +124,7 @@ func TestPurge(t *testing.T) {
 }
 
 // expectMessage passes over PUBRELs of messages that went out before.
-func (g *guest) expectMessage(topic string) bool {
+func (g *rawClient) expectMessage(topic string) bool {
 	g.t.Helper()
 	pk, err := g.read()
 	switch {
@@ -139,7 +139,7 @@ func (g *guest) expectMessage(topic string) bool {
 // TestPurgeWhileConnected: a client that is there gets what follows, with every packet
 // id that is under way confirmed.
 func TestPurgeWhileConnected(t *testing.T) {
-	b := newStored(t)
+	b := newFileBroker(t)
 	p := login(t, b.Broker, 5, "publisher", true)
 	g := login(t, b.Broker, 5, "session", false)
 	g.subscribe("live/#", 2)
@@ -159,14 +159,14 @@ func TestPurgeWhileConnected(t *testing.T) {
 	b.purge() // nothing is left to do
 }
 
-// TestPurgeOwn: it is said that our own client has to speak again.
+// TestPurgeOwn: Purge reports that our own client has to publish again.
 func TestPurgeOwn(t *testing.T) {
-	b := newStored(t)
+	b := newFileBroker(t)
 	pipe, err := b.Dial(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	ours := newGuest(t, pipe, 4)
+	ours := newRawClient(t, pipe, 4)
 	ours.connect("ours", true)
 	ours.publish("cp/last_call", secret, 1, true)
 	if got := b.purge(); got != (Purged{Own: true}) {
@@ -176,7 +176,7 @@ func TestPurgeOwn(t *testing.T) {
 
 // TestPurgeFile: a broker that does not run has the same done to its file.
 func TestPurgeFile(t *testing.T) {
-	b := newStored(t)
+	b := newFileBroker(t)
 	p := login(t, b.Broker, 4, "publisher", true)
 	p.publish("kept/number", secret, 1, true)
 	p.publish("kept/other", "\xff\x00"+"binary", 1, true)
@@ -208,7 +208,7 @@ func TestPurgeFile(t *testing.T) {
 
 // TestPurgeOnAFullDisk: it is said, and made up for when there is space.
 func TestPurgeOnAFullDisk(t *testing.T) {
-	b := newStored(t)
+	b := newFileBroker(t)
 	p := login(t, b.Broker, 4, "publisher", true)
 	p.publish("kept/number", secret, 1, true)
 	b.saved()

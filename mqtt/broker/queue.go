@@ -4,60 +4,60 @@ import "time"
 
 // delivery is one message on its way to one client.
 type delivery struct {
-	before, behind *delivery
-	message        *message // nil = the client has it (released)
-	size           int
-	id             uint16 // packet id, 0 = not sent yet
-	qos            byte
-	retain         bool
-	stage          stage
-	flies          bool // it has gone out on this connection
-	ids            []int
+	prev, next *delivery
+	message    *message // nil = the client has it, stage is released
+	size       int
+	id         uint16 // packet id, 0 = not sent yet
+	qos        byte
+	retain     bool
+	stage      stage
+	inFlight   bool // sent on this connection
+	ids        []int
 }
 
 // stage is how far a delivery has come.
 type stage uint8
 
 const (
-	waiting  stage = iota
-	unheard        // sent, no PUBACK or PUBREC yet
-	released       // PUBREC has come, PUBREL is sent, PUBCOMP has not
+	unsent      stage = iota
+	unconfirmed       // sent, no PUBACK or PUBREC yet
+	released          // PUBREC has come, PUBREL is sent, PUBCOMP has not
 )
 
-// line is a queue that lets one in the middle out.
-type line struct {
+// deliveryList is a queue from which deliveries in the middle can be removed.
+type deliveryList struct {
 	first, last *delivery
 }
 
-func (l *line) push(d *delivery) {
-	if d.before = l.last; d.before == nil {
+func (l *deliveryList) push(d *delivery) {
+	if d.prev = l.last; d.prev == nil {
 		l.first = d
 	} else {
-		d.before.behind = d
+		d.prev.next = d
 	}
 	l.last = d
 }
 
-func (l *line) remove(d *delivery) {
-	if d.before == nil {
-		l.first = d.behind
+func (l *deliveryList) remove(d *delivery) {
+	if d.prev == nil {
+		l.first = d.next
 	} else {
-		d.before.behind = d.behind
+		d.prev.next = d.next
 	}
-	if d.behind == nil {
-		l.last = d.before
+	if d.next == nil {
+		l.last = d.prev
 	} else {
-		d.behind.before = d.before
+		d.next.prev = d.prev
 	}
 }
 
-// add puts a message into the queue. A client that is away gets none with QoS 0, and
-// where too much waits for it the oldest makes room.
+// add puts a message into the queue. A client that is away gets none with QoS 0. If too
+// much waits for it, the oldest messages are dropped.
 func (s *session) add(m *message, qos byte, retain bool, ids []int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.conn == nil {
-		if qos == 0 || s.keep == 0 {
+		if qos == 0 || s.expiry == 0 {
 			return
 		}
 		s.makeRoom()
@@ -76,14 +76,14 @@ func (s *session) push(d *delivery) {
 	s.count(d.size)
 }
 
-// count notes bytes that wait now, or with a minus no longer.
+// count adds to the bytes that wait; negative = they no longer do.
 func (s *session) count(n int) {
 	s.bytes.Add(int64(n))
 	s.router.bytes.Add(int64(n))
 	if n > 0 {
 		return
 	}
-	s.drained += uint64(-n)
+	s.taken += uint64(-n)
 	if s.room != nil && s.bytes.Load() < queueBytes*3/4 {
 		close(s.room)
 		s.room = nil
@@ -92,8 +92,8 @@ func (s *session) count(n int) {
 
 // makeRoom drops the oldest messages of a client that is away.
 func (s *session) makeRoom() {
-	for d := s.queue.first; d != nil && s.full(); d = d.behind {
-		if d.stage == waiting {
+	for d := s.queue.first; d != nil && s.full(); d = d.next {
+		if d.stage == unsent {
 			s.finish(d)
 		}
 	}
@@ -102,11 +102,11 @@ func (s *session) makeRoom() {
 // finish takes a delivery out of the queue: it is done, or given up.
 func (s *session) finish(d *delivery) {
 	if d == s.next {
-		s.next = d.behind
+		s.next = d.next
 	}
 	s.queue.remove(d)
-	if d.flies {
-		s.flying--
+	if d.inFlight {
+		s.inFlight--
 	}
 	if d.id != 0 {
 		delete(s.ids, d.id)
@@ -114,41 +114,41 @@ func (s *session) finish(d *delivery) {
 	s.count(-d.size)
 }
 
-// take appends what may go out now on a connection.
-func (s *session) take(c *conn, to []parcel) []parcel {
+// take appends what may be sent now on a connection.
+func (s *session) take(c *conn, to []outgoing) []outgoing {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.conn != c {
 		return to
 	}
 	now, bytes := time.Now(), 0
-	for s.next != nil && len(to) < cap(to) && bytes < batchBytes {
+	for s.next != nil && len(to) < cap(to) && bytes < maxBatchBytes {
 		d := s.next
-		if d.stage == waiting && d.message.expired(now) {
+		if d.stage == unsent && d.message.expired(now) {
 			s.finish(d)
 			continue
 		}
-		if d.qos > 0 && (s.flying >= s.atMost || d.id == 0 && !s.number(d)) {
+		if d.qos > 0 && (s.inFlight >= s.receiveMaximum || d.id == 0 && !s.assignID(d)) {
 			break
 		}
-		to = append(to, parcel{message: d.message, id: d.id, qos: d.qos, retain: d.retain, dup: d.stage == unheard, ids: d.ids})
+		to = append(to, outgoing{message: d.message, id: d.id, qos: d.qos, retain: d.retain, dup: d.stage == unconfirmed, ids: d.ids})
 		bytes += d.size
 		if d.qos == 0 {
 			s.finish(d)
 			continue
 		}
-		if d.stage == waiting {
-			d.stage = unheard
+		if d.stage == unsent {
+			d.stage = unconfirmed
 		}
-		s.next, d.flies = d.behind, true
-		s.flying++
+		s.next, d.inFlight = d.next, true
+		s.inFlight++
 	}
 	return to
 }
 
-// number gives a delivery a packet id that is not in use.
-func (s *session) number(d *delivery) bool {
-	for range 2 * window {
+// assignID gives a delivery a packet id that is not in use.
+func (s *session) assignID(d *delivery) bool {
+	for range 2 * maxInFlight {
 		if s.lastID++; s.lastID == 0 {
 			s.lastID = 1
 		}
@@ -161,8 +161,8 @@ func (s *session) number(d *delivery) bool {
 	return false
 }
 
-// acknowledged ends the delivery with a packet id: PUBACK, PUBCOMP, or it cannot be
-// sent.
+// acknowledged ends the delivery with a packet id, after PUBACK or PUBCOMP or because it
+// cannot be sent.
 func (s *session) acknowledged(id uint16) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -172,20 +172,20 @@ func (s *session) acknowledged(id uint16) {
 	}
 	s.finish(d)
 	if s.conn != nil && s.next != nil {
-		s.conn.wakeUp() // there is a place for it
+		s.conn.wakeUp() // one more may be in flight
 	}
 }
 
-// arrived notes that the client has a QoS 2 message: what follows is PUBREL, and the
+// received notes a PUBREC: the client has the QoS 2 message, PUBREL follows, and the
 // message is not needed any more. It reports whether there is one with that id.
-func (s *session) arrived(id uint16) bool {
+func (s *session) received(id uint16) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d := s.ids[id]
 	if d == nil {
 		return false
 	}
-	if d.stage == unheard {
+	if d.stage == unconfirmed {
 		s.count(-d.size)
 		d.message, d.size, d.stage = nil, 0, released
 	}

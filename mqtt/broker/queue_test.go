@@ -108,7 +108,7 @@ func BenchmarkBurst(b *testing.B) {
 // something, then sent away. The others lose nothing, and what waits is bounded.
 func TestSlowSubscriber(t *testing.T) {
 	b := newBroker(t, Options{})
-	b.router.patience = 200 * time.Millisecond
+	b.router.slowTime = 200 * time.Millisecond
 	slow := login(t, b, 4, "slow", false)
 	slow.subscribe("a", 1)
 	w := login(t, b, 4, "watcher", true)
@@ -191,7 +191,7 @@ func TestFloodOfOneself(t *testing.T) {
 
 func encodeForTest(t *testing.T, pk packets.Packet) []byte {
 	var c capture
-	g := &guest{t: t, conn: &c, version: 5}
+	g := &rawClient{t: t, conn: &c, version: 5}
 	g.send(pk)
 	return c.sent
 }

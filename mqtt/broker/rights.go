@@ -32,26 +32,26 @@ func (r Rights) mayRead(own ownTopics, filter string) bool {
 	return r == RightsAll || own.has(filter)
 }
 
-// OnACLCheck answers for the same rights wherever the library asks by itself.
-func (d *desk) OnACLCheck(cl *mochi.Client, topic string, write bool) bool {
-	c, topics := cl.Net.Conn.(*conn), d.broker.router.topics
+// OnACLCheck answers where the library itself asks for rights.
+func (h *hook) OnACLCheck(cl *mochi.Client, topic string, write bool) bool {
+	c, topics := cl.Net.Conn.(*conn), h.broker.router.topics
 	if write {
 		return c.rights.mayPublish(topics, topic)
 	}
 	return c.rights.mayRead(topics, topic)
 }
 
-// maxTold bounds a topic in the log, in bytes.
-const maxTold = 120
+// maxLoggedTopic bounds a topic in the log, in bytes.
+const maxLoggedTopic = 120
 
-// refused logs what the rights of a client forbid: the first time as a warning, for
-// what follows on the same connection somebody has to look for it.
+// refused logs what the rights of a client forbid: the first time on a connection as a
+// warning, later ones for debugging.
 func (c *conn) refused(what, topic string) {
 	level := slog.LevelDebug
-	if !c.told {
-		c.told, level = true, slog.LevelWarn
+	if !c.refusalLogged {
+		c.refusalLogged, level = true, slog.LevelWarn
 	}
-	levels := strings.Split(topic[:min(len(topic), maxTold)], "/")
+	levels := strings.Split(topic[:min(len(topic), maxLoggedTopic)], "/")
 	for i := range levels {
 		levels[i] = call.Mask(levels[i]) // a number can be part of a topic
 	}

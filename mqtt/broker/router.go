@@ -2,33 +2,33 @@ package broker
 
 import (
 	"log/slog"
-	"maps"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/callporter/callporter/mqtt/broker/limit"
 )
 
-// router brings messages from those who publish to those who subscribed. Its lock
-// puts all messages in one order, so what is retained is what was delivered last.
+// router delivers messages to subscribers. Its lock puts all messages in one order, so
+// the retained message of a topic is the one that was delivered last.
 type router struct {
 	log      *slog.Logger
-	met      *refusals
+	refusals *limit.Refusals
 	topics   ownTopics     // callporter's, for the rights of users
 	store    *store        // nil = nothing is kept on disk
-	patience time.Duration // with a slow subscriber
+	slowTime time.Duration // for a slow subscriber, see slowBytes
 	bytes    atomic.Int64  // that wait for all sessions
 
-	mu       sync.Mutex
-	sessions map[string]*session
-	claims   map[string]chan struct{} // of ids that a connection is taking; closed at its end
-	exact    map[string][]*filter     // filters without wildcards, by topic
-	wild     []*filter
-	filters  int
-	groups   map[string]*group // shared subscriptions, by name and filter
-	targets  []target          // kept for its memory
+	mu        sync.Mutex
+	sessions  map[string]*session
+	claims    map[string]chan struct{} // by client id, while a claim runs; closed at its end
+	exact     map[string][]*filter     // filters without wildcards, by topic
+	wildcards []*filter
+	filters   int
+	groups    map[string]*group // shared subscriptions, by name and filter
+	targets   []target          // kept for its memory
 
 	retained    map[string]*message
 	others      int // retained messages that are not our own client's
@@ -36,32 +36,32 @@ type router struct {
 	expiring    int // retained messages that expire
 }
 
-// target is a session that gets the message at hand.
+// target is a session that gets the current message.
 type target struct {
 	session *session
 	shared  bool
 	qos     byte
 	retain  bool // as it was published
-	foreign bool // only if somebody else published it
+	noLocal bool // only if somebody else published it
 	ids     []int
 }
 
-func newRouter(log *slog.Logger, base string, met *refusals) *router {
+func newRouter(log *slog.Logger, base string, refusals *limit.Refusals) *router {
 	return &router{
-		log: log, met: met, topics: ownTopics(base), patience: slowTime,
+		log: log, refusals: refusals, topics: ownTopics(base), slowTime: slowTime,
 		sessions: map[string]*session{}, claims: map[string]chan struct{}{}, exact: map[string][]*filter{}, groups: map[string]*group{},
 		retained: map[string]*message{},
 	}
 }
 
-// offer publishes a message for a connection, if it may. The code is the reason why
-// not.
+// offer publishes a message for a connection, if the connection may. The code is the
+// reason if it may not.
 func (r *router) offer(c *conn, m *message) packets.Code {
 	m.origin, m.inside = c.client.ID, c.inside()
 	if !m.inside {
 		if code := badTopic(m.topic); code != packets.CodeSuccess {
 			if tooLong(m.topic) {
-				r.met.note(limitTopic, c.RemoteAddr())
+				r.refusals.Note(limit.Topic, c.RemoteAddr())
 			}
 			return code
 		}
@@ -70,7 +70,7 @@ func (r *router) offer(c *conn, m *message) packets.Code {
 			return packets.ErrNotAuthorized
 		}
 		if m.retain && !r.mayRetain(m) {
-			r.met.note(limitRetained, c.RemoteAddr())
+			r.refusals.Note(limit.Retained, c.RemoteAddr())
 			return packets.ErrQuotaExceeded
 		}
 	}
@@ -78,8 +78,8 @@ func (r *router) offer(c *conn, m *message) packets.Code {
 	return packets.CodeSuccess
 }
 
-// publish delivers a message. Where a subscriber has too much before it, it waits;
-// a connection that is gone waits for nobody.
+// publish delivers a message. If too much waits for a subscriber, publish waits, but not
+// for a publisher whose connection is closed.
 func (r *router) publish(m *message, from *conn) {
 	for {
 		r.mu.Lock()
@@ -90,11 +90,11 @@ func (r *router) publish(m *message, from *conn) {
 		}
 		r.mu.Unlock()
 		if slow == from.session { // it would wait for itself
-			r.met.note(limitQueue, from.RemoteAddr())
+			r.refusals.Note(limit.Queue, from.RemoteAddr())
 			from.kick(packets.ErrQuotaExceeded)
 			return
 		}
-		slow.wait(from.gone)
+		slow.wait(from.closed)
 	}
 	defer r.mu.Unlock()
 	if m.retain {
@@ -102,7 +102,7 @@ func (r *router) publish(m *message, from *conn) {
 	}
 	for i := range r.targets {
 		t := &r.targets[i]
-		if t.foreign && t.session.id == m.origin { // [MQTT-3.8.3-3]
+		if t.noLocal && t.session.id == m.origin { // [MQTT-3.8.3-3]
 			continue
 		}
 		t.session.add(m, min(m.qos, t.qos), m.retain && t.retain, t.ids)
@@ -111,7 +111,7 @@ func (r *router) publish(m *message, from *conn) {
 	r.targets = r.targets[:0]
 }
 
-// slow returns a subscriber of the message at hand that has to be waited for.
+// slow returns a target that has to be waited for; nil = there is none.
 func (r *router) slow(from *conn) *session {
 	if from == nil || from.closing() {
 		return nil
@@ -124,8 +124,8 @@ func (r *router) slow(from *conn) *session {
 	return nil
 }
 
-// behind reports whether something still waits for a client that is here.
-func (r *router) behind() bool {
+// pending reports whether something still waits for a connected client.
+func (r *router) pending() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, s := range r.sessions {
@@ -136,33 +136,33 @@ func (r *router) behind() bool {
 	return false
 }
 
-// match collects who gets a message of a topic.
+// match collects the targets of a message.
 func (r *router) match(topic string) {
 	r.targets = r.targets[:0]
 	for _, f := range r.exact[topic] {
-		r.hit(f)
+		r.addTarget(f)
 	}
-	for _, f := range r.wild {
+	for _, f := range r.wildcards {
 		if covers(f.filter, topic) && (topic[0] != '$' || f.filter[0] == '$') { // [MQTT-4.7.2-1]
-			r.hit(f)
+			r.addTarget(f)
 		}
 	}
 }
 
-// hit adds a filter that matches. A session with several gets the message once,
+// addTarget adds a filter that matches. A session with several gets the message once,
 // with the highest QoS of them and all their identifiers [3.3.5-1].
-func (r *router) hit(f *filter) {
+func (r *router) addTarget(f *filter) {
 	if f.group != nil {
 		if f != f.group.members[0] {
-			return // the group is asked once, through its first
+			return // once for each group
 		}
 		f = f.group.choose()
 	} else {
 		for i := range r.targets {
 			if t := &r.targets[i]; t.session == f.session && !t.shared {
 				t.qos = max(t.qos, f.qos)
-				t.retain = t.retain || f.asPublished
-				t.foreign = t.foreign && f.foreign
+				t.retain = t.retain || f.retainAsPublished
+				t.noLocal = t.noLocal && f.noLocal
 				if f.id != 0 {
 					t.ids = append(t.ids, f.id)
 				}
@@ -170,85 +170,14 @@ func (r *router) hit(f *filter) {
 			}
 		}
 	}
-	t := target{session: f.session, shared: f.group != nil, qos: f.qos, retain: f.asPublished, foreign: f.foreign}
+	t := target{session: f.session, shared: f.group != nil, qos: f.qos, retain: f.retainAsPublished, noLocal: f.noLocal}
 	if f.id != 0 {
 		t.ids = []int{f.id}
 	}
 	r.targets = append(r.targets, t)
 }
 
-// retain keeps a message as the newest of its topic; an empty one clears it.
-func (r *router) retain(m *message) {
-	r.setRetained(m)
-	r.store.touch()
-}
-
-func (r *router) setRetained(m *message) {
-	if old, ok := r.retained[m.topic]; ok {
-		r.uncount(old)
-		delete(r.retained, m.topic)
-	}
-	if len(m.payload) > 0 {
-		r.retained[m.topic] = m
-		if !m.inside {
-			r.others++
-			r.othersBytes += m.size()
-		}
-		if !m.expires.IsZero() {
-			r.expiring++
-		}
-	}
-}
-
-func (r *router) uncount(m *message) {
-	if !m.inside {
-		r.others--
-		r.othersBytes -= m.size()
-	}
-	if !m.expires.IsZero() {
-		r.expiring--
-	}
-}
-
-// load takes over what the file holds.
-func (r *router) load() {
-	now := time.Now()
-	for _, m := range r.store.load() {
-		if !m.expired(now) {
-			r.setRetained(m)
-		}
-	}
-	// Our own client's last will: when the process dies, the broker that would publish
-	// it dies too. The client says "online" again.
-	if m := r.retained[r.topics.availability()]; m != nil && m.inside {
-		gone := *m
-		gone.payload = []byte(offline)
-		r.setRetained(&gone)
-	}
-}
-
-// retainedMessages are what the file is to hold.
-func (r *router) retainedMessages() []*message {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Collect(maps.Values(r.retained))
-}
-
-// mayRetain reports whether there is room for a retained message of others.
-func (r *router) mayRetain(m *message) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(m.payload) == 0 {
-		return true
-	}
-	n, bytes := r.others+1, r.othersBytes+m.size()
-	if old, ok := r.retained[m.topic]; ok && !old.inside {
-		n, bytes = n-1, bytes-old.size()
-	}
-	return n <= maxRetained && bytes <= maxRetainedBytes
-}
-
-// tick ends what has had its time. It is called once a second.
+// tick ends what has expired. It is called once a second.
 func (r *router) tick(now time.Time) {
 	var wills []*message
 	r.mu.Lock()
@@ -256,7 +185,7 @@ func (r *router) tick(now time.Time) {
 		if s.connected() {
 			continue
 		}
-		ended := now.After(s.away.Add(s.kept()))
+		ended := now.After(s.awaySince.Add(s.expiryInterval()))
 		if s.will != nil && (ended || now.After(s.willAt)) {
 			wills = append(wills, s.takeWill(now))
 		}

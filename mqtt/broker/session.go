@@ -6,40 +6,40 @@ import (
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/callporter/callporter/mqtt/broker/limit"
 )
 
-// session is what the broker keeps for one client: what waits for it, and what it
-// is subscribed to. It ends with the connection, or outlives it for some time
-// [3.1.2.4].
+// session is what the broker keeps for one client id: its subscriptions and what waits
+// for it. It ends with the connection, or outlives it for some time [3.1.2.4].
 type session struct {
 	id, user string
 	router   *router
 
-	// With the lock of the router.
-	filters map[string]*filter
-	wild    int // filters with wildcards
-	away    time.Time
-	will    *message      // waits for its delay
-	willAt  time.Time     //
-	lasting time.Duration // of the will
+	// Guarded by the lock of the router.
+	filters    map[string]*filter
+	wildcards  int // filters with wildcards
+	awaySince  time.Time
+	will       *message      // waits for its delay
+	willAt     time.Time     // when it is published
+	willExpiry time.Duration // of the will once it is published
 
-	// version and the lock below belong together with conn.
-	version byte
+	version byte         // of the protocol on conn
 	bytes   atomic.Int64 // that wait, of the size of messages
 
-	mu       sync.Mutex
-	conn     *conn         // nil = the client is away
-	keep     time.Duration // how long it outlives the connection; 0 = not at all
-	queue    line
-	next     *delivery            // the first that has not gone out on this connection
-	flying   int                  // deliveries that have, and are not confirmed
-	atMost   int                  // flying
-	ids      map[uint16]*delivery // by packet id
-	lastID   uint16
-	incoming map[uint16]struct{} // QoS 2 messages of the client, until their PUBREL
+	mu             sync.Mutex
+	conn           *conn         // nil = the client is away
+	expiry         time.Duration // how long it outlives the connection; 0 = not at all
+	queue          deliveryList
+	next           *delivery            // the first that was not sent on this connection
+	inFlight       int                  // deliveries that were sent on it and are not confirmed
+	receiveMaximum int                  // of inFlight
+	ids            map[uint16]*delivery // by packet id
+	lastID         uint16
+	incoming       map[uint16]struct{} // QoS 2 messages of the client, until their PUBREL
 
-	drained uint64        // bytes taken by the client so far
-	room    chan struct{} // closed when there is room again; nil = nobody waits
+	taken uint64        // bytes taken by the client so far
+	room  chan struct{} // closed when there is room again; nil = nobody waits
 }
 
 func newSession(id, user string, r *router) *session {
@@ -52,34 +52,34 @@ func newSession(id, user string, r *router) *session {
 // full reports whether a publisher has to wait before more is added.
 func (s *session) full() bool {
 	n := s.bytes.Load()
-	return n > queueBytes || n > shareBytes && s.router.bytes.Load() > totalBytes
+	return n > queueBytes || n > sharedBytes && s.router.bytes.Load() > totalBytes
 }
 
-// attach begins to deliver on a connection: first what an earlier one left
-// unconfirmed, in the old order [4.6].
+// attach starts delivery on a connection: first what was not confirmed on an earlier
+// one, in the old order [4.6].
 func (s *session) attach(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.conn, s.version = c, c.client.Properties.ProtocolVersion
-	s.keep, s.atMost = c.hello.keep, c.hello.receive
+	s.expiry, s.receiveMaximum = c.request.expiry, c.request.receiveMaximum
 	s.rewind()
 }
 
-// rewind makes everything wait again that was sent on an earlier connection.
+// rewind marks everything that was sent on an earlier connection to be sent again.
 func (s *session) rewind() {
-	for d := s.queue.first; d != s.next && d != nil; d = d.behind {
-		d.flies = false
+	for d := s.queue.first; d != s.next && d != nil; d = d.next {
+		d.inFlight = false
 	}
-	s.next, s.flying = s.queue.first, 0
+	s.next, s.inFlight = s.queue.first, 0
 }
 
-// detach notes that the client has gone. Messages of QoS 0 do not wait for it.
+// detach notes that the client is away. Messages of QoS 0 do not wait for it.
 func (s *session) detach() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.conn = nil
 	s.rewind()
-	for d := s.queue.first; d != nil; d = d.behind {
+	for d := s.queue.first; d != nil; d = d.next {
 		if d.qos == 0 {
 			s.finish(d)
 		}
@@ -100,13 +100,13 @@ func (s *session) end() {
 	}
 }
 
-// wait holds up a publisher until there is room in the queue, or the subscriber is
-// away. One that takes too little meanwhile is sent away itself.
-func (s *session) wait(gone <-chan struct{}) {
-	late := time.NewTimer(s.router.patience)
-	defer late.Stop()
+// wait blocks a publisher until there is room in the queue, or the subscriber is away.
+// A subscriber that takes too little meanwhile is disconnected.
+func (s *session) wait(closed <-chan struct{}) {
+	timeout := time.NewTimer(s.router.slowTime)
+	defer timeout.Stop()
 	s.mu.Lock()
-	before := s.drained
+	before := s.taken
 	s.mu.Unlock()
 	for {
 		s.mu.Lock()
@@ -117,20 +117,20 @@ func (s *session) wait(gone <-chan struct{}) {
 		if s.room == nil {
 			s.room = make(chan struct{})
 		}
-		c, room, drained := s.conn, s.room, s.drained
+		c, room, taken := s.conn, s.room, s.taken
 		s.mu.Unlock()
 		select {
 		case <-room:
-		case <-gone:
+		case <-closed:
 			return
-		case <-late.C:
-			if drained-before < slowBytes {
+		case <-timeout.C:
+			if taken-before < slowBytes {
 				s.router.log.Warn("broker: client is too slow, connection closed", "client", s.id)
-				s.router.met.note(limitQueue, c.RemoteAddr())
-				c.kick(packets.ErrQuotaExceeded) // whose end is room
+				s.router.refusals.Note(limit.Queue, c.RemoteAddr())
+				c.kick(packets.ErrQuotaExceeded) // its end makes room
 			}
-			before = drained
-			late.Reset(s.router.patience)
+			before = taken
+			timeout.Reset(s.router.slowTime)
 		}
 	}
 }

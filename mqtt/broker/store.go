@@ -53,17 +53,17 @@ type fileHeader struct {
 
 // savedMessage is a retained message in the file.
 type savedMessage struct {
-	Topic   string `json:"t"`
-	Text    string `json:"m,omitempty"` // the payload, where it is one
-	Payload []byte `json:"p,omitempty"` // where it is not
-	QoS     byte   `json:"q,omitempty"`
-	Inside  bool   `json:"i,omitempty"` // our own client's
-	Expires int64  `json:"e,omitempty"` // Unix time
-	Extra   *extra `json:"x,omitempty"`
+	Topic      string      `json:"t"`
+	Text       string      `json:"m,omitempty"` // the payload if it is text
+	Payload    []byte      `json:"p,omitempty"` // the payload if it is not
+	QoS        byte        `json:"q,omitempty"`
+	Inside     bool        `json:"i,omitempty"` // our own client's
+	Expires    int64       `json:"e,omitempty"` // Unix time
+	Properties *properties `json:"x,omitempty"`
 }
 
 func saveMessage(m *message) savedMessage {
-	saved := savedMessage{Topic: m.topic, QoS: m.qos, Inside: m.inside, Extra: m.extra}
+	saved := savedMessage{Topic: m.topic, QoS: m.qos, Inside: m.inside, Properties: m.properties}
 	if utf8.Valid(m.payload) {
 		saved.Text = string(m.payload) // so that whoever looks into the file can read it
 	} else {
@@ -80,7 +80,7 @@ func (saved *savedMessage) message() *message {
 	if saved.Text != "" {
 		payload = []byte(saved.Text)
 	}
-	m := &message{topic: saved.Topic, payload: payload, qos: saved.QoS, retain: true, inside: saved.Inside, extra: saved.Extra}
+	m := &message{topic: saved.Topic, payload: payload, qos: saved.QoS, retain: true, inside: saved.Inside, properties: saved.Properties}
 	if saved.Expires != 0 {
 		m.expires = time.Unix(saved.Expires, 0)
 	}
@@ -163,7 +163,7 @@ func parseFile(text []byte) (messages []*message, err error) {
 	return messages, nil
 }
 
-// seal appends a line. It fails for nothing that stands in these types.
+// seal appends a line with the checksum of v.
 func seal(to []byte, v any) ([]byte, error) {
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -172,7 +172,7 @@ func seal(to []byte, v any) ([]byte, error) {
 	return fmt.Appendf(to, "%08x %s\n", crc32.ChecksumIEEE(text), text), nil
 }
 
-// unseal reads a line without its end, and reports whether it is whole.
+// unseal reads a line without its end, and reports whether its checksum is right.
 func unseal(line []byte, v any) bool {
 	sum, text, _ := bytes.Cut(line, []byte(" "))
 	want, err := strconv.ParseUint(string(sum), 16, 32)
@@ -216,7 +216,7 @@ func (s *store) write(messages []*message) error {
 	return nil
 }
 
-// replaceFile puts a text in the place of a file, as a whole or not at all.
+// replaceFile replaces a file atomically.
 func replaceFile(path string, text []byte) error {
 	f, err := os.OpenFile(path+tempEnding, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	"github.com/callporter/callporter/internal/testkit"
 )
 
-// stored is a broker with a file, which can be stopped and started.
-type stored struct {
+// fileBroker is a broker with a file, which can be stopped and started.
+type fileBroker struct {
 	*Broker
 	t    *testing.T
 	file string
@@ -24,14 +24,14 @@ type stored struct {
 	log  *testkit.Log
 }
 
-func newStored(t *testing.T) *stored {
+func newFileBroker(t *testing.T) *fileBroker {
 	t.Helper()
-	s := &stored{t: t, file: filepath.Join(t.TempDir(), "broker.retained")}
+	s := &fileBroker{t: t, file: filepath.Join(t.TempDir(), "broker.retained")}
 	s.start()
 	return s
 }
 
-func (s *stored) start() {
+func (s *fileBroker) start() {
 	s.t.Helper()
 	s.log = new(testkit.Log)
 	b, err := New(Options{
@@ -44,20 +44,20 @@ func (s *stored) start() {
 	s.Broker, s.stop = b, run(s.t, b.Run)
 }
 
-func (s *stored) restart() {
+func (s *fileBroker) restart() {
 	s.t.Helper()
 	s.stop()
 	s.start()
 }
 
 // crash goes on with what was in the file before the end.
-func (s *stored) crash() {
+func (s *fileBroker) crash() {
 	s.t.Helper()
 	s.saved()
 	s.kill()
 }
 
-func (s *stored) kill() {
+func (s *fileBroker) kill() {
 	s.t.Helper()
 	copied, err := os.ReadFile(s.file)
 	if err != nil {
@@ -71,13 +71,13 @@ func (s *stored) kill() {
 }
 
 // saved waits until the file has everything.
-func (s *stored) saved() {
+func (s *fileBroker) saved() {
 	s.t.Helper()
 	p, err := s.Dial(s.t.Context())
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	g := newGuest(s.t, p, 4)
+	g := newRawClient(s.t, p, 4)
 	g.connect("marker", true)
 	mark := fmt.Sprint("mark ", time.Now().UnixNano())
 	g.publish("marker", mark, 1, true)
@@ -88,11 +88,11 @@ func (s *stored) saved() {
 // TestRestart: what is retained is as before, after an orderly stop and after a
 // crash. Sessions end with the process.
 func TestRestart(t *testing.T) {
-	for name, again := range map[string]func(*stored){"restart": (*stored).restart, "crash": (*stored).crash} {
+	for name, again := range map[string]func(*fileBroker){"restart": (*fileBroker).restart, "crash": (*fileBroker).crash} {
 		for _, v := range []byte{4, 5} {
 			t.Run(fmt.Sprint(name, " ", v), func(t *testing.T) {
 				t.Parallel()
-				restart(t, newStored(t), again, v)
+				restart(t, newFileBroker(t), again, v)
 			})
 		}
 	}
@@ -109,7 +109,7 @@ func withProperties(v byte) func(*packets.Packet) {
 	}
 }
 
-func restart(t *testing.T, b *stored, again func(*stored), v byte) {
+func restart(t *testing.T, b *fileBroker, again func(*fileBroker), v byte) {
 	p := login(t, b.Broker, v, "publisher", true)
 	p.publish("kept/a", "old", 1, true)
 	p.publish("kept/a", "new", 2, true, withProperties(v))
@@ -135,7 +135,7 @@ func restart(t *testing.T, b *stored, again func(*stored), v byte) {
 		w.quiet()
 		p = login(t, b.Broker, v, "publisher", true)
 		p.publish("live/later", "x", 1, false)
-		g = dialGuest(t, b.Broker, v)
+		g = dialRaw(t, b.Broker, v)
 		if ack := g.connect("session", false); ack.SessionPresent {
 			t.Error("a session outlived the process")
 		}
@@ -188,20 +188,20 @@ func reconnect(t *testing.T, b *Broker, v byte) {
 
 	p.publish("live/later", "x", 1, false)
 
-	g = dialGuest(t, b, v)
+	g = dialRaw(t, b, v)
 	if ack := g.connect("session", false); !ack.SessionPresent {
 		t.Fatal("there is no session")
 	}
 	if rel := func() packets.Packet {
 		m := g.expect(packets.Publish)
-		checkAgain(t, v, m, 0, ids[0])
+		checkRedelivered(t, v, m, 0, ids[0])
 		return g.expect(packets.Pubrel)
 	}(); rel.PacketID != ids[1] {
 		t.Errorf("PUBREL for %d, not %d", rel.PacketID, ids[1])
 	}
 	for _, i := range []int{3, 4, 5} {
 		m := g.expect(packets.Publish)
-		checkAgain(t, v, m, i, ids[i])
+		checkRedelivered(t, v, m, i, ids[i])
 		if v == 5 && m.FixedHeader.Retain != (i == 4) {
 			t.Errorf("%d has retain %v", i, m.FixedHeader.Retain)
 		}
@@ -228,13 +228,13 @@ func reconnect(t *testing.T, b *Broker, v byte) {
 	g.disconnect(0)
 	g = login(t, b, v, "session", false)
 	g.quiet()
-	clean = dialGuest(t, b, v)
+	clean = dialRaw(t, b, v)
 	if ack := clean.connect("clean", false); ack.SessionPresent {
 		t.Error("a clean session was kept")
 	}
 }
 
-func checkAgain(t *testing.T, v byte, m packets.Packet, i int, id uint16) {
+func checkRedelivered(t *testing.T, v byte, m packets.Packet, i int, id uint16) {
 	t.Helper()
 	if m.TopicName != fmt.Sprint("live/", i) || m.PacketID != id || !m.FixedHeader.Dup || m.FixedHeader.Qos != byte(1+i%2) {
 		t.Errorf("%s with id %d and QoS %d, dup %v, in place of %d with %d", m.TopicName, m.PacketID, m.FixedHeader.Qos, m.FixedHeader.Dup, i, id)
@@ -247,12 +247,12 @@ func checkAgain(t *testing.T, v byte, m packets.Packet, i int, id uint16) {
 // TestDeadWithItsBroker: nobody is told that callporter is online because it was when
 // the process died.
 func TestDeadWithItsBroker(t *testing.T) {
-	b := newStored(t)
+	b := newFileBroker(t)
 	pipe, err := b.Dial(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	ours := newGuest(t, pipe, 4)
+	ours := newRawClient(t, pipe, 4)
 	ours.connect("ours", true)
 	ours.publish("cp/availability", "online", 1, true)
 	p := login(t, b.Broker, 4, "publisher", true)
@@ -265,7 +265,7 @@ func TestDeadWithItsBroker(t *testing.T) {
 
 // TestSessionsEnd: what has ended does not come back, and nothing outlives the process.
 func TestSessionsEnd(t *testing.T) {
-	b := newStored(t)
+	b := newFileBroker(t)
 	p := login(t, b.Broker, 5, "publisher", true)
 	for _, id := range []string{"a", "ab", "expires"} {
 		g := login(t, b.Broker, 5, id, false, func(pk *packets.Packet) {
@@ -303,7 +303,7 @@ func TestSessionsEnd(t *testing.T) {
 // TestNothingButWhatIsKept: no ticks, no clients in the file, and no writing where
 // nothing changes.
 func TestNothingButWhatIsKept(t *testing.T) {
-	b := newStored(t)
+	b := newFileBroker(t)
 	g := login(t, b.Broker, 4, "clean", true)
 	g.subscribe("a", 2)
 	g.publish("a", "x", 1, false)
@@ -342,7 +342,7 @@ func TestFileOfBefore(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	b := &stored{t: t, file: filepath.Join(dir, "broker.retained")}
+	b := &fileBroker{t: t, file: filepath.Join(dir, "broker.retained")}
 	b.start()
 	for _, file := range []string{former, former + tempEnding} {
 		if _, err := os.Stat(file); err == nil {

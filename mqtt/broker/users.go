@@ -14,6 +14,8 @@ import (
 
 	"github.com/mochi-mqtt/server/v2/packets"
 	"golang.org/x/crypto/bcrypt"
+
+	"github.com/callporter/callporter/mqtt/broker/limit"
 )
 
 // Costs of bcrypt: a check takes twice as long with each step, 0.05 to 0.1 s with 10.
@@ -24,8 +26,8 @@ const (
 )
 
 const (
-	checksAtOnce = 1                // bcrypt checks, or logins would take all processors
-	checkWait    = 15 * time.Second // how long a login waits for its turn
+	maxChecks = 1                // bcrypt checks, or logins would take all processors
+	checkWait = 15 * time.Second // how long a login waits for that
 )
 
 // HashPassword returns the bcrypt hash that may stand for a password in
@@ -62,27 +64,27 @@ func CheckHash(hash string) error {
 // digest stands for name and password in memory.
 type digest [sha256.Size]byte
 
-// users know who may log in.
+// users are those who may log in.
 type users struct {
-	hashes map[string][]byte // bcrypt
-	clear  map[string]digest // passwords that were given in clear
-	rights map[string]Rights
-	logins *logins
-	met    *refusals
+	hashes   map[string][]byte // bcrypt
+	clear    map[string]digest // passwords that were given in clear
+	rights   map[string]Rights
+	failed   *limit.FailedLogins
+	refusals *limit.Refusals
 
-	salt   [32]byte      // of digests
-	nobody []byte        // hash compared with for unknown names
-	turns  chan struct{} // bcrypt checks going on
+	salt      [32]byte      // of digests
+	dummyHash []byte        // hash compared with for unknown names
+	checks    chan struct{} // bcrypt checks going on
 
-	mu    sync.Mutex
-	known map[string]digest // of logins by bcrypt that were right
+	mu       sync.Mutex
+	verified map[string]digest // of logins by bcrypt that were right
 }
 
-func newUsers(passwords map[string]string, rights map[string]Rights, met *refusals) (*users, error) {
+func newUsers(passwords map[string]string, rights map[string]Rights, refusals *limit.Refusals) (*users, error) {
 	u := &users{
 		hashes: map[string][]byte{}, clear: map[string]digest{}, rights: rights,
-		turns: make(chan struct{}, checksAtOnce), known: map[string]digest{},
-		logins: newLogins(), met: met,
+		checks: make(chan struct{}, maxChecks), verified: map[string]digest{},
+		failed: limit.NewFailedLogins(), refusals: refusals,
 	}
 	rand.Read(u.salt[:])
 	for name, password := range passwords {
@@ -97,7 +99,7 @@ func newUsers(passwords map[string]string, rights map[string]Rights, met *refusa
 			return nil, fmt.Errorf("read broker users: hash of %q: %w", name, err)
 		}
 		u.hashes[name] = []byte(password)
-		u.nobody = []byte(password) // any will do, none matches a random password
+		u.dummyHash = []byte(password) // any will do, none matches a random password
 	}
 	for name := range rights {
 		if _, ok := passwords[name]; !ok {
@@ -116,9 +118,9 @@ func (u *users) digest(name, password string) (d digest) {
 	return d
 }
 
-// admit decides who may come in: our own client, users, and where there are none
-// everybody on this machine, but not by WebSocket, which any page in a browser on
-// it could open.
+// admit decides who may connect: our own client, users, and if there are none everybody
+// on this machine. That does not include a WebSocket, since any page in a browser on the
+// machine could open one.
 func (u *users) admit(c *conn, name, password string) (Rights, packets.Code) {
 	web := c.port == portWeb || c.port == portWebTLS
 	switch {
@@ -129,34 +131,34 @@ func (u *users) admit(c *conn, name, password string) (Rights, packets.Code) {
 	case u.none():
 		return RightsAll, packets.CodeSuccess
 	}
-	return u.rights[name], u.check(name, password, c.RemoteAddr(), c.gone)
+	return u.rights[name], u.check(name, password, c.RemoteAddr(), c.closed)
 }
 
-// check tells whether name and password belong together. Wrong ones take their
-// time, and are not even looked at where there were many from one address.
-func (u *users) check(name, password string, from net.Addr, gone <-chan struct{}) packets.Code {
+// check compares name and password. The answer to a wrong password is delayed. After
+// many from one address, check refuses without comparing.
+func (u *users) check(name, password string, from net.Addr, closed <-chan struct{}) packets.Code {
 	got := u.digest(name, password)
-	if u.remembered(name, got) {
+	if u.isVerified(name, got) {
 		return packets.CodeSuccess
 	}
-	if !u.logins.allowed(from, time.Now()) {
-		u.met.note(limitPassword, from)
+	if !u.failed.Allowed(from, time.Now()) {
+		u.refusals.Note(limit.Password, from)
 		return packets.ErrBadUsernameOrPassword
 	}
-	code := u.ask(name, password, got, gone)
+	code := u.compare(name, password, got, closed)
 	if code != packets.ErrBadUsernameOrPassword {
 		return code
 	}
-	u.met.note(limitPassword, from) // without the name, which may be a password in the wrong place
-	pause(u.logins.failed(from, time.Now()), gone)
+	u.refusals.Note(limit.Password, from) // without the name, which may be a password in the wrong place
+	pause(u.failed.Note(from, time.Now()), closed)
 	return code
 }
 
-// remembered reports whether the password has been found right before. It takes the
-// same time for every name.
-func (u *users) remembered(name string, got digest) bool {
+// isVerified reports whether the password was found right before. It takes the same
+// time for every name.
+func (u *users) isVerified(name string, got digest) bool {
 	u.mu.Lock()
-	want, ok := u.known[name]
+	want, ok := u.verified[name]
 	u.mu.Unlock()
 	plain, clear := u.clear[name]
 	if clear {
@@ -165,34 +167,34 @@ func (u *users) remembered(name string, got digest) bool {
 	return subtle.ConstantTimeCompare(got[:], want[:]) == 1 && (ok || clear)
 }
 
-// ask asks bcrypt, one login after the other. An unknown name takes as long as a
-// wrong password. Whose turn does not come is told so, and not that it was wrong.
-func (u *users) ask(name, password string, got digest, gone <-chan struct{}) packets.Code {
+// compare compares with the bcrypt hash, one login after the other. An unknown name takes
+// as long as a wrong password. A login that waits too long gets "server busy".
+func (u *users) compare(name, password string, got digest, closed <-chan struct{}) packets.Code {
 	hash, ok := u.hashes[name]
 	if !ok {
-		hash = u.nobody
+		hash = u.dummyHash
 	}
 	if hash == nil || len(password) > maxHashed {
 		return packets.ErrBadUsernameOrPassword
 	}
-	late := time.NewTimer(checkWait)
-	defer late.Stop()
+	timeout := time.NewTimer(checkWait)
+	defer timeout.Stop()
 	select {
-	case u.turns <- struct{}{}:
-	case <-late.C:
+	case u.checks <- struct{}{}:
+	case <-timeout.C:
 		return packets.ErrServerBusy
-	case <-gone:
+	case <-closed:
 		return packets.ErrServerBusy
 	}
-	defer func() { <-u.turns }()
-	if u.remembered(name, got) { // since another connection of the user came first
+	defer func() { <-u.checks }()
+	if u.isVerified(name, got) { // by a login that was checked meanwhile
 		return packets.CodeSuccess
 	}
 	if bcrypt.CompareHashAndPassword(hash, []byte(password)) != nil || !ok {
 		return packets.ErrBadUsernameOrPassword
 	}
 	u.mu.Lock()
-	u.known[name] = got
+	u.verified[name] = got
 	u.mu.Unlock()
 	return packets.CodeSuccess
 }

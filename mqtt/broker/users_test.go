@@ -1,18 +1,19 @@
 package broker
 
 import (
+	"bytes"
 	"log/slog"
 	"net"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
 	"golang.org/x/crypto/bcrypt"
 
 	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/broker/limit"
 )
 
 func cheapHash(t *testing.T, password string) string {
@@ -30,11 +31,11 @@ func right(u *users, name, password string, from net.Addr, gone <-chan struct{})
 
 func TestUsers(t *testing.T) {
 	hash := cheapHash(t, "right")
-	u, err := newUsers(map[string]string{"plain": "right", "hashed": hash}, nil, newRefusals(slog.New(slog.DiscardHandler), nil))
+	u, err := newUsers(map[string]string{"plain": "right", "hashed": hash}, nil, limit.NewRefusals(slog.New(slog.DiscardHandler), nil))
 	if err != nil {
 		t.Fatal(err)
 	}
-	u.logins.delay = 0
+	u.failed.Delay = 0
 	for range 2 { // the second time some are remembered
 		for _, tc := range []struct {
 			name, password string
@@ -73,15 +74,16 @@ func TestHashPassword(t *testing.T) {
 
 // TestLoginsAreRemembered: bcrypt is asked once for each user, not at each connect.
 func TestLoginsAreRemembered(t *testing.T) {
-	u, err := newUsers(map[string]string{"hashed": cheapHash(t, "right")}, nil, newRefusals(slog.New(slog.DiscardHandler), nil))
+	var log bytes.Buffer
+	u, err := newUsers(map[string]string{"hashed": cheapHash(t, "right")}, nil, limit.NewRefusals(slog.New(slog.NewTextHandler(&log, nil)), nil))
 	if err != nil {
 		t.Fatal(err)
 	}
-	u.logins.delay = 0
+	u.failed.Delay = 0
 	if !right(u, "hashed", "right", nil, nil) {
 		t.Fatal("refused")
 	}
-	u.turns <- struct{}{} // from now on bcrypt would have to wait
+	u.checks <- struct{}{} // from now on bcrypt would have to wait
 	if !right(u, "hashed", "right", nil, nil) {
 		t.Error("not remembered")
 	}
@@ -90,26 +92,26 @@ func TestLoginsAreRemembered(t *testing.T) {
 	if code := u.check("hashed", "wrong", nil, gone); code != packets.ErrServerBusy {
 		t.Errorf("a password nobody looked at: %v", code)
 	}
-	if len(u.logins.from) > 0 {
-		t.Error("it counts as a wrong one")
+	if log.Len() > 0 {
+		t.Errorf("it counts as a wrong one: %s", &log)
 	}
 }
 
 // TestManyLoginsAtOnce: those of one user wait for one check, not for one each.
 func TestManyLoginsAtOnce(t *testing.T) {
-	u, err := newUsers(map[string]string{"hashed": cheapHash(t, "another one")}, nil, newRefusals(slog.New(slog.DiscardHandler), nil))
+	u, err := newUsers(map[string]string{"hashed": cheapHash(t, "another one")}, nil, limit.NewRefusals(slog.New(slog.DiscardHandler), nil))
 	if err != nil {
 		t.Fatal(err)
 	}
-	u.turns <- struct{}{}
+	u.checks <- struct{}{}
 	results := make(chan packets.Code)
 	for range 20 {
 		go func() { results <- u.check("hashed", "right", nil, nil) }()
 	}
 	u.mu.Lock()
-	u.known["hashed"] = u.digest("hashed", "right") // as the one before has found; bcrypt would say no
+	u.verified["hashed"] = u.digest("hashed", "right") // as the one before has found; bcrypt would say no
 	u.mu.Unlock()
-	<-u.turns
+	<-u.checks
 	for range 20 {
 		if code := <-results; code != packets.CodeSuccess {
 			t.Errorf("%v", code)
@@ -121,16 +123,16 @@ func TestManyLoginsAtOnce(t *testing.T) {
 // leaves others, and users who are known already, alone.
 func TestGuessing(t *testing.T) {
 	log := new(testkit.Log)
-	u, err := newUsers(map[string]string{"known": cheapHash(t, "right"), "late": cheapHash(t, "right"), "plain": "right"}, nil, newRefusals(log.Logger(slog.LevelInfo), nil))
+	u, err := newUsers(map[string]string{"known": cheapHash(t, "right"), "late": cheapHash(t, "right"), "plain": "right"}, nil, limit.NewRefusals(log.Logger(slog.LevelInfo), nil))
 	if err != nil {
 		t.Fatal(err)
 	}
-	u.logins.delay = 0
+	u.failed.Delay = 0
 	thief, other := &net.TCPAddr{IP: net.IPv4(10, 0, 0, 1), Port: 1}, &net.TCPAddr{IP: net.IPv4(10, 0, 0, 2), Port: 1}
 	if !right(u, "known", "right", thief, nil) {
 		t.Fatal("refused")
 	}
-	for i := range 3 * failures {
+	for i := range 3 * limit.Failures {
 		u.check("late", "guess", &net.TCPAddr{IP: thief.IP, Port: i}, nil)
 	}
 	if right(u, "late", "right", thief, nil) {
@@ -144,25 +146,6 @@ func TestGuessing(t *testing.T) {
 	}
 	if strings.Contains(log.String(), "guess") || strings.Contains(log.String(), "late") {
 		t.Error("the log tells too much:\n" + log.String())
-	}
-
-	l, now := newLogins(), time.Now()
-	for range failures + 1 {
-		l.failed(thief, now)
-	}
-	if l.allowed(thief, now) || l.allowed(thief, now.Add(failureEvery/2)) || !l.allowed(thief, now.Add(failureEvery)) || !l.allowed(other, now) {
-		t.Error("the time of a failure")
-	}
-	for i := range 3 * maxAddresses {
-		l.failed(&net.TCPAddr{IP: net.IPv4(10, 1, byte(i>>8), byte(i))}, now)
-	}
-	if len(l.from) > maxAddresses {
-		t.Errorf("%d addresses remembered", len(l.from))
-	}
-	six := func(s string) net.Addr { return &net.TCPAddr{IP: net.ParseIP(s), Port: 1} }
-	if network(six("2001:db8::1")) != network(six("2001:db8::ffff:1")) || network(six("2001:db8::1")) == network(six("2001:db8:0:1::1")) ||
-		network(six("::ffff:10.0.0.1")) != network(thief) || network(thief) == network(other) || network(nil) != network(pipeAddr{}) {
-		t.Error("networks")
 	}
 }
 
@@ -204,7 +187,7 @@ func TestRights(t *testing.T) {
 			for _, topic := range []string{state, command} {
 				for qos := range byte(3) {
 					code := g.publish(topic, user, qos, true)
-					if want := v == 4 || qos == 0 || may[topic]; want != (code == 0) { // 3.1.1 has no word for it
+					if want := v == 4 || qos == 0 || may[topic]; want != (code == 0) { // 3.1.1 cannot say it
 						t.Errorf("%s to %s with QoS %d: %#x", user, topic, qos, code)
 					}
 					if may[topic] {
@@ -271,7 +254,7 @@ func TestRightsAreTakenAway(t *testing.T) {
 	p = login(t, b, 5, "publisher", true, credentials("bert", "x"))
 	p.publish("other/2", "x", 1, false)
 	p.publish("cp/2", "x", 1, false)
-	g = dialGuest(t, b, 5)
+	g = dialRaw(t, b, 5)
 	if ack := g.connect("session", false, credentials("anna", "x")); ack.SessionPresent {
 		t.Error("a session outlived the process")
 	}
@@ -314,7 +297,7 @@ func TestClientIDsBelongToUsers(t *testing.T) {
 	up(t, ours)
 	refused := func(v byte, id, user string) {
 		t.Helper()
-		g := dialGuest(t, b, v)
+		g := dialRaw(t, b, v)
 		want := map[byte]byte{4: 2, 5: packets.ErrClientIdentifierNotValid.Code}[v]
 		if ack := g.connect(id, true, credentials(user, "x")); ack.ReasonCode != want {
 			t.Errorf("%s as %s: %#x", user, id, ack.ReasonCode)
@@ -328,7 +311,7 @@ func TestClientIDsBelongToUsers(t *testing.T) {
 		refused(v, "mine", "b")
 		g.disconnect(0)
 		login(t, b, v, "publisher", true, credentials("a", "x")).publish("secret", "for a", 1, false)
-		thief := dialGuest(t, b, v)
+		thief := dialRaw(t, b, v)
 		if ack := thief.connect("mine", false, credentials("b", "x")); ack.SessionPresent || ack.ReasonCode != 0 {
 			t.Errorf("%+v", ack)
 		}

@@ -13,27 +13,26 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// maxHead bounds the header of an HTTP request, in bytes.
-const maxHead = 8 << 10
+// maxHTTPHeader bounds the header of an HTTP request, in bytes.
+const maxHTTPHeader = 8 << 10
 
-// webPort makes connections of WebSocket requests [6]: GET / or /mqtt with the
-// subprotocol "mqtt".
+// webPort accepts WebSocket requests [6]: GET / or /mqtt with the subprotocol "mqtt".
 type webPort struct {
 	listener net.Listener
-	handed   *handed
+	upgraded *chanListener
 	origins  []string
 	server   *http.Server
 	work     sync.WaitGroup
 }
 
 func newWebPort(l net.Listener, origins []string, log *slog.Logger) *webPort {
-	w := &webPort{listener: l, handed: newHanded(l.Addr()), origins: origins}
+	w := &webPort{listener: l, upgraded: newChanListener(l.Addr()), origins: origins}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", w.upgrade)
 	mux.HandleFunc("GET /mqtt", w.upgrade)
 	w.server = &http.Server{
 		Handler:     mux,
-		ReadTimeout: firstPacket, WriteTimeout: firstPacket, MaxHeaderBytes: maxHead,
+		ReadTimeout: connectTime, WriteTimeout: connectTime, MaxHeaderBytes: maxHTTPHeader,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	w.server.SetKeepAlivesEnabled(false)
@@ -46,7 +45,7 @@ func (w *webPort) serve() {
 }
 
 func (w *webPort) close() {
-	w.handed.Close()
+	w.upgraded.Close()
 	_ = w.server.Close()
 	w.listener.Close()
 	w.work.Wait()
@@ -58,7 +57,7 @@ func (w *webPort) upgrade(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	upgrader := websocket.Upgrader{
-		HandshakeTimeout: firstPacket,
+		HandshakeTimeout: connectTime,
 		Subprotocols:     []string{"mqtt"}, // [MQTT-6.0.0-4]
 		CheckOrigin:      w.allowed,
 		ReadBufferSize:   4 << 10, WriteBufferSize: 4 << 10,
@@ -66,17 +65,17 @@ func (w *webPort) upgrade(rw http.ResponseWriter, r *http.Request) {
 	}
 	ws, err := upgrader.Upgrade(rw, r, nil)
 	if err != nil {
-		return // the answer has been given
+		return // Upgrade has answered
 	}
-	ws.SetReadLimit(2 * maxPacket)                              // of one message, which may hold several packets
-	_ = w.handed.hand(context.Background(), &webConn{Conn: ws}) // ends at the latest with close
+	ws.SetReadLimit(2 * maxPacket)                                // of one message, which may hold several packets
+	_ = w.upgraded.send(context.Background(), &webConn{Conn: ws}) // ends at the latest with close
 }
 
 var webBuffers sync.Pool
 
-// allowed checks where a request comes from. Browsers say it truthfully, and with
-// it a page of somebody else is kept from using the browser of somebody who may log
-// in. Other programs say nothing.
+// allowed checks the Origin header. Browsers always send it truthfully, so a page of
+// another site cannot use the browser of somebody who may log in. Other programs send
+// none.
 func (w *webPort) allowed(r *http.Request) bool {
 	origin := r.Header.Get("Origin")
 	if origin == "" || slices.ContainsFunc(w.origins, func(o string) bool { return strings.EqualFold(o, origin) }) {

@@ -12,8 +12,8 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 )
 
-// guest is a client of the broker that sends and sees single packets.
-type guest struct {
+// rawClient is a client of the broker that sends and sees single packets.
+type rawClient struct {
 	t       testing.TB
 	conn    net.Conn
 	r       *bufio.Reader
@@ -22,25 +22,25 @@ type guest struct {
 	early   []packets.Packet // messages that came while something else was awaited
 }
 
-// dialGuest connects to a broker without a CONNECT. Version is 4 (MQTT 3.1.1) or 5.
-func dialGuest(t testing.TB, b *Broker, version byte) *guest {
+// dialRaw connects to a broker without a CONNECT. Version is 4 (MQTT 3.1.1) or 5.
+func dialRaw(t testing.TB, b *Broker, version byte) *rawClient {
 	t.Helper()
 	conn, err := net.Dial("tcp", b.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newGuest(t, conn, version)
+	return newRawClient(t, conn, version)
 }
 
-func newGuest(t testing.TB, conn net.Conn, version byte) *guest {
+func newRawClient(t testing.TB, conn net.Conn, version byte) *rawClient {
 	t.Cleanup(func() { conn.Close() })
-	return &guest{t: t, conn: conn, r: bufio.NewReader(conn), version: version}
+	return &rawClient{t: t, conn: conn, r: bufio.NewReader(conn), version: version}
 }
 
-// login is dialGuest with a CONNECT that has to succeed.
-func login(t testing.TB, b *Broker, version byte, id string, clean bool, change ...func(*packets.Packet)) *guest {
+// login is dialRaw with a CONNECT that has to succeed.
+func login(t testing.TB, b *Broker, version byte, id string, clean bool, change ...func(*packets.Packet)) *rawClient {
 	t.Helper()
-	g := dialGuest(t, b, version)
+	g := dialRaw(t, b, version)
 	if ack := g.connect(id, clean, change...); ack.ReasonCode != 0 {
 		t.Fatalf("%s was refused: %#x", id, ack.ReasonCode)
 	}
@@ -49,7 +49,7 @@ func login(t testing.TB, b *Broker, version byte, id string, clean bool, change 
 
 // connect sends a CONNECT and returns the CONNACK. With MQTT 5 a session that is
 // not clean is kept for an hour.
-func (g *guest) connect(id string, clean bool, change ...func(*packets.Packet)) packets.Packet {
+func (g *rawClient) connect(id string, clean bool, change ...func(*packets.Packet)) packets.Packet {
 	g.t.Helper()
 	pk := packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Connect}, ProtocolVersion: g.version}
 	pk.Connect = packets.ConnectParams{ProtocolName: []byte("MQTT"), ClientIdentifier: id, Clean: clean, Keepalive: 60}
@@ -78,7 +78,7 @@ func credentials(user, password string) func(*packets.Packet) {
 	}
 }
 
-func (g *guest) send(pk packets.Packet) {
+func (g *rawClient) send(pk packets.Packet) {
 	g.t.Helper()
 	pk.ProtocolVersion = g.version
 	pk.Mods.AllowResponseInfo = true
@@ -114,7 +114,7 @@ func (g *guest) send(pk packets.Packet) {
 }
 
 // read returns the next packet.
-func (g *guest) read() (packets.Packet, error) {
+func (g *rawClient) read() (packets.Packet, error) {
 	g.conn.SetReadDeadline(time.Now().Add(patience))
 	pk := packets.Packet{ProtocolVersion: g.version}
 	first, err := g.r.ReadByte()
@@ -154,7 +154,7 @@ func (g *guest) read() (packets.Packet, error) {
 }
 
 // expect reads a packet, which has to be of a kind.
-func (g *guest) expect(kind byte) packets.Packet {
+func (g *rawClient) expect(kind byte) packets.Packet {
 	g.t.Helper()
 	if kind == packets.Publish && len(g.early) > 0 {
 		pk := g.early[0]
@@ -177,7 +177,7 @@ func (g *guest) expect(kind byte) packets.Packet {
 
 // closed expects the end of the connection, with MQTT 5 after a DISCONNECT if there
 // is a reason.
-func (g *guest) closed(code byte) {
+func (g *rawClient) closed(code byte) {
 	g.t.Helper()
 	if g.version == 5 && code != 0 {
 		if pk := g.expect(packets.Disconnect); pk.ReasonCode != code {
@@ -190,7 +190,7 @@ func (g *guest) closed(code byte) {
 }
 
 // subscribe returns the reason code.
-func (g *guest) subscribe(filter string, qos byte, change ...func(*packets.Packet)) byte {
+func (g *rawClient) subscribe(filter string, qos byte, change ...func(*packets.Packet)) byte {
 	g.t.Helper()
 	g.id++
 	pk := packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Subscribe}, PacketID: g.id}
@@ -206,7 +206,7 @@ func (g *guest) subscribe(filter string, qos byte, change ...func(*packets.Packe
 	return ack.ReasonCodes[0]
 }
 
-func (g *guest) unsubscribe(filter string) {
+func (g *rawClient) unsubscribe(filter string) {
 	g.t.Helper()
 	g.id++
 	g.send(packets.Packet{
@@ -218,7 +218,7 @@ func (g *guest) unsubscribe(filter string) {
 
 // publish sends a message and waits for what confirms it; the reason code is
 // returned.
-func (g *guest) publish(topic, payload string, qos byte, retain bool, change ...func(*packets.Packet)) (code byte) {
+func (g *rawClient) publish(topic, payload string, qos byte, retain bool, change ...func(*packets.Packet)) (code byte) {
 	g.t.Helper()
 	pk := g.message(topic, payload, qos, retain)
 	for _, f := range change {
@@ -238,7 +238,7 @@ func (g *guest) publish(topic, payload string, qos byte, retain bool, change ...
 	return 0
 }
 
-func (g *guest) message(topic, payload string, qos byte, retain bool) packets.Packet {
+func (g *rawClient) message(topic, payload string, qos byte, retain bool) packets.Packet {
 	pk := packets.Packet{
 		FixedHeader: packets.FixedHeader{Type: packets.Publish, Qos: qos, Retain: retain},
 		TopicName:   topic, Payload: []byte(payload),
@@ -250,13 +250,13 @@ func (g *guest) message(topic, payload string, qos byte, retain bool) packets.Pa
 	return pk
 }
 
-func (g *guest) ack(kind byte, id uint16) {
+func (g *rawClient) ack(kind byte, id uint16) {
 	g.t.Helper()
 	g.send(packets.Packet{FixedHeader: packets.FixedHeader{Type: kind}, PacketID: id})
 }
 
 // take receives a message and confirms it.
-func (g *guest) take() packets.Packet {
+func (g *rawClient) take() packets.Packet {
 	g.t.Helper()
 	pk := g.expect(packets.Publish)
 	switch pk.FixedHeader.Qos {
@@ -273,7 +273,7 @@ func (g *guest) take() packets.Packet {
 }
 
 // takes expects messages, "topic payload" each.
-func (g *guest) takes(want ...string) {
+func (g *rawClient) takes(want ...string) {
 	g.t.Helper()
 	for _, w := range want {
 		if pk := g.take(); pk.TopicName+" "+string(pk.Payload) != w {
@@ -284,7 +284,7 @@ func (g *guest) takes(want ...string) {
 
 // quiet expects that nothing is on its way. An answer can overtake one message, not
 // two.
-func (g *guest) quiet() {
+func (g *rawClient) quiet() {
 	g.t.Helper()
 	if len(g.early) > 0 {
 		g.t.Errorf("%s %s came too", g.early[0].TopicName, g.early[0].Payload)
@@ -295,11 +295,11 @@ func (g *guest) quiet() {
 	}
 }
 
-func (g *guest) disconnect(code byte) {
+func (g *rawClient) disconnect(code byte) {
 	g.t.Helper()
 	g.send(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Disconnect}, ReasonCode: code})
 	g.closed(0)
 }
 
-// cut breaks the connection without a word.
-func (g *guest) cut() { g.conn.Close() }
+// cut breaks the connection without DISCONNECT.
+func (g *rawClient) cut() { g.conn.Close() }

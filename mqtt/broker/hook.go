@@ -5,12 +5,14 @@ import (
 
 	mochi "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/callporter/callporter/mqtt/broker/limit"
 )
 
-// desk is the hook through which the library (mochi) asks and tells. The library keeps
-// the connection: it reads, checks and encodes packets, answers pings and watches the
-// keep-alive time. Sessions, subscriptions, retained messages, wills and deliveries are
-// ours, since its own break rules that no hook can mend (v2.7.9, TestLibraryDelivers):
+// hook is what the library (mochi) calls. The library keeps the connection: it reads,
+// checks and encodes packets, answers pings and watches the keep-alive time. Sessions,
+// subscriptions, retained messages, wills and deliveries are implemented here, since the
+// library's own break rules in ways that no hook can mend (v2.7.9, TestLibraryDelivers):
 //
 //   - what waited for a client is sent in any order (Inflight.GetAll sorts by seconds)
 //   - what Receive Maximum held back is forgotten when it is sent, not when it is
@@ -23,22 +25,21 @@ import (
 //   - retained topics are looked up without a lock (TopicsIndex.scanMessages), and the
 //     end of an old connection can take the subscriptions of a new one
 //
-// So every packet is dealt with when it has been read, and the library gets one
-// that does nothing in its place.
-type desk struct {
+// So the hook handles every packet as soon as it has been read, and gives the library
+// one without effect in its place.
+type hook struct {
 	mochi.HookBase
 	broker *Broker
 }
 
-// nothing is a packet without effect: a PUBACK for a message the library has not
-// sent.
-var nothing = packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Puback}}
+// noop is a packet without effect: a PUBACK for a message the library has not sent.
+var noop = packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Puback}}
 
 // ID names the hook in the library's log.
-func (d *desk) ID() string { return "desk" }
+func (h *hook) ID() string { return "callporter" }
 
-// Provides tells the library which questions are answered here.
-func (d *desk) Provides(b byte) bool {
+// Provides tells the library which callbacks are implemented.
+func (h *hook) Provides(b byte) bool {
 	switch b {
 	case mochi.OnPacketRead, mochi.OnConnectAuthenticate, mochi.OnACLCheck, mochi.OnPacketEncode, mochi.OnSessionEstablished:
 		return true
@@ -46,13 +47,13 @@ func (d *desk) Provides(b byte) bool {
 	return false
 }
 
-// OnPacketRead deals with a packet. Those that break the protocol are left to the
+// OnPacketRead handles a packet. It leaves packets that break the protocol to the
 // library, which ends the connection.
-func (d *desk) OnPacketRead(cl *mochi.Client, pk packets.Packet) (packets.Packet, error) {
+func (h *hook) OnPacketRead(cl *mochi.Client, pk packets.Packet) (packets.Packet, error) {
 	c := cl.Net.Conn.(*conn)
-	if c.hello == nil {
+	if c.request == nil {
 		if pk.FixedHeader.Type == packets.Connect {
-			c.greet(cl, &pk)
+			c.readConnect(cl, &pk)
 		}
 		return pk, nil
 	}
@@ -71,41 +72,41 @@ func (d *desk) OnPacketRead(cl *mochi.Client, pk packets.Packet) (packets.Packet
 	case packets.Unsubscribe:
 		done = c.unsubscribe(&pk)
 	case packets.Disconnect:
-		done = c.farewell(&pk)
+		done = c.readDisconnect(&pk)
 	default: // PINGREQ, AUTH, a second CONNECT and what only a broker sends
-		c.pace(1)
+		c.throttle(1)
 		done = false
 	}
 	if done {
-		return nothing, nil
+		return noop, nil
 	}
 	return pk, nil
 }
 
-// OnConnectAuthenticate decides who may come in, and finds their session.
-func (d *desk) OnConnectAuthenticate(cl *mochi.Client, pk packets.Packet) bool {
-	return cl.Net.Conn.(*conn).admit(&pk)
+// OnConnectAuthenticate decides whether a CONNECT is accepted, and finds its session.
+func (h *hook) OnConnectAuthenticate(cl *mochi.Client, pk packets.Packet) bool {
+	return cl.Net.Conn.(*conn).authenticate(&pk)
 }
 
 // OnPacketEncode completes the CONNACK.
-func (d *desk) OnPacketEncode(cl *mochi.Client, pk packets.Packet) packets.Packet {
+func (h *hook) OnPacketEncode(cl *mochi.Client, pk packets.Packet) packets.Packet {
 	if pk.FixedHeader.Type == packets.Connack && pk.ReasonCode == 0 {
-		cl.Net.Conn.(*conn).welcome(&pk)
+		cl.Net.Conn.(*conn).completeConnack(&pk)
 	}
 	return pk
 }
 
-// OnSessionEstablished comes when the CONNACK is written, so messages may follow.
-func (d *desk) OnSessionEstablished(cl *mochi.Client, _ packets.Packet) {
+// OnSessionEstablished is called when the CONNACK is written. Messages may follow.
+func (h *hook) OnSessionEstablished(cl *mochi.Client, _ packets.Packet) {
 	c := cl.Net.Conn.(*conn)
-	if counted := countedOf(c.Conn); counted != nil {
-		counted.welcome()
+	if limited := limit.Below(c.Conn); limited != nil {
+		limited.SetLoggedIn()
 	}
 	c.ready.Store(true)
 	c.wakeUp()
 }
 
-// published takes a message in. It returns false if the packet breaks the protocol.
+// published handles a PUBLISH. It returns false if the packet breaks the protocol.
 func (c *conn) published(pk *packets.Packet) bool {
 	if pk.PublishValidate(maxAliases) != packets.CodeSuccess {
 		return false
@@ -114,7 +115,7 @@ func (c *conn) published(pk *packets.Packet) bool {
 		c.kick(packets.ErrTopicAliasInvalid)
 		return true
 	}
-	c.pace(1)
+	c.throttle(1)
 	if pk.FixedHeader.Qos < 2 {
 		code := c.offer(pk)
 		if pk.FixedHeader.Qos == 1 {
@@ -127,7 +128,7 @@ func (c *conn) published(pk *packets.Packet) bool {
 	case known: // sent again, since our PUBREC did not arrive [MQTT-4.3.3-10]
 		c.acknowledge(packets.Pubrec, pk.PacketID, 0)
 	case full:
-		c.broker.met.note(limitInflight, c.RemoteAddr())
+		c.broker.refusals.Note(limit.InFlight, c.RemoteAddr())
 		c.kick(packets.ErrReceiveMaximum)
 	default:
 		code := c.offer(pk)
@@ -139,7 +140,8 @@ func (c *conn) published(pk *packets.Packet) bool {
 	return true
 }
 
-// resolve puts the topic in the place of its alias [3.3.2.3.4].
+// resolve replaces a topic alias by its topic [3.3.2.3.4]. It returns false if there is
+// no such alias.
 func (c *conn) resolve(pk *packets.Packet) bool {
 	alias := pk.Properties.TopicAlias
 	if alias == 0 {
@@ -158,26 +160,26 @@ func (c *conn) resolve(pk *packets.Packet) bool {
 }
 
 // offer publishes the message of a packet and returns the reason code. A client of
-// MQTT 3.1.1 cannot be told of a refusal, and gets the usual answer [MQTT-3.3.5-2].
+// MQTT 3.1.1 gets the usual answer to a refused message too [MQTT-3.3.5-2].
 func (c *conn) offer(pk *packets.Packet) byte {
 	m := newMessage(pk.TopicName, pk.Payload, pk.FixedHeader.Qos, pk.FixedHeader.Retain, &pk.Properties)
-	m.expires = expiry(time.Now(), time.Duration(pk.Properties.MessageExpiryInterval)*time.Second)
+	m.expires = expiryTime(time.Now(), time.Duration(pk.Properties.MessageExpiryInterval)*time.Second)
 	return c.broker.router.offer(c, m).Code
 }
 
-// received notes that a client has a QoS 2 message, and lets it go on.
+// received handles a PUBREC: the client has a QoS 2 message.
 func (c *conn) received(pk *packets.Packet) {
 	switch {
-	case pk.ReasonCode >= packets.ErrUnspecifiedError.Code: // it will not [MQTT-4.3.3-4]
+	case pk.ReasonCode >= packets.ErrUnspecifiedError.Code: // the client refuses it [MQTT-4.3.3-4]
 		c.session.acknowledged(pk.PacketID)
-	case c.session.arrived(pk.PacketID):
+	case c.session.received(pk.PacketID):
 		c.acknowledge(packets.Pubrel, pk.PacketID, 0)
 	default:
 		c.acknowledge(packets.Pubrel, pk.PacketID, packets.ErrPacketIdentifierNotFound.Code)
 	}
 }
 
-// released ends a QoS 2 message of the client.
+// released handles a PUBREL: it ends a QoS 2 message of the client.
 func (c *conn) released(id uint16) {
 	code := packets.ErrPacketIdentifierNotFound.Code
 	if c.session.release(id) {
@@ -190,17 +192,17 @@ func (c *conn) acknowledge(kind byte, id uint16, code byte) {
 	if c.session.version < 5 {
 		code = 0
 	}
-	_, _ = c.Write(acknowledgement(kind, id, code)) // fails only where the connection has
+	_, _ = c.Write(acknowledgement(kind, id, code)) // fails only if the connection has
 }
 
-// pace slows a client down that sends too much.
-func (c *conn) pace(n int) {
+// throttle slows down a client that sends too much.
+func (c *conn) throttle(n int) {
 	if c.inside() {
 		return
 	}
-	wait := c.bucket.take(n, time.Now())
+	wait := c.bucket.Take(n, time.Now())
 	if wait > 0 {
-		c.broker.met.note(limitRate, c.RemoteAddr())
+		c.broker.refusals.Note(limit.Rate, c.RemoteAddr())
 	}
-	pause(wait, c.gone)
+	pause(wait, c.closed)
 }

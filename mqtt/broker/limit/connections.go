@@ -1,0 +1,186 @@
+package limit
+
+import (
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// MaxBeforeLogin is how many connections of one address there may be that have not
+// logged in.
+const MaxBeforeLogin = 50
+
+// acceptRetry is the pause after an accept that failed.
+const acceptRetry = 100 * time.Millisecond
+
+// Connections count the connections of all ports that others can reach, from the first
+// byte on. The library counts none before its CONNECT, and waits for that for ever.
+type Connections struct {
+	max         int
+	connectTime time.Duration
+	refusals    *Refusals
+
+	mu          sync.Mutex
+	open        map[*Conn]struct{}
+	beforeLogin map[netip.Prefix]int // connections without a login
+	closed      bool
+}
+
+// NewConnections allows max connections at a time. Each has connectTime for its CONNECT,
+// TLS and WebSocket handshakes included.
+func NewConnections(max int, connectTime time.Duration, refusals *Refusals) *Connections {
+	return &Connections{
+		max: max, connectTime: connectTime, refusals: refusals,
+		open: make(map[*Conn]struct{}), beforeLogin: make(map[netip.Prefix]int),
+	}
+}
+
+// Open returns how many connections there are, and from how many addresses come those
+// that have not logged in.
+func (l *Connections) Open() (connections, addressesBeforeLogin int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.open), len(l.beforeLogin)
+}
+
+// Close refuses all connections from now on.
+func (l *Connections) Close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+}
+
+// admit counts a connection. If there is no room, it closes the connection and returns
+// nil.
+func (l *Connections) admit(c net.Conn) *Conn {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	address := network(c.RemoteAddr())
+	limit := ""
+	switch {
+	case l.closed:
+		c.Close()
+		return nil
+	case len(l.open) >= l.max:
+		limit = Clients
+	case l.beforeLogin[address] >= MaxBeforeLogin:
+		limit = Logins
+	}
+	if limit != "" {
+		l.refusals.Note(limit, c.RemoteAddr())
+		c.Close()
+		return nil
+	}
+	limited := &Conn{Conn: c, limiter: l, address: address, deadline: time.Now().Add(l.connectTime)}
+	l.beforeLogin[address]++
+	_ = c.SetDeadline(limited.deadline)
+	l.open[limited] = struct{}{}
+	return limited
+}
+
+// notBeforeLogin counts one connection less that has not logged in.
+func (l *Connections) notBeforeLogin(address netip.Prefix) {
+	if l.beforeLogin[address]--; l.beforeLogin[address] <= 0 {
+		delete(l.beforeLogin, address)
+	}
+}
+
+// Conn is a connection that counts until it is closed. Until its client has logged in,
+// the layers above it (TLS, HTTP) cannot extend its deadline.
+type Conn struct {
+	net.Conn
+	limiter    *Connections
+	address    netip.Prefix
+	deadline   time.Time // for the CONNECT
+	hasConnect atomic.Bool
+	loggedIn   atomic.Bool
+}
+
+// Below finds the limited connection below TLS and WebSocket; nil = there is none.
+func Below(c net.Conn) *Conn {
+	for {
+		switch layer := c.(type) {
+		case *Conn:
+			return layer
+		case interface{ NetConn() net.Conn }:
+			c = layer.NetConn()
+		default:
+			return nil
+		}
+	}
+}
+
+// SetHasConnect notes that there was a CONNECT.
+func (c *Conn) SetHasConnect() { c.hasConnect.Store(true) }
+
+// SetLoggedIn notes that the client has logged in.
+func (c *Conn) SetLoggedIn() {
+	c.limiter.mu.Lock()
+	defer c.limiter.mu.Unlock()
+	if _, open := c.limiter.open[c]; open && !c.loggedIn.Swap(true) {
+		c.limiter.notBeforeLogin(c.address)
+	}
+}
+
+// SetDeadline and SetReadDeadline set no later deadline than that for the CONNECT.
+func (c *Conn) SetDeadline(t time.Time) error     { return c.Conn.SetDeadline(c.atMost(t)) }
+func (c *Conn) SetReadDeadline(t time.Time) error { return c.Conn.SetReadDeadline(c.atMost(t)) }
+
+func (c *Conn) atMost(t time.Time) time.Time {
+	if !c.loggedIn.Load() && (t.IsZero() || t.After(c.deadline)) {
+		return c.deadline
+	}
+	return t
+}
+
+// Close closes the connection, which then no longer counts.
+func (c *Conn) Close() error {
+	c.limiter.mu.Lock()
+	if _, open := c.limiter.open[c]; open && !c.loggedIn.Load() {
+		c.limiter.notBeforeLogin(c.address)
+		if !c.hasConnect.Load() && !time.Now().Before(c.deadline) {
+			c.limiter.refusals.Note(FirstPacket, c.RemoteAddr())
+		}
+	}
+	delete(c.limiter.open, c)
+	c.limiter.mu.Unlock()
+	return c.Conn.Close()
+}
+
+// listener accepts connections that are limited.
+type listener struct {
+	net.Listener
+	limiter *Connections
+	done    chan struct{}
+	once    sync.Once
+}
+
+// Listener returns a listener that accepts [Conn] as long as there is room. Its Accept
+// fails only after Close: a lack of file descriptors passes.
+func (l *Connections) Listener(below net.Listener) net.Listener {
+	return &listener{Listener: below, limiter: l, done: make(chan struct{})}
+}
+
+func (l *listener) Accept() (net.Conn, error) {
+	for {
+		c, err := l.Listener.Accept()
+		if err != nil {
+			select {
+			case <-l.done:
+				return nil, net.ErrClosed
+			case <-time.After(acceptRetry):
+			}
+			continue
+		}
+		if limited := l.limiter.admit(c); limited != nil {
+			return limited, nil
+		}
+	}
+}
+
+func (l *listener) Close() error {
+	l.once.Do(func() { close(l.done) })
+	return l.Listener.Close()
+}
