@@ -21,7 +21,6 @@ var plan = map[string][]string{
 	"call":                       {},
 	"call/internal/numbertables": {"call"},
 	"order":                      {"call"},
-	"internal/testkit":           {}, // for tests alone, which are not looked at here
 
 	"fritz/callmonitor":                {"call"},
 	"fritz/tr064":                      {"call", "fritz/tr064/soap", "fritz/tr064/phonebook"},
@@ -44,11 +43,20 @@ var plan = map[string][]string{
 	"discovery":                        {"call", "mqtt/topic"},
 	"web":                              {"call"},
 
-	"gateway/config":  {"call", "mqtt", "mqtt/broker"},
-	"gateway/refusal": {"call", "order", "fritz/tr064", "gateway/config"},
-	"gateway/control": {"call", "order", "gateway/refusal"},
-	"gateway":         {"gateway/...", "call", "order", "fritz/callmonitor", "fritz/tr064", "fritz/tr064/phonebook", "journal", "journal/spelling", "mqtt", "mqtt/topic", "mqtt/document", "mqtt/broker", "discovery", "web"},
-	"cmd/callporter":  {"..."},
+	"internal/testkit": {}, // for tests alone
+
+	"gateway/config":   {"call", "mqtt", "mqtt/broker"},
+	"gateway/refusal":  {"call", "order", "fritz/tr064", "gateway/config"},
+	"gateway/datadir":  {"call", "mqtt/document"},
+	"gateway/control":  {"call", "order", "gateway/refusal"},
+	"gateway/retained": {"call", "discovery", "mqtt", "mqtt/topic", "gateway/config", "gateway/datadir"},
+	"gateway/line":     {"call", "fritz/callmonitor", "mqtt/document", "mqtt/topic"},
+	"gateway/poll":     {"call", "order", "fritz/callmonitor", "fritz/tr064", "fritz/tr064/phonebook", "mqtt/document", "gateway/config", "gateway/datadir", "gateway/refusal"},
+	"gateway/orders":   {"call", "order", "fritz/tr064", "fritz/tr064/phonebook", "journal", "mqtt/document", "gateway/config", "gateway/datadir", "gateway/poll", "gateway/refusal"},
+	"gateway/query":    {"call", "order", "fritz/tr064", "fritz/tr064/phonebook", "journal", "mqtt/document", "gateway/control", "gateway/orders", "gateway/poll", "gateway/refusal"},
+	"gateway/check":    {"call", "fritz/callmonitor", "fritz/tr064", "fritz/tr064/phonebook", "journal", "mqtt", "mqtt/broker", "mqtt/topic", "web", "gateway/config", "gateway/control", "gateway/datadir", "gateway/orders", "gateway/poll", "gateway/retained"},
+	"gateway":          {"gateway/...", "call", "order", "discovery", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/document", "mqtt/broker", "web"},
+	"cmd/callporter":   {"..."},
 }
 
 // covers reports whether a folder is among those allowed: by its name, or below one that

@@ -10,7 +10,8 @@ import (
 
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/fritz/tr064"
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/datadir"
+	"github.com/callporter/callporter/gateway/poll"
 	"github.com/callporter/callporter/journal"
 )
 
@@ -21,7 +22,7 @@ const (
 )
 
 // quickAccess is the way into a box for those who cannot wait.
-var quickAccess = gateway.AccessTiming{
+var quickAccess = poll.Timing{
 	Client:    tr064.Timing{Spacing: -1, Silence: 2 * time.Second, Whole: 4 * time.Second, Busy: 10 * time.Millisecond, Settle: 5 * time.Millisecond},
 	LookAfter: 30 * time.Millisecond, Retry: 100 * time.Millisecond, RelinkGap: time.Millisecond,
 }
@@ -132,7 +133,7 @@ func (h *house) writes() []journal.Write {
 // journal opens the journal; the gateway may run.
 func (h *house) journal() *journal.Journal {
 	h.Helper()
-	j, err := journal.Open(h.Context(), journal.Options{Path: gateway.JournalPath(h.config.Data)})
+	j, err := journal.Open(h.Context(), journal.Options{Path: datadir.JournalPath(h.config.Data)})
 	if err != nil {
 		h.Fatal(err)
 	}

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -16,33 +16,63 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// TestAskWithoutLoop: an order whose loop does not come to it ends with the gateway,
-// and does not queue without bounds.
-func TestAskWithoutLoop(t *testing.T) {
-	g, err := New(config.Default(), Options{})
+// unopened is a gateway with its boxes that nobody runs.
+func unopened(t testing.TB, change ...func(*config.Config)) *Gateway {
+	t.Helper()
+	cfg := config.Default()
+	cfg.Data, cfg.Journal.Enabled = t.TempDir(), false
+	for _, c := range change {
+		c(&cfg)
+	}
+	g, err := New(cfg, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	open := &opened{fail: func(error) {}}
+	if err := g.openData(open); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { open.close() }) //nolint:errcheck // nothing of it matters
+	if err := g.newBoxes(nobody{}); err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// TestOrderWithoutWorker: an order whose worker does not come to it ends with who asks, and
+// does not queue without bounds.
+func TestOrderWithoutWorker(t *testing.T) {
+	g := unopened(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
 	code := func(box string) string {
-		cmd, err := order.ParseLocal(box, "quiet", []byte("ON"))
+		cmd, err := order.ParseLocal(box, "forget", []byte("06990009222"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		var r struct{ Error struct{ Code string } }
-		if err := json.Unmarshal(g.ask(ctx, cmd, nil), &r); err != nil {
+		if err := json.Unmarshal(g.order(ctx, cmd, nil), &r); err != nil {
 			t.Fatal(err)
 		}
 		return r.Error.Code
 	}
-	var codes []string
-	for range 17 {
-		codes = append(codes, code("fritzbox"))
+	asked := make(chan string, 16)
+	for range 16 {
+		go func() { asked <- code("fritzbox") }()
 	}
-	want := fmt.Sprint(strings.Fields(strings.Repeat("not_available ", 16) + "busy"))
-	if got := fmt.Sprint(codes); got != want || code("cellar") != "not_found" {
-		t.Errorf("%s", got)
+	for g.boxes[0].orders.Waiting() < 16 {
+		runtime.Gosched()
+	}
+	if got := code("fritzbox"); got != "busy" {
+		t.Errorf("the 17th: %s", got)
+	}
+	if got := code("cellar"); got != "not_found" {
+		t.Error(got)
+	}
+	cancel()
+	for range 16 {
+		if got := <-asked; got != "not_available" {
+			t.Error(got)
+		}
 	}
 }
 
@@ -56,15 +86,12 @@ func FuzzRequest(f *testing.F) {
 	f.Add(`{"payload":"\ud800","payload":{}`)
 	f.Add("{\"command\":\"\xff\"}")
 	f.Add(`{"CommAnd":"deflection/0","pAYloAd":{"value":"ON","request":"0000"}}`) // as Go reads keys
-	g, err := New(config.Default(), Options{})
-	if err != nil {
-		f.Fatal(err)
-	}
+	g := unopened(f)
 	f.Add(`{"box":"fritzbox","query":"calls","args":{"outcome":"missed","since":"2026-11-21T18:00:00+01:00"}}`)
 	f.Add(`{"box":"fritzbox","query":"caller","args":{"number":"030231*","x":"\u0000"}}`)
 	f.Add(`{"box":"","query":"lists","args":{"from":"-1"}}`)
 	f.Fuzz(func(t *testing.T, line string) {
-		s := control.Handler{Refuse: g.refused, Answer: g.question, Order: func(_ context.Context, cmd order.Command, refused *order.Refusal) []byte {
+		s := control.Handler{Refuse: g.refused, Answer: g.answers.Answer, Order: func(_ context.Context, cmd order.Command, refused *order.Refusal) []byte {
 			var keys map[string]json.RawMessage
 			if err := json.Unmarshal([]byte(line), &keys); err != nil || refused == nil && !slices.ContainsFunc(slices.Collect(maps.Keys(keys)), isPayload) {
 				t.Errorf("%q is carried out without a payload: %v", line, err)

@@ -13,6 +13,7 @@ import (
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/retained"
 	"github.com/callporter/callporter/internal/testkit"
 )
 
@@ -20,7 +21,7 @@ import (
 // first, then all state, and "online" behind the last of it.
 func (h *house) wantBirth(mark int) {
 	h.Helper()
-	topics, err := gateway.RetainedTopics(h.config)
+	topics, err := retained.Topics(h.config)
 	if err != nil {
 		h.Fatal(err)
 	}

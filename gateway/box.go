@@ -2,201 +2,185 @@ package gateway
 
 import (
 	"context"
-	"crypto/rand"
-	"fmt"
 	"log/slog"
-	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
+	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/gateway/config"
-	"github.com/callporter/callporter/journal"
+	"github.com/callporter/callporter/gateway/line"
+	"github.com/callporter/callporter/gateway/orders"
+	"github.com/callporter/callporter/gateway/poll"
+	"github.com/callporter/callporter/gateway/query"
 	"github.com/callporter/callporter/mqtt/document"
 	"github.com/callporter/callporter/mqtt/topic"
 	"github.com/callporter/callporter/order"
 )
 
-// maxMissed is how many missed calls the missed topic lists; it counts all.
-const maxMissed = 10
-
-// input is what the call monitor hands to the loop: an event or news of the
-// link, in the order in which they happened.
-type input struct {
-	event call.Event
-	link  *callmonitor.LinkState
-}
-
-// message is an event or a result that found the queue full and waits.
-type message struct {
-	topic   string
-	payload []byte
-	at      time.Time
-}
-
-// box is one FRITZ!Box: its settings, and what its loop owns.
-type box struct {
-	id      string
-	topics  topic.Box
-	publish publisher
-	metrics *metrics
-	log     *slog.Logger
-	store   *settings
-	version string
-	now     func() time.Time
-	stamped bool                          // the box's stamps are our clock: replay and demo
-	told    func(call.Transition, []byte) // hears each event too; nil = nobody does
-
-	access   *access                               // nil = the box's own knowledge is not asked for
-	learned  func(context.Context, *box, *reading) // hears what was read; nil = nobody does
-	planNow  atomic.Pointer[call.Plan]             // a copy of plan for those beside the loop
-	journal  *journal.Journal                      // nil = nothing is remembered
-	fares    func() document.Part                  // how the journal fares
-	bookless *order.Refusal                        // of what needs the journal, where journal is nil
-	forget   func(context.Context, call.Number) (forgot, *order.Refusal)
-	gone     *forgotten    // numbers that were forgotten; nil = none
-	patience time.Duration // until an errand has to have a result
-
-	monitor  *callmonitor.Monitor
-	recorder *callmonitor.Recorder // nil = none
-
-	turn     turn
-	inputs   chan input
-	orders   chan incomingOrder
-	pings    chan chan struct{}
-	tasks    chan func()                           // what the loop shall do for others
-	errands  chan *errand                          // for the box
-	memos    chan *errand                          // for the journal alone
-	faces    chan face                             // pictures wanted; nil = none are shown
-	over     <-chan struct{}                       // closed when the loop's time is over
-	linkNow  atomic.Pointer[callmonitor.LinkState] // a copy for /readyz
-	recalled atomic.Bool                           // last and missed calls were taken from the journal
-	closed   atomic.Uint64                         // counts what changes last and missed calls
-
-	// Owned by the loop, or by whoever has its turn, from here on.
-	config   config.Box
-	commands config.Commands
-	plan     *call.Plan
-	docs     document.Documents
-	tracker  call.Tracker
-	steps    []call.Transition
-	unsent   []message
-	link     callmonitor.LinkState
-	online   bool // what the link topic says
-	dirty    bool
-	shown    time.Time // for when the state was last published
-	base     time.Time // stamped: the last event's time, and when it came
-	baseAt   time.Time
-	missed   []call.Call
-	missing  int
-	last     *call.Call // the call that ended last; nil = none is known
-	caller   call.Call  // the incoming call that began last
-
-	open       map[*errand]bool  // under way, without a result
-	contacts   contacts          // for looking callers up
-	face       call.ID           // the call whose picture is shown or fetched
-	known      *reading          // what was last read of the box; nil = nothing yet
-	switches   document.Switches // of the box, as last read
-	dialAt     time.Time         // when a number was dialled on order of which the box has not told yet
-	dialTimes  []time.Time       // of what was dialled on order in the last hour
-	mute       bool              // the call list grows and the call monitor says nothing
-	muteSince  time.Time         // when that began or ended
-	strange    string            // phonebooks of the configuration the box does not have, as last warned of
-	linkedOnce bool              // the link has been up
-	heard      time.Time         // when the call monitor last told of anything
-}
-
-// publisher is the part of the MQTT client a loop needs.
+// publisher is the part of the MQTT client a box needs.
 type publisher interface {
-	Retain(topic string, payload []byte)
-	Emit(topic string, payload []byte, at time.Time) bool
-	Room() <-chan struct{}
+	line.Publisher
 	ResendBelow(prefix string)
 }
 
-func newBox(cfg config.Box, base topic.Topics, language call.Language) (*box, error) {
-	plan, err := call.NewPlan(cfg.Country, cfg.AreaCode, cfg.Numbers)
-	if err != nil {
-		return nil, fmt.Errorf("read box %s: %w", cfg.ID, err)
+// box is one FRITZ!Box: the rooms that deal with it.
+type box struct {
+	*Gateway
+	id      string
+	config  config.Box
+	topics  topic.Box
+	log     *slog.Logger
+	docs    document.Documents
+	publish publisher
+
+	line     *line.Line
+	history  *line.History
+	poller   *poll.Poller
+	orders   *orders.Orders
+	pictures *pictures // nil = none are shown
+	monitor  *callmonitor.Monitor
+	recorder *callmonitor.Recorder // nil = none
+
+	recalled  atomic.Bool // last and missed calls were taken from the journal
+	reporting sync.Mutex  // held while health is published
+	ups       int         // how often the link has come up; belongs to the loop of line
+
+	// These belong to whoever learns from snapshots.
+	learned      *poll.Snapshot  // that was dealt with last
+	lost         *tr064.CallMark // how far the call list was known to a journal that is gone; nil = it is not
+	missingBooks string          // phonebooks of the configuration the box does not have, as last warned of
+}
+
+// newBoxes makes the boxes of the configuration, which publish to p.
+func (g *Gateway) newBoxes(p publisher) error {
+	answered := query.Options{
+		Journal: g.journal, NoJournal: g.noJournal(), Language: g.config.Language, Patience: g.patience(), Now: g.now,
+		Forgotten: g.forgotten.Knows, Version: g.options.Version, Ports: g.ports,
 	}
+	for _, cfg := range g.config.Boxes {
+		b, err := g.newBox(cfg, p)
+		if err != nil {
+			return err
+		}
+		g.boxes = append(g.boxes, b)
+		answered.Boxes = append(answered.Boxes, query.Box{ID: b.id, Poller: b.poller})
+	}
+	g.answers = query.New(answered)
+	return nil
+}
+
+func (g *Gateway) newBox(cfg config.Box, p publisher) (*box, error) {
 	b := &box{
-		id:      cfg.ID,
-		topics:  base.Box(cfg.ID),
-		docs:    document.Documents{Language: language, Location: cfg.Location()},
-		now:     time.Now,
-		turn:    turn{taken: make(chan struct{}, 1)},
-		inputs:  make(chan input, 32),
-		orders:  make(chan incomingOrder, 16),
-		pings:   make(chan chan struct{}),
-		tasks:   make(chan func()),
-		errands: make(chan *errand, maxErrands),
-		memos:   make(chan *errand, maxErrands),
-		open:    map[*errand]bool{},
+		Gateway: g, id: cfg.ID, config: cfg, topics: g.topics.Box(cfg.ID), publish: p,
+		log:  g.options.Log.With("component", "box", "box", cfg.ID),
+		docs: document.Documents{Language: g.config.Language, Location: cfg.Location()},
 	}
-	b.linkNow.Store(new(callmonitor.LinkState))
-	b.tracker.IDs = call.IDs{Random: func(p []byte) { rand.Read(p) }}
-	b.adopt(cfg, plan)
+	var err error
+	b.poller, err = poll.New(poll.Options{
+		Box: cfg, Data: g.config.Data, Hidden: func(n call.Number) bool { return g.forgotten.Knows(n, time.Time{}) },
+		Dial: g.options.DialBox, Timing: g.options.Timing.Access, Now: g.now,
+		ClientLog: g.options.Log, Log: b.log, Registerer: g.registry,
+	})
+	if err != nil {
+		return nil, err
+	}
+	b.learned = b.poller.Current()
+	b.docs.Phones = b.learned.Phones()
+	b.history = line.NewHistory(b.topics, b.docs, p, g.forgotten.Any)
+	observers := []call.Observer{b.history}
+	if g.journal != nil {
+		observers = append(observers, call.ObserverFunc(func(box string, t call.Transition) { g.journal.Record(box, t.Call) }))
+	}
+	if cfg.ShowsPictures() {
+		b.pictures = newPictures(b)
+		observers = append(observers, b.pictures)
+	}
+	observers = append(observers, call.ObserverFunc(b.callEnded), call.ObserverFunc(b.callBegun))
+	b.line = line.New(line.Options{
+		ID: b.id, Topics: b.topics, Documents: b.docs, Plan: b.learned.Plan, Debounce: cfg.Debounce,
+		Publisher: p, Observers: observers, Metrics: g.metrics, Monitor: b.monitorChanged,
+		RingLimit: g.options.Timing.RingLimit, Stamped: g.options.StampedTime, Now: g.now, Log: b.log,
+	})
+	b.line.Adopt(b.known(b.learned))
+	b.orders = orders.New(orders.Options{
+		Box: b.id, Commands: g.config.Commands, Documents: b.docs, Poller: b.poller, Calls: b.line, History: b.history,
+		Settings: g.settings, Journal: g.journal, NoJournal: g.noJournal(), Patience: g.patience(), Now: g.now, Log: b.log,
+		Refresh: b.refresh, SettingsChanged: b.publishSettings, Recount: b.recount,
+		Forget: func(ctx context.Context, n call.Number) (any, *order.Refusal) { return g.forget(ctx, n) },
+	})
 	return b, nil
 }
 
-// adopt makes a configuration and its number plan those of the calls to come.
-func (b *box) adopt(cfg config.Box, plan *call.Plan) {
-	b.config, b.plan, b.tracker.Plan = cfg, plan, plan
-	b.planNow.Store(plan)
-	if b.access != nil {
-		b.access.client.SetPlan(plan)
-		b.access.roles.Store(rolesOf(cfg))
-		token(b.access.resort) // the same numbers may mean others by the new plan
+// callBegun tells the orders of a call that goes out.
+func (b *box) callBegun(id string, t call.Transition) { b.orders.Observe(id, t) }
+
+// callEnded has the call list read: the box has the call there in a moment.
+func (b *box) callEnded(_ string, t call.Transition) {
+	if t.Type.Closing() {
+		b.poller.CallEnded()
 	}
-	b.tracker.BlockWindow = cfg.Debounce
 }
 
-// adoptLine is adopt while calls are followed: the topics of numbers that are gone are
-// cleared.
-func (b *box) adoptLine(cfg config.Box, plan *call.Plan) {
-	before := b.lines()
-	b.adopt(cfg, plan)
-	for _, own := range before {
-		digits := own.Digits()
-		if !slices.ContainsFunc(b.lines(), func(m call.MSN) bool { return m.Digits() == digits }) {
-			b.publish.Retain(b.topics.Line(digits), nil)
-		}
+// monitorChanged hears of the call monitor, in the loop of the line.
+func (b *box) monitorChanged(m line.Monitor) {
+	if m.Ups != b.ups {
+		b.ups = m.Ups
+		b.poller.LinkUp(m.Ups == 1)
 	}
+	b.publishHealth()
+}
+
+// begin publishes what is true before the first event.
+func (b *box) begin() {
+	b.line.Begin()
+	b.publishRest()
+	if b.pictures != nil {
+		b.publish.Retain(b.topics.Picture, blank())
+	}
+}
+
+// refresh reads the box anew and sends everything again. The result is that it has
+// begun: a box with many phonebooks takes longer than an order may.
+func (b *box) refresh() {
+	b.poller.Want()
 	b.publishAll()
+	b.publish.ResendBelow(b.topics.All())
 }
 
-// useStamps makes the box's stamps the clock.
-func (b *box) useStamps() {
-	b.stamped = true
+// publishAll hands the whole state to the MQTT client.
+func (b *box) publishAll() {
+	b.line.Do(context.Background(), b.line.PublishAll)
+	b.publishRest()
 }
 
-// lines returns the own numbers that have topics of their own.
-func (b *box) lines() []call.MSN { return b.plan.MSNs }
+// publishRest publishes what is not the line's.
+func (b *box) publishRest() {
+	b.history.PublishAll()
+	b.publishSettings()
+	b.publishVoicemail()
+}
 
-// clock is the loop's time: ours, or that of the box's stamps, which then goes
-// on with ours from the last event.
-func (b *box) clock() time.Time {
-	if b.stamped && !b.base.IsZero() {
-		return b.base.Add(b.now().Sub(b.baseAt))
+func (b *box) publishSettings() {
+	b.publish.Retain(b.topics.Settings, b.docs.Settings(b.settings.Of(b.id), b.poller.Current().Switches(b.docs.Language)))
+}
+
+// publishVoicemail publishes the messages of the answering machines, where they were
+// read. Else what an earlier run has left on the broker may be true, unless it is of a
+// number that was forgotten.
+func (b *box) publishVoicemail() {
+	s := b.poller.Current()
+	if b.poller.Client != nil && s.Known() && (!s.Freshness(poll.Messages).Read.IsZero() || b.forgotten.Any()) {
+		b.publish.Retain(b.topics.Voicemail, b.docs.Voicemail(s.Voicemail(b.forgotten.Knows)))
 	}
-	return b.now()
 }
 
-// silent reports whether a call is still within the debounce: the box may have
-// barred the caller, and nobody shall be told that it rings.
-func (b *box) silent(c *call.Call, now time.Time) bool {
-	return c.Phase == call.Ringing && now.Sub(c.Started) < b.config.Debounce
-}
+// nobody publishes to no broker.
+type nobody struct{}
 
-// audible returns the active calls the house knows of, oldest first; msn limits
-// them to one own number.
-func (b *box) audible(now time.Time, msn string) []call.Call {
-	var heard []call.Call
-	for _, c := range b.tracker.Active() {
-		if !b.silent(&c, now) && (msn == "" || c.MSN == msn) {
-			heard = append(heard, c)
-		}
-	}
-	return heard
-}
+func (nobody) Retain(string, []byte)               {}
+func (nobody) Emit(string, []byte, time.Time) bool { return true }
+func (nobody) Room() <-chan struct{}               { return nil }
+func (nobody) ResendBelow(string)                  {}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/fritz/tr064"
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/datadir"
 )
 
 // TestJournalLost: a journal that was deleted or damaged is filled again from the box's
@@ -45,11 +45,11 @@ func TestJournalLost(t *testing.T) {
 			})
 			h.stop()
 			for _, more := range []string{"-wal", "-shm"} {
-				if err := os.Remove(gateway.JournalPath(h.config.Data) + more); err != nil && !os.IsNotExist(err) {
+				if err := os.Remove(datadir.JournalPath(h.config.Data) + more); err != nil && !os.IsNotExist(err) {
 					t.Fatal(err)
 				}
 			}
-			if err := is.lose(gateway.JournalPath(h.config.Data)); err != nil {
+			if err := is.lose(datadir.JournalPath(h.config.Data)); err != nil {
 				t.Fatal(err)
 			}
 			h.box.Advance(10 * time.Minute)
@@ -87,7 +87,7 @@ func TestJournalLostMeanwhile(t *testing.T) {
 	h.missedFrom(patient)
 	h.wantMissed(1)
 	h.reread()
-	files, err := filepath.Glob(gateway.JournalPath(h.config.Data) + "*")
+	files, err := filepath.Glob(datadir.JournalPath(h.config.Data) + "*")
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
 	}

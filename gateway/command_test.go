@@ -10,10 +10,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway"
-	"github.com/callporter/callporter/gateway/control"
+	"github.com/callporter/callporter/gateway/datadir"
 )
 
 // TestCommands: each gets exactly one result. What is wrong changes nothing and
@@ -196,15 +197,15 @@ func (s sluggish) WithGroup(string) slog.Handler            { return s }
 // each gets its one result.
 func TestFloodOfCommands(t *testing.T) {
 	t.Parallel()
-	log := sluggish{slog.DiscardHandler, "command", make(chan struct{}, 200), make(chan struct{})}
-	h := open(t, func(h *house) { h.options.Log = slog.New(log) })
+	h := openFurnished(t, func(h *house) { h.box.AddDeflection(fritztest.Deflection{To: "**600"}) })
+	if err := h.box.Trouble(fritztest.Trouble{Kind: "slow", At: "SetDeflectionEnable", By: 1500 * time.Millisecond}); err != nil {
+		t.Fatal(err)
+	}
 	send := func(n int) {
-		h.ear.say(h.topic("command/quiet"), fmt.Sprintf(`{"value":"ON","request":"r%d"}`, n), false)
+		h.ear.say(h.topic("command/deflection/0"), fmt.Sprintf(`{"value":"ON","request":"r%d"}`, n), false)
 	}
 	const flood = 100
-	send(0)
-	<-log.waits // the box works on the first
-	for n := 1; n < flood; n++ {
+	for n := range flood { // the worker has taken the first when the second is confirmed
 		send(n)
 	}
 	codes, requests := map[string]int{}, []string{}
@@ -220,7 +221,7 @@ func TestFloodOfCommands(t *testing.T) {
 	if codes["busy"] != len(requests) {
 		t.Errorf("%v while the box was busy", codes)
 	}
-	close(log.goOn)
+	h.box.Heal()
 	take(1 + waiting)
 	slices.Sort(requests)
 	if requests = slices.Compact(requests); len(requests) != flood || codes["ok"] != 1+waiting {
@@ -304,7 +305,7 @@ func TestSecondGatewayOnTheDataDirectory(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	err = second.Run(ctx)
-	if err == nil || !errors.Is(err, control.ErrRunning) || !strings.Contains(err.Error(), h.config.Data) {
+	if err == nil || !errors.Is(err, datadir.ErrRunning) || !strings.Contains(err.Error(), h.config.Data) {
 		t.Errorf("%v", err)
 	}
 	h.box.Missed(patient, practice, fritztest.Course{})

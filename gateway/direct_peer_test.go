@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/callporter/callporter/fritz/fritztest"
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/retained"
 )
 
 // The tests of this file are what another gateway for the same box gets wrong, one
@@ -238,7 +238,7 @@ func TestWhatIsDocumentedExists(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("topics:\n%s", diff)
 	}
-	listed, err := gateway.RetainedTopics(h.config)
+	listed, err := retained.Topics(h.config)
 	slices.Sort(listed)
 	if diff := cmp.Diff(want, listed); err != nil || diff != "" {
 		t.Errorf("RetainedTopics: %v\n%s", err, diff)

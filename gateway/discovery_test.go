@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/callporter/callporter/fritz/fritztest"
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/retained"
 )
 
 // component is what Home Assistant reads of an entity in these tests.
@@ -182,7 +182,7 @@ func TestStaleDocuments(t *testing.T) {
 				t.Errorf("%s:\n%s", topic, diff)
 			}
 		}
-		documents, err := gateway.Documents(h.config, "1.2.3")
+		documents, err := retained.Documents(h.config, "1.2.3")
 		if err != nil || len(documents) != 3 {
 			t.Fatalf("%d documents, %v", len(documents), err)
 		}

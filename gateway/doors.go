@@ -10,6 +10,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/retained"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/mqtt/broker"
 	"github.com/callporter/callporter/web"
@@ -62,11 +63,17 @@ func (g *Gateway) newClient() error {
 	}}
 	// Also with discovery switched off, since it can be switched on at any time.
 	o.StatusTopic = g.config.Discovery.Status()
-	g.devices = g.newDevices()
-	o.Subscriptions = append(o.Subscriptions, g.devices.subscription())
-	o.Subscriptions = append(o.Subscriptions, g.strays()...)
+	g.devices = retained.NewDevices(retained.DevicesOptions{
+		Prefix: g.config.Discovery.Prefix, Topics: g.topics, Boxes: g.boxIDs(),
+		Gap: g.options.Timing.Discovery, Log: g.log, Now: g.now,
+	})
+	o.Subscriptions = append(o.Subscriptions, g.devices.Subscription())
+	o.Subscriptions = append(o.Subscriptions, retained.ClearPassing(g.topics, g.boxIDs(), func(topic string) {
+		g.log.Info("clear a retained message that is none of ours", "topic", topic)
+		g.client.Retain(topic, nil)
+	})...)
 	o.OnStatus = func(s mqtt.Status) {
-		g.devices.status(s)
+		g.devices.Status(s)
 		if s.Up {
 			g.connect.Do(func() { close(g.connected) })
 		}
@@ -74,7 +81,7 @@ func (g *Gateway) newClient() error {
 	if g.client, err = mqtt.NewClient(o); err != nil {
 		return err
 	}
-	g.devices.client = g.client
+	g.devices.PublishTo(g.client)
 	return nil
 }
 
@@ -131,10 +138,10 @@ func (g *Gateway) brokerName() string { return g.client.Status().Broker }
 // restart the process.
 func (g *Gateway) alive(ctx context.Context) (bool, []web.Check) {
 	all := true
-	checks := make([]web.Check, len(g.order))
-	for i, b := range g.order {
+	checks := make([]web.Check, len(g.boxes))
+	for i, b := range g.boxes {
 		checks[i] = web.Check{Name: "box " + b.id, OK: true}
-		if !b.ping(ctx) {
+		if !b.line.Do(ctx, func() {}) {
 			all = false
 			checks[i].OK, checks[i].Reason = false, "the loop does not answer"
 		}
@@ -154,8 +161,8 @@ func (g *Gateway) wellConnected(context.Context) (bool, []web.Check) {
 		broker.Reason = cmp.Or(broker.Reason, string(s.Reason))
 	}
 	checks := []web.Check{broker}
-	for _, b := range g.order {
-		link := b.linkNow.Load()
+	for _, b := range g.boxes {
+		link := b.line.Monitor()
 		c := web.Check{Name: "box " + b.id, OK: link.Up()}
 		if !c.OK {
 			c.Reason = cmp.Or(hint(link.Reason, g.config.Language), link.State.String())
@@ -163,20 +170,4 @@ func (g *Gateway) wellConnected(context.Context) (bool, []web.Check) {
 		checks = append(checks, c)
 	}
 	return well, checks
-}
-
-// ping waits until the loop has answered.
-func (b *box) ping(ctx context.Context) bool {
-	answer := make(chan struct{})
-	select {
-	case b.pings <- answer:
-	case <-ctx.Done():
-		return false
-	}
-	select {
-	case <-answer:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

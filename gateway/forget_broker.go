@@ -22,15 +22,15 @@ func (g *Gateway) forgetPublished(ctx context.Context, n call.Number, done *forg
 	file := filepath.Join(cfg.Data, config.BrokerFile)
 	defer func() {
 		for _, path := range broker.SetAside(file) {
-			done.left(left{What: leftBrokerFile, Name: filepath.Base(path)})
+			done.leave(place{What: leftBrokerFile, Name: filepath.Base(path)})
 		}
 	}()
 	runs := g.client != nil
 	if runs && !g.correctPublished(ctx) || !runs && !cfg.EmbeddedBroker() {
-		done.left(left{What: leftBroker})
+		done.leave(place{What: leftBroker})
 	}
 	if !cfg.EmbeddedBroker() {
-		done.left(left{What: leftClients})
+		done.leave(place{What: leftClients})
 	}
 	holds := holding(n)
 	var purged broker.Purged
@@ -53,6 +53,9 @@ func (g *Gateway) forgetPublished(ctx context.Context, n call.Number, done *forg
 	return err
 }
 
+// confirming bounds the wait for the broker's word that it has something.
+const confirming = 30 * time.Second
+
 // holding tells whether a published text holds a number. A short one, such as that of
 // an extension, is part of much else, so it has to stand alone.
 func holding(n call.Number) func(string) bool {
@@ -69,9 +72,9 @@ func holding(n call.Number) func(string) bool {
 // all of it. It reports whether it has.
 func (g *Gateway) correctPublished(ctx context.Context) bool {
 	g.learning.Lock()
-	documents, err := g.documents(g.config)
+	documents, err := g.documents()
 	if err == nil && g.devices != nil {
-		g.devices.want(documents)
+		g.devices.Want(documents)
 	}
 	g.learning.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, confirming)
@@ -99,5 +102,5 @@ func (g *Gateway) announced() time.Time {
 	if g.devices == nil {
 		return time.Time{}
 	}
-	return g.devices.announce()
+	return g.devices.Announce()
 }

@@ -37,7 +37,7 @@ func (h *house) ask(query string, args map[string]string) string {
 	h.Helper()
 	ctx, cancel := context.WithTimeout(h.Context(), patience)
 	defer cancel()
-	d, err := gateway.Approach(ctx, h.config, h.options)
+	d, err := gateway.Connect(ctx, h.config, h.options)
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func (h *house) atTheDesk(command, payload string) string {
 	h.Helper()
 	ctx, cancel := context.WithTimeout(h.Context(), patience)
 	defer cancel()
-	d, err := gateway.Approach(ctx, h.config, h.options)
+	d, err := gateway.Connect(ctx, h.config, h.options)
 	if err != nil {
 		h.Fatal(err)
 	}

@@ -17,6 +17,11 @@ import (
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/control"
+	"github.com/callporter/callporter/gateway/datadir"
+	"github.com/callporter/callporter/gateway/line"
+	"github.com/callporter/callporter/gateway/poll"
+	"github.com/callporter/callporter/gateway/query"
+	"github.com/callporter/callporter/gateway/retained"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/mqtt/broker"
@@ -49,36 +54,36 @@ type Timing struct {
 	Discovery time.Duration // between two different documents of one device: 5 s
 	Request   time.Duration // for a request on the command socket to be complete: 5 s
 	Result    time.Duration // for its result: 10 s
-	Access    AccessTiming  // of the way into the boxes
+	Access    poll.Timing   // of the way into the boxes
 	MQTT      mqtt.Timing   // of the connection to the broker
 }
 
 // Gateway is callporter running: boxes on one side, a broker on the other.
 type Gateway struct {
-	config    *config.Config
-	options   Options
-	topics    topic.Topics
-	log       *slog.Logger
-	registry  *prometheus.Registry
-	metrics   *metrics
-	boxes     map[string]*box
-	order     []*box // boxes as configured
-	client    *mqtt.Client
-	devices   *devices
-	broker    *broker.Broker // nil with an external one
-	web       *web.Server    // nil if switched off
-	now       func() time.Time
+	config   *config.Config
+	options  Options
+	topics   topic.Topics
+	log      *slog.Logger
+	registry *prometheus.Registry
+	now      func() time.Time
+
+	boxes     []*box // as configured
+	metrics   *line.Metrics
+	counted   *callmonitor.Metrics
+	settings  *datadir.Settings
+	forgotten *datadir.Forgotten
 	journal   *journal.Journal // nil = nothing is remembered
-	gone      *forgotten       // numbers that were forgotten
+	trouble   *journalTrouble  // why there is no journal although there should be one
+	broker    *broker.Broker   // nil with an external one
+	client    *mqtt.Client     // nil in a standalone
+	devices   *retained.Devices
+	web       *web.Server // nil if switched off
+	answers   *query.Answerer
+
 	ready     chan struct{}
 	connect   sync.Once
 	connected chan struct{} // closed at the first connection to the broker
-	counted   *callmonitor.Metrics
-
-	learning sync.Mutex
-	readings map[string]*reading // what the boxes told last, by id; under learning
-
-	journalTrouble *journalTrouble // why there is no journal although there should be one
+	learning  sync.Mutex    // held while what a box tells of itself is taken over
 }
 
 // New checks the configuration and builds a Gateway. It touches no network.
@@ -100,33 +105,15 @@ func New(cfg config.Config, o Options) (*Gateway, error) {
 		return nil, err
 	}
 	cfg.Boxes = slices.Clone(cfg.Boxes) // the caller may go on with its own
-	g := &Gateway{
+	return &Gateway{
 		config: &cfg, options: o, topics: topics,
-		log:      o.Log.With("component", "gateway"),
-		registry: o.Registry,
-		metrics:  newMetrics(o.Registry),
-		boxes:    map[string]*box{},
-		readings: map[string]*reading{},
-		now:      time.Now,
-		ready:    make(chan struct{}),
-
+		log:       o.Log.With("component", "gateway"),
+		registry:  o.Registry,
+		metrics:   line.NewMetrics(o.Registry),
+		now:       time.Now,
+		ready:     make(chan struct{}),
 		connected: make(chan struct{}),
-	}
-	for _, bc := range cfg.Boxes {
-		b, err := newBox(bc, topics, cfg.Language)
-		if err != nil {
-			return nil, err
-		}
-		b.metrics, b.version, b.commands = g.metrics, o.Version, cfg.Commands
-		b.tracker.RingLimit = o.Timing.RingLimit
-		if o.StampedTime {
-			b.useStamps()
-		}
-		b.log = o.Log.With("component", "box", "box", bc.ID)
-		g.boxes[bc.ID] = b
-		g.order = append(g.order, b)
-	}
-	return g, nil
+	}, nil
 }
 
 // Ready is closed when everything is opened: from then on the addresses are known
@@ -143,7 +130,7 @@ func (g *Gateway) Run(stop context.Context) error {
 	err := g.open(&open)
 	if err == nil {
 		close(g.ready)
-		g.log.Info("callporter is running", "version", g.options.Version, "boxes", len(g.order), "broker", g.brokerName())
+		g.log.Info("callporter is running", "version", g.options.Version, "boxes", len(g.boxes), "broker", g.brokerName())
 		err = g.follow(ctx)
 		defer g.log.Info("callporter has stopped")
 	}
@@ -154,28 +141,10 @@ func (g *Gateway) Run(stop context.Context) error {
 	return err
 }
 
-// open brings up, in this order, data directory, broker, MQTT client, web, the
-// ways to the boxes and the command socket.
+// open brings up, in this order, data directory, journal, broker, MQTT client, boxes,
+// web, and the command socket.
 func (g *Gateway) open(open *opened) error {
-	data := g.config.Data
-	if err := os.MkdirAll(data, 0o700); err != nil {
-		return fmt.Errorf("open data directory: %w", err)
-	}
-	release, err := control.Lock(data)
-	if err != nil {
-		return err
-	}
-	open.then("data directory", func() error { release(); return nil })
-
-	store, err := openSettings(data, g.log)
-	if err != nil {
-		g.log.Warn("settings start from their defaults", "error", err)
-	}
-	open.run("settings", store.run)
-	g.gone = openForgotten(data, g.log)
-
-	g.openJournal(open)
-	if err := g.openAccess(); err != nil {
+	if err := g.openData(open); err != nil {
 		return err
 	}
 	if err := g.openBroker(open); err != nil {
@@ -186,14 +155,15 @@ func (g *Gateway) open(open *opened) error {
 	}
 	// All of it stands ready before the first connection, or "online" would go out
 	// before there is anything to be online with.
-	documents, err := g.documents(g.config)
+	if err := g.newBoxes(g.client); err != nil {
+		return err
+	}
+	documents, err := g.documents()
 	if err != nil {
 		return err
 	}
-	g.devices.want(documents)
-	for _, b := range g.order {
-		b.store, b.publish = store, g.client
-		g.equip(b)
+	g.devices.Want(documents)
+	for _, b := range g.boxes {
 		b.recall(context.Background())
 		b.begin()
 	}
@@ -204,10 +174,10 @@ func (g *Gateway) open(open *opened) error {
 		return err
 	}
 	open.run("mqtt client", g.client.Run)
-	if err := g.clearForgotten(open); err != nil {
+	if err := g.clearEarlier(open); err != nil {
 		return err
 	}
-	open.run("discovery", g.devices.run)
+	open.run("discovery", g.devices.Run)
 	if err := g.openWeb(open, listener); err != nil {
 		return err
 	}
@@ -218,33 +188,43 @@ func (g *Gateway) open(open *opened) error {
 	return nil
 }
 
+// openData takes the data directory for this process, and opens what is kept there.
+func (g *Gateway) openData(open *opened) error {
+	data := g.config.Data
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return fmt.Errorf("open data directory: %w", err)
+	}
+	release, err := datadir.Lock(data)
+	if err != nil {
+		return err
+	}
+	open.then("data directory", func() error { release(); return nil })
+	if g.settings, err = datadir.OpenSettings(data, g.log); err != nil {
+		g.log.Warn("settings start from their defaults", "error", err)
+	}
+	open.run("settings", g.settings.Run)
+	g.forgotten = datadir.OpenForgotten(data, g.log)
+	g.openJournal(open)
+	return nil
+}
+
 // follow runs the boxes until ctx ends.
 func (g *Gateway) follow(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	for _, b := range g.order {
-		b.over = ctx.Done()
-		group.Go(func() error { return b.loop(ctx) })
-		group.Go(func() error { return b.clerk(ctx, b.errands) })
-		group.Go(func() error { return b.clerk(ctx, b.memos) })
-		if b.faces != nil {
-			group.Go(func() error { return b.paint(ctx) })
+	for _, b := range g.boxes {
+		group.Go(func() error { return b.line.Run(ctx) })
+		group.Go(func() error { return b.orders.Run(ctx) })
+		group.Go(func() error { return b.poller.Run(ctx) })
+		group.Go(func() error { return g.learnFrom(ctx, b) })
+		if b.pictures != nil {
+			group.Go(func() error { return b.pictures.run(ctx) })
 		}
-		if b.access != nil {
-			group.Go(func() error { return b.access.run(ctx, b, g.options.Timing.Access) })
-		}
-		group.Go(func() error { return b.monitor.Run(ctx, feed{b, ctx.Done()}) })
+		group.Go(func() error { return b.monitor.Run(ctx, b.line) })
 	}
 	if g.journal != nil {
 		group.Go(func() error { return g.watchJournal(ctx) })
 	}
 	return group.Wait()
-}
-
-// equip gives a box what all boxes share.
-func (g *Gateway) equip(b *box) {
-	b.journal, b.fares, b.patience = g.journal, g.journalHealth, g.patience()
-	b.bookless = g.noJournal()
-	b.gone, b.forget = g.gone, g.forget
 }
 
 // patience is how long an order may take until it has to have a result.
@@ -256,9 +236,19 @@ func (g *Gateway) patience() time.Duration {
 }
 
 func (g *Gateway) boxIDs() []string {
-	ids := make([]string, len(g.order))
-	for i, b := range g.order {
-		ids[i] = b.id
+	ids := make([]string, len(g.config.Boxes))
+	for i, b := range g.config.Boxes {
+		ids[i] = b.ID
 	}
 	return ids
+}
+
+// box is the box of an id, nil if there is none.
+func (g *Gateway) box(id string) *box {
+	for _, b := range g.boxes {
+		if b.id == id {
+			return b
+		}
+	}
+	return nil
 }

@@ -1,10 +1,12 @@
 package gateway
 
 import (
+	"errors"
 	"time"
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
+	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/mqtt/document"
 )
 
@@ -43,43 +45,66 @@ func hint(reason callmonitor.LinkReason, l call.Language) string {
 	return l.Pick(h[0], h[1])
 }
 
-// health is the state of a box and of the ways to it.
+// publishHealth publishes the state of a box and of the ways to it.
+func (b *box) publishHealth() {
+	b.reporting.Lock() // so that an older one does not overwrite a newer one
+	defer b.reporting.Unlock()
+	b.publish.Retain(b.topics.Health, b.docs.Health(b.health()))
+}
+
 func (b *box) health() document.Health {
-	off := document.Part{State: "off"}
+	m, s := b.line.Monitor(), b.poller.Current()
 	h := document.Health{
 		Monitor: document.Part{
-			State:  b.link.State.String(),
-			Since:  b.link.Since.Truncate(time.Second),
-			Reason: b.link.Reason.String(),
-			Hint:   hint(b.link.Reason, b.docs.Language),
+			State:  m.State.String(),
+			Since:  m.Since.Truncate(time.Second),
+			Reason: m.Reason.String(),
+			Hint:   hint(m.Reason, b.docs.Language),
 		},
-		TR064:   b.access.part(b),
-		SIP:     off,
-		Journal: b.journalPart(),
-		Version: b.version,
+		TR064:   b.access(),
+		SIP:     document.Part{State: "off"},
+		Journal: b.journalHealth(),
+		Version: b.options.Version,
 	}
-	if b.link.Up() && b.muteSince.After(b.link.Since) {
-		h.Monitor.Since = b.muteSince.Truncate(time.Second)
+	if m.Up() && m.SilentSince.After(m.Since) {
+		h.Monitor.Since = m.SilentSince.Truncate(time.Second)
 	}
-	if b.mute && b.link.Up() {
+	if m.Silent && m.Up() {
 		h.Monitor.State, h.Monitor.Reason, h.Monitor.Hint = "silent", "silent", silentHint.In(b.docs.Language)
 	}
-	if b.known != nil {
-		h.Model, h.Firmware = deviceOf(b.known)
-		h.Phonebooks = b.known.phonebooks()
+	if s.Known() {
+		h.Model, h.Firmware = s.Copy.Device.Model, s.Copy.Device.Version
+		h.Phonebooks = s.BookList()
 	}
 	return h
+}
+
+// access is how the way into the box fares.
+func (b *box) access() document.Part {
+	s := b.poller.Current()
+	switch {
+	case b.poller.Client == nil:
+		return document.Part{State: "off"}
+	case s.At.IsZero():
+		return document.Part{State: "connecting"}
+	}
+	part := document.Part{State: "up", Since: s.Since.Truncate(time.Second)}
+	if s.Problem == nil {
+		return part
+	}
+	part.Reason = string(tr064.ReasonOf(s.Problem))
+	if s.Down {
+		part.State = "down"
+	}
+	var e *tr064.Error
+	if errors.As(s.Problem, &e) {
+		part.Hint = e.Hint(b.docs.Language)
+	}
+	return part
 }
 
 // silentHint is about a call list that grows while the call monitor says nothing.
 var silentHint = call.Text{
 	"The box lists calls its call monitor does not tell of. In a mesh, the telephony may be on another box: set host to that one.",
 	"Die Box listet Anrufe, die ihr Anrufmonitor nicht meldet. Im Mesh liegt die Telefonie vielleicht auf einer anderen Box: bei host diese eintragen.",
-}
-
-func (b *box) journalPart() document.Part {
-	if b.fares == nil {
-		return document.Part{State: "off"}
-	}
-	return b.fares()
 }

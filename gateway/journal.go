@@ -6,12 +6,10 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/datadir"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/mqtt/document"
 )
-
-// JournalPath is where a gateway with this data directory keeps its journal.
-func JournalPath(data string) string { return filepath.Join(data, "journal.db") }
 
 // opening bounds how long the start waits for the journal: a file that is being
 // migrated or checked. Calls are followed without it rather than late.
@@ -21,7 +19,7 @@ const opening = 30 * time.Second
 // A full disk or a locked file end it at once.
 const closingJournal = 10 * time.Second
 
-// openJournal opens the visitors' book. Without it everything else works, so what
+// openJournal opens the journal. Without it everything else works, so what
 // is wrong with it ends nothing: it is logged and stands in the health of each box.
 func (g *Gateway) openJournal(open *opened) {
 	cfg := g.config
@@ -31,13 +29,13 @@ func (g *Gateway) openJournal(open *opened) {
 	ctx, cancel := context.WithTimeout(context.Background(), opening)
 	defer cancel()
 	j, err := journal.Open(ctx, journal.Options{
-		Path: JournalPath(cfg.Data), RetentionDays: cfg.Journal.RetentionDays,
+		Path: datadir.JournalPath(cfg.Data), RetentionDays: cfg.Journal.RetentionDays,
 		Log: g.options.Log, Registerer: g.registry,
 		Timing: journal.Timing{Close: closingJournal},
 	})
 	if err != nil {
 		g.log.Error("calls are not journalled", "error", err)
-		g.journalTrouble = troubleOf(err, g.now())
+		g.trouble = troubleOf(err, g.now())
 		return
 	}
 	g.journal = j
@@ -54,8 +52,8 @@ func (g *Gateway) openJournal(open *opened) {
 // journalHealth is how the journal fares.
 func (g *Gateway) journalHealth() document.Part {
 	switch {
-	case g.journal == nil && g.journalTrouble != nil:
-		return g.journalTrouble.part(g.config.Language)
+	case g.journal == nil && g.trouble != nil:
+		return g.trouble.part(g.config.Language)
 	case g.journal == nil:
 		return document.Part{State: "off"}
 	}
@@ -107,38 +105,12 @@ func (g *Gateway) watchJournal(ctx context.Context) error {
 		}
 		if now := g.journalHealth(); now != before {
 			before = now
-			for _, b := range g.order {
-				b.post(ctx, b.publishHealth)
+			for _, b := range g.boxes {
+				b.publishHealth()
 				if now.State == "up" && !b.recalled.Swap(true) {
 					b.recount(ctx) // it could not be read at the start
 				}
 			}
 		}
 	}
-}
-
-// recalling bounds how long the start waits for what the journal remembers of a box.
-const recalling = 5 * time.Second
-
-// recall takes from the journal what was there before the last restart: the last
-// call, who called last, the missed calls.
-func (b *box) recall(ctx context.Context) {
-	if b.journal == nil {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, recalling)
-	defer cancel()
-	p := b.past(ctx)
-	if p.last != nil {
-		b.last = p.last
-	}
-	b.missing, b.missed, b.caller = p.missing, p.missed, p.caller
-	err := p.err
-	if err == nil {
-		err = b.recallDials(ctx)
-	}
-	if err != nil {
-		b.log.Warn("last and missed calls are not taken from the journal yet", "error", err)
-	}
-	b.recalled.Store(err == nil)
 }

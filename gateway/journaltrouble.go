@@ -58,7 +58,7 @@ func (t *journalTrouble) part(l call.Language) document.Part {
 
 // noJournal is the refusal of what needs the journal, where there is none.
 func (g *Gateway) noJournal() *order.Refusal {
-	if t := g.journalTrouble; t != nil {
+	if t := g.trouble; t != nil {
 		return &order.Refusal{Code: order.CodeNotAvailable, Message: t.message, Hint: t.hint}
 	}
 	return refusal.NoJournal

@@ -13,6 +13,7 @@ import (
 	"github.com/eclipse/paho.mqtt.golang/packets"
 
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/mqtt/document"
 )
@@ -35,7 +36,7 @@ func FuzzLiveCommands(f *testing.F) {
 	f.Add([]byte(box+"quiet"), []byte("ON"), true)
 
 	g, send, heard := liveGateway(f)
-	b := g.order[0]
+	b := g.boxes[0]
 	sentinel := 0
 	f.Fuzz(func(t *testing.T, suffix, payload []byte, retained bool) {
 		topic := g.topics.Base + "/" + string(suffix[:min(len(suffix), 60_000)])
@@ -81,14 +82,15 @@ func liveGateway(t testing.TB) (g *Gateway, send func(t testing.TB, topic string
 	cfg := config.Default()
 	cfg.Data = t.TempDir()
 	cfg.MQTT.URL = "mqtt://127.0.0.1:1" // never dialled
+	cfg.Journal.Enabled = false
 	cfg.Boxes = []config.Box{config.DefaultBox()}
 	g, err := New(cfg, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	broker := newShortBroker()
+	broker := testkit.NewShortBroker()
 	heard = make(chan string, 64)
-	broker.heard = func(topic, payload string) { heard <- topic + " " + payload }
+	broker.Heard = func(topic, payload string) { heard <- topic + " " + payload }
 	up := make(chan struct{})
 	connected := sync.OnceFunc(func() { close(up) })
 	g.client, err = mqtt.NewClient(mqtt.Options{
@@ -97,7 +99,7 @@ func liveGateway(t testing.TB) (g *Gateway, send func(t testing.TB, topic string
 				connected()
 			}
 		},
-		Dial: broker.dial, ClientID: "fuzz", Availability: g.topics.Availability(),
+		Dial: broker.Dial, ClientID: "fuzz", Availability: g.topics.Availability(),
 		Subscriptions: []mqtt.Subscription{{Filter: g.topics.Base + "/#", Handle: func(ctx context.Context, m mqtt.Message) {
 			g.command(ctx, m.Topic, m.Payload, m.Retained)
 		}}},
@@ -105,16 +107,18 @@ func liveGateway(t testing.TB) (g *Gateway, send func(t testing.TB, topic string
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := g.order[0]
-	if b.store, err = openSettings(cfg.Data, g.log); err != nil {
+	if err := g.openData(new(opened)); err != nil {
 		t.Fatal(err)
 	}
-	b.publish = g.client
+	if err := g.newBoxes(g.client); err != nil {
+		t.Fatal(err)
+	}
+	b := g.boxes[0]
 	b.begin()
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 2)
 	go func() { ended <- g.client.Run(ctx) }()
-	go func() { ended <- b.loop(ctx) }()
+	go func() { ended <- b.line.Run(ctx) }()
 	t.Cleanup(func() {
 		stop()
 		for range cap(ended) {
@@ -122,8 +126,8 @@ func liveGateway(t testing.TB) (g *Gateway, send func(t testing.TB, topic string
 				t.Error(err)
 			}
 		}
-		broker.leave()
-		broker.work.Wait()
+		broker.Leave()
+		broker.Work.Wait()
 	})
 
 	<-up
@@ -132,7 +136,7 @@ func liveGateway(t testing.TB) (g *Gateway, send func(t testing.TB, topic string
 		p := packets.NewControlPacket(packets.Publish).(*packets.PublishPacket)
 		p.TopicName, p.Payload, p.Retain = topic, payload, retained
 		select {
-		case broker.say <- p:
+		case broker.Say <- p:
 		case <-time.After(20 * time.Second):
 			t.Fatal("the gateway reads nothing")
 		}
@@ -143,7 +147,7 @@ func liveGateway(t testing.TB) (g *Gateway, send func(t testing.TB, topic string
 // boxes take is given back.
 func TestStrangersLeaveNothing(t *testing.T) {
 	g, send, heard := liveGateway(t)
-	b := g.order[0]
+	b := g.boxes[0]
 	round := func(n int) uint64 {
 		for i := range n {
 			send(t, b.topics.Command(fmt.Sprintf("name%d_%d", n, i)), []byte("PRESS"), false)

@@ -11,7 +11,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/fritztest"
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/datadir"
 	"github.com/callporter/callporter/journal"
 )
 
@@ -291,7 +291,7 @@ func TestWithoutJournal(t *testing.T) {
 	h.wantCode("reset_missed", "PRESS", "ok")
 	h.wantMissed(0)
 	h.stop()
-	if _, err := os.Stat(gateway.JournalPath(h.config.Data)); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(datadir.JournalPath(h.config.Data)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a journal all the same: %v", err)
 	}
 }
@@ -333,7 +333,7 @@ func TestJournalInTrouble(t *testing.T) {
 				}
 			}
 			h.wantCode("reset_missed", "PRESS", "ok")
-			aside, err := filepath.Glob(gateway.JournalPath(h.config.Data) + ".damaged-*")
+			aside, err := filepath.Glob(datadir.JournalPath(h.config.Data) + ".damaged-*")
 			if err != nil || (len(aside) == 0) != tc.keeps {
 				t.Errorf("set aside: %v %v", aside, err)
 			}

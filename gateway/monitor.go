@@ -10,12 +10,12 @@ import (
 func (g *Gateway) openMonitors(open *opened) error {
 	g.counted = callmonitor.NewMetrics(g.registry)
 	open.then("raw logs", func() error {
-		for _, b := range g.order {
+		for _, b := range g.boxes {
 			g.closeRecorder(b.recorder)
 		}
 		return nil
 	})
-	for _, b := range g.order {
+	for _, b := range g.boxes {
 		var err error
 		if b.recorder, err = g.newRecorder(b.config); err != nil {
 			return err

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/callporter/callporter/fritz/fritztest"
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/retained"
 )
 
 // book adds a phonebook to the box.
@@ -160,7 +160,7 @@ func TestNumbersFromTheBox(t *testing.T) {
 	}
 	h.ear.until("the device of a number", func() bool { return strings.Contains(h.ear.newest(homeDocument), "Zuhause") })
 	published := func(topic string) bool {
-		all, err := gateway.PublishedTopics(h.config.Data)
+		all, err := retained.Published(h.config.Data)
 		if err != nil {
 			t.Fatal(err)
 		}

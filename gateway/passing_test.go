@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/datadir"
 )
 
 // numberOf reads a number as the house's line does.
@@ -45,7 +45,7 @@ func (h *house) passDays(t testing.TB, days int) {
 	}
 	j.Close()
 
-	db, err := sql.Open("sqlite", gateway.JournalPath(h.config.Data))
+	db, err := sql.Open("sqlite", datadir.JournalPath(h.config.Data))
 	if err != nil {
 		t.Fatal(err)
 	}

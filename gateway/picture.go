@@ -9,10 +9,12 @@ import (
 	_ "image/gif" // what phonebooks hold beside JPEG
 	"image/jpeg"
 	_ "image/png"
+	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/poll"
 )
 
 // Limits of pictures.
@@ -24,16 +26,33 @@ const (
 	pictureLimit = 10 * time.Second // for fetching one
 )
 
-// face is a call whose picture is wanted, and where the box has it.
-type face struct {
+// wanted is a call whose picture is to be shown, and where the box has it.
+type wanted struct {
 	call call.ID
 	path string
 }
 
-// painted is a picture in memory, nil where there is none to show.
-type painted struct {
+// fetched is a picture in memory, nil where there is none to show.
+type fetched struct {
 	jpeg []byte
 	at   time.Time
+}
+
+// pictures show the caller's picture while a call goes on. The newest call counts.
+type pictures struct {
+	poller  *poll.Poller
+	publish publisher
+	topic   string
+	now     func() time.Time
+	log     *slog.Logger
+	wanted  chan wanted // holds the newest
+
+	mu    sync.Mutex
+	shown call.ID // the call whose picture is shown or fetched
+}
+
+func newPictures(b *box) *pictures {
+	return &pictures{poller: b.poller, publish: b.publish, topic: b.topics.Picture, now: b.now, log: b.log, wanted: make(chan wanted, 1)}
 }
 
 // blank is the picture while nobody calls who has one: Home Assistant knows no empty
@@ -50,81 +69,89 @@ var blank = sync.OnceValue(func() []byte {
 	return text.Bytes()
 })
 
-// showFace has the picture of a caller shown as soon as it is there. The newest call
-// counts.
-func (b *box) showFace(c *call.Call) {
-	if b.faces == nil {
-		return
+// Observe has the picture of a caller shown as soon as it is there, until the call ends.
+func (p *pictures) Observe(_ string, t call.Transition) {
+	switch {
+	case t.Type == call.EventRing:
+		p.show(&t.Call)
+	case t.Type.Closing():
+		p.hide(t.Call.ID)
 	}
-	match, found := b.contacts.Find(c.Caller.Number)
+}
+
+func (p *pictures) show(c *call.Call) {
+	match, found := p.poller.Current().Contacts.Find(c.Caller.Number)
 	if !found || match.Contact.Image == "" {
 		return
 	}
-	b.face = c.ID
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.shown = c.ID
 	select {
-	case <-b.faces: // an older one nobody has fetched yet
+	case <-p.wanted: // an older one nobody has fetched yet
 	default:
 	}
-	select {
-	case b.faces <- face{c.ID, match.Contact.Image}:
-	default:
+	p.wanted <- wanted{c.ID, match.Contact.Image}
+}
+
+func (p *pictures) hide(id call.ID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.shown == id {
+		p.shown = ""
+		p.publish.Retain(p.topic, blank())
 	}
 }
 
-// hideFace ends the picture of a call.
-func (b *box) hideFace(c *call.Call) {
-	if b.faces != nil && b.face == c.ID {
-		b.face = ""
-		b.publish.Retain(b.topics.Picture, blank())
-	}
-}
-
-// paint fetches pictures until ctx ends, beside the loop, so that no event waits for
-// one. What was fetched once is kept for some hours.
-func (b *box) paint(ctx context.Context) error {
-	kept := map[string]painted{}
+// run fetches pictures until ctx ends, so that no event waits for one. What was fetched
+// once is kept for some hours.
+func (p *pictures) run(ctx context.Context) error {
+	kept := map[string]fetched{}
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case f := <-b.faces:
-			p, known := kept[f.path]
-			if !known || b.now().Sub(p.at) > pictureLife {
+		case w := <-p.wanted:
+			picture, known := kept[w.path]
+			if !known || p.now().Sub(picture.at) > pictureLife {
 				var err error
-				if p, err = b.fetch(ctx, f.path); err != nil {
-					b.log.Debug("a caller's picture is not shown", "call", f.call, "error", err)
+				if picture, err = p.fetch(ctx, w.path); err != nil {
+					p.log.Debug("a caller's picture is not shown", "call", w.call, "error", err)
 				}
 				if len(kept) >= maxPictures {
 					clear(kept)
 				}
 				if ctx.Err() == nil && (err == nil || errors.Is(err, errPicture)) {
-					kept[f.path] = p
+					kept[w.path] = picture
 				}
 			}
-			if p.jpeg != nil {
-				b.post(ctx, func() {
-					if b.face == f.call { // it still goes on
-						b.publish.Retain(b.topics.Picture, p.jpeg)
-					}
-				})
-			}
+			p.set(w.call, picture)
 		}
+	}
+}
+
+// set shows a picture if its call still goes on.
+func (p *pictures) set(id call.ID, picture fetched) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if picture.jpeg != nil && p.shown == id {
+		p.publish.Retain(p.topic, picture.jpeg)
 	}
 }
 
 var errPicture = errors.New("no picture that can be shown")
 
 // fetch gets a picture from the box and makes it a JPEG.
-func (b *box) fetch(ctx context.Context, path string) (painted, error) {
+func (p *pictures) fetch(ctx context.Context, path string) (fetched, error) {
 	ctx, cancel := context.WithTimeout(ctx, pictureLimit)
 	defer cancel()
-	p := painted{at: b.now()}
-	found, err := b.access.client.Image(ctx, path)
+	picture := fetched{at: p.now()}
+	found, err := p.poller.Client.Image(ctx, path)
 	if err != nil {
-		return p, err
+		return picture, err
 	}
-	p.jpeg, err = asJPEG(found.Data)
-	return p, err
+	picture.jpeg, err = asJPEG(found.Data)
+	return picture, err
 }
 
 // asJPEG makes a JPEG of bounded size of a picture. It was uploaded by somebody, so

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/retained"
 )
 
 // TestForgottenTopicsAreCleared: what an earlier configuration left on the broker
@@ -66,7 +66,7 @@ func TestDamagedListOfTopicsStopsNothing(t *testing.T) {
 		h.run()
 		h.linked()
 		h.stop()
-		if topics, err := gateway.PublishedTopics(h.config.Data); err != nil || len(topics) < 8 {
+		if topics, err := retained.Published(h.config.Data); err != nil || len(topics) < 8 {
 			t.Errorf("after %q: %v, %v", text, topics, err)
 		}
 	}

@@ -167,7 +167,7 @@ func TestForgetAndTrustAreNoMQTTCommands(t *testing.T) {
 // cannot get the data directory says so.
 func TestApproachTakenData(t *testing.T) {
 	h := build(t, shortData)
-	first, err := gateway.Approach(t.Context(), h.config, h.options)
+	first, err := gateway.Connect(t.Context(), h.config, h.options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,12 +177,12 @@ func TestApproachTakenData(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := gateway.Approach(ctx, h.config, h.options); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := gateway.Connect(ctx, h.config, h.options); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
 	second := make(chan error, 1)
 	go func() {
-		d, err := gateway.Approach(t.Context(), h.config, h.options)
+		d, err := gateway.Connect(t.Context(), h.config, h.options)
 		if err == nil {
 			err = d.Close()
 		}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/fritztest"
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/retained"
 	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
 )
@@ -74,7 +74,7 @@ func (h *house) rightAgain(what string, from time.Time, caller string) {
 // the subscriber heard it last, and nothing else of ours.
 func (h *house) keptIsRight(what string) {
 	h.Helper()
-	topics, err := gateway.RetainedTopics(h.config)
+	topics, err := retained.Topics(h.config)
 	if err != nil {
 		h.Fatal(err)
 	}

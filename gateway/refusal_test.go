@@ -13,6 +13,8 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/orders"
+	"github.com/callporter/callporter/gateway/query"
 	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/order"
@@ -64,7 +66,7 @@ func TestRefusalsInGerman(t *testing.T) {
 		{refusal.Forgotten, order.CodeNotFound, "was vorher dort stand, ist vergessen", ""},
 		{refusal.NothingToUndo, order.CodeNotFound, "es gibt nichts mehr zurückzunehmen", ""},
 		{refusal.IsUndo, order.CodeNotFound, "das hat selbst etwas zurückgenommen oder Abgelaufenes entfernt und wird nicht zurückgenommen", "den Befehl neu geben"},
-		{refusal.Final(final["message_deleted"]), order.CodeNotFound, "eine gelöschte Sprachnachricht kommt nicht zurück", ""},
+		{refusal.Final(orders.Final["message_deleted"]), order.CodeNotFound, "eine gelöschte Sprachnachricht kommt nicht zurück", ""},
 		{refusal.DialOff, order.CodeNotEnabled, "Wählen ist abgeschaltet", "commands.dial in der Konfiguration einschalten"},
 		{refusal.NotDialled, order.CodeBadArgument, "diese Nummer wird nicht auf Befehl gewählt: Sie kostet extra, liegt im Ausland, ist ein Notruf, ein Code oder keine Nummer", "wenn doch, unter commands.dial_allow aufführen"},
 		{refusal.DialledOften, order.CodeLimit, "in dieser Stunde sind schon sechs Nummern gewählt worden", ""},
@@ -74,8 +76,8 @@ func TestRefusalsInGerman(t *testing.T) {
 		{refusal.Pinned, order.CodeNotAvailable, "die Konfiguration sagt, welchem Zertifikat zu trauen ist", "den Schlüssel fingerprint der Box ändern oder entfernen"},
 		{refusal.Plain, order.CodeNotAvailable, "die Box wird über http gefragt, also gibt es kein Zertifikat, dem zu trauen wäre", "plaintext aus der Konfiguration der Box nehmen, um sie über https zu fragen"},
 		{refusal.BadFingerprint, order.CodeBadArgument, "das ist kein Fingerabdruck", "64 Hexziffern, der SHA-256 des Zertifikats"},
-		{refusal.NoSuchQuestion(questionNames), order.CodeUnknownCommand, "eine Frage dieses Namens gibt es nicht", "Namen: calls caller certificate contacts lists phonebooks phones ports switches voicemail writes"},
-		{(&Gateway{journalTrouble: troubleOf(journal.ErrNewer, time.Now())}).noJournal(), order.CodeNotAvailable,
+		{refusal.NoSuchQuestion(query.Names), order.CodeUnknownCommand, "eine Frage dieses Namens gibt es nicht", "Namen: calls caller certificate contacts lists phonebooks phones ports switches voicemail writes"},
+		{(&Gateway{trouble: troubleOf(journal.ErrNewer, time.Now())}).noJournal(), order.CodeNotAvailable,
 			"das Journal hat ein neueres callporter geschrieben", "wieder das neuere callporter installieren oder journal.db wegräumen, um ein neues Journal zu beginnen"},
 		{refusal.NoSuchBook, order.CodeNotFound, "ein solches Telefonbuch gibt es nicht", "callporter phonebook list nennt sie"},
 		{refusal.FirstReading, order.CodeBusy, "die Box wird gerade zum ersten Mal gelesen", "in einer Minute noch einmal versuchen"},

@@ -16,6 +16,7 @@ import (
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/line"
 	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
 )
@@ -92,8 +93,10 @@ func TestReplay(t *testing.T) {
 		t.Errorf("calls:\n%s", diff)
 	}
 	want := gateway.Replayed{
-		Lines: 13,
-		Bad:   map[callmonitor.LineReason]int{callmonitor.TooFewFields: 1, callmonitor.UnknownEvent: 1},
+		Replayed: line.Replayed{
+			Lines: 13,
+			Bad:   map[callmonitor.LineReason]int{callmonitor.TooFewFields: 1, callmonitor.UnknownEvent: 1},
+		},
 		Calls: map[call.Outcome]int{call.Answered: 1, call.Missed: 1, call.Blocked: 1, call.Unanswered: 1, call.AnsweringMachine: 1, call.Lost: 1},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -8,7 +8,8 @@ import (
 
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/fritz/tr064"
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/check"
+	"github.com/callporter/callporter/gateway/poll"
 	"github.com/callporter/callporter/journal"
 )
 
@@ -72,7 +73,7 @@ func TestManyOrders(t *testing.T) {
 func TestSilentBox(t *testing.T) {
 	t.Parallel()
 	h := build(t, func(h *house) { h.addBox("annexe") }, furnished, func(h *house) {
-		h.options.Timing.Access = gateway.AccessTiming{Client: tr064.Timing{Spacing: -1}}
+		h.options.Timing.Access = poll.Timing{Client: tr064.Timing{Spacing: -1}}
 	})
 	if err := h.box.Trouble(fritztest.Trouble{Kind: "headonly"}); err != nil {
 		t.Fatal(err)
@@ -165,8 +166,8 @@ func TestAnotherPassword(t *testing.T) {
 		h.wantCode("refresh", "PRESS", "ok")
 	}
 	h.wantAccess("down", "locked_out")
-	found := gateway.Check(t.Context(), h.config, gateway.CheckOptions{RetryPassword: true, Timing: gateway.CheckTiming{Listen: time.Millisecond}})
-	if !slices.ContainsFunc(found, func(f gateway.Finding) bool { return f.Code == "access_ok" }) {
+	found := check.Run(t.Context(), h.config, check.Options{RetryPassword: true, Timing: check.Timing{Listen: time.Millisecond}})
+	if !slices.ContainsFunc(found, func(f check.Finding) bool { return f.Code == "access_ok" }) {
 		t.Errorf("%+v", found)
 	}
 	h.wantAccess("up", "")

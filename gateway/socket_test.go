@@ -18,6 +18,7 @@ import (
 
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/control"
+	"github.com/callporter/callporter/gateway/datadir"
 	"github.com/callporter/callporter/internal/testkit"
 )
 
@@ -162,7 +163,7 @@ func TestCommandSocketIsPrivate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := second.Run(t.Context()); !errors.Is(err, control.ErrRunning) {
+		if err := second.Run(t.Context()); !errors.Is(err, datadir.ErrRunning) {
 			t.Error(err)
 		}
 		if got, err := h.send("refresh", "PRESS"); err != nil || parse[resultDoc](t, got).code() != "ok" {

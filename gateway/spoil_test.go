@@ -5,18 +5,17 @@ import (
 	"os"
 	"testing"
 
+	"github.com/callporter/callporter/gateway/datadir"
 	_ "modernc.org/sqlite" // another program at the journal's file
-
-	"github.com/callporter/callporter/gateway"
 )
 
 // overwrite puts something else into the journal's file.
 func overwrite(t testing.TB, h *house, text string) {
 	t.Helper()
 	for _, end := range []string{"-wal", "-shm"} {
-		_ = os.Remove(gateway.JournalPath(h.config.Data) + end)
+		_ = os.Remove(datadir.JournalPath(h.config.Data) + end)
 	}
-	if err := os.WriteFile(gateway.JournalPath(h.config.Data), []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(datadir.JournalPath(h.config.Data), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -24,7 +23,7 @@ func overwrite(t testing.TB, h *house, text string) {
 // sqlOn is another program that changes the journal's file.
 func sqlOn(t testing.TB, h *house, statement string) {
 	t.Helper()
-	db, err := sql.Open("sqlite", gateway.JournalPath(h.config.Data))
+	db, err := sql.Open("sqlite", datadir.JournalPath(h.config.Data))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +36,7 @@ func sqlOn(t testing.TB, h *house, statement string) {
 // lockFile is another program that keeps the journal's file to itself.
 func lockFile(t testing.TB, h *house) (release func()) {
 	t.Helper()
-	db, err := sql.Open("sqlite", gateway.JournalPath(h.config.Data))
+	db, err := sql.Open("sqlite", datadir.JournalPath(h.config.Data))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +57,7 @@ func lockFile(t testing.TB, h *house) (release func()) {
 // openCalls counts the calls that go on by the journal, without touching it.
 func openCalls(t testing.TB, h *house) (n int) {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+gateway.JournalPath(h.config.Data)+"?mode=ro")
+	db, err := sql.Open("sqlite", "file:"+datadir.JournalPath(h.config.Data)+"?mode=ro")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,9 +17,9 @@ import (
 	paho "github.com/eclipse/paho.mqtt.golang"
 
 	"github.com/callporter/callporter/fritz/fritztest"
-	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/control"
+	"github.com/callporter/callporter/gateway/retained"
 	"github.com/callporter/callporter/internal/testkit"
 )
 
@@ -222,7 +222,7 @@ func TestRetainedJunk(t *testing.T) {
 			b := newBroker(t, nil)
 			h := build(t, at(b))
 			h.box.Refuse()
-			topics, err := gateway.RetainedTopics(h.config)
+			topics, err := retained.Topics(h.config)
 			if err != nil {
 				t.Fatal(err)
 			}

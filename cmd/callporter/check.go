@@ -14,14 +14,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/call"
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/check"
 	"github.com/callporter/callporter/gateway/config"
 )
 
 func newCheck() *cobra.Command {
 	var path string
 	var asJSON, switchOn bool
-	var o gateway.CheckOptions
+	var o check.Options
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Find out what is wrong with box, broker and this computer",
@@ -71,7 +71,7 @@ usage, 3 unusable configuration.`,
 			cfg, err := loadConfig(path)
 			if err != nil {
 				if asJSON {
-					return errors.Join(p.print(gateway.CheckConfig(err)), err)
+					return errors.Join(p.print(check.Config(err)), err)
 				}
 				return err
 			}
@@ -81,7 +81,7 @@ usage, 3 unusable configuration.`,
 			if switchOn {
 				o.SwitchOn = ringing(cmd.ErrOrStderr(), cfg.Language)
 			}
-			return p.report(cmd.Context(), gateway.Check(cmd.Context(), cfg, o))
+			return p.report(cmd.Context(), check.Run(cmd.Context(), cfg, o))
 		},
 	}
 	configFlag(cmd, &path)
@@ -124,7 +124,7 @@ type findingsPrinter struct {
 }
 
 // report prints what was found and returns how the command ends.
-func (p findingsPrinter) report(ctx context.Context, found []gateway.Finding) error {
+func (p findingsPrinter) report(ctx context.Context, found []check.Finding) error {
 	p.stopped = ctx.Err() != nil
 	if err := p.print(found); err != nil {
 		return err
@@ -138,28 +138,28 @@ func (p findingsPrinter) report(ctx context.Context, found []gateway.Finding) er
 	return nil
 }
 
-func tally(found []gateway.Finding) (problems, warnings int) {
+func tally(found []check.Finding) (problems, warnings int) {
 	for _, f := range found {
 		switch f.State {
-		case gateway.FindingProblem:
+		case check.Problem:
 			problems++
-		case gateway.FindingWarning:
+		case check.Warning:
 			warnings++
 		}
 	}
 	return problems, warnings
 }
 
-func (p findingsPrinter) print(found []gateway.Finding) error {
+func (p findingsPrinter) print(found []check.Finding) error {
 	problems, warnings := tally(found)
 	if p.json {
 		to := json.NewEncoder(p.to)
 		to.SetEscapeHTML(false)
 		return to.Encode(struct {
-			OK       bool              `json:"ok"`
-			Problems int               `json:"problems"`
-			Warnings int               `json:"warnings"`
-			Findings []gateway.Finding `json:"findings"`
+			OK       bool            `json:"ok"`
+			Problems int             `json:"problems"`
+			Warnings int             `json:"warnings"`
+			Findings []check.Finding `json:"findings"`
 		}{problems == 0 && !p.stopped, problems, warnings, found})
 	}
 	for _, f := range found {
@@ -181,9 +181,9 @@ func (p findingsPrinter) summary(problems, warnings int) string {
 }
 
 // finding prints one finding: its state in front, cause and hint below.
-func (p findingsPrinter) finding(f gateway.Finding) {
-	state := map[gateway.FindingState]string{
-		gateway.FindingOK: "ok", gateway.FindingWarning: p.language.Pick("warning", "Warnung"), gateway.FindingProblem: "PROBLEM",
+func (p findingsPrinter) finding(f check.Finding) {
+	state := map[check.State]string{
+		check.OK: "ok", check.Warning: p.language.Pick("warning", "Warnung"), check.Problem: "PROBLEM",
 	}[f.State]
 	if p.boxes > 1 && f.Box != "" {
 		f.Message = f.Box + ": " + f.Message
@@ -194,7 +194,7 @@ func (p findingsPrinter) finding(f gateway.Finding) {
 	}
 	if f.Hint != "" {
 		do := p.language.Pick("Do: ", "Abhilfe: ")
-		if f.State == gateway.FindingOK { // nothing has to be done
+		if f.State == check.OK { // nothing has to be done
 			do = p.language.Pick("Tip: ", "Tipp: ")
 		}
 		p.paragraph("", do+f.Hint)

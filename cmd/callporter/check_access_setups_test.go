@@ -16,7 +16,8 @@ import (
 
 	"github.com/callporter/callporter/fritz/fritztest"
 	boxclient "github.com/callporter/callporter/fritz/tr064"
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/check"
+	"github.com/callporter/callporter/gateway/datadir"
 	"github.com/callporter/callporter/journal"
 )
 
@@ -118,7 +119,7 @@ var accessSetups = map[string]setup{
 	"access_locked_out": insideOut("the box has refused the password twice before", func(s *scene) {
 		s.config.Boxes[0].Password = "wrong"
 		for range 2 {
-			gateway.Check(s.Context(), s.config, s.o)
+			check.Run(s.Context(), s.config, s.o)
 		}
 	}),
 	"access_untried": insideOut("the count of logins cannot be stored", func(s *scene) {
@@ -257,7 +258,7 @@ func (s *scene) elsewhere(address string) {
 	s.routes[address] = server.Listener.Addr().String()
 }
 
-func (s *scene) journalPath() string { return gateway.JournalPath(s.config.Data) }
+func (s *scene) journalPath() string { return datadir.JournalPath(s.config.Data) }
 
 // journal makes a journal as a gateway leaves it.
 func (s *scene) journal() {

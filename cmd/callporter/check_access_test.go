@@ -14,13 +14,13 @@ import (
 
 	"github.com/callporter/callporter/fritz/fritztest"
 	boxclient "github.com/callporter/callporter/fritz/tr064"
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/check"
 	"github.com/callporter/callporter/gateway/config"
 )
 
 // accessCodes are the codes of a check's findings about the way into the box.
 func accessCodes(ctx context.Context, s *scene) (codes []string) {
-	for _, f := range gateway.Check(ctx, s.config, s.o) {
+	for _, f := range check.Run(ctx, s.config, s.o) {
 		if f.Check == "access" {
 			codes = append(codes, f.Code)
 		}
@@ -130,7 +130,7 @@ func TestCheckReportsASilentBoxInTime(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	s.access()
-	s.o.Timing, s.o.Timing.Access = gateway.CheckTiming{}, boxclient.Timing{}
+	s.o.Timing, s.o.Timing.Access = check.Timing{}, boxclient.Timing{}
 	if err := s.box.Trouble(fritztest.Trouble{Kind: "headonly", At: "GetPhonebookList"}); err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func TestCheckKnowsWhatAGatewayHasRead(t *testing.T) {
 			}
 		}
 		var codes []string
-		for _, f := range gateway.Check(t.Context(), s.config, s.o) {
+		for _, f := range check.Run(t.Context(), s.config, s.o) {
 			codes = append(codes, f.Code)
 		}
 		if slices.Contains(codes, "area_code_missing") != missing || !slices.Contains(codes, "access_certificate_set") {

@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/check"
 	"github.com/callporter/callporter/journal"
 )
 
@@ -24,7 +24,7 @@ func TestCheckAuditsWhatItDials(t *testing.T) {
 			s.box.Refuse()
 			s.o.SwitchOn = func(string, string) {}
 			codes := map[string]bool{}
-			for _, f := range gateway.Check(t.Context(), s.config, s.o) {
+			for _, f := range check.Run(t.Context(), s.config, s.o) {
 				codes[f.Code] = true
 			}
 			if !codes["monitor_switched_on"] {
@@ -46,7 +46,7 @@ func TestCheckAuditsAHangup(t *testing.T) {
 	delete(s.routes, monitor)
 	s.o.SwitchOn = func(string, string) {}
 	check := func() (codes []string) {
-		for _, f := range gateway.Check(t.Context(), s.config, s.o) {
+		for _, f := range check.Run(t.Context(), s.config, s.o) {
 			if f.Check == "monitor" {
 				codes = append(codes, f.Code)
 			}

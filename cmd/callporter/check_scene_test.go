@@ -22,6 +22,7 @@ import (
 
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/check"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt/broker"
@@ -32,7 +33,7 @@ import (
 type scene struct {
 	testing.TB
 	config   config.Config
-	o        gateway.CheckOptions
+	o        check.Options
 	names    map[string]string // what the name server knows
 	routes   map[string]string // where an address really leads; nobody is at the others
 	shown    []string          // what stands in the report for what is real: pairs
@@ -61,12 +62,12 @@ func newScene(t testing.TB) *scene {
 	s.config.Data, s.config.Web.Listen, s.config.Broker.Listen = data, "localhost:0", "127.0.0.1:0"
 	s.config.Boxes[0].AreaCode, s.config.Boxes[0].Numbers = "030", []string{"23125732=Practice"}
 	s.config.Boxes[0].Timezone = "Europe/Berlin"
-	s.o = gateway.CheckOptions{
+	s.o = check.Options{
 		Source: "gateway.yaml", Local: testkit.Berlin,
 		Dial: s.dial, Lookup: s.lookup,
 		Router:    func() (netip.Addr, bool) { return netip.MustParseAddr(router), true },
 		FreeSpace: func(string) (uint64, bool) { return 10 << 30, true },
-		Timing: gateway.CheckTiming{
+		Timing: check.Timing{
 			Dial: 1500 * time.Millisecond, Listen: 100 * time.Millisecond, Settle: 100 * time.Millisecond, Broker: time.Second,
 		},
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/callporter/callporter/call"
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/check"
 	"github.com/callporter/callporter/internal/testkit"
 )
 
@@ -43,8 +43,8 @@ func TestCheckReports(t *testing.T) {
 			})
 		}
 	})
-	for _, check := range gateway.FindingChecks {
-		for _, code := range gateway.FindingCodes(check) {
+	for _, name := range check.Checks {
+		for _, code := range check.Codes(name) {
 			if unseen := slices.Contains(notMade, code); seen[code] == unseen {
 				t.Errorf("%s: seen in a set-up: %v, listed as not made: %v", code, seen[code], unseen)
 			}
@@ -61,8 +61,8 @@ func TestCheckIsStopped(t *testing.T) {
 	s := newScene(t)
 	ctx, stop := context.WithCancel(t.Context())
 	s.o.Wait, s.o.Listening = time.Hour, func(string) { stop() }
-	found := gateway.Check(ctx, s.config, s.o)
-	if !slices.ContainsFunc(found, func(f gateway.Finding) bool { return f.Code == "monitor_open" }) {
+	found := check.Run(ctx, s.config, s.o)
+	if !slices.ContainsFunc(found, func(f check.Finding) bool { return f.Code == "monitor_open" }) {
 		t.Errorf("found %+v", found)
 	}
 	err := findingsPrinter{to: io.Discard}.report(ctx, found)
@@ -72,7 +72,7 @@ func TestCheckIsStopped(t *testing.T) {
 }
 
 // reportOf makes a set-up, checks it and returns what a terminal would show.
-func reportOf(t *testing.T, setup setup, l call.Language) (string, []gateway.Finding) {
+func reportOf(t *testing.T, setup setup, l call.Language) (string, []check.Finding) {
 	t.Helper()
 	s := newScene(t)
 	s.config.Language = l
@@ -96,7 +96,7 @@ func reportOf(t *testing.T, setup setup, l call.Language) (string, []gateway.Fin
 		s.o.SwitchOn = ringing(&errs, l)
 	}
 	began := time.Now()
-	found := gateway.Check(t.Context(), s.config, s.o)
+	found := check.Run(t.Context(), s.config, s.o)
 	if took := time.Since(began); took > deadline/2 {
 		t.Errorf("the check took %v", took)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/gateway/control"
+	"github.com/callporter/callporter/gateway/datadir"
 	"github.com/callporter/callporter/order"
 )
 
@@ -145,7 +146,7 @@ func sendHint(err error, data string) error {
 	switch {
 	case errors.Is(err, control.ErrNotRunning):
 		return fail(exitNotHere, err, "looked in "+data+": start it with callporter run, or give the --config it runs with")
-	case errors.Is(err, control.ErrRunning):
+	case errors.Is(err, datadir.ErrRunning):
 		return fail(exitNotHere, err, "a gateway is starting or another command is at work: try again in a moment")
 	case errors.Is(err, fs.ErrPermission) && !strings.Contains(err.Error(), "send order"):
 		return fail(exitFailed, err, "run this as the user that callporter runs as")

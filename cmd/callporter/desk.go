@@ -58,7 +58,7 @@ func (f *deskFlags) addFor(cmd *cobra.Command, otherwise string) {
 
 // desk is where a command gives its orders and asks its questions.
 type desk struct {
-	*gateway.Desk
+	*gateway.Client
 	ctx      context.Context
 	data     string
 	box      string
@@ -92,11 +92,11 @@ func (f *deskFlags) at(cmd *cobra.Command, one bool, do func(*desk) error) error
 	}
 	// What goes wrong is told by the results; the log is for what nobody asked about.
 	log := slog.New(slog.NewTextHandler(d.err, &slog.HandlerOptions{Level: slog.LevelError}))
-	approach := gateway.Approach
+	approach := gateway.Connect
 	if f.consults {
-		approach = gateway.Consult
+		approach = gateway.ConnectToRead
 	}
-	if d.Desk, err = approach(d.ctx, cfg, gateway.Options{Version: release(), Log: log}); err != nil {
+	if d.Client, err = approach(d.ctx, cfg, gateway.Options{Version: release(), Log: log}); err != nil {
 		var missing *fs.PathError
 		if f.consults && errors.As(err, &missing) && errors.Is(err, fs.ErrNotExist) {
 			return fail(exitFailed, fmt.Errorf("%s: %s does not exist", missing.Op, missing.Path),

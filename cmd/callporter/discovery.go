@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/retained"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -58,7 +58,7 @@ answers.`,
 			if remove {
 				return removeDiscovery(cmd, cfg, f.base != "", asJSON)
 			}
-			documents, err := gateway.Documents(cfg, release())
+			documents, err := retained.Documents(cfg, release())
 			if err != nil {
 				return fail(exitConfig, err, exampleHint)
 			}

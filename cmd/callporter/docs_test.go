@@ -12,8 +12,9 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
-	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/check"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/retained"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/order"
 )
@@ -95,7 +96,7 @@ func TestManualListsEveryTopic(t *testing.T) {
 	cfg := config.Default()
 	cfg.Boxes[0].AreaCode, cfg.Boxes[0].Numbers = "030", []string{"23125732=Practice"}
 	cfg.Boxes[0].Username, cfg.Boxes[0].Password, cfg.Boxes[0].Pictures = "porter", "secret", true
-	topics, err := gateway.RetainedTopics(cfg)
+	topics, err := retained.Topics(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +115,7 @@ func TestManualListsEveryEntity(t *testing.T) {
 	cfg := config.Default()
 	cfg.Boxes[0].Username, cfg.Boxes[0].Password, cfg.Boxes[0].Pictures = "porter", "secret", true
 	cfg.Commands.Dial = true
-	documents, err := gateway.Documents(cfg, "test")
+	documents, err := retained.Documents(cfg, "test")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,8 +154,8 @@ func TestManualExplainsTheLinkReasons(t *testing.T) {
 
 func TestManualListsEveryFinding(t *testing.T) {
 	var real []string
-	for _, check := range gateway.FindingChecks {
-		real = append(real, gateway.FindingCodes(check)...)
+	for _, name := range check.Checks {
+		real = append(real, check.Codes(name)...)
 	}
 	same(t, "finding", firstCells(t, manual(t, "DOCS.md"), "### Findings of callporter check"), real)
 }

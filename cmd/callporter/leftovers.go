@@ -11,9 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
-	"github.com/callporter/callporter/gateway/control"
+	"github.com/callporter/callporter/gateway/datadir"
+	"github.com/callporter/callporter/gateway/retained"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/mqtt/topic"
 )
@@ -65,11 +65,11 @@ func sweepLeftovers(cmd *cobra.Command, cfg config.Config, remove, asJSON bool) 
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		topics, err := gateway.Leftovers(cfg, s.topics)
+		topics, err := retained.Stale(cfg, s.topics)
 		switch {
 		case err != nil:
 			return fail(exitConfig, err, exampleHint)
-		case remove && len(topics) > 0 && s.online && !control.InUse(cfg.Data):
+		case remove && len(topics) > 0 && s.online && !datadir.InUse(cfg.Data):
 			return fail(exitFailed, fmt.Errorf("remove leftovers: a callporter is online below %s/, and none runs here", base),
 				"they may be its own: run this where it runs, or stop it first")
 		case remove:

@@ -122,9 +122,9 @@ func waitForMessage(ts *testscript.TestScript, address string, pattern *regexp.R
 	}
 }
 
-// retained prints what a broker keeps. A message of our own tells when all of it
+// printRetained prints what a broker keeps. A message of our own tells when all of it
 // has come.
-func retained(ts *testscript.TestScript, neg bool, args []string) {
+func printRetained(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, len(args) == 1, "retained mqtt://HOST:PORT/FILTER")
 	broker, filter := brokerAndTopic(ts, args[0])
 	marker := "session/" + rand.Text()

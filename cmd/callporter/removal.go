@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/retained"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -78,13 +78,13 @@ func (r *removal) left(ctx context.Context) (still, gone []string) {
 // removeDiscovery clears what a gateway of this configuration leaves on a broker; named
 // means that the user has named its topics.
 func removeDiscovery(cmd *cobra.Command, cfg config.Config, named, asJSON bool) error {
-	topics, err := gateway.RetainedTopics(cfg)
+	topics, err := retained.Topics(cfg)
 	if err != nil {
 		return fail(exitConfig, err, exampleHint)
 	}
 	// What an earlier configuration left is known in the data directory alone. One
 	// that cannot be read, such as another user's, knows nothing of it.
-	if earlier, err := gateway.PublishedTopics(cfg.Data); err == nil && !named {
+	if earlier, err := retained.Published(cfg.Data); err == nil && !named {
 		topics = append(topics, earlier...)
 		slices.Sort(topics)
 		topics = slices.Compact(topics)

@@ -12,7 +12,7 @@ import (
 
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
-	"github.com/callporter/callporter/gateway/control"
+	"github.com/callporter/callporter/gateway/datadir"
 )
 
 func newRun() *cobra.Command {
@@ -63,7 +63,7 @@ func runHint(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, control.ErrRunning):
+	case errors.Is(err, datadir.ErrRunning):
 		hint = "stop it, or set data to another directory for a second one"
 	case errors.As(err, &port):
 		hint = portHint(port)

@@ -64,7 +64,7 @@ func TestScript(t *testing.T) {
 			"exits":    exits,
 			"start":    start,
 			"waitfor":  waitFor,
-			"retained": retained,
+			"retained": printRetained,
 			"type":     typeLine,
 			"signal":   sendSignal,
 			"ends":     ends,

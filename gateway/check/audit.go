@@ -1,0 +1,79 @@
+package check
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/datadir"
+	"github.com/callporter/callporter/gateway/orders"
+	"github.com/callporter/callporter/journal"
+)
+
+// auditingCheck bounds how long the end of a check may wait for the journal.
+const auditingCheck = 3 * time.Second
+
+// audit writes down what a check has had a box do, as the gateway does with its own
+// writes. It waits for nobody but a look at the journal that is under way, and where
+// the journal cannot be written nothing comes of it: what was dialled is dialled.
+func (c *checker) audit(box string, changes ...tr064.Change) {
+	if !c.config.Journal.Enabled || c.sealed {
+		return
+	}
+	c.journalling.Lock()
+	defer c.journalling.Unlock()
+	order := rand.Text()
+	for _, change := range changes {
+		if change.None() {
+			continue
+		}
+		w := journal.Write{
+			Box: box, Action: string(change.Kind), Who: "check", Why: "--switch-on-monitor", At: c.Now(),
+			Before: orders.AuditState(order, change.Before), After: orders.AuditState(order, change.After),
+		}
+		if change.Kind == tr064.NumberDialled {
+			w.Target = change.After
+		}
+		c.unwritten = append(c.unwritten, w)
+	}
+	c.auditing.Go(func() {
+		<-c.inspected
+		ctx, cancel := context.WithTimeout(context.Background(), auditingCheck)
+		defer cancel()
+		c.journalling.Lock()
+		defer c.journalling.Unlock()
+		for _, w := range c.unwritten { // of all so far, in their order
+			c.record(ctx, w)
+		}
+		c.unwritten = nil
+	})
+}
+
+// record adds one write to the journal, beside a gateway that may have it open. Where
+// there is none yet it is begun; one that is damaged or of another version is left to
+// the next start, which says so.
+func (c *checker) record(ctx context.Context, w journal.Write) {
+	path := datadir.JournalPath(c.config.Data)
+	if _, err := os.Stat(path); err == nil || !errors.Is(err, fs.ErrNotExist) || c.running {
+		_, _ = journal.AppendWrite(ctx, path, time.Second, w)
+		return
+	}
+	if _, err := os.Stat(c.config.Data); err != nil {
+		return // it is not for a check to make it
+	}
+	release, err := datadir.Lock(c.config.Data)
+	if err != nil {
+		return
+	}
+	defer release()
+	j, err := journal.Open(ctx, journal.Options{Path: path, RetentionDays: c.config.Journal.RetentionDays})
+	if err != nil {
+		return
+	}
+	_, _ = j.RecordWrite(ctx, w)
+	_ = j.Close()
+}

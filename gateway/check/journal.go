@@ -1,0 +1,67 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/datadir"
+	"github.com/callporter/callporter/journal"
+)
+
+// inspecting bounds a look at the journal, which reads all of its file.
+const inspecting = 8 * time.Second
+
+// journal looks at the visitors' book, which nobody has open. A gateway that runs
+// tells of it in health.
+func (c *checker) journal(ctx context.Context) []Finding {
+	if !c.config.Journal.Enabled || c.running || c.sealed { // of which is told already
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, inspecting)
+	defer cancel()
+	path := datadir.JournalPath(c.config.Data)
+	i, err := journal.Inspect(ctx, path, time.Second)
+	var found []Finding
+	tell := func(code string, with ...string) {
+		found = append(found, c.find(code, append(with, "file", path)...))
+	}
+	switch {
+	case ctx.Err() != nil: // a large one on a slow disk; the start takes the time it needs
+	case errors.Is(err, journal.ErrNewer):
+		tell("journal_newer")
+	case errors.Is(err, journal.ErrForeign):
+		tell("journal_foreign")
+	case i.State == journal.StateLocked:
+		tell("journal_locked")
+	case i.State == journal.StateDamaged:
+		tell("journal_damaged")
+	case err != nil:
+		tell("journal_unwritable", "error", config.Printable(config.Reason(err)))
+	case i.Migrates:
+		tell("journal_migrates")
+	case i.State == journal.StateUp:
+		tell("journal_ok")
+	}
+	if free, ok := c.FreeSpace(filepath.Dir(path)); ok && err == nil && i.State == journal.StateUp && free < uint64(i.Size)+slack {
+		tell("journal_space", "size", size(uint64(i.Size)), "free", size(free))
+	}
+	if aside := journal.SetAside(path); len(aside) > 0 {
+		tell("journal_aside", "aside", aside[len(aside)-1])
+	}
+	return found
+}
+
+// slack is what a journal needs beside a copy of itself, in bytes.
+const slack = 1 << 20
+
+// size says how many bytes something has.
+func size(bytes uint64) string {
+	if bytes < 10<<20 {
+		return fmt.Sprintf("%d KB", bytes>>10)
+	}
+	return fmt.Sprintf("%d MB", bytes>>20)
+}

@@ -1,0 +1,37 @@
+package check
+
+// journalTexts are about the visitors' book.
+var journalTexts = map[string]checkText{
+	"journal_ok": {check: "journal", state: OK, message: [2]string{
+		"The journal can be used: {file}", "Das Journal ist benutzbar: {file}"}},
+	"journal_migrates": {check: "journal", state: OK,
+		message: [2]string{"The journal is of an older version and will be converted at the next start: {file}", "Das Journal ist von einer älteren Version und wird beim nächsten Start umgestellt: {file}"},
+		hint:    [2]string{"A copy of it is made beside it before.", "Vorher wird daneben eine Kopie angelegt."}},
+	"journal_newer": {check: "journal", state: Problem,
+		message: [2]string{"The journal was written by a newer callporter: {file}", "Das Journal hat ein neueres callporter geschrieben: {file}"},
+		cause:   [2]string{"This program is older than the one that ran last. It leaves the file alone and would journal nothing.", "Dieses Programm ist älter als das, das zuletzt lief. Es lässt die Datei in Ruhe und würde nichts ins Journal schreiben."},
+		hint:    [2]string{"Install the newer callporter again, or move the file away to begin a new journal.", "Wieder das neuere callporter installieren oder die Datei wegräumen, um ein neues Journal zu beginnen."}},
+	"journal_foreign": {check: "journal", state: Problem,
+		message: [2]string{"The file of the journal is a database of another program: {file}", "Die Datei des Journals ist eine Datenbank eines anderen Programms: {file}"},
+		cause:   [2]string{"data is the directory of another program. callporter leaves the file alone and would journal nothing.", "data ist das Verzeichnis eines anderen Programms. callporter lässt die Datei in Ruhe und würde nichts ins Journal schreiben."},
+		hint:    [2]string{"Set data to a directory of callporter's own, or move the file away.", "Bei data ein eigenes Verzeichnis für callporter eintragen oder die Datei wegräumen."}},
+	"journal_damaged": {check: "journal", state: Warning,
+		message: [2]string{"The journal is damaged: {file}", "Das Journal ist beschädigt: {file}"},
+		cause:   [2]string{"The disk or a memory card fails, or the file was copied while callporter wrote it.", "Der Datenträger oder eine Speicherkarte versagt, oder die Datei wurde kopiert, während callporter schrieb."},
+		hint:    [2]string{"The next start puts it aside under another name and begins a new one. If you have a good copy, put it in its place before; check the disk.", "Der nächste Start legt es unter anderem Namen beiseite und beginnt ein neues. Gibt es eine gute Kopie, sie vorher an seine Stelle legen; den Datenträger prüfen."}},
+	"journal_locked": {check: "journal", state: Warning,
+		message: [2]string{"Another program has locked the journal: {file}", "Ein anderes Programm hat das Journal gesperrt: {file}"},
+		cause:   [2]string{"A database browser or a backup has it open. Calls wait in memory meanwhile.", "Ein Datenbankprogramm oder eine Sicherung hat es offen. Anrufe warten solange im Speicher."},
+		hint:    [2]string{"Close that program.", "Das Programm schließen."}},
+	"journal_unwritable": {check: "journal", state: Problem,
+		message: [2]string{"The journal {file} cannot be opened for writing: {error}", "Das Journal {file} lässt sich nicht zum Schreiben öffnen: {error}"},
+		cause:   [2]string{"It belongs to another user, is on a read-only disk, or is no file.", "Es gehört einem anderen Benutzer, liegt auf einem schreibgeschützten Datenträger oder ist keine Datei."},
+		hint:    [2]string{"Run the check as the user callporter runs as, or change the owner of the file.", "Die Prüfung als der Benutzer starten, unter dem callporter läuft, oder den Besitzer der Datei ändern."}},
+	"journal_space": {check: "journal", state: Warning,
+		message: [2]string{"The journal has {size}, and beside it only {free} are free: {file}", "Das Journal hat {size}, und daneben sind nur {free} frei: {file}"},
+		cause:   [2]string{"To forget a number, or to convert it for a new version, it is written once more.", "Um eine Nummer zu vergessen oder es für eine neue Version umzustellen, wird es noch einmal geschrieben."},
+		hint:    [2]string{"Make room, or set journal.retention_days to fewer days.", "Platz schaffen oder bei journal.retention_days weniger Tage eintragen."}},
+	"journal_aside": {check: "journal", state: OK,
+		message: [2]string{"A journal that was damaged lies beside the new one: {aside}", "Ein Journal, das beschädigt war, liegt neben dem neuen: {aside}"},
+		hint:    [2]string{"It still holds numbers. Delete it when nothing is to be saved from it any more.", "Es enthält noch Nummern. Es löschen, wenn nichts mehr daraus zu retten ist."}},
+}

@@ -1,0 +1,73 @@
+package check
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/callporter/callporter/gateway/config"
+)
+
+// tls tells why a TLS handshake failed: a code and what its texts need.
+func (c *checker) tls(err error) (code string, with []string) {
+	var pinned *config.FingerprintError
+	var verify *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	var remote *net.OpError
+	switch {
+	case errors.As(err, &pinned):
+		return "tls_fingerprint", []string{"fingerprint", fmt.Sprintf("%x", pinned.Got)}
+	case errors.As(err, &verify) && len(verify.UnverifiedCertificates) > 0:
+		return c.certificate(verify)
+	case errors.As(err, &record):
+		return "tls_none", nil
+	case errors.As(err, &remote) && remote.Op == "remote error":
+		return "tls_refuses", []string{"error", config.Printable(remote.Err.Error())}
+	}
+	text := config.Printable(lastOf(err))
+	if errors.Is(err, io.EOF) {
+		text = c.language().Pick("it hangs up", "er legt auf")
+	}
+	return "tls_failed", []string{"error", text}
+}
+
+// certificate tells what is wrong with a certificate.
+func (c *checker) certificate(err *tls.CertificateVerificationError) (code string, with []string) {
+	shown := err.UnverifiedCertificates[0]
+	with = []string{
+		"fingerprint", fmt.Sprintf("%x", sha256.Sum256(shown.Raw)),
+		"from", shown.NotBefore.In(c.Local).Format(time.DateOnly), "until", shown.NotAfter.In(c.Local).Format(time.DateOnly),
+		"names", namesOf(shown), "error", config.Printable(err.Err.Error()),
+	}
+	var name x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	var authority x509.UnknownAuthorityError
+	switch {
+	case errors.As(err.Err, &name):
+		return "tls_name", with
+	case errors.As(err.Err, &invalid) && invalid.Reason == x509.Expired:
+		return "tls_expired", with
+	case errors.As(err.Err, &authority):
+		return "tls_authority", with
+	}
+	return "tls_failed", with
+}
+
+// namesOf are the first names and addresses a certificate is for.
+func namesOf(c *x509.Certificate) string {
+	names := slices.Clone(c.DNSNames)
+	for _, ip := range c.IPAddresses {
+		names = append(names, ip.String())
+	}
+	if len(names) == 0 {
+		names = []string{c.Subject.CommonName}
+	}
+	return config.Printable(strings.Join(names[:min(len(names), 3)], ", "))
+}

@@ -1,6 +1,0 @@
-//go:build !unix
-
-package control
-
-// Lock does nothing here: the system has no lock that ends with its process.
-func Lock(string) (release func(), err error) { return func() {}, nil }

@@ -1,0 +1,112 @@
+package datadir
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/callporter/callporter/call"
+)
+
+// Forgotten are the numbers that were forgotten, so that what the box still lists of
+// them does not bring them back. Of a number it keeps 24 bits of a keyed hash: enough
+// to know it again, too few to tell which of some hundred telephone numbers it was.
+type Forgotten struct {
+	path string
+	log  *slog.Logger
+
+	mu   sync.Mutex
+	kept forgottenFile
+}
+
+type forgottenFile struct {
+	Key   string `json:"key"`
+	Marks []mark `json:"marks"`
+}
+
+type mark struct {
+	Mark string    `json:"mark"`
+	At   time.Time `json:"at"` // what was before is forgotten
+}
+
+// maxForgotten bounds the file; the oldest go first.
+const maxForgotten = 10_000
+
+// OpenForgotten reads the file. One that cannot be read counts as empty.
+func OpenForgotten(dir string, log *slog.Logger) *Forgotten {
+	f := &Forgotten{path: filepath.Join(dir, "forgotten.json"), log: log}
+	text, err := os.ReadFile(f.path)
+	if err == nil {
+		err = json.Unmarshal(text, &f.kept)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		log.Warn("which numbers were forgotten cannot be read; the box may bring them back", "error", err)
+	}
+	return f
+}
+
+// hash is what stands for a number.
+func (f *Forgotten) hash(n call.Number) string {
+	key, _ := hex.DecodeString(f.kept.Key) // an empty one marks too
+	sum := hmac.New(sha256.New, key)
+	sum.Write([]byte(n.Full()))
+	return hex.EncodeToString(sum.Sum(nil)[:3])
+}
+
+// Add forgets what was before a moment.
+func (f *Forgotten) Add(n call.Number, at time.Time) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	next := f.kept
+	if next.Key == "" {
+		key := make([]byte, 16)
+		rand.Read(key) //nolint:errcheck // it never fails
+		f.kept.Key = hex.EncodeToString(key)
+		next.Key = f.kept.Key
+	}
+	hash := f.hash(n)
+	next.Marks = slices.DeleteFunc(slices.Clone(next.Marks), func(m mark) bool { return m.Mark == hash })
+	next.Marks = append(next.Marks, mark{hash, at.UTC()})
+	next.Marks = next.Marks[max(0, len(next.Marks)-maxForgotten):]
+	f.kept = next // in force, also where it cannot be kept
+	text, err := json.Marshal(next)
+	if err == nil {
+		err = WriteFile(f.path, append(text, '\n'))
+	}
+	return err
+}
+
+// Knows reports whether a number was forgotten after a moment; the zero time is
+// before all.
+func (f *Forgotten) Knows(n call.Number, at time.Time) bool {
+	if f == nil || n.Withheld() {
+		return false
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.kept.Marks) == 0 {
+		return false
+	}
+	hash := f.hash(n)
+	return slices.ContainsFunc(f.kept.Marks, func(m mark) bool { return m.Mark == hash && at.Before(m.At) })
+}
+
+// Any reports whether a number was ever forgotten.
+func (f *Forgotten) Any() bool {
+	if f == nil {
+		return false
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.kept.Marks) > 0
+}

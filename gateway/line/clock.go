@@ -1,0 +1,83 @@
+package line
+
+import (
+	"time"
+
+	"github.com/callporter/callporter/call"
+)
+
+// stamps are a clock of the box's stamps, which goes on with ours from the last event.
+type stamps struct {
+	base time.Time // the last event's time,
+	at   time.Time // and when it came
+}
+
+// clockSet is a step no two lines of a log lie apart: the box's clock was set, as after a
+// restart, when it begins in 1970. Calls that go on are as old as before.
+const clockSet = 5 * 365 * 24 * time.Hour
+
+// clock is the loop's time: ours, or that of the box's stamps.
+func (l *Line) clock() time.Time {
+	if s := l.stamps; s != nil && !s.base.IsZero() {
+		return s.base.Add(l.now().Sub(s.at))
+	}
+	return l.now()
+}
+
+// catchUp moves a clock of stamps on to the next event. A ring that outlived the debounce
+// meanwhile is announced before the event, as it would have been in life.
+func (l *Line) catchUp(to time.Time) {
+	s := l.stamps
+	if jump := to.Sub(s.base); !s.base.IsZero() && jump.Abs() > clockSet {
+		l.tracker.Shift(jump)
+		s.base, l.shown = to, l.shown.Add(jump)
+	}
+	before := len(l.audible(l.shown, ""))
+	s.base, s.at = to, l.now()
+	if len(l.audible(to, "")) != before {
+		l.publishState()
+	}
+	l.advance(to)
+}
+
+// untilNext is how long nothing happens by itself; negative = for ever.
+func (l *Line) untilNext() time.Duration {
+	next := l.due()
+	if next.IsZero() {
+		return -1
+	}
+	return max(next.Sub(l.clock()), 0)
+}
+
+// due is when something happens by itself; zero = never. What was silent in the state as
+// last published has to be announced, also if its time has come since; but not while lines
+// wait that may say that the call is over.
+func (l *Line) due() time.Time {
+	next := l.tracker.Deadline()
+	if len(l.inputs) == 0 {
+		for _, c := range l.tracker.Active() {
+			if at := c.Started.Add(l.debounce); l.silent(&c, l.shown) && at.Before(next) {
+				next = at
+			}
+		}
+	}
+	return next
+}
+
+// silent reports whether a call is still within the debounce: the box may have barred the
+// caller, and nobody shall be told that it rings.
+func (l *Line) silent(c *call.Call, now time.Time) bool {
+	return c.Phase == call.Ringing && now.Sub(c.Started) < l.debounce
+}
+
+// audible are the active calls the house knows of, oldest first; msn limits them to one
+// own number.
+func (l *Line) audible(now time.Time, msn string) []call.Call {
+	var heard []call.Call
+	for _, c := range l.tracker.Active() {
+		if !l.silent(&c, now) && (msn == "" || c.MSN == msn) {
+			heard = append(heard, c)
+		}
+	}
+	return heard
+}

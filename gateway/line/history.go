@@ -1,0 +1,178 @@
+package line
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/mqtt/document"
+	"github.com/callporter/callporter/mqtt/topic"
+)
+
+// MaxMissed is how many missed calls the missed topic lists; it counts all.
+const MaxMissed = 10
+
+// Past is what is known of the time before.
+type Past struct {
+	Last   *call.Call  // the call that ended last; nil = none is known
+	Caller call.Call   // the incoming call that began last
+	Count  int         // of missed calls
+	Missed []call.Call // the newest of them, at most MaxMissed
+}
+
+// History keeps what was, and publishes last call and missed calls. It observes a line,
+// and others may change it at any time.
+type History struct {
+	topics  topic.Box
+	publish Publisher
+	// forgotten reports whether a number was ever forgotten: what an earlier run has left
+	// on the broker may be of it.
+	forgotten func() bool
+
+	mu      sync.Mutex
+	docs    document.Documents
+	past    Past
+	changes uint64 // counts calls that ended, and resets
+}
+
+// NewHistory makes an empty history. It publishes nothing.
+func NewHistory(topics topic.Box, docs document.Documents, to Publisher, forgotten func() bool) *History {
+	return &History{topics: topics, docs: docs, publish: to, forgotten: forgotten}
+}
+
+// Observe takes a call over when it begins and when it ends.
+func (h *History) Observe(_ string, t call.Transition) {
+	if t.Type != call.EventRing && !t.Type.Closing() {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	c := t.Call
+	if t.Type == call.EventRing {
+		h.past.Caller = c
+		return
+	}
+	h.past.Last = &c
+	h.changes++
+	h.publishLast()
+	if c.Outcome == call.Missed {
+		h.past.Count++
+		h.past.Missed = append([]call.Call{c}, h.past.Missed[:min(len(h.past.Missed), MaxMissed-1)]...)
+		h.publishMissed()
+	}
+}
+
+// SetPhones gives the phones of the house their names.
+func (h *History) SetPhones(phones map[call.Extension]string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.docs.Phones = phones
+}
+
+// PublishAll publishes last call and missed calls.
+func (h *History) PublishAll() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.publishLast()
+	h.publishMissed()
+}
+
+// publishLast publishes the call that ended last. Where none is known, what an earlier run
+// has left on the broker may be true.
+func (h *History) publishLast() {
+	if h.past.Last != nil || h.forgotten() {
+		h.publish.Retain(h.topics.LastCall, h.docs.LastCall(h.past.Last))
+	}
+}
+
+func (h *History) publishMissed() {
+	h.publish.Retain(h.topics.Missed, h.docs.Missed(h.past.Count, h.past.Missed))
+}
+
+// Caller is the incoming call that began last, the zero Call if none is known.
+func (h *History) Caller() call.Call {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.past.Caller
+}
+
+// Missed are the newest missed calls.
+func (h *History) Missed() []call.Call {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.past.Missed
+}
+
+// Changes counts the calls that ended, and the resets.
+func (h *History) Changes() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.changes
+}
+
+// Start takes the past over before the first call, without publishing it.
+func (h *History) Start(p Past) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.past = p
+}
+
+// Replace takes over a past that was read when Changes was so many, and publishes it. It
+// reports false where more has happened since.
+func (h *History) Replace(p Past, changes uint64) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.changes != changes {
+		return false
+	}
+	if p.Last != nil {
+		h.past.Last = p.Last
+		h.publishLast()
+	}
+	if !p.Caller.Started.Before(h.past.Caller.Started) { // not if somebody rings by now
+		h.past.Caller = p.Caller
+	}
+	h.past.Count, h.past.Missed = p.Count, p.Missed
+	h.publishMissed()
+	return true
+}
+
+// Reset forgets the missed calls, and returns up to when: the journal counts by
+// milliseconds from that moment on.
+func (h *History) Reset(now time.Time) time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.changes++
+	for _, c := range h.past.Missed {
+		// What is reset has begun before it, also where that was just now or the clock was
+		// set back since.
+		if next := c.Started.Truncate(time.Millisecond).Add(time.Millisecond); now.Before(next) {
+			now = next
+		}
+	}
+	h.past.Count, h.past.Missed = 0, nil
+	h.publishMissed()
+	return now
+}
+
+// Forget takes a number out. p is what the journal knows without it; counted says that its
+// missed calls count.
+func (h *History) Forget(n call.Number, p Past, counted bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.past.Last != nil && h.past.Last.Mentions(n) {
+		h.past.Last = p.Last
+	}
+	if h.past.Caller.Mentions(n) {
+		h.past.Caller = p.Caller
+	}
+	before := len(h.past.Missed)
+	h.past.Missed = slices.DeleteFunc(slices.Clone(h.past.Missed), func(c call.Call) bool { return c.Mentions(n) })
+	h.past.Count -= before - len(h.past.Missed)
+	if counted {
+		h.past.Count, h.past.Missed = p.Count, p.Missed
+	}
+	h.publishLast()
+	h.publishMissed()
+}

@@ -1,0 +1,46 @@
+package line
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/callporter/callporter/call"
+)
+
+// Metrics counts what happens to calls. No label carries a number.
+type Metrics struct {
+	events  *prometheus.CounterVec
+	calls   *prometheus.CounterVec
+	current *prometheus.GaugeVec
+}
+
+func NewMetrics(reg prometheus.Registerer) *Metrics {
+	m := &Metrics{
+		events: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "callporter_events_total",
+			Help: "Events of calls by box and event type.",
+		}, []string{"box", "event"}),
+		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "callporter_calls_total",
+			Help: "Ended calls by box, direction and outcome.",
+		}, []string{"box", "direction", "outcome"}),
+		current: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "callporter_active_calls",
+			Help: "Calls that go on, answering machines included.",
+		}, []string{"box"}),
+	}
+	if reg != nil {
+		reg.MustRegister(m.events, m.calls, m.current)
+	}
+	return m
+}
+
+func (m *Metrics) Observe(box string, t call.Transition) {
+	m.events.WithLabelValues(box, t.Type.String()).Inc()
+	if t.Type.Closing() {
+		m.calls.WithLabelValues(box, t.Call.Direction.String(), t.Call.Outcome.String()).Inc()
+	}
+}
+
+func (m *Metrics) active(box string, n int) {
+	m.current.WithLabelValues(box).Set(float64(n))
+}

@@ -1,0 +1,31 @@
+package line
+
+import "github.com/callporter/callporter/call"
+
+// PublishAll publishes state and link. It belongs into the loop, or before Run.
+func (l *Line) PublishAll() {
+	l.publishState()
+	l.publishLink()
+}
+
+// publishState publishes the aggregate of the box and of each own number.
+func (l *Line) publishState() {
+	l.dirty = false
+	now := l.clock()
+	l.shown = now
+	l.metrics.active(l.id, len(l.tracker.Active())) // first: whoever has heard the state finds it in the metrics
+	l.publish.Retain(l.topics.State, l.docs.State(call.Summarize(l.audible(now, ""))))
+	for _, own := range l.plan.MSNs {
+		digits := own.Digits()
+		l.publish.Retain(l.topics.Line(digits), l.docs.State(call.Summarize(l.audible(now, digits))))
+	}
+}
+
+func (l *Line) publishLink() {
+	word := "offline"
+	if l.link.online {
+		word = "online"
+	}
+	l.publish.Retain(l.topics.Link, []byte(word))
+	l.publishMonitor()
+}

@@ -1,0 +1,163 @@
+package orders
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/refusal"
+	"github.com/callporter/callporter/journal"
+	"github.com/callporter/callporter/order"
+)
+
+// Limits of dialling, those of the contract.
+const (
+	dialsAnHour = 6
+	dialBegins  = 15 * time.Second // until the box tells of the call it was asked for
+)
+
+// dialLimit bounds what is dialled on order.
+type dialLimit struct {
+	mu    sync.Mutex
+	times []time.Time // of the last hour
+	at    time.Time   // when a number was dialled of which the box has not told yet; zero = none
+}
+
+// take counts a number that is about to be dialled, or refuses it. dialing says that the
+// box is setting up a call.
+func (d *dialLimit) take(now time.Time, dialing bool) *order.Refusal {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.times = slices.DeleteFunc(d.times, func(at time.Time) bool { return now.Sub(at) >= time.Hour })
+	switch {
+	case len(d.times) >= dialsAnHour:
+		return refusal.DialledOften
+	case dialing || !d.at.IsZero() && now.Sub(d.at) < dialBegins:
+		return refusal.Dialling
+	}
+	d.times, d.at = append(d.times, now), now
+	return nil
+}
+
+// release takes back what was counted at a time.
+func (d *dialLimit) release(at time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.at = time.Time{}
+	if i := slices.IndexFunc(d.times, at.Equal); i >= 0 {
+		d.times = slices.Delete(d.times, i, i+1)
+	}
+}
+
+// begun says that the box has told of the call, or that it is over.
+func (d *dialLimit) begun() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.at = time.Time{}
+}
+
+// recall counts what was dialled before.
+func (d *dialLimit) recall(at time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.times, d.at = append(d.times, at), at
+}
+
+// Observe takes notice of a call that goes out.
+func (o *Orders) Observe(_ string, t call.Transition) {
+	if t.Type == call.EventDial {
+		o.dialled.begun()
+	}
+}
+
+// RecallDials takes from the audit what was dialled within the last hour, or a restart
+// would begin a new one. What was ordered last may still be being set up.
+func (o *Orders) RecallDials(ctx context.Context) error {
+	if o.Journal == nil {
+		return nil
+	}
+	writes, err := o.Journal.Writes(ctx, o.Box, 0, journal.MaxPage)
+	for _, w := range slices.Backward(writes) {
+		switch w.Action {
+		case string(tr064.NumberDialled):
+			if o.Now().Sub(w.At) < time.Hour {
+				o.dialled.recall(w.At)
+			}
+		case string(tr064.DialHungUp):
+			o.dialled.begun()
+		}
+	}
+	return err
+}
+
+// dial has the box's dialling aid call a number. It costs money and disturbs people, so it
+// is off unless switched on, and bounded then.
+func (o *Orders) dial(ctx context.Context, j *job, r *order.Result) work {
+	number := o.plan().Dialled(j.Command.Args["number"])
+	switch {
+	case !o.Commands.Dial:
+		r.Refusal = refusal.DialOff
+	case !o.hasBox():
+		r.Refusal = refusal.NoAccess
+	case !o.mayDial(number):
+		r.Refusal = refusal.NotDialled
+	}
+	if r.Refusal != nil {
+		return nil
+	}
+	dialing := slices.ContainsFunc(o.Calls.Active(ctx), func(c call.Call) bool {
+		return c.Direction == call.Outgoing && c.Phase == call.Dialing
+	})
+	now := o.Now()
+	if r.Refusal = o.dialled.take(now, dialing); r.Refusal != nil {
+		return nil
+	}
+	w, phone, shown := newWriter(j), j.Command.Args["phone"], o.shown(number)
+	return func(ctx context.Context, r *order.Result) {
+		changes, err := o.Poller.Client.Dial(ctx, phone, shown)
+		o.report(ctx, r, w, number.Full(), changes, err)
+		if r.Refusal != nil && r.Refusal.Code != order.CodeFailed && r.Refusal.Code != order.CodeTimeout {
+			o.dialled.release(now) // else it may ring, even where no answer came
+		}
+	}
+}
+
+// mayDial reports whether a number may be dialled on order: no codes that set the box,
+// nothing that costs extra, nothing abroad, no emergency call, unless listed.
+func (o *Orders) mayDial(n call.Number) bool {
+	listed := slices.ContainsFunc(o.Commands.DialAllow, func(entry string) bool {
+		return o.plan().Dialled(entry).Full() == n.Full()
+	})
+	switch n.Kind {
+	case call.Fixed, call.Mobile, call.Service:
+		return true
+	case call.Internal:
+		// **1, **610: a phone of the house; never *121#, #96*5* and their like.
+		return listed || len(n.Raw) > 2 && len(n.Raw) <= 5 && n.Raw[:2] == "**"
+	}
+	return listed && n.Full() != ""
+}
+
+// hangup stops the call that the dialling aid is setting up.
+func (o *Orders) hangup(j *job, r *order.Result) work {
+	switch {
+	case !o.Commands.Dial:
+		r.Refusal = refusal.DialOff
+	case !o.hasBox():
+		r.Refusal = refusal.NoAccess
+	}
+	if r.Refusal != nil {
+		return nil
+	}
+	w := newWriter(j)
+	return func(ctx context.Context, r *order.Result) {
+		change, err := o.Poller.Client.Hangup(ctx)
+		o.report(ctx, r, w, "", []tr064.Change{change}, err)
+		if r.Refusal == nil {
+			o.dialled.begun()
+		}
+	}
+}

@@ -1,0 +1,89 @@
+package orders
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/poll"
+	"github.com/callporter/callporter/gateway/refusal"
+	"github.com/callporter/callporter/order"
+)
+
+// flip carries out deflection/ID and answering_machine/ID. The switch is the one
+// that was read last: if another rule stands at its place now, nothing is written.
+func (o *Orders) flip(j *job, r *order.Result) work {
+	on, known := j.Command.Argument == "ON", o.Poller.Current()
+	id, err := strconv.Atoi(j.Command.Item)
+	switch {
+	case !o.hasBox():
+		r.Refusal = refusal.NoAccess
+	case err != nil:
+		r.Refusal = refusal.NoSuchSwitch
+	default:
+		part := poll.Machines
+		if j.Command.Name == "deflection" {
+			part = poll.Deflections
+		}
+		r.Refusal = known.Unread(part)
+	}
+	if r.Refusal != nil {
+		return nil
+	}
+	var write func(ctx context.Context) (tr064.Change, error)
+	if j.Command.Name == "deflection" {
+		if i := slices.IndexFunc(known.Deflections, func(d tr064.Deflection) bool { return d.ID == id }); i >= 0 {
+			rule := known.Deflections[i]
+			write = func(ctx context.Context) (tr064.Change, error) {
+				return o.Poller.Client.SwitchDeflection(ctx, rule, on)
+			}
+		}
+	} else if i := slices.IndexFunc(known.Machines, func(m tr064.AnsweringMachine) bool { return m.Index == id }); i >= 0 {
+		machine := known.Machines[i]
+		write = func(ctx context.Context) (tr064.Change, error) {
+			return o.Poller.Client.SwitchAnsweringMachine(ctx, machine, on)
+		}
+	}
+	if write == nil {
+		r.Refusal = refusal.NoSuchSwitch
+		return nil
+	}
+	w := newWriter(j)
+	return func(ctx context.Context, r *order.Result) {
+		change, err := write(ctx)
+		o.report(ctx, r, w, j.Command.Path(), []tr064.Change{change}, err)
+		o.Poller.Written(poll.Dirty{Deflections: j.Command.Name == "deflection", Switches: j.Command.Name != "deflection"})
+	}
+}
+
+// message carries out voicemail_read and voicemail_delete.
+func (o *Orders) message(j *job, r *order.Result) work {
+	machine, _ := strconv.Atoi(j.Command.Args["machine"])
+	index, _ := strconv.Atoi(j.Command.Args["message"])
+	if !o.hasBox() {
+		r.Refusal = refusal.NoAccess
+		return nil
+	}
+	known := o.Poller.Current()
+	if r.Refusal = known.Unread(poll.Messages); r.Refusal != nil {
+		return nil
+	}
+	at := slices.IndexFunc(known.Messages, func(m tr064.Message) bool { return m.Machine == machine && m.Index == index })
+	if at < 0 {
+		r.Refusal = refusal.NoSuchMessage
+		return nil
+	}
+	message, w := known.Messages[at], newWriter(j)
+	return func(ctx context.Context, r *order.Result) {
+		var change tr064.Change
+		var err error
+		if j.Command.Name == "voicemail_read" {
+			change, err = o.Poller.Client.MarkMessage(ctx, message, true)
+		} else {
+			change, err = o.Poller.Client.DeleteMessage(ctx, message)
+		}
+		o.report(ctx, r, w, strconv.Itoa(machine)+"/"+strconv.Itoa(index), []tr064.Change{change}, err)
+		o.Poller.Written(poll.Dirty{Machines: []int{machine}})
+	}
+}

@@ -1,0 +1,34 @@
+package orders
+
+import (
+	"context"
+
+	"github.com/callporter/callporter/gateway/refusal"
+	"github.com/callporter/callporter/order"
+)
+
+// trust carries out trust: from now on the box may show the certificate of this
+// fingerprint, and no other. It is read again at once.
+func (o *Orders) trust(j *job, r *order.Result) work {
+	switch {
+	case !o.hasBox():
+		r.Refusal = refusal.NoAccess
+	case o.Poller.Current().Box.Plaintext:
+		r.Refusal = refusal.Plain
+	case o.Poller.Current().Box.Fingerprint != "":
+		r.Refusal = refusal.Pinned
+	}
+	if r.Refusal != nil {
+		return nil
+	}
+	return func(_ context.Context, r *order.Result) {
+		if err := o.Poller.Client.Trust(j.Command.Argument); err != nil {
+			r.Refusal = refusal.BadFingerprint
+			return
+		}
+		now := o.Poller.Client.Fingerprint()
+		o.Poller.Memory.Trust(now)
+		r.Data = data(map[string]string{"fingerprint": now})
+		o.Poller.Want()
+	}
+}

@@ -1,0 +1,76 @@
+package poll
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/fritz/tr064/phonebook"
+	"github.com/callporter/callporter/gateway/config"
+)
+
+// Contacts are phonebooks made ready for looking numbers up, and of what they were made.
+// With ten thousand entries that takes a while, so no loop does it.
+type Contacts struct {
+	*phonebook.Directory
+	plan  *call.Plan
+	books []*tr064.Phonebook
+}
+
+func newContacts(p *call.Plan, books []*tr064.Phonebook, r roles) Contacts {
+	all := make([]phonebook.Role, len(books))
+	for i, book := range books {
+		all[i] = phonebook.RoleOf(book, r)
+	}
+	return Contacts{Directory: phonebook.NewDirectory(p, books, all), plan: p, books: books}
+}
+
+// Name is the name of a number in the phonebooks, "" if it has none there.
+func (c Contacts) Name(n call.Number) string {
+	match, found := c.Find(n)
+	if !found {
+		return ""
+	}
+	if !IsNote(match.Contact.Name) {
+		return match.Contact.Name
+	}
+	for _, m := range c.All(nil, n) { // block has put the number into a phonebook
+		if !IsNote(m.Contact.Name) {
+			return m.Contact.Name
+		}
+	}
+	return ""
+}
+
+// roles are the roles of phonebooks as configured, by name or index.
+type roles map[tr064.BookRef]phonebook.Role
+
+func rolesOf(c config.Box) roles {
+	r := roles{}
+	for role, books := range map[phonebook.Role][]string{phonebook.Trusted: c.Trusted, phonebook.Blocked: c.Blocked, phonebook.Ignore: c.Ignored} {
+		for _, book := range books {
+			r[BookRef(book)] = role
+		}
+	}
+	return r
+}
+
+// Role is the role of a phonebook.
+func (p *Poller) Role(book *tr064.Phonebook) phonebook.Role { return phonebook.RoleOf(book, p.roles) }
+
+// BookRef reads the name or the index of a phonebook.
+func BookRef(s string) tr064.BookRef {
+	if i, err := strconv.Atoi(s); err == nil && i >= 0 && i < 1000 {
+		return tr064.BookRef{Index: i}
+	}
+	return tr064.BookRef{Name: s}
+}
+
+// HasBook reports whether a box has the phonebook that a name or index means.
+func (s *Snapshot) HasBook(name string) bool {
+	ref := BookRef(name)
+	return slices.ContainsFunc(s.Copy.Phonebooks, func(p *tr064.Phonebook) bool {
+		return ref.Name != "" && p.Name == ref.Name || ref.Name == "" && p.Index == ref.Index
+	})
+}

@@ -1,0 +1,170 @@
+package poll
+
+import (
+	"context"
+	"slices"
+
+	"github.com/callporter/callporter/fritz/tr064"
+)
+
+// Read asks the box once; everything = for all of it, not only for what changes with
+// calls. What cannot be read stays as it was last. Run calls it, or who has no Run; the
+// two do not read at once.
+func (p *Poller) Read(ctx context.Context, everything bool) *Snapshot {
+	upTo := uint64(0)
+	if everything { // what was written to is part of it
+		_, upTo = p.takeDirty()
+	}
+	defer func() { p.settle(upTo) }()
+	before := p.Current()
+	s := p.read(ctx, before, everything)
+	if ctx.Err() != nil {
+		return s
+	}
+	if err := p.complete(s, before); err != nil {
+		p.log.Warn("what the box tells of its line is left aside", "error", err)
+	}
+	if everything && !s.Down {
+		kept := s.Copy
+		kept.Calls = p.confirmed()
+		p.save(kept)
+	}
+	p.current.Store(s)
+	return s
+}
+
+func (p *Poller) confirmed() tr064.CallMark {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.mark
+}
+
+func (p *Poller) read(ctx context.Context, before *Snapshot, everything bool) *Snapshot {
+	s := *before
+	s.At, s.Problem, s.Down, s.Calls, s.NewEpoch, s.CallsRead = p.now(), nil, false, nil, false, false
+	s.everything = everything
+	p.mu.Lock()
+	mark := p.mark
+	s.Anew = p.anew
+	p.mu.Unlock()
+	r := reading{p: p, s: &s, ctx: ctx}
+	if everything {
+		r.everything()
+		s.lasting = s.Problem
+	}
+	r.try("call list", noPart, func() (err error) {
+		s.Calls, s.Copy.Calls, s.NewEpoch, err = p.Client.CallsSince(ctx, mark)
+		s.CallsRead = err == nil
+		if err != nil {
+			s.Copy.Calls = mark
+		}
+		return err
+	})
+	r.try("diversions", Deflections, func() error { return keep(&s.Deflections)(p.Client.Deflections(ctx)) })
+	r.try("answering machines", Machines, func() error { return keep(&s.Machines)(p.Client.AnsweringMachines(ctx)) })
+	r.try("voice messages", Messages, r.messages)
+	s.fault(s.lasting)
+	if before.At.IsZero() || (before.Problem == nil) != (s.Problem == nil) || before.Down != s.Down ||
+		tr064.ReasonOf(before.Problem) != tr064.ReasonOf(s.Problem) {
+		s.Since = s.At
+		p.tell(&s, !before.At.IsZero())
+	}
+	return &s
+}
+
+// reading is one way through the box.
+type reading struct {
+	p      *Poller
+	s      *Snapshot
+	ctx    context.Context
+	worked bool // the box has answered something
+}
+
+// try reads one part, unless there is no way into the box.
+func (r *reading) try(what string, part Part, read func() error) {
+	s := r.s
+	switch {
+	case r.ctx.Err() != nil:
+		return
+	case s.Down:
+		_ = s.note(part, s.At, s.Problem)
+		return
+	}
+	err := s.note(part, s.At, read())
+	switch reason := tr064.ReasonOf(err); {
+	case err == nil:
+		r.worked = true
+	case reason == tr064.NotAvailable || reason == tr064.CallListOff:
+		r.worked = true
+		r.p.log.Debug("not read from the box", "what", what, "reason", string(reason))
+	case reason == tr064.RightMissing:
+		r.worked = true
+		s.fault(err)
+	default:
+		s.fault(err)
+		s.Down = !r.worked || reason == tr064.Silent || reason == tr064.LockedOut || reason == tr064.BadCredentials
+	}
+}
+
+func (r *reading) everything() {
+	c, into, ctx := r.p.Client, &r.s.Copy, r.ctx
+	r.try("device", noPart, func() error { return keep(&into.Device)(c.Device(ctx)) })
+	r.try("telephony", noPart, func() error { return keep(&into.Telephony)(c.Telephony(ctx)) })
+	r.try("phones", noPart, func() error { return keep(&into.Phones)(c.Phones(ctx)) })
+	r.try("phonebooks", Phonebooks, func() error { return keep(&into.Phonebooks)(c.AllPhonebooks(ctx, into.Phonebooks)) })
+	r.try("call barring", Barring, func() error { return keep(&into.Barring)(c.Barring(ctx)) })
+	if !r.s.Down {
+		into.Saved = r.s.At
+	}
+}
+
+func (r *reading) messages() error {
+	if fault := r.s.freshness[Machines].Fault; fault != nil {
+		return fault
+	}
+	var all []tr064.Message
+	for _, m := range r.s.Machines {
+		some, err := r.p.Client.Messages(r.ctx, m.Index)
+		if err != nil {
+			return err
+		}
+		all = append(all, some...)
+	}
+	r.s.Messages = newestFirst(all)
+	return nil
+}
+
+func newestFirst(all []tr064.Message) []tr064.Message {
+	slices.SortStableFunc(all, func(x, y tr064.Message) int { return y.Date.Compare(x.Date) })
+	return all
+}
+
+// keep takes a value over unless it came with an error.
+func keep[T any](into *T) func(T, error) error {
+	return func(v T, err error) error {
+		if err == nil {
+			*into = v
+		}
+		return err
+	}
+}
+
+func (s *Snapshot) fault(err error) {
+	if s.Problem == nil {
+		s.Problem = err
+	}
+}
+
+// tell logs the beginning and the end of an outage, once each.
+func (p *Poller) tell(s *Snapshot, again bool) {
+	switch {
+	case s.Down:
+		p.log.Warn("no access to the box", "reason", string(tr064.ReasonOf(s.Problem)), "error", s.Problem)
+	case s.Problem != nil:
+		p.log.Warn("access to the box is limited", "reason", string(tr064.ReasonOf(s.Problem)), "error", s.Problem)
+	case again:
+		p.log.Info("access to the box is there again")
+	default:
+		p.log.Info("access to the box", "model", s.Copy.Device.Model, "firmware", s.Copy.Device.Version, "phonebooks", len(s.Copy.Phonebooks))
+	}
+}

@@ -1,0 +1,104 @@
+package poll
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/config"
+)
+
+// Snapshot is what was read of a box at one time. It never changes.
+type Snapshot struct {
+	Box      config.Box // as configured, with what the box has told of its line
+	Plan     *call.Plan // of Box
+	Contacts Contacts   // of the phonebooks, by Plan
+
+	Copy        tr064.Copy // what is kept on the disk
+	Deflections []tr064.Deflection
+	Machines    []tr064.AnsweringMachine
+	Messages    []tr064.Message   // newest first
+	Calls       []tr064.CallEntry // in the call list and not confirmed yet, oldest first
+	CallsRead   bool              // the call list was read
+	NewEpoch    bool              // the call list has begun anew
+	Anew        bool              // the call list was read as a whole, as ForgetCalls has asked
+	Retired     []string          // keys of switches that may be gone, for Home Assistant
+
+	At, Since time.Time // when it was read, and since when it is as good or bad
+	Problem   error     // the first thing that could not be read
+	Down      bool      // nothing could be read at all
+
+	everything bool  // all of the box was read
+	lasting    error // the first thing that could not be read of what is read with everything only
+	freshness  [parts]Freshness
+	hidden     func(call.Number) bool // numbers that were forgotten; nil = none
+}
+
+// Known reports whether anything of the box is known, by this run or an earlier one.
+func (s *Snapshot) Known() bool { return !s.At.IsZero() || !s.Copy.Saved.IsZero() }
+
+// complete adds what follows from what was read: line, plan, contacts and switches that
+// may be gone. before is the snapshot it takes the place of.
+func (p *Poller) complete(s, before *Snapshot) error {
+	if box := WithLine(p.box, s.Copy.Telephony); !SameLine(box, before.Box) || s.Plan == nil {
+		plan, err := call.NewPlan(box.Country, box.AreaCode, box.Numbers)
+		if err != nil {
+			return err
+		}
+		s.Box, s.Plan = box, plan
+		p.Client.SetPlan(plan)
+	}
+	if c := before.Contacts; c.Directory != nil && c.plan == s.Plan && slices.Equal(c.books, s.Copy.Phonebooks) {
+		s.Contacts = c
+	} else {
+		s.Contacts = newContacts(s.Plan, s.Copy.Phonebooks, p.roles)
+	}
+	if s != before {
+		s.Retired = retired(before)
+		p.Memory.KeepSwitches(s)
+	}
+	return nil
+}
+
+// retired are the keys of the switches of a snapshot, and of those that were retired
+// before it.
+func retired(before *Snapshot) []string {
+	keys := slices.Clone(before.Retired)
+	for _, d := range before.Deflections {
+		keys = append(keys, "deflection_"+strconv.Itoa(d.ID))
+	}
+	for _, m := range before.Machines {
+		keys = append(keys, "answering_machine_"+strconv.Itoa(m.Index))
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+// Confirm says that the calls of a snapshot are dealt with: they are not read again.
+func (p *Poller) Confirm(s *Snapshot) {
+	p.mu.Lock()
+	known := s.CallsRead && !p.anewSince(s)
+	if known {
+		p.mark, p.anew = s.Copy.Calls, false
+	}
+	p.mu.Unlock()
+	if known && s.everything && !s.Down {
+		p.save(s.Copy)
+	}
+}
+
+// anewSince reports whether ForgetCalls came after a snapshot was read. p.mu is held.
+func (p *Poller) anewSince(s *Snapshot) bool { return p.anew && !s.Anew }
+
+// ForgetCalls has the whole call list read again, and returns how far it was known.
+func (p *Poller) ForgetCalls() tr064.CallMark {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	known := p.mark
+	if len(known.Seen) > 0 {
+		p.mark, p.anew = tr064.CallMark{}, true
+	}
+	return known
+}

@@ -1,0 +1,77 @@
+package query
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/refusal"
+	"github.com/callporter/callporter/order"
+)
+
+// arguments of a question: each is taken once, and what is left is a mistake.
+type arguments struct {
+	given   map[string]string
+	taken   []string
+	refusal *order.Refusal // the first mistake
+}
+
+func (a *arguments) text(name string) string {
+	a.taken = append(a.taken, name)
+	return a.given[name]
+}
+
+func (a *arguments) wrong(name string, allowed call.Text) {
+	if a.refusal == nil {
+		a.refusal = refusal.BadArgument(name, allowed)
+	}
+}
+
+// number is a whole number from least to most; without one, otherwise.
+func (a *arguments) number(name string, least, most, otherwise int) int {
+	text := a.text(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < least || n > most {
+		a.wrong(name, call.Text{"a whole number from %d to %d", "eine ganze Zahl von %d bis %d"}.With(least, most))
+		return otherwise
+	}
+	return n
+}
+
+func (a *arguments) time(name string) time.Time {
+	text := a.text(name)
+	if text == "" {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		a.wrong(name, call.Text{"a time such as 2026-11-21T18:00:00+01:00", "eine Zeit wie 2026-11-21T18:00:00+01:00"})
+	}
+	return t
+}
+
+func (a *arguments) flag(name string) bool {
+	switch a.text(name) {
+	case "true":
+		return true
+	case "", "false":
+		return false
+	}
+	a.wrong(name, call.Text{"true or false", "true oder false"})
+	return false
+}
+
+// end reports the first mistake, an argument that nobody has taken among them.
+func (a *arguments) end() *order.Refusal {
+	for name := range a.given {
+		if !slices.Contains(a.taken, name) {
+			a.wrong(fmt.Sprintf("%.64q", name), call.Text{})
+		}
+	}
+	return a.refusal
+}

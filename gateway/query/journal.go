@@ -1,0 +1,240 @@
+package query
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/orders"
+	"github.com/callporter/callporter/gateway/refusal"
+	"github.com/callporter/callporter/journal"
+	"github.com/callporter/callporter/order"
+)
+
+// calls answers with a page of calls, newest first.
+func (q *Answerer) calls(ctx context.Context, box string, a *arguments) (any, *order.Refusal) {
+	f := journal.Filter{
+		Box: box, Name: a.text("name"), Before: call.ID(a.text("before")),
+		Since: a.time("since"), Until: a.time("until"),
+		Limit: a.number("limit", 1, journal.MaxPage, 50),
+	}
+	number, line := strings.TrimSpace(a.text("number")), strings.TrimSpace(a.text("line"))
+	switch {
+	case isWithheld(number):
+		f.Withheld = true
+	case number != "" && !journal.CanMatch(number):
+		a.wrong("number", call.Text{"a telephone number, the beginning of one with * behind it, or withheld",
+			"eine Rufnummer, der Anfang einer Rufnummer mit * dahinter oder withheld"})
+	default:
+		f.Number = asFiltered(q.plan(box), number)
+	}
+	if f.Before != "" && !journal.ValidID(f.Before) {
+		a.wrong("before", call.Text{"the id of a call", "die ID eines Anrufs"})
+	}
+	mask := a.flag("mask")
+	f.Outcomes = wordsOf(a, "outcome", call.Outcomes)
+	f.Judgements = wordsOf(a, "verdict", call.Judgements)
+	if d := wordsOf(a, "direction", []call.Direction{call.Incoming, call.Outgoing}); len(d) == 1 {
+		f.Direction = d[0]
+	}
+	if line != "" && q.Journal != nil {
+		f.Line = q.lineOf(ctx, box, line, a)
+	}
+	if refused := a.end(); refused != nil {
+		return nil, refused
+	}
+	if q.Journal == nil {
+		return nil, q.NoJournal
+	}
+	soon, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	_ = q.Journal.Flush(soon) // what cannot be written now is missing from the answer, and waits
+	page, err := q.Journal.Calls(ctx, f)
+	if err != nil {
+		return nil, refusal.JournalFailed(err)
+	}
+	lines := make([]*journal.Line, len(page.Entries))
+	for i := range page.Entries {
+		lines[i] = journal.LineOf(&page.Entries[i], mask)
+	}
+	written, cut := fitting(lines, 0, len(lines))
+	next := page.Next
+	if cut > 0 {
+		next = page.Entries[cut-1].Call.ID
+	}
+	return map[string]any{"calls": written, "next": next}, nil
+}
+
+// wordsOf reads a list of words with commas between them.
+func wordsOf[T interface{ String() string }](a *arguments, name string, all []T) (picked []T) {
+	text := a.text(name)
+	if text == "" {
+		return nil
+	}
+	for word := range strings.SplitSeq(text, ",") {
+		i := slices.IndexFunc(all, func(t T) bool { return t.String() == strings.TrimSpace(word) })
+		if i < 0 {
+			var names []string
+			for _, t := range all {
+				names = append(names, t.String())
+			}
+			a.wrong(name, call.Text{"some of %s", "etwas von %s"}.With(strings.Join(names, ", ")))
+			return nil
+		}
+		picked = append(picked, all[i])
+	}
+	return picked
+}
+
+// callerAnswer is what is known about a number.
+type callerAnswer struct {
+	Number      string    `json:"number"`
+	Display     string    `json:"display"`
+	Name        string    `json:"name"` // of the phonebooks
+	Kind        string    `json:"kind"`
+	Place       string    `json:"place"`
+	Country     string    `json:"country"`
+	Known       bool      `json:"known"` // it has called or was called
+	First       time.Time `json:"first,omitzero"`
+	Last        time.Time `json:"last,omitzero"`
+	Calls       int       `json:"calls"`
+	Dialled     int       `json:"dialled"`
+	Answered    int       `json:"answered"`
+	EarlyHungUp int       `json:"early_hung_up"`
+	TalkSeconds int       `json:"talk_seconds"`
+	Allowed     *listed   `json:"allowed"` // its entry on the own list, null if there is none
+	Blocked     *listed   `json:"blocked"`
+}
+
+func (q *Answerer) caller(ctx context.Context, box string, a *arguments) (any, *order.Refusal) {
+	given := a.text("number")
+	if refused := a.end(); refused != nil {
+		return nil, refused
+	}
+	n := q.plan(box).Number(given)
+	switch {
+	case n.Withheld() || n.Kind == call.Invalid:
+		return nil, refusal.NoNumber
+	case q.Journal == nil:
+		return nil, q.NoJournal
+	}
+	c, known, err := q.Journal.Caller(ctx, n)
+	if err != nil {
+		return nil, refusal.JournalFailed(err)
+	}
+	answer := callerAnswer{
+		Number: n.Full(), Display: n.National, Kind: n.Kind.String(), Place: n.Place, Country: n.Country, Known: known,
+		First: c.First, Last: c.Last, Calls: c.Calls, Dialled: c.Dialled, Answered: c.Answered, EarlyHungUp: c.EarlyHungUp,
+		TalkSeconds: int(c.Talked / time.Second),
+	}
+	for _, b := range q.Boxes {
+		if answer.Name == "" && (box == "" || b.ID == box) {
+			answer.Name = b.Poller.Current().Contacts.Name(n)
+		}
+	}
+	if e, on := q.Journal.Match(journal.Allow, n); on {
+		answer.Allowed = listedOf(e)
+	}
+	if e, on := q.Journal.Match(journal.Block, n); on {
+		answer.Blocked = listedOf(e)
+	}
+	return answer, nil
+}
+
+// listed is an entry of an own list.
+type listed struct {
+	List    string    `json:"list"` // allow, block
+	Number  string    `json:"number"`
+	Name    string    `json:"name"`
+	Who     string    `json:"who"`
+	Why     string    `json:"why"`
+	Added   time.Time `json:"added"`
+	Expires time.Time `json:"expires,omitzero"`
+}
+
+func listedOf(e journal.ListEntry) *listed {
+	return &listed{e.List.String(), e.Pattern, e.Name, e.Who, e.Why, e.Added, e.Expires}
+}
+
+func (q *Answerer) lists(a *arguments) (any, *order.Refusal) {
+	lists := wordsOf(a, "list", []journal.List{journal.Allow, journal.Block})
+	from, limit := a.number("from", 0, journal.MaxListEntries, 0), a.number("limit", 1, 10*maxPage, maxPage)
+	if refused := a.end(); refused != nil {
+		return nil, refused
+	}
+	if q.Journal == nil {
+		return nil, q.NoJournal
+	}
+	if len(lists) == 0 {
+		lists = []journal.List{journal.Allow, journal.Block}
+	}
+	var all []*listed
+	now := q.Now()
+	for _, l := range lists {
+		for _, e := range q.Journal.Entries(l) {
+			if e.Expires.IsZero() || now.Before(e.Expires) {
+				all = append(all, listedOf(e))
+			}
+		}
+	}
+	written, next := fitting(all, from, limit)
+	return map[string]any{"entries": written, "next": next, "total": len(all)}, nil
+}
+
+// auditAnswer is one write of the audit.
+type auditAnswer struct {
+	ID        int64           `json:"id"`
+	Box       string          `json:"box"`
+	At        time.Time       `json:"at"`
+	Action    string          `json:"action"`
+	Target    string          `json:"target"`
+	Who       string          `json:"who"`
+	Why       string          `json:"why"`
+	Before    json.RawMessage `json:"before"`
+	After     json.RawMessage `json:"after"`
+	Order     string          `json:"order"`     // writes of one order are undone together
+	UndoneBy  int64           `json:"undone_by"` // the write that took it back; its own id where none was needed
+	Undo      bool            `json:"undo"`      // it can be taken back
+	Forgotten bool            `json:"forgotten"`
+}
+
+func (q *Answerer) writes(ctx context.Context, box string, a *arguments) (any, *order.Refusal) {
+	before, limit := a.number("before", 0, math.MaxInt32, 0), a.number("limit", 1, 200, 20)
+	if refused := a.end(); refused != nil {
+		return nil, refused
+	}
+	if q.Journal == nil {
+		return nil, q.NoJournal
+	}
+	all, err := q.Journal.Writes(ctx, box, int64(before), limit)
+	if err != nil {
+		return nil, refusal.JournalFailed(err)
+	}
+	answers := make([]auditAnswer, len(all))
+	for i, w := range all {
+		answers[i] = auditAnswer{
+			ID: w.ID, Box: w.Box, At: w.At, Action: w.Action, Target: w.Target, Who: w.Who, Why: w.Why,
+			Before: orNull(w.Before), After: orNull(w.After), Order: orders.OrderOf(w), UndoneBy: w.UndoneBy, Forgotten: w.Forgotten,
+			Undo: orders.CanUndo(w),
+		}
+	}
+	written, cut := fitting(answers, 0, len(answers))
+	next := int64(0)
+	if cut > 0 {
+		next = all[cut-1].ID
+	} else if len(all) == limit {
+		next = all[len(all)-1].ID
+	}
+	return map[string]any{"writes": written, "next": next}, nil
+}
+
+func orNull(text json.RawMessage) json.RawMessage {
+	if len(text) == 0 {
+		return json.RawMessage("null")
+	}
+	return text
+}

@@ -1,0 +1,122 @@
+package retained
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/discovery"
+	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
+)
+
+// Devices tells Home Assistant which devices there are, no faster than it can
+// follow, and clears away what an earlier run left for a number that is no longer
+// configured.
+type Devices struct {
+	stale   discovery.StaleDocuments
+	client  *mqtt.Client
+	log     *slog.Logger
+	now     func() time.Time
+	changed chan struct{}
+
+	mu        sync.Mutex // between learn, run and the search for stale documents
+	announcer discovery.Announcer
+	current   map[string]bool // topics of the documents there are
+}
+
+// DevicesOptions are what Devices need.
+type DevicesOptions struct {
+	Prefix string // of discovery
+	Topics topic.Topics
+	Boxes  []string      // ids
+	Gap    time.Duration // between two different documents of one device; 0 = 5 s
+	Log    *slog.Logger
+	Now    func() time.Time
+}
+
+// NewDevices makes devices without documents. Publish to a client before the first Want.
+func NewDevices(o DevicesOptions) *Devices {
+	return &Devices{
+		stale: discovery.StaleDocuments{Prefix: o.Prefix, Topics: o.Topics, Boxes: o.Boxes},
+		log:   o.Log, now: o.Now, changed: make(chan struct{}, 1),
+		announcer: discovery.Announcer{Gap: o.Gap},
+	}
+}
+
+// PublishTo names the client that publishes.
+func (d *Devices) PublishTo(c *mqtt.Client) { d.client = c }
+
+// Want replaces the documents there should be. What may go out at once has gone to
+// the MQTT client when it returns, the rest follows.
+func (d *Devices) Want(documents []discovery.Document) {
+	d.mu.Lock()
+	d.current = map[string]bool{}
+	for _, doc := range documents {
+		d.current[doc.Topic] = true
+	}
+	d.announcer.Want(documents)
+	d.mu.Unlock()
+	d.Announce()
+	select {
+	case d.changed <- struct{}{}:
+	default:
+	}
+}
+
+// Announce publishes what is due and returns when the next is; zero = never.
+func (d *Devices) Announce() time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	due, next := d.announcer.Due(d.now())
+	for _, doc := range due {
+		d.client.Announce(doc.Topic, doc.Payload)
+	}
+	return next
+}
+
+// Status hears of a new connection, on which the MQTT client sends all documents
+// again.
+func (d *Devices) Status(s mqtt.Status) {
+	if s.Up {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.announcer.Republished(d.now())
+	}
+}
+
+// Run publishes what had to wait until ctx ends. What still waits then is found by
+// the janitor of the next run.
+func (d *Devices) Run(ctx context.Context) error {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		timer.Stop()
+		if next := d.Announce(); !next.IsZero() {
+			timer.Reset(next.Sub(d.now()))
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-d.changed:
+		case <-timer.C:
+		}
+	}
+}
+
+// Subscription lets the janitor see what is on the broker. What is not certainly
+// ours stays.
+func (d *Devices) Subscription() mqtt.Subscription {
+	loss := call.Text{"devices of an earlier configuration stay in Home Assistant", "Geräte einer früheren Konfiguration bleiben in Home Assistant"}
+	return mqtt.Subscription{Filter: d.stale.Filter(), Loss: loss, Handle: func(_ context.Context, m mqtt.Message) {
+		// Under the lock, so that a document wanted again meanwhile is not removed.
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if d.stale.Includes(m.Topic, m.Payload, d.current) {
+			d.log.Info("remove a device of an earlier configuration from Home Assistant", "topic", call.Mask(m.Topic))
+			d.client.Announce(m.Topic, nil)
+		}
+	}}
+}
