@@ -6,14 +6,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // TestManyContacts: ten thousand contacts are read while it rings, and no ring waits
 // for them.
 func TestManyContacts(t *testing.T) {
-	if testing.Short() {
-		t.Skip("reads a large phonebook")
-	}
+	testkit.Long(t)
 	t.Parallel()
 	h := openFurnished(t, func(h *house) {
 		h.options.Timing.Access.Client.Silence, h.options.Timing.Access.Client.Whole = patience, 3*patience
@@ -58,9 +58,7 @@ func TestManyContacts(t *testing.T) {
 // names by, take at most 8 MB of a gateway. It runs alone: the heap is that of the
 // process.
 func TestContactsInMemory(t *testing.T) {
-	if testing.Short() {
-		t.Skip("reads a large phonebook")
-	}
+	testkit.Long(t)
 	h := openFurnished(t)
 	const contacts = 10_000
 	h.addBook("Groß")

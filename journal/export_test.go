@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 func export(t *testing.T, j *Journal, format Format, f Filter, mask bool) string {
@@ -51,6 +52,7 @@ func TestExportCSV(t *testing.T) {
 }
 
 func TestExportJSON(t *testing.T) {
+	testkit.Long(t)
 	j := open(t)
 	if got := export(t, j, JSON, Filter{}, false); got != "[]\n" {
 		t.Errorf("of nothing: %q", got)

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/journal/store"
 )
 
@@ -43,12 +44,12 @@ func init() {
 	}
 }
 
-// TestKilled kills the replay at random moments, twenty times over one file. Each
+// TestKilled kills the replay at random moments, three or twenty times over one file. Each
 // time the file is sound and only calls of the last second are missing.
 func TestKilled(t *testing.T) {
-	times := 20
-	if testing.Short() {
-		times = 3
+	times := 3
+	if testkit.All() {
+		times = 20
 	}
 	path := filepath.Join(t.TempDir(), "journal.db")
 	all, worst := 0, time.Duration(0)

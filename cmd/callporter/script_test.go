@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"runtime"
@@ -10,6 +11,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// The sessions and set-ups wait more than they work. -parallel still has its say.
+	flag.Set("test.parallel", "8")
 	testscript.Main(m, map[string]func(){"callporter": main, "stubborn": stubborn, "bare": bare})
 }
 
