@@ -7,7 +7,6 @@ import (
 	"net"
 
 	"github.com/callporter/callporter/gateway/config"
-	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/web"
 )
 
@@ -66,10 +65,10 @@ func (g *Gateway) alive(ctx context.Context) (bool, []web.Check) {
 }
 
 // wellConnected reports whether callporter can do its work: it is connected to
-// its broker, and that keeps what it is told. A box that is off does not make it unready.
+// its broker. A box that is off does not make it unready.
 func (g *Gateway) wellConnected(context.Context) (bool, []web.Check) {
 	s := g.client.Status()
-	well := s.Up && s.Reason != mqtt.ReasonDropped
+	well := s.Up
 	// Also while connected there can be something to do: another client with our id,
 	// topics that are forbidden.
 	broker := web.Check{Name: "broker " + s.Broker, OK: well, Reason: s.Hint(g.config.Language)}
