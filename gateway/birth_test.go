@@ -3,7 +3,6 @@ package gateway_test
 import (
 	"context"
 	"maps"
-	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +14,7 @@ import (
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/retained"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // wantBirth checks that what was heard since mark is a full birth: discovery
@@ -218,11 +218,7 @@ func TestStatusTopicOfItsOwn(t *testing.T) {
 // TestPortInUse: the error says which.
 func TestPortInUse(t *testing.T) {
 	t.Parallel()
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer taken.Close()
+	taken := testkit.Listen(t)
 	address := taken.Addr().String()
 	for what, change := range map[string]func(*config.Config){
 		"embedded broker": func(c *config.Config) { c.Broker.Listen = address },
@@ -247,11 +243,7 @@ func TestPortInUse(t *testing.T) {
 // another may be at work on the same topics.
 func TestPortInUseIsSilent(t *testing.T) {
 	t.Parallel()
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer taken.Close()
+	taken := testkit.Listen(t)
 	b := newBroker(t, nil)
 	ear := listen(t, b.address)
 	for range 20 { // what goes on beside may come too late to be heard

@@ -2,19 +2,15 @@ package gateway_test
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"io"
 	"net"
-	"net/netip"
 	"os"
-	"runtime"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
-	"time"
 
+	"github.com/callporter/callporter/internal/testkit"
 	mqttbroker "github.com/callporter/callporter/mqtt/broker"
 )
 
@@ -22,8 +18,8 @@ import (
 type broker struct {
 	address string
 	start   func()
-	stop    func()             // at once, without a word to anybody
-	process func() *os.Process // nil for callporter's own
+	stop    func()                // at once, without a word to anybody
+	signal  func(os.Signal) error // nil for callporter's own
 }
 
 // eachBroker runs a test with callporter's own broker, as a program of its own,
@@ -37,7 +33,7 @@ func eachBroker(t *testing.T, test func(t *testing.T, b *broker)) {
 // newBroker starts callporter's own broker.
 func newBroker(t testing.TB, users map[string]string) *broker {
 	t.Helper()
-	b := &broker{address: ownHost() + ":0"}
+	b := &broker{address: testkit.OwnHost() + ":0"}
 	var stop func()
 	b.start = func() {
 		t.Helper()
@@ -57,50 +53,6 @@ func newBroker(t testing.TB, users map[string]string) *broker {
 	b.start()
 	t.Cleanup(func() { b.stop() })
 	return b
-}
-
-// hosts counts the addresses given out.
-var hosts atomic.Uint32
-
-// ownHost is a loopback address nobody else listens on: a port there stays free
-// while its owner is away, also where many tests run at a time.
-func ownHost() string {
-	if runtime.GOOS != "linux" { // elsewhere there is but one
-		return "127.0.0.1"
-	}
-	n, id := hosts.Add(1), os.Getpid()
-	return netip.AddrFrom4([4]byte{127, byte(1 + id%250), byte(1 + id/250%125*2 + int(n/250)), byte(1 + n%250)}).String()
-}
-
-func freeAddress(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", ownHost()+":0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
-// background runs something until stop or the test's end.
-func background(t testing.TB, run func(context.Context) error) (stop func()) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- run(ctx) }()
-	stop = sync.OnceFunc(func() {
-		cancel()
-		select {
-		case err := <-done:
-			if err != nil {
-				t.Error(err)
-			}
-		case <-time.After(patience):
-			t.Error("does not stop")
-		}
-	})
-	t.Cleanup(stop)
-	return stop
 }
 
 // cable is the way from a gateway to its broker, which can be cut, unplugged, and

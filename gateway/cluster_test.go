@@ -15,6 +15,7 @@ import (
 
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -30,26 +31,26 @@ type natsNode struct {
 // it, so that is short here.
 func newNATS(t testing.TB, size int) []*natsNode {
 	t.Helper()
-	path := peer(t, "nats-server", "sh .ci/nats")
+	path := testkit.Peer(t, "nats-server", "sh .ci/nats")
 	version, err := exec.Command(path, "--version").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
 	var major, minor int
 	if _, err := fmt.Sscanf(string(version), "nats-server: v%d.%d", &major, &minor); err != nil || major < 2 || major == 2 && minor < 12 {
-		missing(t, strings.TrimSpace(string(version))+" is older than 2.12: sh .ci/nats")
+		testkit.Missing(t, strings.TrimSpace(string(version))+" is older than 2.12: sh .ci/nats")
 	}
 	nodes := make([]*natsNode, size)
 	routes := make([]string, size)
 	for i := range nodes {
-		nodes[i] = &natsNode{mqtt: freeAddress(t)}
-		routes[i] = freeAddress(t)
+		nodes[i] = &natsNode{mqtt: testkit.FreeAddress(t)}
+		routes[i] = testkit.FreeAddress(t)
 	}
 	for i, n := range nodes {
 		dir := t.TempDir()
 		text := fmt.Sprintf("server_name: n%d\nlisten: %q\nmqtt { listen: %q, js_api_timeout: \"1s\" }\njetstream { store_dir: %q, max_mem: 64MB, max_file: 256MB }\n"+
 			"cluster { name: house, listen: %q, routes: [\"nats-route://%s\"] }\n",
-			i, freeAddress(t), n.mqtt, dir, routes[i], strings.Join(routes, `", "nats-route://`))
+			i, testkit.FreeAddress(t), n.mqtt, dir, routes[i], strings.Join(routes, `", "nats-route://`))
 		file := filepath.Join(dir, "nats.conf")
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -61,7 +62,7 @@ func newNATS(t testing.TB, size int) []*natsNode {
 		t.Cleanup(n.kill)
 	}
 	for _, n := range nodes {
-		within(t, time.Minute, "node "+n.mqtt+" works", func() bool { return takes(n.mqtt) })
+		testkit.Within(t, time.Minute, testkit.Tick, "node "+n.mqtt+" works", func() bool { return takes(n.mqtt) })
 	}
 	return nodes
 }
@@ -89,7 +90,7 @@ func (h *house) commandsArrive() {
 	h.Helper()
 	before := len(h.ear.on(h.topic("result")))
 	var sent time.Time
-	within(h, time.Minute, "commands arrive", func() bool {
+	testkit.Within(h, time.Minute, testkit.Tick, "commands arrive", func() bool {
 		if time.Since(sent) > time.Second {
 			h.ear.say(h.topic("command/refresh"), "PRESS", false)
 			sent = time.Now()
@@ -131,7 +132,7 @@ func TestClusterLosesANode(t *testing.T) {
 	play(calls/2, calls)
 	last := h.ring(friend)
 	h.ringHome(neighbour).Connect(10)
-	within(t, time.Minute, "the gateway is connected again", func() bool { // the cluster elects leaders first
+	testkit.Within(t, time.Minute, testkit.Tick, "the gateway is connected again", func() bool { // the cluster elects leaders first
 		code, text := h.get("/readyz")
 		return code == http.StatusOK && !strings.Contains(text, "broker "+nodes[0].mqtt)
 	})

@@ -1,37 +1,21 @@
 package gateway_test
 
 import (
-	"bytes"
 	"log/slog"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/fritz/fritztest/boxscript"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // transcript is a log kept in memory.
-type transcript struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (t *transcript) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.text.Write(p)
-}
-
-func (t *transcript) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.text.String()
-}
+type transcript struct{ testkit.Log }
 
 // debug is a log of everything there is, without times: their digits would look
 // like a number's.

@@ -202,25 +202,3 @@ func (e *ear) retained() map[string]string {
 	e.client.Disconnect(50)
 	return kept
 }
-
-// eventually waits for what no message tells of.
-func eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	within(t, patience, what, ok)
-}
-
-// within is eventually for what may take another time.
-func within(t testing.TB, limit time.Duration, what string, ok func() bool) {
-	t.Helper()
-	late := time.NewTimer(limit)
-	defer late.Stop()
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-tick.C:
-		case <-late.C:
-			t.Fatalf("gave up waiting until %s", what)
-		}
-	}
-}

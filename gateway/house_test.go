@@ -14,6 +14,7 @@ import (
 	"github.com/callporter/callporter/fritz/fritztest/boxscript"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -42,15 +43,6 @@ type site struct {
 	events  int
 	results int
 }
-
-// berlin is the boxes' time zone.
-var berlin = func() *time.Location {
-	l, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		panic(err)
-	}
-	return l
-}()
 
 // build makes a house with one box whose gateway does not run yet.
 func build(t testing.TB, change ...func(*house)) *house {
@@ -94,8 +86,8 @@ func (h *house) allRead() {
 func (h *house) addBox(id string) *site {
 	h.Helper()
 	s := &site{house: h, id: id}
-	s.box = fritztest.New(fritztest.Options{Location: berlin, Sent: func(line string) { s.sent = append(s.sent, line) }})
-	if err := s.box.Listen(ownHost() + ":0"); err != nil {
+	s.box = fritztest.New(fritztest.Options{Location: testkit.Berlin, Sent: func(line string) { s.sent = append(s.sent, line) }})
+	if err := s.box.Listen(testkit.OwnHost() + ":0"); err != nil {
 		h.Fatal(err)
 	}
 	h.Cleanup(func() { s.box.Close() })

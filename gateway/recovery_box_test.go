@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // midCall has one call answered and another one ringing, and returns their ids.
@@ -74,7 +75,7 @@ func TestBoxFailsInTheMiddleOfCalls(t *testing.T) {
 			h.box.Close() // its port and all connections
 		}, "call_monitor_off", func(h *house) {
 			address := h.box.Addr().String()
-			h.box = fritztest.New(fritztest.Options{Location: berlin}) // closed with the house
+			h.box = fritztest.New(fritztest.Options{Location: testkit.Berlin}) // closed with the house
 			eventually(h, "the port is free", func() bool { return h.box.Listen(address) == nil })
 		}},
 		{"refusing", func(h *house) {

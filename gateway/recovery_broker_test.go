@@ -11,6 +11,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway/retained"
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -183,7 +184,7 @@ func TestBrokerDiesInTheMiddleOfCalls(t *testing.T) {
 func TestGatewayWithItsBrokerRestarts(t *testing.T) {
 	t.Parallel()
 	h := build(t, patiently)
-	h.config.Broker.Listen = freeAddress(t)
+	h.config.Broker.Listen = testkit.FreeAddress(t)
 	h.run()
 	h.linked()
 	h.ring(patient)

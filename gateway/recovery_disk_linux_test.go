@@ -11,6 +11,7 @@ import (
 
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // disk is a small disk of its own.
@@ -22,11 +23,11 @@ type disk struct {
 func newDisk(t testing.TB) *disk {
 	t.Helper()
 	if os.Getuid() != 0 {
-		notHere(t, "only root can mount a disk")
+		testkit.Missing(t, "only root can mount a disk")
 	}
 	d := &disk{t, t.TempDir()}
 	if err := syscall.Mount("none", d.dir, "tmpfs", 0, "size=2m"); err != nil {
-		notHere(t, "mount a disk: "+err.Error())
+		testkit.Missing(t, "mount a disk: "+err.Error())
 	}
 	t.Cleanup(func() {
 		if err := syscall.Unmount(d.dir, syscall.MNT_DETACH); err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/line"
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -64,8 +65,8 @@ func TestReplay(t *testing.T) {
 		},
 		Ended: func(c call.Call, document []byte) {
 			doc := parse[callDoc](t, string(document))
-			calls = append(calls, doc.Started.In(berlin).Format("15:04:05")+" "+doc.Direction+" "+doc.Outcome)
-			if doc.Outcome == "answered" && (doc.RingSeconds != 7 || doc.TalkSeconds != 42 || doc.Ended.In(berlin).Format("15:04:05") != "18:00:49") {
+			calls = append(calls, doc.Started.In(testkit.Berlin).Format("15:04:05")+" "+doc.Direction+" "+doc.Outcome)
+			if doc.Outcome == "answered" && (doc.RingSeconds != 7 || doc.TalkSeconds != 42 || doc.Ended.In(testkit.Berlin).Format("15:04:05") != "18:00:49") {
 				t.Errorf("%+v", doc)
 			}
 		},

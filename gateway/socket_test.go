@@ -19,6 +19,7 @@ import (
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/control"
 	"github.com/callporter/callporter/gateway/datadir"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // visitor is a client of the command socket that sends what it likes.
@@ -30,14 +31,7 @@ type visitor struct {
 
 func (h *house) visitor() *visitor {
 	h.Helper()
-	conn, err := net.Dial("unix", control.SocketPath(h.config.Data))
-	if err != nil {
-		h.Fatal(err)
-	}
-	h.Cleanup(func() { conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		h.Fatal(err)
-	}
+	conn := testkit.Dial(h, "unix", control.SocketPath(h.config.Data), patience)
 	return &visitor{h, conn, bufio.NewReader(conn)}
 }
 

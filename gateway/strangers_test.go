@@ -20,19 +20,13 @@ import (
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/control"
 	"github.com/callporter/callporter/gateway/retained"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // stranger connects, says something and leaves it at that.
 func stranger(t testing.TB, network, address, says string) net.Conn {
 	t.Helper()
-	conn, err := net.Dial(network, address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		t.Fatal(err)
-	}
+	conn := testkit.Dial(t, network, address, patience)
 	io.WriteString(conn, says) //nolint:errcheck // where there are too many it is closed at once
 	return conn
 }
@@ -41,7 +35,7 @@ func stranger(t testing.TB, network, address, says string) net.Conn {
 // call, and is sent away.
 func TestSlowStrangers(t *testing.T) {
 	t.Parallel()
-	ports := []string{freeAddress(t), freeAddress(t), freeAddress(t)}
+	ports := []string{testkit.FreeAddress(t), testkit.FreeAddress(t), testkit.FreeAddress(t)}
 	h := open(t, func(h *house) {
 		h.options.Timing.Request = time.Second
 		b, own := &h.config.Broker, newAuthority(t, "house").issue("broker", &x509.Certificate{IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}})
