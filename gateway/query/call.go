@@ -2,7 +2,6 @@ package query
 
 import (
 	"github.com/callporter/callporter/call"
-	"github.com/callporter/callporter/gateway/poll"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/journal/spelling"
 	"github.com/callporter/callporter/mqtt/document"
@@ -38,15 +37,15 @@ func (q *Answerer) callsOf(entries []journal.Entry, mask bool) []Call {
 // documents writes the documents of a box: in its zone, with the names of its phones. A
 // box that is not configured any more has the zone of the first one.
 func (q *Answerer) documents(box string) document.Documents {
-	if p := q.poller(box); p != nil {
-		s := p.Current()
-		return documentsOf(s, q.Language, s.Phones())
+	d := document.Documents{Language: q.Language}
+	p := q.poller(box)
+	if p == nil {
+		p = q.Boxes[0].Poller
+	} else {
+		d.Phones = p.Current().Phones()
 	}
-	return documentsOf(q.Boxes[0].Poller.Current(), q.Language, nil)
-}
-
-func documentsOf(s *poll.Snapshot, l call.Language, phones map[call.Extension]string) document.Documents {
-	return document.Documents{Location: s.Box.Location(), Language: l, Phones: phones}
+	d.Location = p.Current().Box.Location()
+	return d
 }
 
 // mask hides the ends of all numbers of the call, in its texts too, and there of
