@@ -18,7 +18,6 @@ type Format uint8
 const (
 	FormatUnknown Format = iota
 	CSV                  // RFC 4180 with a header line
-	JSON                 // one array
 	JSONLines            // one object in each line
 )
 
@@ -42,25 +41,10 @@ func NewExporter(to io.Writer, format Format) (*Exporter, error) {
 		w := csv.NewWriter(to)
 		flush := func() error { w.Flush(); return w.Error() }
 		return &Exporter{func(c *Call) error { return w.Write(cells(c)) }, flush}, w.Write(csvHeader)
-	case JSON, JSONLines:
+	case JSONLines:
 		e := json.NewEncoder(to)
 		e.SetEscapeHTML(false) // as on MQTT
-		if format == JSONLines {
-			return &Exporter{func(c *Call) error { return e.Encode(c) }, func() error { return nil }}, nil
-		}
-		before := "["
-		write := func(c *Call) error {
-			if _, err := io.WriteString(to, before); err != nil {
-				return err
-			}
-			before = ","
-			return e.Encode(c)
-		}
-		end := func() error {
-			_, err := io.WriteString(to, strings.TrimSuffix(before, ",")+"]\n")
-			return err
-		}
-		return &Exporter{write, end}, nil
+		return &Exporter{func(c *Call) error { return e.Encode(c) }, func() error { return nil }}, nil
 	}
 	return nil, fmt.Errorf("no such format: %d", format)
 }

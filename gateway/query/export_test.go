@@ -145,7 +145,7 @@ func TestListedCallIsTheDocument(t *testing.T) {
 
 func TestExportJSON(t *testing.T) {
 	a := open(t)
-	if got := export(t, JSON, list(t, a, 0, nil)); got != "[]\n" {
+	if got := export(t, JSONLines, list(t, a, 0, nil)); got != "" {
 		t.Errorf("of nothing: %q", got)
 	}
 	m := newMaker()
@@ -162,10 +162,7 @@ func TestExportJSON(t *testing.T) {
 	}
 	record(t, a, "fritzbox", calls...)
 	everything := list(t, a, 0, nil)
-	var array, lines []Call
-	if err := json.Unmarshal([]byte(export(t, JSON, everything)), &array); err != nil {
-		t.Fatal(err)
-	}
+	var lines []Call
 	for d := json.NewDecoder(strings.NewReader(export(t, JSONLines, everything))); d.More(); {
 		var c Call
 		if err := d.Decode(&c); err != nil {
@@ -173,8 +170,8 @@ func TestExportJSON(t *testing.T) {
 		}
 		lines = append(lines, c)
 	}
-	if len(array) != 2300 || len(lines) != 2300 || array[0].ID != lines[0].ID || array[0].ID <= array[2299].ID {
-		t.Errorf("%d in the array, %d lines", len(array), len(lines))
+	if len(lines) != 2300 || lines[0].ID <= lines[2299].ID {
+		t.Errorf("%d lines", len(lines))
 	}
 	if got := strings.Count(export(t, JSONLines, list(t, a, 1234, nil)), "\n"); got != 1234 {
 		t.Errorf("limit 1234: %d", got)
@@ -206,7 +203,7 @@ func TestExportMasked(t *testing.T) {
 	c.Caller.Name = "030 23125123"
 	c.Verdict.Evidence[0].Detail = "seen as +49 69 90009456"
 	record(t, a, "fritzbox", c)
-	for _, format := range []Format{CSV, JSON, JSONLines} {
+	for _, format := range []Format{CSV, JSONLines} {
 		got := export(t, format, list(t, a, 0, map[string]string{"mask": "true"}))
 		for _, end := range []string{"125123", "009456", "125732"} {
 			if strings.Contains(got, end) {
@@ -229,7 +226,7 @@ func TestExportMasksNames(t *testing.T) {
 	c.Verdict.Reason = "like 06990009457"
 	c.Verdict.Evidence[0].Detail = "seen with 06990009458"
 	record(t, a, "fritzbox", c)
-	for _, format := range []Format{CSV, JSON, JSONLines} {
+	for _, format := range []Format{CSV, JSONLines} {
 		got := export(t, format, list(t, a, 0, map[string]string{"mask": "true"}))
 		for _, end := range []string{"20077", "09456", "09457", "09458"} {
 			if strings.Contains(got, end) {
