@@ -55,9 +55,9 @@ func newBroker(t testing.TB, users map[string]string) *broker {
 	return b
 }
 
-// cable is the way from a gateway to its broker, which can be cut, unplugged, and
+// proxy is the way from a gateway to its broker, which can be cut, unplugged, and
 // can hold back the broker's confirmations.
-type cable struct {
+type proxy struct {
 	listener net.Listener
 	broker   string
 	work     sync.WaitGroup
@@ -75,13 +75,13 @@ type held struct {
 	packets []byte
 }
 
-func newCable(t testing.TB, address string) *cable {
+func newCable(t testing.TB, address string) *proxy {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cable{listener: l, broker: address, plugged: true, ends: map[net.Conn]*held{}}
+	c := &proxy{listener: l, broker: address, plugged: true, ends: map[net.Conn]*held{}}
 	c.work.Go(c.accept)
 	t.Cleanup(func() {
 		l.Close()
@@ -91,9 +91,9 @@ func newCable(t testing.TB, address string) *cable {
 	return c
 }
 
-func (c *cable) address() string { return c.listener.Addr().String() }
+func (c *proxy) address() string { return c.listener.Addr().String() }
 
-func (c *cable) accept() {
+func (c *proxy) accept() {
 	for {
 		near, err := c.listener.Accept()
 		if err != nil {
@@ -117,7 +117,7 @@ func (c *cable) accept() {
 	}
 }
 
-func (c *cable) forget(ends ...net.Conn) {
+func (c *proxy) forget(ends ...net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, end := range ends {
@@ -127,7 +127,7 @@ func (c *cable) forget(ends ...net.Conn) {
 }
 
 // forward copies packets from the broker, PUBACKs only while they are not held.
-func (c *cable) forward(far net.Conn, h *held) {
+func (c *proxy) forward(far net.Conn, h *held) {
 	r := bufio.NewReader(far)
 	for {
 		packet, err := readPacket(r)
@@ -174,14 +174,14 @@ func readPacket(r *bufio.Reader) ([]byte, error) {
 }
 
 // hold keeps the broker's confirmations back.
-func (c *cable) hold() {
+func (c *proxy) hold() {
 	c.mu.Lock()
 	c.holding = true
 	c.mu.Unlock()
 }
 
 // release delivers them.
-func (c *cable) release() {
+func (c *proxy) release() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.holding = false
@@ -194,7 +194,7 @@ func (c *cable) release() {
 }
 
 // cut breaks what is connected: neither side says a word.
-func (c *cable) cut() {
+func (c *proxy) cut() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for end := range c.ends {
@@ -203,14 +203,14 @@ func (c *cable) cut() {
 }
 
 // unplug cuts, and lets nobody connect until plug.
-func (c *cable) unplug() {
+func (c *proxy) unplug() {
 	c.mu.Lock()
 	c.plugged = false
 	c.mu.Unlock()
 	c.cut()
 }
 
-func (c *cable) plug() {
+func (c *proxy) plug() {
 	c.mu.Lock()
 	c.plugged = true
 	c.mu.Unlock()

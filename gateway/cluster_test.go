@@ -88,14 +88,14 @@ func takes(address string) bool {
 // denies subscriptions, and is asked again after a while.
 func (h *house) commandsArrive() {
 	h.Helper()
-	before := len(h.ear.on(h.topic("result")))
+	before := len(h.heard.on(h.topic("result")))
 	var sent time.Time
 	testkit.Within(h, time.Minute, testkit.Tick, "commands arrive", func() bool {
 		if time.Since(sent) > time.Second {
-			h.ear.say(h.topic("command/refresh"), "PRESS", false)
+			h.heard.say(h.topic("command/refresh"), "PRESS", false)
 			sent = time.Now()
 		}
-		return len(h.ear.on(h.topic("result"))) > before
+		return len(h.heard.on(h.topic("result"))) > before
 	})
 }
 
@@ -106,12 +106,12 @@ func TestClusterLosesANode(t *testing.T) {
 	nodes := newNATS(t, 3)
 	h := open(t, func(h *house) {
 		h.broker = nodes[2].mqtt // the subscriber's, which stays
-		h.ear = listenWith(t, h.broker, 0)
+		h.heard = listenWith(t, h.broker, 0)
 		h.config.MQTT.URL = config.BrokerURL("mqtt://" + nodes[0].mqtt)
 		h.config.MQTT.URLs = []config.BrokerURL{config.BrokerURL("mqtt://" + nodes[1].mqtt), config.BrokerURL("mqtt://" + nodes[2].mqtt)}
 		h.options.Timing.MQTT = mqtt.Timing{}
 	})
-	h.ear.untilSaid("callporter/availability", "online")
+	h.heard.untilSaid("callporter/availability", "online")
 	h.commandsArrive()
 	if _, text := h.get("/readyz"); !strings.Contains(text, "broker "+nodes[0].mqtt) {
 		t.Fatalf("not connected to the first node: %s", text)
@@ -126,7 +126,7 @@ func TestClusterLosesANode(t *testing.T) {
 		}
 	}
 	play(0, calls/2)
-	h.ear.until("some of the calls", func() bool { return len(h.ear.on(h.topic("event"))) > 20 })
+	h.heard.until("some of the calls", func() bool { return len(h.heard.on(h.topic("event"))) > 20 })
 	from := time.Now()
 	nodes[0].kill()
 	play(calls/2, calls)
@@ -139,15 +139,15 @@ func TestClusterLosesANode(t *testing.T) {
 	t.Logf("connected to another node after %v", time.Since(from).Round(time.Millisecond))
 	h.wantStateOf("line/"+practiceMSN+"/state", "ringing")
 	h.wantLine(homeMSN, "talking")
-	h.ear.untilSaid("callporter/availability", "online")
+	h.heard.untilSaid("callporter/availability", "online")
 	t.Logf("everything right after %v", time.Since(from).Round(time.Millisecond))
 
 	// Each event at least once, in order. What the node had taken and not confirmed
 	// may come twice.
 	var told []string
-	h.ear.until("all events", func() bool {
+	h.heard.until("all events", func() bool {
 		told = nil
-		for _, m := range h.ear.on(h.topic("event")) {
+		for _, m := range h.heard.on(h.topic("event")) {
 			e := parse[callDoc](t, m.payload)
 			if step := e.EventType + " " + e.Caller.Number; !slices.Contains(told, step) {
 				told = append(told, step)
@@ -160,7 +160,7 @@ func TestClusterLosesANode(t *testing.T) {
 			t.Fatalf("%q and %q, not those of %s", told[2*i], told[2*i+1], number)
 		}
 	}
-	t.Logf("%d events for %d steps; all there after %v", len(h.ear.on(h.topic("event"))), len(told), time.Since(from).Round(time.Millisecond))
+	t.Logf("%d events for %d steps; all there after %v", len(h.heard.on(h.topic("event"))), len(told), time.Since(from).Round(time.Millisecond))
 	for _, why := range []string{"overflow", "too_old"} {
 		if n := h.metric(`callporter_mqtt_events_dropped_total{reason="` + why + `"}`); n != 0 {
 			t.Errorf("%v events dropped: %s", n, why)
@@ -179,6 +179,6 @@ func TestClusterLosesANode(t *testing.T) {
 		t.Logf("the other node keeps availability %s, state %s, link %s", kept["callporter/availability"], doc.State, kept[h.topic("link")])
 	}
 	h.stop()
-	h.ear.untilSaid("callporter/availability", "offline")
-	h.events, h.results = len(h.ear.on(h.topic("event"))), len(h.ear.on(h.topic("result")))
+	h.heard.untilSaid("callporter/availability", "offline")
+	h.events, h.results = len(h.heard.on(h.topic("event"))), len(h.heard.on(h.topic("result")))
 }

@@ -53,10 +53,10 @@ func TestBrokerFreezes(t *testing.T) {
 	})
 	h.rightAgain("a broker that froze", from, caller)
 	// The events of meanwhile were on their way already, or come now.
-	h.ear.until("the new ring", func() bool { return strings.Contains(h.ear.newest(h.topic("event")), friendE164) })
+	h.heard.until("the new ring", func() bool { return strings.Contains(h.heard.newest(h.topic("event")), friendE164) })
 	h.stop()
-	h.ear.untilSaid("callporter/availability", "offline")
-	h.events = len(h.ear.on(h.topic("event")))
+	h.heard.untilSaid("callporter/availability", "offline")
+	h.events = len(h.heard.on(h.topic("event")))
 }
 
 // TestPasswordIsCorrected: a broker that says no is a state with a hint, and one line
@@ -64,7 +64,7 @@ func TestBrokerFreezes(t *testing.T) {
 func TestPasswordIsCorrected(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "passwords")
-	testkit.MosquittoPassword(t, file, "ear", "ear-password")
+	testkit.MosquittoPassword(t, file, "subscriber", "subscriber-password")
 	testkit.MosquittoPassword(t, file, "porter", "the old one")
 	b := newMosquitto(t, "allow_anonymous false", "password_file "+file)
 	log := new(transcript)

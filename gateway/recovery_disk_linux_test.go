@@ -72,7 +72,7 @@ func TestDiskFull(t *testing.T) {
 		h.config.Boxes[0].Record.Dir = filepath.Join(d.dir, "record")
 		h.options.Log = log.debug()
 	})
-	h.ear.untilSaid("callporter/availability", "online")
+	h.heard.untilSaid("callporter/availability", "online")
 	h.quietIs("ON")
 	eventually(t, "the setting is kept", func() bool {
 		text, err := os.ReadFile(filepath.Join(d.dir, "settings.json"))
@@ -85,7 +85,7 @@ func TestDiskFull(t *testing.T) {
 	}
 	const cannot = "settings are in force, but cannot be kept over a restart"
 	eventually(t, "the full disk is told", func() bool { return strings.Contains(log.String(), cannot) })
-	h.midCall()
+	h.inMidCall()
 	for range 50 {
 		h.box.Missed(munich, practice, fritztest.Course{})
 		h.wantEvents("ring", "miss")

@@ -145,7 +145,7 @@ func TestHalfOpenBox(t *testing.T) {
 	})
 	h.run()
 	h.linked()
-	talking, ringing := h.midCall()
+	talking, ringing := h.inMidCall()
 
 	pulled := time.Now()
 	n.cable("down")

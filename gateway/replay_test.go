@@ -121,7 +121,7 @@ func TestReplayToBroker(t *testing.T) {
 			t.Fatal(err)
 		}
 		stop := background(t, client.Run)
-		h := &house{TB: t, ear: listen(t, b.address)}
+		h := &house{TB: t, heard: listen(t, b.address)}
 		h.site = &site{house: h, id: "fritzbox"}
 		if _, err := gateway.Replay(t.Context(), cfg, strings.NewReader(evening), gateway.ReplayOptions{Client: client}); err != nil {
 			t.Fatal(err)
@@ -137,7 +137,7 @@ func TestReplayToBroker(t *testing.T) {
 		h.wantMissed(1)
 		h.wantState("idle")
 		stop()
-		if said := h.ear.on("callporter/availability"); len(said) > 0 {
+		if said := h.heard.on("callporter/availability"); len(said) > 0 {
 			t.Errorf("a replay says %v", said)
 		}
 		for _, s := range h.states() {
@@ -156,7 +156,7 @@ func TestReplayShowsTheStates(t *testing.T) {
 		h.options.StampedTime = true
 		h.config.Boxes[0].Debounce = 0
 	})
-	h.ear.untilSaid("callporter/availability", "online")
+	h.heard.untilSaid("callporter/availability", "online")
 	c := h.ring(patient)
 	h.wantEvents("ring")
 	h.wantState("ringing")
@@ -192,7 +192,7 @@ func TestReplayAtSpeed(t *testing.T) {
 		t.Fatal(err)
 	}
 	background(t, client.Run)
-	h := &house{TB: t, ear: listen(t, b.address)}
+	h := &house{TB: t, heard: listen(t, b.address)}
 	h.site = &site{house: h, id: "fritzbox"}
 	background(t, func(ctx context.Context) error {
 		// Four hours take more than two minutes, three minutes less than two seconds.

@@ -59,15 +59,15 @@ func TestACLProbe(t *testing.T) {
 }
 
 // TestDropsAndHangsUp: mosquitto without a limit to its queue hangs up on a client that
-// publishes what it may not. That is told apart from another client with our id, and is
-// over when it gives the right.
+// publishes what it may not. It looks like another client with our id, so the hint names
+// both. It is over when the broker gives the right.
 func TestDropsAndHangsUp(t *testing.T) {
 	m, change := acl(t, "0", "topic read #")
 	c := newClient(t, m.Address, asPorter)
 	c.Retain("cp/fritzbox/state", []byte("idle"))
 	run(t, c.Run)
-	eventually(t, "it is known why", func() bool { return c.Status().Reason == ReasonDropped })
-	if s := c.Status(); !strings.Contains(s.Hint(call.English), "write rights") || !strings.Contains(s.Hint(call.German), "Schreibrechte") {
+	eventually(t, "it is seen", func() bool { return c.Status().Reason == ReasonOtherClient })
+	if s := c.Status(); !strings.Contains(s.Hint(call.English), "lets this user write") || !strings.Contains(s.Hint(call.German), "schreiben lässt") {
 		t.Errorf("%q, %q", s.Hint(call.English), s.Hint(call.German))
 	}
 	change("topic readwrite #")

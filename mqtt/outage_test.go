@@ -308,8 +308,8 @@ func TestTakeoversAreSlow(t *testing.T) {
 			pass(9 * time.Second)
 		}
 		// From the second time on it is looked whether the broker is there, which is no
-		// reason to come in at once, and asked whether it drops what we publish.
-		if d := cmp.Diff([]string{"0s a", "1s a", "10s a", "10.25s a", "15.25s a", "19s a", "19.25s a", "24.25s a"}, c.tried(0)); d != "" {
+		// reason to come in at once.
+		if d := cmp.Diff([]string{"0s a", "1s a", "10s a", "15.25s a", "19s a", "24.25s a"}, c.tried(0)); d != "" {
 			t.Error(d)
 		}
 		if s := c.client.Status(); !s.Up || s.Reason != ReasonOtherClient || s.Hint(call.English) == "" {
@@ -421,7 +421,7 @@ func TestThrownOutBeforeTheAnswer(t *testing.T) {
 			if s := c.Status(); s.Reason != want {
 				t.Errorf("%+v", s)
 			}
-			if h := c.Status().Hint(call.English); want == ReasonOtherClient && h != "another client uses this id: give each its own client_id" {
+			if h := c.Status().Hint(call.English); want == ReasonOtherClient && !strings.HasPrefix(h, "another client uses this id: give each its own client_id;") {
 				t.Errorf("%q", h)
 			}
 		})

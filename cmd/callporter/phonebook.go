@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/callporter/callporter/journal"
+	"github.com/callporter/callporter/gateway/query"
 )
 
 func newPhonebook() *cobra.Command {
@@ -361,7 +361,7 @@ func exportContacts(d *desk, book string) error {
 		for _, n := range c.Numbers {
 			row := []string{c.Book, strconv.Itoa(c.UID), c.Name, strconv.FormatBool(c.VIP), n.Number, n.E164, n.Type, strconv.FormatBool(n.Main)}
 			for i := range row {
-				row[i] = journal.Cell(row[i])
+				row[i] = query.Cell(row[i])
 			}
 			if err := w.Write(row); err != nil {
 				return err

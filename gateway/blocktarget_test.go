@@ -166,7 +166,7 @@ func TestAllowWhileTheBoxIsAway(t *testing.T) {
 	h := openFurnished(t)
 	h.box.TR064Access(false)
 	h.wantCode("refresh", "PRESS", "ok")
-	h.ear.until("no access", func() bool { return strings.Contains(h.ear.newest(h.topic("health")), `"tr064":{"state":"down"`) })
+	h.heard.until("no access", func() bool { return strings.Contains(h.heard.newest(h.topic("health")), `"tr064":{"state":"down"`) })
 	wantMessage(t, h.wantCode("allow", pest, "ok"), pestE164+" is allowed", "could not be asked")
 	wantAll(t, "allowed", h.own(journal.Allow), pestE164)
 }
