@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/callporter/callporter/call"
 )
 
 // Finding is one thing a check has found out. Check, State and Code are stable
@@ -29,11 +31,11 @@ const (
 	Problem // something will not work
 )
 
-var findingStateNames = [...]string{"unknown", "ok", "warning", "problem"}
+var stateNames = [...]string{"unknown", "ok", "warning", "problem"}
 
 // String returns "ok", "warning" or "problem".
 func (s State) String() string {
-	return findingStateNames[min(int(s), len(findingStateNames)-1)]
+	return stateNames[min(int(s), len(stateNames)-1)]
 }
 
 // MarshalText returns the String.
@@ -44,21 +46,40 @@ var Checks = []string{"config", "data", "journal", "clock", "box", "monitor", "a
 
 // Codes are all codes a finding of this check can have, sorted.
 func Codes(check string) []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(checkTexts)), func(code string) bool { return checkTexts[code].check != check })
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(findingTexts)), func(code string) bool { return findingTexts[code].check != check })
 }
 
 // checkText is what a finding says, in English and German. {word} is replaced.
-type checkText struct {
+type findingText struct {
 	check                string
 	state                State
 	message, cause, hint [2]string
 }
 
 // say picks the language and fills in what stands in braces.
-func (c *checker) say(text [2]string, with []string) string {
+func (c *checker) format(text [2]string, with []string) string {
 	s := c.language().Pick(text[0], text[1])
 	for i := 0; i+1 < len(with); i += 2 {
 		s = strings.ReplaceAll(s, "{"+with[i]+"}", with[i+1])
 	}
 	return s
 }
+
+// find makes a finding: its texts in the configured language, with what stands in
+// braces replaced. Texts of others are made fit for a terminal by the caller.
+func (c *checker) finding(code string, with ...string) Finding {
+	t := findingTexts[code]
+	f := Finding{Check: t.check, State: t.state, Code: code}
+	for i := 0; i < len(with); i += 2 {
+		if with[i] == "box" {
+			f.Box = with[i+1]
+		}
+	}
+	f.Message, f.Cause, f.Hint = c.format(t.message, with), c.format(t.cause, with), c.format(t.hint, with)
+	return f
+}
+
+// in puts a finding under another check than its usual one.
+func (f Finding) in(check string) Finding { f.Check = check; return f }
+
+func (c *checker) language() call.Language { return c.config.Language }
