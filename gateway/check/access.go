@@ -19,28 +19,27 @@ import (
 	"github.com/callporter/callporter/gateway/config"
 )
 
-// entry is what a check finds out about the way into one box by TR-064. It belongs
+// boxAccess is what a check finds out about the access to one box by TR-064. It belongs
 // to one goroutine.
 type boxAccess struct {
 	*checker
 	box       config.Box
 	addresses []netip.Addr
-	reached   atomic.Pointer[netip.Addr] // where a connection came about last
+	reached   atomic.Pointer[netip.Addr] // the address of the last connection
 	client    *tr064.Client
 	attempts  *loginAttempts
 
 	findings      []Finding
-	loggedIn      bool // the box has let us in
+	loggedIn      bool // the box has accepted the login
 	device        tr064.Description
 	line          tr064.Telephony
-	dialPhone     string // that the dialling aid rings; "" = it is off, or not known
+	dialPhone     string // of the dialling aid; "" = it is off, or not known
 	phonebooks    []tr064.Phonebook
-	rightReported bool // a missing right was told of
+	rightReported bool // a finding about a missing right was added
 }
 
-// enter logs in at a box, once, and reads what the configuration refers to. It
-// changes nothing in the box. Where there is no password, or nobody at the address,
-// it asks for nothing.
+// access logs in at a box once and reads what the configuration refers to. It changes
+// nothing in the box. Without a password or an address it does not connect.
 func (c *checker) access(ctx context.Context, b config.Box, plan *call.Plan) *boxAccess {
 	a := &boxAccess{checker: c, box: b}
 	if b.Password == "" {
@@ -50,7 +49,7 @@ func (c *checker) access(ctx context.Context, b config.Box, plan *call.Plan) *bo
 	login, cancel := context.WithTimeout(ctx, c.Timing.Login)
 	defer cancel()
 	if a.addresses = a.lookUp(login); len(a.addresses) == 0 {
-		return a // the call monitor's finding says so
+		return a // the finding about the call monitor says so
 	}
 	a.attempts = openLoginAttempts(filepath.Join(c.config.Data, "box-"+b.ID+".json"), c.gatewayRuns)
 	defer a.attempts.removeUnused()
@@ -76,8 +75,8 @@ func (c *checker) access(ctx context.Context, b config.Box, plan *call.Plan) *bo
 	return a
 }
 
-// lookUp finds the addresses of the box, IPv4 first. fritz.box on the internet is a
-// stranger's, who gets no login.
+// lookUp finds at most three addresses of the box, IPv4 first. It drops public addresses
+// of fritz.box: on the internet that name belongs to a stranger, who must not get a login.
 func (a *boxAccess) lookUp(ctx context.Context) (usable []netip.Addr) {
 	if addr, err := netip.ParseAddr(a.box.Host); err == nil {
 		return []netip.Addr{addr}
@@ -117,7 +116,7 @@ func (a *boxAccess) dial(ctx context.Context, network, address string) (conn net
 	return nil, err
 }
 
-// read logs in and reads, until something keeps it from going on.
+// read logs in and reads until an error makes the next step pointless.
 func (a *boxAccess) read(ctx context.Context, plan *call.Plan) {
 	access, err := a.client.Access(ctx)
 	if err != nil {
@@ -151,7 +150,7 @@ func (a *boxAccess) read(ctx context.Context, plan *call.Plan) {
 	}
 }
 
-// tell adds a finding about the way in.
+// add adds a finding about the access.
 func (a *boxAccess) add(code string, with ...string) {
 	at := a.box.Host
 	if reached := a.reached.Load(); reached != nil {
@@ -164,7 +163,7 @@ func (a *boxAccess) add(code string, with ...string) {
 		"user", config.Printable(a.box.Username), "data", a.config.Data)...))
 }
 
-// port is the one that is asked.
+// port is the TR-064 port of the box.
 func (a *boxAccess) port() int {
 	switch {
 	case a.box.TR064Port != 0:
@@ -175,7 +174,7 @@ func (a *boxAccess) port() int {
 	return tr064.DefaultTLSPort
 }
 
-// welcome tells that the box has let us in, as whom and for what.
+// addLogin adds that the box has accepted the login, with its user and rights.
 func (a *boxAccess) addLogin(access tr064.Access) {
 	var rights []string
 	if access.Phone {
@@ -202,7 +201,7 @@ func (a *boxAccess) addLogin(access tr064.Access) {
 	a.add("access_ok", "name", user, "model", model, "rights", with)
 }
 
-// lacks tells once that a right is missing.
+// addMissingRight adds that a right is missing, for the first one only.
 func (a *boxAccess) addMissingRight(r tr064.Right) {
 	if !a.rightReported {
 		a.rightReported = true

@@ -14,7 +14,7 @@ import (
 	"github.com/callporter/callporter/gateway/config"
 )
 
-// refused tells why the box does not let us in, or not go on.
+// addFailure adds why the box refuses the login or a later step.
 func (a *boxAccess) addFailure(ctx context.Context, err error) {
 	var boxErr *tr064.Error
 	if ctx.Err() != nil || !errors.As(err, &boxErr) {
@@ -31,7 +31,7 @@ func (a *boxAccess) addFailure(ctx context.Context, err error) {
 		a.addCredentials(ctx)
 	case tr064.LockedOut:
 		if a.attempts.gatewayTries {
-			a.addCredentials(ctx) // the gateway tries once more, and health says so
+			a.addCredentials(ctx) // the gateway tries once more and reports it in health
 			return
 		}
 		a.add("access_locked_out", "name", a.userName(ctx))
@@ -50,12 +50,12 @@ func (a *boxAccess) addFailure(ctx context.Context, err error) {
 	}
 }
 
-// failed tells of what has no finding of its own.
+// addOther adds an error that has no finding of its own.
 func (a *boxAccess) addOther(err *tr064.Error) {
 	a.add("access_failed", "error", config.Printable(err.Error()), "do", cmp.Or(sentence(err.Hint(a.language())), a.format(phrases["try_again"], nil)))
 }
 
-// sentence makes a hint of the box's client one.
+// sentence makes a sentence of a hint of the TR-064 client.
 func sentence(hint string) string {
 	if hint == "" {
 		return ""
@@ -64,7 +64,8 @@ func sentence(hint string) string {
 	return strings.ToUpper(string(first)) + strings.TrimSuffix(hint[len(string(first)):], ".") + "."
 }
 
-// name is the user of whom the box was told.
+// userName is the user of the login: that of the configuration, else the one that the box
+// suggests, else the one of old firmware.
 func (a *boxAccess) userName(ctx context.Context) string {
 	if a.box.Username != "" {
 		return config.Printable(a.box.Username)
@@ -75,8 +76,8 @@ func (a *boxAccess) userName(ctx context.Context) string {
 	return "dslf-config"
 }
 
-// credentials tells of a login that was refused. The box does not say whether the
-// user or the password is wrong, but names its users to everybody.
+// addCredentials adds that the login was refused. The box does not say whether the user or
+// the password is wrong, but it lists its users to everybody.
 func (a *boxAccess) addCredentials(ctx context.Context) {
 	names, _, err := a.client.Users(ctx)
 	switch {
@@ -89,6 +90,7 @@ func (a *boxAccess) addCredentials(ctx context.Context) {
 	}
 }
 
+// addCertificate adds that the box shows another certificate than the one we trust.
 func (a *boxAccess) addCertificate(err *tr064.Error) {
 	var changed *tr064.CertificateError
 	if !errors.As(err, &changed) {
@@ -102,7 +104,7 @@ func (a *boxAccess) addCertificate(err *tr064.Error) {
 	a.add(code, "fingerprint", changed.Got)
 }
 
-// unanswered finds out why nothing usable came from the port.
+// addNoAnswer finds out why the port gave no usable answer.
 func (a *boxAccess) addNoAnswer(ctx context.Context, err *tr064.Error) {
 	secure := !a.box.Plaintext
 	switch err.Reason {
@@ -125,7 +127,7 @@ func (a *boxAccess) addNoAnswer(ctx context.Context, err *tr064.Error) {
 		a.add("access_refused")
 		return
 	}
-	if err.Code != 0 { // a fault: it is a box
+	if err.Code != 0 { // a SOAP fault: it is a box
 		a.add("access_off")
 		return
 	}
@@ -144,7 +146,7 @@ func (a *boxAccess) addNoAnswer(ctx context.Context, err *tr064.Error) {
 	}
 }
 
-// broke says how a connection failed.
+// connectionError says in words how a connection failed.
 func (a *boxAccess) connectionError(err error) string {
 	if errors.Is(err, io.EOF) {
 		return a.language().Pick("it is closed", "sie wird beendet")
@@ -155,8 +157,8 @@ func (a *boxAccess) connectionError(err error) string {
 	return config.Printable(innermost(err))
 }
 
-// otherScheme tells that the box speaks http where https is configured, or the
-// other way round.
+// addOtherScheme adds that the box speaks http where https is configured, or the other way
+// round.
 func (a *boxAccess) addOtherScheme(port int) {
 	at := a.box.Host
 	if reached := a.reached.Load(); reached != nil {

@@ -14,12 +14,12 @@ import (
 	"github.com/callporter/callporter/journal"
 )
 
-// auditingCheck bounds how long the end of a check may wait for the journal.
+// auditTimeout is how long the end of a check may wait for the journal.
 const auditTimeout = 3 * time.Second
 
-// audit writes down what a check has had a box do, as the gateway does with its own
-// writes. It waits for nobody but a look at the journal that is under way, and where
-// the journal cannot be written nothing comes of it: what was dialled is dialled.
+// audit writes to the journal what a check has changed at a box, as the gateway does with
+// its own writes. It writes in the background, once the journal has been inspected. Errors
+// are ignored: the box has dialled anyway.
 func (c *checker) audit(box string, changes ...tr064.Change) {
 	if !c.config.Journal.Enabled || c.dataReadOnly {
 		return
@@ -46,16 +46,16 @@ func (c *checker) audit(box string, changes ...tr064.Change) {
 		defer cancel()
 		c.auditLock.Lock()
 		defer c.auditLock.Unlock()
-		for _, w := range c.pendingAudit { // of all so far, in their order
+		for _, w := range c.pendingAudit { // of all calls so far, in their order
 			c.writeAudit(ctx, w)
 		}
 		c.pendingAudit = nil
 	})
 }
 
-// record adds one write to the journal, beside a gateway that may have it open. Where
-// there is none yet it is begun; one that is damaged or of another version is left to
-// the next start, which says so.
+// writeAudit adds one write to the journal, which a gateway may have open too. If there is
+// no journal yet, it makes one. It leaves a journal alone that is damaged or of another
+// version: the next start reports that.
 func (c *checker) writeAudit(ctx context.Context, w journal.Write) {
 	path := datadir.JournalPath(c.config.Data)
 	if _, err := os.Stat(path); err == nil || !errors.Is(err, fs.ErrNotExist) || c.gatewayRuns {
@@ -63,7 +63,7 @@ func (c *checker) writeAudit(ctx context.Context, w journal.Write) {
 		return
 	}
 	if _, err := os.Stat(c.config.Data); err != nil {
-		return // it is not for a check to make it
+		return // a check does not make the data directory
 	}
 	release, err := datadir.Lock(c.config.Data)
 	if err != nil {

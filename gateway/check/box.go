@@ -12,8 +12,8 @@ import (
 	"github.com/callporter/callporter/gateway/config"
 )
 
-// box knocks at the call monitor of one box, asks the box what it is, and reads
-// what calls come meanwhile.
+// box probes the call monitor of one box, checks the access to it, and reads the calls that
+// come meanwhile.
 func (c *checker) box(ctx context.Context, b config.Box) []Finding {
 	plan, err := call.NewPlan(b.Country, b.AreaCode, b.Numbers)
 	if err != nil {
@@ -29,7 +29,7 @@ func (c *checker) box(ctx context.Context, b config.Box) []Finding {
 	}
 	o := callmonitor.ProbeOptions{
 		Dial: 2 * c.Timing.Dial, Listen: c.Timing.Listen, Line: p.calls.addLine,
-		AskWeb: b.MonitorPort != callmonitor.DefaultPort, // a real one is left in peace
+		AskWeb: b.MonitorPort != callmonitor.DefaultPort, // do not bother a real call monitor
 	}
 	if c.Wait > 0 {
 		o.Listen, o.Settle = c.Wait, c.Timing.Settle
@@ -48,7 +48,7 @@ func (c *checker) box(ctx context.Context, b config.Box) []Finding {
 	}
 	switched := p.switchOn(ctx, access, func() { p.ProbeResult = monitor.Probe(ctx, o) })
 	found := append(p.findings(ctx), switched...)
-	if p.Reason == callmonitor.Timeout || p.Reason == callmonitor.Unreachable { // which says it all
+	if p.Reason == callmonitor.Timeout || p.Reason == callmonitor.Unreachable { // do not say it twice
 		access.findings = slices.DeleteFunc(access.findings, func(f Finding) bool {
 			return f.Code == "access_timeout" || f.Code == "access_unreachable"
 		})
@@ -56,8 +56,8 @@ func (c *checker) box(ctx context.Context, b config.Box) []Finding {
 	return append(append(found, access.findings...), p.calls.findings(c, access.effectiveBox())...)
 }
 
-// describe asks the device where the knock ended what it is; never a stranger's on
-// the internet.
+// describeBox asks the device that was probed what it is, but only one at home: a public
+// address belongs to a stranger.
 func (p *monitorProbe) describeBox(ctx context.Context) {
 	at := p.Address.Addr()
 	if !at.IsValid() && len(p.Addresses) > 0 {
@@ -74,6 +74,7 @@ func (p *monitorProbe) describeBox(ctx context.Context) {
 	}
 }
 
+// describe asks a device what it is. The result is empty if it does not say.
 func (c *checker) describe(ctx context.Context, at netip.Addr) tr064.Description {
 	ctx, cancel := context.WithTimeout(ctx, c.Timing.Dial)
 	defer cancel()

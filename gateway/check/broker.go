@@ -9,7 +9,7 @@ import (
 	"github.com/callporter/callporter/mqtt"
 )
 
-// broker probes each configured broker, or at the embedded one if that runs.
+// broker probes each configured broker, or the embedded one if it runs.
 func (c *checker) broker(ctx context.Context) []Finding {
 	options, err := config.TemporaryClient(c.config)
 	if err != nil {
@@ -26,8 +26,8 @@ func (c *checker) broker(ctx context.Context) []Finding {
 	return append(found, c.probeBrokers(ctx, options)...)
 }
 
-// brokers probes all brokers of a cluster at once. One that answers is enough
-// for callporter to work, so then the others are only warned about.
+// probeBrokers probes all brokers of a cluster at once. One that answers is enough for
+// callporter to work, so then the others are only warned about.
 func (c *checker) probeBrokers(ctx context.Context, o mqtt.Options) []Finding {
 	for _, u := range o.URLs { // the first name counts for all, as in mqtt.NewClient
 		if parsed, err := url.Parse(u); err == nil && parsed.User != nil && o.Username == "" {
@@ -46,8 +46,8 @@ func (c *checker) probeBrokers(ctx context.Context, o mqtt.Options) []Finding {
 			if probes[i], errs[i] = c.probeBroker(ctx, one, base, c.Timing.Broker); !probes[i].Returned || !c.config.Discovery.Enabled {
 				return
 			}
-			// No topic of Home Assistant's, and below the one of the devices: rights may be
-			// as narrow as that.
+			// The topic is none that Home Assistant reads, but below the one of the devices,
+			// since the user may have rights for no more than that.
 			probe, err := c.probeBroker(ctx, one, c.config.Discovery.Prefix+"/device/callporter", c.Timing.Broker)
 			undiscovered[i] = err == nil && probe.Connected && !probe.Returned && !probe.Accepted
 		})

@@ -15,8 +15,8 @@ import (
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
-// reached is the finding about one attempt at a broker; undiscovered means that it drops
-// what is published for Home Assistant.
+// brokerFinding is the finding about the probe of one broker. undiscovered means that the
+// broker drops what is published for Home Assistant.
 func (c *checker) brokerFinding(probe mqtt.ProbeResult, user string, undiscovered bool) Finding {
 	finding := func(code string, with ...string) Finding {
 		host, _, _ := net.SplitHostPort(probe.Broker)
@@ -68,10 +68,10 @@ func (c *checker) brokerFinding(probe mqtt.ProbeResult, user string, undiscovere
 	case errors.As(probe.Err, &dial) && dial.Op == "dial", errors.Is(probe.Err, context.DeadlineExceeded):
 		return finding("broker_unreachable")
 	}
-	return finding("broker_silent") // it took the connection
+	return finding("broker_silent") // it accepted the connection
 }
 
-// lastOf is the innermost error.
+// innermost is the text of the innermost error.
 func innermost(err error) string {
 	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
 		err = inner
@@ -79,8 +79,8 @@ func innermost(err error) string {
 	return err.Error()
 }
 
-// probeAt makes one attempt at one broker, under a name of its own, with a message below
-// a topic.
+// probeBroker connects once to one broker, with a client ID of its own, and publishes a
+// message below a topic. It waits for the message to come back.
 func (c *checker) probeBroker(ctx context.Context, o mqtt.Options, below string, wait time.Duration) (mqtt.ProbeResult, error) {
 	base := c.config.MQTT.BaseTopic
 	name := strings.ToLower(rand.Text()[:10])
@@ -98,7 +98,7 @@ func (c *checker) probeBroker(ctx context.Context, o mqtt.Options, below string,
 	return client.Probe(ctx, topic, wait), nil
 }
 
-// needed are the filters a gateway cannot do without.
+// neededFilters are the topic filters that a gateway must be able to subscribe to.
 func (c *checker) neededFilters() []string {
 	filters := []string{topic.Topics{Base: c.config.MQTT.BaseTopic}.CommandFilter()}
 	if c.config.Discovery.Enabled {

@@ -12,31 +12,31 @@ import (
 	"github.com/callporter/callporter/journal"
 )
 
-// checkLimit bounds a whole check, to which Wait is added. Each knock is bounded by
-// itself; this is for what takes several.
+// runTimeout bounds a whole check; Options.Wait comes on top. Each probe has a limit of its
+// own. This one is for the parts that need several probes.
 const runTimeout = 14500 * time.Millisecond
 
-// checker is one check under way.
+// checker is one check in progress.
 type checker struct {
 	Options
 	config       config.Config
-	knownTopics  []string // that a gateway of this configuration retains
-	gatewayRuns  bool     // a gateway is, on this data directory
-	gatewayPorts []string // addresses that it listens on; nil = it does not tell
+	knownTopics  []string // retained topics of this configuration
+	gatewayRuns  bool     // a gateway runs on this data directory
+	gatewayPorts []string // addresses that the gateway listens on; nil = not known
 	dataReadOnly bool     // the data directory cannot be written
 
-	journalInspected chan struct{}  // closed when the journal has been looked at
-	audits           sync.WaitGroup // of what is written down there
-	auditLock        sync.Mutex     // of unwritten
+	journalInspected chan struct{}  // closed when the journal has been inspected
+	audits           sync.WaitGroup // writes to the journal in progress
+	auditLock        sync.Mutex     // guards pendingAudit
 	pendingAudit     []journal.Write
 }
 
-// Run asks every outside party of a configuration how it is, and tells what it
-// found out: first what concerns this computer, then each box, then the broker.
-// It logs in at the broker and at the boxes whose passwords are known, once each, and
-// counts what a box refuses together with the gateway. Without o.SwitchOn it changes
-// nothing. It returns within 15 seconds, o.Wait and the time to lift a phone, or when
-// ctx ends.
+// Run checks a configuration and everything it refers to. The findings come in the order
+// of [Checks]: this computer first, then each box, then the broker and the web port.
+//
+// It logs in once at each broker and at each box whose password is known. It counts what a
+// box refuses together with the gateway. Without o.SwitchOn it changes nothing. It returns
+// after 15 s at the latest, plus o.Wait and the time to lift a phone, or when ctx ends.
 func Run(ctx context.Context, cfg config.Config, o Options) []Finding {
 	c := &checker{Options: o.withDefaults(), config: cfg, journalInspected: make(chan struct{})}
 	limit := runTimeout + c.Wait
@@ -46,7 +46,7 @@ func Run(ctx context.Context, cfg config.Config, o Options) []Finding {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var topicsErr error
-	// Topics that are no longer wanted count: they are cleared at the next start.
+	// Topics that are no longer wanted are known too: the next start clears them.
 	if c.knownTopics, topicsErr = retained.Known(cfg); topicsErr != nil {
 		return []Finding{c.finding("config_unusable", "text", topicsErr.Error())}
 	}
@@ -56,7 +56,7 @@ func Run(ctx context.Context, cfg config.Config, o Options) []Finding {
 	var journalFindings []Finding
 	clocks := c.clocks()
 
-	webFindings := c.web(ctx) // first: it may tell that a gateway is running
+	webFindings := c.web(ctx) // before the others, since it may find a running gateway
 	boxes := make([][]Finding, len(cfg.Boxes))
 	var brokerFindings []Finding
 	var work sync.WaitGroup
@@ -74,8 +74,8 @@ func Run(ctx context.Context, cfg config.Config, o Options) []Finding {
 	return slices.Concat(found...)
 }
 
-// Config tells what is wrong with a configuration that cannot be used, as
-// Load found it.
+// Config makes findings, one for each mistake, of the error that config.Load returns for a
+// configuration that cannot be used.
 func Config(err error) []Finding {
 	c := new(checker)
 	var all *config.Problems

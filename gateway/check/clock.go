@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// clocks looks at this computer's clock and zone, by which the boxes' stamps are
-// read.
+// clocks checks this computer's clock and time zone. The time stamps of a box are read by
+// them.
 func (c *checker) clocks() []Finding {
 	var found []Finding
 	now := c.Now().In(c.Local)
@@ -26,8 +26,8 @@ func (c *checker) clocks() []Finding {
 
 var countryZones = map[string]string{"DE": "Europe/Berlin", "AT": "Europe/Vienna", "CH": "Europe/Zurich"}
 
-// clockCode judges by how much the box's clock differs from ours. Nobody's time
-// zone is off by anything but quarters of an hour.
+// clockCode returns the code for a box whose clock differs from ours by d, "" for 2
+// minutes or less. A difference of whole half hours is a wrong time zone.
 func clockCode(d time.Duration) string {
 	const day = 24 * time.Hour
 	off := d.Abs()
@@ -42,7 +42,7 @@ func clockCode(d time.Duration) string {
 	return "box_clock"
 }
 
-// span says how long something is, to the minute or to the day.
+// durationText is a duration in words, to the minute or to the day.
 func (c *checker) durationText(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch d = d.Round(time.Minute); {
@@ -56,7 +56,7 @@ func (c *checker) durationText(d time.Duration) string {
 	return fmt.Sprintf(c.language().Pick("%d min", "%d Min."), d/time.Minute)
 }
 
-// way says which of the two clocks is behind.
+// directionText says which of the two clocks is behind.
 func (c *checker) directionText(d time.Duration) string {
 	if d < 0 {
 		return c.language().Pick("behind", "nach")

@@ -11,11 +11,11 @@ import (
 	"github.com/callporter/callporter/gateway/datadir"
 )
 
-// enoughSpace is what should be free on a disk, in bytes: a year of calls, and room
-// for a raw log.
+// enoughSpace is what should be free on a disk, in bytes. It suffices for a year of calls
+// and for a raw log.
 const enoughSpace = 100 << 20
 
-// data looks at the data directory and at those of the raw logs.
+// data checks the data directory and the directories of the raw logs.
 func (c *checker) data() []Finding {
 	dir := c.config.Data
 	var found []Finding
@@ -46,8 +46,8 @@ func (c *checker) data() []Finding {
 	return found
 }
 
-// tryWrite writes a file into a directory and removes it. A directory that is yet
-// to be made, fresh, is tried in the one that exists above it, there.
+// tryWrite writes a file into a directory and removes it. If the directory is missing, it
+// uses the nearest existing one above it, since a gateway would make it there.
 func tryWrite(dir string) (existing string, missing bool, err error) {
 	existing, err = filepath.Abs(dir)
 	if err != nil {

@@ -11,8 +11,9 @@ import (
 	"github.com/callporter/callporter/mqtt/broker"
 )
 
-// embedded looks whether the port of the embedded broker is free, or ours already,
-// which is there.
+// embeddedPort checks whether the port of the embedded broker is free or already the
+// gateway's own. answers reports that a gateway's broker answers there, and that we have
+// a login for it.
 func (c *checker) embeddedPort(ctx context.Context, o mqtt.Options) (f Finding, answers bool) {
 	listen := c.config.Broker.Listen
 	code := tryPort(listen)
@@ -30,20 +31,20 @@ func (c *checker) embeddedPort(ctx context.Context, o mqtt.Options) (f Finding, 
 	return c.finding(code, "key", "broker.listen", "address", listen), false
 }
 
-// inside looks at what else the embedded broker needs: its other ports, its
-// certificate, and passwords nobody should be able to read.
+// embeddedSettings checks the other ports of the embedded broker, its certificate, and
+// whether passwords stand in the configuration in clear.
 func (c *checker) embeddedSettings() []Finding {
 	b := &c.config.Broker
 	var found []Finding
-	for _, d := range b.Ports() {
-		if d.Key == "broker.listen" || d.Listen == "" {
+	for _, d := range b.Listeners() {
+		if d.Key == "broker.listen" || d.Address == "" {
 			continue
 		}
-		switch code := tryPort(d.Listen); {
+		switch code := tryPort(d.Address); {
 		case code == "":
-			found = append(found, c.finding("broker_door", "key", d.Key, "address", d.Listen))
-		case code != "port_in_use" || !c.ownPort(d.Listen):
-			found = append(found, c.finding(code, "key", d.Key, "address", d.Listen))
+			found = append(found, c.finding("broker_door", "key", d.Key, "address", d.Address))
+		case code != "port_in_use" || !c.ownPort(d.Address):
+			found = append(found, c.finding(code, "key", d.Key, "address", d.Address))
 		}
 	}
 	if b.CertFile != "" && b.KeyFile != "" {
@@ -61,7 +62,7 @@ func (c *checker) embeddedSettings() []Finding {
 	return found
 }
 
-// ownCertificate looks at what the embedded broker shows its clients.
+// embeddedCertificate checks the certificate that the embedded broker shows its clients.
 func (c *checker) embeddedCertificate(b *config.Broker) []Finding {
 	pair, err := tls.LoadX509KeyPair(b.CertFile, b.KeyFile)
 	if err != nil {

@@ -12,13 +12,13 @@ import (
 	"github.com/callporter/callporter/journal"
 )
 
-// inspecting bounds a look at the journal, which reads all of its file.
+// inspectTimeout bounds the inspection of the journal, which reads its whole file.
 const inspectTimeout = 8 * time.Second
 
-// journal looks at the visitors' book, which nobody has open. A gateway that runs
-// tells of it in health.
+// journal inspects the journal, but only while no gateway has it open: a running gateway
+// reports its state in health.
 func (c *checker) journal(ctx context.Context) []Finding {
-	if !c.config.Journal.Enabled || c.gatewayRuns || c.dataReadOnly { // of which is told already
+	if !c.config.Journal.Enabled || c.gatewayRuns || c.dataReadOnly { // data says why
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, inspectTimeout)
@@ -30,7 +30,7 @@ func (c *checker) journal(ctx context.Context) []Finding {
 		found = append(found, c.finding(code, append(with, "file", path)...))
 	}
 	switch {
-	case ctx.Err() != nil: // a large one on a slow disk; the start takes the time it needs
+	case ctx.Err() != nil: // a large journal on a slow disk; at a start there is no such limit
 	case errors.Is(err, journal.ErrNewer):
 		add("journal_newer")
 	case errors.Is(err, journal.ErrForeign):
@@ -55,10 +55,10 @@ func (c *checker) journal(ctx context.Context) []Finding {
 	return found
 }
 
-// slack is what a journal needs beside a copy of itself, in bytes.
+// copyReserve is the space that a journal needs beside a copy of itself, in bytes.
 const copyReserve = 1 << 20
 
-// size says how many bytes something has.
+// sizeText is a number of bytes in words.
 func sizeText(bytes uint64) string {
 	if bytes < 10<<20 {
 		return fmt.Sprintf("%d KB", bytes>>10)

@@ -54,7 +54,7 @@ func (a *boxAccess) readLine(ctx context.Context, _ *call.Plan) (err error) {
 	return nil
 }
 
-// labelled shows an own number, masked, and what it is called.
+// maskedWithName is an own number, masked, with its name in brackets.
 func maskedWithName(n call.Number, name string) string {
 	if name == "" {
 		return mask(n)
@@ -62,8 +62,8 @@ func maskedWithName(n call.Number, name string) string {
 	return mask(n) + " (" + config.Printable(name) + ")"
 }
 
-// effective is the configuration of the box as the gateway would complete it from
-// what the box tells; where it tells nothing now, from what a gateway has last read.
+// effectiveBox is the configuration of the box, completed as the gateway does it with what
+// the box tells about its line. If the box told nothing, it uses what a gateway last read.
 func (a *boxAccess) effectiveBox() config.Box {
 	line := a.line
 	if line.Country == "" && line.Area == "" && len(line.Numbers) == 0 && a.box.Password != "" {
@@ -81,10 +81,10 @@ func (a *boxAccess) sameCountry(line config.Box) bool {
 			return code == a.line.Country
 		}
 	}
-	return poll.Countries[a.line.Country] == "" // of two others only the box knows the calling code
+	return poll.Countries[a.line.Country] == "" // the calling codes of other countries are not known here
 }
 
-// readCalls looks whether the box keeps a call list.
+// readCallList checks whether the box keeps a call list.
 func (a *boxAccess) readCallList(ctx context.Context, _ *call.Plan) error {
 	_, err := a.client.Calls(ctx, tr064.CallsQuery{Max: 1})
 	if tr064.ReasonOf(err) == tr064.CallListOff {
@@ -94,7 +94,7 @@ func (a *boxAccess) readCallList(ctx context.Context, _ *call.Plan) error {
 	return err
 }
 
-// readAid looks at the dialling aid.
+// readDiallingAid checks the dialling aid, and keeps the phone that it rings.
 func (a *boxAccess) readDiallingAid(ctx context.Context, _ *call.Plan) (err error) {
 	phone, err := a.client.DialPhone(ctx)
 	if err != nil && tr064.ReasonOf(err) != tr064.DialOff {

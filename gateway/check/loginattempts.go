@@ -10,15 +10,16 @@ import (
 	"github.com/callporter/callporter/gateway/poll"
 )
 
-// checkLogins counts the refused logins of a check together with those of the
-// gateway, so that both together try a wrong password twice at most.
+// loginAttempts counts the refused logins of a check together with those of the gateway,
+// so that both together try a wrong password at most twice. It is the Attempts of a
+// [tr064.Connection].
 type loginAttempts struct {
 	memory       *poll.Memory
-	gatewayRuns  bool  // a gateway is, and has its own count in memory
+	gatewayRuns  bool  // it keeps its own count in memory
 	err          error // why the last count could not be stored
-	gatewayTries bool  // the gateway has one try left, which is not ours
+	gatewayTries bool  // the gateway has one attempt left, which is not ours
 
-	newFile bool     // there was no file
+	newFile bool     // there was no file before
 	newDirs []string // directories made for it, the innermost last
 }
 
@@ -29,8 +30,8 @@ func openLoginAttempts(path string, running bool) *loginAttempts {
 	}
 }
 
-// Load returns what is stored. Beside a running gateway one refusal is enough: it
-// may be trying just now.
+// Load returns the stored count. Beside a running gateway one refusal counts as two: the
+// gateway may use the second attempt just now.
 func (l *loginAttempts) Load() (hash string, refused int) {
 	hash, refused = l.memory.Load()
 	if l.gatewayTries = l.gatewayRuns && refused == 1; l.gatewayTries {
@@ -39,7 +40,7 @@ func (l *loginAttempts) Load() (hash string, refused int) {
 	return hash, refused
 }
 
-// Store writes the count down, into a data directory that is yet to be made too.
+// Store saves the count, and makes the data directory if it is missing.
 func (l *loginAttempts) Store(hash string, refused int) error {
 	made, err := makeDirs(filepath.Dir(l.memory.Path))
 	l.newDirs = append(l.newDirs, made...)
@@ -50,19 +51,19 @@ func (l *loginAttempts) Store(hash string, refused int) error {
 	return err
 }
 
-// tidy takes away a file that was made for the count alone, where there is nothing
-// to remember: a check leaves nothing behind.
+// removeUnused removes the file and the directories that were made for the count alone if
+// there is nothing to remember: a check leaves nothing behind.
 func (l *loginAttempts) removeUnused() {
 	if _, refused := l.memory.Load(); l.newFile && refused == 0 && l.memory.Fingerprint() == "" {
 		_ = os.Remove(l.memory.Path)
 		for _, dir := range slices.Backward(l.newDirs) {
-			_ = os.Remove(dir) // not if something is in it meanwhile
+			_ = os.Remove(dir) // this fails if the directory is no longer empty
 		}
 	}
 }
 
-// makeDirs makes a directory and those above it that are missing, as a gateway
-// would, and returns what it has made, the innermost last.
+// makeDirs makes a directory and the missing ones above it, as a gateway would. It returns
+// those it has made, the innermost last.
 func makeDirs(dir string) (made []string, err error) {
 	if info, err := os.Stat(dir); err == nil && info.IsDir() {
 		return nil, nil

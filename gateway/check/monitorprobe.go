@@ -13,16 +13,16 @@ import (
 	"github.com/callporter/callporter/gateway/config"
 )
 
-// knock is what one box is known by.
+// monitorProbe is the probe of the call monitor of one box.
 type monitorProbe struct {
 	*checker
 	callmonitor.ProbeResult
 	box    config.Box
 	calls  *observedCalls
-	device tr064.Description // empty where nobody said so
+	device tr064.Description // empty = not known
 }
 
-// tell makes a finding about this box.
+// finding makes a finding about this box.
 func (p *monitorProbe) finding(code string, with ...string) Finding {
 	port := strconv.Itoa(p.box.MonitorPort)
 	at := p.box.Host
@@ -36,6 +36,7 @@ func (p *monitorProbe) finding(code string, with ...string) Finding {
 		"model", p.device.Model, "version", p.device.Version)...)
 }
 
+// findings are the findings about the name, the device and the call monitor.
 func (p *monitorProbe) findings(ctx context.Context) []Finding {
 	var found []Finding
 	if _, err := netip.ParseAddr(p.box.Host); err != nil && len(p.Addresses) > 0 && p.Reason != callmonitor.PublicAddress {
@@ -56,7 +57,7 @@ func (p *monitorProbe) findings(ctx context.Context) []Finding {
 	return append(found, p.monitorFinding(ctx))
 }
 
-// monitor is the one finding about the call monitor.
+// monitorFinding is the finding about the call monitor itself.
 func (p *monitorProbe) monitorFinding(ctx context.Context) Finding {
 	switch p.Reason {
 	case callmonitor.NoReason:
@@ -87,7 +88,7 @@ func (p *monitorProbe) monitorFinding(ctx context.Context) Finding {
 	return p.finding("monitor_failed", "error", config.Printable(config.Reason(p.Err)))
 }
 
-// listened is the finding about a monitor that took the connection and kept it.
+// listenedFinding is the finding about a port that accepted the connection and kept it.
 func (p *monitorProbe) listenedFinding(ctx context.Context) Finding {
 	good := p.Lines - p.Bad
 	switch {
@@ -97,13 +98,13 @@ func (p *monitorProbe) listenedFinding(ctx context.Context) Finding {
 		return p.otherFinding()
 	case p.Wait > 0 && ctx.Err() == nil:
 		return p.finding("monitor_silent", "wait", p.Wait.String())
-	case p.Wait > 0: // stopped before its time
+	case p.Wait > 0: // ctx ended first
 		return p.finding("monitor_open")
 	}
 	return p.finding("monitor_quiet")
 }
 
-// count says how many lines, in words.
+// lineCount is a number of lines in words.
 func (p *monitorProbe) lineCount(n int) string {
 	if n == 1 {
 		return p.language().Pick("one line", "eine Zeile")
@@ -111,7 +112,7 @@ func (p *monitorProbe) lineCount(n int) string {
 	return fmt.Sprintf(p.language().Pick("%d lines", "%d Zeilen"), n)
 }
 
-// other is the finding about a port at which something else answers.
+// otherFinding is the finding about a port at which something else answers.
 func (p *monitorProbe) otherFinding() Finding {
 	head := string(p.Head)
 	speaks := p.language().Pick("something else", "etwas anderes")
@@ -123,8 +124,8 @@ func (p *monitorProbe) otherFinding() Finding {
 	return p.finding("monitor_other", "speaks", speaks)
 }
 
-// instead says what to put into host where its name leads nowhere: the default
-// gateway, and what that is.
+// hostHint says what to set host to if its name does not lead to the box: the default
+// gateway of this network, and what device that is.
 func (p *monitorProbe) hostHint(ctx context.Context) string {
 	router, ok := p.Router()
 	if !ok {

@@ -9,8 +9,8 @@ import (
 	"github.com/callporter/callporter/gateway/config"
 )
 
-// heard is what the lines of a box told while a check listened. It belongs to one
-// goroutine.
+// observedCalls are the calls that a box reported while a check listened, and what is odd
+// about them. It belongs to one goroutine.
 type observedCalls struct {
 	plan  *call.Plan
 	msns  []string // own numbers as Plan.Own names them
@@ -26,10 +26,10 @@ type observedCalls struct {
 	areaMissing   bool                             // numbers without area code came, and none is known
 }
 
-// together is how soon after the ring of a diverted call the box dials on.
+// diversionDelay is the longest time from the ring of a diverted call until the box dials.
 const diversionDelay = 2 * time.Second
 
-// maxCalls bounds what is remembered of a port that may be anybody's.
+// maxObserved bounds the calls that are kept, since the port may be anybody's.
 const maxObserved = 100
 
 func newObservedCalls(plan *call.Plan) *observedCalls {
@@ -41,7 +41,7 @@ func newObservedCalls(plan *call.Plan) *observedCalls {
 	return o
 }
 
-// take takes one line.
+// addLine adds one line of the call monitor, or the error it gave.
 func (o *observedCalls) addLine(ev call.Event, err error) {
 	o.lines++
 	if err != nil {
@@ -86,14 +86,14 @@ func (o *observedCalls) ring(ev call.Event) {
 	}
 	for _, c := range o.active {
 		if c.Kind == call.Dial && o.plan.Number(c.Caller).Full() == caller.Full() {
-			return // in the house, by way of the provider
+			return // from one own number to another, by way of the provider
 		}
 	}
 	o.ownCaller = mask(caller)
 }
 
-// dial looks for a call that is passed on from an own number the moment it comes.
-// A box that passes on the caller's number puts that into the line instead.
+// dial looks for a call that the box diverts from an own number as soon as it comes. A box
+// that passes on the caller's number has that number in the line instead.
 func (o *observedCalls) dial(ev call.Event) {
 	o.areaMissing = o.areaMissing || o.lacksAreaCode(o.plan.Number(ev.Caller))
 	if !o.own(ev.Caller) {
@@ -106,15 +106,15 @@ func (o *observedCalls) dial(ev call.Event) {
 	}
 }
 
-// lacksArea reports whether a number cannot be completed since no area code is
-// known.
+// lacksAreaCode reports whether a number is incomplete because no area code is known.
 func (o *observedCalls) lacksAreaCode(n call.Number) bool {
 	return o.plan.Area == "" && n.Kind == call.NumberUnknown && n.E164 == "" && len(n.Raw) > 3 && n.Raw[0] >= '1' && n.Raw[0] <= '9'
 }
 
-// mask shows a number as a report may: the last three digits are missing.
+// mask is a number as a finding may show it: without its last three digits.
 func mask(n call.Number) string { return call.Mask(config.Printable(n.National)) }
 
+// findings are the findings about the calls and about the clock of the box.
 func (o *observedCalls) findings(c *checker, b config.Box) []Finding {
 	var found []Finding
 	add := func(code string, with ...string) {

@@ -9,42 +9,41 @@ import (
 	"github.com/callporter/callporter/fritz/tr064"
 )
 
-// Options are what a check needs beside its configuration. All of them may be
-// left out.
+// Options are what a check needs beside its configuration. All of them are optional.
 type Options struct {
-	// Source is where the configuration comes from, for people; "" = no file.
+	// Source names the file of the configuration, for people; "" = no file.
 	Source string
 	// Wait is how long to listen to each box for a call. 0 listens just long enough
 	// to tell a call monitor from something else.
 	Wait time.Duration
-	// Listening is told, with Wait, when a box is being listened to. It may be called
-	// from several goroutines.
+	// Listening is called, if Wait is set, when the check begins to listen to a box. It
+	// may be called from several goroutines.
 	Listening func(box string)
-	// SwitchOn, where it is not nil, has each box whose call monitor is off dial
-	// #96*5* by its dialling aid. It is told just before which phone will ring, and
+	// SwitchOn, if it is not nil, makes each box whose call monitor is off dial #96*5*
+	// by its dialling aid. It is called just before, with the phone that will ring. It
 	// may be called from several goroutines.
 	SwitchOn func(box, phone string)
 
-	// RetryPassword tries once more, at each box, a password that it has refused twice:
-	// it may have been put right at the box.
+	// RetryPassword tries a password once more that a box has refused twice. Somebody may
+	// have set the right one at the box since.
 	RetryPassword bool
 
-	// What follows replaces the network and the system.
+	// The following replace the network and the system. nil stands for the real one.
 	Dial      func(ctx context.Context, network, address string) (net.Conn, error) // to the boxes
 	Lookup    func(ctx context.Context, network, host string) ([]netip.Addr, error)
 	Router    func() (netip.Addr, bool)                // the default gateway of this network
-	FreeSpace func(dir string) (bytes uint64, ok bool) // for us on the disk of a directory
+	FreeSpace func(dir string) (bytes uint64, ok bool) // that we may use on the disk of dir
 	Now       func() time.Time
 	Local     *time.Location // this computer's time zone
 	Timing    Timing
 }
 
-// Timing are the waits of a check; zero values are the defaults.
+// Timing are the waits of a check. Zero stands for the default named.
 type Timing struct {
 	Dial   time.Duration // for a lookup, and for one address of a box: 4 s
 	Listen time.Duration // to a box, without Wait: 2 s
 	Settle time.Duration // to a box after the first event, with Wait: 3 s
-	Broker time.Duration // for the broker to answer, and to give back what was published: 4 s
+	Broker time.Duration // for the broker to answer, and to send back what was published: 4 s
 	Login  time.Duration // to log in at a box and read what the configuration refers to: 12 s
 	PickUp time.Duration // for somebody to lift the phone that switches a call monitor on: 1 min
 	Poll   time.Duration // between two looks whether it is on: 1 s

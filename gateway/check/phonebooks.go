@@ -12,10 +12,10 @@ import (
 	"github.com/callporter/callporter/gateway/poll"
 )
 
-// bookUse is a phonebook the configuration names.
+// phonebookKey is a key of the configuration and a phonebook that it names.
 type phonebookKey struct{ key, book string }
 
-// readBooks looks for the phonebooks the configuration names.
+// readPhonebooks looks for the phonebooks that the configuration names.
 func (a *boxAccess) readPhonebooks(ctx context.Context, _ *call.Plan) (err error) {
 	if a.phonebooks, err = a.client.Phonebooks(ctx); err != nil {
 		return err
@@ -53,7 +53,7 @@ func (a *boxAccess) readPhonebooks(ctx context.Context, _ *call.Plan) (err error
 	return nil
 }
 
-// named are the books a name or an index of the configuration means.
+// phonebooksNamed are the phonebooks that a name or an index of the configuration means.
 func (a *boxAccess) phonebooksNamed(book string) (found []tr064.Phonebook) {
 	ref := poll.BookRef(book)
 	for _, b := range a.phonebooks {
@@ -64,8 +64,8 @@ func (a *boxAccess) phonebooksNamed(book string) (found []tr064.Phonebook) {
 	return found
 }
 
-// readRoom looks whether another entry goes into the phonebook that is written to.
-// It comes last: the book is fetched for it, which a box takes its time for.
+// readCapacity checks whether the phonebook for commands has room for another contact. It
+// is the last step, because it reads the phonebook, which takes a box several seconds.
 func (a *boxAccess) readCapacity(ctx context.Context, _ *call.Plan) error {
 	found := a.phonebooksNamed(a.config.Commands.Phonebook)
 	if a.config.Commands.Phonebook == "" || len(found) != 1 || found[0].Synced {

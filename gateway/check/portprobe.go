@@ -13,14 +13,14 @@ import (
 	"github.com/callporter/callporter/gateway/config"
 )
 
-// probed is what answers at a port.
+// portProbe is what answers at a port.
 type portProbe struct {
-	speaks string // "" = not this protocol
+	speaks string // the protocol; "" = not the one asked for
 	box    bool   // it calls itself a FRITZ!Box
 }
 
-// probe asks a port for the box's description and looks at who answers. It sends no
-// login.
+// probePort requests the description of the box from a port, over TLS if secure, and looks
+// at the answer. It sends no login.
 func (a *boxAccess) probePort(ctx context.Context, secure bool, port int) portProbe {
 	ctx, cancel := context.WithTimeout(ctx, a.Timing.Dial)
 	defer cancel()

@@ -14,7 +14,7 @@ import (
 	"github.com/callporter/callporter/gateway/control"
 )
 
-// Waits for a gateway that holds its data directory and does not answer yet.
+// Waits for a gateway that has locked its data directory and does not answer yet.
 const (
 	portsRetry   = 100 * time.Millisecond
 	portsTimeout = time.Second
@@ -46,7 +46,7 @@ func (c *checker) askPorts(ctx context.Context) []string {
 		if !errors.Is(err, control.ErrNotRunning) {
 			return nil
 		}
-		select { // it may just be starting
+		select { // the gateway may just be starting
 		case <-time.After(portsRetry):
 		case <-ctx.Done():
 			return nil
@@ -54,18 +54,18 @@ func (c *checker) askPorts(ctx context.Context) []string {
 	}
 }
 
-// ours reports whether a port that is in use is one of the gateway that runs on this
-// data directory: another callporter's is not. Where a gateway cannot have a socket its
-// lock has to do.
+// ownPort reports whether a port in use belongs to the gateway that runs on this data
+// directory, and not to another callporter. A gateway without a command socket cannot be
+// asked; then it is enough that one runs.
 func (c *checker) ownPort(address string) bool {
 	if !control.Supported || len(control.SocketPath(c.config.Data)) > control.MaxPath {
 		return c.gatewayRuns
 	}
-	return slices.ContainsFunc(c.gatewayPorts, func(port string) bool { return config.Collide(port, address) })
+	return slices.ContainsFunc(c.gatewayPorts, func(port string) bool { return config.AddressesCollide(port, address) })
 }
 
-// tryPort opens an address as a gateway would and closes it at once. It returns
-// the code of what is wrong with it, "" where nothing is.
+// tryPort opens an address as a gateway would and closes it at once. It returns the code of
+// what is wrong with it, "" if it can be opened.
 func tryPort(address string) string {
 	listener, err := net.Listen("tcp", address)
 	switch {

@@ -12,11 +12,12 @@ import (
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
-// shownTopics is how many topics a finding names; it counts all.
+// maxShownTopics is how many topics a finding names. It counts the others.
 const maxShownTopics = 3
 
-// kept tells what the broker retains: whether a gateway is online under our topics,
-// what on them nobody of this configuration has left, whether Home Assistant spoke.
+// retainedFindings is about what the broker retains: whether a gateway is online under our
+// base topic, which topics this configuration does not know, and whether Home Assistant
+// has reported its start.
 func (c *checker) retainedFindings(all []mqtt.Message) []Finding {
 	base := c.config.MQTT.BaseTopic
 	availability := topic.Topics{Base: base}.Availability()
@@ -49,7 +50,7 @@ func (c *checker) retainedFindings(all []mqtt.Message) []Finding {
 	return found
 }
 
-// list names the first topics and counts the others.
+// topicList names the first topics and counts the others.
 func (c *checker) topicList(topics []string) string {
 	var words []string
 	for _, t := range topics[:min(len(topics), maxShownTopics)] {
@@ -62,7 +63,7 @@ func (c *checker) topicList(topics []string) string {
 	return text
 }
 
-// shown makes a topic fit for a report: no own number in full, nothing endless.
+// shownTopic is a topic as a finding may show it: own numbers masked, at most 80 characters.
 func shownTopic(topic string) string {
 	topic = call.Mask(config.Printable(topic))
 	if r := []rune(topic); len(r) > 80 {

@@ -16,9 +16,9 @@ import (
 // switchOnCode is what is dialled to switch a call monitor on.
 const switchOnCode = "#96*5*"
 
-// switchOn has the box dial the code that switches its call monitor on, if that is
-// off and the user has said so; otherwise it tells that the box could. again knocks
-// at the call monitor once more.
+// switchOn makes the box dial the code that switches its call monitor on, if it is off and
+// the user has asked for that. If the user has not, it says that the box could do so.
+// probeAgain repeats the probe of the call monitor.
 func (p *monitorProbe) switchOn(ctx context.Context, access *boxAccess, probeAgain func()) []Finding {
 	off := p.Reason == callmonitor.Refused || p.Reason == callmonitor.CallMonitorOff
 	asked := p.SwitchOn != nil
@@ -46,14 +46,14 @@ func (p *monitorProbe) switchOn(ctx context.Context, access *boxAccess, probeAga
 		return []Finding{p.finding("monitor_switched_on", "phone", access.dialPhone)}
 	}
 	if ctx.Err() == nil {
-		change, _ := access.client.Hangup(ctx) // or the phone rings on; it may have stopped by itself
+		change, _ := access.client.Hangup(ctx) // otherwise the phone may ring on
 		p.audit(p.box.ID, change)
 	}
 	return []Finding{p.finding("monitor_not_lifted", "phone", access.dialPhone, "wait", p.durationText(time.Since(began)))}
 }
 
-// opens waits until the port of the call monitor takes a connection, for as long as
-// it may take to lift a phone.
+// waitOpen waits until the port of the call monitor accepts a connection, at most for
+// Timing.PickUp.
 func (p *monitorProbe) waitOpen(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, p.Timing.PickUp)
 	defer cancel()
@@ -63,7 +63,7 @@ func (p *monitorProbe) waitOpen(ctx context.Context) bool {
 		for _, a := range p.Addresses {
 			conn, err := p.Dial(ctx, "tcp", net.JoinHostPort(a.String(), strconv.Itoa(p.box.MonitorPort)))
 			if err == nil {
-				conn.Close() //nolint:errcheck // it takes connections, that is all
+				conn.Close() //nolint:errcheck // nothing was sent
 				return true
 			}
 		}

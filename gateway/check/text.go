@@ -2,8 +2,8 @@ package check
 
 import "maps"
 
-// checkTexts are the texts of all findings by their code. Codes are part of the
-// manual and of --json, so they do not change.
+// findingTexts are the texts of all findings by their code. Codes are part of the manual
+// and of --json, so they do not change.
 var findingTexts = func() map[string]findingText {
 	all := maps.Clone(machineTexts)
 	maps.Copy(all, boxTexts)

@@ -15,7 +15,7 @@ import (
 	"github.com/callporter/callporter/gateway/config"
 )
 
-// tls tells why a TLS handshake failed: a code and what its texts need.
+// tlsFailure says why a TLS handshake failed: the code of the finding and its values.
 func (c *checker) tlsFailure(err error) (code string, with []string) {
 	var pinned *config.FingerprintError
 	var verify *tls.CertificateVerificationError
@@ -38,7 +38,7 @@ func (c *checker) tlsFailure(err error) (code string, with []string) {
 	return "tls_failed", []string{"error", text}
 }
 
-// certificate tells what is wrong with a certificate.
+// certificateFailure says what is wrong with a certificate.
 func (c *checker) certificateFailure(err *tls.CertificateVerificationError) (code string, with []string) {
 	shown := err.UnverifiedCertificates[0]
 	with = []string{
@@ -60,7 +60,7 @@ func (c *checker) certificateFailure(err *tls.CertificateVerificationError) (cod
 	return "tls_failed", with
 }
 
-// namesOf are the first names and addresses a certificate is for.
+// certificateNames are the first three names and addresses of a certificate.
 func certificateNames(c *x509.Certificate) string {
 	names := slices.Clone(c.DNSNames)
 	for _, ip := range c.IPAddresses {

@@ -9,7 +9,7 @@ import (
 	"github.com/callporter/callporter/web"
 )
 
-// web looks whether the port of health and metrics is free, or ours already.
+// web checks whether the port of health and metrics is free, or the gateway's own already.
 func (c *checker) web(ctx context.Context) []Finding {
 	listen := c.config.Web.Listen
 	if listen == "" {
@@ -20,16 +20,16 @@ func (c *checker) web(ctx context.Context) []Finding {
 		ask, cancel := context.WithTimeout(ctx, 2*time.Second)
 		defer cancel()
 		if who, err := web.Ask(ask, config.Reachable(listen)); err == nil {
-			c.gatewayRuns = c.gatewayRuns || !control.Supported // where nothing else tells
+			c.gatewayRuns = c.gatewayRuns || !control.Supported // without a lock only this port tells
 			code = "web_running"
 			if !c.ownPort(listen) {
 				code = "port_in_use_callporter"
 			}
-			return []Finding{c.finding(code, "key", "web.listen", "address", listen, "version", config.Printable(who.Version), "data", c.config.Data).in("web")}
+			return []Finding{c.finding(code, "key", "web.listen", "address", listen, "version", config.Printable(who.Version), "data", c.config.Data).withCheck("web")}
 		}
 	}
 	if code != "" {
-		return []Finding{c.finding(code, "key", "web.listen", "address", listen).in("web")}
+		return []Finding{c.finding(code, "key", "web.listen", "address", listen).withCheck("web")}
 	}
 	return []Finding{c.finding("web_ok", "address", listen)}
 }
