@@ -43,7 +43,7 @@ func (d describer) voiceMessages(topic string) component {
 	c.StateClass = "measurement"
 	c.StateTopic, c.ValueTemplate = topic, "{{ value_json.new }}"
 	c.JSONAttributesTopic = topic
-	c.Availability = d.alive
+	c.Availability = d.gatewayAvailability
 	return c
 }
 
@@ -53,7 +53,7 @@ func (d describer) tr064(topic string) component {
 	c.Options = []string{"off", "connecting", "up", "down"}
 	c.StateTopic, c.ValueTemplate = topic, "{{ value_json.tr064.state }}"
 	c.JSONAttributesTopic, c.JSONAttributesTemplate = topic, tr064Note
-	c.Availability = d.alive
+	c.Availability = d.gatewayAvailability
 	return c
 }
 
@@ -75,7 +75,7 @@ func (d describer) number(key, english, german, icon, topic string) component {
 	c := d.entity("text", key, english, german, icon)
 	c.CommandTopic, c.Retain = topic, new(bool)
 	c.Max, c.Pattern = 40, numberPattern
-	c.Availability = d.alive
+	c.Availability = d.gatewayAvailability
 	return c
 }
 
@@ -104,7 +104,7 @@ func (d describer) switches(into map[string]component, all []Switch, kind, list,
 		c.ValueTemplate = "{% set s = value_json." + list + ".get('" + id + "') %}{{ s.state if s else 'None' }}"
 		c.CommandTopic, c.PayloadOn, c.PayloadOff = t.Command(kind+"/"+id), "ON", "OFF"
 		c.Retain, c.Optimistic = new(bool), new(bool)
-		c.Availability = d.alive
+		c.Availability = d.gatewayAvailability
 		into[key] = c
 	}
 }

@@ -7,9 +7,9 @@ import (
 )
 
 // boxDevice describes the box with all its calls.
-func (o Options) boxDevice() root {
+func (o Options) boxDevice() deviceDocument {
 	t := o.Topics.Box(o.Box)
-	d := describer{id: o.boxID(), object: o.Box, lang: o.Language, alive: o.alive()}
+	d := describer{id: o.boxID(), object: o.Box, lang: o.Language, gatewayAvailability: o.gatewayAvailability()}
 	components := map[string]component{
 		"call_state":    d.callState(t.State),
 		"caller_number": d.callerNumber(t.State),
@@ -42,7 +42,7 @@ func (o Options) boxDevice() root {
 		}
 	}
 	name := label(o.Name, "FRITZ!Box")
-	return o.root(device{
+	return o.document(device{
 		Identifiers:      []string{o.boxID()},
 		Name:             distinct(name, components),
 		Manufacturer:     "AVM",
@@ -109,7 +109,7 @@ func (d describer) lastCall(topic string) component {
 	c.DeviceClass = "timestamp"
 	c.StateTopic, c.ValueTemplate = topic, "{{ value_json.started }}"
 	c.JSONAttributesTopic = topic
-	c.Availability = d.alive
+	c.Availability = d.gatewayAvailability
 	return c
 }
 
@@ -118,7 +118,7 @@ func (d describer) missedCalls(topic string) component {
 	c.StateClass = "measurement"
 	c.StateTopic, c.ValueTemplate = topic, "{{ value_json.count }}"
 	c.JSONAttributesTopic = topic
-	c.Availability = d.alive
+	c.Availability = d.gatewayAvailability
 	return c
 }
 
@@ -129,7 +129,7 @@ func (d describer) link(t topic.Box) component {
 	c.DeviceClass, c.EntityCategory = "connectivity", "diagnostic"
 	c.StateTopic, c.PayloadOn, c.PayloadOff = t.Link, "online", "offline"
 	c.JSONAttributesTopic, c.JSONAttributesTemplate = t.Health, monitorNote
-	c.Availability = d.alive
+	c.Availability = d.gatewayAvailability
 	return c
 }
 
@@ -139,14 +139,14 @@ func (d describer) monitor(topic string) component {
 	c.Options = []string{"up", "connecting", "down", "silent"}
 	c.StateTopic, c.ValueTemplate = topic, "{{ value_json.monitor.state }}"
 	c.JSONAttributesTopic, c.JSONAttributesTemplate = topic, monitorNote
-	c.Availability = d.alive
+	c.Availability = d.gatewayAvailability
 	return c
 }
 
 func (d describer) button(key, english, german, icon, topic string) component {
 	c := d.entity("button", key, english, german, icon)
 	c.CommandTopic, c.PayloadPress, c.Retain = topic, "PRESS", new(bool)
-	c.Availability = d.alive
+	c.Availability = d.gatewayAvailability
 	return c
 }
 
@@ -166,6 +166,6 @@ func (d describer) quiet(t topic.Box) component {
 	c.StateTopic, c.ValueTemplate = t.Settings, "{{ value_json.quiet }}"
 	c.CommandTopic, c.PayloadOn, c.PayloadOff = t.Command("quiet"), "ON", "OFF"
 	c.Retain, c.Optimistic = new(bool), new(bool)
-	c.Availability = d.alive
+	c.Availability = d.gatewayAvailability
 	return c
 }

@@ -11,7 +11,7 @@ const (
 	originName = "callporter"
 	originURL  = "https://github.com/callporter/callporter"
 	// idStart begins every discovery id, identifier and unique id of ours.
-	idStart = "callporter_"
+	idPrefix = "callporter_"
 )
 
 // deviceTopic is where the document of one device goes.
@@ -19,7 +19,7 @@ func deviceTopic(prefix, id string) string { return prefix + "/device/" + id + "
 
 // root is a device document. Home Assistant accepts no other keys here, in device
 // and in origin.
-type root struct {
+type deviceDocument struct {
 	Device           device               `json:"device"`
 	Origin           origin               `json:"origin"`
 	Availability     []availability       `json:"availability"`
@@ -98,7 +98,7 @@ type component struct {
 }
 
 // encode writes the document. "<" and "&" in a name stay readable.
-func (r root) encode() ([]byte, error) {
+func (r deviceDocument) encode() ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)

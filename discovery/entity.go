@@ -28,7 +28,7 @@ type describer struct {
 	id     string // begins unique ids
 	object string // begins entity ids
 	lang   call.Language
-	alive  []availability // where the gateway says that it runs
+	gatewayAvailability  []availability // where the gateway says that it runs
 }
 
 // entity begins a component: what every entity has.
@@ -103,16 +103,16 @@ func (d describer) triggers(topic, condition string) map[string]component {
 
 // root puts a document together. Call entities need the gateway and its link to
 // the box; that is what components inherit unless they say otherwise.
-func (o Options) root(d device, t topic.Box, components map[string]component) root {
-	return root{
+func (o Options) document(d device, t topic.Box, components map[string]component) deviceDocument {
+	return deviceDocument{
 		Device:           d,
 		Origin:           origin{Name: originName, SWVersion: label(o.Version, ""), SupportURL: originURL},
-		Availability:     append(o.alive(), availability{Topic: t.Link}),
+		Availability:     append(o.gatewayAvailability(), availability{Topic: t.Link}),
 		AvailabilityMode: "all",
 		Components:       components,
 	}
 }
 
-func (o Options) alive() []availability {
+func (o Options) gatewayAvailability() []availability {
 	return []availability{{Topic: o.Topics.Availability()}}
 }

@@ -67,7 +67,7 @@ func (s StaleDocuments) Includes(topic string, payload []byte, current map[strin
 		return false
 	}
 	return slices.ContainsFunc(s.Boxes, func(box string) bool {
-		rest, ours := strings.CutPrefix(id, idStart+box)
+		rest, ours := strings.CutPrefix(id, idPrefix+box)
 		if !ours || rest != "" && !lineEnding.MatchString(rest) {
 			return false
 		}

@@ -10,21 +10,29 @@ import (
 	"github.com/callporter/callporter/mqtt/broker"
 )
 
-// ListenError says that a listener could not be opened.
-type ListenError struct {
-	Key string // of the configuration: "broker.tls_listen"
-	Err error
-}
-
-// Error returns "key: cause".
-func (e *ListenError) Error() string { return e.Key + ": " + e.Err.Error() }
-
-// Unwrap returns the error of the network.
-func (e *ListenError) Unwrap() error { return e.Err }
-
 // Listener is a TCP port that a gateway opens. Key is the key of the configuration, such as
 // "web.listen"; Address is host and port.
 type Listener struct{ Key, Address string }
+
+// BrokerListener is one address of the embedded broker.
+type BrokerListener struct {
+	Key     string // of the configuration: "broker.tls_listen"
+	Address string // host and port
+	Port    string // as the broker names it: "tcp", "tls", "ws", "wss"
+
+	tls, webSocket bool
+}
+
+// Listeners are the four listeners that the embedded broker can have. Those whose address
+// is "" are off.
+func (b *Broker) Listeners() []BrokerListener {
+	return []BrokerListener{
+		{"broker.listen", b.Listen, "tcp", false, false},
+		{"broker.tls_listen", b.TLSListen, "tls", true, false},
+		{"broker.websocket_listen", b.WebSocketListen, "ws", false, true},
+		{"broker.websocket_tls_listen", b.WebSocketTLSListen, "wss", true, true},
+	}
+}
 
 // listeners are all listeners of a configuration, in the order of the file.
 func (c *Config) listeners() (all []Listener) {
@@ -40,6 +48,18 @@ func (c *Config) listeners() (all []Listener) {
 	}
 	return all
 }
+
+// ListenError says that a listener could not be opened.
+type ListenError struct {
+	Key string // of the configuration: "broker.tls_listen"
+	Err error
+}
+
+// Error returns "key: cause".
+func (e *ListenError) Error() string { return e.Key + ": " + e.Err.Error() }
+
+// Unwrap returns the error of the network.
+func (e *ListenError) Unwrap() error { return e.Err }
 
 // WithListenKey turns an error of the embedded broker about a port that it could not open
 // into a [ListenError], which names the key. Other errors come back as they are.
@@ -91,26 +111,6 @@ func canonicalHost(host string) string {
 		return "127.0.0.1"
 	}
 	return strings.ToLower(host)
-}
-
-// BrokerListener is one address of the embedded broker.
-type BrokerListener struct {
-	Key     string // of the configuration: "broker.tls_listen"
-	Address string // host and port
-	Port    string // as the broker names it: "tcp", "tls", "ws", "wss"
-
-	tls, webSocket bool
-}
-
-// Listeners are the four listeners that the embedded broker can have. Those whose address
-// is "" are off.
-func (b *Broker) Listeners() []BrokerListener {
-	return []BrokerListener{
-		{"broker.listen", b.Listen, "tcp", false, false},
-		{"broker.tls_listen", b.TLSListen, "tls", true, false},
-		{"broker.websocket_listen", b.WebSocketListen, "ws", false, true},
-		{"broker.websocket_tls_listen", b.WebSocketTLSListen, "wss", true, true},
-	}
 }
 
 // checkListeners checks that no two listeners have one address. The mistake is at the later

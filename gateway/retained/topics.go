@@ -1,0 +1,53 @@
+package retained
+
+import (
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/mqtt/topic"
+)
+
+// Topics are all topics under which a gateway of this configuration
+// leaves something on the broker, discovery first.
+func Topics(cfg config.Config) ([]string, error) {
+	documents, err := Documents(cfg, "")
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, d := range documents {
+		all = append(all, d.Topic)
+	}
+	topics := topic.Topics{Base: cfg.MQTT.BaseTopic}
+	for _, bc := range cfg.Boxes {
+		plan, err := call.NewPlan(bc.Country, bc.AreaCode, bc.Numbers)
+		if err != nil {
+			return nil, err
+		}
+		t := topics.Box(bc.ID)
+		all = append(all, t.Link, t.Health, t.State, t.LastCall, t.Missed, t.Settings)
+		if bc.Password != "" {
+			all = append(all, t.Voicemail)
+		}
+		if bc.ShowsPictures() {
+			all = append(all, t.Picture)
+		}
+		for _, own := range plan.MSNs {
+			all = append(all, t.Line(own.Digits()))
+		}
+	}
+	return append(all, topics.Availability()), nil
+}
+
+// Known are the retained topics of a configuration: those that a gateway publishes
+// by it, and [Published], where those of numbers stand that a box has told of
+// itself. What the data directory cannot tell is left out.
+func Known(cfg config.Config) ([]string, error) {
+	topics, err := Topics(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if published, err := Published(cfg.Data); err == nil {
+		topics = append(topics, published...)
+	}
+	return topics, nil
+}
