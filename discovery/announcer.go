@@ -13,8 +13,8 @@ import (
 // one before.
 const MinGap = 5 * time.Second
 
-// Announcer decides when each document may be published. It has no clock of its
-// own and is not safe for concurrent use. The zero value is ready.
+// Announcer decides when each document may be published. It has no clock of its own and is
+// not safe for concurrent use. The zero value is ready for use.
 type Announcer struct {
 	// Gap is used in place of MinGap unless it is 0.
 	Gap time.Duration
@@ -22,7 +22,7 @@ type Announcer struct {
 	devices map[string]*deviceState // by topic
 }
 
-// announced is what was published for a device and what should be.
+// deviceState is what was published for a device and what should be.
 type deviceState struct {
 	sent, want []byte
 	at         time.Time // when sent went out; zero = never
@@ -30,9 +30,8 @@ type deviceState struct {
 
 func (a *deviceState) pending() bool { return a.at.IsZero() || !bytes.Equal(a.sent, a.want) }
 
-// Want replaces the set of documents there should be. Devices that are no longer
-// in it get an empty document, which removes them; so do those wanted empty. Nothing
-// goes out before Due.
+// Want replaces the documents that there should be. Devices that are no longer among them get
+// an empty document, which removes them. Nothing is published before Due.
 func (a *Announcer) Want(docs []Document) {
 	if a.devices == nil {
 		a.devices = map[string]*deviceState{}
@@ -73,7 +72,7 @@ func (a *Announcer) Due(now time.Time) (due []Document, next time.Time) {
 	return due, next
 }
 
-// Republished notes that all documents that were due until now have been published once
+// Republished takes note that all documents that were due until now have been published once
 // more, as after a new connection to the broker.
 func (a *Announcer) Republished(now time.Time) {
 	for _, d := range a.devices {

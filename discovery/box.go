@@ -52,7 +52,8 @@ func (o Options) boxDevice() deviceDocument {
 	}, t, components)
 }
 
-// addAccess adds what needs access to the box by TR-064. Without access it is removed.
+// addAccess adds the components that need access to the box by TR-064, or removes them if
+// there is none.
 func (o Options) addAccess(components map[string]component, d describer, t topic.Box) {
 	components["voice_messages"] = d.voiceMessages(t.Voicemail)
 	components["dial_number"] = d.number("dial_number", "Dial number", "Nummer wählen", "mdi:phone-dial", t.Command("dial"))
@@ -85,7 +86,7 @@ func (d describer) callerPlace(topic string) component {
 	return c
 }
 
-// activeCalls counts, and lists as attributes the calls beside the one that the
+// activeCalls is the number of calls. Its attributes list the calls beside the one that the
 // call state shows.
 func (d describer) activeCalls(topic string) component {
 	c := d.entity("sensor", "active_calls", "Active calls", "Aktive Anrufe", "mdi:phone-in-talk")
@@ -122,8 +123,8 @@ func (d describer) missedCalls(topic string) component {
 	return c
 }
 
-// link must not depend on the link itself, or it would be unavailable exactly when
-// it should say that it is down.
+// link must not depend on the link itself: it would be unavailable just when it should say
+// that the link is down.
 func (d describer) link(t topic.Box) component {
 	c := d.entity("binary_sensor", "link", "Connection", "Verbindung", "mdi:lan-connect")
 	c.DeviceClass, c.EntityCategory = "connectivity", "diagnostic"

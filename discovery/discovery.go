@@ -19,7 +19,7 @@ const DefaultPrefix = "homeassistant"
 // maxName bounds what users call their devices, in characters.
 const maxName = 80
 
-// Options say what one FRITZ!Box looks like in Home Assistant.
+// Options describe one FRITZ!Box and what callporter can do with it.
 type Options struct {
 	Prefix string       // Home Assistant's discovery prefix; "" = DefaultPrefix
 	Topics topic.Topics // where the states are

@@ -14,11 +14,11 @@ const (
 	idPrefix = "callporter_"
 )
 
-// deviceTopic is where the document of one device goes.
+// deviceTopic is the topic of the document of one device.
 func deviceTopic(prefix, id string) string { return prefix + "/device/" + id + "/config" }
 
-// root is a device document. Home Assistant accepts no other keys here, in device
-// and in origin.
+// deviceDocument is the document of one device. Home Assistant accepts no other keys here, in
+// device and in origin.
 type deviceDocument struct {
 	Device           device               `json:"device"`
 	Origin           origin               `json:"origin"`
@@ -108,8 +108,8 @@ func (r deviceDocument) encode() ([]byte, error) {
 	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }
 
-// distinct returns a device name that no entity name begins with, or Home
-// Assistant would show "Call Call state".
+// distinct returns a device name that no entity name begins with. Otherwise Home Assistant
+// would show "Call Call state".
 func distinct(name string, components map[string]component) string {
 	for _, c := range components {
 		if c.Name != "" && strings.HasPrefix(strings.ToLower(c.Name), strings.ToLower(name)) {

@@ -7,13 +7,14 @@ import (
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
-// Documents are the documents that make Home Assistant find the boxes of a
-// configuration, version being callporter's own.
+// Documents are the discovery documents of the boxes of a configuration. The version is that
+// of callporter. The error is about the numbers, or an id or prefix.
 func Documents(cfg config.Config, version string) ([]discovery.Document, error) {
 	return DocumentsWith(cfg, version, nil)
 }
 
-// Describe is Documents with what the boxes have told of themselves.
+// DocumentsWith is [Documents] with what the boxes have told about themselves: learned, which
+// may be nil, completes the options of the box with the id given.
 func DocumentsWith(cfg config.Config, version string, learned func(id string, o *discovery.Options)) ([]discovery.Document, error) {
 	var all []discovery.Document
 	for _, b := range cfg.Boxes {

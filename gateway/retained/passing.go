@@ -7,9 +7,10 @@ import (
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
-// ClearPassing are the subscriptions that find what somebody retained on the topics of our
-// events and results, given by clear. Whoever subscribes would take it for news, so it is
-// cleared. Subscribers of the moment then hear an empty message there.
+// ClearPassing are subscriptions that find retained messages on the topics of our events and
+// results, and call clear for each such topic. Events and results are never published
+// retained, and a new subscriber would take a retained one for news. Those who are
+// subscribed already receive an empty message.
 func ClearPassing(topics topic.Topics, boxes []string, clear func(topic string)) (all []mqtt.Subscription) {
 	ours := map[string]bool{}
 	for _, id := range boxes {

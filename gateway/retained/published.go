@@ -13,9 +13,9 @@ import (
 
 func publishedPath(data string) string { return filepath.Join(data, "published.json") }
 
-// Published are the retained topics that gateways with this data directory
-// have left on their broker, as far as they have not been cleared since. A number
-// that was taken out of the configuration, or another prefix, is found only here.
+// Published are the retained topics that gateways with this data directory have published
+// and not cleared since. Only here stand the topics of a number that was removed from the
+// configuration, or of another prefix. Without the file there are none.
 func Published(data string) ([]string, error) {
 	path := publishedPath(data)
 	info, err := os.Stat(path)
@@ -41,7 +41,7 @@ func Published(data string) ([]string, error) {
 // maxPublished bounds the file: a thousand boxes need a megabyte.
 const maxPublished = 8 << 20
 
-// Write notes what is on the broker.
+// WritePublished saves the topics that [Published] returns.
 func WritePublished(data string, topics []string) error {
 	text, err := json.Marshal(topics)
 	if err != nil {

@@ -7,9 +7,9 @@ import (
 	"github.com/callporter/callporter/gateway/config"
 )
 
-// Stale are those of the retained topics below the base topic that no gateway of this
-// configuration and data directory has published: of another box, of an earlier number, of
-// another program. They are sorted, each once.
+// Stale are the retained topics below the base topic that no gateway with this configuration
+// and data directory has published. They belong to another box, an earlier number or another
+// program. They are sorted, each once.
 func Stale(cfg config.Config, retained []string) ([]string, error) {
 	known, err := Known(cfg)
 	if err != nil {
@@ -27,14 +27,14 @@ func Unknown(base string, known, retained []string) []string {
 	return slices.Compact(unknown)
 }
 
-// Earlier are the topics that an earlier configuration has left and this one does not
-// publish, now being its own.
+// Earlier are the topics of an earlier configuration: those of [Published] that are not among
+// the topics published now.
 func Earlier(data string, now []string) ([]string, error) {
 	old, err := Published(data)
 	return slices.DeleteFunc(old, func(t string) bool { return slices.Contains(now, t) || !clearable(t) }), err
 }
 
-// clearable reports whether a line of the file can be a topic at all.
+// clearable reports whether an entry of the file can be a topic.
 func clearable(topic string) bool {
 	return topic != "" && len(topic) <= 512 && !slices.ContainsFunc([]rune(topic), func(r rune) bool { return r == '+' || r == '#' || r < ' ' })
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
-// Topics are all topics under which a gateway of this configuration
-// leaves something on the broker, discovery first.
+// Topics are all retained topics that a gateway publishes with this configuration, those of
+// discovery first.
 func Topics(cfg config.Config) ([]string, error) {
 	documents, err := Documents(cfg, "")
 	if err != nil {
@@ -38,9 +38,8 @@ func Topics(cfg config.Config) ([]string, error) {
 	return append(all, topics.Availability()), nil
 }
 
-// Known are the retained topics of a configuration: those that a gateway publishes
-// by it, and [Published], where those of numbers stand that a box has told of
-// itself. What the data directory cannot tell is left out.
+// Known are the retained topics of a configuration: [Topics], and [Published], which has
+// those of numbers that a box has told. It ignores a data directory that cannot be read.
 func Known(cfg config.Config) ([]string, error) {
 	topics, err := Topics(cfg)
 	if err != nil {
