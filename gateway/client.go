@@ -77,7 +77,7 @@ const connecting = 2 * time.Second
 
 // Order gives an order, as [control.Send] does.
 func (c *Client) Order(ctx context.Context, box, command, payload string) (result []byte, err error) {
-	r, err := control.Order(box, command, payload)
+	r, err := control.OrderRequest(box, command, payload)
 	if err != nil {
 		return nil, fmt.Errorf("send order: %w", err)
 	}

@@ -46,7 +46,7 @@ func (g *Gateway) clearEarlier(open *opened) error {
 // writePublished notes what is on the broker. Where it cannot, nothing is lost but the
 // clearing of a later change.
 func (g *Gateway) writePublished(topics []string) {
-	if err := retained.Write(g.config.Data, topics); err != nil {
+	if err := retained.WritePublished(g.config.Data, topics); err != nil {
 		g.log.Warn("published topics cannot be written down", "error", err)
 	}
 }

@@ -60,7 +60,7 @@ func (g *Gateway) forget(ctx context.Context, n call.Number) (forgot, *order.Ref
 	done := forgot{Number: n.Full(), Left: []place{}}
 	for _, b := range g.boxes {
 		if slices.ContainsFunc(b.line.Active(ctx), func(c call.Call) bool { return c.Concerns(n) }) {
-			return done, refusal.CallGoesOn
+			return done, refusal.CallActive
 		}
 	}
 	var half partly

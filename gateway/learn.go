@@ -136,7 +136,7 @@ func (g *Gateway) Documents() ([]discovery.Document, error) {
 // documents are those the configuration asks for: none with discovery switched off. What
 // there was before then is removed as stale; those of another gateway stay.
 func (g *Gateway) documents() ([]discovery.Document, error) {
-	all, err := retained.Describe(*g.effective(), g.options.Version, g.described)
+	all, err := retained.DocumentsWith(*g.effective(), g.options.Version, g.described)
 	if !g.config.Discovery.Enabled {
 		return nil, err
 	}

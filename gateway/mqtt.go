@@ -30,7 +30,7 @@ func (g *Gateway) openBroker(open *opened) error {
 	}
 	o.Base, o.Log, o.Registerer = g.topics.Base, g.options.Log, g.registry
 	if g.broker, err = broker.New(o); err != nil {
-		return fmt.Errorf("open embedded broker: %w", config.Keyed(err))
+		return fmt.Errorf("open embedded broker: %w", config.WithListenKey(err))
 	}
 	open.run("embedded broker", g.broker.Run)
 	return nil

@@ -15,8 +15,8 @@ func (g *Gateway) ports() map[string]string {
 func (g *Gateway) listening() (all []config.Listener) {
 	if g.broker != nil {
 		at := g.broker.Addrs()
-		for _, d := range g.config.Broker.Ports() {
-			if address := at[d.Name]; address != nil {
+		for _, d := range g.config.Broker.Listeners() {
+			if address := at[d.Port]; address != nil {
 				all = append(all, config.Listener{Key: d.Key, Address: address.String()})
 			}
 		}

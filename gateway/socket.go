@@ -52,7 +52,7 @@ func (g *Gateway) order(ctx context.Context, cmd order.Command, refused *order.R
 		Command: cmd, Refused: refused, Who: "command", Patience: patience,
 		Reply: func(r []byte) { result <- r },
 	})
-	why := refusal.Late
+	why := refusal.ResultLate
 	select {
 	case r := <-result:
 		return r

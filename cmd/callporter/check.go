@@ -76,7 +76,7 @@ usage, 3 unusable configuration.`,
 				return err
 			}
 			p.language, p.boxes = cfg.Language, len(cfg.Boxes)
-			o.Source = config.ConfigFile(configPath(path))
+			o.Source = config.FilePath(configPath(path))
 			o.Listening = listening(cmd.ErrOrStderr(), cfg.Language, o.Wait)
 			if switchOn {
 				o.SwitchOn = ringing(cmd.ErrOrStderr(), cfg.Language)

@@ -38,7 +38,7 @@ func (s *scene) access() {
 	s.routes[tr064], s.routes[tr064s] = s.box.TR064Addr().String(), s.box.TR064SAddr().String()
 	s.config.Boxes[0].Username, s.config.Boxes[0].Password = "porter", secret
 	s.o.Timing.Access = boxclient.Timing{Spacing: -1, Silence: 1500 * time.Millisecond, Whole: 5 * time.Second, Busy: time.Millisecond}
-	s.o.Timing.Enter, s.o.Timing.Lift, s.o.Timing.Look = 10*time.Second, 300*time.Millisecond, 20*time.Millisecond
+	s.o.Timing.Login, s.o.Timing.PickUp, s.o.Timing.Poll = 10*time.Second, 300*time.Millisecond, 20*time.Millisecond
 	s.shown = append(s.shown, s.box.Fingerprint(), pins)
 }
 
@@ -77,7 +77,7 @@ var accessSetups = map[string]setup{
 	"access_silent_late": insideOut("the box falls silent when its phonebooks are asked for", goesWrong("silence", "GetPhonebookList")),
 	"access_nonsense":    insideOut("the box answers with something that cannot be read", goesWrong("garbage", currentUser)),
 	"access_slow": insideOut("the box takes its time for every answer", func(s *scene) {
-		s.o.Timing.Enter, s.o.Timing.Access.Silence, s.o.Timing.Access.Whole = 3*time.Second, 0, 0
+		s.o.Timing.Login, s.o.Timing.Access.Silence, s.o.Timing.Access.Whole = 3*time.Second, 0, 0
 		s.shown = append(s.shown, " 3s", " 12s")
 		goesWrong("silence", "X_AVM-DE_GetNumbers")(s)
 	}),

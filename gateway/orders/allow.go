@@ -40,7 +40,7 @@ func (l *listOrder) allow(ctx context.Context, r *order.Result) {
 			gone = withTarget(gone, p.target)
 		case err == nil, reason == tr064.Changed, reason == tr064.NoSuchBook: // somebody else's by now, or gone
 		default:
-			r.Refusal = refusal.Halfway(ownListed, err)
+			r.Refusal = refusal.PartlyDone(ownListed, err)
 			r.Data = data(l.told(config.BlockOwn, map[string]any{"removed": wordsOf(gone)}))
 			return
 		}

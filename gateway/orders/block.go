@@ -86,7 +86,7 @@ func (l *listOrder) block(ctx context.Context, r *order.Result) {
 	if err != nil {
 		r.Data = data(l.told(own, nil))
 		if r.Refusal = refusal.ByBox(err); own == config.BlockOwn {
-			r.Refusal = refusal.Halfway(ownAlone, err)
+			r.Refusal = refusal.PartlyDone(ownAlone, err)
 		}
 		return
 	}

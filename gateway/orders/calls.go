@@ -37,7 +37,7 @@ func (o *Orders) reject(ctx context.Context, cmd order.Command, r *order.Result)
 			return
 		}
 	}
-	r.Refusal = refusal.NothingRings
+	r.Refusal = refusal.NoRingingCall
 	if cmd.Argument != "" {
 		r.Refusal = refusal.NoSuchCall
 	}

@@ -34,7 +34,7 @@ func (d *dialLimit) take(now time.Time, dialing bool) *order.Refusal {
 	d.times = slices.DeleteFunc(d.times, func(at time.Time) bool { return now.Sub(at) >= time.Hour })
 	switch {
 	case len(d.times) >= dialsAnHour:
-		return refusal.DialledOften
+		return refusal.DialLimit
 	case dialing || !d.at.IsZero() && now.Sub(d.at) < dialBegins:
 		return refusal.Dialling
 	}

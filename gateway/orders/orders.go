@@ -129,7 +129,7 @@ func (o *Orders) prepare(ctx context.Context, j *job, r *order.Result) work {
 	case "reject":
 		o.reject(ctx, cmd, r)
 	default:
-		r.Refusal = refusal.NotHere
+		r.Refusal = refusal.NotSupported
 	}
 	return nil
 }

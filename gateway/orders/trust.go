@@ -14,7 +14,7 @@ func (o *Orders) trust(j *job, r *order.Result) work {
 	case !o.hasBox():
 		r.Refusal = refusal.NoAccess
 	case o.Poller.Current().Box.Plaintext:
-		r.Refusal = refusal.Plain
+		r.Refusal = refusal.Unencrypted
 	case o.Poller.Current().Box.Fingerprint != "":
 		r.Refusal = refusal.Pinned
 	}

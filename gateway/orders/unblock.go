@@ -61,7 +61,7 @@ func (l *listOrder) unblock(ctx context.Context, r *order.Result) {
 	d := l.told(where, map[string]any{"removed": wordsOf(gone), "not_found": wordsOf(missing)})
 	switch r.Data = data(d); {
 	case failure != nil && len(gone) > 0:
-		r.Refusal = refusal.Halfway(call.Text{"it was taken off: %s", "entfernt von: %s"}.With(textOf(gone)), failure)
+		r.Refusal = refusal.PartlyDone(call.Text{"it was taken off: %s", "entfernt von: %s"}.With(textOf(gone)), failure)
 		return
 	case failure != nil:
 		r.Refusal = refusal.ByBox(failure)

@@ -131,7 +131,7 @@ func (o *Orders) undoable(ctx context.Context, id int64) (*orderWrites, *order.R
 	case tookBack(one):
 		return nil, refusal.IsUndo
 	case id > 0 && never:
-		return nil, refusal.Final(reason)
+		return nil, refusal.CannotUndo(reason)
 	case id > 0 && one.Forgotten:
 		return nil, refusal.Forgotten
 	}
@@ -144,7 +144,7 @@ func (o *Orders) undoable(ctx context.Context, id int64) (*orderWrites, *order.R
 	case !never:
 		reason = refusal.Forgotten.Message
 	}
-	last := refusal.Final(call.Text{"the last order cannot be undone: %s", "der letzte Befehl lässt sich nicht zurücknehmen: %s"}.With(reason))
+	last := refusal.CannotUndo(call.Text{"the last order cannot be undone: %s", "der letzte Befehl lässt sich nicht zurücknehmen: %s"}.With(reason))
 	return nil, refusal.WithHint(last, o.earlier(ctx, take))
 }
 

@@ -82,7 +82,7 @@ func (o *Orders) carryOut(ctx context.Context, j *job) {
 // start gives a job its time. Its result goes out when it is done, at the latest after
 // the time the contract gives; what comes of it then is found in the audit.
 func (o *Orders) start(j *job) {
-	j.late = time.AfterFunc(cmp.Or(j.Patience, o.Patience), func() { o.finish(j, j.cut(refusal.Late)) })
+	j.late = time.AfterFunc(cmp.Or(j.Patience, o.Patience), func() { o.finish(j, j.cut(refusal.ResultLate)) })
 }
 
 // queue hands a job to the worker.
@@ -121,7 +121,7 @@ func (o *Orders) dismiss() {
 	for j := range o.open {
 		why := refusal.Stopping
 		if j.begun.Load() {
-			why = refusal.Late
+			why = refusal.ResultLate
 		}
 		j.late.Stop()
 		o.finish(j, j.cut(why))

@@ -260,7 +260,7 @@ func (b *boxAnswerer) certificate(ctx context.Context, a *arguments) (any, *orde
 		return nil, refused
 	}
 	if b.s.Box.Plaintext {
-		return nil, refusal.Plain
+		return nil, refusal.Unencrypted
 	}
 	shown, err := b.p.Client.Certificate(ctx)
 	if err != nil {

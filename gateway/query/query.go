@@ -96,7 +96,7 @@ func (a *Answerer) answer(ctx context.Context, box, name string, args map[string
 		return map[string]any{"version": a.Version, "ports": a.Ports()}, given.end()
 	}
 	if !slices.Contains(Names, name) {
-		return nil, refusal.NoSuchQuestion(Names)
+		return nil, refusal.NoSuchQuery(Names)
 	}
 	if p == nil {
 		return nil, refusal.NoSuchBox(a.ids())

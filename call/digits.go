@@ -6,20 +6,20 @@ import (
 	"unicode/utf8"
 )
 
-// maxRaw is how many bytes of a reported number are kept. No number needs more,
-// with all blanks and brackets anybody ever wrote.
+// maxRaw is how many bytes of a reported number are kept. That is enough for any number,
+// with all blanks and brackets.
 const maxRaw = 64
 
-// clean makes a reported number fit to be kept and shown: control characters and
-// blanks at the ends are dropped, invalid bytes and digits of other scripts, which
-// Mask would not find, become U+FFFD, and what is too long is cut off, which
-// whole then denies. The usual number comes back as it is.
-func clean(raw string) (cleaned string, whole bool) {
+// clean makes a reported number fit to be kept and shown. It drops control characters, and
+// blanks at the ends. Invalid bytes and digits of other scripts, which Mask would not find,
+// become U+FFFD. It cuts off what is longer than maxRaw; then complete is false. The usual
+// number comes back unchanged.
+func clean(raw string) (cleaned string, complete bool) {
 	if plain(raw) {
 		return raw, true
 	}
 	var b strings.Builder
-	whole = true
+	complete = true
 	for _, r := range strings.TrimSpace(raw) {
 		switch {
 		case r > unicode.MaxASCII && unicode.IsNumber(r):
@@ -28,15 +28,15 @@ func clean(raw string) (cleaned string, whole bool) {
 			continue
 		}
 		if b.Len()+utf8.RuneLen(r) > maxRaw {
-			whole = false
+			complete = false
 			break
 		}
 		b.WriteRune(r)
 	}
-	return strings.TrimSpace(b.String()), whole
+	return strings.TrimSpace(b.String()), complete
 }
 
-// plain reports whether clean has nothing to do.
+// plain reports whether clean would return a number unchanged.
 func plain(raw string) bool {
 	if len(raw) > maxRaw {
 		return false
@@ -49,12 +49,11 @@ func plain(raw string) bool {
 	return true
 }
 
-// digitsOf reads the digits of a number written for people: blanks, slashes,
-// dashes, dots and brackets between them, a plus before them, the '#' that some
-// handsets send behind them. It is not ok if anything else stands there. A zero
-// alone in brackets, "+49 (0)30", is the trunk prefix that does not belong into an
-// international number; it is dropped there, but not in Italy, where the zero is
-// dialled from abroad too.
+// digitsOf reads the digits of a number written for people. Blanks, slashes, dashes, dots
+// and brackets may stand between them, a plus before them, and the '#' that some handsets
+// send behind them. Anything else makes it not ok. A zero alone in brackets, "+49 (0)30",
+// is the trunk prefix, which does not belong into an international number. It is dropped,
+// but not in Italy, where the zero is dialled from abroad too.
 func digitsOf(raw string) (digits string, plus, ok bool) {
 	s := raw
 	for len(s) > 0 && s[len(s)-1] == '#' {
@@ -88,8 +87,8 @@ func digitsOf(raw string) (digits string, plus, ok bool) {
 	return string(d), plus, len(d) > 0
 }
 
-// foreignTrunk reports whether a bracketed zero behind these digits is a trunk
-// prefix to leave out.
+// foreignTrunk reports whether a zero in brackets behind these digits is a trunk prefix to
+// leave out.
 func foreignTrunk(d []byte, plus bool) bool {
 	if !plus {
 		if len(d) < 3 || d[0] != '0' || d[1] != '0' {
@@ -110,15 +109,15 @@ func allDigits(s string) bool {
 	return true
 }
 
-// withheldWords are what networks and telephones write where no number was sent.
+// withheldWords are what networks and telephones write if the caller sent no number.
 var withheldWords = [...]string{
 	"anonymous", "unknown", "withheld", "private", "restricted", "unavailable", "blocked", "no number",
 	"anonym", "unbekannt", "privat", "unterdrückt", "keine rufnummer",
 }
 
-// saysWithheld reports whether a cleaned number means that none was sent: nothing,
-// "0", or one of the words and nothing else.
-func saysWithheld(raw string) bool {
+// meansWithheld reports whether a cleaned number means that none was sent: it is empty, "0",
+// or one of the words.
+func meansWithheld(raw string) bool {
 	if raw == "" || raw == "0" {
 		return true
 	}
