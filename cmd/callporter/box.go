@@ -84,10 +84,10 @@ Exit codes: 0 done or stopped, 1 a port is in use, or a command or a line failed
 
 func (f *boxFlags) run(cmd *cobra.Command) error {
 	if f.language != "en" && f.language != "de" {
-		return fail(exitUsage, fmt.Errorf("--language %q is neither en nor de", f.language), allowed(cmd))
+		return fail(exitUsage, fmt.Errorf("--language %q is neither en nor de", f.language), usageHint(cmd))
 	}
 	if !(f.speed >= 0) {
-		return fail(exitUsage, fmt.Errorf("--speed %v is not 0 or above", f.speed), allowed(cmd))
+		return fail(exitUsage, fmt.Errorf("--speed %v is not 0 or above", f.speed), usageHint(cmd))
 	}
 	script, err := f.parse()
 	if err != nil {
@@ -100,7 +100,7 @@ func (f *boxFlags) run(cmd *cobra.Command) error {
 	}
 	box := fritztest.New(options)
 	if err := box.Listen(f.monitor); err != nil {
-		return listenHint(fmt.Errorf("open call monitor %s: %w", f.monitor, plain(err)), "--monitor")
+		return listenHint(fmt.Errorf("open call monitor %s: %w", f.monitor, rootCause(err)), "--monitor")
 	}
 	defer box.Close()
 	fmt.Fprintln(cmd.ErrOrStderr(), "call monitor on", box.Addr())
@@ -207,7 +207,7 @@ func runLines(ctx context.Context, runner *boxscript.Runner, in io.Reader, errs 
 func serveControl(address string, runner *boxscript.Runner, errs io.Writer) (stop func(), err error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, listenHint(fmt.Errorf("open control %s: %w", address, plain(err)), "--control")
+		return nil, listenHint(fmt.Errorf("open control %s: %w", address, rootCause(err)), "--control")
 	}
 	server := &http.Server{
 		Handler:           boxscript.Control(runner),

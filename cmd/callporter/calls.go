@@ -21,7 +21,7 @@ import (
 
 // callsFlags say which calls are listed, and how.
 type callsFlags struct {
-	desk                                 deskFlags
+	client                               clientFlags
 	number, name, outcome, verdict, line string
 	direction, since, until              string
 	limit                                int
@@ -44,9 +44,9 @@ answered, ended, ring_seconds, talk_seconds, verdict, score, reason, reason_code
 action}. With --csv the same as a table for spreadsheets; a text that a spreadsheet would
 take for a formula begins with an apostrophe. Both are complete with --all.
 
-` + deskText + `
+` + clientText + `
 
-` + deskExits,
+` + clientExits,
 		Example: `  callporter calls --since yesterday
   callporter calls --outcome missed,voicemail --since 7d --json | jq -r .number
   callporter calls --number 030231* --all --csv --mask > calls.csv`,
@@ -56,11 +56,11 @@ take for a formula begins with an apostrophe. Both are complete with --all.
 			if err != nil {
 				return err
 			}
-			return f.desk.at(cmd, false, func(d *desk) error { return f.list(d, args) })
+			return f.client.connect(cmd, false, func(d *client) error { return f.list(d, args) })
 		},
 	}
-	f.desk.addFor(cmd, "all")
-	f.desk.consults = true
+	f.client.addFor(cmd, "all")
+	f.client.readOnly = true
 	flags := cmd.Flags()
 	flags.StringVar(&f.number, "number", "", "calls from or to this `NUMBER`; with * behind it, to all that begin so; withheld = without one")
 	flags.StringVar(&f.name, "name", "", "calls with this `TEXT` in the name")
@@ -84,7 +84,7 @@ func (f *callsFlags) args(cmd *cobra.Command, now time.Time) (map[string]string,
 		return nil, fail(exitUsage, fmt.Errorf("--limit %d is below 1", f.limit), "--all lists all calls")
 	case f.all && cmd.Flags().Changed("limit"):
 		return nil, fail(exitUsage, errors.New("--all and --limit exclude each other"), "")
-	case f.asCSV && f.desk.json:
+	case f.asCSV && f.client.json:
 		return nil, fail(exitUsage, errors.New("--csv and --json exclude each other"), "")
 	}
 	for name, words := range map[string]struct {
@@ -128,7 +128,7 @@ func names[T interface{ String() string }](all []T) (words []string) {
 }
 
 // list fetches page after page and prints it.
-func (f *callsFlags) list(d *desk, args map[string]string) error {
+func (f *callsFlags) list(d *client, args map[string]string) error {
 	printer, err := f.printer(d)
 	if err != nil {
 		return err
@@ -164,7 +164,7 @@ type callPrinter struct {
 	end  func() error
 }
 
-func (f *callsFlags) printer(d *desk) (*callPrinter, error) {
+func (f *callsFlags) printer(d *client) (*callPrinter, error) {
 	format := journal.JSONLines
 	if f.asCSV {
 		format = journal.CSV
@@ -183,7 +183,7 @@ func (f *callsFlags) printer(d *desk) (*callPrinter, error) {
 				return err
 			}
 		}
-		return table.row(callCells(l, d.ownNumber(l), d.many, d.language)...)
+		return table.row(callCells(l, d.ownNumber(l), d.showBox, d.language)...)
 	}
 	return &callPrinter{row, func() error {
 		if count == 0 {
@@ -238,7 +238,7 @@ func callCells(l *journal.Line, own string, where bool, lang call.Language) []st
 }
 
 // ownNumber is an own number as people write it, where it is one of the box's country.
-func (d *desk) ownNumber(l *journal.Line) string {
+func (d *client) ownNumber(l *journal.Line) string {
 	i := slices.IndexFunc(d.boxes, func(b config.Box) bool { return b.ID == l.Box })
 	if i < 0 {
 		return l.Line
@@ -262,7 +262,7 @@ func tabulate(to io.Writer) table {
 
 func (t table) row(cells ...string) error {
 	for i := range cells {
-		cells[i] = harmless(cells[i])
+		cells[i] = printable(cells[i])
 	}
 	// Empty cells at the end stay: a row without them would end its columns, and those
 	// below it would stand elsewhere.
@@ -299,7 +299,7 @@ func (w *trimmed) Write(p []byte) (int, error) {
 }
 
 func newCaller() *cobra.Command {
-	var f deskFlags
+	var f clientFlags
 	cmd := &cobra.Command{
 		Use:   "caller NUMBER",
 		Short: "Tell what is known about a number",
@@ -310,14 +310,14 @@ With --json print {number, display, name, kind, place, country, known, first, la
 dialled, answered, early_hung_up, talk_seconds, allowed, blocked}; the last two are null or
 {list, number, name, who, why, added, expires}.
 
-` + deskText + `
+` + clientText + `
 
-` + deskExits,
+` + clientExits,
 		Example: `  callporter caller "030 23125123"
   callporter caller +493023125123 --json | jq .calls`,
 		Args: oneArgument("a number"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.at(cmd, false, func(d *desk) error {
+			return f.connect(cmd, false, func(d *client) error {
 				var raw json.RawMessage
 				if err := d.ask("caller", map[string]string{"number": args[0]}, &raw); err != nil {
 					return err
@@ -330,11 +330,11 @@ dialled, answered, early_hung_up, talk_seconds, allowed, blocked}; the last two 
 		},
 	}
 	f.addFor(cmd, "all")
-	f.consults = true
+	f.readOnly = true
 	return cmd
 }
 
-func printCaller(d *desk, raw json.RawMessage) error {
+func printCaller(d *client, raw json.RawMessage) error {
 	var c struct {
 		Number, Display, Name, Kind, Place string
 		Known                              bool
@@ -391,7 +391,7 @@ func oneArgument(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
 		case len(args) == 0 || strings.TrimSpace(args[0]) == "":
-			return fail(exitUsage, fmt.Errorf("%s is missing", what), allowed(cmd))
+			return fail(exitUsage, fmt.Errorf("%s is missing", what), usageHint(cmd))
 		case len(args) > 1:
 			return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[1]), "put what has blanks into quotes")
 		}

@@ -65,7 +65,7 @@ usage, 3 unusable configuration.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.Wait < 0 || o.Wait > time.Hour {
-				return fail(exitUsage, fmt.Errorf("--wait %v is not between 0s and 1h", o.Wait), allowed(cmd))
+				return fail(exitUsage, fmt.Errorf("--wait %v is not between 0s and 1h", o.Wait), usageHint(cmd))
 			}
 			p := findingsPrinter{to: cmd.OutOrStdout(), json: asJSON}
 			cfg, err := loadConfig(path)
@@ -77,9 +77,9 @@ usage, 3 unusable configuration.`,
 			}
 			p.language, p.boxes = cfg.Language, len(cfg.Boxes)
 			o.Source = config.ConfigFile(configPath(path))
-			o.Listening = listening(cmd.ErrOrStderr(), cfg.Language, o.Wait)
+			o.Listening = callPrompt(cmd.ErrOrStderr(), cfg.Language, o.Wait)
 			if switchOn {
-				o.SwitchOn = ringing(cmd.ErrOrStderr(), cfg.Language)
+				o.SwitchOn = liftPrompt(cmd.ErrOrStderr(), cfg.Language)
 			}
 			return p.report(cmd.Context(), check.Run(cmd.Context(), cfg, o))
 		},
@@ -92,8 +92,8 @@ usage, 3 unusable configuration.`,
 	return cmd
 }
 
-// listening says once that a call is waited for.
-func listening(to io.Writer, l call.Language, wait time.Duration) func(string) {
+// callPrompt says once that a call is waited for.
+func callPrompt(to io.Writer, l call.Language, wait time.Duration) func(string) {
 	var once sync.Once
 	return func(string) {
 		once.Do(func() {
@@ -103,8 +103,8 @@ func listening(to io.Writer, l call.Language, wait time.Duration) func(string) {
 	}
 }
 
-// ringing says which phone rings, before it does.
-func ringing(to io.Writer, l call.Language) func(box, phone string) {
+// liftPrompt says which phone rings, before it does.
+func liftPrompt(to io.Writer, l call.Language) func(box, phone string) {
 	var one sync.Mutex
 	return func(box, phone string) {
 		one.Lock()
@@ -132,13 +132,13 @@ func (p findingsPrinter) report(ctx context.Context, found []check.Finding) erro
 	if p.stopped {
 		return errors.New("stopped before the end of the check")
 	}
-	if problems, _ := tally(found); problems > 0 {
-		return fail(exitFailed, errSaid, "")
+	if problems, _ := countStates(found); problems > 0 {
+		return fail(exitFailed, errReported, "")
 	}
 	return nil
 }
 
-func tally(found []check.Finding) (problems, warnings int) {
+func countStates(found []check.Finding) (problems, warnings int) {
 	for _, f := range found {
 		switch f.State {
 		case check.Problem:
@@ -151,7 +151,7 @@ func tally(found []check.Finding) (problems, warnings int) {
 }
 
 func (p findingsPrinter) print(found []check.Finding) error {
-	problems, warnings := tally(found)
+	problems, warnings := countStates(found)
 	if p.json {
 		to := json.NewEncoder(p.to)
 		to.SetEscapeHTML(false)

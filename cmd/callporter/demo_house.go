@@ -23,9 +23,9 @@ var demoCallers = []struct {
 	{"+41 44 234 56 78", call.Text{"Cousin in Switzerland", "Cousine in der Schweiz"}},
 }
 
-// furnish gives the simulated box what it knows beside its calls: an account,
+// fillBox gives the simulated box what it knows beside its calls: an account,
 // phonebooks, a diversion and a list of barred callers.
-func furnish(box *fritztest.Box, l call.Language) error {
+func fillBox(box *fritztest.Box, l call.Language) error {
 	box.SetUser(fritztest.User{Name: "callporter", Password: demoPassword, Rights: "P", Last: true})
 	for _, c := range demoCallers {
 		if err := box.AddContact("Telefonbuch", fritztest.Contact{Name: c.name.In(l), Numbers: []fritztest.PhoneNumber{{Number: c.number, Type: "home"}}}); err != nil {

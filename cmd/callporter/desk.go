@@ -21,43 +21,43 @@ import (
 	"github.com/callporter/callporter/gateway/config"
 )
 
-// deskText ends the help of commands that work with and without a gateway.
-const deskText = `It works through the running gateway. Where none runs, it does the same by itself, in
+// clientText ends the help of commands that work with and without a gateway.
+const clientText = `It works through the running gateway. Where none runs, it does the same by itself, in
 the data directory of the configuration.`
 
 // accessText is what the help of commands says that ask the box itself.
 const accessText = `It needs access to the box: username and password in the configuration.`
 
-// oldText is what the help of commands says that show what was read of the box.
-const oldText = `It needs access to the box: username and password in the configuration. Where the box cannot
+// savedText is what the help of commands says that show what was read of the box.
+const savedText = `It needs access to the box: username and password in the configuration. Where the box cannot
 be read, what was read last is shown, and a warning on standard error says how old it is; where
 nothing ever was, nothing is printed, and the exit code is 1.`
 
 // resultText is what --json prints of an order.
 const resultText = `With --json print the result: {request, command, ok, error, data, call}.`
 
-// deskExits are the exit codes of such commands.
-const deskExits = `Exit codes: 0 done, 1 refused (the error begins with the code) or failed, 2 wrong usage,
+// clientExits are the exit codes of such commands.
+const clientExits = `Exit codes: 0 done, 1 refused (the error begins with the code) or failed, 2 wrong usage,
 3 unusable configuration, 4 the data directory is in use and nobody answers there.`
 
-// deskFlags are those of commands that give orders or ask questions.
-type deskFlags struct {
+// clientFlags are those of commands that give orders or ask questions.
+type clientFlags struct {
 	path, box string
 	json      bool
-	consults  bool // it only reads the journal
+	readOnly  bool // it only reads the journal
 }
 
-func (f *deskFlags) add(cmd *cobra.Command) { f.addFor(cmd, "the only one") }
+func (f *clientFlags) add(cmd *cobra.Command) { f.addFor(cmd, "the only one") }
 
 // addFor adds them to a command that does something else without --box.
-func (f *deskFlags) addFor(cmd *cobra.Command, otherwise string) {
+func (f *clientFlags) addFor(cmd *cobra.Command, otherwise string) {
 	configFlag(cmd, &f.path)
 	cmd.Flags().StringVar(&f.box, "box", "", "`ID` of the box (default "+otherwise+")")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print the result for programs")
 }
 
-// desk is where a command gives its orders and asks its questions.
-type desk struct {
+// client is where a command gives its orders and asks its questions.
+type client struct {
 	*gateway.Client
 	ctx      context.Context
 	data     string
@@ -66,12 +66,12 @@ type desk struct {
 	language call.Language
 	out, err io.Writer
 	json     bool
-	many     bool // there are several boxes, and none was named
+	showBox  bool // there are several boxes, and none was named
 }
 
-// at runs f at the desk. With one, the box is needed and has to be clear; without,
+// connect runs f at the desk. With one, the box is needed and has to be clear; without,
 // "" stands for all of them.
-func (f *deskFlags) at(cmd *cobra.Command, one bool, do func(*desk) error) error {
+func (f *clientFlags) connect(cmd *cobra.Command, oneBox bool, do func(*client) error) error {
 	cfg, err := loadConfig(f.path)
 	if err != nil {
 		return err
@@ -80,33 +80,33 @@ func (f *deskFlags) at(cmd *cobra.Command, one bool, do func(*desk) error) error
 		return err
 	}
 	box := f.box
-	if one {
+	if oneBox {
 		if box, err = onlyBox(cfg, box); err != nil {
 			return err
 		}
 	}
-	d := &desk{
+	c := &client{
 		ctx: cmd.Context(), data: cfg.Data, box: box, boxes: cfg.Boxes, language: cfg.Language,
 		out: cmd.OutOrStdout(), err: cmd.ErrOrStderr(), json: f.json,
-		many: box == "" && len(cfg.Boxes) > 1,
+		showBox: box == "" && len(cfg.Boxes) > 1,
 	}
 	// What goes wrong is told by the results; the log is for what nobody asked about.
-	log := slog.New(slog.NewTextHandler(d.err, &slog.HandlerOptions{Level: slog.LevelError}))
-	approach := gateway.Connect
-	if f.consults {
-		approach = gateway.ConnectToRead
+	log := slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: slog.LevelError}))
+	connect := gateway.Connect
+	if f.readOnly {
+		connect = gateway.ConnectToRead
 	}
-	if d.Client, err = approach(d.ctx, cfg, gateway.Options{Version: release(), Log: log}); err != nil {
+	if c.Client, err = connect(c.ctx, cfg, gateway.Options{Version: release(), Log: log}); err != nil {
 		var missing *fs.PathError
-		if f.consults && errors.As(err, &missing) && errors.Is(err, fs.ErrNotExist) {
+		if f.readOnly && errors.As(err, &missing) && errors.Is(err, fs.ErrNotExist) {
 			return fail(exitFailed, fmt.Errorf("%s: %s does not exist", missing.Op, missing.Path),
 				"data in the configuration is the directory of callporter; it is filled by callporter run")
 		}
 		return sendHint(err, cfg.Data)
 	}
-	err = do(d)
-	if closing := d.Close(); err == nil {
-		err = closing
+	err = do(c)
+	if closeErr := c.Close(); err == nil {
+		err = closeErr
 	}
 	return err
 }
@@ -125,7 +125,7 @@ func onlyBox(cfg config.Config, box string) (string, error) {
 
 // order gives an order with the fields that are not empty, and reads what the result
 // says into data, which may be nil. A refusal is an error.
-func (d *desk) order(command string, fields map[string]string, into any) error {
+func (c *client) order(command string, fields map[string]string, into any) error {
 	sent := map[string]string{}
 	for name, value := range fields {
 		if value != "" {
@@ -136,12 +136,12 @@ func (d *desk) order(command string, fields map[string]string, into any) error {
 	if err != nil {
 		return err
 	}
-	result, err := d.Order(d.ctx, d.box, command, string(payload))
+	result, err := c.Order(c.ctx, c.box, command, string(payload))
 	if err != nil {
-		return sendHint(err, d.data)
+		return sendHint(err, c.data)
 	}
-	if d.json {
-		fmt.Fprintln(d.out, string(result))
+	if c.json {
+		fmt.Fprintln(c.out, string(result))
 	}
 	if into != nil {
 		var r struct{ Data json.RawMessage }
@@ -158,19 +158,19 @@ func (d *desk) order(command string, fields map[string]string, into any) error {
 }
 
 // ask asks a question, and reads the answer into data.
-func (d *desk) ask(name string, args map[string]string, into any) error {
+func (c *client) ask(name string, args map[string]string, into any) error {
 	sent := map[string]string{}
 	for key, value := range args {
 		if value != "" {
 			sent[key] = value
 		}
 	}
-	answer, err := d.Ask(d.ctx, d.box, name, sent)
-	if d.ctx.Err() != nil {
-		return fmt.Errorf("%s: %w", name, d.ctx.Err())
+	answer, err := c.Ask(c.ctx, c.box, name, sent)
+	if c.ctx.Err() != nil {
+		return fmt.Errorf("%s: %w", name, c.ctx.Err())
 	}
 	if err != nil {
-		return sendHint(err, d.data)
+		return sendHint(err, c.data)
 	}
 	var r struct {
 		OK    bool
@@ -182,7 +182,7 @@ func (d *desk) ask(name string, args map[string]string, into any) error {
 	case err != nil || !r.OK && r.Error == nil:
 		return fail(exitFailed, errors.New("read answer: what answers is not callporter, or another version"), "")
 	case !r.OK:
-		return fail(exitFailed, errors.New(harmless(r.Error.Code+": "+r.Error.Message)), harmless(r.Error.Hint))
+		return fail(exitFailed, errors.New(printable(r.Error.Code+": "+r.Error.Message)), printable(r.Error.Hint))
 	}
 	if err := json.Unmarshal(r.Data, into); err != nil {
 		return fail(exitFailed, errors.New("read answer: what answers is another version of callporter"), "")
@@ -191,21 +191,21 @@ func (d *desk) ask(name string, args map[string]string, into any) error {
 }
 
 // say prints for people what was done; programs have the result.
-func (d *desk) say(english, german string, args ...any) {
-	if !d.json {
-		fmt.Fprintln(d.out, harmless(fmt.Sprintf(d.language.Pick(english, german), args...)))
+func (c *client) say(english, german string, args ...any) {
+	if !c.json {
+		fmt.Fprintln(c.out, printable(fmt.Sprintf(c.language.Pick(english, german), args...)))
 	}
 }
 
 // print prints a value as one line of JSON.
-func (d *desk) print(v any) error {
-	e := json.NewEncoder(d.out)
+func (c *client) print(v any) error {
+	e := json.NewEncoder(c.out)
 	e.SetEscapeHTML(false)
 	return e.Encode(v)
 }
 
-// access is how the way into the box fares, in an answer.
-type access struct {
+// boxAccess is how the way into the box fares, in an answer.
+type boxAccess struct {
 	State, Reason, Hint string
 	Read                time.Time
 	Old                 bool
@@ -213,14 +213,14 @@ type access struct {
 
 // warn tells that what is shown is old, since the box could not be read again, and of
 // when it is. It goes to standard error, so that programs read what they expect.
-func (d *desk) warn(a access) {
+func (c *client) warn(a boxAccess) {
 	if !a.Old {
 		return
 	}
-	fmt.Fprintln(d.err, harmless(fmt.Sprintf(d.language.Pick("the box could not be read (%s): this is what was read on %s, %s ago",
-		"die Box war nicht zu lesen (%s): Das hier ist vom %s, gelesen vor %s"), cmp.Or(a.Reason, a.State), minute(a.Read), ago(time.Since(a.Read), d.language))))
+	fmt.Fprintln(c.err, printable(fmt.Sprintf(c.language.Pick("the box could not be read (%s): this is what was read on %s, %s ago",
+		"die Box war nicht zu lesen (%s): Das hier ist vom %s, gelesen vor %s"), cmp.Or(a.Reason, a.State), minute(a.Read), ago(time.Since(a.Read), c.language))))
 	if a.Hint != "" {
-		fmt.Fprintln(d.err, "hint:", harmless(a.Hint))
+		fmt.Fprintln(c.err, "hint:", printable(a.Hint))
 	}
 }
 
@@ -246,7 +246,7 @@ func confirm(cmd *cobra.Command, yes bool, l call.Language, question string) err
 			return unsure
 		}
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "%s %s ", harmless(question), l.Pick("[y/N]", "[j/N]"))
+	fmt.Fprintf(cmd.ErrOrStderr(), "%s %s ", printable(question), l.Pick("[y/N]", "[j/N]"))
 	in := input(cmd.Context(), cmd.InOrStdin())
 	defer in.Close()
 	line, _ := bufio.NewReader(io.LimitReader(in, 64)).ReadString('\n')

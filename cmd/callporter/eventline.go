@@ -10,8 +10,8 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
-// seenEvent is what a line for people needs of an event document.
-type seenEvent struct {
+// eventFields is what a line for people needs of an event document.
+type eventFields struct {
 	Event   string `json:"event_type"`
 	Outcome string `json:"outcome"`
 	Caller  struct {
@@ -37,7 +37,7 @@ var germanEvents = map[string]string{
 // whom, and how it went. Where is the box, "" where there is only one. It reports
 // false for what is no event.
 func eventLine(payload []byte, where string, l call.Language) (string, bool) {
-	var e seenEvent
+	var e eventFields
 	if json.Unmarshal(payload, &e) != nil || e.Event == "" {
 		return "", false
 	}
@@ -53,11 +53,11 @@ func eventLine(payload []byte, where string, l call.Language) (string, bool) {
 		what, width = cmp.Or(germanEvents[e.Event], e.Event), len("Anrufbeantworter")
 	}
 	line := fmt.Sprintf("%s  %s%-*s  %s → %s%s", clock, where, width, what, e.caller(l), named(e.Callee.Display, e.Callee.Name, "", l), e.course(l))
-	return harmless(line), true
+	return printable(line), true
 }
 
 // at is when it happened, by the box's zone; nil = unknown.
-func (e *seenEvent) at() *time.Time {
+func (e *eventFields) at() *time.Time {
 	switch {
 	case e.Ended != nil:
 		return e.Ended
@@ -67,7 +67,7 @@ func (e *seenEvent) at() *time.Time {
 	return e.Started
 }
 
-func (e *seenEvent) caller(l call.Language) string {
+func (e *eventFields) caller(l call.Language) string {
 	if e.Caller.Withheld {
 		return l.Pick("withheld number", "unterdrückte Nummer")
 	}
@@ -75,7 +75,7 @@ func (e *seenEvent) caller(l call.Language) string {
 }
 
 // course says how the call went, behind a comma.
-func (e *seenEvent) course(l call.Language) string {
+func (e *eventFields) course(l call.Language) string {
 	talk, ring := lasted(e.Talk, l), lasted(e.Ring, l)
 	talked, rang := l.Pick(", talked "+talk, ", "+talk+" gesprochen"), l.Pick(", rang "+ring, ", "+ring+" geklingelt")
 	switch e.Event {

@@ -21,28 +21,28 @@ import (
 // deadline bounds every wait of a session; it only passes when something is wrong.
 const deadline = 30 * time.Second
 
-// job is a command in the background.
-type job struct {
+// process is a command in the background.
+type process struct {
 	cmd      *exec.Cmd
 	in       io.WriteCloser
 	out, err *os.File
 	done     chan struct{} // closed when it has ended
 }
 
-type jobs struct{ byName map[string]*job }
+type processes struct{ byName map[string]*process }
 
-type jobsKey struct{}
+type processesKey struct{}
 
-func jobsOf(ts *testscript.TestScript) *jobs { return ts.Value(jobsKey{}).(*jobs) }
+func processesOf(ts *testscript.TestScript) *processes { return ts.Value(processesKey{}).(*processes) }
 
-func (j *jobs) kill() {
+func (j *processes) kill() {
 	for _, one := range j.byName {
 		one.cmd.Process.Kill()
 		<-one.done
 	}
 }
 
-func (j *jobs) find(ts *testscript.TestScript, name string) *job {
+func (j *processes) find(ts *testscript.TestScript, name string) *process {
 	one, ok := j.byName[name]
 	if !ok {
 		ts.Fatalf("nothing was started as %s", name)
@@ -73,7 +73,7 @@ func usage(ts *testscript.TestScript, neg bool, ok bool, text string) {
 
 func start(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, len(args) >= 2, "start NAME COMMAND...")
-	all, name := jobsOf(ts), args[0]
+	all, name := processesOf(ts), args[0]
 	if old := all.byName[name]; old != nil {
 		select {
 		case <-old.done:
@@ -81,7 +81,7 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%s is still running", name)
 		}
 	}
-	one := &job{cmd: command(ts, args[1:]), done: make(chan struct{})}
+	one := &process{cmd: command(ts, args[1:]), done: make(chan struct{})}
 	var err error
 	one.out, err = os.Create(ts.MkAbs(name + ".out"))
 	ts.Check(err)
@@ -102,19 +102,19 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 
 func typeLine(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, len(args) == 2, "type NAME TEXT")
-	_, err := io.WriteString(jobsOf(ts).find(ts, args[0]).in, args[1]+"\n")
+	_, err := io.WriteString(processesOf(ts).find(ts, args[0]).in, args[1]+"\n")
 	ts.Check(err)
 }
 
 func sendSignal(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, len(args) == 2, "signal INT|TERM|KILL|HUP NAME")
 	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "KILL": os.Kill, "HUP": syscall.SIGHUP}
-	ts.Check(jobsOf(ts).find(ts, args[1]).cmd.Process.Signal(signals[args[0]]))
+	ts.Check(processesOf(ts).find(ts, args[1]).cmd.Process.Signal(signals[args[0]]))
 }
 
 func ends(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, len(args) == 2, "ends NAME CODE")
-	one := jobsOf(ts).find(ts, args[0])
+	one := processesOf(ts).find(ts, args[0])
 	select {
 	case <-one.done:
 	case <-time.After(deadline):

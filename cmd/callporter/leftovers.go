@@ -18,26 +18,26 @@ import (
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
-// sweep collects what a broker retains below a base topic. A message of its own comes
+// retainedTopics collects what a broker retains below a base topic. A message of its own comes
 // back behind all of that, which tells that there is no more.
-type sweep struct {
+type retainedTopics struct {
 	availability, mark string
-	back               chan struct{} // closed when the mark is back
+	complete           chan struct{} // closed when the mark is back
 
 	mu     sync.Mutex
 	topics []string
 	online bool // somebody has said so under the base topic
 }
 
-func (s *sweep) hear(_ context.Context, m mqtt.Message) {
+func (s *retainedTopics) collect(_ context.Context, m mqtt.Message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case m.Topic == s.mark:
 		select {
-		case <-s.back:
+		case <-s.complete:
 		default:
-			close(s.back)
+			close(s.complete)
 		}
 	case m.Retained && len(m.Payload) > 0:
 		s.topics = append(s.topics, m.Topic)
@@ -45,38 +45,38 @@ func (s *sweep) hear(_ context.Context, m mqtt.Message) {
 	}
 }
 
-// sweepLeftovers prints, or clears, what the broker retains and nobody of this
+// staleTopics prints, or clears, what the broker retains and nobody of this
 // configuration has published.
-func sweepLeftovers(cmd *cobra.Command, cfg config.Config, remove, asJSON bool) error {
+func staleTopics(cmd *cobra.Command, cfg config.Config, remove, asJSON bool) error {
 	base := cfg.MQTT.BaseTopic
-	s := &sweep{
+	found := &retainedTopics{
 		availability: topic.Topics{Base: base}.Availability(),
-		mark:         base + "/check/" + strings.ToLower(rand.Text()[:10]), back: make(chan struct{}),
+		mark:         base + "/check/" + strings.ToLower(rand.Text()[:10]), complete: make(chan struct{}),
 	}
-	v := visitor{subscriptions: []mqtt.Subscription{{Filter: base + "/#", Handle: s.hear}}}
-	return v.visit(cmd.Context(), cfg, func(ctx context.Context, client *mqtt.Client) error {
-		client.Emit(s.mark, []byte("callporter discovery"), time.Now())
+	t := temporaryClient{subscriptions: []mqtt.Subscription{{Filter: base + "/#", Handle: found.collect}}}
+	return t.run(cmd.Context(), cfg, func(ctx context.Context, client *mqtt.Client) error {
+		client.Emit(found.mark, []byte("callporter discovery"), time.Now())
 		select {
-		case <-s.back:
+		case <-found.complete:
 		case <-ctx.Done():
 			return nil
-		case <-time.After(silent):
+		case <-time.After(silentTimeout):
 			return fail(exitFailed, errors.New("list leftovers: the broker does not give back what is published"), "callporter check looks into it")
 		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		topics, err := retained.Stale(cfg, s.topics)
+		found.mu.Lock()
+		defer found.mu.Unlock()
+		topics, err := retained.Stale(cfg, found.topics)
 		switch {
 		case err != nil:
 			return fail(exitConfig, err, exampleHint)
-		case remove && len(topics) > 0 && s.online && !datadir.InUse(cfg.Data):
+		case remove && len(topics) > 0 && found.online && !datadir.InUse(cfg.Data):
 			return fail(exitFailed, fmt.Errorf("remove leftovers: a callporter is online below %s/, and none runs here", base),
 				"they may be its own: run this where it runs, or stop it first")
 		case remove:
 			return clearTopics(ctx, client, topics, nil, cmd.OutOrStdout(), asJSON)
 		}
-		for _, topic := range topics {
-			printTopic(cmd.OutOrStdout(), "topic", topic, asJSON)
+		for _, name := range topics {
+			printTopic(cmd.OutOrStdout(), "topic", name, asJSON)
 		}
 		return nil
 	})

@@ -28,11 +28,11 @@ import (
 
 // Exit codes. They are part of the help and of the man page.
 const (
-	exitOK      = 0
-	exitFailed  = 1 // the command could not do its work
-	exitUsage   = 2 // wrong flags or arguments
-	exitConfig  = 3 // the configuration cannot be used
-	exitNotHere = 4 // nothing answers: no broker, no running gateway
+	exitOK       = 0
+	exitFailed   = 1 // the command could not do its work
+	exitUsage    = 2 // wrong flags or arguments
+	exitConfig   = 3 // the configuration cannot be used
+	exitNoAnswer = 4 // nothing answers: no broker, no running gateway
 )
 
 // failure is an error with an exit code and a hint for people.
@@ -61,9 +61,9 @@ func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	// What libraries say there is not ours to say, and can hold numbers: net/http
 	// quotes what a box sends too much.
 	log.SetOutput(io.Discard)
-	ctx, stop := interruptible()
+	ctx, stop := signalContext()
 	defer stop()
-	out := &output{to: stdout, broken: stop}
+	out := &output{to: stdout, onFailure: stop}
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -72,7 +72,7 @@ func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	err := root.ExecuteContext(ctx)
 	if broken := out.failed(); broken != nil {
 		if !errors.Is(broken, syscall.EPIPE) {
-			complain(stderr, fmt.Errorf("write output: %w", plain(broken)))
+			printError(stderr, fmt.Errorf("write output: %w", rootCause(broken)))
 			return exitFailed
 		}
 		// Whoever reads has seen enough, which is no fault, as it is none when all had
@@ -85,7 +85,7 @@ func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if err == nil {
 		return exitOK
 	}
-	complain(stderr, err)
+	printError(stderr, err)
 	var f *failure
 	if !errors.As(err, &f) {
 		return exitFailed
@@ -93,12 +93,12 @@ func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return f.code
 }
 
-// errSaid is the failure of a command whose output has said all there is to say.
-var errSaid = errors.New("")
+// errReported is the failure of a command whose output has said all there is to say.
+var errReported = errors.New("")
 
-// complain prints an error and its hint. Each line of several says who speaks.
-func complain(stderr io.Writer, err error) {
-	if errors.Is(err, errSaid) {
+// printError prints an error and its hint. Each line of several says who speaks.
+func printError(stderr io.Writer, err error) {
+	if errors.Is(err, errReported) {
 		return
 	}
 	for line := range strings.SplitSeq(err.Error(), "\n") {
@@ -113,10 +113,10 @@ func complain(stderr io.Writer, err error) {
 	}
 }
 
-// interruptible ends its context at the first signal to stop; the second signal
+// signalContext ends its context at the first signal to stop; the second signal
 // exits at once. A reader of the output that goes away is no signal: it shows as
 // an error of the write, so that everything is closed in order.
-func interruptible() (context.Context, context.CancelFunc) {
+func signalContext() (context.Context, context.CancelFunc) {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
@@ -163,7 +163,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 unusable configuration,
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		what, _, _ := strings.Cut(err.Error(), ": strconv.") // Go's own words say nothing more
-		return fail(exitUsage, errors.New(what), allowed(cmd))
+		return fail(exitUsage, errors.New(what), usageHint(cmd))
 	})
 	root.AddCommand(
 		newDemo(), newRun(), newConfig(), newCheck(), newWatch(), newCommand(), newHealthcheck(),
@@ -205,7 +205,7 @@ func knownCommand(root *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	hint := allowed(root)
+	hint := usageHint(root)
 	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
 		hint = "did you mean " + root.CommandPath() + " " + near[0] + "?"
 	}
@@ -217,8 +217,8 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[0]), allowed(cmd))
+	return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[0]), usageHint(cmd))
 }
 
-// allowed is the hint that goes with wrong usage.
-func allowed(cmd *cobra.Command) string { return cmd.CommandPath() + " --help shows what is allowed" }
+// usageHint is the hint that goes with wrong usage.
+func usageHint(cmd *cobra.Command) string { return cmd.CommandPath() + " --help shows what is allowed" }

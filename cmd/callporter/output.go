@@ -13,8 +13,8 @@ import (
 // output is standard output. The first write that fails ends the command in
 // order: nobody reads any more, or the disk is full.
 type output struct {
-	to     io.Writer
-	broken func() // told once
+	to        io.Writer
+	onFailure func() // told once
 
 	mu  sync.Mutex
 	err error
@@ -30,7 +30,7 @@ func (o *output) Write(p []byte) (int, error) {
 	n, err := o.to.Write(p)
 	if err != nil {
 		o.err = err
-		o.broken()
+		o.onFailure()
 	}
 	return n, err
 }
@@ -53,9 +53,9 @@ func input(ctx context.Context, stdin io.Reader) io.ReadCloser {
 	return from
 }
 
-// plain leaves of an error of the network or of the system what a person needs.
+// rootCause leaves of an error of the network or of the system what a person needs.
 // Address and system call stand elsewhere or help nobody.
-func plain(err error) error {
+func rootCause(err error) error {
 	var network *net.OpError
 	if errors.As(err, &network) {
 		err = network.Err
@@ -71,9 +71,9 @@ func plain(err error) error {
 	return err
 }
 
-// harmless makes a text of somebody else fit for a terminal: no control character
+// printable makes a text of somebody else fit for a terminal: no control character
 // can move the cursor or change a colour.
-func harmless(s string) string {
+func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
 			return '\ufffd'

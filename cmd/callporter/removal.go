@@ -14,91 +14,91 @@ import (
 	"github.com/callporter/callporter/mqtt"
 )
 
-// removal watches the topics that are being cleared, as far as the broker lets this user
+// clearedTopics watches the topics that are being cleared, as far as the broker lets this user
 // read them.
-type removal struct {
+type clearedTopics struct {
 	topics []string
 
-	mu      sync.Mutex
-	foreign map[string]bool // documents that a gateway on other topics keeps
-	there   map[string]bool // what is retained
-	gone    []string        // what was, and has been cleared
-	news    chan struct{}   // holds a token after a change
+	mu       sync.Mutex
+	foreign  map[string]bool // documents that a gateway on other topics keeps
+	retained map[string]bool // what is retained
+	cleared  []string        // what was, and has been cleared
+	changed  chan struct{}   // holds a token after a change
 }
 
-func (r *removal) hear(_ context.Context, m mqtt.Message) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+func (c *clearedTopics) update(_ context.Context, m mqtt.Message) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	switch {
 	case len(m.Payload) == 0:
-		if r.there[m.Topic] {
-			r.gone = append(r.gone, m.Topic)
+		if c.retained[m.Topic] {
+			c.cleared = append(c.cleared, m.Topic)
 		}
-		delete(r.there, m.Topic)
+		delete(c.retained, m.Topic)
 	case m.Retained:
-		r.there[m.Topic] = true
-		r.foreign[m.Topic] = ofOthers(m.Payload, r.topics)
+		c.retained[m.Topic] = true
+		c.foreign[m.Topic] = ofOthers(m.Payload, c.topics)
 	}
 	select {
-	case r.news <- struct{}{}:
+	case c.changed <- struct{}{}:
 	default:
 	}
 }
 
-// ours are the topics without those of others.
-func (r *removal) ours() []string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(r.topics), func(topic string) bool { return r.foreign[topic] })
+// own are the topics without those of others.
+func (c *clearedTopics) own() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(c.topics), func(topic string) bool { return c.foreign[topic] })
 }
 
-// left waits until none of the topics is there any more, and tells which still are when
+// wait waits until none of the topics is there any more, and tells which still are when
 // the broker has had its time, and which were seen to go. Nothing is known of those this
 // user may not read.
-func (r *removal) left(ctx context.Context) (still, gone []string) {
-	late := time.NewTimer(refusing)
-	defer late.Stop()
+func (c *clearedTopics) wait(ctx context.Context) (kept, cleared []string) {
+	timeout := time.NewTimer(refusedTimeout)
+	defer timeout.Stop()
 	for {
-		r.mu.Lock()
-		still, gone = slices.DeleteFunc(slices.Clone(r.topics), func(topic string) bool { return r.foreign[topic] || !r.there[topic] }), slices.Clone(r.gone)
-		r.mu.Unlock()
-		if len(still) == 0 {
-			return nil, gone
+		c.mu.Lock()
+		kept, cleared = slices.DeleteFunc(slices.Clone(c.topics), func(topic string) bool { return c.foreign[topic] || !c.retained[topic] }), slices.Clone(c.cleared)
+		c.mu.Unlock()
+		if len(kept) == 0 {
+			return nil, cleared
 		}
 		select {
-		case <-r.news:
-		case <-late.C:
-			return still, gone
+		case <-c.changed:
+		case <-timeout.C:
+			return kept, cleared
 		case <-ctx.Done():
-			return still, gone
+			return kept, cleared
 		}
 	}
 }
 
 // removeDiscovery clears what a gateway of this configuration leaves on a broker; named
 // means that the user has named its topics.
-func removeDiscovery(cmd *cobra.Command, cfg config.Config, named, asJSON bool) error {
+func removeDiscovery(cmd *cobra.Command, cfg config.Config, topicsGiven, asJSON bool) error {
 	topics, err := retained.Topics(cfg)
 	if err != nil {
 		return fail(exitConfig, err, exampleHint)
 	}
 	// What an earlier configuration left is known in the data directory alone. One
 	// that cannot be read, such as another user's, knows nothing of it.
-	if earlier, err := retained.Published(cfg.Data); err == nil && !named {
+	if earlier, err := retained.Published(cfg.Data); err == nil && !topicsGiven {
 		topics = append(topics, earlier...)
 		slices.Sort(topics)
 		topics = slices.Compact(topics)
 	}
-	r := &removal{topics: topics, foreign: map[string]bool{}, there: map[string]bool{}, news: make(chan struct{}, 1)}
-	v := visitor{subscriptions: []mqtt.Subscription{
-		{Filter: cfg.Discovery.Prefix + "/device/+/config", Handle: r.hear}, {Filter: cfg.MQTT.BaseTopic + "/#", Handle: r.hear},
+	cleared := &clearedTopics{topics: topics, foreign: map[string]bool{}, retained: map[string]bool{}, changed: make(chan struct{}, 1)}
+	t := temporaryClient{subscriptions: []mqtt.Subscription{
+		{Filter: cfg.Discovery.Prefix + "/device/+/config", Handle: cleared.update}, {Filter: cfg.MQTT.BaseTopic + "/#", Handle: cleared.update},
 	}}
-	return v.visit(cmd.Context(), cfg, func(ctx context.Context, client *mqtt.Client) error {
+	return t.run(cmd.Context(), cfg, func(ctx context.Context, client *mqtt.Client) error {
 		select {
-		case <-time.After(hearing):
+		case <-time.After(retainedWait):
 		case <-ctx.Done():
 		}
-		return clearTopics(ctx, client, r.ours(), r.left, cmd.OutOrStdout(), asJSON)
+		return clearTopics(ctx, client, cleared.own(), cleared.wait, cmd.OutOrStdout(), asJSON)
 	})
 }
 

@@ -57,7 +57,7 @@ read to its end, 2 wrong usage, 3 unusable configuration, 4 no broker answers.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !(o.Speed >= 0) {
-				return fail(exitUsage, fmt.Errorf("--speed %v is not 0 or above", o.Speed), allowed(cmd))
+				return fail(exitUsage, fmt.Errorf("--speed %v is not 0 or above", o.Speed), usageHint(cmd))
 			}
 			cfg, err := f.load()
 			if err != nil {
@@ -102,9 +102,9 @@ read to its end, 2 wrong usage, 3 unusable configuration, 4 no broker answers.`,
 // publishReplay plays to the broker. A gateway that runs on the same topics would
 // not correct what a replay leaves there before its next change, so beside one the
 // user has to name other topics, or insist on these.
-func publishReplay(cmd *cobra.Command, cfg config.Config, named bool, play func(context.Context, *mqtt.Client) error) error {
+func publishReplay(cmd *cobra.Command, cfg config.Config, topicsGiven bool, play func(context.Context, *mqtt.Client) error) error {
 	running := make(chan struct{}, 1)
-	heard := func(_ context.Context, m mqtt.Message) {
+	handle := func(_ context.Context, m mqtt.Message) {
 		if string(m.Payload) == "online" {
 			select {
 			case running <- struct{}{}:
@@ -112,13 +112,13 @@ func publishReplay(cmd *cobra.Command, cfg config.Config, named bool, play func(
 			}
 		}
 	}
-	v := visitor{subscriptions: []mqtt.Subscription{{Filter: topic.Topics{Base: cfg.MQTT.BaseTopic}.Availability(), Handle: heard}}}
-	return v.visit(cmd.Context(), cfg, func(ctx context.Context, client *mqtt.Client) error {
-		if !named {
+	t := temporaryClient{subscriptions: []mqtt.Subscription{{Filter: topic.Topics{Base: cfg.MQTT.BaseTopic}.Availability(), Handle: handle}}}
+	return t.run(cmd.Context(), cfg, func(ctx context.Context, client *mqtt.Client) error {
+		if !topicsGiven {
 			select {
 			case <-running:
 				return fail(exitFailed, fmt.Errorf("publish replay: a gateway is running on %s", cfg.MQTT.BaseTopic), "give --base-topic another name, or stop the gateway first")
-			case <-time.After(hearing):
+			case <-time.After(retainedWait):
 			case <-ctx.Done():
 			}
 		}
@@ -126,8 +126,8 @@ func publishReplay(cmd *cobra.Command, cfg config.Config, named bool, play func(
 	})
 }
 
-// hearing is how long a retained value may take to come.
-const hearing = 300 * time.Millisecond
+// retainedWait is how long a retained value may take to come.
+const retainedWait = 300 * time.Millisecond
 
 // hasBox checks the id of a box; "" is the first.
 func hasBox(cfg config.Config, id string) error {

@@ -15,7 +15,7 @@ func TestMain(m *testing.M) {
 
 // stubborn is a command that does not end in order.
 func stubborn() {
-	ctx, stop := interruptible()
+	ctx, stop := signalContext()
 	defer stop()
 	fmt.Println("at work")
 	<-ctx.Done()
@@ -51,8 +51,8 @@ func TestScript(t *testing.T) {
 			// The race detector would wait a second at the end of each process.
 			env.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
 			env.Setenv("GOCOVERDIR", os.Getenv("GOCOVERDIR"))
-			env.Values[jobsKey{}] = &jobs{byName: map[string]*job{}}
-			env.Defer(env.Values[jobsKey{}].(*jobs).kill)
+			env.Values[processesKey{}] = &processes{byName: map[string]*process{}}
+			env.Defer(env.Values[processesKey{}].(*processes).kill)
 			return nil
 		},
 		Condition: func(condition string) (bool, error) {

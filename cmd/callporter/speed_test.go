@@ -85,14 +85,14 @@ type speed struct {
 func measureSpeed(t *testing.T, binary string) speed {
 	dir := t.TempDir()
 	broker := speedBroker(t, dir)
-	ear := &speedEar{waiting: map[string]chan time.Time{}}
+	subscriber := &speedSubscriber{waiting: map[string]chan time.Time{}}
 	client := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + broker).SetClientID("speed").
 		SetConnectRetry(true).SetConnectRetryInterval(20 * time.Millisecond))
 	if token := client.Connect(); !token.WaitTimeout(speedWait) || token.Error() != nil {
 		t.Fatalf("reach mosquitto: %v", token.Error())
 	}
 	defer client.Disconnect(100)
-	client.Subscribe("#", 0, func(_ paho.Client, m paho.Message) { ear.hear(m.Payload(), time.Now()) }).Wait()
+	client.Subscribe("#", 0, func(_ paho.Client, m paho.Message) { subscriber.receive(m.Payload(), time.Now()) }).Wait()
 
 	box, web := listenLocal(t), freeAddress(t)
 	_, port, _ := net.SplitHostPort(box.Addr().String())
@@ -107,18 +107,18 @@ func measureSpeed(t *testing.T, binary string) speed {
 	program.Stderr = os.Stderr
 	monitor := started(t, program, box)
 	eventually(t, "the program is ready", func() bool { return exec.Command(binary, "healthcheck", "--config", path).Run() == nil })
-	eventually(t, "the subscriber hears of it", func() bool { return !ear.birth().IsZero() })
-	r := speed{ready: ear.birth().Sub(began)}
+	eventually(t, "the subscriber hears of it", func() bool { return !subscriber.firstOnline().IsZero() })
+	r := speed{ready: subscriber.firstOnline().Sub(began)}
 	idle := resident(t, program.Process.Pid)
 
-	yard := listenLocal(t)
+	bareBox := listenLocal(t)
 	bare := exec.Command(os.Args[0])
-	bare.Args = []string{"bare", yard.Addr().String(), broker}
-	limit := ear.rings(t, started(t, bare, yard), "06990009")
-	rings := ear.rings(t, monitor, "03023125")
+	bare.Args = []string{"bare", bareBox.Addr().String(), broker}
+	limit := subscriber.rings(t, started(t, bare, bareBox), "06990009")
+	rings := subscriber.rings(t, monitor, "03023125")
 	r.p50 = float64(quantile(rings, .5)) / float64(quantile(limit, .5))
 	r.p99 = float64(quantile(rings, .99)) / float64(quantile(limit, .99))
-	took := ear.burst(t, monitor)
+	took := subscriber.burst(t, monitor)
 	r.rate = speedBurst / took.Seconds()
 	t.Logf("bare %v and %v, callporter %v and %v: %.2f x, %.2f x; burst %.0f calls/s; ready after %v; %d MB idle, %d MB after the burst",
 		quantile(limit, .5), quantile(limit, .99), quantile(rings, .5), quantile(rings, .99), r.p50, r.p99, r.rate,
@@ -171,8 +171,8 @@ func listenLocal(t *testing.T) *net.TCPListener {
 	return l
 }
 
-// speedEar hears every message and tells when the first came that has a number.
-type speedEar struct {
+// speedSubscriber hears every message and tells when the first came that has a number.
+type speedSubscriber struct {
 	mu      sync.Mutex
 	waiting map[string]chan time.Time
 	online  time.Time
@@ -180,43 +180,43 @@ type speedEar struct {
 
 var speedNumber = regexp.MustCompile(`(?:23125|90009|66969)\d{5}`)
 
-func (e *speedEar) hear(payload []byte, at time.Time) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.online.IsZero() && string(payload) == "online" {
-		e.online = at
+func (s *speedSubscriber) receive(payload []byte, at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.online.IsZero() && string(payload) == "online" {
+		s.online = at
 	}
 	for _, n := range speedNumber.FindAll(payload, -1) {
-		if c, ok := e.waiting[string(n)]; ok {
+		if c, ok := s.waiting[string(n)]; ok {
 			c <- at
-			delete(e.waiting, string(n))
+			delete(s.waiting, string(n))
 		}
 	}
 }
 
-// birth is when callporter first said that it is there.
-func (e *speedEar) birth() time.Time {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.online
+// firstOnline is when callporter first said that it is there.
+func (s *speedSubscriber) firstOnline() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.online
 }
 
-func (e *speedEar) await(number string) chan time.Time {
+func (s *speedSubscriber) await(number string) chan time.Time {
 	c := make(chan time.Time, 1)
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.waiting[number] = c
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waiting[number] = c
 	return c
 }
 
 // rings plays call after call; each takes from the line to the first message.
-func (e *speedEar) rings(t *testing.T, box net.Conn, prefix string) []time.Duration {
+func (s *speedSubscriber) rings(t *testing.T, box net.Conn, prefix string) []time.Duration {
 	gap := time.NewTicker(speedGap)
 	defer gap.Stop()
 	var took []time.Duration
 	for i := range speedCalls {
 		number := fmt.Sprintf("%s%05d", prefix, i)
-		heard := e.await(number[3:])
+		heard := s.await(number[3:])
 		from := time.Now()
 		fmt.Fprintf(box, "%s;RING;%d;%s;732100;SIP0;\r\n", monitorStamp(), i%4, number)
 		select {
@@ -232,11 +232,11 @@ func (e *speedEar) rings(t *testing.T, box net.Conn, prefix string) []time.Durat
 }
 
 // burst is every call in one write; it takes until the last is heard.
-func (e *speedEar) burst(t *testing.T, box net.Conn) time.Duration {
+func (s *speedSubscriber) burst(t *testing.T, box net.Conn) time.Duration {
 	var lines bytes.Buffer
 	heard := make([]chan time.Time, speedBurst)
 	for i := range heard {
-		heard[i] = e.await(fmt.Sprintf("66969%05d", i))
+		heard[i] = s.await(fmt.Sprintf("66969%05d", i))
 		fmt.Fprintf(&lines, "%s;RING;%d;04066969%05d;732100;SIP0;\r\n%s;DISCONNECT;%d;0;\r\n", monitorStamp(), i%4, i, monitorStamp(), i%4)
 	}
 	from, last := time.Now(), time.Time{}

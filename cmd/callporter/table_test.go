@@ -23,7 +23,7 @@ func TestColumnsOfCalls(t *testing.T) {
 		{Box: "gone", Direction: "outgoing", Display: "030 23125123", Outcome: "unanswered", Line: "493023125732", RingSeconds: 4, Verdict: "spam", Score: &judged},
 	}
 	var out bytes.Buffer
-	d := &desk{out: &out, boxes: []config.Box{{ID: "fritzbox", Country: "DE", AreaCode: "030"}}}
+	d := &client{out: &out, boxes: []config.Box{{ID: "fritzbox", Country: "DE", AreaCode: "030"}}}
 	printer, err := (&callsFlags{}).printer(d)
 	if err != nil {
 		t.Fatal(err)

@@ -58,87 +58,87 @@ func (f *brokerFlags) load() (config.Config, error) {
 // How long a command waits for a broker it needs now. One that refuses may be
 // starting; one that does not answer at all is given time for a slow network.
 const (
-	refusing = 3 * time.Second
-	silent   = 10 * time.Second
+	refusedTimeout = 3 * time.Second
+	silentTimeout  = 10 * time.Second
 )
 
-// visitor is a client beside the running gateway.
-type visitor struct {
+// temporaryClient is a client beside the running gateway.
+type temporaryClient struct {
 	subscriptions []mqtt.Subscription
 	// status is told how the connection is doing, from the second connect on; it
 	// must return at once. May be nil.
 	status func(mqtt.Status)
 }
 
-// visit connects to the broker of a configuration under a name of its own, hands
+// run connects to the broker of a configuration under a name of its own, hands
 // the client to work, and leaves. While work goes on, a lost connection is made
 // again.
-func (v visitor) visit(ctx context.Context, cfg config.Config, work func(context.Context, *mqtt.Client) error) error {
+func (t temporaryClient) run(ctx context.Context, cfg config.Config, work func(context.Context, *mqtt.Client) error) error {
 	options, err := config.TemporaryClient(cfg)
 	if err != nil {
 		return fail(exitConfig, err, exampleHint)
 	}
-	news := make(chan mqtt.Status, 1)
+	statuses := make(chan mqtt.Status, 1)
 	connected := false
 	options.ClientID = "callporter-" + rand.Text()[:10]
-	options.Subscriptions = v.subscriptions
+	options.Subscriptions = t.subscriptions
 	options.OnStatus = func(s mqtt.Status) {
-		if connected && v.status != nil {
-			v.status(s)
+		if connected && t.status != nil {
+			t.status(s)
 		}
 		connected = connected || s.Up
 		select { // the newest counts
-		case <-news:
+		case <-statuses:
 		default:
 		}
-		news <- s
+		statuses <- s
 	}
 	client, err := mqtt.NewClient(options)
 	if err != nil {
 		return fail(exitConfig, err, exampleHint)
 	}
-	clientCtx, leave := context.WithCancel(context.WithoutCancel(ctx))
+	clientCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan error, 1)
 	go func() { done <- client.Run(clientCtx) }()
-	defer func() { leave(); <-done }()
+	defer func() { stop(); <-done }()
 
-	if err := arrive(ctx, news, client); err != nil || ctx.Err() != nil {
+	if err := waitConnected(ctx, statuses, client); err != nil || ctx.Err() != nil {
 		return err
 	}
 	return work(ctx, client)
 }
 
-// arrive waits for the first connection. It gives up when the broker says no to
+// waitConnected waits for the first connection. It gives up when the broker says no to
 // us, when one that refuses has had time to start, and when nothing answers.
-func arrive(ctx context.Context, news <-chan mqtt.Status, client *mqtt.Client) error {
-	started, late := time.After(refusing), time.After(silent)
-	impatient := false
+func waitConnected(ctx context.Context, statuses <-chan mqtt.Status, client *mqtt.Client) error {
+	refused, silent := time.After(refusedTimeout), time.After(silentTimeout)
+	lastChance := false
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case s := <-news:
+		case s := <-statuses:
 			if s.Up {
 				return nil
 			}
-			if impatient || s.Reason.Final() {
-				return notThere(s)
+			if lastChance || s.Reason.Final() {
+				return unreachable(s)
 			}
-		case <-started:
+		case <-refused:
 			if s := client.Status(); s.Err != nil && !s.Up {
-				return notThere(s)
+				return unreachable(s)
 			}
-			impatient = true // the first answer decides
-		case <-late:
-			return notThere(client.Status())
+			lastChance = true // the first answer decides
+		case <-silent:
+			return unreachable(client.Status())
 		}
 	}
 }
 
-func notThere(s mqtt.Status) error {
+func unreachable(s mqtt.Status) error {
 	err := errors.New("no answer")
 	if s.Err != nil {
-		err = plain(s.Err)
+		err = rootCause(s.Err)
 	}
-	return fail(exitNotHere, fmt.Errorf("reach broker %s: %w", s.Broker, err), s.Hint(call.English))
+	return fail(exitNoAnswer, fmt.Errorf("reach broker %s: %w", s.Broker, err), s.Hint(call.English))
 }

@@ -43,7 +43,7 @@ Exit codes: 0 stopped, or --count events were seen, 1 failed, 2 wrong usage,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if count < 0 {
-				return fail(exitUsage, fmt.Errorf("--count %d is below 0", count), allowed(cmd))
+				return fail(exitUsage, fmt.Errorf("--count %d is below 0", count), usageHint(cmd))
 			}
 			cfg, err := f.load()
 			if err != nil {
@@ -54,14 +54,14 @@ Exit codes: 0 stopped, or --count events were seen, 1 failed, 2 wrong usage,
 			topics := topic.Topics{Base: cfg.MQTT.BaseTopic}
 			w := watcher{
 				topics: topics, events: cmd.OutOrStdout(), notes: cmd.OutOrStdout(), json: asJSON,
-				language: cfg.Language,
-				left:     count, stop: stop, boxes: map[string]bool{}, seen: map[string]string{},
+				language:  cfg.Language,
+				remaining: count, stop: stop, boxes: map[string]bool{}, seen: map[string]string{},
 			}
 			if asJSON {
 				w.notes = cmd.ErrOrStderr()
 			}
 			statuses := make(chan mqtt.Status, 16)
-			v := visitor{
+			t := temporaryClient{
 				subscriptions: []mqtt.Subscription{
 					{Filter: topics.Base + "/+/event", Handle: w.event},
 					{Filter: topics.Base + "/+/link", Handle: w.link},
@@ -74,7 +74,7 @@ Exit codes: 0 stopped, or --count events were seen, 1 failed, 2 wrong usage,
 					}
 				},
 			}
-			return v.visit(ctx, cfg, func(ctx context.Context, client *mqtt.Client) error {
+			return t.run(ctx, cfg, func(ctx context.Context, client *mqtt.Client) error {
 				fmt.Fprintf(cmd.ErrOrStderr(), cfg.Language.Pick("watching %s at %s\n", "beobachtet wird %s an %s\n"), topics.Base, client.Status().Broker)
 				w.watch(ctx, statuses)
 				return nil
@@ -87,8 +87,8 @@ Exit codes: 0 stopped, or --count events were seen, 1 failed, 2 wrong usage,
 	return cmd
 }
 
-// retainedBy is how long a broker may take to send what it retains.
-const retainedBy = time.Second
+// noGatewayAfter is how long a broker may take to send what it retains.
+const noGatewayAfter = time.Second
 
 // watcher prints what it hears.
 type watcher struct {
@@ -98,26 +98,26 @@ type watcher struct {
 	language      call.Language
 	stop          func()
 
-	mu    sync.Mutex
-	left  int               // events to print; 0 = all that come
-	done  bool              // they have been printed
-	boxes map[string]bool   // that were heard of
-	seen  map[string]string // last value of link and availability topics
-	away  bool              // the broker is
-	why   mqtt.Reason       // told last
+	mu           sync.Mutex
+	remaining    int               // events to print; 0 = all that come
+	done         bool              // they have been printed
+	boxes        map[string]bool   // that were heard of
+	seen         map[string]string // last value of link and availability topics
+	brokerDown   bool              // the broker is
+	brokerReason mqtt.Reason       // told last
 }
 
 // watch tells of the broker until ctx ends, and soon if nobody was ever there.
 func (w *watcher) watch(ctx context.Context, statuses <-chan mqtt.Status) {
-	quiet := time.After(retainedBy)
+	noGateway := time.After(noGatewayAfter)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case s := <-statuses:
 			w.broker(s)
-		case <-quiet:
-			w.nobody()
+		case <-noGateway:
+			w.noGateway()
 		}
 	}
 }
@@ -142,7 +142,7 @@ func (w *watcher) event(_ context.Context, m mqtt.Message) {
 		line = one.String()
 	}
 	fmt.Fprintln(w.events, line)
-	if w.left--; w.left == 0 {
+	if w.remaining--; w.remaining == 0 {
 		w.done = true
 		w.stop()
 	}
@@ -152,14 +152,14 @@ func (w *watcher) link(_ context.Context, m mqtt.Message) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if id := w.box(m.Topic); id != "" {
-		w.tell(m, w.language.Pick("box ", "Box ")+id)
+		w.noteChange(m, w.language.Pick("box ", "Box ")+id)
 	}
 }
 
 func (w *watcher) availability(_ context.Context, m mqtt.Message) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.tell(m, "callporter")
+	w.noteChange(m, "callporter")
 }
 
 // maxBoxes bounds what is remembered of topics that anybody may have made up.
@@ -175,8 +175,8 @@ func (w *watcher) box(name string) string {
 	return id
 }
 
-// tell tells of a change once.
-func (w *watcher) tell(m mqtt.Message, what string) {
+// noteChange tells of a change once.
+func (w *watcher) noteChange(m mqtt.Message, what string) {
 	value := string(m.Payload)
 	if w.seen[m.Topic] == value || value != "online" && value != "offline" {
 		return
@@ -187,7 +187,7 @@ func (w *watcher) tell(m mqtt.Message, what string) {
 
 func (w *watcher) note(text string) {
 	if !w.done {
-		fmt.Fprintf(w.notes, "%s  %s\n", time.Now().Format(time.TimeOnly), harmless(text))
+		fmt.Fprintf(w.notes, "%s  %s\n", time.Now().Format(time.TimeOnly), printable(text))
 	}
 }
 
@@ -197,21 +197,21 @@ func (w *watcher) broker(s mqtt.Status) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
-	case s.Up && w.away:
-		w.away, w.why = false, ""
+	case s.Up && w.brokerDown:
+		w.brokerDown, w.brokerReason = false, ""
 		w.note(w.language.Pick("broker ", "Broker ") + s.Broker + w.language.Pick(" is back", " ist wieder da"))
-	case !s.Up && !w.away && s.Reason != mqtt.ReasonStopped:
-		w.away = true
+	case !s.Up && !w.brokerDown && s.Reason != mqtt.ReasonStopped:
+		w.brokerDown = true
 		w.note(w.language.Pick("broker ", "Broker ") + s.Broker + w.language.Pick(" is away", " ist weg"))
 	}
-	if !s.Up && (s.Reason.Final() || s.Reason == mqtt.ReasonOtherClient) && s.Reason != w.why {
-		w.why = s.Reason
+	if !s.Up && (s.Reason.Final() || s.Reason == mqtt.ReasonOtherClient) && s.Reason != w.brokerReason {
+		w.brokerReason = s.Reason
 		w.note(w.language.Pick("broker ", "Broker ") + s.Broker + ": " + s.Hint(w.language))
 	}
 }
 
-// nobody tells that no gateway has ever been here.
-func (w *watcher) nobody() {
+// noGateway tells that no gateway has ever been here.
+func (w *watcher) noGateway() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.seen) == 0 {
