@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/callporter/callporter/call"
@@ -103,15 +102,6 @@ func (e *eventFields) course(l call.Language) string {
 		return unseen
 	}
 	return ""
-}
-
-// lasted is a time in seconds as people write it: 1m35s, in German 1 min 35 s.
-func lasted(seconds int, l call.Language) string {
-	text := (time.Duration(seconds) * time.Second).String()
-	if l == call.German {
-		text = strings.NewReplacer("h", " h ", "m", " min ", "s", " s").Replace(text)
-	}
-	return text
 }
 
 // named puts a name or a place behind a number.

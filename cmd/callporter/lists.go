@@ -202,7 +202,7 @@ func printLists(c *client, list string) error {
 			word := c.language.Pick(map[string]string{"allow": "allowed", "block": "blocked"}[e.List], map[string]string{"allow": "erlaubt", "block": "gesperrt"}[e.List])
 			until := ""
 			if !e.Expires.IsZero() {
-				until = c.language.Pick("until ", "bis ") + e.Expires.Local().Format("2006-01-02 15:04")
+				until = c.language.Pick("until ", "bis ") + minute(e.Expires)
 			}
 			if err := t.row(word, e.Number, e.Name, e.Added.Local().Format(time.DateOnly), e.Who, until); err != nil {
 				return err

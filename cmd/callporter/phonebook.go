@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -375,6 +374,3 @@ func exportContacts(c *client, book string) error {
 	w.Flush()
 	return errors.Join(err, w.Error())
 }
-
-// minute is how tables show a time.
-func minute(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }

@@ -129,18 +129,6 @@ func publishReplay(cmd *cobra.Command, cfg config.Config, topicsGiven bool, play
 // retainedWait is how long a retained value may take to come.
 const retainedWait = 300 * time.Millisecond
 
-// hasBox checks the id of a box; "" is the first.
-func hasBox(cfg config.Config, id string) error {
-	var ids []string
-	for _, b := range cfg.Boxes {
-		if id == "" || id == b.ID {
-			return nil
-		}
-		ids = append(ids, b.ID)
-	}
-	return fail(exitUsage, fmt.Errorf("no box has the id %q", id), "configured: "+strings.Join(ids, ", "))
-}
-
 func openLog(ctx context.Context, path string, stdin io.Reader) (io.ReadCloser, error) {
 	if path == "-" {
 		return input(ctx, stdin), nil

@@ -122,7 +122,7 @@ func printWrites(c *client, limit int) error {
 			case w.Undo:
 				star = "*"
 			}
-			cells := []string{strconv.FormatInt(w.ID, 10) + star, w.At.Local().Format("2006-01-02 15:04"), w.Action, w.Target, w.Who, note}
+			cells := []string{strconv.FormatInt(w.ID, 10) + star, minute(w.At), w.Action, w.Target, w.Who, note}
 			if c.showBox {
 				cells = append(cells, w.Box)
 			}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,9 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"os"
-	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -111,18 +106,6 @@ func (f *clientFlags) connect(cmd *cobra.Command, oneBox bool, do func(*client) 
 	return err
 }
 
-// onlyBox is the box that is meant: the one named, or the only one.
-func onlyBox(cfg config.Config, box string) (string, error) {
-	if box == "" && len(cfg.Boxes) > 1 {
-		var ids []string
-		for _, b := range cfg.Boxes {
-			ids = append(ids, b.ID)
-		}
-		return "", fail(exitUsage, errors.New("there are several boxes"), "say which one with --box: "+strings.Join(ids, ", "))
-	}
-	return cmp.Or(box, cfg.Boxes[0].ID), nil
-}
-
 // order gives an order with the fields that are not empty, and reads what the result
 // says into data, which may be nil. A refusal is an error.
 func (c *client) order(command string, fields map[string]string, into any) error {
@@ -202,57 +185,4 @@ func (c *client) print(v any) error {
 	e := json.NewEncoder(c.out)
 	e.SetEscapeHTML(false)
 	return e.Encode(v)
-}
-
-// boxAccess is how the way into the box fares, in an answer.
-type boxAccess struct {
-	State, Reason, Hint string
-	Read                time.Time
-	Old                 bool
-}
-
-// warn tells that what is shown is old, since the box could not be read again, and of
-// when it is. It goes to standard error, so that programs read what they expect.
-func (c *client) warn(a boxAccess) {
-	if !a.Old {
-		return
-	}
-	fmt.Fprintln(c.err, printable(fmt.Sprintf(c.language.Pick("the box could not be read (%s): this is what was read on %s, %s ago",
-		"die Box war nicht zu lesen (%s): Das hier ist vom %s, gelesen vor %s"), cmp.Or(a.Reason, a.State), minute(a.Read), ago(time.Since(a.Read), c.language))))
-	if a.Hint != "" {
-		fmt.Fprintln(c.err, "hint:", printable(a.Hint))
-	}
-}
-
-// ago says in whole minutes, hours or days how long something was ago.
-func ago(d time.Duration, l call.Language) string {
-	switch {
-	case d >= 48*time.Hour:
-		return counted(int(d/(24*time.Hour)), "", l.Pick("days", "Tagen"))
-	case d >= 2*time.Hour:
-		return counted(int(d/time.Hour), "", l.Pick("hours", "Stunden"))
-	}
-	return counted(int(max(d, 0)/time.Minute), l.Pick("minute", "Minute"), l.Pick("minutes", "Minuten"))
-}
-
-// confirm asks a person whether to go on. Where nobody can answer, --yes has to.
-func confirm(cmd *cobra.Command, yes bool, l call.Language, question string) error {
-	if yes {
-		return nil
-	}
-	unsure := fail(exitUsage, errors.New("not confirmed"), "give --yes to go on without a question")
-	if f, ok := cmd.InOrStdin().(*os.File); ok {
-		if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
-			return unsure
-		}
-	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "%s %s ", printable(question), l.Pick("[y/N]", "[j/N]"))
-	in := input(cmd.Context(), cmd.InOrStdin())
-	defer in.Close()
-	line, _ := bufio.NewReader(io.LimitReader(in, 64)).ReadString('\n')
-	switch strings.ToLower(strings.TrimSpace(line)) {
-	case "y", "yes", "j", "ja":
-		return nil
-	}
-	return unsure
 }
