@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// knownCommand finds fault with a first word that is no command.
+// knownCommand refuses a first word that is no command.
 func knownCommand(root *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -26,5 +26,5 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[0]), usageHint(cmd))
 }
 
-// usageHint is the hint that goes with wrong usage.
+// usageHint is the hint for wrong usage.
 func usageHint(cmd *cobra.Command) string { return cmd.CommandPath() + " --help shows what is allowed" }

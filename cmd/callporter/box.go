@@ -19,7 +19,7 @@ import (
 	"github.com/callporter/callporter/fritz/fritztest/boxscript"
 )
 
-// boxFlags are what the box command is told.
+// boxFlags are the flags of box.
 type boxFlags struct {
 	monitor, control, script, language string
 	speed                              float64
@@ -146,7 +146,7 @@ func (f *boxFlags) run(cmd *cobra.Command) error {
 	return err
 }
 
-// parse reads the whole script before anything is opened; nil = there is none.
+// parse reads the whole script before any port is opened; nil = there is none.
 func (f *boxFlags) parse() (*boxscript.Script, error) {
 	switch f.script {
 	case "", "-":
@@ -163,9 +163,9 @@ func (f *boxFlags) parse() (*boxscript.Script, error) {
 	return script, fail(exitUsage, err, "callporter box --help lists the commands")
 }
 
-// runLines runs each line of standard input as it comes. A line that is wrong is
-// named and skipped: who types shall be able to try again. Reading has a goroutine
-// of its own, since nothing ends a read of a terminal but its end.
+// runLines runs each line of standard input as it comes. A wrong line is reported and
+// skipped, so that whoever types can try again. Reading has its own goroutine, because a
+// read of a terminal cannot be interrupted.
 func runLines(ctx context.Context, runner *boxscript.Runner, in io.Reader, errs io.Writer) error {
 	lines := make(chan string)
 	ended := make(chan error, 1)
@@ -220,8 +220,7 @@ func serveControl(address string, runner *boxscript.Runner, errs io.Writer) (sto
 	return func() { server.Close() }, nil
 }
 
-// listenHint says what to do about an address that a flag gives and nobody can
-// listen on.
+// listenHint adds what to do about an address of a flag that cannot be listened on.
 func listenHint(err error, flag string) error {
 	var wrong *net.AddrError
 	var name *net.DNSError

@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// boxAccess is how the way into the box fares, in an answer.
+// boxAccess is the part of an answer that tells whether the box can be read by TR-064.
 type boxAccess struct {
 	State, Reason, Hint string
-	Read                time.Time
-	Old                 bool
+	Read                time.Time // when the answer was read from the box
+	Old                 bool      // the last attempt to read it again failed
 }
 
-// warn tells that what is shown is old, since the box could not be read again, and of
-// when it is. It goes to standard error, so that programs read what they expect.
+// warn says on standard error that the box could not be read and how old the answer is.
+// Standard output stays as programs expect it.
 func (c *client) warn(a boxAccess) {
 	if !a.Old {
 		return

@@ -27,7 +27,7 @@ func (f *boxTR064) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.model, "model", "FRITZ!Box 7530", "`MODEL` that the box says it is")
 }
 
-// options are those of the box that the flags ask for.
+// options returns the options of the box that the flags ask for.
 func (f *boxTR064) options(cmd *cobra.Command) (fritztest.Options, error) {
 	o := fritztest.Options{Model: fritztest.Model{Name: f.model}}
 	if f.password != "" && f.file != "" {
@@ -57,7 +57,7 @@ func (f *boxTR064) options(cmd *cobra.Command) (fritztest.Options, error) {
 	return o, nil
 }
 
-// readShort reads the beginning of a file.
+// readShort reads the first 4096 bytes of a file.
 func readShort(name string) (string, error) {
 	file, err := os.Open(name)
 	if err != nil {
@@ -68,7 +68,7 @@ func readShort(name string) (string, error) {
 	return string(text), err
 }
 
-// listen opens the ports that are asked for and names them.
+// listen opens the ports of the flags and prints their addresses.
 func (f *boxTR064) listen(box *fritztest.Box, errs io.Writer) error {
 	if f.plain != "" {
 		if err := box.ListenTR064(f.plain); err != nil {

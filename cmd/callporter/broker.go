@@ -15,7 +15,7 @@ import (
 	"github.com/callporter/callporter/mqtt/broker"
 )
 
-// maxPasswordLine bounds what is read for a password, in bytes.
+// maxPasswordLine bounds the line that holds a password, in bytes.
 const maxPasswordLine = 4 << 10
 
 func newBroker() *cobra.Command {
@@ -73,7 +73,7 @@ Exit codes: 0 printed, 1 no usable password, 2 wrong usage.`,
 	return cmd
 }
 
-// readPassword asks a terminal twice; from anything else it takes the first line.
+// readPassword asks twice on a terminal. Of any other input it takes the first line.
 func readPassword(cmd *cobra.Command) (string, error) {
 	in, isFile := cmd.InOrStdin().(*os.File)
 	if !isFile || !term.IsTerminal(int(in.Fd())) {
@@ -97,8 +97,8 @@ func readPassword(cmd *cobra.Command) (string, error) {
 	return first, nil
 }
 
-// askHidden reads a line that the terminal does not show. A signal ends it, and the
-// terminal is left as it was.
+// askHidden reads a line that the terminal does not show. A signal ends it and restores
+// the terminal.
 func askHidden(ctx context.Context, in *os.File, prompt io.Writer, text string) (string, error) {
 	state, err := term.GetState(int(in.Fd()))
 	if err != nil {

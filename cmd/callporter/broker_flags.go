@@ -9,7 +9,7 @@ import (
 	"github.com/callporter/callporter/gateway/config"
 )
 
-// brokerFlags say which broker a command visits beside a running gateway.
+// brokerFlags say which broker a temporary client connects to.
 type brokerFlags struct {
 	config, url, base string
 }

@@ -25,8 +25,8 @@ func newCheck() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Find out what is wrong with box, broker and this computer",
-		Long: `Read the configuration as run would, then look at this computer, knock at each box
-and at the broker, and say what was found: what is well, and what is not with its
+		Long: `Read the configuration as run would, then look at this computer, probe each box
+and the broker, and say what was found: what is well, and what is not with its
 likely cause and what to do. The texts are in the configured language. It takes at
 most 15 seconds.
 
@@ -92,7 +92,7 @@ usage, 3 unusable configuration.`,
 	return cmd
 }
 
-// callPrompt says once that a call is waited for.
+// callPrompt returns a function that asks once for a test call.
 func callPrompt(to io.Writer, l call.Language, wait time.Duration) func(string) {
 	var once sync.Once
 	return func(string) {
@@ -103,7 +103,7 @@ func callPrompt(to io.Writer, l call.Language, wait time.Duration) func(string) 
 	}
 }
 
-// liftPrompt says which phone rings, before it does.
+// liftPrompt returns a function that says which phone is about to ring.
 func liftPrompt(to io.Writer, l call.Language) func(box, phone string) {
 	var one sync.Mutex
 	return func(box, phone string) {
@@ -114,7 +114,7 @@ func liftPrompt(to io.Writer, l call.Language) func(box, phone string) {
 	}
 }
 
-// findingsPrinter prints what a check has found out.
+// findingsPrinter prints the findings of a check.
 type findingsPrinter struct {
 	to       io.Writer
 	json     bool
@@ -123,7 +123,7 @@ type findingsPrinter struct {
 	stopped  bool // not everything was looked at
 }
 
-// report prints what was found and returns how the command ends.
+// report prints the findings and returns the error the command ends with.
 func (p findingsPrinter) report(ctx context.Context, found []check.Finding) error {
 	p.stopped = ctx.Err() != nil
 	if err := p.print(found); err != nil {
@@ -201,8 +201,8 @@ func (p findingsPrinter) finding(f check.Finding) {
 	}
 }
 
-// paragraph prints a text in a column of its own, within 80 characters where its
-// words allow.
+// paragraph prints a text beside the margin, wrapped at 80 characters. A longer word stays
+// whole.
 func (p findingsPrinter) paragraph(margin, text string) {
 	const indent, width = 9, 80
 	line := fmt.Sprintf("%-*s", indent, margin)

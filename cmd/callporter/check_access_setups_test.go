@@ -23,10 +23,10 @@ import (
 
 func init() { maps.Copy(setups, accessSetups) }
 
-// tr064s is where a box answers TR-064 by https.
+// tr064s is the address of TR-064 over https.
 const tr064s = router + ":49443"
 
-// allowAccess gives the box a user and its ports of TR-064, and callporter that user's
+// allowAccess opens the TR-064 ports of the box with a user, and configures the user's
 // password.
 func (s *checkEnv) allowAccess() {
 	s.Helper()
@@ -42,7 +42,8 @@ func (s *checkEnv) allowAccess() {
 	s.replacements = append(s.replacements, s.box.Fingerprint(), shownFingerprint)
 }
 
-// withAccess is a set-up whose box lets callporter in until something is changed.
+// withAccess is a set-up in which callporter has access to the box, and then something is
+// changed.
 func withAccess(what string, change func(*checkEnv)) setup {
 	return setup{what, func(s *checkEnv) {
 		s.allowAccess()
@@ -50,7 +51,7 @@ func withAccess(what string, change func(*checkEnv)) setup {
 	}}
 }
 
-// trouble is a box that answers as no box should.
+// trouble makes the box answer with a fault.
 func trouble(kind, at string) func(*checkEnv) {
 	return func(s *checkEnv) {
 		if err := s.box.Trouble(fritztest.Trouble{Kind: kind, At: at}); err != nil {
@@ -245,7 +246,7 @@ var accessSetups = map[string]setup{
 	}},
 }
 
-// otherWebServer is a web server, with TLS, that is no FRITZ!Box.
+// otherWebServer starts a web server with TLS that is no FRITZ!Box.
 func (s *checkEnv) otherWebServer(address string) {
 	s.Helper()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -272,7 +273,7 @@ func (s *checkEnv) journal() {
 	}
 }
 
-// database does something to the file of the journal.
+// database runs SQL statements on the file of the journal.
 func (s *checkEnv) database(statements ...string) {
 	s.Helper()
 	db, err := sql.Open("sqlite", s.journalPath())

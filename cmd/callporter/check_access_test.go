@@ -18,7 +18,7 @@ import (
 	"github.com/callporter/callporter/gateway/config"
 )
 
-// accessCodes are the codes of a check's findings about the way into the box.
+// accessCodes runs a check and returns the codes of its findings about access to the box.
 func accessCodes(ctx context.Context, s *checkEnv) (codes []string) {
 	for _, f := range check.Run(ctx, s.config, s.o) {
 		if f.Check == "access" {
@@ -180,10 +180,10 @@ func TestCheckTriesAPasswordOnceMore(t *testing.T) {
 	for range 4 {
 		accessCodes(t.Context(), s)
 	}
-	try := func(again bool, want string, wrong int) {
+	try := func(retry bool, want string, wrong int) {
 		t.Helper()
 		s.box.Unlock()
-		s.o.RetryPassword = again
+		s.o.RetryPassword = retry
 		if got := accessCodes(t.Context(), s); !slices.Equal(got, []string{want}) {
 			t.Errorf("found %v, want %s", got, want)
 		}

@@ -32,18 +32,18 @@ import (
 	"github.com/callporter/callporter/mqtt/broker"
 )
 
-// checkEnv is a house made for a check: real sockets, reached under the addresses such
-// a house has, so that reports can be compared word by word.
+// checkEnv is the environment of a check: real sockets, reached under the addresses of a
+// typical home network, so that reports can be compared word by word.
 type checkEnv struct {
 	testing.TB
 	config       config.Config
 	o            check.Options
-	names        map[string]string // what the name server knows
-	routes       map[string]string // where an address really leads; nobody is at the others
-	replacements []string          // what stands in the report for what is real: pairs
-	calls        func()            // happens while the check listens
+	names        map[string]string // addresses by name, as the name server knows them
+	routes       map[string]string // the real address behind an address; others refuse
+	replacements []string          // pairs: a real text and what replaces it in the report
+	calls        func()            // runs while the check listens
 	tls          tls.Config        // of the broker
-	switchOn     bool              // the box shall dial to switch its call monitor on
+	switchOn     bool              // check runs with --switch-on-monitor
 	box          *fritztest.Box    // at the default gateway, its call monitor on
 }
 
@@ -53,8 +53,8 @@ const (
 	tr064   = router + ":49000"
 )
 
-// newCheckEnv is a house in which nothing is wrong: a FRITZ!Box, and callporter itself
-// is the broker.
+// newCheckEnv returns an environment in which nothing is wrong: a FRITZ!Box, and
+// callporter itself is the broker.
 func newCheckEnv(t testing.TB) *checkEnv {
 	t.Helper()
 	data := t.TempDir()
@@ -96,8 +96,8 @@ func (s *checkEnv) lookup(_ context.Context, _, host string) ([]netip.Addr, erro
 	return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
 }
 
-// dial follows a route; an address without one is a port nobody listens on, and a
-// route to "" one that swallows everything.
+// dial follows a route. An address without a route refuses the connection, and a route to
+// "" never answers.
 func (s *checkEnv) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	to, ok := s.routes[address]
 	switch {
@@ -110,7 +110,7 @@ func (s *checkEnv) dial(ctx context.Context, network, address string) (net.Conn,
 	return new(net.Dialer).DialContext(ctx, network, to)
 }
 
-// waitForCall lets calls happen on the box while the check waits for them.
+// waitForCall makes the check listen for so long, and makes calls on the box meanwhile.
 func (s *checkEnv) waitForCall(wait time.Duration, calls func()) {
 	s.o.Wait = wait
 	s.calls = func() {
@@ -123,7 +123,7 @@ func (s *checkEnv) waitForCall(wait time.Duration, calls func()) {
 	}
 }
 
-// device answers as what TR-064 calls it.
+// device serves the TR-064 description of a device.
 func (s *checkEnv) device(address, maker, model string) {
 	s.Helper()
 	s.web(address, `<root xmlns="urn:dslforum-org:device-1-0"><systemVersion><Display>154.08.02</Display></systemVersion>
@@ -140,7 +140,7 @@ func (s *checkEnv) web(address, page string) (at string) {
 	return l.Addr().String()
 }
 
-// greet is a port that says something and then waits for the other side to go.
+// greet opens a port that sends a greeting and then waits until the other side hangs up.
 func (s *checkEnv) greet(address, greeting string) (at string) {
 	s.Helper()
 	return s.serve(address, func(c net.Conn) {
@@ -178,7 +178,7 @@ func (s *checkEnv) listen(address string) net.Listener {
 	return l
 }
 
-// broker is one on the network, at broker.lan in the report.
+// broker starts a broker on the network. In the report it is at 192.168.178.10.
 func (s *checkEnv) broker(users map[string]string) (at string) {
 	s.Helper()
 	b, err := broker.New(broker.Options{Listen: "127.0.0.1:0", Users: users})
@@ -193,16 +193,16 @@ func (s *checkEnv) broker(users map[string]string) (at string) {
 	return b.Addr().String()
 }
 
-// use makes an address the configured broker's.
+// use configures the broker at an address.
 func (s *checkEnv) use(scheme, at string) {
 	s.config.MQTT.URL = config.BrokerURL(scheme + at)
 	s.replacements = append(s.replacements, at, "192.168.178.10:1883")
 }
 
-// retain leaves messages on a broker.
+// retain publishes retained messages on a broker.
 func (s *checkEnv) retain(at string, messages ...string) {
 	s.Helper()
-	client := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + at).SetClientID("scene"))
+	client := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + at).SetClientID("check-env"))
 	if t := client.Connect(); t.Wait() && t.Error() != nil {
 		s.Fatal(t.Error())
 	}
@@ -215,7 +215,7 @@ func (s *checkEnv) retain(at string, messages ...string) {
 	}
 }
 
-// published writes down what a gateway has left on its broker.
+// published writes the list of topics that a gateway has retained on its broker.
 func (s *checkEnv) published(topics ...string) {
 	s.Helper()
 	text, err := json.Marshal(topics)
@@ -227,10 +227,10 @@ func (s *checkEnv) published(topics ...string) {
 	}
 }
 
-// shownFingerprint are what a certificate's fingerprint looks like in the report.
+// shownFingerprint stands in the report for the fingerprint of a certificate.
 const shownFingerprint = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
-// tlsBroker is a broker's TLS port with a certificate made for it, in PEM.
+// tlsBroker opens the TLS port of a broker and returns its new certificate in PEM.
 func (s *checkEnv) tlsBroker(change func(*x509.Certificate)) (certificate []byte) {
 	s.Helper()
 	der, key := s.selfSigned(change)
@@ -259,7 +259,7 @@ func (s *checkEnv) ownCertificate(change func(*x509.Certificate)) {
 	s.replacements = append(s.replacements, b.CertFile, "/etc/callporter/cert.pem")
 }
 
-// selfSigned is a certificate and its key.
+// selfSigned makes a certificate and its key.
 func (s *checkEnv) selfSigned(change func(*x509.Certificate)) (der []byte, key *ecdsa.PrivateKey) {
 	s.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -279,7 +279,7 @@ func (s *checkEnv) selfSigned(change func(*x509.Certificate)) (der []byte, key *
 	return der, key
 }
 
-// trust makes a certificate the authority.
+// trust makes a certificate the authority for brokers.
 func (s *checkEnv) trust(certificate []byte) {
 	s.Helper()
 	s.config.MQTT.CAFile = filepath.Join(s.TempDir(), "ca.pem")
@@ -288,10 +288,10 @@ func (s *checkEnv) trust(certificate []byte) {
 	}
 }
 
-// noRoute is a network without a way to anybody.
+// noRoute dials in a network without any route.
 func (s *checkEnv) noRoute(context.Context, string, string) (net.Conn, error) { return nil, errNoRoute }
 
-// runGateway starts a gateway of the scene's configuration.
+// runGateway starts a gateway with the configuration of the environment.
 func (s *checkEnv) runGateway() {
 	s.Helper()
 	s.config.Web.Listen = "127.0.0.1:0"
@@ -318,10 +318,10 @@ func (s *checkEnv) runGateway() {
 	s.online()
 }
 
-// online waits until the gateway has told the broker that it is.
+// online waits until the gateway has published that it is online.
 func (s *checkEnv) online() {
 	s.Helper()
-	client := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + s.config.Broker.Listen).SetClientID("scene"))
+	client := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + s.config.Broker.Listen).SetClientID("check-env"))
 	if t := client.Connect(); t.Wait() && t.Error() != nil {
 		s.Fatal(t.Error())
 	}

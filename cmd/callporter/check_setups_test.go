@@ -22,26 +22,26 @@ import (
 // secret is the password of every set-up.
 const secret = "correct-horse"
 
-// Numbers of the house and of those who call.
+// The own numbers and the number of a caller.
 const (
 	practice = "23125732"
 	home     = "23125069"
 	patient  = "01713920055"
 )
 
-// setup is a house in which something is wrong.
+// setup is an environment in which something is wrong.
 type setup struct {
 	what string
 	make func(*checkEnv)
 }
 
-// longWait is a wait that ends by a call, short one that ends by itself.
+// longWait ends by a call, shortWait by itself.
 const (
 	longWait  = deadline / 2
 	shortWait = 200 * time.Millisecond
 )
 
-// setups are made on the wire and reported word by word.
+// setups are made on the wire, and each report is compared word by word.
 var setups = map[string]setup{
 	"all_well": {"nothing is wrong", func(s *checkEnv) {
 		at := s.broker(nil)
@@ -260,7 +260,7 @@ var setups = map[string]setup{
 	}},
 }
 
-// shiftedClock is a box whose clock is wrong.
+// shiftedClock is a box whose clock is wrong by a duration.
 func shiftedClock(by time.Duration) func(*checkEnv) {
 	return func(s *checkEnv) {
 		s.box.ShiftClock(by)
@@ -268,15 +268,14 @@ func shiftedClock(by time.Duration) func(*checkEnv) {
 	}
 }
 
-// closedAddress is an address nobody listens on.
+// closedAddress returns an address that refuses connections.
 func (s *checkEnv) closedAddress() string {
 	l := s.listen("closed")
 	l.Close()
 	return l.Addr().String()
 }
 
-// minimalBroker speaks as much MQTT as answers CONNECT and SUBSCRIBE with these codes,
-// and forgets all else.
+// minimalBroker answers CONNECT and SUBSCRIBE with these codes and ignores everything else.
 func minimalBroker(connack, suback byte) func(net.Conn) {
 	return func(c net.Conn) {
 		packet := make([]byte, 1024)
@@ -292,7 +291,7 @@ func minimalBroker(connack, suback byte) func(net.Conn) {
 	}
 }
 
-// noDeliveryBroker takes what is published, says so in MQTT 5, and hands on nothing.
+// noDeliveryBroker acknowledges what is published, in MQTT 5 only, and delivers nothing.
 func noDeliveryBroker(c net.Conn) {
 	packet := make([]byte, 1024)
 	if n, err := c.Read(packet); err != nil || n < 9 || packet[8] != 5 {
@@ -310,7 +309,7 @@ func noDeliveryBroker(c net.Conn) {
 	io.Copy(io.Discard, c)
 }
 
-// noDiscoveryBroker gives back what is published, but not what is for Home Assistant.
+// noDiscoveryBroker delivers what is published, except what is for Home Assistant.
 func noDiscoveryBroker(c net.Conn) {
 	packet := make([]byte, 1024)
 	if n, err := c.Read(packet); err != nil || n < 9 || packet[8] == 5 {
@@ -330,7 +329,7 @@ func noDiscoveryBroker(c net.Conn) {
 	io.Copy(io.Discard, c)
 }
 
-// countFilters counts those of a short SUBSCRIBE.
+// countFilters counts the filters of a short SUBSCRIBE packet.
 func countFilters(p []byte) (n int) {
 	for p = p[4:]; len(p) > 2; n++ {
 		p = p[3+int(p[0])<<8+int(p[1]):]

@@ -49,14 +49,14 @@ func TestCheckReports(t *testing.T) {
 	for _, name := range check.Checks {
 		for _, code := range check.Codes(name) {
 			if unseen := slices.Contains(codesWithoutSetup, code); seen[code] == unseen {
-				t.Errorf("%s: seen in a set-up: %v, listed as not made: %v", code, seen[code], unseen)
+				t.Errorf("%s: seen in a set-up: %v, listed as without one: %v", code, seen[code], unseen)
 			}
 		}
 	}
 }
 
-// codesWithoutSetup are findings no set-up makes: of a configuration that cannot be used, of a
-// check that is stopped, of a user who is not root, of a network that swallows packets.
+// codesWithoutSetup are the findings that no set-up makes: of an unusable configuration, of
+// a stopped check, of a user who is not root, and of a network that drops packets.
 var codesWithoutSetup = []string{"config_unusable", "monitor_open", "port_forbidden", "broker_unreachable"}
 
 // A check ends with its context, and tells what it knows.

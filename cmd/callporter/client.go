@@ -16,42 +16,42 @@ import (
 	"github.com/callporter/callporter/gateway/config"
 )
 
-// clientText ends the help of commands that work with and without a gateway.
+// clientText ends the help of commands that work with and without a running gateway.
 const clientText = `It works through the running gateway. Where none runs, it does the same by itself, in
 the data directory of the configuration.`
 
-// accessText is what the help of commands says that ask the box itself.
+// accessText is in the help of commands that ask the box itself.
 const accessText = `It needs access to the box: username and password in the configuration.`
 
-// savedText is what the help of commands says that show what was read of the box.
+// savedText is in the help of commands that show what callporter last read from the box.
 const savedText = `It needs access to the box: username and password in the configuration. Where the box cannot
 be read, what was read last is shown, and a warning on standard error says how old it is; where
 nothing ever was, nothing is printed, and the exit code is 1.`
 
-// resultText is what --json prints of an order.
+// resultText tells what --json prints for an order.
 const resultText = `With --json print the result: {request, command, ok, error, data, call}.`
 
-// clientExits are the exit codes of such commands.
+// clientExits lists the exit codes of commands that use a client.
 const clientExits = `Exit codes: 0 done, 1 refused (the error begins with the code) or failed, 2 wrong usage,
 3 unusable configuration, 4 the data directory is in use and nobody answers there.`
 
-// clientFlags are those of commands that give orders or ask questions.
+// clientFlags are the flags of commands that give orders or ask questions.
 type clientFlags struct {
 	path, box string
 	json      bool
-	readOnly  bool // it only reads the journal
+	readOnly  bool // the command only reads the journal
 }
 
 func (f *clientFlags) add(cmd *cobra.Command) { f.addFor(cmd, "the only one") }
 
-// addFor adds them to a command that does something else without --box.
+// addFor adds the flags to a command; otherwise says what it does without --box.
 func (f *clientFlags) addFor(cmd *cobra.Command, otherwise string) {
 	configFlag(cmd, &f.path)
 	cmd.Flags().StringVar(&f.box, "box", "", "`ID` of the box (default "+otherwise+")")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print the result for programs")
 }
 
-// client is where a command gives its orders and asks its questions.
+// client gives the orders and asks the questions of one command.
 type client struct {
 	*gateway.Client
 	ctx      context.Context
@@ -61,11 +61,12 @@ type client struct {
 	language call.Language
 	out, err io.Writer
 	json     bool
-	showBox  bool // there are several boxes, and none was named
+	showBox  bool // a table names the box: there are several, and none was named
 }
 
-// connect runs f at the desk. With one, the box is needed and has to be clear; without,
-// "" stands for all of them.
+// connect runs do with a client. With oneBox the command is for exactly one box: the one
+// named, or the only one. Without it, and without --box, the client's box is "", which
+// stands for all boxes.
 func (f *clientFlags) connect(cmd *cobra.Command, oneBox bool, do func(*client) error) error {
 	cfg, err := loadConfig(f.path)
 	if err != nil {
@@ -85,7 +86,7 @@ func (f *clientFlags) connect(cmd *cobra.Command, oneBox bool, do func(*client) 
 		out: cmd.OutOrStdout(), err: cmd.ErrOrStderr(), json: f.json,
 		showBox: box == "" && len(cfg.Boxes) > 1,
 	}
-	// What goes wrong is told by the results; the log is for what nobody asked about.
+	// Results report what fails. The log shows only errors that belong to no result.
 	log := slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: slog.LevelError}))
 	connect := gateway.Connect
 	if f.readOnly {
@@ -106,8 +107,8 @@ func (f *clientFlags) connect(cmd *cobra.Command, oneBox bool, do func(*client) 
 	return err
 }
 
-// order gives an order with the fields that are not empty, and reads what the result
-// says into data, which may be nil. A refusal is an error.
+// order gives an order with the fields that are not empty, and decodes the data of its
+// result into "into", which may be nil. A refusal is an error.
 func (c *client) order(command string, fields map[string]string, into any) error {
 	sent := map[string]string{}
 	for name, value := range fields {
@@ -140,7 +141,8 @@ func (c *client) order(command string, fields map[string]string, into any) error
 	return err
 }
 
-// ask asks a question, and reads the answer into data.
+// ask asks a question with the arguments that are not empty, and decodes the data of the
+// answer into "into".
 func (c *client) ask(name string, args map[string]string, into any) error {
 	sent := map[string]string{}
 	for key, value := range args {
@@ -173,7 +175,7 @@ func (c *client) ask(name string, args map[string]string, into any) error {
 	return nil
 }
 
-// say prints for people what was done; programs have the result.
+// say prints for people what was done. With --json it prints nothing: the result says it.
 func (c *client) say(english, german string, args ...any) {
 	if !c.json {
 		fmt.Fprintln(c.out, printable(fmt.Sprintf(c.language.Pick(english, german), args...)))

@@ -71,11 +71,10 @@ func TestClientsOfOthers(t *testing.T) {
 	}
 }
 
-// peers are the programs of others.
+// peers are the MQTT clients of other projects.
 type peers struct{ node, python, directory string }
 
-// findPeers skips the test where they are missing, or fails it where PEERS=required
-// says that they are there.
+// findPeers skips the test if they are missing. With PEERS=required the test fails.
 func findPeers(t *testing.T) *peers {
 	t.Helper()
 	p := &peers{node: "node", directory: os.Getenv("PEERS_DIR")}
@@ -182,7 +181,7 @@ func mosquitto(t *testing.T, gateway *program, way []string) {
 	}
 }
 
-// program is the program with its own broker, in a process of its own.
+// program is callporter with its embedded broker, in its own process.
 type program struct {
 	t       *testing.T
 	cmd     *exec.Cmd
@@ -193,8 +192,8 @@ type program struct {
 	runs    int
 }
 
-// newProgram prepares a broker by all ways, with two users: one has a hash, one a
-// password in clear and few rights.
+// newProgram prepares a broker with all its ports and two users: one with a hash, one with
+// a password in clear and few rights.
 func newProgram(t *testing.T) *program {
 	t.Helper()
 	p := &program{t: t, dir: t.TempDir(), port: map[string]string{}}

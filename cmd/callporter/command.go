@@ -84,14 +84,14 @@ func commandTable() string {
 	return b.String()
 }
 
-// completeCommand offers a shell the names of commands, and then what each takes where
-// that is known. The id of a switch is for the user to add.
+// completeCommand completes the names of commands, and then the values of those that take
+// fixed words. The user types the id of a switch.
 func completeCommand(_ *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	var words []cobra.Completion
 	directive := cobra.ShellCompDirectiveNoFileComp
 	switch len(args) {
 	case 0:
-		unfinished := true // nothing but names an id is missing behind
+		unfinished := true // every name needs an id after it
 		for _, form := range order.Forms() {
 			name, item := strings.CutSuffix(form.Name, "ID")
 			if strings.HasPrefix(name, begun) {
@@ -116,7 +116,7 @@ func completeCommand(_ *cobra.Command, args []string, begun string) ([]cobra.Com
 	return words, directive
 }
 
-// commandArguments finds fault before anything is sent.
+// commandArguments checks the arguments before anything is sent.
 func commandArguments(cmd *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 0:
@@ -158,7 +158,7 @@ func sendHint(err error, data string) error {
 	return fail(exitFailed, err, "")
 }
 
-// messageIn is what a result that went well says to people, if it does.
+// messageIn returns the message of a successful result, or "done".
 func messageIn(document []byte) string {
 	var r struct{ Data struct{ Message string } }
 	if json.Unmarshal(document, &r) != nil || r.Data.Message == "" {
@@ -167,7 +167,8 @@ func messageIn(document []byte) string {
 	return printable(r.Data.Message)
 }
 
-// readResult returns the name of a command that was carried out, or why it was not.
+// readResult returns the name of a command that was carried out, or the refusal as an
+// error.
 func readResult(document []byte) (done string, err error) {
 	var r struct {
 		Command string

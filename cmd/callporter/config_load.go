@@ -24,13 +24,13 @@ func loadConfig(path string) (config.Config, error) {
 	return cfg, fail(exitConfig, err, exampleHint)
 }
 
-// loadFiles is loadConfig for who opens the files a configuration names.
+// loadFiles is loadConfig for commands that also open the files a configuration names.
 func loadFiles(path string) (config.Config, error) {
 	cfg, err := config.LoadFiles(configPath(path), environment())
 	return cfg, fail(exitConfig, err, exampleHint)
 }
 
-// configPath is the file to read: that of the flag, else that of the environment.
+// configPath returns the file of the flag, or else the one of the environment.
 func configPath(flag string) string {
 	if flag == "" {
 		return os.Getenv("CALLPORTER_CONFIG")
@@ -38,8 +38,8 @@ func configPath(flag string) string {
 	return flag
 }
 
-// environment is the process's, without the variable that names the file and
-// those given, which a flag overrides.
+// environment returns the environment of the process without CALLPORTER_CONFIG, which
+// names the file, and without the given variables, which flags override.
 func environment(without ...string) []string {
 	var env []string
 next:
@@ -54,7 +54,7 @@ next:
 	return env
 }
 
-// hasBox checks the id of a box; "" is the first.
+// hasBox checks that a box with this id is configured. "" stands for the first.
 func hasBox(cfg config.Config, id string) error {
 	var ids []string
 	for _, b := range cfg.Boxes {
@@ -66,7 +66,7 @@ func hasBox(cfg config.Config, id string) error {
 	return fail(exitUsage, fmt.Errorf("no box has the id %q", id), "configured: "+strings.Join(ids, ", "))
 }
 
-// onlyBox is the box that is meant: the one named, or the only one.
+// onlyBox returns the box that is named, or the only one there is.
 func onlyBox(cfg config.Config, box string) (string, error) {
 	if box == "" && len(cfg.Boxes) > 1 {
 		var ids []string

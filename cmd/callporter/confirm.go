@@ -13,7 +13,7 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
-// confirm asks a person whether to go on. Where nobody can answer, --yes has to.
+// confirm asks a person whether to go on. Without a terminal --yes is needed.
 func confirm(cmd *cobra.Command, yes bool, l call.Language, question string) error {
 	if yes {
 		return nil

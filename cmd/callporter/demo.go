@@ -20,7 +20,7 @@ import (
 	"github.com/callporter/callporter/mqtt"
 )
 
-// demoFlags are what the demo is told.
+// demoFlags are the flags of demo.
 type demoFlags struct {
 	once, asJSON, verbose bool
 	speed                 float64
@@ -108,7 +108,7 @@ func (f *demoFlags) run(cmd *cobra.Command) error {
 		Version: release(), StampedTime: f.speed != 1,
 		Timing: gateway.Timing{Redial: f.shorten(demoRedial)},
 	}
-	options.Timing.Access.Client.Spacing = -1 // a simulated box needs no rest
+	options.Timing.Access.Client.Spacing = -1 // a simulated box needs no pause between requests
 	if f.once {
 		options.DialBox = subscriber.dial
 	}
@@ -140,15 +140,16 @@ func (f *demoFlags) run(cmd *cobra.Command) error {
 	return nil
 }
 
-// demoRedial is how soon the demo's gateway looks for a box that went away.
+// demoRedial is how soon the demo's gateway redials the box.
 const demoRedial = 500 * time.Millisecond
 
-// shorten is a time at the demo's speed, but one a busy machine can keep.
+// shorten divides a duration by the demo's speed, down to 5 ms, which a busy machine can
+// still keep.
 func (f *demoFlags) shorten(d time.Duration) time.Duration {
 	return max(time.Duration(float64(d)/f.speed), min(d, 5*time.Millisecond))
 }
 
-// config is the demo's house: two own numbers in Berlin.
+// config is the configuration of the demo: a box with two own numbers in Berlin.
 func (f *demoFlags) config(data string, box *fritztest.Box) config.Config {
 	cfg := config.Default()
 	cfg.Data = data
@@ -164,7 +165,7 @@ func (f *demoFlags) config(data string, box *fritztest.Box) config.Config {
 	return cfg
 }
 
-// orAnyPort returns the address, with port 0, which is any free one, if it is in use.
+// orAnyPort returns the address; if it is in use, with port 0, which means any free port.
 func orAnyPort(address string) string {
 	listener, err := net.Listen("tcp", address)
 	if err == nil {
@@ -183,9 +184,9 @@ func anyPort(address string) string {
 	return net.JoinHostPort(host, "0")
 }
 
-// startDemo starts a gateway and writes the addresses it has into config. When it
-// ends, stop is called and the channel holds why. Where a port was taken since
-// orFree looked, as by another demo, free ones are tried.
+// startDemo starts a gateway and writes its addresses into cfg. When the gateway ends,
+// stop is called, and the channel holds the error. If a port was taken since orAnyPort
+// looked, as by another demo, free ports are tried once.
 func startDemo(ctx context.Context, stop func(), cfg *config.Config, o gateway.Options) (*gateway.Gateway, <-chan error, error) {
 	for retried := false; ; retried = true {
 		g, err := gateway.New(*cfg, o)
@@ -212,7 +213,7 @@ func startDemo(ctx context.Context, stop func(), cfg *config.Config, o gateway.O
 	}
 }
 
-// demoUsage turns a mistake in the configuration into one of the flags it came from.
+// demoUsage turns an error of the configuration into one of the flag it came from.
 func demoUsage(err error) error {
 	var all *config.Problems
 	if !errors.As(err, &all) {
@@ -245,11 +246,11 @@ So lässt es sich von einem anderen Terminal aus ansehen:
 	return text
 }
 
-// play plays the day, once or for ever. Once, each command waits until the
-// subscriber has heard of the one before it, so that no state is passed over
-// however busy the machine is.
+// play plays the day, once or for ever. With --once each command waits until the
+// subscriber has received what the one before it caused, so that no state is skipped on a
+// busy machine.
 func (f *demoFlags) play(ctx context.Context, box *fritztest.Box, script *boxscript.Script, subscriber *demoSubscriber, g *gateway.Gateway, cfg config.Config) error {
-	// Names are known from the first call on.
+	// The phonebooks have to be read, so that the first call has a name.
 	subscriber.waitUntil(ctx, func() bool { return subscriber.boxRead })
 	options := boxscript.RunOptions{
 		Speed: f.speed, Language: f.language.String(),

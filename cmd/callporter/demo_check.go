@@ -17,11 +17,11 @@ import (
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
-// settleTimeout is how long the last messages of the day may take to arrive.
+// settleTimeout bounds the wait for the last messages of the day.
 const settleTimeout = 10 * time.Second
 
-// check waits until everything the day promises has arrived, and fails with what
-// is missing.
+// check waits until every expected message has arrived. It fails with a list of those that
+// are missing.
 func (f *demoFlags) check(ctx context.Context, subscriber *demoSubscriber, script *boxscript.Script, g *gateway.Gateway, cfg config.Config) error {
 	timeout := time.After(settleTimeout)
 	for {
@@ -46,8 +46,8 @@ func (f *demoFlags) check(ctx context.Context, subscriber *demoSubscriber, scrip
 	}
 }
 
-// missingMessages compares what arrived with what the script and the contract
-// promise.
+// missingMessages compares the received messages with those that the script and the
+// contract require.
 func missingMessages(messages []mqtt.Message, script *boxscript.Script, g *gateway.Gateway, cfg config.Config) ([]string, error) {
 	missing, err := missingCalls(messages, script, cfg)
 	if err != nil {
@@ -174,7 +174,7 @@ func demoPlan(cfg config.Config) (*call.Plan, error) {
 	return call.NewPlan(b.Country, b.AreaCode, b.Numbers)
 }
 
-// count is how many calls of the script are to have the event.
+// count returns the number of calls of the script that have the event.
 func count(script *boxscript.Script, event string) (n int) {
 	for _, x := range script.Expectations() {
 		if slices.Contains(x.Events, event) {

@@ -15,14 +15,14 @@ import (
 	"github.com/callporter/callporter/mqtt"
 )
 
-// maxDemoMessages bounds what the endless demo keeps; a day has some hundred messages.
+// maxDemoMessages bounds what the endless demo keeps. A day has a few hundred messages.
 const maxDemoMessages = 10_000
 
-// demoWait bounds the waits for the subscriber. When it is over the demo goes on,
-// and the check at the end finds what is missing.
+// demoWait bounds each wait for a message. After it the demo goes on, and the check at the
+// end finds what is missing.
 const demoWait = 5 * time.Second
 
-// demoSubscriber is the demo's subscriber: it keeps and prints what arrives.
+// demoSubscriber keeps and prints every message of the demo.
 type demoSubscriber struct {
 	out      io.Writer
 	json     bool
@@ -31,7 +31,7 @@ type demoSubscriber struct {
 	mu       sync.Mutex
 	messages []mqtt.Message
 	changed  chan struct{} // closed at the next message
-	events   uint64        // that a line of the box led to
+	events   uint64        // that a line of the box caused
 	active   int           // calls in the latest state
 	hasState bool          // there was a state
 	link     string        // the latest
@@ -62,8 +62,8 @@ func (s *demoSubscriber) receive(_ context.Context, m mqtt.Message) {
 	}
 }
 
-// update remembers what the waits ask for. The demo has one box, and its broker
-// nobody else who publishes.
+// update notes what the waits depend on. The demo has one box, and only the gateway
+// publishes on its broker. s.mu is held.
 func (s *demoSubscriber) update(m mqtt.Message) {
 	var d struct {
 		Event  string `json:"event_type"`
@@ -75,7 +75,7 @@ func (s *demoSubscriber) update(m mqtt.Message) {
 	case name == "link":
 		s.link = string(m.Payload)
 	case json.Unmarshal(m.Payload, &d) != nil:
-	case name == "event" && d.Event != "lost": // which no line of the box says
+	case name == "event" && d.Event != "lost": // no line of the box causes it
 		s.events++
 	case name == "state" && !strings.Contains(m.Topic, "/line/"):
 		s.active, s.hasState = d.Active, true
@@ -88,14 +88,14 @@ func (s *demoSubscriber) print(text string) {
 	fmt.Fprintln(s.out, text)
 }
 
-// received is a copy of what arrived, and a channel that closes with the next.
+// received returns the messages so far, and a channel that closes with the next one.
 func (s *demoSubscriber) received() ([]mqtt.Message, <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.messages[:len(s.messages):len(s.messages)], s.next()
 }
 
-// next is closed with the next message. h.mu is held.
+// next returns a channel that closes with the next message. s.mu is held.
 func (s *demoSubscriber) next() <-chan struct{} {
 	if s.changed == nil {
 		s.changed = make(chan struct{})
@@ -103,7 +103,7 @@ func (s *demoSubscriber) next() <-chan struct{} {
 	return s.changed
 }
 
-// waitUntil waits for something that a message brings about, but not for ever.
+// waitUntil waits until done, which is asked after each message; demoWait at most.
 func (s *demoSubscriber) waitUntil(ctx context.Context, done func() bool) {
 	ctx, cancel := context.WithTimeout(ctx, demoWait)
 	defer cancel()
@@ -122,20 +122,20 @@ func (s *demoSubscriber) waitUntil(ctx context.Context, done func() bool) {
 	}
 }
 
-// waitForLines waits until each line of the box has been heard of as an event, and the
-// latest state counts the calls that the box has.
+// waitForLines waits until each line of the box has arrived as an event, and the latest
+// state counts as many calls as the box has.
 func (s *demoSubscriber) waitForLines(ctx context.Context, box *fritztest.Box) {
 	state := box.State()
 	s.waitUntil(ctx, func() bool { return s.events >= state.Lines && s.hasState && s.active == len(state.Calls) })
 }
 
-// dial dials the simulated box, its call monitor once the subscriber knows that there is no link: a
-// link that comes back sooner would hide that it was gone.
+// dial dials the simulated box. The call monitor is dialled once the subscriber knows that
+// the link is down: a link that came back sooner would hide the outage.
 func (s *demoSubscriber) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	if address != s.monitor {
 		return new(net.Dialer).DialContext(ctx, network, address)
 	}
-	waiting, cancel := context.WithTimeout(ctx, demoWait/2) // which leaves time to dial
+	waiting, cancel := context.WithTimeout(ctx, demoWait/2) // the rest is left for dialling
 	defer cancel()
 	s.waitUntil(waiting, func() bool { return s.link == "offline" })
 	return new(net.Dialer).DialContext(ctx, network, address)

@@ -86,9 +86,10 @@ answers.`,
 	return cmd
 }
 
-// clearTopics clears retained topics and names them. left tells which are still there and
-// which were seen to go; nil = nobody looks. Where the broker keeps some, those that nobody
-// can see are not said to be removed.
+// clearTopics clears retained topics and prints those that are removed. wait returns the
+// topics that the broker still retains and those that were seen to be cleared; nil = do
+// not look. Where the broker keeps some, only those that were seen to be cleared are
+// printed.
 func clearTopics(ctx context.Context, client *mqtt.Client, topics []string, wait func(context.Context) (kept, cleared []string), out io.Writer, asJSON bool) error {
 	for _, topic := range topics {
 		client.Retain(topic, nil)
@@ -114,7 +115,8 @@ func clearTopics(ctx context.Context, client *mqtt.Client, topics []string, wait
 	return nil
 }
 
-// printTopic prints a topic; what stands before it for people is its key for programs.
+// printTopic prints a topic: for programs as {word: topic}, for people with "removed" before
+// it.
 func printTopic(out io.Writer, word, topic string, asJSON bool) {
 	switch {
 	case asJSON:

@@ -14,16 +14,16 @@ import (
 	"github.com/callporter/callporter/mqtt"
 )
 
-// clearedTopics watches the topics that are being cleared, as far as the broker lets this user
-// read them.
+// clearedTopics watches what becomes of the topics that are cleared. It knows nothing of
+// topics that the broker does not let this user read.
 type clearedTopics struct {
 	topics []string
 
 	mu       sync.Mutex
-	foreign  map[string]bool // documents that a gateway on other topics keeps
-	retained map[string]bool // what is retained
-	cleared  []string        // what was, and has been cleared
-	changed  chan struct{}   // holds a token after a change
+	foreign  map[string]bool // documents of a gateway on other topics
+	retained map[string]bool // topics with a retained message
+	cleared  []string        // topics that had one and have none any more
+	changed  chan struct{}   // buffered; a value is there after a change
 }
 
 func (c *clearedTopics) update(_ context.Context, m mqtt.Message) {
@@ -45,16 +45,15 @@ func (c *clearedTopics) update(_ context.Context, m mqtt.Message) {
 	}
 }
 
-// own are the topics without those of others.
+// own returns the topics without those of other gateways.
 func (c *clearedTopics) own() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(c.topics), func(topic string) bool { return c.foreign[topic] })
 }
 
-// wait waits until none of the topics is there any more, and tells which still are when
-// the broker has had its time, and which were seen to go. Nothing is known of those this
-// user may not read.
+// wait waits until the broker retains none of the topics, refusedTimeout at most. It
+// returns those that are still retained and those that were seen to be cleared.
 func (c *clearedTopics) wait(ctx context.Context) (kept, cleared []string) {
 	timeout := time.NewTimer(refusedTimeout)
 	defer timeout.Stop()
@@ -75,15 +74,15 @@ func (c *clearedTopics) wait(ctx context.Context) (kept, cleared []string) {
 	}
 }
 
-// removeDiscovery clears what a gateway of this configuration leaves on a broker; named
-// means that the user has named its topics.
+// removeDiscovery clears what a gateway of this configuration retains on the broker.
+// topicsGiven means that the user has given --base-topic.
 func removeDiscovery(cmd *cobra.Command, cfg config.Config, topicsGiven, asJSON bool) error {
 	topics, err := retained.Topics(cfg)
 	if err != nil {
 		return fail(exitConfig, err, exampleHint)
 	}
-	// What an earlier configuration left is known in the data directory alone. One
-	// that cannot be read, such as another user's, knows nothing of it.
+	// The data directory lists what an earlier configuration published. One that cannot
+	// be read, such as another user's, adds nothing.
 	if earlier, err := retained.Published(cfg.Data); err == nil && !topicsGiven {
 		topics = append(topics, earlier...)
 		slices.Sort(topics)
@@ -102,8 +101,8 @@ func removeDiscovery(cmd *cobra.Command, cfg config.Config, topicsGiven, asJSON 
 	})
 }
 
-// ofOthers reports whether a document says that a gateway on other topics than these
-// keeps it.
+// ofOthers reports whether the availability topic of a discovery document is none of
+// these topics: then another gateway publishes it.
 func ofOthers(document []byte, topics []string) bool {
 	var d struct {
 		Availability []struct{ Topic string }

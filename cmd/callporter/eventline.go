@@ -9,7 +9,7 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
-// eventFields is what a line for people needs of an event document.
+// eventFields are the fields of an event document that a line for people shows.
 type eventFields struct {
 	Event   string `json:"event_type"`
 	Outcome string `json:"outcome"`
@@ -25,16 +25,16 @@ type eventFields struct {
 	Started, Answered, Ended *time.Time
 }
 
-// germanEvents are the words of the German line; English has the event_type itself.
+// germanEvents are the words of the German line. The English line shows the event_type.
 var germanEvents = map[string]string{
 	"ring": "klingelt", "dial": "wählt", "screened": "geprüft", "answer": "angenommen",
 	"voicemail": "Anrufbeantworter", "end": "beendet", "miss": "verpasst",
 	"reject": "abgewiesen", "block": "gesperrt", "lost": "verloren",
 }
 
-// eventLine makes a line for people of an event document: when, what, from whom to
-// whom, and how it went. Where is the box, "" where there is only one. It reports
-// false for what is no event.
+// eventLine turns an event document into a line for people: when, what, from whom to whom,
+// and how it went. where is the id of the box, "" if there is only one. It reports false
+// if the payload is no event.
 func eventLine(payload []byte, where string, l call.Language) (string, bool) {
 	var e eventFields
 	if json.Unmarshal(payload, &e) != nil || e.Event == "" {
@@ -55,7 +55,7 @@ func eventLine(payload []byte, where string, l call.Language) (string, bool) {
 	return printable(line), true
 }
 
-// at is when it happened, by the box's zone; nil = unknown.
+// at returns when it happened, in the time zone of the box; nil = unknown.
 func (e *eventFields) at() *time.Time {
 	switch {
 	case e.Ended != nil:
@@ -73,7 +73,7 @@ func (e *eventFields) caller(l call.Language) string {
 	return named(e.Caller.Display, e.Caller.Name, e.Caller.Place, l)
 }
 
-// course says how the call went, behind a comma.
+// course says how the call went. The text begins with a comma.
 func (e *eventFields) course(l call.Language) string {
 	talk, ring := lasted(e.Talk, l), lasted(e.Ring, l)
 	talked, rang := l.Pick(", talked "+talk, ", "+talk+" gesprochen"), l.Pick(", rang "+ring, ", "+ring+" geklingelt")
@@ -104,7 +104,7 @@ func (e *eventFields) course(l call.Language) string {
 	return ""
 }
 
-// named puts a name or a place behind a number.
+// named adds the name, or else the place, to a number.
 func named(number, name, place string, l call.Language) string {
 	if number == "" {
 		number = l.Pick("unknown number", "unbekannte Nummer")

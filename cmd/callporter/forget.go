@@ -88,8 +88,8 @@ func forget(c *client, number string) error {
 	return nil
 }
 
-// keptTexts say where a number is left and what to do about it. Each names the box
-// and then the file or the phonebook.
+// keptTexts say where a number is still kept and what to do about it, by the "what" of the
+// result. Their arguments are the box and the file or phonebook.
 var keptTexts = map[string]call.Text{
 	"box_call_list": {
 		"left: the call list of the box %s%s, if the number is in it; it is cleared in the box under Telephony > Calls",

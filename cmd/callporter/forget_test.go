@@ -7,7 +7,8 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
-// TestForgetTexts: each place that is left is named in both languages with what to do.
+// TestForgetTexts: each place that keeps a number is named in both languages with what to
+// do.
 func TestForgetTexts(t *testing.T) {
 	for what, text := range keptTexts {
 		for l, one := range text {

@@ -8,7 +8,7 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
-// counted says how many there are of something.
+// counted writes a number with its noun: "1 call", "2 calls".
 func counted(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
@@ -16,7 +16,7 @@ func counted(n int, one, many string) string {
 	return fmt.Sprint(n, " ", many)
 }
 
-// ago says in whole minutes, hours or days how long something was ago.
+// ago writes a duration in whole minutes, hours or days.
 func ago(d time.Duration, l call.Language) string {
 	switch {
 	case d >= 48*time.Hour:
@@ -27,10 +27,10 @@ func ago(d time.Duration, l call.Language) string {
 	return counted(int(max(d, 0)/time.Minute), l.Pick("minute", "Minute"), l.Pick("minutes", "Minuten"))
 }
 
-// minute is how tables show a time.
+// minute writes a time to the minute, as tables show it.
 func minute(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }
 
-// lasted is a time in seconds as people write it: 1m35s, in German 1 min 35 s.
+// lasted writes a duration in seconds: 1m35s, in German 1 min 35 s.
 func lasted(seconds int, l call.Language) string {
 	text := (time.Duration(seconds) * time.Second).String()
 	if l == call.German {

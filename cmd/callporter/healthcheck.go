@@ -70,11 +70,11 @@ Exit codes: 0 it is well, 1 it is not (the answer says why), 2 wrong usage,
 	return cmd
 }
 
-// maxAnswer bounds what is read of an answer, in bytes.
+// maxAnswer bounds the answer, in bytes.
 const maxAnswer = 64 << 10
 
-// healthcheck asks once, and without the proxy of the environment: the gateway is
-// near.
+// healthcheck asks once. It uses no proxy, because the gateway is on this computer or in
+// this network.
 func healthcheck(ctx context.Context, out io.Writer, page string) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, page, nil)
 	if err != nil {

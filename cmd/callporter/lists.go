@@ -12,7 +12,7 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
-// lastCaller is the word for the call that rings or the last caller.
+// lastCaller is the argument for the caller of the ringing call, or else the last caller.
 const lastCaller = "last"
 
 // listCommand describes one of block, unblock, allow and disallow.
@@ -126,13 +126,13 @@ func (l listCommand) command() *cobra.Command {
 	return cmd
 }
 
-// listEntry is an entry of an own list.
+// listEntry is an entry of an own list, as answers have it.
 type listEntry struct {
 	List, Number, Name, Who, Why string
 	Added, Expires               time.Time
 }
 
-// text is an entry behind its number.
+// text describes an entry without its number.
 func (e *listEntry) text(l call.Language) string {
 	text := e.Added.Local().Format(time.DateOnly)
 	if strings.HasSuffix(e.Number, "*") {

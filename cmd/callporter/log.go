@@ -7,8 +7,8 @@ import (
 	"github.com/callporter/callporter/gateway/config"
 )
 
-// newLog writes durations as text, "2ms", in both formats; as JSON slog would write
-// nanoseconds.
+// newLog returns a logger that writes durations as text, such as "2ms", in both formats.
+// As JSON, slog alone would write nanoseconds.
 func newLog(w io.Writer, format config.LogFormat, level slog.Leveler) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		if a.Value.Kind() == slog.KindDuration {

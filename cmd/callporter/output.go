@@ -10,11 +10,11 @@ import (
 	"sync"
 )
 
-// output is standard output. The first write that fails ends the command in
-// order: nobody reads any more, or the disk is full.
+// output is standard output. The first write that fails, because the reader is gone or the
+// disk is full, ends the command in order.
 type output struct {
 	to        io.Writer
-	onFailure func() // told once
+	onFailure func() // called once
 
 	mu  sync.Mutex
 	err error
@@ -41,8 +41,8 @@ func (o *output) failed() error {
 	return o.err
 }
 
-// input is standard input that ends with ctx too: a read of a terminal cannot be
-// interrupted otherwise.
+// input returns standard input as a reader that also ends with ctx. Otherwise a read of a
+// terminal could not be interrupted.
 func input(ctx context.Context, stdin io.Reader) io.ReadCloser {
 	from, to := io.Pipe()
 	go func() {
@@ -53,8 +53,8 @@ func input(ctx context.Context, stdin io.Reader) io.ReadCloser {
 	return from
 }
 
-// rootCause leaves of an error of the network or of the system what a person needs.
-// Address and system call stand elsewhere or help nobody.
+// rootCause returns the cause inside an error of the network or of the system. The caller
+// names the address or the file itself, and the system call helps nobody.
 func rootCause(err error) error {
 	var network *net.OpError
 	if errors.As(err, &network) {
@@ -71,8 +71,8 @@ func rootCause(err error) error {
 	return err
 }
 
-// printable makes a text of somebody else fit for a terminal: no control character
-// can move the cursor or change a colour.
+// printable makes foreign text safe for a terminal. It replaces control characters, which
+// could move the cursor or change colours.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {

@@ -130,7 +130,7 @@ func printPhonebooks(c *client) error {
 	return t.Flush()
 }
 
-// contact is a contact of an answer.
+// contact is a contact, as answers have it.
 type contact struct {
 	Book    string `json:"phonebook"`
 	Index   int    `json:"phonebook_index"`
@@ -143,7 +143,7 @@ type contact struct {
 	}
 }
 
-// contacts calls f with each contact that is asked for, and its JSON.
+// contacts asks for contacts page by page and calls f with each one and its JSON.
 func (c *client) contacts(args map[string]string, f func(contact, json.RawMessage) error) (count int, err error) {
 	for from := 0; ; {
 		args["from"] = strconv.Itoa(from)
@@ -369,7 +369,7 @@ func exportContacts(c *client, book string) error {
 		return nil
 	})
 	if err != nil && count == 0 {
-		return err // not even a header: no file shall be taken for an empty phonebook
+		return err // print no header: the file must not look like an empty phonebook
 	}
 	w.Flush()
 	return errors.Join(err, w.Error())

@@ -19,7 +19,7 @@ import (
 	"github.com/callporter/callporter/gateway/config"
 )
 
-// recordFlags are what record is told.
+// recordFlags are the flags of record.
 type recordFlags struct {
 	config, box, host string
 	port              int
@@ -103,7 +103,7 @@ func (f *recordFlags) validate(cmd *cobra.Command) error {
 	return nil
 }
 
-// choose finds the box to record.
+// choose returns the box to record.
 func (f *recordFlags) choose() (config.Box, error) {
 	var b config.Box
 	if f.host != "" {
@@ -130,8 +130,8 @@ func (f *recordFlags) choose() (config.Box, error) {
 	return b, nil
 }
 
-// target says where the lines go: to a writer, or with --dir to the recorder's own
-// files. where names it.
+// target returns the writer for the lines; nil = the recorder writes its own files in
+// --dir. where is the name of the target.
 func (f *recordFlags) target(stdout io.Writer, box config.Box) (to io.WriteCloser, where string, err error) {
 	switch {
 	case f.daily:
@@ -148,7 +148,7 @@ func (f *recordFlags) target(stdout io.Writer, box config.Box) (to io.WriteClose
 	return file, f.output, nil
 }
 
-// nopCloser is a writer that is not ours to close.
+// nopCloser is a writer that stays open, such as standard output.
 type nopCloser struct{ io.Writer }
 
 func (nopCloser) Close() error { return nil }
@@ -241,17 +241,17 @@ func replayArgument(where string) string {
 	return where
 }
 
-// linkPrinter tells how the link is doing.
+// linkPrinter prints changes of the link to the box.
 type linkPrinter struct {
 	to      io.Writer
 	last    string
-	reached bool // the box, at any time
+	reached bool // the link was up at some time
 }
 
-// Event is nothing to tell: the recorder has the line.
+// Event does nothing: the recorder writes the line.
 func (n *linkPrinter) Event(call.Event) {}
 
-// Link tells of a change once.
+// Link prints a change once.
 func (n *linkPrinter) Link(s callmonitor.LinkState) {
 	text := "connected"
 	n.reached = n.reached || s.Up()

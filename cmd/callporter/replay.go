@@ -99,9 +99,9 @@ read to its end, 2 wrong usage, 3 unusable configuration, 4 no broker answers.`,
 	return cmd
 }
 
-// publishReplay plays to the broker. A gateway that runs on the same topics would
-// not correct what a replay leaves there before its next change, so beside one the
-// user has to name other topics, or insist on these.
+// publishReplay plays to the broker. A gateway that runs on the same topics would correct
+// what the replay retains there only with its next change. So beside a running gateway
+// the user has to give --base-topic.
 func publishReplay(cmd *cobra.Command, cfg config.Config, topicsGiven bool, play func(context.Context, *mqtt.Client) error) error {
 	running := make(chan struct{}, 1)
 	handle := func(_ context.Context, m mqtt.Message) {
@@ -126,7 +126,7 @@ func publishReplay(cmd *cobra.Command, cfg config.Config, topicsGiven bool, play
 	})
 }
 
-// retainedWait is how long a retained value may take to come.
+// retainedWait is how long a retained message may take to arrive.
 const retainedWait = 300 * time.Millisecond
 
 func openLog(ctx context.Context, path string, stdin io.Reader) (io.ReadCloser, error) {
@@ -140,7 +140,7 @@ func openLog(ctx context.Context, path string, stdin io.Reader) (io.ReadCloser, 
 	return file, nil
 }
 
-// replayPrinter prints what a replay brings up.
+// replayPrinter prints the events, calls and counts of a replay.
 type replayPrinter struct {
 	out      io.Writer
 	json     bool
@@ -176,8 +176,8 @@ var germanCounts = map[string]string{
 	"blocked": "gesperrt", "voicemail": "auf Anrufbeantworter", "lost": "verloren",
 }
 
-// summary counts the lines and calls; what did not occur is 0 in JSON and not
-// mentioned to people.
+// summary prints the numbers of lines and calls. A count of 0 is in the JSON, but not in
+// the text for people.
 func (p *replayPrinter) summary(done gateway.Replayed) {
 	bad, calls := map[string]int{}, map[string]int{}
 	var badWords, callWords []string
@@ -211,7 +211,7 @@ func (p *replayPrinter) summary(done gateway.Replayed) {
 	fmt.Fprintf(p.out, p.language.Pick("%s; calls: %s\n", "%s; Anrufe: %s\n"), text, strings.Join(callWords, ", "))
 }
 
-// count says how many there are of a code.
+// count writes a number with the words of a code.
 func (p *replayPrinter) count(n int, code string) string {
 	return fmt.Sprint(n, " ", p.language.Pick(strings.ReplaceAll(code, "_", " "), germanCounts[code]))
 }

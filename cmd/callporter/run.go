@@ -53,7 +53,7 @@ be opened, 2 wrong usage, 3 unusable configuration.`,
 	return cmd
 }
 
-// runHint adds to an error of the gateway what to do about it.
+// runHint adds a hint to an error of the gateway.
 func runHint(err error) error {
 	hint := ""
 	var port *config.ListenError

@@ -21,7 +21,7 @@ import (
 // deadline bounds every wait of a session; it only passes when something is wrong.
 const deadline = 30 * time.Second
 
-// process is a command in the background.
+// process is a command that runs in the background.
 type process struct {
 	cmd      *exec.Cmd
 	in       io.WriteCloser
@@ -50,8 +50,7 @@ func (j *processes) find(ts *testscript.TestScript, name string) *process {
 	return one
 }
 
-// command makes a command with the session's environment, as far as callporter
-// cares.
+// command makes a command with those variables of the session that callporter reads.
 func command(ts *testscript.TestScript, args []string) *exec.Cmd {
 	path, err := exec.LookPath(args[0])
 	ts.Check(err)
@@ -164,8 +163,8 @@ func pipe(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// nextPort counts through ports below those that the system lends to outgoing
-// connections, from somewhere, so that no two sessions get the same.
+// nextPort counts through the ports below those that the system uses for outgoing
+// connections, from a random one, so that no two sessions get the same.
 var nextPort atomic.Int32
 
 const lowestPort, ports = 20000, 12000

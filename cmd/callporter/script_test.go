@@ -30,7 +30,8 @@ func stubborn() {
 //	fillin FILE...              replace $NAME and ${NAME} in files
 //	exits CODE COMMAND...       run a command; it has to end with this exit code
 //	start NAME COMMAND...       run a command in the background; its output goes to
-//	                            the files NAME.out and NAME.err, and nobody types
+//	                            the files NAME.out and NAME.err, and its input stays
+//	                            open
 //	waitfor FILE PATTERN        wait until a file, the answer of an http:// address or
 //	waitfor URL PATTERN         a message of an mqtt:// topic matches
 //	retained URL                print what an mqtt:// topic filter retains, sorted

@@ -107,7 +107,7 @@ func measureSpeed(t *testing.T, binary string) speed {
 	program.Stderr = os.Stderr
 	monitor := started(t, program, box)
 	eventually(t, "the program is ready", func() bool { return exec.Command(binary, "healthcheck", "--config", path).Run() == nil })
-	eventually(t, "the subscriber hears of it", func() bool { return !subscriber.firstOnline().IsZero() })
+	eventually(t, "the subscriber sees it online", func() bool { return !subscriber.firstOnline().IsZero() })
 	r := speed{ready: subscriber.firstOnline().Sub(began)}
 	idle := resident(t, program.Process.Pid)
 
@@ -171,7 +171,8 @@ func listenLocal(t *testing.T) *net.TCPListener {
 	return l
 }
 
-// speedSubscriber hears every message and tells when the first came that has a number.
+// speedSubscriber receives every message and reports when the first one with a given number
+// arrived.
 type speedSubscriber struct {
 	mu      sync.Mutex
 	waiting map[string]chan time.Time
@@ -194,7 +195,7 @@ func (s *speedSubscriber) receive(payload []byte, at time.Time) {
 	}
 }
 
-// firstOnline is when callporter first said that it is there.
+// firstOnline is when callporter first published that it is online.
 func (s *speedSubscriber) firstOnline() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -209,7 +210,8 @@ func (s *speedSubscriber) await(number string) chan time.Time {
 	return c
 }
 
-// rings plays call after call; each takes from the line to the first message.
+// rings plays call after call and returns for each the time from its line to its first
+// message.
 func (s *speedSubscriber) rings(t *testing.T, box net.Conn, prefix string) []time.Duration {
 	gap := time.NewTicker(speedGap)
 	defer gap.Stop()
@@ -231,7 +233,7 @@ func (s *speedSubscriber) rings(t *testing.T, box net.Conn, prefix string) []tim
 	return took
 }
 
-// burst is every call in one write; it takes until the last is heard.
+// burst writes all calls at once and returns the time until the last one arrived.
 func (s *speedSubscriber) burst(t *testing.T, box net.Conn) time.Duration {
 	var lines bytes.Buffer
 	heard := make([]chan time.Time, speedBurst)

@@ -18,15 +18,15 @@ import (
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
-// retainedTopics collects what a broker retains below a base topic. A message of its own comes
-// back behind all of that, which tells that there is no more.
+// retainedTopics collects the topics that a broker retains below a base topic. The broker
+// sends retained messages first, so our own message, the mark, comes back after the last.
 type retainedTopics struct {
 	availability, mark string
-	complete           chan struct{} // closed when the mark is back
+	complete           chan struct{} // closed when the mark has come back
 
 	mu     sync.Mutex
 	topics []string
-	online bool // somebody has said so under the base topic
+	online bool // a gateway is online on this base topic
 }
 
 func (s *retainedTopics) collect(_ context.Context, m mqtt.Message) {
@@ -45,8 +45,8 @@ func (s *retainedTopics) collect(_ context.Context, m mqtt.Message) {
 	}
 }
 
-// staleTopics prints, or clears, what the broker retains and nobody of this
-// configuration has published.
+// staleTopics prints or clears the topics that the broker retains and a gateway of this
+// configuration does not publish.
 func staleTopics(cmd *cobra.Command, cfg config.Config, remove, asJSON bool) error {
 	base := cfg.MQTT.BaseTopic
 	found := &retainedTopics{

@@ -12,24 +12,23 @@ import (
 	"github.com/callporter/callporter/mqtt"
 )
 
-// How long a command waits for a broker it needs now. One that refuses may be
-// starting; one that does not answer at all is given time for a slow network.
+// How long a command waits for a broker. One that refuses may still be starting. One
+// that does not answer may be behind a slow network.
 const (
 	refusedTimeout = 3 * time.Second
 	silentTimeout  = 10 * time.Second
 )
 
-// temporaryClient is a client beside the running gateway.
+// temporaryClient is an MQTT client for one command, beside the one of a running gateway.
 type temporaryClient struct {
 	subscriptions []mqtt.Subscription
-	// status is told how the connection is doing, from the second connect on; it
+	// status is called with each change of the connection after the first connect. It
 	// must return at once. May be nil.
 	status func(mqtt.Status)
 }
 
-// run connects to the broker of a configuration under a name of its own, hands
-// the client to work, and leaves. While work goes on, a lost connection is made
-// again.
+// run connects to the broker of a configuration with a random client id, calls work,
+// and disconnects. While work runs, a lost connection is made again.
 func (t temporaryClient) run(ctx context.Context, cfg config.Config, work func(context.Context, *mqtt.Client) error) error {
 	options, err := config.TemporaryClient(cfg)
 	if err != nil {
@@ -65,8 +64,9 @@ func (t temporaryClient) run(ctx context.Context, cfg config.Config, work func(c
 	return work(ctx, client)
 }
 
-// waitConnected waits for the first connection. It gives up when the broker says no to
-// us, when one that refuses has had time to start, and when nothing answers.
+// waitConnected waits for the first connection. It gives up when the broker rejects our
+// login, when it still refuses connections after refusedTimeout, and when nothing
+// answers within silentTimeout.
 func waitConnected(ctx context.Context, statuses <-chan mqtt.Status, client *mqtt.Client) error {
 	refused, silent := time.After(refusedTimeout), time.After(silentTimeout)
 	lastChance := false
@@ -85,13 +85,14 @@ func waitConnected(ctx context.Context, statuses <-chan mqtt.Status, client *mqt
 			if s := client.Status(); s.Err != nil && !s.Up {
 				return unreachable(s)
 			}
-			lastChance = true // the first answer decides
+			lastChance = true // the next answer decides
 		case <-silent:
 			return unreachable(client.Status())
 		}
 	}
 }
 
+// unreachable is the error of a broker that cannot be used, with what to do about it.
 func unreachable(s mqtt.Status) error {
 	err := errors.New("no answer")
 	if s.Err != nil {

@@ -63,7 +63,7 @@ the order: {request, command, ok, error, data, call}.
 					Message string
 				}
 				err := c.order("undo", map[string]string{"id": strings.Join(args, "")}, &done)
-				if len(done.Undone) > 0 { // a part, if there is an error too
+				if len(done.Undone) > 0 { // with an error, only a part was undone
 					ids := make([]string, len(done.Undone))
 					for i, id := range done.Undone {
 						ids[i] = strconv.FormatInt(id, 10)

@@ -157,7 +157,7 @@ func newVoicemailOrder(name, short, command, long string, texts [2]string) *cobr
 	return cmd
 }
 
-// messageOf reads the name of a message.
+// messageOf splits the name of a message, MACHINE/MESSAGE.
 func messageOf(text string) (machine, message string, err error) {
 	machine, message, ok := strings.Cut(text, "/")
 	for _, part := range []string{machine, message} {

@@ -70,7 +70,7 @@ Exit codes: 0 stopped, or --count events were seen, 1 failed, 2 wrong usage,
 				status: func(s mqtt.Status) {
 					select {
 					case statuses <- s:
-					default: // nobody reads what is printed; the next one says it again
+					default: // the printer is blocked; the next status says it again
 					}
 				},
 			}
@@ -87,10 +87,11 @@ Exit codes: 0 stopped, or --count events were seen, 1 failed, 2 wrong usage,
 	return cmd
 }
 
-// noGatewayAfter is how long a broker may take to send what it retains.
+// noGatewayAfter is how long a broker may take to send what it retains. A gateway that
+// has published nothing by then was never there.
 const noGatewayAfter = time.Second
 
-// watcher prints what it hears.
+// watcher prints the events and the changes of state that it receives.
 type watcher struct {
 	topics        topic.Topics
 	events, notes io.Writer
@@ -99,15 +100,16 @@ type watcher struct {
 	stop          func()
 
 	mu           sync.Mutex
-	remaining    int               // events to print; 0 = all that come
-	done         bool              // they have been printed
-	boxes        map[string]bool   // that were heard of
+	remaining    int               // events to print; 0 or below = all that come
+	done         bool              // all events of --count have been printed
+	boxes        map[string]bool   // that have published something
 	seen         map[string]string // last value of link and availability topics
-	brokerDown   bool              // the broker is
-	brokerReason mqtt.Reason       // told last
+	brokerDown   bool              // the connection is lost
+	brokerReason mqtt.Reason       // printed last
 }
 
-// watch tells of the broker until ctx ends, and soon if nobody was ever there.
+// watch prints changes of the connection until ctx ends. After noGatewayAfter it prints
+// whether no gateway was there.
 func (w *watcher) watch(ctx context.Context, statuses <-chan mqtt.Status) {
 	noGateway := time.After(noGatewayAfter)
 	for {
@@ -162,10 +164,10 @@ func (w *watcher) availability(_ context.Context, m mqtt.Message) {
 	w.noteChange(m, "callporter")
 }
 
-// maxBoxes bounds what is remembered of topics that anybody may have made up.
+// maxBoxes bounds the boxes that are remembered: any client may publish on made-up topics.
 const maxBoxes = 1000
 
-// box returns the box of a topic, "" where that cannot be one of ours.
+// box returns the id of the box in a topic, or "" if it is no valid id.
 func (w *watcher) box(name string) string {
 	id := name[len(w.topics.Base)+1 : strings.LastIndexByte(name, '/')]
 	if !topic.ValidBox(id) || len(w.boxes) == maxBoxes && !w.boxes[id] {
@@ -175,7 +177,7 @@ func (w *watcher) box(name string) string {
 	return id
 }
 
-// noteChange tells of a change once.
+// noteChange prints a change of a link or availability topic once.
 func (w *watcher) noteChange(m mqtt.Message, what string) {
 	value := string(m.Payload)
 	if w.seen[m.Topic] == value || value != "online" && value != "offline" {
@@ -191,8 +193,8 @@ func (w *watcher) note(text string) {
 	}
 }
 
-// broker tells when the broker goes and comes back, and once why it does not let
-// us in.
+// broker prints when the broker goes away and comes back, and once for each reason why it
+// rejects us.
 func (w *watcher) broker(s mqtt.Status) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -210,7 +212,7 @@ func (w *watcher) broker(s mqtt.Status) {
 	}
 }
 
-// noGateway tells that no gateway has ever been here.
+// noGateway prints a note if no gateway has ever published on these topics.
 func (w *watcher) noGateway() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -13,7 +13,7 @@ import (
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
-// newWatcher writes into the buffer, with stops counted behind it.
+// newWatcher returns a watcher that prints into the buffer, and "stop" when it is done.
 func newWatcher(out *bytes.Buffer, left int) *watcher {
 	return &watcher{
 		topics: topic.Topics{Base: "house/calls"}, events: out, notes: out, remaining: left,

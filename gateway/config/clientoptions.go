@@ -15,10 +15,10 @@ import (
 	"github.com/callporter/callporter/mqtt"
 )
 
-// VisitorOptions are the options of a client that comes beside a running gateway:
-// it publishes no availability and leaves no last will. Without a configured
-// broker it visits the embedded one on this machine, as the first of its users
-// whose password stands there in clear, if possible one with all rights.
+// TemporaryClient returns the options of a client beside a running gateway: it publishes
+// no availability and has no last will. Without a configured broker it connects to the
+// embedded one on this machine, as the first of its users whose password is in clear in
+// the configuration, if possible one with all rights.
 func TemporaryClient(cfg Config) (mqtt.Options, error) {
 	o, err := ClientOptions(cfg)
 	if err != nil || len(o.URLs) > 0 {
@@ -42,7 +42,7 @@ func Reachable(listen string) string {
 	return net.JoinHostPort(host, port)
 }
 
-// clientOptions are the broker, the credentials and the certificates of a
+// ClientOptions returns the broker, the credentials and the certificates of a
 // configuration.
 func ClientOptions(cfg Config) (mqtt.Options, error) {
 	m := cfg.MQTT
