@@ -108,8 +108,8 @@ type watcher struct {
 	brokerReason mqtt.Reason       // printed last
 }
 
-// watch prints changes of the connection until ctx ends. After noGatewayAfter it prints
-// whether no gateway was there.
+// watch prints changes of the connection until ctx ends, and after noGatewayAfter a note if
+// no gateway was there.
 func (w *watcher) watch(ctx context.Context, statuses <-chan mqtt.Status) {
 	noGateway := time.After(noGatewayAfter)
 	for {
