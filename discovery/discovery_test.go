@@ -3,8 +3,6 @@ package discovery_test
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -14,10 +12,9 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/discovery"
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt/topic"
 )
-
-var update = flag.Bool("update", false, "write the golden documents anew")
 
 // practice is a box with two own numbers and everything known about it.
 func practice() discovery.Options {
@@ -85,16 +82,7 @@ func TestGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 			file := filepath.Join("testdata", name+".json")
-			if *update {
-				if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got.String()); diff != "" {
+			if diff := cmp.Diff(string(testkit.Golden(t, file, got.Bytes())), got.String()); diff != "" {
 				t.Errorf("an automation may depend on what changed (-want +got):\n%s", diff)
 			}
 		})

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/discovery"
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt/document"
 	"github.com/callporter/callporter/mqtt/topic"
 )
@@ -42,10 +42,7 @@ var python = sync.OnceValue(func() string {
 func render(t *testing.T, messages []message, arguments ...string) (stdout, faults string, ok bool) {
 	t.Helper()
 	if python() == "" {
-		if os.Getenv("PEERS") == "required" {
-			t.Fatal("python3 and jinja2 are not installed: apt-get install python3-jinja2")
-		}
-		t.Skip("templates are rendered with python3 and jinja2 (Debian: python3-jinja2), which are not installed")
+		testkit.Missing(t, "templates are rendered with python3 and jinja2, which are not installed: apt-get install python3-jinja2")
 	}
 	var in, out, errs bytes.Buffer
 	for _, m := range messages {

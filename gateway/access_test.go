@@ -57,8 +57,8 @@ func openFurnished(t testing.TB, change ...func(*house)) *house {
 func (s *site) wantAccess(state, reason string) (doc healthDoc) {
 	h := s.house
 	h.Helper()
-	h.ear.until("access "+state+" "+reason, func() bool {
-		payload := h.ear.newest(s.topic("health"))
+	h.heard.until("access "+state+" "+reason, func() bool {
+		payload := h.heard.newest(s.topic("health"))
 		if payload == "" {
 			return false
 		}
@@ -74,8 +74,8 @@ func (s *site) wantSaid(topic string, parts ...string) string {
 	h := s.house
 	h.Helper()
 	var payload string
-	h.ear.until(topic+" with "+strings.Join(parts, " "), func() bool {
-		payload = h.ear.newest(s.topic(topic))
+	h.heard.until(topic+" with "+strings.Join(parts, " "), func() bool {
+		payload = h.heard.newest(s.topic(topic))
 		return !slices.ContainsFunc(parts, func(p string) bool { return !strings.Contains(payload, p) })
 	})
 	return payload
@@ -167,8 +167,8 @@ func (h *house) rerun() {
 	h.Helper()
 	for _, s := range h.sites {
 		s.events, s.results = 0, 0
-		if h.ear != nil && h.broker != "" {
-			s.events, s.results = len(h.ear.on(s.topic("event"))), len(h.ear.on(s.topic("result")))
+		if h.heard != nil && h.broker != "" {
+			s.events, s.results = len(h.heard.on(s.topic("event"))), len(h.heard.on(s.topic("result")))
 		}
 	}
 	h.run()

@@ -44,7 +44,7 @@ func (b *box) fillIn(ctx context.Context, s *poll.Snapshot) error {
 		}
 		return nil
 	}
-	epoch := strconv.Itoa(b.poller.Memory.Epoch(s.NewEpoch))
+	epoch := strconv.Itoa(s.Epoch)
 	listed, now := make([]journal.Listed, 0, len(s.Calls)), b.now()
 	for _, e := range s.Calls {
 		c := listedCall(s.Plan, e)

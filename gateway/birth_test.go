@@ -3,7 +3,6 @@ package gateway_test
 import (
 	"context"
 	"maps"
-	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +14,7 @@ import (
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/retained"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // wantBirth checks that what was heard since mark is a full birth: discovery
@@ -34,13 +34,13 @@ func (h *house) wantBirth(mark int) {
 		return slices.DeleteFunc(left, func(topic string) bool { return strings.HasSuffix(topic, "/last_call") })
 	}
 	online := -1
-	h.ear.until("online", func() bool {
-		online = slices.IndexFunc(h.ear.all()[mark:], func(m message) bool {
+	h.heard.until("online", func() bool {
+		online = slices.IndexFunc(h.heard.all()[mark:], func(m message) bool {
 			return m.topic == "callporter/availability" && m.payload == "online"
 		})
 		return online >= 0
 	})
-	heard := h.ear.all()[mark : mark+online+1]
+	heard := h.heard.all()[mark : mark+online+1]
 	if left := missing(heard); len(left) > 0 {
 		h.Errorf("online was said before %v", left)
 	}
@@ -70,7 +70,7 @@ func TestBirth(t *testing.T) {
 		before := h.retained()
 		for range 3 {
 			h.settled()
-			mark := len(h.ear.all())
+			mark := len(h.heard.all())
 			c.cut()
 			h.wantBirth(mark)
 			h.settled()
@@ -87,10 +87,10 @@ func TestLastWill(t *testing.T) {
 	eachBroker(t, func(t *testing.T, b *broker) {
 		c := newCable(t, b.address)
 		h := open(t, through(b, c))
-		h.ear.untilSaid("callporter/availability", "online")
+		h.heard.untilSaid("callporter/availability", "online")
 		h.settled()
 		c.unplug()
-		h.ear.untilSaid("callporter/availability", "offline")
+		h.heard.untilSaid("callporter/availability", "offline")
 		if kept := h.retained()["callporter/availability"]; kept != "offline" {
 			t.Errorf("availability is kept as %q", kept)
 		}
@@ -101,7 +101,7 @@ func TestLastWill(t *testing.T) {
 		eventually(t, "the gateway has the lines", func() bool {
 			return h.metric(`callporter_monitor_lines_total{box="fritzbox"}`) == 5
 		})
-		mark := len(h.ear.all())
+		mark := len(h.heard.all())
 		c.plug()
 		h.wantBirth(mark)
 		h.wantEvents("ring", "miss")
@@ -117,13 +117,13 @@ func TestOrderlyStop(t *testing.T) {
 	eachBroker(t, func(t *testing.T, b *broker) {
 		h := open(t, at(b))
 		h.stop()
-		h.ear.untilSaid("callporter/availability", "offline")
+		h.heard.untilSaid("callporter/availability", "offline")
 		kept := h.retained()
 		if kept["callporter/availability"] != "offline" || kept[h.topic("link")] != "offline" {
 			t.Errorf("kept: %v", kept)
 		}
 		h.run()
-		h.ear.untilSaid("callporter/availability", "online")
+		h.heard.untilSaid("callporter/availability", "online")
 		h.linked()
 		h.nothingElse()
 	})
@@ -147,9 +147,9 @@ func TestStaleStateIsCorrected(t *testing.T) {
 		h.run()
 		h.wantState("idle")
 		h.wantLine(practiceMSN, "idle")
-		h.ear.untilSaid(h.topic("link"), "offline")
+		h.heard.untilSaid(h.topic("link"), "offline")
 		h.wantMissed(0)
-		h.ear.untilSaid("callporter/availability", "online")
+		h.heard.untilSaid("callporter/availability", "online")
 		kept := h.retained()
 		for _, topic := range []string{"state", "line/" + practiceMSN + "/state"} {
 			if doc := parse[stateDoc](t, kept[h.topic(topic)]); doc.State != "idle" {
@@ -188,19 +188,19 @@ func TestHomeAssistantRestarts(t *testing.T) {
 			return 150 * time.Millisecond
 		}
 	})
-	h.ear.untilSaid("callporter/availability", "online")
+	h.heard.untilSaid("callporter/availability", "online")
 	h.settled()
-	mark := len(h.ear.all())
+	mark := len(h.heard.all())
 	from := time.Now()
-	h.ear.say("homeassistant/status", "offline", false)
-	h.ear.say("homeassistant/status", "online", false)
+	h.heard.say("homeassistant/status", "offline", false)
+	h.heard.say("homeassistant/status", "online", false)
 	h.wantBirth(mark)
 	if took := time.Since(from); took < 150*time.Millisecond || len(delays) != 1 {
 		t.Errorf("said again after %v, with %d delays", took, len(delays))
 	}
 
 	// A retained one is from before, and no birth.
-	h.ear.say("homeassistant/status", "online", true)
+	h.heard.say("homeassistant/status", "online", true)
 	h.stop()
 }
 
@@ -208,21 +208,17 @@ func TestHomeAssistantRestarts(t *testing.T) {
 func TestStatusTopicOfItsOwn(t *testing.T) {
 	t.Parallel()
 	h := open(t, func(h *house) { h.config.Discovery.StatusTopic = "ha/born" })
-	h.ear.untilSaid("callporter/availability", "online")
+	h.heard.untilSaid("callporter/availability", "online")
 	h.settled()
-	mark := len(h.ear.all())
-	h.ear.say("ha/born", "online", false)
+	mark := len(h.heard.all())
+	h.heard.say("ha/born", "online", false)
 	h.wantBirth(mark)
 }
 
 // TestPortInUse: the error says which.
 func TestPortInUse(t *testing.T) {
 	t.Parallel()
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer taken.Close()
+	taken := testkit.Listen(t)
 	address := taken.Addr().String()
 	for what, change := range map[string]func(*config.Config){
 		"embedded broker": func(c *config.Config) { c.Broker.Listen = address },
@@ -247,13 +243,9 @@ func TestPortInUse(t *testing.T) {
 // another may be at work on the same topics.
 func TestPortInUseIsSilent(t *testing.T) {
 	t.Parallel()
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer taken.Close()
+	taken := testkit.Listen(t)
 	b := newBroker(t, nil)
-	ear := listen(t, b.address)
+	sub := listen(t, b.address)
 	for range 20 { // what goes on beside may come too late to be heard
 		h := build(t, at(b))
 		h.config.Web.Listen = taken.Addr().String()
@@ -267,9 +259,9 @@ func TestPortInUseIsSilent(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ear.say("end", "x", false)
-	ear.untilSaid("end", "x")
-	for _, m := range ear.all() {
+	sub.say("end", "x", false)
+	sub.untilSaid("end", "x")
+	for _, m := range sub.all() {
 		if m.topic != "end" {
 			t.Errorf("%s says %s", m.topic, m.payload)
 		}
@@ -281,7 +273,7 @@ func TestBaseTopicOfItsOwn(t *testing.T) {
 	t.Parallel()
 	h := build(t, func(h *house) { h.config.MQTT.BaseTopic = "house/calls" })
 	h.run()
-	h.ear.untilSaid("house/calls/fritzbox/link", "online")
+	h.heard.untilSaid("house/calls/fritzbox/link", "online")
 	for topic := range maps.Keys(h.retained()) {
 		if strings.HasPrefix(topic, "callporter/") {
 			t.Errorf("%s is not below the base topic", topic)

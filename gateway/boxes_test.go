@@ -40,11 +40,11 @@ func TestBoxesAreIndependent(t *testing.T) {
 	annexe.box.Reset()
 	annexe.wantEvents("lost")
 	annexe.wantState("idle")
-	h.ear.untilSaid(annexe.topic("link"), "offline")
+	h.heard.untilSaid(annexe.topic("link"), "offline")
 	if s := h.wantState("ringing"); s.Call.ID != a.ID {
 		t.Errorf("%+v", s)
 	}
-	if h.ear.newest(h.topic("link")) != "online" || h.ear.newest(h.topic("settings")) != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
+	if h.heard.newest(h.topic("link")) != "online" || h.heard.newest(h.topic("settings")) != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
 		t.Error("one box changed the other")
 	}
 	h.box.Advance(5e9)
@@ -214,7 +214,7 @@ func TestDocumentsAreBounded(t *testing.T) {
 		h.nextEvent()
 	}
 	h.wantActive(0)
-	for _, m := range h.ear.all() {
+	for _, m := range h.heard.all() {
 		if len(m.payload) > 8<<10 && strings.HasPrefix(m.topic, "callporter/") {
 			t.Errorf("%s has %d bytes", m.topic, len(m.payload))
 		}

@@ -2,19 +2,15 @@ package gateway_test
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"io"
 	"net"
-	"net/netip"
 	"os"
-	"runtime"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
-	"time"
 
+	"github.com/callporter/callporter/internal/testkit"
 	mqttbroker "github.com/callporter/callporter/mqtt/broker"
 )
 
@@ -22,8 +18,8 @@ import (
 type broker struct {
 	address string
 	start   func()
-	stop    func()             // at once, without a word to anybody
-	process func() *os.Process // nil for callporter's own
+	stop    func()                // at once, without a word to anybody
+	signal  func(os.Signal) error // nil for callporter's own
 }
 
 // eachBroker runs a test with callporter's own broker, as a program of its own,
@@ -37,7 +33,7 @@ func eachBroker(t *testing.T, test func(t *testing.T, b *broker)) {
 // newBroker starts callporter's own broker.
 func newBroker(t testing.TB, users map[string]string) *broker {
 	t.Helper()
-	b := &broker{address: ownHost() + ":0"}
+	b := &broker{address: testkit.OwnHost() + ":0"}
 	var stop func()
 	b.start = func() {
 		t.Helper()
@@ -59,53 +55,9 @@ func newBroker(t testing.TB, users map[string]string) *broker {
 	return b
 }
 
-// hosts counts the addresses given out.
-var hosts atomic.Uint32
-
-// ownHost is a loopback address nobody else listens on: a port there stays free
-// while its owner is away, also where many tests run at a time.
-func ownHost() string {
-	if runtime.GOOS != "linux" { // elsewhere there is but one
-		return "127.0.0.1"
-	}
-	n, id := hosts.Add(1), os.Getpid()
-	return netip.AddrFrom4([4]byte{127, byte(1 + id%250), byte(1 + id/250%125*2 + int(n/250)), byte(1 + n%250)}).String()
-}
-
-func freeAddress(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", ownHost()+":0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
-// background runs something until stop or the test's end.
-func background(t testing.TB, run func(context.Context) error) (stop func()) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- run(ctx) }()
-	stop = sync.OnceFunc(func() {
-		cancel()
-		select {
-		case err := <-done:
-			if err != nil {
-				t.Error(err)
-			}
-		case <-time.After(patience):
-			t.Error("does not stop")
-		}
-	})
-	t.Cleanup(stop)
-	return stop
-}
-
-// cable is the way from a gateway to its broker, which can be cut, unplugged, and
+// proxy is the way from a gateway to its broker, which can be cut, unplugged, and
 // can hold back the broker's confirmations.
-type cable struct {
+type proxy struct {
 	listener net.Listener
 	broker   string
 	work     sync.WaitGroup
@@ -123,13 +75,13 @@ type held struct {
 	packets []byte
 }
 
-func newCable(t testing.TB, address string) *cable {
+func newCable(t testing.TB, address string) *proxy {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cable{listener: l, broker: address, plugged: true, ends: map[net.Conn]*held{}}
+	c := &proxy{listener: l, broker: address, plugged: true, ends: map[net.Conn]*held{}}
 	c.work.Go(c.accept)
 	t.Cleanup(func() {
 		l.Close()
@@ -139,9 +91,9 @@ func newCable(t testing.TB, address string) *cable {
 	return c
 }
 
-func (c *cable) address() string { return c.listener.Addr().String() }
+func (c *proxy) address() string { return c.listener.Addr().String() }
 
-func (c *cable) accept() {
+func (c *proxy) accept() {
 	for {
 		near, err := c.listener.Accept()
 		if err != nil {
@@ -165,7 +117,7 @@ func (c *cable) accept() {
 	}
 }
 
-func (c *cable) forget(ends ...net.Conn) {
+func (c *proxy) forget(ends ...net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, end := range ends {
@@ -175,7 +127,7 @@ func (c *cable) forget(ends ...net.Conn) {
 }
 
 // forward copies packets from the broker, PUBACKs only while they are not held.
-func (c *cable) forward(far net.Conn, h *held) {
+func (c *proxy) forward(far net.Conn, h *held) {
 	r := bufio.NewReader(far)
 	for {
 		packet, err := readPacket(r)
@@ -222,14 +174,14 @@ func readPacket(r *bufio.Reader) ([]byte, error) {
 }
 
 // hold keeps the broker's confirmations back.
-func (c *cable) hold() {
+func (c *proxy) hold() {
 	c.mu.Lock()
 	c.holding = true
 	c.mu.Unlock()
 }
 
 // release delivers them.
-func (c *cable) release() {
+func (c *proxy) release() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.holding = false
@@ -242,7 +194,7 @@ func (c *cable) release() {
 }
 
 // cut breaks what is connected: neither side says a word.
-func (c *cable) cut() {
+func (c *proxy) cut() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for end := range c.ends {
@@ -251,14 +203,14 @@ func (c *cable) cut() {
 }
 
 // unplug cuts, and lets nobody connect until plug.
-func (c *cable) unplug() {
+func (c *proxy) unplug() {
 	c.mu.Lock()
 	c.plugged = false
 	c.mu.Unlock()
 	c.cut()
 }
 
-func (c *cable) plug() {
+func (c *proxy) plug() {
 	c.mu.Lock()
 	c.plugged = true
 	c.mu.Unlock()

@@ -15,6 +15,7 @@ import (
 
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -30,26 +31,26 @@ type natsNode struct {
 // it, so that is short here.
 func newNATS(t testing.TB, size int) []*natsNode {
 	t.Helper()
-	path := peer(t, "nats-server", "sh .ci/nats")
+	path := testkit.Peer(t, "nats-server", "sh .ci/nats")
 	version, err := exec.Command(path, "--version").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
 	var major, minor int
 	if _, err := fmt.Sscanf(string(version), "nats-server: v%d.%d", &major, &minor); err != nil || major < 2 || major == 2 && minor < 12 {
-		missing(t, strings.TrimSpace(string(version))+" is older than 2.12: sh .ci/nats")
+		testkit.Missing(t, strings.TrimSpace(string(version))+" is older than 2.12: sh .ci/nats")
 	}
 	nodes := make([]*natsNode, size)
 	routes := make([]string, size)
 	for i := range nodes {
-		nodes[i] = &natsNode{mqtt: freeAddress(t)}
-		routes[i] = freeAddress(t)
+		nodes[i] = &natsNode{mqtt: testkit.FreeAddress(t)}
+		routes[i] = testkit.FreeAddress(t)
 	}
 	for i, n := range nodes {
 		dir := t.TempDir()
 		text := fmt.Sprintf("server_name: n%d\nlisten: %q\nmqtt { listen: %q, js_api_timeout: \"1s\" }\njetstream { store_dir: %q, max_mem: 64MB, max_file: 256MB }\n"+
 			"cluster { name: house, listen: %q, routes: [\"nats-route://%s\"] }\n",
-			i, freeAddress(t), n.mqtt, dir, routes[i], strings.Join(routes, `", "nats-route://`))
+			i, testkit.FreeAddress(t), n.mqtt, dir, routes[i], strings.Join(routes, `", "nats-route://`))
 		file := filepath.Join(dir, "nats.conf")
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -61,7 +62,7 @@ func newNATS(t testing.TB, size int) []*natsNode {
 		t.Cleanup(n.kill)
 	}
 	for _, n := range nodes {
-		within(t, time.Minute, "node "+n.mqtt+" works", func() bool { return takes(n.mqtt) })
+		testkit.Within(t, time.Minute, testkit.Tick, "node "+n.mqtt+" works", func() bool { return takes(n.mqtt) })
 	}
 	return nodes
 }
@@ -87,14 +88,14 @@ func takes(address string) bool {
 // denies subscriptions, and is asked again after a while.
 func (h *house) commandsArrive() {
 	h.Helper()
-	before := len(h.ear.on(h.topic("result")))
+	before := len(h.heard.on(h.topic("result")))
 	var sent time.Time
-	within(h, time.Minute, "commands arrive", func() bool {
+	testkit.Within(h, time.Minute, testkit.Tick, "commands arrive", func() bool {
 		if time.Since(sent) > time.Second {
-			h.ear.say(h.topic("command/refresh"), "PRESS", false)
+			h.heard.say(h.topic("command/refresh"), "PRESS", false)
 			sent = time.Now()
 		}
-		return len(h.ear.on(h.topic("result"))) > before
+		return len(h.heard.on(h.topic("result"))) > before
 	})
 }
 
@@ -105,12 +106,12 @@ func TestClusterLosesANode(t *testing.T) {
 	nodes := newNATS(t, 3)
 	h := open(t, func(h *house) {
 		h.broker = nodes[2].mqtt // the subscriber's, which stays
-		h.ear = listenWith(t, h.broker, 0)
+		h.heard = listenWith(t, h.broker, 0)
 		h.config.MQTT.URL = config.BrokerURL("mqtt://" + nodes[0].mqtt)
 		h.config.MQTT.URLs = []config.BrokerURL{config.BrokerURL("mqtt://" + nodes[1].mqtt), config.BrokerURL("mqtt://" + nodes[2].mqtt)}
 		h.options.Timing.MQTT = mqtt.Timing{}
 	})
-	h.ear.untilSaid("callporter/availability", "online")
+	h.heard.untilSaid("callporter/availability", "online")
 	h.commandsArrive()
 	if _, text := h.get("/readyz"); !strings.Contains(text, "broker "+nodes[0].mqtt) {
 		t.Fatalf("not connected to the first node: %s", text)
@@ -125,28 +126,28 @@ func TestClusterLosesANode(t *testing.T) {
 		}
 	}
 	play(0, calls/2)
-	h.ear.until("some of the calls", func() bool { return len(h.ear.on(h.topic("event"))) > 20 })
+	h.heard.until("some of the calls", func() bool { return len(h.heard.on(h.topic("event"))) > 20 })
 	from := time.Now()
 	nodes[0].kill()
 	play(calls/2, calls)
 	last := h.ring(friend)
 	h.ringHome(neighbour).Connect(10)
-	within(t, time.Minute, "the gateway is connected again", func() bool { // the cluster elects leaders first
+	testkit.Within(t, time.Minute, testkit.Tick, "the gateway is connected again", func() bool { // the cluster elects leaders first
 		code, text := h.get("/readyz")
 		return code == http.StatusOK && !strings.Contains(text, "broker "+nodes[0].mqtt)
 	})
 	t.Logf("connected to another node after %v", time.Since(from).Round(time.Millisecond))
 	h.wantStateOf("line/"+practiceMSN+"/state", "ringing")
 	h.wantLine(homeMSN, "talking")
-	h.ear.untilSaid("callporter/availability", "online")
+	h.heard.untilSaid("callporter/availability", "online")
 	t.Logf("everything right after %v", time.Since(from).Round(time.Millisecond))
 
 	// Each event at least once, in order. What the node had taken and not confirmed
 	// may come twice.
 	var told []string
-	h.ear.until("all events", func() bool {
+	h.heard.until("all events", func() bool {
 		told = nil
-		for _, m := range h.ear.on(h.topic("event")) {
+		for _, m := range h.heard.on(h.topic("event")) {
 			e := parse[callDoc](t, m.payload)
 			if step := e.EventType + " " + e.Caller.Number; !slices.Contains(told, step) {
 				told = append(told, step)
@@ -159,7 +160,7 @@ func TestClusterLosesANode(t *testing.T) {
 			t.Fatalf("%q and %q, not those of %s", told[2*i], told[2*i+1], number)
 		}
 	}
-	t.Logf("%d events for %d steps; all there after %v", len(h.ear.on(h.topic("event"))), len(told), time.Since(from).Round(time.Millisecond))
+	t.Logf("%d events for %d steps; all there after %v", len(h.heard.on(h.topic("event"))), len(told), time.Since(from).Round(time.Millisecond))
 	for _, why := range []string{"overflow", "too_old"} {
 		if n := h.metric(`callporter_mqtt_events_dropped_total{reason="` + why + `"}`); n != 0 {
 			t.Errorf("%v events dropped: %s", n, why)
@@ -178,6 +179,6 @@ func TestClusterLosesANode(t *testing.T) {
 		t.Logf("the other node keeps availability %s, state %s, link %s", kept["callporter/availability"], doc.State, kept[h.topic("link")])
 	}
 	h.stop()
-	h.ear.untilSaid("callporter/availability", "offline")
-	h.events, h.results = len(h.ear.on(h.topic("event"))), len(h.ear.on(h.topic("result")))
+	h.heard.untilSaid("callporter/availability", "offline")
+	h.events, h.results = len(h.heard.on(h.topic("event"))), len(h.heard.on(h.topic("result")))
 }

@@ -73,7 +73,7 @@ func TestCommands(t *testing.T) {
 			t.Errorf("%s %q: call %q", order.name, order.payload, r.Call)
 		}
 	}
-	if kept := h.ear.newest(h.topic("settings")); kept != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
+	if kept := h.heard.newest(h.topic("settings")); kept != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
 		t.Errorf("settings %s", kept)
 	}
 	if s := h.wantState("ringing"); s.Call.ID != ringing {
@@ -119,7 +119,7 @@ func TestRetainedCommandIsIgnored(t *testing.T) {
 		h.run()
 		h.linked()
 		h.wantCode("reset_missed", "PRESS", "ok") // the first result there is
-		if kept := h.ear.newest(h.topic("settings")); kept != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
+		if kept := h.heard.newest(h.topic("settings")); kept != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
 			t.Errorf("settings %s", kept)
 		}
 	})
@@ -132,7 +132,7 @@ func TestRefreshSendsUnchangedState(t *testing.T) {
 	h := open(t)
 	count := func() map[string]int {
 		n := map[string]int{}
-		for _, m := range h.ear.all() {
+		for _, m := range h.heard.all() {
 			n[m.topic]++
 		}
 		return n
@@ -140,7 +140,7 @@ func TestRefreshSendsUnchangedState(t *testing.T) {
 	before := count()
 	h.wantCode("refresh", "PRESS", "ok")
 	for _, topic := range []string{"state", "link", "health", "missed", "settings"} {
-		h.ear.until(topic+" came again", func() bool { return count()[h.topic(topic)] > before[h.topic(topic)] })
+		h.heard.until(topic+" came again", func() bool { return count()[h.topic(topic)] > before[h.topic(topic)] })
 	}
 }
 
@@ -152,7 +152,7 @@ func TestCommandsSwitchedOff(t *testing.T) {
 	h.wantCode("reject", "PRESS", "not_enabled")
 	h.wantCode("dance", "PRESS", "unknown_command")
 	h.wantCode("quiet", "", "empty_payload")
-	if kept := h.ear.newest(h.topic("settings")); kept != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
+	if kept := h.heard.newest(h.topic("settings")); kept != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
 		t.Errorf("settings %s", kept)
 	}
 }
@@ -161,15 +161,15 @@ func TestCommandsSwitchedOff(t *testing.T) {
 func TestCommandForABoxThatIsNone(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	h.ear.say("callporter/cellar/command/quiet", `{"value":"ON","request":"a1"}`, false)
-	h.ear.until("a result", func() bool { return len(h.ear.on("callporter/cellar/result")) > 0 })
-	r := parse[resultDoc](t, h.ear.newest("callporter/cellar/result"))
+	h.heard.say("callporter/cellar/command/quiet", `{"value":"ON","request":"a1"}`, false)
+	h.heard.until("a result", func() bool { return len(h.heard.on("callporter/cellar/result")) > 0 })
+	r := parse[resultDoc](t, h.heard.newest("callporter/cellar/result"))
 	if r.code() != "not_found" || r.Request != "a1" || r.Command != "quiet" || !strings.Contains(r.Error.Hint, "fritzbox") {
 		t.Errorf("%+v", r)
 	}
-	h.ear.say("callporter/Not A Box/command/quiet", "ON", false) // could be nobody's
+	h.heard.say("callporter/Not A Box/command/quiet", "ON", false) // could be nobody's
 	h.wantCode("refresh", "PRESS", "ok")
-	if on := h.ear.on("callporter/Not A Box/result"); len(on) > 0 {
+	if on := h.heard.on("callporter/Not A Box/result"); len(on) > 0 {
 		t.Errorf("%+v", on)
 	}
 }
@@ -202,7 +202,7 @@ func TestFloodOfCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	send := func(n int) {
-		h.ear.say(h.topic("command/deflection/0"), fmt.Sprintf(`{"value":"ON","request":"r%d"}`, n), false)
+		h.heard.say(h.topic("command/deflection/0"), fmt.Sprintf(`{"value":"ON","request":"r%d"}`, n), false)
 	}
 	const flood = 100
 	for n := range flood { // the worker has taken the first when the second is confirmed
@@ -236,21 +236,21 @@ func TestSettingsAreKept(t *testing.T) {
 	b := newBroker(t, nil)
 	h := open(t, at(b), func(h *house) { h.addBox("annexe") })
 	h.wantCode("quiet", "ON", "ok")
-	h.ear.untilSaid(h.topic("settings"), `{"quiet":"ON","deflections":{},"answering_machines":{}}`)
+	h.heard.untilSaid(h.topic("settings"), `{"quiet":"ON","deflections":{},"answering_machines":{}}`)
 	h.stop()
-	h.ear.say(h.topic("settings"), "gone", true)
+	h.heard.say(h.topic("settings"), "gone", true)
 
 	h.run()
-	h.ear.untilSaid("callporter/availability", "online")
-	h.ear.untilSaid(h.topic("settings"), `{"quiet":"ON","deflections":{},"answering_machines":{}}`)
-	if other := h.ear.newest(h.sites[1].topic("settings")); other != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
+	h.heard.untilSaid("callporter/availability", "online")
+	h.heard.untilSaid(h.topic("settings"), `{"quiet":"ON","deflections":{},"answering_machines":{}}`)
+	if other := h.heard.newest(h.sites[1].topic("settings")); other != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
 		t.Errorf("settings of the other box: %s", other)
 	}
 	h.wantCode("quiet", "OFF", "ok")
 	h.stop()
 	h.run()
-	h.ear.untilSaid("callporter/availability", "online")
-	h.ear.untilSaid(h.topic("settings"), `{"quiet":"OFF","deflections":{},"answering_machines":{}}`)
+	h.heard.untilSaid("callporter/availability", "online")
+	h.heard.untilSaid(h.topic("settings"), `{"quiet":"OFF","deflections":{},"answering_machines":{}}`)
 }
 
 // TestDamagedSettingsAreSetAside, never deleted; the gateway starts without them.
@@ -266,8 +266,8 @@ func TestDamagedSettingsAreSetAside(t *testing.T) {
 		h.results = 0
 		h.events = 0
 		h.run()
-		h.ear.untilSaid("callporter/availability", "online")
-		h.ear.untilSaid(h.topic("settings"), `{"quiet":"OFF","deflections":{},"answering_machines":{}}`)
+		h.heard.untilSaid("callporter/availability", "online")
+		h.heard.untilSaid(h.topic("settings"), `{"quiet":"OFF","deflections":{},"answering_machines":{}}`)
 		h.wantCode("quiet", "ON", "ok")
 		h.stop()
 		if text, err := os.ReadFile(file); err != nil || !strings.Contains(string(text), "fritzbox") {

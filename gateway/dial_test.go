@@ -113,8 +113,8 @@ func TestDialIsSwitched(t *testing.T) {
 		h.config.Commands.Dial = on
 		h.restart()
 		code := map[bool]string{true: "ok", false: "not_enabled"}[on]
-		h.ear.until("the field to dial", func() bool {
-			if h.ear.newest(boxDocument) == "" {
+		h.heard.until("the field to dial", func() bool {
+			if h.heard.newest(boxDocument) == "" {
 				return false
 			}
 			c := h.component("dial_number")

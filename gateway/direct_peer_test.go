@@ -61,11 +61,11 @@ func TestBrokerRestartLeavesNobodyMute(t *testing.T) {
 		before := h.retained()
 
 		for range 2 {
-			said := len(h.ear.on("callporter/availability"))
+			said := len(h.heard.on("callporter/availability"))
 			b.stop()
 			b.start()
-			h.ear.until("the gateway is back", func() bool {
-				again := h.ear.on("callporter/availability")[said:]
+			h.heard.until("the gateway is back", func() bool {
+				again := h.heard.on("callporter/availability")[said:]
 				return len(again) > 0 && again[len(again)-1].payload == "online"
 			})
 			if diff := cmp.Diff(before, h.retained()); diff != "" {
@@ -178,7 +178,7 @@ func TestLinkCutWhileRinging(t *testing.T) {
 	if lost.Outcome != "lost" || lost.Phase != "ended" || lost.Caller.Number != patientE164 {
 		t.Errorf("%+v", lost)
 	}
-	h.ear.untilSaid(h.topic("link"), "offline")
+	h.heard.untilSaid(h.topic("link"), "offline")
 	h.wantState("idle")
 	h.wantLine(practiceMSN, "idle")
 	kept := h.retained()
@@ -288,8 +288,8 @@ func (s *site) stillTheFirstLink() {
 func (s *site) wantMissed(n int) (doc missedDoc) {
 	h := s.house
 	h.Helper()
-	h.ear.until(fmt.Sprint(n, " missed calls"), func() bool {
-		payload := h.ear.newest(s.topic("missed"))
+	h.heard.until(fmt.Sprint(n, " missed calls"), func() bool {
+		payload := h.heard.newest(s.topic("missed"))
 		if payload == "" {
 			return false
 		}

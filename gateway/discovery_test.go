@@ -83,7 +83,7 @@ func TestHomeAssistantFindsTheBox(t *testing.T) {
 func TestEveryButtonWorks(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	h.ear.untilSaid("callporter/availability", "online")
+	h.heard.untilSaid("callporter/availability", "online")
 	h.box.Missed(pest, practice, fritztest.Course{}) // somebody to block and to allow
 	h.wantEvents("ring", "miss")
 	pressed := 0
@@ -116,8 +116,8 @@ func TestDiscoverySwitchedOff(t *testing.T) {
 	t.Parallel()
 	eachBroker(t, func(t *testing.T, b *broker) {
 		h := open(t, at(b))
-		h.ear.say("homeassistant/device/stranger/config", `{"origin":{"name":"stranger"}}`, true)
-		h.ear.untilSaid("callporter/availability", "online")
+		h.heard.say("homeassistant/device/stranger/config", `{"origin":{"name":"stranger"}}`, true)
+		h.heard.untilSaid("callporter/availability", "online")
 		if kept := h.retained(); kept[boxDocument] == "" || kept[practiceDocument] == "" {
 			t.Fatalf("no documents in %v", kept)
 		}
@@ -145,7 +145,7 @@ func TestStaleDocuments(t *testing.T) {
 	eachBroker(t, func(t *testing.T, b *broker) {
 		log := new(transcript)
 		h := open(t, at(b), func(h *house) { h.options.Log = log.debug() })
-		h.ear.untilSaid("callporter/availability", "online")
+		h.heard.untilSaid("callporter/availability", "online")
 		own := h.retained()[homeDocument]
 		h.stop()
 
@@ -160,17 +160,17 @@ func TestStaleDocuments(t *testing.T) {
 			"homeassistant/sensor/callporter_fritzbox_" + homeMSN + "/config": own,
 		}
 		for topic, text := range strangers {
-			h.ear.say(topic, text, true)
+			h.heard.say(topic, text, true)
 		}
 		h.config.Boxes[0].Numbers = []string{practice + "=Practice", "23125111=Fax"}
 		strangersLine := "homeassistant/device/callporter_fritzbox_493023125111/config"
 		delete(strangers, strangersLine) // its topic is ours now
 
-		mark := len(h.ear.all())
+		mark := len(h.heard.all())
 		h.run()
 		h.linked()
-		h.ear.until("the device of the old number to go", func() bool {
-			return slices.ContainsFunc(h.ear.all()[mark:], func(m message) bool { return m.topic == homeDocument && m.payload == "" })
+		h.heard.until("the device of the old number to go", func() bool {
+			return slices.ContainsFunc(h.heard.all()[mark:], func(m message) bool { return m.topic == homeDocument && m.payload == "" })
 		})
 		h.settled()
 		kept := h.retained()
@@ -201,13 +201,13 @@ func TestDiscoverySwitchedOffBesideAnother(t *testing.T) {
 	t.Parallel()
 	b := newBroker(t, nil)
 	h := open(t, at(b))
-	h.ear.untilSaid("callporter/availability", "online")
+	h.heard.untilSaid("callporter/availability", "online")
 	document := h.retained()[boxDocument]
 	trial := open(t, at(b), func(h *house) {
 		h.config.MQTT.BaseTopic = "trial"
 		h.config.Discovery.Enabled = false
 	})
-	trial.ear.untilSaid("trial/availability", "online") // documents go out before it
+	trial.heard.untilSaid("trial/availability", "online") // documents go out before it
 	if now := h.retained()[boxDocument]; now != document || document == "" {
 		t.Errorf("of %.80s is left %.80s", document, now)
 	}
@@ -218,13 +218,13 @@ func TestDiscoverySwitchedOffBesideAnother(t *testing.T) {
 func TestCommandsOffRemovesTheButtons(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	h.ear.untilSaid("callporter/availability", "online")
+	h.heard.untilSaid("callporter/availability", "online")
 	with := parse[deviceDoc](t, h.retained()[boxDocument])
 	h.stop()
 	h.config.Commands.Enabled = false
 	h.events, h.results = 0, 0
 	h.run()
-	h.ear.untilSaid("callporter/availability", "online")
+	h.heard.untilSaid("callporter/availability", "online")
 	without := parse[deviceDoc](t, h.retained()[boxDocument])
 	gone := 0
 	for key, c := range with.Components {

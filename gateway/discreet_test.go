@@ -1,37 +1,21 @@
 package gateway_test
 
 import (
-	"bytes"
 	"log/slog"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/fritz/fritztest/boxscript"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // transcript is a log kept in memory.
-type transcript struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (t *transcript) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.text.Write(p)
-}
-
-func (t *transcript) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.text.String()
-}
+type transcript struct{ testkit.Log }
 
 // debug is a log of everything there is, without times: their digits would look
 // like a number's.
@@ -74,7 +58,7 @@ func TestDayIsToldInFullAndLoggedDiscreetly(t *testing.T) {
 	t.Parallel()
 	const password = "hunter2-of-the-broker"
 	log := new(transcript)
-	b := newBroker(t, map[string]string{"porter": password, "ear": "ear-password"})
+	b := newBroker(t, map[string]string{"porter": password, "subscriber": "subscriber-password"})
 	h := open(t, at(b), func(h *house) {
 		h.config.MQTT.Username, h.config.MQTT.Password = "porter", password
 		h.options.StampedTime = true
@@ -125,10 +109,10 @@ func TestDayIsToldInFullAndLoggedDiscreetly(t *testing.T) {
 		continue // calls of the bad lines
 	}
 	h.stop()
-	h.events = len(h.ear.on(h.topic("event")))
+	h.events = len(h.heard.on(h.topic("event")))
 
 	log.wantNoNumber(t, boxscript.DayText()+practiceMSN+" "+homeMSN)
-	for _, secret := range []string{password, "hunter2", "ear-password"} {
+	for _, secret := range []string{password, "hunter2", "subscriber-password"} {
 		if strings.Contains(log.String(), secret) {
 			t.Errorf("%s stands in the log", secret)
 		}
@@ -176,7 +160,7 @@ func TestOneLineForEachEndedCall(t *testing.T) {
 func TestWrongPassword(t *testing.T) {
 	t.Parallel()
 	log := new(transcript)
-	b := newBroker(t, map[string]string{"porter": "right", "ear": "ear-password"})
+	b := newBroker(t, map[string]string{"porter": "right", "subscriber": "subscriber-password"})
 	h := build(t, at(b), func(h *house) {
 		h.config.MQTT.Username, h.config.MQTT.Password = "porter", "hunter2"
 		h.options.Log = log.debug()

@@ -46,14 +46,14 @@ func TestForgetAtTheEmbeddedBroker(t *testing.T) {
 		t.Run(map[bool]string{false: "through the gateway", true: "without it"}[alone], func(t *testing.T) {
 			const secret = "90009444"
 			h := open(t, shortData, furnishedSoon, recorded)
-			h.ear.until("the box was read", func() bool {
-				return strings.Contains(h.ear.newest(h.topic("health")), `"tr064":{"state":"up"`)
+			h.heard.until("the box was read", func() bool {
+				return strings.Contains(h.heard.newest(h.topic("health")), `"tr064":{"state":"up"`)
 			})
 			heard, leave := keeper(t, h.brokerAddress(), "here")
 			defer leave()
 			_, leave2 := keeper(t, h.brokerAddress(), "keeper")
 			leave2()
-			h.ear.client.Publish("other/note", 1, true, "ring 069 "+secret+" back").Wait()
+			h.heard.client.Publish("other/note", 1, true, "ring 069 "+secret+" back").Wait()
 			h.box.Missed("069"+secret, practice, fritztest.Course{})
 			h.wantEvents("ring", "miss")
 			h.box.Missed(neighbour, practice, fritztest.Course{})
@@ -62,12 +62,12 @@ func TestForgetAtTheEmbeddedBroker(t *testing.T) {
 			leave()
 			broker := filepath.Join(h.config.Data, "broker.retained")
 			eventually(t, "it is in the broker's file", func() bool { return strings.Contains(strings.Join(heldIn(t, h.config.Data, secret), " "), broker) })
-			h.ear.client.Disconnect(0)
+			h.heard.client.Disconnect(0)
 
 			result := ""
 			if alone {
 				h.stop()
-				result = h.atTheDesk("forget", "069"+secret)
+				result = h.orderAlone("forget", "069"+secret)
 			} else {
 				var err error
 				if result, err = h.send("forget", "069"+secret); err != nil {
@@ -102,7 +102,7 @@ func TestForgetAtTheEmbeddedBroker(t *testing.T) {
 				heard, leave := keeper(t, h.brokerAddress(), "keeper")
 				defer leave()
 				eventually(t, "who was away has the rest", func() bool { return strings.Contains(strings.Join(heard(), " "), neighbourE164) })
-				h.ear.client.Publish("marker", 1, false, "the end")
+				h.heard.client.Publish("marker", 1, false, "the end")
 				eventually(t, "all has come", func() bool { return strings.Contains(strings.Join(heard(), " "), "marker") })
 				for _, m := range heard() {
 					if strings.Contains(m, secret) {
@@ -112,13 +112,13 @@ func TestForgetAtTheEmbeddedBroker(t *testing.T) {
 			}
 			nowhere("at once")
 			if !alone {
-				h.ear.client.Connect().Wait()
+				h.heard.client.Connect().Wait()
 				back()
-				h.ear.client.Disconnect(0)
+				h.heard.client.Disconnect(0)
 			}
 			h.stop()
 			nowhere("after the end")
-			h.ear, h.events, h.results = nil, 0, 0
+			h.heard, h.events, h.results = nil, 0, 0
 			h.run()
 			h.linked()
 			for topic, payload := range h.retained() {

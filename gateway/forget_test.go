@@ -52,7 +52,7 @@ func (h *house) ask(query string, args map[string]string) string {
 }
 
 // atTheDesk has an order carried out, whoever sits there, and returns the result.
-func (h *house) atTheDesk(command, payload string) string {
+func (h *house) orderAlone(command, payload string) string {
 	h.Helper()
 	ctx, cancel := context.WithTimeout(h.Context(), patience)
 	defer cancel()
@@ -132,8 +132,8 @@ func TestForget(t *testing.T) {
 		h.wantEvents("miss")
 		h.wantState("idle")
 	}
-	h.ear.until("the box was read", func() bool {
-		return strings.Contains(h.ear.newest(h.topic("health")), `"tr064":{"state":"up"`)
+	h.heard.until("the box was read", func() bool {
+		return strings.Contains(h.heard.newest(h.topic("health")), `"tr064":{"state":"up"`)
 	})
 	hang("03023125123")
 	message := h.ring("069" + secret)
@@ -148,9 +148,9 @@ func TestForget(t *testing.T) {
 	if _, err := h.send("block", `{"number":"069`+secret+`","where":"own"}`); err != nil {
 		t.Fatal(err)
 	}
-	h.ear.until("the number is all over the place", func() bool {
+	h.heard.until("the number is all over the place", func() bool {
 		for _, topic := range []string{"last_call", "missed", "voicemail", "settings"} {
-			if !strings.Contains(h.ear.newest(h.topic(topic)), secret) {
+			if !strings.Contains(h.heard.newest(h.topic(topic)), secret) {
 				return false
 			}
 		}
@@ -203,8 +203,8 @@ func TestForget(t *testing.T) {
 	}
 	h.run()
 	h.linked()
-	h.ear.until("the box was read again", func() bool {
-		return strings.Contains(h.ear.newest(h.topic("health")), `"tr064":{"state":"up"`) && strings.Contains(h.ear.newest(h.topic("voicemail")), `"total":1`)
+	h.heard.until("the box was read again", func() bool {
+		return strings.Contains(h.heard.newest(h.topic("health")), `"tr064":{"state":"up"`) && strings.Contains(h.heard.newest(h.topic("voicemail")), `"total":1`)
 	})
 	hang("03023125124")
 	nowhere("after a restart")

@@ -21,9 +21,9 @@ func TestResultsInGerman(t *testing.T) {
 			t.Errorf("%s %q: %+v", order.name, order.payload, r.Error)
 		}
 	}
-	h.ear.say("callporter/cellar/command/quiet", "ON", false)
-	h.ear.until("a result", func() bool { return len(h.ear.on("callporter/cellar/result")) > 0 })
-	if r := parse[resultDoc](t, h.ear.newest("callporter/cellar/result")); r.Error == nil || r.Error.Message != "eine Box mit dieser ID gibt es nicht" {
+	h.heard.say("callporter/cellar/command/quiet", "ON", false)
+	h.heard.until("a result", func() bool { return len(h.heard.on("callporter/cellar/result")) > 0 })
+	if r := parse[resultDoc](t, h.heard.newest("callporter/cellar/result")); r.Error == nil || r.Error.Message != "eine Box mit dieser ID gibt es nicht" {
 		t.Errorf("%+v", r)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/callporter/callporter/fritz/fritztest/boxscript"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -28,7 +29,7 @@ type house struct {
 	options gateway.Options
 	sites   []*site
 	broker  string // an external broker's address, "" for the embedded one
-	ear     *ear
+	heard   *subscriber
 	gateway *gateway.Gateway
 	stop    func() // stops the gateway in order
 }
@@ -42,15 +43,6 @@ type site struct {
 	events  int
 	results int
 }
-
-// berlin is the boxes' time zone.
-var berlin = func() *time.Location {
-	l, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		panic(err)
-	}
-	return l
-}()
 
 // build makes a house with one box whose gateway does not run yet.
 func build(t testing.TB, change ...func(*house)) *house {
@@ -78,13 +70,13 @@ func build(t testing.TB, change ...func(*house)) *house {
 // allRead fails a test that was told of events or results it did not ask for.
 func (h *house) allRead() {
 	for _, s := range h.sites {
-		if h.ear == nil || h.Failed() {
+		if h.heard == nil || h.Failed() {
 			return
 		}
-		for _, m := range h.ear.on(s.topic("event"))[s.events:] {
+		for _, m := range h.heard.on(s.topic("event"))[s.events:] {
 			h.Errorf("one event too many: %s", m.payload)
 		}
-		for _, m := range h.ear.on(s.topic("result"))[s.results:] {
+		for _, m := range h.heard.on(s.topic("result"))[s.results:] {
 			h.Errorf("one result too many: %s", m.payload)
 		}
 	}
@@ -94,8 +86,8 @@ func (h *house) allRead() {
 func (h *house) addBox(id string) *site {
 	h.Helper()
 	s := &site{house: h, id: id}
-	s.box = fritztest.New(fritztest.Options{Location: berlin, Sent: func(line string) { s.sent = append(s.sent, line) }})
-	if err := s.box.Listen(ownHost() + ":0"); err != nil {
+	s.box = fritztest.New(fritztest.Options{Location: testkit.Berlin, Sent: func(line string) { s.sent = append(s.sent, line) }})
+	if err := s.box.Listen(testkit.OwnHost() + ":0"); err != nil {
 		h.Fatal(err)
 	}
 	h.Cleanup(func() { s.box.Close() })
@@ -128,8 +120,8 @@ func (h *house) useBroker(address string) {
 	h.config.MQTT.URL = config.BrokerURL("mqtt://" + address)
 }
 
-// through puts a cable between the gateway and the broker.
-func through(b *broker, c *cable) func(*house) {
+// through puts a proxy between the gateway and the broker.
+func through(b *broker, c *proxy) func(*house) {
 	return func(h *house) {
 		h.broker = b.address
 		h.config.MQTT.URL = config.BrokerURL("mqtt://" + c.address())
@@ -139,8 +131,8 @@ func through(b *broker, c *cable) func(*house) {
 // run starts the gateway. The subscriber of an external broker is there before.
 func (h *house) run() {
 	h.Helper()
-	if h.ear == nil && h.broker != "" {
-		h.ear = listen(h, h.broker)
+	if h.heard == nil && h.broker != "" {
+		h.heard = listen(h, h.broker)
 	}
 	var err error
 	if h.gateway, err = gateway.New(h.config, h.options); err != nil {
@@ -155,7 +147,7 @@ func (h *house) run() {
 	h.stop = func() {
 		stop()
 		if h.broker != "" {
-			h.ear.caughtUp() // its last words are not taken for those of the next one
+			h.heard.caughtUp() // its last words are not taken for those of the next one
 		}
 	}
 	select {
@@ -166,7 +158,7 @@ func (h *house) run() {
 		h.Fatal("the gateway does not become ready")
 	}
 	if h.broker == "" {
-		h.ear = listen(h, h.gateway.BrokerAddr().String())
+		h.heard = listen(h, h.gateway.BrokerAddr().String())
 	}
 }
 
@@ -196,7 +188,7 @@ func (s *site) linked() {
 	if err := s.box.WaitClients(ctx, 1); err != nil {
 		h.Fatal("the gateway does not connect to the box")
 	}
-	h.ear.untilSaid(s.topic("link"), "online")
+	h.heard.untilSaid(s.topic("link"), "online")
 }
 
 // ring lets somebody call the practice.
@@ -273,7 +265,7 @@ func (s *site) nextEvent() callDoc {
 	h := s.house
 	h.Helper()
 	var on []message
-	h.ear.until("an event of "+s.id, func() bool { on = h.ear.on(s.topic("event")); return len(on) > s.events })
+	h.heard.until("an event of "+s.id, func() bool { on = h.heard.on(s.topic("event")); return len(on) > s.events })
 	m := on[s.events]
 	s.events++
 	if m.retained {
@@ -314,7 +306,7 @@ func (s *site) playDay() (events int) {
 		// The box restarts behind this ring, and a reset connection may lose what was
 		// sent just before.
 		if r.Call == "cut" {
-			h.ear.until("the ring before the restart", func() bool { return strings.Contains(h.ear.newest(s.topic("event")), "+491713920099") })
+			h.heard.until("the ring before the restart", func() bool { return strings.Contains(h.heard.newest(s.topic("event")), "+491713920099") })
 		}
 	}})
 	if err := runner.Run(h.Context(), day); err != nil {
@@ -349,8 +341,8 @@ func (s *site) wantLine(msn, word string) stateDoc {
 func (s *site) wantStateOf(topic, word string) (doc stateDoc) {
 	h := s.house
 	h.Helper()
-	h.ear.until(topic+" "+word, func() bool {
-		payload := h.ear.newest(s.topic(topic))
+	h.heard.until(topic+" "+word, func() bool {
+		payload := h.heard.newest(s.topic(topic))
 		if payload == "" {
 			return false
 		}
@@ -364,8 +356,8 @@ func (s *site) wantStateOf(topic, word string) (doc stateDoc) {
 func (s *site) wantActive(n int) (doc stateDoc) {
 	h := s.house
 	h.Helper()
-	h.ear.until(fmt.Sprint(n, " active calls"), func() bool {
-		payload := h.ear.newest(s.topic("state"))
+	h.heard.until(fmt.Sprint(n, " active calls"), func() bool {
+		payload := h.heard.newest(s.topic("state"))
 		if payload == "" {
 			return false
 		}
@@ -379,7 +371,7 @@ func (s *site) wantActive(n int) (doc stateDoc) {
 func (s *site) states() []stateDoc {
 	s.house.Helper()
 	var all []stateDoc
-	for _, m := range s.house.ear.on(s.topic("state")) {
+	for _, m := range s.house.heard.on(s.topic("state")) {
 		all = append(all, parse[stateDoc](s.house, m.payload))
 	}
 	return all
@@ -389,7 +381,7 @@ func (s *site) states() []stateDoc {
 func (s *site) neverRinging() {
 	h := s.house
 	h.Helper()
-	for _, m := range h.ear.all() {
+	for _, m := range h.heard.all() {
 		if !slices.Contains([]string{s.topic("state"), s.topic("line/" + practiceMSN + "/state"), s.topic("line/" + homeMSN + "/state")}, m.topic) {
 			continue
 		}
@@ -402,7 +394,7 @@ func (s *site) neverRinging() {
 // order sends a command and waits for its result.
 func (s *site) order(name, payload string) resultDoc {
 	s.house.Helper()
-	s.house.ear.say(s.topic("command/"+name), payload, false)
+	s.house.heard.say(s.topic("command/"+name), payload, false)
 	return s.nextResult()
 }
 
@@ -413,12 +405,12 @@ func (s *site) settled() {
 	h := s.house
 	h.Helper()
 	there, back := "ON", "OFF"
-	if h.ear.newest(s.topic("settings")) == `{"quiet":"ON","deflections":{},"answering_machines":{}}` {
+	if h.heard.newest(s.topic("settings")) == `{"quiet":"ON","deflections":{},"answering_machines":{}}` {
 		there, back = back, there
 	}
 	for _, word := range []string{there, back} {
 		s.wantCode("quiet", word, "ok")
-		h.ear.untilSaid(s.topic("settings"), `{"quiet":"`+word+`","deflections":{},"answering_machines":{}}`)
+		h.heard.untilSaid(s.topic("settings"), `{"quiet":"`+word+`","deflections":{},"answering_machines":{}}`)
 	}
 	eventually(h, "all events are confirmed", func() bool { return h.metric("callporter_mqtt_queue") == 0 })
 }
@@ -428,7 +420,7 @@ func (s *site) nextResult() resultDoc {
 	h := s.house
 	h.Helper()
 	var on []message
-	h.ear.until("a result", func() bool { on = h.ear.on(s.topic("result")); return len(on) > s.results })
+	h.heard.until("a result", func() bool { on = h.heard.on(s.topic("result")); return len(on) > s.results })
 	m := on[s.results]
 	s.results++
 	if m.retained {

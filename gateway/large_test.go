@@ -30,7 +30,7 @@ func TestManyContacts(t *testing.T) {
 		defer pace.Stop()
 		for late := time.Now().Add(6 * patience); len(all) < 50 || !until(); <-pace.C {
 			if time.Now().After(late) {
-				t.Fatalf("gave up waiting until %s: %s", what, h.ear.newest(h.topic("health")))
+				t.Fatalf("gave up waiting until %s: %s", what, h.heard.newest(h.topic("health")))
 			}
 			began := time.Now()
 			c := h.ring(pest)
@@ -72,13 +72,13 @@ func TestContactsInMemory(t *testing.T) {
 		return int64(m.HeapAlloc)
 	}
 	h.wantCode("refresh", "PRESS", "ok")
-	h.ear.until("the empty book is read", func() bool { return h.healthHas(`"name":"Groß","entries":0`) })
+	h.heard.until("the empty book is read", func() bool { return h.healthHas(`"name":"Groß","entries":0`) })
 	if err := h.box.FillPhonebook("Groß", contacts); err != nil {
 		t.Fatal(err)
 	}
 	before := heap() // the box has them
 	h.wantCode("refresh", "PRESS", "ok")
-	h.ear.until("the phonebook is read", func() bool { return h.healthHas(`"name":"Groß","entries":10000`) })
+	h.heard.until("the phonebook is read", func() bool { return h.healthHas(`"name":"Groß","entries":10000`) })
 	grown := heap() - before
 	t.Logf("%d KiB for %d contacts", grown>>10, contacts)
 	if grown > 8<<20 {
@@ -94,5 +94,5 @@ func TestContactsInMemory(t *testing.T) {
 
 // healthHas reports whether the newest health document contains a text.
 func (s *site) healthHas(part string) bool {
-	return strings.Contains(s.house.ear.newest(s.topic("health")), part)
+	return strings.Contains(s.house.heard.newest(s.topic("health")), part)
 }

@@ -27,8 +27,8 @@ type healthDoc struct {
 func (s *site) wantHealth(state, reason string) (doc healthDoc) {
 	h := s.house
 	h.Helper()
-	h.ear.until("health "+state+" "+reason, func() bool {
-		payload := h.ear.newest(s.topic("health"))
+	h.heard.until("health "+state+" "+reason, func() bool {
+		payload := h.heard.newest(s.topic("health"))
 		if payload == "" {
 			return false
 		}
@@ -57,7 +57,7 @@ func TestLinkLoss(t *testing.T) {
 			h.wantActive(3)
 			h.wantState("ringing")
 
-			mark := len(h.ear.all())
+			mark := len(h.heard.all())
 			h.box.Refuse()
 			lose(h.box)
 			var lost []string
@@ -70,10 +70,10 @@ func TestLinkLoss(t *testing.T) {
 			if !slices.Equal(lost, []string{a.ID, b.ID, c.ID}) {
 				t.Errorf("lost %v of %v %v %v", lost, a.ID, b.ID, c.ID)
 			}
-			h.ear.untilSaid(h.topic("link"), "offline")
+			h.heard.untilSaid(h.topic("link"), "offline")
 			h.wantActive(0)
 			var order []string
-			for _, m := range h.ear.all()[mark:] {
+			for _, m := range h.heard.all()[mark:] {
 				switch {
 				case m.topic == h.topic("event"):
 					order = append(order, "lost")
@@ -109,7 +109,7 @@ func TestCallMonitorSwitchedOff(t *testing.T) {
 	if want := "Die Box weist Port 1012 ab: einmal #96*5* "; len(down.Monitor.Hint) < len(want) || down.Monitor.Hint[:len(want)] != want {
 		t.Errorf("%+v", down.Monitor)
 	}
-	h.ear.untilSaid(h.topic("link"), "offline")
+	h.heard.untilSaid(h.topic("link"), "offline")
 	if err := h.box.Accept(); err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func TestPortThatClosesAtOnce(t *testing.T) {
 	h := open(t, func(h *house) { h.options.Timing.Settled = time.Hour })
 	h.box.Missed(patient, practice, fritztest.Course{})
 	h.wantEvents("ring", "miss")
-	mark := len(h.ear.all())
+	mark := len(h.heard.all())
 	h.box.CloseAtOnce(true)
 	h.box.Reset()
 	h.wantHealth("down", "closed")
@@ -183,7 +183,7 @@ func TestPortThatClosesAtOnce(t *testing.T) {
 	h.settled()
 
 	var links []string
-	for _, m := range h.ear.all()[mark:] {
+	for _, m := range h.heard.all()[mark:] {
 		if m.topic == h.topic("link") && (len(links) == 0 || links[len(links)-1] != m.payload) {
 			links = append(links, m.payload)
 		}
@@ -202,8 +202,8 @@ func TestBoxThatIsOffAtTheStart(t *testing.T) {
 	h.box.Refuse()
 	h.run()
 	h.wantHealth("down", "call_monitor_off")
-	h.ear.untilSaid(h.topic("link"), "offline")
-	h.ear.untilSaid("callporter/availability", "online")
+	h.heard.untilSaid(h.topic("link"), "offline")
+	h.heard.untilSaid("callporter/availability", "online")
 	h.wantState("idle")
 	if err := h.box.Accept(); err != nil {
 		t.Fatal(err)
@@ -246,11 +246,11 @@ func TestTwoGatewaysOfOneHouse(t *testing.T) {
 	})
 	second.sites = nil
 	second.run()
-	second.ear.untilSaid("annexe/calls/fritzbox/link", "online")
+	second.heard.untilSaid("annexe/calls/fritzbox/link", "online")
 	h.box.Missed(patient, practice, fritztest.Course{})
 	h.wantEvents("ring", "miss")
-	second.ear.until("the other gateway's events", func() bool { return len(second.ear.on("annexe/calls/fritzbox/event")) == 2 })
+	second.heard.until("the other gateway's events", func() bool { return len(second.heard.on("annexe/calls/fritzbox/event")) == 2 })
 	second.stop()
-	second.ear.untilSaid("annexe/calls/availability", "offline")
+	second.heard.untilSaid("annexe/calls/availability", "offline")
 	h.nothingElse()
 }

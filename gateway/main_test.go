@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -13,6 +15,11 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // patience is how long something that must happen may take. Only a failing test
 // waits that long.
 const patience = 20 * time.Second
+
+var (
+	eventually = testkit.Eventually(patience, testkit.Tick)
+	background = testkit.Background(patience)
+)
 
 // Numbers of the house, as the box writes them.
 const (

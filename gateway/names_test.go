@@ -39,8 +39,8 @@ func TestNames(t *testing.T) {
 			t.Errorf("%s was %q", number, end.Caller.Name)
 		}
 		h.wantState("idle")
-		h.ear.until("the last call of "+name, func() bool {
-			text := h.ear.newest(h.topic("last_call"))
+		h.heard.until("the last call of "+name, func() bool {
+			text := h.heard.newest(h.topic("last_call"))
 			if text == "" {
 				return false
 			}
@@ -153,12 +153,12 @@ func TestNumbersFromTheBox(t *testing.T) {
 		h.config.Boxes[0].AreaCode, h.config.Boxes[0].Numbers = "", nil
 		h.options.Timing.Discovery = 1
 	})
-	h.ear.until("the topic of a number", func() bool { return h.ear.newest(h.topic("line/"+homeMSN+"/state")) != "" })
+	h.heard.until("the topic of a number", func() bool { return h.heard.newest(h.topic("line/"+homeMSN+"/state")) != "" })
 	ring := h.missedFrom("23125123")
 	if ring.Caller.Number != neighbourE164 || ring.Callee.MSN != practiceMSN || ring.Callee.Name != "Praxis" {
 		t.Errorf("%+v", ring)
 	}
-	h.ear.until("the device of a number", func() bool { return strings.Contains(h.ear.newest(homeDocument), "Zuhause") })
+	h.heard.until("the device of a number", func() bool { return strings.Contains(h.heard.newest(homeDocument), "Zuhause") })
 	published := func(topic string) bool {
 		all, err := retained.Published(h.config.Data)
 		if err != nil {
@@ -185,9 +185,9 @@ func TestNumbersFromTheBox(t *testing.T) {
 	// One number goes, another one comes.
 	h.box.SetNumbers(fritztest.OwnNumber{Number: practice, Name: "Praxis"}, fritztest.OwnNumber{Number: "23125777", Name: "Büro"})
 	h.wantCode("refresh", "PRESS", "ok")
-	h.ear.until("the new number", func() bool { return h.ear.newest(h.topic("line/493023125777/state")) != "" })
-	h.ear.until("the old device is gone", func() bool { return h.ear.newest(homeDocument) == "" })
-	h.ear.until("the old topic is gone", func() bool { return h.ear.newest(h.topic("line/"+homeMSN+"/state")) == "" })
+	h.heard.until("the new number", func() bool { return h.heard.newest(h.topic("line/493023125777/state")) != "" })
+	h.heard.until("the old device is gone", func() bool { return h.heard.newest(homeDocument) == "" })
+	h.heard.until("the old topic is gone", func() bool { return h.heard.newest(h.topic("line/"+homeMSN+"/state")) == "" })
 	kept := h.retained()
 	if kept[homeDocument] != "" || kept[h.topic("line/"+homeMSN+"/state")] != "" {
 		t.Error("the old number is retained")

@@ -50,7 +50,7 @@ func TestBytesThatAreNoText(t *testing.T) {
 	}
 	h.nothingElse()
 	h.stillTheFirstLink()
-	for _, m := range h.ear.all() {
+	for _, m := range h.heard.all() {
 		if !utf8.ValidString(m.payload) {
 			t.Errorf("%s is no UTF-8", m.topic)
 		}
@@ -178,5 +178,5 @@ func (s *site) connectedAgain(before int) {
 	if err := s.box.Wait(ctx, func(b fritztest.State) bool { return b.Accepted > before && b.Open == 1 }); err != nil {
 		h.Fatal("the gateway does not come back")
 	}
-	h.ear.untilSaid(s.topic("link"), "online")
+	h.heard.untilSaid(s.topic("link"), "online")
 }

@@ -31,22 +31,22 @@ func TestPictures(t *testing.T) {
 		anna.Image, bert.Image = "/download.lua?path=/var/InternerSpeicher/FRITZ/fonpix/1-anna.jpg", "/download.lua?path=/var/InternerSpeicher/FRITZ/fonpix/2-bert.jpg"
 		h.addBook("Familie", anna, bert, contact("Ohne", pest))
 	})
-	h.ear.until("the grey picture", func() bool { return h.ear.newest(h.topic("picture")) != "" })
-	grey := colour(t, h.ear.newest(h.topic("picture")))
+	h.heard.until("the grey picture", func() bool { return h.heard.newest(h.topic("picture")) != "" })
+	grey := colour(t, h.heard.newest(h.topic("picture")))
 	shown := map[string]uint32{}
 	for i := range 4 {
 		number := []string{patient, munich}[i%2]
 		c := h.ring(number)
 		h.wantEvents("ring")
-		h.ear.until("the picture", func() bool { return colour(t, h.ear.newest(h.topic("picture"))) != grey })
-		now := colour(t, h.ear.newest(h.topic("picture")))
+		h.heard.until("the picture", func() bool { return colour(t, h.heard.newest(h.topic("picture"))) != grey })
+		now := colour(t, h.heard.newest(h.topic("picture")))
 		if before, known := shown[number]; known && before != now {
 			t.Errorf("another picture of %s", number)
 		}
 		shown[number] = now
 		c.Disconnect(0)
 		h.nextEvent()
-		h.ear.until("the grey picture", func() bool { return colour(t, h.ear.newest(h.topic("picture"))) == grey })
+		h.heard.until("the grey picture", func() bool { return colour(t, h.heard.newest(h.topic("picture"))) == grey })
 	}
 	if shown[patient] == shown[munich] {
 		t.Error("both have the same picture")
@@ -54,18 +54,18 @@ func TestPictures(t *testing.T) {
 	if n := h.box.State().TR064.Lists["download.lua"]; n != 2 {
 		t.Errorf("fetched %d times", n)
 	}
-	before := len(h.ear.on(h.topic("picture")))
+	before := len(h.heard.on(h.topic("picture")))
 	h.missedFrom(pest)
 	h.missedFrom("")
 	h.settledNow()
-	if n := len(h.ear.on(h.topic("picture"))); n != before {
+	if n := len(h.heard.on(h.topic("picture"))); n != before {
 		t.Errorf("%d pictures of nobody", n-before)
 	}
 	if c := parse[struct {
 		Components map[string]struct {
 			Topic string `json:"image_topic"`
 		}
-	}](t, h.ear.newest(boxDocument)).Components["caller_picture"]; c.Topic != h.topic("picture") {
+	}](t, h.heard.newest(boxDocument)).Components["caller_picture"]; c.Topic != h.topic("picture") {
 		t.Errorf("the entity asks for %q", c.Topic)
 	}
 }
@@ -83,7 +83,7 @@ func TestSlowPicture(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.settledNow()
-	before := len(h.ear.on(h.topic("picture")))
+	before := len(h.heard.on(h.topic("picture")))
 	began := time.Now()
 	h.missedFrom(patient)
 	if took := time.Since(began); took > 900*time.Millisecond {
@@ -91,7 +91,7 @@ func TestSlowPicture(t *testing.T) {
 	}
 	eventually(t, "it is fetched", func() bool { return h.box.State().TR064.Lists["download.lua"] == 1 })
 	h.settledNow()
-	if n := len(h.ear.on(h.topic("picture"))); n != before {
+	if n := len(h.heard.on(h.topic("picture"))); n != before {
 		t.Errorf("%d pictures after the call", n-before)
 	}
 }

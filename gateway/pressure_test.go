@@ -15,7 +15,7 @@ func TestSlowBroker(t *testing.T) {
 		c := newCable(t, b.address)
 		// Without the journal, which is another matter and slow under the race detector.
 		h := open(t, through(b, c), func(h *house) { h.config.Journal.Enabled = false })
-		h.ear.untilSaid("callporter/availability", "online")
+		h.heard.untilSaid("callporter/availability", "online")
 		h.settled()
 
 		const calls = 1500
@@ -31,8 +31,8 @@ func TestSlowBroker(t *testing.T) {
 		eventually(t, "the queue is full", func() bool { return h.metric("callporter_mqtt_queue") == 1000 && read() > 1000 })
 
 		// Commands go on: this one changes a setting, and its result waits in line.
-		h.ear.say(h.topic("command/quiet"), `{"value":"ON","request":"meanwhile"}`, false)
-		h.ear.untilSaid(h.topic("settings"), `{"quiet":"ON","deflections":{},"answering_machines":{}}`)
+		h.heard.say(h.topic("command/quiet"), `{"value":"ON","request":"meanwhile"}`, false)
+		h.heard.untilSaid(h.topic("settings"), `{"quiet":"ON","deflections":{},"answering_machines":{}}`)
 		if n := read(); n > most {
 			t.Errorf("%d lines were read, not %d at most", n, most)
 		}
@@ -44,7 +44,7 @@ func TestSlowBroker(t *testing.T) {
 		}
 
 		c.release()
-		h.ear.until("all events", func() bool { return len(h.ear.on(h.topic("event"))) >= events })
+		h.heard.until("all events", func() bool { return len(h.heard.on(h.topic("event"))) >= events })
 		for i := range calls {
 			if _, want := caller(i); h.wantEvents("ring", "miss").Caller.Number != want {
 				t.Fatalf("call %d is not of %s", i, want)
@@ -74,7 +74,7 @@ func TestBrokerThatNeverConfirms(t *testing.T) {
 	b := newBroker(t, nil)
 	c := newCable(t, b.address)
 	h := open(t, through(b, c), func(h *house) { h.options.Timing.MQTT.KeepAlive = time.Second })
-	h.ear.untilSaid("callporter/availability", "online")
+	h.heard.untilSaid("callporter/availability", "online")
 	h.settled()
 	c.hold()
 	const calls = 20
@@ -82,20 +82,20 @@ func TestBrokerThatNeverConfirms(t *testing.T) {
 		number, _ := caller(i)
 		h.box.Missed(number, practice, fritztest.Course{})
 	}
-	h.ear.until("the first attempt", func() bool { return len(h.ear.on(h.topic("event"))) >= 2*calls })
+	h.heard.until("the first attempt", func() bool { return len(h.heard.on(h.topic("event"))) >= 2*calls })
 	eventually(t, "the gateway tries again", func() bool { return h.metric("callporter_mqtt_reconnects_total") >= 1 })
 	c.release()
 	h.wantMissed(calls)
 	h.wantCode("reset_missed", "PRESS", "ok") // its result stands behind all events
 	times := map[string]int{}
-	for _, m := range h.ear.on(h.topic("event")) {
+	for _, m := range h.heard.on(h.topic("event")) {
 		e := parse[callDoc](t, m.payload)
 		times[e.EventType+" "+e.Caller.Number]++
 	}
 	if len(times) != 2*calls {
 		t.Errorf("%d different events", len(times))
 	}
-	h.events = len(h.ear.on(h.topic("event")))
+	h.events = len(h.heard.on(h.topic("event")))
 }
 
 // TestLongOutageKeepsTheNewest: while the broker is away nothing waits for it; the
@@ -105,10 +105,10 @@ func TestLongOutageKeepsTheNewest(t *testing.T) {
 	b := newBroker(t, nil)
 	c := newCable(t, b.address)
 	h := open(t, through(b, c))
-	h.ear.untilSaid("callporter/availability", "online")
+	h.heard.untilSaid("callporter/availability", "online")
 	h.settled()
 	c.unplug()
-	h.ear.untilSaid("callporter/availability", "offline")
+	h.heard.untilSaid("callporter/availability", "offline")
 	eventually(t, "the gateway has noticed", func() bool { return h.metric("callporter_mqtt_up") == 0 })
 	const calls = 700
 	for i := range calls {

@@ -29,8 +29,8 @@ func TestQuestions(t *testing.T) {
 	if _, err := h.send("block", `{"number":"069 90009222","where":"own"}`); err != nil {
 		t.Fatal(err)
 	}
-	h.ear.until("the box was read", func() bool {
-		return strings.Contains(h.ear.newest(h.topic("health")), `"tr064":{"state":"up"`)
+	h.heard.until("the box was read", func() bool {
+		return strings.Contains(h.heard.newest(h.topic("health")), `"tr064":{"state":"up"`)
 	})
 	table := []struct {
 		query string
@@ -86,7 +86,7 @@ func TestQuestions(t *testing.T) {
 	if got, want := h.ask("ports", nil), fmt.Sprintf(`"ports":{"broker.listen":%q,"web.listen":%q}`, h.gateway.BrokerAddr(), h.gateway.WebAddr()); !strings.Contains(got, want) {
 		t.Errorf("%s, not %s", got, want)
 	}
-	v := h.visitor()
+	v := h.socketClient()
 	for line, code := range map[string]string{
 		`{"box":"cellar","query":"calls"}`:                                   "not_found",
 		`{"query":"phonebooks"}`:                                             "not_found",
@@ -196,5 +196,5 @@ func TestApproachTakenData(t *testing.T) {
 	}
 	h.config.Language = call.German
 	h.run() // what was ordered without a gateway holds for the next one
-	h.ear.until("it is quiet", func() bool { return strings.Contains(h.ear.newest(h.topic("settings")), `"quiet":"ON"`) })
+	h.heard.until("it is quiet", func() bool { return strings.Contains(h.heard.newest(h.topic("settings")), `"quiet":"ON"`) })
 }

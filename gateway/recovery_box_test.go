@@ -7,10 +7,11 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // midCall has one call answered and another one ringing, and returns their ids.
-func (s *site) midCall() (talking, ringing string) {
+func (s *site) inMidCall() (talking, ringing string) {
 	s.house.Helper()
 	s.ring(patient).Connect(10)
 	talking = s.wantEvents("ring", "answer").ID
@@ -32,7 +33,7 @@ func (s *site) wantLost(ids ...string) {
 			h.Errorf("%+v, not the loss of %s", e, id)
 		}
 	}
-	h.ear.untilSaid(s.topic("link"), "offline")
+	h.heard.untilSaid(s.topic("link"), "offline")
 	s.wantActive(0)
 	s.wantState("idle")
 	s.wantLine(practiceMSN, "idle")
@@ -74,7 +75,7 @@ func TestBoxFailsInTheMiddleOfCalls(t *testing.T) {
 			h.box.Close() // its port and all connections
 		}, "call_monitor_off", func(h *house) {
 			address := h.box.Addr().String()
-			h.box = fritztest.New(fritztest.Options{Location: berlin}) // closed with the house
+			h.box = fritztest.New(fritztest.Options{Location: testkit.Berlin}) // closed with the house
 			eventually(h, "the port is free", func() bool { return h.box.Listen(address) == nil })
 		}},
 		{"refusing", func(h *house) {
@@ -94,7 +95,7 @@ func TestBoxFailsInTheMiddleOfCalls(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			h := open(t)
-			talking, ringing := h.midCall()
+			talking, ringing := h.inMidCall()
 			test.fail(h)
 			h.wantLost(talking, ringing)
 			h.wantHealth("down", test.reason)
@@ -121,7 +122,7 @@ func accept(h *house) {
 func TestSlowBox(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	talking, ringing := h.midCall()
+	talking, ringing := h.inMidCall()
 	h.box.Slow(time.Millisecond)
 	c := h.box.Dial(12, home, friend, fritztest.CallOptions{})
 	if e := h.wantEvents("dial"); e.ID == talking || e.ID == ringing || e.Callee.Number != friendE164 {
@@ -149,7 +150,7 @@ func TestMinuteOfGarbage(t *testing.T) {
 	t.Parallel()
 	log := new(transcript)
 	h := open(t, func(h *house) { h.options.Log = log.debug() })
-	h.midCall()
+	h.inMidCall()
 	counted := func(reason string) float64 {
 		return h.metric(`callporter_monitor_bad_lines_total{box="fritzbox",reason="` + reason + `"}`)
 	}
@@ -205,5 +206,5 @@ func TestMinuteOfGarbage(t *testing.T) {
 	h.box.Reset()
 	h.nextEvent()
 	h.nextEvent()
-	h.ear.untilSaid(h.topic("link"), "offline")
+	h.heard.untilSaid(h.topic("link"), "offline")
 }

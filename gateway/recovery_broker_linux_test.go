@@ -19,7 +19,7 @@ func TestBrokerFileOnFullDisk(t *testing.T) {
 	})
 	const cannot, again = "retained messages cannot be saved", "retained messages are saved again"
 	d.fill()
-	h.ear.say("house/plan", strings.Repeat("x", 30<<10), true)
+	h.heard.say("house/plan", strings.Repeat("x", 30<<10), true)
 	eventually(t, "the full disk is told", func() bool { return strings.Contains(log.String(), cannot) })
 	for range 20 {
 		h.box.Missed(munich, practice, fritztest.Course{})

@@ -11,6 +11,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway/retained"
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -27,7 +28,7 @@ func (h *house) rightAgain(what string, from time.Time, caller string) {
 	h.Helper()
 	var took time.Duration
 	since := func(topic string) []message {
-		on := h.ear.on(topic)
+		on := h.heard.on(topic)
 		for len(on) > 0 && on[0].at.Before(from) {
 			on = on[1:]
 		}
@@ -53,7 +54,7 @@ func (h *house) rightAgain(what string, from time.Time, caller string) {
 				doc.Call.Caller.Number == number && len(doc.Calls) == 0
 		}
 	}
-	h.ear.until("everything is right again", func() bool {
+	h.heard.until("everything is right again", func() bool {
 		took = 0
 		return right("callporter/availability", func(payload string) bool { return payload == "online" }) &&
 			right(h.topic("link"), func(payload string) bool { return payload == "online" }) &&
@@ -79,8 +80,8 @@ func (h *house) keptIsRight(what string) {
 	}
 	kept := h.retained()
 	for _, topic := range topics {
-		if kept[topic] != h.ear.newest(topic) {
-			h.Errorf("%s: %s is kept as %q, and was last %q", what, topic, kept[topic], h.ear.newest(topic))
+		if kept[topic] != h.heard.newest(topic) {
+			h.Errorf("%s: %s is kept as %q, and was last %q", what, topic, kept[topic], h.heard.newest(topic))
 		}
 	}
 	for topic := range kept {
@@ -123,7 +124,7 @@ func (h *house) nothingDropped() {
 
 // saidSince are the payloads heard on a topic after a time.
 func (h *house) saidSince(topic string, from time.Time) (said []string) {
-	for _, m := range h.ear.on(topic) {
+	for _, m := range h.heard.on(topic) {
 		if !m.at.Before(from) {
 			said = append(said, m.payload)
 		}
@@ -152,10 +153,10 @@ func TestBrokerDiesInTheMiddleOfCalls(t *testing.T) {
 		})
 		h.rightAgain("a broker killed and restarted", from, caller)
 		h.nothingDropped()
-		h.events = len(h.ear.on(h.topic("event"))) // the subscriber was away as well
+		h.events = len(h.heard.on(h.topic("event"))) // the subscriber was away as well
 		h.stop()
 		h.wantEvents("lost")
-		h.ear.untilSaid("callporter/availability", "offline")
+		h.heard.untilSaid("callporter/availability", "offline")
 		if said := h.saidSince("callporter/availability", from); !slices.Equal(said, []string{"online", "offline"}) && !slices.Equal(said, []string{"online", "online", "offline"}) {
 			t.Errorf("since the return callporter was %q", said) // one "online" may be a retained one
 		}
@@ -170,7 +171,7 @@ func TestBrokerDiesInTheMiddleOfCalls(t *testing.T) {
 		survive(t, b, func(h *house) {
 			eventually(t, "the wrong state is on the disk", func() bool {
 				// Something has to change for it to write.
-				h.ear.say(tick, time.Now().String(), true)
+				h.heard.say(tick, time.Now().String(), true)
 				kept, _ := os.ReadFile(filepath.Join(dir, "mosquitto.db"))
 				return strings.Contains(string(kept), `{"state":"ringing"`) && strings.Contains(string(kept), `{"state":"talking"`)
 			})
@@ -183,7 +184,7 @@ func TestBrokerDiesInTheMiddleOfCalls(t *testing.T) {
 func TestGatewayWithItsBrokerRestarts(t *testing.T) {
 	t.Parallel()
 	h := build(t, patiently)
-	h.config.Broker.Listen = freeAddress(t)
+	h.config.Broker.Listen = testkit.FreeAddress(t)
 	h.run()
 	h.linked()
 	h.ring(patient)
@@ -221,7 +222,7 @@ func TestEventsOfAnOutage(t *testing.T) {
 			second.Disconnect(5)
 			third := h.ring(friend)
 			b.start()
-			h.ear.back()
+			h.heard.back()
 			c.plug()
 			h.wantEvents("miss")
 			h.wantEvents("end")
@@ -270,7 +271,7 @@ func TestAnotherClientWithOurID(t *testing.T) {
 			h.config.MQTT.ClientID = "house"
 			h.options.Log = log.debug()
 		})
-		h.ear.untilSaid("callporter/availability", "online")
+		h.heard.untilSaid("callporter/availability", "online")
 		other, err := mqtt.NewClient(mqtt.Options{URLs: []string{"mqtt://" + b.address}, ClientID: "house"})
 		if err != nil {
 			t.Fatal(err)
@@ -281,7 +282,7 @@ func TestAnotherClientWithOurID(t *testing.T) {
 			return code == 200 && strings.Contains(text, "ein anderer Client benutzt diese Kennung: jedem eine eigene client_id geben")
 		})
 		stop()
-		h.ear.untilSaid("callporter/availability", "online")
+		h.heard.untilSaid("callporter/availability", "online")
 		if text := log.String(); !strings.Contains(text, "reason=other_client") || !strings.Contains(text, "another client uses this id") {
 			t.Errorf("the log says:\n%s", text)
 		}

@@ -4,7 +4,6 @@ package gateway_test
 
 import (
 	"net/http"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -26,11 +26,11 @@ func TestBrokerFreezes(t *testing.T) {
 		h.options.Timing.MQTT = mqtt.Timing{KeepAlive: keepAlive, Connect: time.Second}
 	})
 	signal := func(s syscall.Signal) {
-		if err := b.process().Signal(s); err != nil {
+		if err := b.signal(s); err != nil {
 			t.Fatal(err)
 		}
 	}
-	t.Cleanup(func() { b.process().Signal(syscall.SIGCONT) }) //nolint:errcheck // it may be gone
+	t.Cleanup(func() { b.signal(syscall.SIGCONT) }) //nolint:errcheck // it may be gone
 	var from time.Time
 	caller := h.callsMeanwhile(func() {
 		signal(syscall.SIGSTOP)
@@ -52,10 +52,10 @@ func TestBrokerFreezes(t *testing.T) {
 	})
 	h.rightAgain("a broker that froze", from, caller)
 	// The events of meanwhile were on their way already, or come now.
-	h.ear.until("the new ring", func() bool { return strings.Contains(h.ear.newest(h.topic("event")), friendE164) })
+	h.heard.until("the new ring", func() bool { return strings.Contains(h.heard.newest(h.topic("event")), friendE164) })
 	h.stop()
-	h.ear.untilSaid("callporter/availability", "offline")
-	h.events = len(h.ear.on(h.topic("event")))
+	h.heard.untilSaid("callporter/availability", "offline")
+	h.events = len(h.heard.on(h.topic("event")))
 }
 
 // TestPasswordIsCorrected: a broker that says no is a state with a hint, and one line
@@ -63,13 +63,8 @@ func TestBrokerFreezes(t *testing.T) {
 func TestPasswordIsCorrected(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "passwords")
-	set := func(arguments ...string) {
-		if out, err := exec.Command(peer(t, "mosquitto_passwd", "apt-get install mosquitto"), arguments...).CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
-	}
-	set("-c", "-b", file, "ear", "ear-password")
-	set("-b", file, "porter", "the old one")
+	testkit.MosquittoPassword(t, file, "subscriber", "subscriber-password")
+	testkit.MosquittoPassword(t, file, "porter", "the old one")
 	b := newMosquitto(t, "allow_anonymous false", "password_file "+file)
 	log := new(transcript)
 	h := build(t, at(b), func(h *house) {
@@ -87,8 +82,8 @@ func TestPasswordIsCorrected(t *testing.T) {
 	c := h.ring(patient)
 	eventually(t, "the gateway has the ring", func() bool { return h.metric(`callporter_events_total{box="fritzbox",event="ring"}`) == 1 })
 
-	set("-b", file, "porter", "the new one")
-	if err := b.process().Signal(syscall.SIGHUP); err != nil {
+	testkit.MosquittoPassword(t, file, "porter", "the new one")
+	if err := b.signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "the gateway is ready", func() bool { code, _ := h.get("/readyz"); return code == http.StatusOK })

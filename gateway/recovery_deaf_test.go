@@ -63,7 +63,7 @@ func TestDeafBrokerIsLeft(t *testing.T) {
 		h.ring(friend)
 		h.wantEvents("ring")
 		h.wantState("ringing")
-		h.ear.untilSaid("callporter/availability", "online")
+		h.heard.untilSaid("callporter/availability", "online")
 		h.settled()
 		h.keptIsRight("another way")
 		h.nothingDropped()
@@ -95,8 +95,8 @@ func TestStopBeforeADeafBroker(t *testing.T) {
 			t.Errorf("the stop took %v", took)
 		}
 		d.resume()
-		h.ear.untilSaid("callporter/availability", "offline")
-		h.events = len(h.ear.on(h.topic("event")))
+		h.heard.untilSaid("callporter/availability", "offline")
+		h.events = len(h.heard.on(h.topic("event")))
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // disk is a small disk of its own.
@@ -22,11 +23,11 @@ type disk struct {
 func newDisk(t testing.TB) *disk {
 	t.Helper()
 	if os.Getuid() != 0 {
-		notHere(t, "only root can mount a disk")
+		testkit.Missing(t, "only root can mount a disk")
 	}
 	d := &disk{t, t.TempDir()}
 	if err := syscall.Mount("none", d.dir, "tmpfs", 0, "size=2m"); err != nil {
-		notHere(t, "mount a disk: "+err.Error())
+		testkit.Missing(t, "mount a disk: "+err.Error())
 	}
 	t.Cleanup(func() {
 		if err := syscall.Unmount(d.dir, syscall.MNT_DETACH); err != nil {
@@ -71,7 +72,7 @@ func TestDiskFull(t *testing.T) {
 		h.config.Boxes[0].Record.Dir = filepath.Join(d.dir, "record")
 		h.options.Log = log.debug()
 	})
-	h.ear.untilSaid("callporter/availability", "online")
+	h.heard.untilSaid("callporter/availability", "online")
 	h.quietIs("ON")
 	eventually(t, "the setting is kept", func() bool {
 		text, err := os.ReadFile(filepath.Join(d.dir, "settings.json"))
@@ -84,7 +85,7 @@ func TestDiskFull(t *testing.T) {
 	}
 	const cannot = "settings are in force, but cannot be kept over a restart"
 	eventually(t, "the full disk is told", func() bool { return strings.Contains(log.String(), cannot) })
-	h.midCall()
+	h.inMidCall()
 	for range 50 {
 		h.box.Missed(munich, practice, fritztest.Course{})
 		h.wantEvents("ring", "miss")

@@ -14,17 +14,8 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/internal/testkit"
 )
-
-// notHere skips a test that this machine cannot run; where PEERS=required says that
-// it can, the test fails.
-func notHere(t testing.TB, why string) {
-	t.Helper()
-	if os.Getenv("PEERS") == "required" {
-		t.Fatal(why)
-	}
-	t.Skip(why)
-}
 
 // network is a network of its own with one end of a cable in it.
 type network struct {
@@ -42,10 +33,10 @@ func newNetwork(t testing.TB) *network {
 		program = found
 	}
 	if _, err := os.Stat(program); err != nil {
-		notHere(t, "ip is not installed: apt-get install iproute2")
+		testkit.Missing(t, "ip is not installed: apt-get install iproute2")
 	}
 	if os.Getuid() != 0 {
-		notHere(t, "only root can make a network namespace")
+		testkit.Missing(t, "only root can make a network namespace")
 	}
 	id := os.Getpid() % 60000
 	n := &network{
@@ -64,7 +55,7 @@ func newNetwork(t testing.TB) *network {
 		n.ip("netns", "del", n.name) //nolint:errcheck // the same
 	})
 	if err := n.ip("netns", "add", n.name); err != nil {
-		notHere(t, err.Error())
+		testkit.Missing(t, err.Error())
 	}
 	nearIP := fmt.Sprintf("10.213.%d.%d/30", id/64%256, id%64*4+1)
 	for _, args := range [][]string{
@@ -75,7 +66,7 @@ func newNetwork(t testing.TB) *network {
 		{"-n", n.name, "link", "set", n.far, "up"},
 	} {
 		if err := n.ip(args...); err != nil {
-			notHere(t, err.Error())
+			testkit.Missing(t, err.Error())
 		}
 	}
 	return n
@@ -94,7 +85,7 @@ func (n *network) listen() net.Listener {
 	n.Helper()
 	number, known := map[string]uintptr{"amd64": 308, "arm64": 268, "riscv64": 268, "arm": 375, "386": 346}[runtime.GOARCH]
 	if !known {
-		notHere(n.TB, "the number of setns is not known for "+runtime.GOARCH)
+		testkit.Missing(n.TB, "the number of setns is not known for "+runtime.GOARCH)
 	}
 	setns := func(f *os.File) error {
 		if _, _, errno := syscall.RawSyscall(number, f.Fd(), syscall.CLONE_NEWNET, 0); errno != 0 {
@@ -115,7 +106,7 @@ func (n *network) listen() net.Listener {
 	defer here.Close()
 	if err := setns(there); err != nil {
 		runtime.UnlockOSThread()
-		notHere(n.TB, "enter the network: "+err.Error())
+		testkit.Missing(n.TB, "enter the network: "+err.Error())
 	}
 	listener, err := net.Listen("tcp", n.address+":1012")
 	if back := setns(here); back != nil {
@@ -148,13 +139,13 @@ func TestHalfOpenBox(t *testing.T) {
 			return impatient{conn}, nil
 		}
 		h.box.Close()
-		h.box = fritztest.New(fritztest.Options{Location: berlin}) // closed with the house
+		h.box = fritztest.New(fritztest.Options{Location: testkit.Berlin}) // closed with the house
 		h.box.Serve(n.listen())
 		h.config.Boxes[0].Host, h.config.Boxes[0].MonitorPort = n.address, 1012
 	})
 	h.run()
 	h.linked()
-	talking, ringing := h.midCall()
+	talking, ringing := h.inMidCall()
 
 	pulled := time.Now()
 	n.cable("down")

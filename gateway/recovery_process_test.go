@@ -65,18 +65,18 @@ func TestKilledInTheMiddleOfCalls(t *testing.T) {
 	t.Parallel()
 	b := newMosquitto(t)
 	h := build(t, at(b))
-	h.ear = listen(t, b.address)
+	h.heard = listen(t, b.address)
 	p := newProgram(h)
 	p.start()
-	h.ear.untilSaid("callporter/availability", "online")
+	h.heard.untilSaid("callporter/availability", "online")
 	h.linked()
 
 	for _, boxIsOff := range []bool{false, true} {
-		talking, ringing := h.midCall()
+		talking, ringing := h.inMidCall()
 		h.wantState("ringing")
 		eventually(t, "the journal has both calls", func() bool { return openCalls(t, h) == 2 })
 		p.kill()
-		h.ear.untilSaid("callporter/availability", "offline") // its last will
+		h.heard.untilSaid("callporter/availability", "offline") // its last will
 		for topic, word := range map[string]string{"state": "ringing", "line/" + practiceMSN + "/state": "talking", "line/" + homeMSN + "/state": "ringing"} {
 			if doc := parse[stateDoc](t, h.retained()[h.topic(topic)]); doc.State != word {
 				t.Fatalf("%s was left behind as %s, so there is nothing to correct", topic, doc.State)
@@ -87,15 +87,15 @@ func TestKilledInTheMiddleOfCalls(t *testing.T) {
 			h.box.Reset()
 		}
 
-		mark := len(h.ear.all())
+		mark := len(h.heard.all())
 		from := p.start()
 		h.wantState("idle")
 		h.wantActive(0)
 		h.wantLine(practiceMSN, "idle")
 		h.wantLine(homeMSN, "idle")
-		h.ear.untilSaid("callporter/availability", "online")
+		h.heard.untilSaid("callporter/availability", "online")
 		corrected := map[string]time.Duration{}
-		for _, m := range h.ear.all()[mark:] {
+		for _, m := range h.heard.all()[mark:] {
 			if _, seen := corrected[m.topic]; !seen {
 				corrected[m.topic] = m.at.Sub(from)
 			}
@@ -115,7 +115,7 @@ func TestKilledInTheMiddleOfCalls(t *testing.T) {
 			h.callsAreTold()
 			continue
 		}
-		h.ear.untilSaid(h.topic("link"), "offline")
+		h.heard.untilSaid(h.topic("link"), "offline")
 		if kept := h.retained()[h.topic("link")]; kept != "offline" {
 			t.Errorf("link is kept as %s while the box is off", kept)
 		}
@@ -142,5 +142,5 @@ func (h *house) outcome(id string) string {
 func (s *site) quietIs(word string) {
 	s.house.Helper()
 	s.wantCode("quiet", word, "ok")
-	s.house.ear.untilSaid(s.topic("settings"), `{"quiet":"`+word+`","deflections":{},"answering_machines":{}}`)
+	s.house.heard.untilSaid(s.topic("settings"), `{"quiet":"`+word+`","deflections":{},"answering_machines":{}}`)
 }

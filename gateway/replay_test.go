@@ -17,6 +17,7 @@ import (
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/line"
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -64,8 +65,8 @@ func TestReplay(t *testing.T) {
 		},
 		Ended: func(c call.Call, document []byte) {
 			doc := parse[callDoc](t, string(document))
-			calls = append(calls, doc.Started.In(berlin).Format("15:04:05")+" "+doc.Direction+" "+doc.Outcome)
-			if doc.Outcome == "answered" && (doc.RingSeconds != 7 || doc.TalkSeconds != 42 || doc.Ended.In(berlin).Format("15:04:05") != "18:00:49") {
+			calls = append(calls, doc.Started.In(testkit.Berlin).Format("15:04:05")+" "+doc.Direction+" "+doc.Outcome)
+			if doc.Outcome == "answered" && (doc.RingSeconds != 7 || doc.TalkSeconds != 42 || doc.Ended.In(testkit.Berlin).Format("15:04:05") != "18:00:49") {
 				t.Errorf("%+v", doc)
 			}
 		},
@@ -120,7 +121,7 @@ func TestReplayToBroker(t *testing.T) {
 			t.Fatal(err)
 		}
 		stop := background(t, client.Run)
-		h := &house{TB: t, ear: listen(t, b.address)}
+		h := &house{TB: t, heard: listen(t, b.address)}
 		h.site = &site{house: h, id: "fritzbox"}
 		if _, err := gateway.Replay(t.Context(), cfg, strings.NewReader(evening), gateway.ReplayOptions{Client: client}); err != nil {
 			t.Fatal(err)
@@ -136,7 +137,7 @@ func TestReplayToBroker(t *testing.T) {
 		h.wantMissed(1)
 		h.wantState("idle")
 		stop()
-		if said := h.ear.on("callporter/availability"); len(said) > 0 {
+		if said := h.heard.on("callporter/availability"); len(said) > 0 {
 			t.Errorf("a replay says %v", said)
 		}
 		for _, s := range h.states() {
@@ -155,7 +156,7 @@ func TestReplayShowsTheStates(t *testing.T) {
 		h.options.StampedTime = true
 		h.config.Boxes[0].Debounce = 0
 	})
-	h.ear.untilSaid("callporter/availability", "online")
+	h.heard.untilSaid("callporter/availability", "online")
 	c := h.ring(patient)
 	h.wantEvents("ring")
 	h.wantState("ringing")
@@ -191,7 +192,7 @@ func TestReplayAtSpeed(t *testing.T) {
 		t.Fatal(err)
 	}
 	background(t, client.Run)
-	h := &house{TB: t, ear: listen(t, b.address)}
+	h := &house{TB: t, heard: listen(t, b.address)}
 	h.site = &site{house: h, id: "fritzbox"}
 	background(t, func(ctx context.Context) error {
 		// Four hours take more than two minutes, three minutes less than two seconds.

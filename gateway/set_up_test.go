@@ -50,14 +50,16 @@ func TestAtMostOnce(t *testing.T) {
 		h.wantEvents("ring", "answer", "end")
 		h.settled()
 		h.stop()
-		h.ear.untilSaid("callporter/availability", "offline")
+		h.heard.untilSaid("callporter/availability", "offline")
 	})
 }
 
 // TestUsersOfTheEmbeddedBroker: others need their password, callporter needs none.
 func TestUsersOfTheEmbeddedBroker(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(h *house) { h.config.Broker.Users = []config.Secret{"anna:secret", "ear:ear-password"} })
+	h := open(t, func(h *house) {
+		h.config.Broker.Users = []config.Secret{"anna:secret", "subscriber:subscriber-password"}
+	})
 	h.box.Missed(patient, practice, fritztest.Course{})
 	h.wantEvents("ring", "miss")
 }

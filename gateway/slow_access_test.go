@@ -49,7 +49,7 @@ func TestManyOrders(t *testing.T) {
 	}
 	const orders = 30
 	for range orders {
-		h.ear.say(h.topic("command/deflection/0"), "ON", false)
+		h.heard.say(h.topic("command/deflection/0"), "ON", false)
 	}
 	codes := map[string]int{}
 	for range orders - 17 {
@@ -89,7 +89,7 @@ func TestSilentBox(t *testing.T) {
 	}
 	h.missedFrom(patient)
 	annexe.missedFrom(munich)
-	h.ear.say(h.topic("command/block"), `{"number":"`+pest+`","where":"barring","request":"slow"}`, false)
+	h.heard.say(h.topic("command/block"), `{"number":"`+pest+`","where":"barring","request":"slow"}`, false)
 	quick := time.Now()
 	for name, payload := range map[string]string{"quiet": "ON", "reset_missed": "PRESS", "refresh": "PRESS"} {
 		h.wantCode(name, payload, "ok")
@@ -119,8 +119,8 @@ func TestWrongPasswordAtTheBox(t *testing.T) {
 	h.options.Timing.Access.Retry = 20 * time.Millisecond
 	for range 10 {
 		h.rerun()
-		h.ear.until("no access", func() bool {
-			payload := h.ear.newest(h.topic("health"))
+		h.heard.until("no access", func() bool {
+			payload := h.heard.newest(h.topic("health"))
 			return payload != "" && parse[healthDoc](t, payload).TR064.State == "down"
 		})
 		h.missedFrom(patient)

@@ -19,36 +19,30 @@ import (
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/control"
 	"github.com/callporter/callporter/gateway/datadir"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
-// visitor is a client of the command socket that sends what it likes.
-type visitor struct {
+// socketClient is a client of the command socket that sends what it likes.
+type socketClient struct {
 	testing.TB
 	net.Conn
 	lines *bufio.Reader
 }
 
-func (h *house) visitor() *visitor {
+func (h *house) socketClient() *socketClient {
 	h.Helper()
-	conn, err := net.Dial("unix", control.SocketPath(h.config.Data))
-	if err != nil {
-		h.Fatal(err)
-	}
-	h.Cleanup(func() { conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		h.Fatal(err)
-	}
-	return &visitor{h, conn, bufio.NewReader(conn)}
+	conn := testkit.Dial(h, "unix", control.SocketPath(h.config.Data), patience)
+	return &socketClient{h, conn, bufio.NewReader(conn)}
 }
 
-func (v *visitor) say(text string) {
+func (v *socketClient) say(text string) {
 	v.Helper()
 	if _, err := io.WriteString(v, text); err != nil {
 		v.Fatal(err)
 	}
 }
 
-func (v *visitor) result() resultDoc {
+func (v *socketClient) result() resultDoc {
 	v.Helper()
 	line, err := v.lines.ReadString('\n')
 	if err != nil {
@@ -58,7 +52,7 @@ func (v *visitor) result() resultDoc {
 }
 
 // isGone waits until the gateway has closed the connection.
-func (v *visitor) isGone() {
+func (v *socketClient) isGone() {
 	v.Helper()
 	if rest, err := io.ReadAll(v.lines); errors.Is(err, os.ErrDeadlineExceeded) || len(rest) > 0 {
 		v.Fatalf("%q %v instead of the end", rest, err)
@@ -94,7 +88,7 @@ func TestCommandSocket(t *testing.T) {
 		{"block", "PRESS"},
 	} {
 		want := h.order(order.name, order.payload)
-		published := h.ear.newest(h.topic("result"))
+		published := h.heard.newest(h.topic("result"))
 		got, err := h.send(order.name, order.payload)
 		if order.payload == "\xff\xfe" { // the request is JSON, which has no such text
 			if parse[resultDoc](t, got).code() != want.code() {
@@ -109,7 +103,7 @@ func TestCommandSocket(t *testing.T) {
 	if _, err := h.send("quiet", "ON"); err != nil {
 		t.Error(err)
 	}
-	h.ear.untilSaid(h.topic("settings"), `{"quiet":"ON","deflections":{},"answering_machines":{}}`)
+	h.heard.untilSaid(h.topic("settings"), `{"quiet":"ON","deflections":{},"answering_machines":{}}`)
 	h.box.Advance(5e9)
 	c.Disconnect(0)
 	h.wantEvents("miss")
@@ -129,7 +123,7 @@ func TestCommandSocketWithCommandsOff(t *testing.T) {
 	if got, err := h.send("quiet", "ON"); err != nil || parse[resultDoc](t, got).code() != "ok" {
 		t.Errorf("%s %v", got, err)
 	}
-	h.ear.untilSaid(h.topic("settings"), `{"quiet":"ON","deflections":{},"answering_machines":{}}`)
+	h.heard.untilSaid(h.topic("settings"), `{"quiet":"ON","deflections":{},"answering_machines":{}}`)
 }
 
 // TestCommandSocketIsPrivate, there while the gateway runs and gone afterwards. What
@@ -235,7 +229,7 @@ func TestWithoutCommandSocket(t *testing.T) {
 func TestCommandSocketRequests(t *testing.T) {
 	t.Parallel()
 	h := open(t, shortData)
-	v := h.visitor()
+	v := h.socketClient()
 	for _, r := range []struct{ line, code, request string }{
 		{`{"box":"fritzbox","command":"quiet","payload":"ON"}`, "ok", ""},
 		{` {"payload":{"value":"OFF","request":"a1"} , "command":"quiet","box":"fritzbox"} ` + "\r", "ok", "a1"},
@@ -277,13 +271,13 @@ func TestCommandSocketRequests(t *testing.T) {
 	}
 	v.isGone()
 
-	v = h.visitor()
+	v = h.socketClient()
 	v.say(strings.Repeat(" ", 8<<10))
 	if got := v.result(); got.code() != "too_large" {
 		t.Errorf("%+v", got)
 	}
 	v.isGone()
-	v = h.visitor()
+	v = h.socketClient()
 	v.say(`{"box":"fritzbox","command":"quiet","payload":"` + strings.Repeat("O", 7<<10) + `"}` + "\n")
 	if got := v.result(); got.code() != "too_large" || got.Command != "quiet" {
 		t.Errorf("%+v", got)
@@ -296,7 +290,7 @@ func TestCommandSocketRequests(t *testing.T) {
 func TestCommandSocketIsBounded(t *testing.T) {
 	t.Parallel()
 	h := open(t, shortData, func(h *house) { h.options.Timing.Request = 50 * time.Millisecond })
-	slow := h.visitor()
+	slow := h.socketClient()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	began := time.Now()
@@ -315,9 +309,9 @@ func TestCommandSocketIsBounded(t *testing.T) {
 	h.options.Timing.Request = time.Minute
 	h.events, h.results = 0, 0
 	h.run()
-	var seats []*visitor
+	var seats []*socketClient
 	for range 16 {
-		v := h.visitor()
+		v := h.socketClient()
 		v.say(`{"box":"fritzbox","command":"refresh","payload":"PRESS"}` + "\n")
 		if got := v.result(); got.code() != "ok" {
 			t.Fatalf("%+v", got)
@@ -355,6 +349,6 @@ func TestCommandSocketTimeout(t *testing.T) {
 		t.Errorf("%s %v", got, err)
 	}
 	close(log.goOn)
-	h.ear.untilSaid(h.topic("settings"), `{"quiet":"ON","deflections":{},"answering_machines":{}}`)
+	h.heard.untilSaid(h.topic("settings"), `{"quiet":"ON","deflections":{},"answering_machines":{}}`)
 	h.nothingElse()
 }

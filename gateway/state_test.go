@@ -42,8 +42,8 @@ func TestStateOfOneCall(t *testing.T) {
 	if idle := h.wantState("idle"); idle.Call.ID != "" || idle.Active != 0 {
 		t.Errorf("idle again: %+v", idle)
 	}
-	h.ear.until("the last call", func() bool { return h.ear.newest(h.topic("last_call")) != "" })
-	if last := parse[callDoc](t, h.ear.newest(h.topic("last_call"))); last.ID != ring.ID || last.Outcome != "answered" || last.TalkSeconds != 42 {
+	h.heard.until("the last call", func() bool { return h.heard.newest(h.topic("last_call")) != "" })
+	if last := parse[callDoc](t, h.heard.newest(h.topic("last_call"))); last.ID != ring.ID || last.Outcome != "answered" || last.TalkSeconds != 42 {
 		t.Errorf("last call: %+v", last)
 	}
 	h.nothingElse()
@@ -196,8 +196,8 @@ func TestBarredCallerNeverRings(t *testing.T) {
 	if missed := h.wantMissed(0); len(missed.Calls) != 0 {
 		t.Errorf("%+v", missed)
 	}
-	h.ear.until("the last call", func() bool { return h.ear.newest(h.topic("last_call")) != "" })
-	if last := parse[callDoc](t, h.ear.newest(h.topic("last_call"))); last.Outcome != "blocked" {
+	h.heard.until("the last call", func() bool { return h.heard.newest(h.topic("last_call")) != "" })
+	if last := parse[callDoc](t, h.heard.newest(h.topic("last_call"))); last.Outcome != "blocked" {
 		t.Errorf("%+v", last)
 	}
 }
@@ -210,9 +210,9 @@ func TestRingIsShownAfterTheDebounce(t *testing.T) {
 	from := time.Now()
 	c := h.ring(patient)
 	h.wantEvents("ring")
-	told := h.ear.on(h.topic("event"))[0].at
+	told := h.heard.on(h.topic("event"))[0].at
 	h.wantState("ringing")
-	states := h.ear.on(h.topic("state"))
+	states := h.heard.on(h.topic("state"))
 	shown := states[len(states)-1].at
 	if shown.Sub(from) < debounce {
 		t.Errorf("shown after %v", shown.Sub(from))

@@ -20,19 +20,13 @@ import (
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/control"
 	"github.com/callporter/callporter/gateway/retained"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // stranger connects, says something and leaves it at that.
 func stranger(t testing.TB, network, address, says string) net.Conn {
 	t.Helper()
-	conn, err := net.Dial(network, address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		t.Fatal(err)
-	}
+	conn := testkit.Dial(t, network, address, patience)
 	io.WriteString(conn, says) //nolint:errcheck // where there are too many it is closed at once
 	return conn
 }
@@ -41,12 +35,12 @@ func stranger(t testing.TB, network, address, says string) net.Conn {
 // call, and is sent away.
 func TestSlowStrangers(t *testing.T) {
 	t.Parallel()
-	ports := []string{freeAddress(t), freeAddress(t), freeAddress(t)}
+	ports := []string{testkit.FreeAddress(t), testkit.FreeAddress(t), testkit.FreeAddress(t)}
 	h := open(t, func(h *house) {
 		h.options.Timing.Request = time.Second
 		b, own := &h.config.Broker, newAuthority(t, "house").issue("broker", &x509.Certificate{IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}})
 		b.TLSListen, b.WebSocketListen, b.WebSocketTLSListen = ports[0], ports[1], ports[2]
-		b.CertFile, b.KeyFile, b.Users = own.cert, own.key, []config.Secret{"ear:ear-password"}
+		b.CertFile, b.KeyFile, b.Users = own.cert, own.key, []config.Secret{"subscriber:subscriber-password"}
 	})
 	broker, web, socket := h.gateway.BrokerAddr().String(), h.gateway.WebAddr().String(), control.SocketPath(h.config.Data)
 	var slow []net.Conn
@@ -89,16 +83,16 @@ func TestOversizedEverything(t *testing.T) {
 	t.Parallel()
 	eachBroker(t, func(t *testing.T, b *broker) {
 		h := open(t, at(b))
-		h.midCall()
+		h.inMidCall()
 		big := strings.Repeat("9", 5<<10)
 		h.wantCode("block", big, "too_large")
 		h.wantCode("quiet", `{"value":"`+big+`"}`, "too_large")
 		name := strings.Repeat("x", 60_000)
 		if !strings.Contains(t.Name(), "mosquitto") {
-			h.ear.say(h.topic("command/"+name), "PRESS", false) // is not handed on
+			h.heard.say(h.topic("command/"+name), "PRESS", false) // is not handed on
 			name = name[:900]
 		}
-		h.ear.say(h.topic("command/"+name), "PRESS", false)
+		h.heard.say(h.topic("command/"+name), "PRESS", false)
 		if r := h.nextResult(); r.code() != "unknown_command" || len(r.Command) > 1000 {
 			t.Errorf("%s, %d bytes of name", r.code(), len(r.Command))
 		}
@@ -107,7 +101,7 @@ func TestOversizedEverything(t *testing.T) {
 		// hand it on.
 		o := paho.NewClientOptions().AddBroker("tcp://" + b.address).SetClientID("big" + rand.Text()[:8]).SetAutoReconnect(false)
 		client := paho.NewClient(o)
-		h.ear.must(client.Connect())
+		h.heard.must(client.Connect())
 		client.Publish(h.topic("command/quiet"), 0, false, strings.Repeat("O", 1<<20))
 		if strings.Contains(t.Name(), "mosquitto") {
 			if r := h.nextResult(); r.code() != "too_large" {
@@ -160,10 +154,10 @@ func TestTenThousandTopics(t *testing.T) {
 	ignored := func() int { return int(h.metric("callporter_mqtt_messages_ignored_total")) }
 	o := paho.NewClientOptions().AddBroker("tcp://" + b.address).SetClientID("flood" + rand.Text()[:8])
 	client := paho.NewClient(o)
-	h.ear.must(client.Connect())
+	h.heard.must(client.Connect())
 	defer client.Disconnect(50)
 	results := func() (n int, odd string) {
-		for _, m := range h.ear.all() {
+		for _, m := range h.heard.all() {
 			if !strings.HasPrefix(m.topic, "callporter/") || !strings.HasSuffix(m.topic, "/result") {
 				continue
 			}
@@ -184,8 +178,8 @@ func TestTenThousandTopics(t *testing.T) {
 			h.box.Missed(patient, practice, fritztest.Course{})
 		}
 	}
-	h.ear.must(client.Publish("callporter/end", 1, false, "x")) // confirmed behind all the others
-	h.ear.untilSaid("callporter/end", "x")
+	h.heard.must(client.Publish("callporter/end", 1, false, "x")) // confirmed behind all the others
+	h.heard.untilSaid("callporter/end", "x")
 	for range calls {
 		h.wantEvents("ring", "miss")
 	}
@@ -203,7 +197,7 @@ func TestTenThousandTopics(t *testing.T) {
 	if n == 0 {
 		t.Errorf("no result at all; %s", odd)
 	}
-	h.results = len(h.ear.on(h.topic("result")))
+	h.results = len(h.heard.on(h.topic("result")))
 	h.stillTheFirstLink()
 	if reconnects := h.metric("callporter_mqtt_reconnects_total"); reconnects != 0 {
 		t.Errorf("the broker was lost %v times", reconnects)
@@ -244,8 +238,8 @@ func TestRetainedJunk(t *testing.T) {
 			}
 			before.say("homeassistant/status", "online", true)
 			h.run()
-			h.ear.until("the correction", func() bool {
-				return strings.HasPrefix(h.ear.newest(h.topic("state")), `{"state":"idle"`) && h.ear.newest(h.topic("link")) == "offline"
+			h.heard.until("the correction", func() bool {
+				return strings.HasPrefix(h.heard.newest(h.topic("state")), `{"state":"idle"`) && h.heard.newest(h.topic("link")) == "offline"
 			})
 			accept(h)
 			h.callsAreTold()

@@ -19,13 +19,13 @@ type settingsDoc struct {
 
 func (s *site) settings() settingsDoc {
 	s.house.Helper()
-	return parse[settingsDoc](s.house, s.house.ear.newest(s.topic("settings")))
+	return parse[settingsDoc](s.house, s.house.heard.newest(s.topic("settings")))
 }
 
 // wantSwitch waits until a switch of the box is shown like this, "" = not at all.
 func (s *site) wantSwitch(kind, id, state string) {
 	s.house.Helper()
-	s.house.ear.until(kind+" "+id+" "+state, func() bool {
+	s.house.heard.until(kind+" "+id+" "+state, func() bool {
 		doc := s.settings()
 		if kind == "deflection" {
 			return doc.Deflections[id].State == state
@@ -38,7 +38,7 @@ func (s *site) wantSwitch(kind, id, state string) {
 // does not know it, false where it removes it.
 func (s *site) component(key string) *bool {
 	s.house.Helper()
-	c, known := parse[deviceDoc](s.house, s.house.ear.newest(boxDocument)).Components[key]
+	c, known := parse[deviceDoc](s.house, s.house.heard.newest(boxDocument)).Components[key]
 	if !known {
 		return nil
 	}
@@ -63,7 +63,7 @@ func TestSwitches(t *testing.T) {
 	if name := h.settings().Deflections["0"].Name; name != "withheld → 23125069" {
 		t.Errorf("%q", name)
 	}
-	h.ear.until("the switches in Home Assistant", func() bool {
+	h.heard.until("the switches in Home Assistant", func() bool {
 		for _, key := range []string{"deflection_0", "deflection_1", "answering_machine_0"} {
 			if c := h.component(key); c == nil || !*c {
 				return false
@@ -79,7 +79,7 @@ func TestSwitches(t *testing.T) {
 		t.Error("it is off at the box")
 	}
 	for i := range 6 { // in this order, not in another
-		h.ear.say(h.topic("command/deflection/1"), []string{"OFF", "ON"}[i%2], false)
+		h.heard.say(h.topic("command/deflection/1"), []string{"OFF", "ON"}[i%2], false)
 	}
 	for range 6 {
 		if r := h.nextResult(); r.code() != "ok" {
@@ -102,15 +102,15 @@ func TestSwitches(t *testing.T) {
 	if d := h.box.Deflections(); len(d) != 1 || !d[0].Enabled {
 		t.Errorf("%+v", d)
 	}
-	h.ear.until("the switch is removed", func() bool { c := h.component("deflection_1"); return c != nil && !*c })
+	h.heard.until("the switch is removed", func() bool { c := h.component("deflection_1"); return c != nil && !*c })
 	h.wantSwitch("deflection", "1", "")
 
 	// While callporter is away.
 	h.stop()
 	h.box.RemoveDeflection(0)
 	h.rerun()
-	h.ear.until("the other switch is removed", func() bool { c := h.component("deflection_0"); return c != nil && !*c })
-	h.ear.until("the first one stays removed", func() bool { c := h.component("deflection_1"); return c != nil && !*c })
+	h.heard.until("the other switch is removed", func() bool { c := h.component("deflection_0"); return c != nil && !*c })
+	h.heard.until("the first one stays removed", func() bool { c := h.component("deflection_1"); return c != nil && !*c })
 	h.wantSwitch("deflection", "0", "")
 	h.wantSwitch("answering_machine", "0", "OFF")
 }
@@ -124,14 +124,14 @@ func TestDocumentsGoOutOnChange(t *testing.T) {
 		h.options.Timing.Access.LookEvery = 5 * time.Millisecond
 		h.box.AddDeflection(fritztest.Deflection{To: "**600"})
 	})
-	h.ear.until("the switch in Home Assistant", func() bool { c := h.component("deflection_0"); return c != nil && *c })
+	h.heard.until("the switch in Home Assistant", func() bool { c := h.component("deflection_0"); return c != nil && *c })
 	h.settledNow()
-	before := len(h.ear.all())
+	before := len(h.heard.all())
 	lists := func() uint64 { return h.box.State().TR064.Lists["tamcalllist.lua"] }
 	from := lists()
 	eventually(t, "the box is read often", func() bool { return lists() > from+20 })
 	h.settledNow()
-	for _, m := range h.ear.all()[before:] {
+	for _, m := range h.heard.all()[before:] {
 		if !strings.Contains(m.topic, "/quiet") && m.topic != h.topic("result") && m.topic != h.topic("settings") {
 			t.Errorf("%s %.300s", m.topic, m.payload)
 		}
@@ -143,7 +143,7 @@ func (s *site) settledNow() {
 	s.house.Helper()
 	for _, word := range []string{"ON", "OFF"} {
 		s.wantCode("quiet", word, "ok")
-		s.house.ear.until("quiet "+word, func() bool { return s.settings().Quiet == word })
+		s.house.heard.until("quiet "+word, func() bool { return s.settings().Quiet == word })
 	}
 }
 
@@ -171,8 +171,8 @@ func TestVoiceMessages(t *testing.T) {
 		h.wantEvents("ring", "voicemail", "end")
 	}
 	var doc voicemailDoc
-	h.ear.until("twelve messages", func() bool {
-		doc = parse[voicemailDoc](t, h.ear.newest(h.topic("voicemail")))
+	h.heard.until("twelve messages", func() bool {
+		doc = parse[voicemailDoc](t, h.heard.newest(h.topic("voicemail")))
 		return doc.Total == 12
 	})
 	if doc.New != 12 || len(doc.Messages) != 10 {

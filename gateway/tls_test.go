@@ -22,6 +22,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
 	mqttbroker "github.com/callporter/callporter/mqtt/broker"
 )
@@ -110,7 +111,7 @@ func TestTLSToBrokers(t *testing.T) {
 	ca, other := newAuthority(t, "House"), newAuthority(t, "Elsewhere")
 	var all []string
 	for range 8 {
-		all = append(all, freeAddress(t))
+		all = append(all, testkit.FreeAddress(t))
 	}
 	good := ca.issue("good", server(nil, all...))
 	misnamed := ca.issue("misnamed", server([]string{"broker.example", "mqtt.example"}))
@@ -216,9 +217,9 @@ func TestTLSToBrokers(t *testing.T) {
 		wants := "require_certificate true\ncafile " + ca.file + "\n"
 		web := "protocol websockets\n"
 		b := newMosquitto(t,
-			mosquittoListener(all[0])+cert(good), mosquittoListener(all[1])+cert(good)+wants,
-			mosquittoListener(all[2])+cert(expired), mosquittoListener(all[3])+cert(misnamed),
-			mosquittoListener(all[4])+web, mosquittoListener(all[5])+web+cert(good), mosquittoListener(all[6])+web+cert(good)+wants)
+			testkit.MosquittoListener(all[0])+cert(good), testkit.MosquittoListener(all[1])+cert(good)+wants,
+			testkit.MosquittoListener(all[2])+cert(expired), testkit.MosquittoListener(all[3])+cert(misnamed),
+			testkit.MosquittoListener(all[4])+web, testkit.MosquittoListener(all[5])+web+cert(good), testkit.MosquittoListener(all[6])+web+cert(good)+wants)
 		test(t, tlsPeer{b.address, all[0], all[1], all[2], all[3], all[4], all[5], all[6]})
 	})
 	t.Run("embedded", func(t *testing.T) {

@@ -53,7 +53,7 @@ func TestNothingRead(t *testing.T) {
 	h.linked()
 	h.wantAccess("down", "refused")
 	each("with a gateway", never)
-	if said := h.ear.newest(h.topic("voicemail")); said != "" {
+	if said := h.heard.newest(h.topic("voicemail")); said != "" {
 		t.Errorf("nobody has seen that there are no messages: %s", said)
 	}
 	h.stop()

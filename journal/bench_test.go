@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // traffic makes calls of a house with many callers: 40,000 numbers, of which a few
@@ -82,21 +83,11 @@ const (
 	pageWithin       = 50 * time.Millisecond // p95
 )
 
-// slack is how many times a promise may be missed by: once, or what BENCH_SLACK says,
-// for machines that others use too.
-func slack(tb testing.TB) float64 {
-	times, err := strconv.ParseFloat(cmp.Or(os.Getenv("BENCH_SLACK"), "1"), 64)
-	if err != nil || times < 1 {
-		tb.Fatalf("BENCH_SLACK=%q: a number from 1 on is needed", os.Getenv("BENCH_SLACK"))
-	}
-	return times
-}
-
 // writes fails a benchmark that wrote calls too slowly.
 func writes(b *testing.B, n int, in time.Duration) float64 {
 	b.Helper()
 	rate := float64(n) / in.Seconds()
-	if bar := insertsPerSecond / slack(b); rate < bar {
+	if bar := insertsPerSecond / testkit.Slack(b); rate < bar {
 		b.Errorf("%.0f calls written in a second, at least %.0f are promised", rate, bar)
 	}
 	return rate
@@ -188,7 +179,7 @@ func BenchmarkPage(b *testing.B) {
 		}
 		slices.Sort(took)
 		p95 := took[(len(took)-1)*95/100]
-		if bar := time.Duration(slack(b) * float64(pageWithin)); len(took) >= 20 && p95 > bar {
+		if bar := time.Duration(testkit.Slack(b) * float64(pageWithin)); len(took) >= 20 && p95 > bar {
 			b.Errorf("one of twenty pages took %v, at most %v are promised", p95, bar)
 		}
 		b.ReportMetric(float64(p95.Microseconds())/1000, "p95-ms")

@@ -24,12 +24,12 @@ func TestFullDisk(t *testing.T) {
 	record(t, j, "a", m.missed("03023125123"))
 	ballast := filepath.Join(dir, "ballast")
 	fillUp(t, ballast)
-	stop := running(t, j)
+	stop := background(t, j.Run)
 	const n = 500
 	for range n {
 		j.Record("a", m.spam("03023125124"))
 	}
-	until(t, "health says full", func() bool { return j.Health().State == StateFull })
+	eventually(t, "health says full", func() bool { return j.Health().State == StateFull })
 	if h := j.Health(); h.Waiting != n || h.Dropped != 0 {
 		t.Errorf("health: %+v", h)
 	}
@@ -39,7 +39,7 @@ func TestFullDisk(t *testing.T) {
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the calls are written", func() bool { h := j.Health(); return h.Waiting == 0 && h.State == StateUp })
+	eventually(t, "the calls are written", func() bool { h := j.Health(); return h.Waiting == 0 && h.State == StateUp })
 	stop()
 	if got := page(t, j, Filter{Limit: MaxPage}); len(got) != n+1 {
 		t.Errorf("%d calls are there, want %d", len(got), n+1)
@@ -77,7 +77,7 @@ func TestFullDiskAtStart(t *testing.T) {
 				t.Errorf("a full disk cannot be read: %v", got)
 			}
 		}
-		stop := running(t, j)
+		stop := background(t, j.Run)
 		if err := j.Purge(t.Context()); err == nil { // which has nothing to delete
 			if h := j.Health(); h.State != StateFull {
 				t.Errorf("after a write of nothing: %+v", h)
@@ -86,7 +86,7 @@ func TestFullDiskAtStart(t *testing.T) {
 		if err := os.Remove(ballast); err != nil {
 			t.Fatal(err)
 		}
-		until(t, "the room is noticed", func() bool { return j.Health().State == StateUp })
+		eventually(t, "the room is noticed", func() bool { return j.Health().State == StateUp })
 		stop()
 		if err := j.Close(); err != nil {
 			t.Fatal(err)

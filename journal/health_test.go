@@ -16,7 +16,7 @@ import (
 func TestLocked(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal.db")
 	j := open(t, at(path))
-	running(t, j)
+	background(t, j.Run)
 	m := newMaker(1)
 	other := lock(t, path)
 	var calls []call.ID
@@ -25,7 +25,7 @@ func TestLocked(t *testing.T) {
 		calls = append(calls, c.ID)
 		j.Record("a", c)
 	}
-	until(t, "health says locked", func() bool { return j.Health().State == StateLocked })
+	eventually(t, "health says locked", func() bool { return j.Health().State == StateLocked })
 	if h := j.Health(); h.Waiting != 20 || h.Reason == "" || h.Since.IsZero() {
 		t.Errorf("health: %+v", h)
 	}
@@ -36,7 +36,7 @@ func TestLocked(t *testing.T) {
 		t.Error("an entry that was not written holds")
 	}
 	unlock(t, other)
-	until(t, "the calls are written", func() bool { h := j.Health(); return h.Waiting == 0 && h.State == StateUp })
+	eventually(t, "the calls are written", func() bool { h := j.Health(); return h.Waiting == 0 && h.State == StateUp })
 	if got := page(t, j, Filter{}); len(got) != len(calls) {
 		t.Errorf("%d of %d calls are there", len(got), len(calls))
 	}
@@ -55,10 +55,10 @@ func TestLockedAtStart(t *testing.T) {
 	if h := j.Health(); h.State != StateLocked {
 		t.Fatalf("health: %+v", h)
 	}
-	running(t, j)
+	background(t, j.Run)
 	j.Record("a", newMaker(1).missed("03023125123"))
 	unlock(t, other)
-	until(t, "the call is written", func() bool { h := j.Health(); return h.Waiting == 0 && h.State == StateUp })
+	eventually(t, "the call is written", func() bool { h := j.Health(); return h.Waiting == 0 && h.State == StateUp })
 	if _, ok := j.Match(Allow, number("03023125123")); !ok {
 		t.Error("the own list was not read")
 	}
@@ -140,7 +140,7 @@ func TestDamagedWhileRunning(t *testing.T) {
 		t.Fatal(err)
 	}
 	j := open(t, at(path))
-	running(t, j)
+	background(t, j.Run)
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -150,12 +150,12 @@ func TestDamagedWhileRunning(t *testing.T) {
 	}
 	m := newMaker(78)
 	m.now = day.AddDate(1, 0, 0)
-	until(t, "the damaged file is set aside", func() bool {
+	eventually(t, "the damaged file is set aside", func() bool {
 		j.Calls(t.Context(), Filter{}) // nothing is noticed until it is read
 		j.Record("new", m.missed(""))
 		return j.Health().SetAside != ""
 	})
-	until(t, "the calls are written", func() bool { h := j.Health(); return h.Waiting == 0 && h.State == StateUp })
+	eventually(t, "the calls are written", func() bool { h := j.Health(); return h.Waiting == 0 && h.State == StateUp })
 	if got := page(t, j, Filter{Box: "new"}); len(got) == 0 {
 		t.Error("no call is in the new file")
 	}

@@ -67,9 +67,9 @@ func TestRecordOutlivesRestart(t *testing.T) {
 	m := newMaker(3)
 	first, second := m.missed("03023125123"), m.spam("03023125124")
 	j := open(t, at(path))
-	stop := running(t, j)
+	stop := background(t, j.Run)
 	j.Record("a", first)
-	until(t, "Run wrote the call", func() bool { return j.Health().Waiting == 0 })
+	eventually(t, "Run wrote the call", func() bool { return j.Health().Waiting == 0 })
 	stop()
 	j.Record("a", second) // Close writes it
 	if err := j.Close(); err != nil {

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 func TestMain(m *testing.M) {
@@ -28,6 +29,11 @@ func TestMain(m *testing.M) {
 // patience is how long something that must happen may take. Only a failing test
 // waits that long.
 const patience = 20 * time.Second
+
+var (
+	eventually = testkit.Eventually(patience, testkit.Tick)
+	background = testkit.Background(patience)
+)
 
 // day is when the calls of the tests begin.
 var day = time.Date(2026, 11, 21, 18, 0, 0, 0, time.FixedZone("", 3600))
@@ -133,39 +139,6 @@ func page(t testing.TB, j *Journal, f Filter) []call.ID {
 		found = append(found, e.Call.ID)
 	}
 	return found
-}
-
-// until waits for a condition.
-func until(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	limit, tick := time.After(patience), time.NewTicker(2*time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-limit:
-			t.Fatalf("it did not happen that %s", what)
-		case <-tick.C:
-		}
-	}
-}
-
-// running runs the journal until the test ends or stop is called.
-func running(t testing.TB, j *Journal) (stop func()) {
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- j.Run(ctx) }()
-	done := false
-	stop = func() {
-		if !done {
-			done = true
-			cancel()
-			if err := <-ended; err != nil {
-				t.Errorf("Run: %v", err)
-			}
-		}
-	}
-	t.Cleanup(stop)
-	return stop
 }
 
 // Work that a test gives to a process of its own.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // listed is how the box's call list tells of a call: to the minute, rounded up.
@@ -181,21 +182,18 @@ func TestBackfill(t *testing.T) {
 // one it means. A call of the second one is filled in, not added; who called at the same
 // minute of both stays two calls.
 func TestRepeatedHour(t *testing.T) {
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		t.Fatal(err)
-	}
 	j := open(t)
 	m := newMaker(1)
 	first := m.missed("03023125123")
 	m.now = m.now.Add(time.Hour)
 	second, third := m.missed("03023125123"), m.missed("03023125124")
-	summer := time.Date(2026, 10, 25, 0, 30, 0, 0, time.UTC).In(berlin)
+	summer := time.Date(2026, 10, 25, 0, 30, 0, 0, time.UTC).In(testkit.Berlin)
 	first.Stamp, second.Stamp, third.Stamp = summer, summer.Add(time.Hour), summer.Add(time.Hour+5*time.Second)
 	record(t, j, "a", first, second, third)
 	list := []Listed{listed(1, first), listed(2, second), listed(3, third)}
 	for i := range list {
-		list[i].Call.Started, err = time.ParseInLocation("02.01.06 15:04", "25.10.26 02:30", berlin)
+		var err error
+		list[i].Call.Started, err = time.ParseInLocation("02.01.06 15:04", "25.10.26 02:30", testkit.Berlin)
 		if err != nil {
 			t.Fatal(err)
 		}

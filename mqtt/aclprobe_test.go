@@ -12,12 +12,13 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt/broker"
 )
 
 // acl runs mosquitto with an access list for its user porter. Without a limit to its
 // queue (0) version 2.0 does not only drop what is forbidden, it hangs up as well.
-func acl(t *testing.T, queue string, lines ...string) (m *mosquitto, change func(lines ...string)) {
+func acl(t *testing.T, queue string, lines ...string) (m *testkit.Mosquitto, change func(lines ...string)) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "acl")
 	write := func(lines []string) {
@@ -26,10 +27,10 @@ func acl(t *testing.T, queue string, lines ...string) (m *mosquitto, change func
 		}
 	}
 	write(lines)
-	m = newMosquitto(t, "password_file "+passwords(t, "porter", "right"), "acl_file "+file, "max_queued_messages "+queue)
+	m = testkit.NewMosquitto(t, "password_file "+passwords(t, "porter", "right"), "acl_file "+file, "max_queued_messages "+queue)
 	return m, func(lines ...string) {
 		write(lines)
-		m.cmd.Process.Signal(syscall.SIGHUP)
+		m.Signal(syscall.SIGHUP)
 	}
 }
 
@@ -47,7 +48,7 @@ func TestACLProbe(t *testing.T) {
 		addr, topic string
 		want        ackCode
 	}{
-		{m.addr, "cp/availability", ackAccepted}, {m.addr, "other/availability", ackRefused},
+		{m.Address, "cp/availability", ackAccepted}, {m.Address, "other/availability", ackRefused},
 		{own.Addr().String(), "other/box/command/quiet", ackAccepted}, {own.Addr().String(), "other/availability", ackRefused},
 	} {
 		c := newClient(t, tc.addr, asPorter)
@@ -58,20 +59,20 @@ func TestACLProbe(t *testing.T) {
 }
 
 // TestDropsAndHangsUp: mosquitto without a limit to its queue hangs up on a client that
-// publishes what it may not. That is told apart from another client with our id, and is
-// over when it gives the right.
+// publishes what it may not. It looks like another client with our id, so the hint names
+// both. It is over when the broker gives the right.
 func TestDropsAndHangsUp(t *testing.T) {
 	m, change := acl(t, "0", "topic read #")
-	c := newClient(t, m.addr, asPorter)
+	c := newClient(t, m.Address, asPorter)
 	c.Retain("cp/fritzbox/state", []byte("idle"))
 	run(t, c.Run)
-	eventually(t, "it is known why", func() bool { return c.Status().Reason == ReasonDropped })
-	if s := c.Status(); !strings.Contains(s.Hint(call.English), "write rights") || !strings.Contains(s.Hint(call.German), "Schreibrechte") {
+	eventually(t, "it is seen", func() bool { return c.Status().Reason == ReasonOtherClient })
+	if s := c.Status(); !strings.Contains(s.Hint(call.English), "lets this user write") || !strings.Contains(s.Hint(call.German), "schreiben lässt") {
 		t.Errorf("%q, %q", s.Hint(call.English), s.Hint(call.German))
 	}
 	change("topic readwrite #")
 	received := make(chan string, 10)
-	w := newClient(t, m.addr, asPorter, func(o *Options) {
+	w := newClient(t, m.Address, asPorter, func(o *Options) {
 		o.Availability, o.ClientID = "", "another"
 		o.Subscriptions = []Subscription{{Filter: "cp/#", Handle: func(_ context.Context, m Message) { received <- fmt.Sprintf("%s %s", m.Topic, m.Payload) }}}
 	})
@@ -95,23 +96,12 @@ func TestACLProbeWithoutAnswer(t *testing.T) {
 		"endless": "\x20\xff\xff\xff\x7f", "other": "\x20\x03\x00\x00\x00\x90\x03\x00\x01\x87", "short": "\x20\x03\x00\x00\x00\x40\x01\x00",
 		"unasked": "\x20\x03\x00\x00\x00\x40\x03\x00\x09\x87",
 	} {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		go func() {
-			for {
-				conn, err := l.Accept()
-				if err != nil {
-					return
-				}
-				conn.Write([]byte(answer))
-				conn.(*net.TCPConn).CloseWrite()
-				conn.Read(make([]byte, 1<<16))
-				conn.Close()
-			}
-		}()
+		l := testkit.Listen(t)
+		testkit.Serve(l, func(conn net.Conn) {
+			conn.Write([]byte(answer))
+			conn.(*net.TCPConn).CloseWrite()
+			conn.Read(make([]byte, 1<<16))
+		})
 		c := newClient(t, l.Addr().String())
 		if got := c.probeACL(t.Context(), c.addresses[0], "cp/availability", offline); got != ackUnknown {
 			t.Errorf("%s: %v", name, got)

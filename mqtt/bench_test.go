@@ -7,6 +7,7 @@ import (
 	paho "github.com/eclipse/paho.mqtt.golang"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt/broker"
 	"github.com/callporter/callporter/mqtt/document"
 )
@@ -15,12 +16,12 @@ import (
 // for each event and a subscriber to everything.
 func BenchmarkEmit(b *testing.B) {
 	for name, addr := range map[string]func() string{
-		"mosquitto": func() string { return newMosquitto(b).addr },
+		"mosquitto": func() string { return testkit.NewMosquitto(b).Address },
 		"embedded":  func() string { return newBroker(b, broker.Options{}).Addr().String() },
 	} {
 		b.Run(name, func(b *testing.B) {
 			addr := addr()
-			connect(b, addr, "subscriber").Subscribe("#", 0, func(paho.Client, paho.Message) {}).Wait()
+			testkit.Connect(b, addr, "subscriber").Subscribe("#", 0, func(paho.Client, paho.Message) {}).Wait()
 			c := newClient(b, addr)
 			run(b, c.Run)
 			up(b, c)
@@ -43,12 +44,12 @@ func BenchmarkEmit(b *testing.B) {
 // BenchmarkLatency is the time from event to subscriber, beside that of a bare
 // publish of the same size.
 func BenchmarkLatency(b *testing.B) {
-	addr := newMosquitto(b).addr
+	addr := testkit.NewMosquitto(b).Address
 	arrived := make(chan struct{}, 1)
-	connect(b, addr, "subscriber").Subscribe("cp/fritzbox/event", 0, func(paho.Client, paho.Message) { arrived <- struct{}{} }).Wait()
+	testkit.Connect(b, addr, "subscriber").Subscribe("cp/fritzbox/event", 0, func(paho.Client, paho.Message) { arrived <- struct{}{} }).Wait()
 	doc := document.Documents{Location: berlin}.Event(call.Transition{Type: call.EventRing, Call: spam()})
 	b.Run("bare", func(b *testing.B) {
-		bare := connect(b, addr, "bare")
+		bare := testkit.Connect(b, addr, "bare")
 		for b.Loop() {
 			bare.Publish("cp/fritzbox/event", 1, false, doc)
 			<-arrived

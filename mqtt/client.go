@@ -197,26 +197,15 @@ func (c *Client) Emit(topic string, payload []byte, at time.Time) bool {
 	}
 	c.events.push(event{topic: topic, payload: payload, at: at, emitted: time.Now()})
 	c.m.queue.Set(float64(c.events.n))
-	if !c.canWriteDirect() {
+	l, id := c.link, c.reserveDirect()
+	if id == 0 {
 		c.wakeSender()
-		c.mu.Unlock()
-		return true
 	}
-	_, id := c.events.next()
-	l := c.link
 	c.mu.Unlock()
-	if !c.writeDirect(l, topic, payload, id) {
-		c.publish(l, topic, payload, false, id)
+	if id != 0 {
+		c.writeDirect(l, id, topic, payload)
 	}
 	return true
-}
-
-// canWriteDirect reports whether the latest event is the only message in flight. Everything
-// before it is confirmed then, so the connection takes it without waiting. Publishing it
-// from the caller's goroutine saves the way through sender and Paho, for the first ring
-// of a quiet hour.
-func (c *Client) canWriteDirect() bool {
-	return c.live && c.link != nil && c.events.n == 1 && c.retained.inFlight == 0
 }
 
 // Room returns a channel that is closed when there is room for events. Ask for it

@@ -12,10 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt/document"
 	"github.com/callporter/callporter/mqtt/topic"
 	"github.com/callporter/callporter/order"
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/callporter/callporter/mqtt/broker"
 )
@@ -23,7 +25,7 @@ import (
 // brokers runs a test against both brokers.
 func brokers(t *testing.T, test func(t *testing.T, addr string)) {
 	t.Run("embedded", func(t *testing.T) { test(t, newBroker(t, broker.Options{}).Addr().String()) })
-	t.Run("mosquitto", func(t *testing.T) { test(t, newMosquitto(t).addr) })
+	t.Run("mosquitto", func(t *testing.T) { test(t, testkit.NewMosquitto(t).Address) })
 }
 
 func TestBirthOrder(t *testing.T) {
@@ -178,8 +180,8 @@ func TestOfflineIsContradicted(t *testing.T) {
 // TestBrokerRestart kills the broker in the middle of a burst. Nothing that was
 // published before may stand in a state topic afterwards, and no event is lost.
 func TestBrokerRestart(t *testing.T) {
-	m := newMosquitto(t, "persistence true", "persistence_location "+t.TempDir()+"/", "autosave_interval 1")
-	c := newClient(t, m.addr)
+	m := testkit.NewMosquitto(t, "persistence true", "persistence_location "+t.TempDir()+"/", "autosave_interval 1")
+	c := newClient(t, m.Address)
 	run(t, c.Run)
 	up(t, c)
 	const n = 6000
@@ -195,16 +197,14 @@ func TestBrokerRestart(t *testing.T) {
 		}
 	}()
 	eventually(t, "the burst is under way", func() bool { c.mu.Lock(); defer c.mu.Unlock(); return c.events.n > 100 })
-	m.kill()
+	m.Kill()
 	eventually(t, "the loss is noticed", func() bool { return !c.Status().Up })
 	<-emitted
-	if !m.start() {
-		t.Fatal("mosquitto does not start again")
-	}
-	w := watch(t, m.addr, "cp/#")
+	m.Start()
+	w := watch(t, m.Address, "cp/#")
 	up(t, c)
 	w.await("cp/event " + strconv.Itoa(n-1))
-	check := watch(t, m.addr, "cp/line/#")
+	check := watch(t, m.Address, "cp/line/#")
 	eventually(t, "all lines are there", func() bool { return len(check.seen()) == 8 })
 	got := check.seen()
 	slices.Sort(got)

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/eclipse/paho.mqtt.golang/packets"
@@ -190,10 +189,4 @@ func (c *cluster) tried(n int) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.attempts[n:])
-}
-
-// pass lets fake time pass.
-func pass(d time.Duration) {
-	<-time.After(d)
-	synctest.Wait()
 }

@@ -2,7 +2,6 @@ package mqtt
 
 import (
 	"context"
-	"net"
 	"strconv"
 	"strings"
 	"sync"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt/broker"
 )
 
@@ -99,7 +99,7 @@ func histogramCount(t *testing.T, reg *prometheus.Registry, name string) uint64 
 }
 
 func TestRingWhileAway(t *testing.T) {
-	addr := freeAddr(t)
+	addr := testkit.FreeAddress(t)
 	c := newClient(t, addr)
 	old := time.Now().Add(-31 * time.Second)
 	for i := range 10 {
@@ -172,10 +172,7 @@ func TestRingRefusesWhileConnected(t *testing.T) {
 // deafBroker says yes to CONNECT and SUBSCRIBE, answers pings, and confirms nothing.
 func deafBroker(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := testkit.Listen(t)
 	var work sync.WaitGroup
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(func() { cancel(); l.Close(); work.Wait() })

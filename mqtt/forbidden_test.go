@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt/broker"
 )
 
@@ -16,9 +17,9 @@ func TestForbiddenIsNamed(t *testing.T) {
 	b := newBroker(t, broker.Options{
 		Users: map[string]string{"porter": "right"}, Rights: map[string]broker.Rights{"porter": broker.RightsCommands}, Base: "cp",
 	})
-	log := &logLines{}
+	log := new(testkit.Log)
 	c := newClient(t, b.Addr().String(), func(o *Options) {
-		o.Log, o.Username, o.Password = slog.New(slog.NewTextHandler(lockedWriter{&log.mu, &log.out}, nil)), "porter", "right"
+		o.Log, o.Username, o.Password = log.Logger(slog.LevelInfo), "porter", "right"
 		o.StatusTopic = "homeassistant/status"
 		o.Subscriptions = []Subscription{{Filter: "cp/+/command/#", Loss: call.Text{"commands do not arrive", "Befehle kommen nicht an"}, Handle: func(context.Context, Message) {}}}
 	})

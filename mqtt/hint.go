@@ -41,17 +41,13 @@ var hints = map[Reason][2]string{
 		"set mqtt username and password, and allow this user to read and write our topics",
 		"Benutzername und Passwort unter mqtt setzen und diesem Benutzer erlauben, unsere Topics zu lesen und zu schreiben",
 	},
-	ReasonDropped: {
-		"the broker takes what callporter publishes and drops it: give its user write rights on our topics",
-		"der Broker nimmt, was callporter veröffentlicht, und verwirft es: seinem Benutzer Schreibrechte auf unsere Topics geben",
-	},
 	ReasonRejected: {
 		"check that this is an MQTT port, and the broker's log",
 		"prüfen, ob dies ein MQTT-Port ist, und ins Protokoll des Brokers sehen",
 	},
 	ReasonOtherClient: {
-		"another client uses this id: give each its own client_id",
-		"ein anderer Client benutzt diese Kennung: jedem eine eigene client_id geben",
+		"another client uses this id: give each its own client_id; if none does, callporter check tells whether the broker lets this user write",
+		"ein anderer Client benutzt diese Kennung: jedem eine eigene client_id geben; wenn keiner, sagt callporter check, ob der Broker diesen Benutzer schreiben lässt",
 	},
 }
 

@@ -6,6 +6,8 @@ import (
 	"net"
 	"testing"
 	"time"
+
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // hostile runs a client with three subscriptions against a broker that accepts it,
@@ -48,7 +50,7 @@ func hostile(t *testing.T, said []byte) {
 		select {
 		case <-dialled:
 		case <-time.After(patience):
-			t.Fatalf("the client hangs: %+v\n%s", client.Status(), stacks())
+			t.Fatalf("the client hangs: %+v\n%s", client.Status(), testkit.Stacks())
 		}
 	}
 	stop()

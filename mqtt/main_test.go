@@ -1,17 +1,7 @@
 package mqtt
 
 import (
-	"bufio"
-	"bytes"
-	"context"
 	"fmt"
-	"io"
-	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"runtime"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -20,6 +10,7 @@ import (
 	paho "github.com/eclipse/paho.mqtt.golang"
 	"go.uber.org/goleak"
 
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt/broker"
 )
 
@@ -27,108 +18,11 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const patience = 10 * time.Second
 
-// eventually waits for a condition.
-func eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	deadline := time.After(patience)
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-deadline:
-			t.Fatalf("gave up waiting until %s", what)
-		case <-tick.C:
-		}
-	}
-}
-
-// mosquitto is the real broker, as a process on a port of its own.
-type mosquitto struct {
-	t    testing.TB
-	path string // of the program
-	addr string
-	conf string
-	cmd  *exec.Cmd
-	read sync.WaitGroup // of its log
-}
-
-func newMosquitto(t testing.TB, lines ...string) *mosquitto {
-	t.Helper()
-	path := peer(t, "mosquitto", "mosquitto")
-	dir := t.TempDir()
-	for range 5 { // another process may take the free port first
-		m := &mosquitto{t: t, path: path, addr: freeAddr(t), conf: filepath.Join(dir, "mosquitto.conf")}
-		_, port, _ := net.SplitHostPort(m.addr)
-		conf := append([]string{"listener " + port + " 127.0.0.1", "user root", "set_tcp_nodelay true",
-			"max_inflight_messages 0", "max_queued_messages 0"}, lines...)
-		if !strings.Contains(strings.Join(lines, "\n"), "password_file") {
-			conf = append(conf, "allow_anonymous true")
-		}
-		if err := os.WriteFile(m.conf, []byte(strings.Join(conf, "\n")+"\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if m.start() {
-			t.Cleanup(m.kill)
-			return m
-		}
-	}
-	t.Fatal("mosquitto does not start")
-	return nil
-}
-
-func freeAddr(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
-// start waits until mosquitto says that it runs; false = it ended instead.
-func (m *mosquitto) start() bool {
-	m.t.Helper()
-	m.cmd = exec.Command(m.path, "-v", "-c", m.conf)
-	log, err := m.cmd.StderrPipe()
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	if err := m.cmd.Start(); err != nil {
-		m.t.Fatal(err)
-	}
-	running := make(chan bool, 1)
-	m.read.Go(func() {
-		lines := bufio.NewScanner(log)
-		for lines.Scan() {
-			if strings.HasSuffix(lines.Text(), " running") {
-				running <- true
-				io.Copy(io.Discard, log)
-				return
-			}
-		}
-		running <- false
-	})
-	select {
-	case ok := <-running:
-		if !ok {
-			m.kill()
-		}
-		return ok
-	case <-time.After(patience):
-		m.kill()
-		return false
-	}
-}
-
-func (m *mosquitto) kill() {
-	if m.cmd != nil {
-		m.cmd.Process.Kill()
-		m.read.Wait()
-		m.cmd.Wait()
-		m.cmd = nil
-	}
-}
+var (
+	eventually = testkit.Eventually(patience, testkit.Tick)
+	run        = testkit.Background(patience)
+	pass       = testkit.Pass
+)
 
 // newBroker runs an embedded broker on a loopback port.
 func newBroker(t testing.TB, o broker.Options) *broker.Broker {
@@ -144,33 +38,6 @@ func newBroker(t testing.TB, o broker.Options) *broker.Broker {
 	return b
 }
 
-// run runs something until the test ends or stop is called.
-func run(t testing.TB, f func(context.Context) error) (stop func()) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- f(ctx) }()
-	stop = sync.OnceFunc(func() {
-		cancel()
-		select {
-		case err := <-done:
-			if err != nil {
-				t.Errorf("run: %v", err)
-			}
-		case <-time.After(patience):
-			t.Errorf("run did not end:\n%s", stacks())
-		}
-	})
-	t.Cleanup(stop)
-	return stop
-}
-
-// stacks tells what all goroutines are doing.
-func stacks() []byte {
-	buf := make([]byte, 1<<20)
-	return buf[:runtime.Stack(buf, true)]
-}
-
 // watcher is an independent client that remembers what it was sent.
 type watcher struct {
 	t      testing.TB
@@ -184,7 +51,7 @@ var watchers atomic.Int64
 func watch(t testing.TB, addr string, filters ...string) *watcher {
 	t.Helper()
 	w := &watcher{t: t}
-	w.client = connect(t, addr, fmt.Sprintf("watcher%d", watchers.Add(1)))
+	w.client = testkit.Connect(t, addr, fmt.Sprintf("watcher%d", watchers.Add(1)))
 	for _, f := range filters {
 		token := w.client.Subscribe(f, 1, func(_ paho.Client, m paho.Message) {
 			line := m.Topic() + " " + string(m.Payload())
@@ -200,17 +67,6 @@ func watch(t testing.TB, addr string, filters ...string) *watcher {
 		}
 	}
 	return w
-}
-
-func connect(t testing.TB, addr, id string) paho.Client {
-	t.Helper()
-	o := paho.NewClientOptions().AddBroker("tcp://" + addr).SetClientID(id).SetAutoReconnect(false)
-	c := paho.NewClient(o)
-	if token := c.Connect(); token.Wait() && token.Error() != nil {
-		t.Fatal(token.Error())
-	}
-	t.Cleanup(func() { c.Disconnect(250) })
-	return c
 }
 
 // publish sends one message and waits until the broker has it.
@@ -278,27 +134,4 @@ func up(t testing.TB, c *Client) {
 		defer c.mu.Unlock()
 		return c.live && c.retained.inFlight == 0 && len(c.retained.queue) == 0
 	})
-}
-
-// logLines is a log that a test reads while others write.
-type logLines struct {
-	mu  sync.Mutex
-	out bytes.Buffer
-}
-
-func (l *logLines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.out.String()
-}
-
-type lockedWriter struct {
-	mu *sync.Mutex
-	w  io.Writer
-}
-
-func (l lockedWriter) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(p)
 }

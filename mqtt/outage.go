@@ -16,7 +16,8 @@ import (
 // When another client connects with our client id, the broker closes our connection
 // [3.1.4-2] and accepts us again at once. A broker that restarts does not: it is away
 // in between, if only for a moment. Two such takeovers within a minute mean that
-// another client uses our id.
+// another client uses our id. A broker can look the same that hangs up on who publishes
+// what he may not, as mosquitto 2.0 does with max_queued_messages 0: the hint names both.
 const (
 	takeoverSpan  = time.Minute
 	atOnce        = time.Second            // longest for a broker that was there all the time
@@ -40,7 +41,6 @@ type outage struct {
 
 	otherClient bool     // somebody uses our id, though we are connected now
 	forbidden   []string // filters the broker does not give us
-	dropped     bool     // the broker says that it drops what we publish, and hangs up for it
 }
 
 // contested reports whether there were that many takeovers lately.
@@ -66,7 +66,6 @@ func (c *Client) noteUp(o *outage, a address, forbidden []string) {
 		o.takeovers = append(o.takeovers, o.began)
 	}
 	o.otherClient, o.forbidden = o.contested(2, now), forbidden
-	o.dropped = o.dropped && o.otherClient
 	for _, filter := range forbidden {
 		c.log.Warn("broker forbids a subscription", "broker", a.name, "topic", filter, "so", c.loss(filter).In(call.English))
 	}
@@ -83,8 +82,6 @@ func (c *Client) noteUp(o *outage, a address, forbidden []string) {
 func (c *Client) reportUp(o *outage, a address) {
 	st := Status{Up: true, Reason: ReasonConnected, Broker: a.name}
 	switch {
-	case o.otherClient && o.dropped:
-		st.Reason, st.Err = ReasonDropped, errDropped
 	case o.otherClient:
 		st.Reason = ReasonOtherClient
 	case len(o.forbidden) > 0:
@@ -104,24 +101,12 @@ func (c *Client) noteLost(ctx context.Context, o *outage, a address, err error) 
 	if o.hungUp && o.contested(1, now) {
 		if !c.reachable(ctx, a) {
 			o.attempts++
-		} else if o.dropped = c.refuses(ctx, a); o.dropped {
-			reason, err = ReasonDropped, errors.Join(errDropped, err)
 		} else {
 			reason = ReasonOtherClient
 		}
 	}
 	c.noteDown(o, a, reason, err)
-	return !o.hungUp || c.Status().Reason.thrownOut()
-}
-
-// errDropped is a broker that drops what we publish and hangs up: mosquitto 2.0 with
-// max_queued_messages 0 does that to a client without write rights.
-var errDropped = errors.New("the broker drops what is published")
-
-// refuses reports whether a broker says that it does not take our availability. We
-// are not connected, so "offline" is the truth.
-func (c *Client) refuses(ctx context.Context, a address) bool {
-	return c.o.Availability != "" && c.probeACL(ctx, a, c.o.Availability, offline) == ackRefused
+	return !o.hungUp || c.Status().Reason == ReasonOtherClient
 }
 
 // reachable reports whether a broker is there: it takes a connection and waits for
@@ -191,7 +176,7 @@ func (c *Client) cutByOtherClient(ctx context.Context, o *outage, a address, err
 // else about the outage is logged for debugging only.
 func (c *Client) noteDown(o *outage, a address, reason Reason, err error) {
 	c.m.up.Set(0)
-	if !reason.thrownOut() {
+	if reason != ReasonOtherClient {
 		o.otherLogged = false // this outage has another cause
 	}
 	level := slog.LevelDebug
@@ -202,7 +187,7 @@ func (c *Client) noteDown(o *outage, a address, reason Reason, err error) {
 	if reason.Final() {
 		o.refusal = reason
 	}
-	o.otherLogged = o.otherLogged || reason.thrownOut()
+	o.otherLogged = o.otherLogged || reason == ReasonOtherClient
 	st := Status{Reason: reason, Broker: a.name, Err: err}
 	attrs := []any{"broker", a.name, "reason", string(reason), "error", err}
 	if hint := st.Hint(call.English); hint != "" {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt/broker"
 )
 
@@ -16,7 +17,7 @@ import (
 // to change: the path, the scheme or the port.
 func TestWrongPort(t *testing.T) {
 	plain := newBroker(t, broker.Options{}).Addr().String()
-	certificate, _ := selfSigned(t)
+	certificate, _ := testkit.SelfSigned(t)
 	doors := newBroker(t, broker.Options{
 		Listen: "127.0.0.1:0", ListenWeb: "127.0.0.1:0", ListenTLS: "127.0.0.1:0", ListenWebTLS: "127.0.0.1:0",
 		TLS: &tls.Config{Certificates: []tls.Certificate{certificate}}, Users: map[string]string{"porter": "right"},

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt/broker"
 )
 
@@ -23,7 +24,7 @@ func probeAt(t *testing.T, addr string, change ...func(*Options)) ProbeResult {
 func TestProbe(t *testing.T) {
 	for name, addr := range map[string]func() string{
 		"embedded":  func() string { return newBroker(t, broker.Options{}).Addr().String() },
-		"mosquitto": func() string { return newMosquitto(t).addr },
+		"mosquitto": func() string { return testkit.NewMosquitto(t).Address },
 	} {
 		t.Run(name, func(t *testing.T) {
 			addr := addr()
@@ -56,7 +57,7 @@ func TestProbeAtMosquittoRights(t *testing.T) {
 	if err := os.WriteFile(list, []byte("topic read cp/#\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	k := probeAt(t, newMosquitto(t, "acl_file "+list).addr)
+	k := probeAt(t, testkit.NewMosquitto(t, "acl_file "+list).Address)
 	if !k.Connected || k.Returned || k.Accepted { // with max_queued_messages 0 mosquitto even hangs up
 		t.Errorf("%+v", k)
 	}
@@ -64,13 +65,13 @@ func TestProbeAtMosquittoRights(t *testing.T) {
 	if err := os.WriteFile(list, []byte("topic write cp/#\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if k := probeAt(t, newMosquitto(t, "acl_file "+list).addr); !k.Connected || k.Returned || !k.Accepted {
+	if k := probeAt(t, testkit.NewMosquitto(t, "acl_file "+list).Address); !k.Connected || k.Returned || !k.Accepted {
 		t.Errorf("%+v", k)
 	}
 }
 
 func TestProbeInVain(t *testing.T) {
-	closed := freeAddr(t)
+	closed := testkit.FreeAddress(t)
 	users := newBroker(t, broker.Options{Users: map[string]string{"porter": "correct horse"}}).Addr().String()
 	for name, test := range map[string]struct {
 		addr     string
@@ -100,27 +101,14 @@ func TestProbeInVain(t *testing.T) {
 // stub takes connections and sends each the same; nil waits for ever.
 func stub(t *testing.T, answer []byte) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer conn.Close()
-				if answer != nil {
-					conn.Write(answer) //nolint:errcheck // whoever probes may be gone
-					return
-				}
-				conn.Read(make([]byte, 1<<16)) //nolint:errcheck // CONNECT
-				conn.Read(make([]byte, 1))     //nolint:errcheck // until it goes
-			}()
+	l := testkit.Listen(t)
+	testkit.Serve(l, func(conn net.Conn) {
+		if answer != nil {
+			conn.Write(answer) //nolint:errcheck // whoever probes may be gone
+			return
 		}
-	}()
+		conn.Read(make([]byte, 1<<16)) //nolint:errcheck // CONNECT
+		conn.Read(make([]byte, 1))     //nolint:errcheck // until it goes
+	})
 	return l.Addr().String()
 }

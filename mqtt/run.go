@@ -191,7 +191,7 @@ func (c *Client) leave(l *link) {
 // pause waits for the next attempt. It reports false when the context has ended.
 func (c *Client) pause(ctx context.Context, o *outage) bool {
 	d := c.o.Timing.Retry
-	if o.refused || c.Status().Reason.thrownOut() || time.Since(o.began) >= c.o.Timing.SlowAfter {
+	if o.refused || c.Status().Reason == ReasonOtherClient || time.Since(o.began) >= c.o.Timing.SlowAfter {
 		d = c.o.Timing.SlowRetry
 	}
 	o.refused = false

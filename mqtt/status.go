@@ -23,7 +23,6 @@ const (
 	ReasonTLS            Reason = "tls"             // certificate or handshake
 	ReasonBadCredentials Reason = "bad_credentials" // the broker does not accept user name and password
 	ReasonNotAuthorized  Reason = "not_authorized"  // the broker wants a user name, or forbids our topics
-	ReasonDropped        Reason = "dropped"         // the broker drops what we publish, and hangs up for it
 	ReasonRejected       Reason = "rejected"        // the broker refused for another reason, or speaks no MQTT
 	ReasonSilent         Reason = "silent"          // the port takes the connection and says nothing
 	ReasonNotMQTT        Reason = "not_mqtt"        // something else than MQTT answers there
@@ -39,7 +38,7 @@ const (
 // Troubles are the reasons with which something is wrong.
 var Troubles = []Reason{
 	ReasonRefused, ReasonUnreachable, ReasonSilent, ReasonNotMQTT, ReasonWantsTLS, ReasonNoTLS, ReasonNoWebSocket, ReasonWrongPath,
-	ReasonTLS, ReasonBadCredentials, ReasonNotAuthorized, ReasonDropped, ReasonOtherClient, ReasonRejected, ReasonLost,
+	ReasonTLS, ReasonBadCredentials, ReasonNotAuthorized, ReasonOtherClient, ReasonRejected, ReasonLost,
 }
 
 // Final reports whether the broker has said no: then asking more often does not
@@ -51,10 +50,6 @@ func (r Reason) Final() bool {
 	}
 	return false
 }
-
-// thrownOut reports whether the broker ends our connections: coming back at once
-// brings nothing.
-func (r Reason) thrownOut() bool { return r == ReasonOtherClient || r == ReasonDropped }
 
 // Status is how the connection to the broker is doing.
 type Status struct {

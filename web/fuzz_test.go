@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -14,6 +13,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // faultLog notes whether anything in the server panicked.
@@ -59,37 +60,18 @@ func FuzzHTTP(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	log := new(faultLog)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		f.Fatal(err)
-	}
 	registry := prometheus.NewRegistry()
 	server, err := New(Options{
-		Listener: listener, Version: "1.2.3", Gatherer: registry, Registerer: registry,
+		Listener: testkit.Listen(f), Version: "1.2.3", Gatherer: registry, Registerer: registry,
 		Log:    slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Limits: Limits{Header: time.Second, Read: time.Second, Write: 2 * time.Second, Idle: time.Second},
 	})
 	if err != nil {
 		f.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(f.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- server.Run(ctx) }()
-	f.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			f.Error(err)
-		}
-	})
+	background(f, server.Run)
 	f.Fuzz(func(t *testing.T, request []byte) {
-		conn, err := net.Dial("tcp", server.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
-			t.Fatal(err)
-		}
+		conn := testkit.Dial(t, "tcp", server.Addr().String(), patience)
 		// The server may hang up before it has read all.
 		if _, err := conn.Write(request); err == nil {
 			conn.(*net.TCPConn).CloseWrite() //nolint:errcheck // the same

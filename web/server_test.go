@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -15,9 +16,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
+
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const patience = 10 * time.Second
+
+var background = testkit.Background(patience)
 
 // start runs a server on a free port of this computer until the test ends and
 // returns its address.
@@ -30,15 +37,7 @@ func start(t *testing.T, o Options) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Errorf("Run: %v", err)
-		}
-	})
+	background(t, s.Run)
 	return s.Addr().String()
 }
 
@@ -246,7 +245,7 @@ func TestSlowClient(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			address := start(t, Options{Limits: short})
-			slow := dial(t, address)
+			slow := testkit.Dial(t, "tcp", address, patience)
 			if _, err := io.WriteString(slow, beginning); err != nil {
 				t.Fatal(err)
 			}
@@ -254,7 +253,7 @@ func TestSlowClient(t *testing.T) {
 			if answer, _ := request(t, "GET", address, "/healthz", ""); answer.StatusCode != 200 {
 				t.Errorf("status %d", answer.StatusCode)
 			}
-			if _, err := io.Copy(io.Discard, slow); err != nil && isTimeout(err) {
+			if _, err := io.Copy(io.Discard, slow); errors.Is(err, os.ErrDeadlineExceeded) {
 				t.Error("the slow client is still connected")
 			}
 		})
@@ -265,7 +264,7 @@ func TestSlowClient(t *testing.T) {
 // that does not come.
 func TestDrippingClient(t *testing.T) {
 	address := start(t, Options{Limits: Limits{Header: 50 * time.Millisecond}})
-	slow := dial(t, address)
+	slow := testkit.Dial(t, "tcp", address, patience)
 	cut := make(chan struct{})
 	go func() {
 		defer close(cut)
@@ -286,7 +285,7 @@ func TestDrippingClient(t *testing.T) {
 
 func TestLargeHeader(t *testing.T) {
 	address := start(t, Options{})
-	c := dial(t, address)
+	c := testkit.Dial(t, "tcp", address, patience)
 	go func() {
 		_, _ = io.WriteString(c, "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-A: "+strings.Repeat("a", 1<<20)+"\r\n\r\n")
 	}()
@@ -320,7 +319,7 @@ func TestStop(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			ended := make(chan error, 1)
 			go func() { ended <- s.Run(ctx) }()
-			c := dial(t, s.Addr().String())
+			c := testkit.Dial(t, "tcp", s.Addr().String(), patience)
 			if _, err := io.WriteString(c, "GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
 				t.Fatal(err)
 			}
@@ -359,24 +358,4 @@ func TestFailures(t *testing.T) {
 	if err := s.Run(t.Context()); err == nil || !errors.Is(err, net.ErrClosed) {
 		t.Errorf("closed listener: %v", err)
 	}
-}
-
-// dial connects; every read and write ends by a deadline that only a failing test
-// reaches.
-func dial(t *testing.T, address string) net.Conn {
-	t.Helper()
-	c, err := net.Dial("tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Close() })
-	return c
-}
-
-func isTimeout(err error) bool {
-	timeout, ok := errors.AsType[net.Error](err)
-	return ok && timeout.Timeout()
 }

@@ -199,7 +199,7 @@ var accessSetups = map[string]setup{
 		}
 	}},
 	"journal_migrates": {"the journal is of an older callporter", func(s *checkEnv) {
-		first, err := os.ReadFile(filepath.Join("..", "..", "journal", "schema", "1.sql"))
+		first, err := os.ReadFile(filepath.Join("..", "..", "journal", "store", "schema", "1.sql"))
 		if err != nil {
 			s.Fatal(err)
 		}

@@ -2,18 +2,13 @@ package main
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"net/netip"
@@ -29,6 +24,7 @@ import (
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/check"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt/broker"
 )
 
@@ -66,12 +62,8 @@ func newCheckEnv(t testing.TB) *checkEnv {
 	s.config.Data, s.config.Web.Listen, s.config.Broker.Listen = data, "localhost:0", "127.0.0.1:0"
 	s.config.Boxes[0].AreaCode, s.config.Boxes[0].Numbers = "030", []string{"23125732=Practice"}
 	s.config.Boxes[0].Timezone = "Europe/Berlin"
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		t.Fatal(err)
-	}
 	s.o = check.Options{
-		Source: "gateway.yaml", Local: berlin,
+		Source: "gateway.yaml", Local: testkit.Berlin,
 		Dial: s.dial, Lookup: s.lookup,
 		Router:    func() (netip.Addr, bool) { return netip.MustParseAddr(router), true },
 		FreeSpace: func(string) (uint64, bool) { return 10 << 30, true },
@@ -79,7 +71,7 @@ func newCheckEnv(t testing.TB) *checkEnv {
 			Dial: 1500 * time.Millisecond, Listen: 100 * time.Millisecond, Settle: 100 * time.Millisecond, Broker: time.Second,
 		},
 	}
-	s.box = fritztest.New(fritztest.Options{Location: berlin})
+	s.box = fritztest.New(fritztest.Options{Location: testkit.Berlin})
 	if err := s.box.Listen("127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
@@ -152,28 +144,13 @@ func (s *checkEnv) greet(address, greeting string) (at string) {
 func (s *checkEnv) serve(address string, each func(net.Conn)) (at string) {
 	s.Helper()
 	l := s.listen(address)
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				each(c)
-			}()
-		}
-	}()
+	testkit.Serve(l, each)
 	return l.Addr().String()
 }
 
 func (s *checkEnv) listen(address string) net.Listener {
 	s.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		s.Fatal(err)
-	}
-	s.Cleanup(func() { l.Close() })
+	l := testkit.Listen(s)
 	s.routes[address] = l.Addr().String()
 	return l
 }
@@ -185,10 +162,7 @@ func (s *checkEnv) broker(users map[string]string) (at string) {
 	if err != nil {
 		s.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- b.Run(ctx) }()
-	s.Cleanup(func() { cancel(); <-done })
+	background(s, b.Run)
 	s.use("mqtt://", b.Addr().String())
 	return b.Addr().String()
 }
@@ -233,7 +207,7 @@ const shownFingerprint = "00112233445566778899aabbccddeeff00112233445566778899aa
 // tlsBroker opens the TLS port of a broker and returns its new certificate in PEM.
 func (s *checkEnv) tlsBroker(change func(*x509.Certificate)) (certificate []byte) {
 	s.Helper()
-	der, key := s.selfSigned(change)
+	der, key := testkit.Certificate(s, change)
 	own := s.tls.Clone()
 	own.Certificates = []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}
 	s.use("mqtts://", s.serve("broker", func(c net.Conn) { tls.Server(c, own).Handshake() }))
@@ -244,7 +218,7 @@ func (s *checkEnv) tlsBroker(change func(*x509.Certificate)) (certificate []byte
 // ownCertificate gives the embedded broker a certificate and a port for it.
 func (s *checkEnv) ownCertificate(change func(*x509.Certificate)) {
 	s.Helper()
-	der, key := s.selfSigned(change)
+	der, key := testkit.Certificate(s, change)
 	private, err := x509.MarshalECPrivateKey(key)
 	if err != nil {
 		s.Fatal(err)
@@ -257,26 +231,6 @@ func (s *checkEnv) ownCertificate(change func(*x509.Certificate)) {
 		}
 	}
 	s.replacements = append(s.replacements, b.CertFile, "/etc/callporter/cert.pem")
-}
-
-// selfSigned makes a certificate and its key.
-func (s *checkEnv) selfSigned(change func(*x509.Certificate)) (der []byte, key *ecdsa.PrivateKey) {
-	s.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		s.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "broker"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, BasicConstraintsValid: true, IsCA: true,
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-	}
-	change(template)
-	if der, err = x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key); err != nil {
-		s.Fatal(err)
-	}
-	return der, key
 }
 
 // trust makes a certificate the authority for brokers.
@@ -299,15 +253,7 @@ func (s *checkEnv) runGateway() {
 	if err != nil {
 		s.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- g.Run(ctx) }()
-	s.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			s.Error(err)
-		}
-	})
+	background(s, g.Run)
 	select {
 	case <-g.Ready():
 	case <-time.After(deadline):

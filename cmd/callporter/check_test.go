@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,9 +17,8 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway/check"
+	"github.com/callporter/callporter/internal/testkit"
 )
-
-var update = flag.Bool("update", false, "write the reports of broken set-ups anew")
 
 // TestCheckReports makes every set-up of check_setups_test.go and compares the whole
 // report, in both languages, with its file in testdata/check.
@@ -135,17 +132,7 @@ func orReported(err error) error {
 
 func compare(t *testing.T, file, got string) {
 	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
+	if diff := cmp.Diff(string(testkit.Golden(t, file, []byte(got))), got); diff != "" {
 		t.Errorf("the report is another one (-want +got); go test -run CheckReports -update writes it:\n%s", diff)
 	}
 }

@@ -17,6 +17,8 @@ import (
 	"testing"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // TestClientsOfOthers lets MQTT.js, Eclipse Paho for Python and mosquitto's clients
@@ -92,11 +94,7 @@ func findPeers(t *testing.T) *peers {
 	} {
 		check.Env = p.environment(os.Environ())
 		if out, err := check.CombinedOutput(); err != nil && len(out) == 0 || strings.Contains(string(out), "Error") {
-			say := t.Skipf
-			if os.Getenv("PEERS") == "required" {
-				say = t.Fatalf
-			}
-			say("%s is missing: apt-get install nodejs npm python3-venv mosquitto-clients, then bash .ci/clients: %v", what, err)
+			testkit.Missing(t, fmt.Sprintf("%s is missing: apt-get install nodejs npm python3-venv mosquitto-clients, then bash .ci/clients: %v", what, err))
 		}
 	}
 	return p
@@ -201,7 +199,7 @@ func newProgram(t *testing.T) *program {
 	s.ownCertificate(func(*x509.Certificate) {})
 	p.ca, p.stderr = s.config.Broker.CertFile, filepath.Join(p.dir, "stderr")
 	for _, way := range []string{"tcp", "tls", "ws", "wss"} {
-		_, p.port[way], _ = strings.Cut(freeAddress(t), ":")
+		_, p.port[way], _ = strings.Cut(testkit.FreeAddressOn(t, "127.0.0.1"), ":")
 	}
 	p.urls = []string{"mqtt://127.0.0.1:" + p.port["tcp"], "mqtts://127.0.0.1:" + p.port["tls"],
 		"ws://127.0.0.1:" + p.port["ws"] + "/mqtt", "wss://127.0.0.1:" + p.port["wss"] + "/mqtt"}

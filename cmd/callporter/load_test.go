@@ -19,6 +19,7 @@ import (
 	paho "github.com/eclipse/paho.mqtt.golang"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // The load of TestThousandBoxes and what it may cost.
@@ -32,6 +33,9 @@ const (
 	ticksPerSec   = 100 // of /proc/PID/stat, on every Linux
 	kilobytesInMB = 1024
 )
+
+// eventually asks until the answer is yes, not too often: some conditions start a program.
+var eventually = testkit.Eventually(loadStart, 50*time.Millisecond)
 
 // TestThousandBoxes runs the program with a thousand simulated boxes and its own
 // broker, at a hundred calls a second over all of them: every ring and every end
@@ -57,7 +61,7 @@ func TestThousandBoxes(t *testing.T) {
 		fmt.Fprintf(&cfg, "  - {id: box%d, name: \"Box %d\", host: 127.0.0.1, monitor_port: %d, area_code: \"030\", numbers: [\"23125732\"]}\n",
 			i, i, boxes[i].Addr().(*net.TCPAddr).Port)
 	}
-	broker := freeAddress(t) // only now, or one of the boxes could take it
+	broker := testkit.FreeAddress(t) // only now, or one of the boxes could take it
 	fmt.Fprintf(&cfg, "data: %s\nbroker: {listen: %q}\nweb: {listen: \"\"}\nlog: {level: warn}\n", dir, broker)
 	path := filepath.Join(dir, "gateway.yaml")
 	if err := os.WriteFile(path, []byte(cfg.String()), 0o600); err != nil {
@@ -124,30 +128,6 @@ func TestThousandBoxes(t *testing.T) {
 	}
 	if cores > loadCores {
 		t.Errorf("%.2f cores, %.1f are allowed", cores, loadCores)
-	}
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
-// eventually asks until the answer is yes.
-func eventually(t *testing.T, what string, yes func() bool) {
-	t.Helper()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.After(loadStart); !yes(); {
-		select {
-		case <-tick.C:
-		case <-end:
-			t.Fatalf("not within %v: %s", loadStart, what)
-		}
 	}
 }
 

@@ -16,10 +16,14 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // deadline bounds every wait of a session; it only passes when something is wrong.
 const deadline = 30 * time.Second
+
+var background = testkit.Background(deadline)
 
 // process is a command that runs in the background.
 type process struct {

@@ -3,16 +3,14 @@ package main
 import (
 	"testing"
 	"time"
+
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 func TestParseTime(t *testing.T) {
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		t.Fatal(err)
-	}
-	now := time.Date(2026, 3, 29, 12, 30, 0, 0, berlin) // the day summer time begins
+	now := time.Date(2026, 3, 29, 12, 30, 0, 0, testkit.Berlin) // the day summer time begins
 	at := func(text string) time.Time {
-		parsed, err := time.ParseInLocation("2006-01-02 15:04", text, berlin)
+		parsed, err := time.ParseInLocation("2006-01-02 15:04", text, testkit.Berlin)
 		if err != nil {
 			t.Fatal(err)
 		}

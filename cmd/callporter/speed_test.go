@@ -17,6 +17,8 @@ import (
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
+
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // What TestSpeed measures and what it may cost, beside the figures of the README.
@@ -84,7 +86,7 @@ type speed struct {
 
 func measureSpeed(t *testing.T, binary string) speed {
 	dir := t.TempDir()
-	broker := speedBroker(t, dir)
+	broker := testkit.NewMosquitto(t).Address
 	subscriber := &speedSubscriber{waiting: map[string]chan time.Time{}}
 	client := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + broker).SetClientID("speed").
 		SetConnectRetry(true).SetConnectRetryInterval(20 * time.Millisecond))
@@ -94,7 +96,7 @@ func measureSpeed(t *testing.T, binary string) speed {
 	defer client.Disconnect(100)
 	client.Subscribe("#", 0, func(_ paho.Client, m paho.Message) { subscriber.receive(m.Payload(), time.Now()) }).Wait()
 
-	box, web := listenLocal(t), freeAddress(t)
+	box, web := testkit.Listen(t).(*net.TCPListener), testkit.FreeAddress(t)
 	_, port, _ := net.SplitHostPort(box.Addr().String())
 	cfg := fmt.Sprintf("data: %s\nboxes:\n  - {id: fritzbox, host: 127.0.0.1, monitor_port: %s, area_code: \"030\", numbers: [\"732100=Practice\"]}\nmqtt: {url: \"mqtt://%s\"}\nweb: {listen: %q}\nlog: {level: warn}\n",
 		filepath.Join(dir, "data"), port, broker, web)
@@ -111,7 +113,7 @@ func measureSpeed(t *testing.T, binary string) speed {
 	r := speed{ready: subscriber.firstOnline().Sub(began)}
 	idle := resident(t, program.Process.Pid)
 
-	bareBox := listenLocal(t)
+	bareBox := testkit.Listen(t).(*net.TCPListener)
 	bare := exec.Command(os.Args[0])
 	bare.Args = []string{"bare", bareBox.Addr().String(), broker}
 	limit := subscriber.rings(t, started(t, bare, bareBox), "06990009")
@@ -124,27 +126,6 @@ func measureSpeed(t *testing.T, binary string) speed {
 		quantile(limit, .5), quantile(limit, .99), quantile(rings, .5), quantile(rings, .99), r.p50, r.p99, r.rate,
 		r.ready.Round(time.Millisecond), idle, resident(t, program.Process.Pid))
 	return r
-}
-
-// speedBroker is mosquitto as the README says.
-func speedBroker(t *testing.T, dir string) string {
-	path, err := exec.LookPath("mosquitto")
-	if err != nil {
-		t.Skip("mosquitto is not installed")
-	}
-	address := freeAddress(t)
-	_, port, _ := net.SplitHostPort(address)
-	file := filepath.Join(dir, "mosquitto.conf")
-	text := "listener " + port + " 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\nmax_inflight_messages 0\nmax_queued_messages 0\n"
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	m := exec.Command(path, "-c", file)
-	if err := m.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { m.Process.Kill(); m.Wait() })
-	return address
 }
 
 // started runs a program and returns the connection it makes to the box.
@@ -160,15 +141,6 @@ func started(t *testing.T, program *exec.Cmd, box *net.TCPListener) net.Conn {
 	}
 	t.Cleanup(func() { conn.Close() })
 	return conn
-}
-
-func listenLocal(t *testing.T) *net.TCPListener {
-	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	return l
 }
 
 // speedSubscriber receives every message and reports when the first one with a given number

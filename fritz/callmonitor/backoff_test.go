@@ -3,6 +3,7 @@ package callmonitor
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"syscall"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // pipeBox is a box in a synctest bubble: each dial is noted, and answered by what
@@ -46,12 +48,12 @@ func (p *pipeBox) gaps() (gaps []time.Duration) {
 }
 
 // runInBubble runs a monitor of p for as long as given, by a clock that does not wait.
-func runInBubble(t *testing.T, p *pipeBox, random float64, lasts time.Duration, check func(sinkChan, *testLog)) {
+func runInBubble(t *testing.T, p *pipeBox, random float64, lasts time.Duration, check func(sinkChan, *testkit.Log)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		p.begin = time.Now()
-		log := new(testLog)
-		m, err := New(Options{Host: "192.168.178.1", Dial: p.dial, Log: log.logger(), Random: func() float64 { return random }})
+		log := new(testkit.Log)
+		m, err := New(Options{Host: "192.168.178.1", Dial: p.dial, Log: log.Logger(slog.LevelDebug), Random: func() float64 { return random }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +91,7 @@ func TestBackoffDoubles(t *testing.T) {
 		1:   {1200 * time.Millisecond, 2400 * time.Millisecond, 4800 * time.Millisecond, 9600 * time.Millisecond, 19200 * time.Millisecond, 38400 * time.Millisecond, 60 * s, 60 * s},
 	} {
 		p := new(pipeBox)
-		runInBubble(t, p, random, 5*time.Minute, func(sink sinkChan, _ *testLog) {
+		runInBubble(t, p, random, 5*time.Minute, func(sink sinkChan, _ *testkit.Log) {
 			gaps := p.gaps()
 			if len(gaps) < len(want) {
 				t.Fatalf("%v: only %v", random, gaps)
@@ -118,11 +120,11 @@ func TestBackoffDoubles(t *testing.T) {
 // Attempts without end, and one line in the log.
 func TestRedialForEver(t *testing.T) {
 	p := new(pipeBox)
-	runInBubble(t, p, 0.5, 30*24*time.Hour, func(_ sinkChan, log *testLog) {
+	runInBubble(t, p, 0.5, 30*24*time.Hour, func(_ sinkChan, log *testkit.Log) {
 		if n := len(p.dials); n < 30*24*60-10 || n > 30*24*60+10 {
 			t.Error(n, "dials in 30 days")
 		}
-		if n := log.lines("level=WARN"); n != 1 {
+		if n := log.Lines("level=WARN"); n != 1 {
 			t.Error(n, "warnings")
 		}
 	})
@@ -136,14 +138,14 @@ func TestOutageIsLoggedOnce(t *testing.T) {
 		c.Write([]byte(ring(0, "01713920055")))
 		waitForClose(c, time.Hour)
 	}}
-	runInBubble(t, p, 0.5, time.Minute, func(sink sinkChan, log *testLog) {
+	runInBubble(t, p, 0.5, time.Minute, func(sink sinkChan, log *testkit.Log) {
 		if d := cmp.Diff([]time.Duration{1 * s, 2 * s, 4 * s, 8 * s}, p.gaps()); d != "" {
 			t.Error(d)
 		}
-		if begin, end := log.lines("level=WARN", "link down", "reason=closed"), log.lines("level=INFO", "outage=15s", "attempts=4"); begin != 1 || end != 1 {
+		if begin, end := log.Lines("level=WARN", "link down", "reason=closed"), log.Lines("level=INFO", "outage=15s", "attempts=4"); begin != 1 || end != 1 {
 			t.Errorf("%d begins, %d ends:\n%s", begin, end, log)
 		}
-		if n := log.lines("level=INFO"); n != 2 {
+		if n := log.Lines("level=INFO"); n != 2 {
 			t.Error(n, "info lines")
 		}
 		sink.event(t)
@@ -159,11 +161,11 @@ func TestSilentLinkEndsOutage(t *testing.T) {
 			waitForClose(c, 24*time.Hour)
 		}
 	}}
-	runInBubble(t, p, 0.5, 25*time.Hour, func(sink sinkChan, log *testLog) {
+	runInBubble(t, p, 0.5, 25*time.Hour, func(sink sinkChan, log *testkit.Log) {
 		if len(p.dials) != 2 || p.dials[1] != s {
 			t.Error("a silent day is no reason to dial: ", p.dials)
 		}
-		if n := log.lines("level=INFO", "outage=1s"); n != 1 {
+		if n := log.Lines("level=INFO", "outage=1s"); n != 1 {
 			t.Errorf("%d ends:\n%s", n, log)
 		}
 		if ev := sink.event(t); ev.Received.Sub(p.begin) != 24*time.Hour+s {
@@ -175,13 +177,13 @@ func TestSilentLinkEndsOutage(t *testing.T) {
 // Some firmware closes idle connections: no wait, no log, no outage.
 func TestIdleClose(t *testing.T) {
 	p := &pipeBox{serve: keepOpen(10 * time.Minute)}
-	runInBubble(t, p, 0.5, time.Hour+s, func(sink sinkChan, log *testLog) {
+	runInBubble(t, p, 0.5, time.Hour+s, func(sink sinkChan, log *testkit.Log) {
 		for i, at := range p.dials {
 			if at != time.Duration(i)*10*time.Minute {
 				t.Fatal(p.dials)
 			}
 		}
-		if len(p.dials) != 7 || log.lines("level=WARN") != 0 || log.lines("level=INFO") != 1 {
+		if len(p.dials) != 7 || log.Lines("level=WARN") != 0 || log.Lines("level=INFO") != 1 {
 			t.Errorf("%v\n%s", p.dials, log)
 		}
 		for len(sink) > 0 {
@@ -195,7 +197,7 @@ func TestIdleClose(t *testing.T) {
 // Closing soon, though not at once, must not make a storm either.
 func TestCloseSoonBacksOff(t *testing.T) {
 	p := &pipeBox{serve: keepOpen(2 * s)}
-	runInBubble(t, p, 0.5, 10*time.Minute, func(sinkChan, *testLog) {
+	runInBubble(t, p, 0.5, 10*time.Minute, func(sinkChan, *testkit.Log) {
 		want := []time.Duration{2 * s, 3 * s, 4 * s, 6 * s, 10 * s, 18 * s, 34 * s, 62 * s, 62 * s}
 		if d := cmp.Diff(want, p.gaps()[:len(want)]); d != "" {
 			t.Error(d)
@@ -205,11 +207,11 @@ func TestCloseSoonBacksOff(t *testing.T) {
 
 func TestCloseAtOnceBacksOff(t *testing.T) {
 	p := &pipeBox{serve: keepOpen(0)}
-	runInBubble(t, p, 0.5, time.Hour, func(_ sinkChan, log *testLog) {
+	runInBubble(t, p, 0.5, time.Hour, func(_ sinkChan, log *testkit.Log) {
 		if n := len(p.dials); n > 70 {
 			t.Error(n, "dials in an hour")
 		}
-		if n := log.lines("level=INFO") + log.lines("level=WARN"); n != 2 {
+		if n := log.Lines("level=INFO") + log.Lines("level=WARN"); n != 2 {
 			t.Errorf("%d lines in the log", n)
 		}
 	})
@@ -264,7 +266,7 @@ func TestCloseAtOnceIsOneOutage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := &pipeBox{serve: test.serve}
-			runInBubble(t, p, 0.5, 50*s, func(sink sinkChan, _ *testLog) {
+			runInBubble(t, p, 0.5, 50*s, func(sink sinkChan, _ *testkit.Log) {
 				if d := cmp.Diff(test.want, p.links(sink)); d != "" {
 					t.Error(d)
 				}
@@ -329,12 +331,12 @@ func TestBackoffResets(t *testing.T) {
 			waitForClose(c, 11*s) // in the middle of a line: not idle
 		}
 	}}
-	runInBubble(t, p, 0.5, time.Minute, func(_ sinkChan, log *testLog) {
+	runInBubble(t, p, 0.5, time.Minute, func(_ sinkChan, log *testkit.Log) {
 		want := []time.Duration{1 * s, 2 * s, 4 * s, 1 * s, 2 * s, 4 * s, 12 * s, 2 * s, 4 * s, 8 * s}
 		if d := cmp.Diff(want, p.gaps()[:len(want)]); d != "" {
 			t.Error(d)
 		}
-		if log.lines("reason=cut") != 1 {
+		if log.Lines("reason=cut") != 1 {
 			t.Error("the cut line is not told")
 		}
 	})

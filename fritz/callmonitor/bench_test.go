@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 var benchLines = map[string][]byte{
@@ -16,7 +17,7 @@ var benchLines = map[string][]byte{
 }
 
 func BenchmarkParse(b *testing.B) {
-	zone := berlin(b)
+	zone := testkit.Berlin
 	for name, line := range benchLines {
 		b.Run(name, func(b *testing.B) {
 			clock := LiveClock(zone, nil)
@@ -31,7 +32,7 @@ func BenchmarkParse(b *testing.B) {
 }
 
 func TestParseAllocations(t *testing.T) {
-	clock := LiveClock(berlin(t), nil)
+	clock := LiveClock(testkit.Berlin, nil)
 	for name, line := range benchLines {
 		if n := testing.AllocsPerRun(1000, func() { Parse(line, clock) }); n > 2 {
 			t.Errorf("%s: %v allocations", name, n)
@@ -53,7 +54,7 @@ func BenchmarkLine(b *testing.B) {
 	}
 	sink := new(countingSink)
 	r := &run{Monitor: m, sink: sink, connected: map[call.ConnectionID]struct{}{}, proven: true}
-	clock := LiveClock(berlin(b), time.Now)
+	clock := LiveClock(testkit.Berlin, time.Now)
 	s := new(splitter)
 	b.ReportAllocs()
 	for b.Loop() {

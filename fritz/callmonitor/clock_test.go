@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // In 2026 summer time in Berlin began on 29 March at 01:00 UTC and ended on
@@ -27,7 +29,7 @@ func TestLiveClock(t *testing.T) {
 		{"leap day", "29.02.28 12:00:00", "2026-11-21T11:00:00Z", "2028-02-29T11:00:00Z"},
 	} {
 		now := instant(t, test.now)
-		stamp, received := LiveClock(berlin(t), func() time.Time { return now }).read(test.stamp)
+		stamp, received := LiveClock(testkit.Berlin, func() time.Time { return now }).read(test.stamp)
 		if !stamp.Equal(instant(t, test.want)) || !received.Equal(now) {
 			t.Errorf("%s: %v, want %v", test.name, stamp.UTC(), test.want)
 		}
@@ -36,7 +38,7 @@ func TestLiveClock(t *testing.T) {
 
 // Every minute of a day is read as what it says (12:12 is not 00:12).
 func TestClockOverTheDay(t *testing.T) {
-	c := ReplayClock(berlin(t))
+	c := ReplayClock(testkit.Berlin)
 	for m := range 24 * 60 {
 		stamp, _ := c.read(fmt.Sprintf("21.11.26 %02d:%02d:07", m/60, m%60))
 		if stamp.Hour() != m/60 || stamp.Minute() != m%60 || stamp.Second() != 7 || stamp.Day() != 21 {
@@ -81,7 +83,7 @@ func TestReplayClock(t *testing.T) {
 			{"21.11.26 25:00:00", "", "2026-11-21T11:00:00Z"},
 		}},
 	} {
-		c := ReplayClock(berlin(t))
+		c := ReplayClock(testkit.Berlin)
 		for i, l := range test.lines {
 			if l.received == "" {
 				l.received = l.want

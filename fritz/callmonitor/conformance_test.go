@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // sharedFile is the text of a file in a folder named shared beside one of the parents
@@ -46,7 +47,7 @@ func TestConformanceLines(t *testing.T) {
 		}
 	}
 	var got []call.Event
-	clock := ReplayClock(berlin(t))
+	clock := ReplayClock(testkit.Berlin)
 	for ev, err := range Read(strings.NewReader(text), clock) {
 		if err != nil {
 			t.Error(err)
@@ -149,7 +150,7 @@ func TestConformanceStreams(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			l, reg := listen(t), prometheus.NewRegistry()
+			l, reg := testkit.Listen(t), prometheus.NewRegistry()
 			o := fastOptions(l)
 			o.Metrics = NewMetrics(reg)
 			sink := start(t, o)
@@ -179,7 +180,7 @@ func TestConformanceStreams(t *testing.T) {
 						n++
 					}
 				}
-				if got := metric(t, reg, "callporter_monitor_bad_lines_total", r.String()); got != n {
+				if got := testkit.Metric(t, reg, "callporter_monitor_bad_lines_total", r.String()); got != n {
 					t.Errorf("%v: counted %v, want %v", r, got, n)
 				}
 			}

@@ -5,6 +5,8 @@ import (
 	"net"
 	"syscall"
 	"testing"
+
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // The keepalive is ours, not the system's two hours, also on a dialled connection
@@ -15,7 +17,7 @@ func TestKeepAlive(t *testing.T) {
 		"injected": (&net.Dialer{KeepAlive: -1}).DialContext,
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := listen(t)
+			l := testkit.Listen(t)
 			o := fastOptions(l)
 			o.Dial = dial
 			m, err := New(o)

@@ -1,19 +1,16 @@
 package callmonitor
 
 import (
-	"bytes"
 	"context"
-	"log/slog"
 	"net"
 	"strconv"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -25,6 +22,11 @@ func (t sinkChan) Event(ev call.Event) { t <- ev }
 func (t sinkChan) Link(s LinkState)    { t <- s }
 
 const testTimeout = 10 * time.Second
+
+var (
+	eventually = testkit.Eventually(testTimeout, testkit.Tick)
+	background = testkit.Background(testTimeout)
+)
 
 func (t sinkChan) next(tb testing.TB) any {
 	tb.Helper()
@@ -81,17 +83,6 @@ func fastOptions(l net.Listener) Options {
 	}
 }
 
-// listen is a port on loopback that nobody serves yet.
-func listen(t *testing.T) net.Listener {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	return l
-}
-
 func accept(t *testing.T, l net.Listener) *net.TCPConn {
 	t.Helper()
 	l.(*net.TCPListener).SetDeadline(time.Now().Add(testTimeout))
@@ -135,75 +126,7 @@ func runMonitor(t *testing.T, o Options, sink Sink) (stop func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- m.Run(ctx, sink) }()
-	stop = sync.OnceFunc(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Errorf("Run returned %v", err)
-		}
-	})
-	t.Cleanup(stop)
-	return stop
-}
-
-// testLog is a log for tests.
-type testLog struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (j *testLog) Write(b []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(b)
-}
-
-func (j *testLog) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
-}
-
-func (j *testLog) logger() *slog.Logger {
-	return slog.New(slog.NewTextHandler(j, &slog.HandlerOptions{Level: slog.LevelDebug}))
-}
-
-// lines counts the lines that contain all words.
-func (j *testLog) lines(words ...string) int {
-	n := 0
-next:
-	for line := range strings.Lines(j.String()) {
-		for _, w := range words {
-			if !strings.Contains(line, w) {
-				continue next
-			}
-		}
-		n++
-	}
-	return n
-}
-
-// until waits for a condition that another goroutine makes true.
-func until(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for end := time.Now().Add(testTimeout); !ok(); <-tick.C {
-		if time.Now().After(end) {
-			t.Fatal("never happened: ", what)
-		}
-	}
-}
-
-func berlin(t testing.TB) *time.Location {
-	t.Helper()
-	l, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		t.Skip("no time zone database: ", err)
-	}
-	return l
+	return background(t, func(ctx context.Context) error { return m.Run(ctx, sink) })
 }
 
 // ring is a RING line with this caller.

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/netip"
 	"strings"
-	"sync/atomic"
 	"time"
 )
 
@@ -66,7 +65,7 @@ type Monitor struct {
 	port                                                int
 	location                                            *time.Location
 	stamped                                             bool
-	record                                              atomic.Pointer[Recorder]
+	record                                              *Recorder
 	log                                                 *slog.Logger
 	count                                               counters
 	dialer                                              func(ctx context.Context, network, address string) (net.Conn, error)
@@ -87,10 +86,10 @@ func New(o Options) (*Monitor, error) {
 		retryMin:    or(o.RetryMin, time.Second),
 		settled:     or(o.Settled, 10*time.Second),
 		idleClose:   or(o.IdleClose, time.Second),
+		record:      o.Record,
 		log:         logger(o.Log, o.Box),
 		count:       o.Metrics.box(o.Box),
 	}
-	m.record.Store(o.Record)
 	m.retryMax = or(o.RetryMax, max(time.Minute, m.retryMin))
 	if m.host == "" {
 		m.host = DefaultHost
@@ -120,10 +119,6 @@ func New(o Options) (*Monitor, error) {
 	}
 	return m, nil
 }
-
-// Record gives all further lines to another recorder, or to none if r is nil. It returns
-// the recorder before, which the caller closes. It may be called at any time.
-func (m *Monitor) Record(r *Recorder) (before *Recorder) { return m.record.Swap(r) }
 
 func or(d, otherwise time.Duration) time.Duration {
 	if d == 0 {

@@ -1,6 +1,7 @@
 package callmonitor
 
 import (
+	"log/slog"
 	"net"
 	"strconv"
 	"strings"
@@ -10,11 +11,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // What kills other clients for good is one more redial here.
 func TestReset(t *testing.T) {
-	l := listen(t)
+	l := testkit.Listen(t)
 	sink := start(t, fastOptions(l))
 	c := accept(t, l)
 	send(t, c, ring(0, "01713920055"))
@@ -34,7 +36,7 @@ func TestReset(t *testing.T) {
 }
 
 func TestHalfALineThenReset(t *testing.T) {
-	l := listen(t)
+	l := testkit.Listen(t)
 	reg := prometheus.NewRegistry()
 	o := fastOptions(l)
 	o.Metrics = NewMetrics(reg)
@@ -53,7 +55,7 @@ func TestHalfALineThenReset(t *testing.T) {
 
 // A byte that is no UTF-8, and a rune in two segments.
 func TestAnyBytes(t *testing.T) {
-	l := listen(t)
+	l := testkit.Listen(t)
 	sink := start(t, fastOptions(l))
 	c := accept(t, l)
 	send(t, c, "21.11.26 10:00:00;RING;0;M\xfcller;23125732;SIP0;\n")
@@ -75,7 +77,7 @@ func TestAnyBytes(t *testing.T) {
 
 // A barred caller: both lines come in one segment, and both count.
 func TestTwoLinesInOneSegment(t *testing.T) {
-	l := listen(t)
+	l := testkit.Listen(t)
 	sink := start(t, fastOptions(l))
 	c := accept(t, l)
 	send(t, c, ring(0, "06990009040")+hangUp(0))
@@ -85,7 +87,7 @@ func TestTwoLinesInOneSegment(t *testing.T) {
 }
 
 func TestByteByByte(t *testing.T) {
-	l := listen(t)
+	l := testkit.Listen(t)
 	sink := start(t, fastOptions(l))
 	c := accept(t, l)
 	c.SetNoDelay(true)
@@ -98,7 +100,7 @@ func TestByteByByte(t *testing.T) {
 }
 
 func TestEndOfStream(t *testing.T) {
-	l := listen(t)
+	l := testkit.Listen(t)
 	sink := start(t, fastOptions(l))
 	c := accept(t, l)
 	sink.link(t, Up)
@@ -119,7 +121,7 @@ func TestEndOfStream(t *testing.T) {
 }
 
 func TestRefusedMeansOff(t *testing.T) {
-	l := listen(t)
+	l := testkit.Listen(t)
 	sink := start(t, fastOptions(l))
 	c := accept(t, l)
 	send(t, c, ring(0, "01713920055"))
@@ -146,9 +148,9 @@ func TestRefusedMeansOff(t *testing.T) {
 }
 
 func TestLongLine(t *testing.T) {
-	l := listen(t)
-	o, reg, log := fastOptions(l), prometheus.NewRegistry(), new(testLog)
-	o.Metrics, o.Log = NewMetrics(reg), log.logger()
+	l := testkit.Listen(t)
+	o, reg, log := fastOptions(l), prometheus.NewRegistry(), new(testkit.Log)
+	o.Metrics, o.Log = NewMetrics(reg), log.Logger(slog.LevelDebug)
 	sink := start(t, o)
 	c := accept(t, l)
 	for range 3 {
@@ -158,11 +160,11 @@ func TestLongLine(t *testing.T) {
 	if ev := sink.event(t); ev.Kind != call.Disconnect {
 		t.Error(ev.Kind)
 	}
-	until(t, "counted", func() bool { return metric(t, reg, "callporter_monitor_lines_total", "") == 4 })
-	if n := metric(t, reg, "callporter_monitor_bad_lines_total", "too_long"); n != 3 {
+	eventually(t, "counted", func() bool { return testkit.Metric(t, reg, "callporter_monitor_lines_total") == 4 })
+	if n := testkit.Metric(t, reg, "callporter_monitor_bad_lines_total", "too_long"); n != 3 {
 		t.Error(n, "long lines")
 	}
-	if n := log.lines("level=WARN"); n != 1 {
+	if n := log.Lines("level=WARN"); n != 1 {
 		t.Errorf("%d warnings:\n%s", n, log)
 	}
 }
@@ -181,7 +183,7 @@ func (g blockingSink) Event(ev call.Event) {
 // A sink that blocks holds up the box, and nothing is lost.
 func TestBackPressure(t *testing.T) {
 	const calls = 20_000
-	l := listen(t)
+	l := testkit.Listen(t)
 	g := blockingSink{make(sinkChan, 3*calls), make(chan struct{})}
 	runMonitor(t, fastOptions(l), g)
 	c := accept(t, l)
@@ -211,7 +213,7 @@ func TestBackPressure(t *testing.T) {
 
 // Whatever the box does, the next connection works.
 func TestReconnectForEver(t *testing.T) {
-	l := listen(t)
+	l := testkit.Listen(t)
 	reg := prometheus.NewRegistry()
 	o := fastOptions(l)
 	o.Metrics = NewMetrics(reg)
@@ -236,15 +238,15 @@ func TestReconnectForEver(t *testing.T) {
 		c.Close()
 	}
 	// A connection that is reset early enough counts as a failed dial.
-	if n := metric(t, reg, "callporter_monitor_reconnects_total", ""); n < links/2 {
+	if n := testkit.Metric(t, reg, "callporter_monitor_reconnects_total"); n < links/2 {
 		t.Error(n, "reconnects")
 	}
 }
 
 func TestBadLinesAreCountedAndMasked(t *testing.T) {
-	l := listen(t)
-	o, reg, log := fastOptions(l), prometheus.NewRegistry(), new(testLog)
-	o.Metrics, o.Log = NewMetrics(reg), log.logger()
+	l := testkit.Listen(t)
+	o, reg, log := fastOptions(l), prometheus.NewRegistry(), new(testkit.Log)
+	o.Metrics, o.Log = NewMetrics(reg), log.Logger(slog.LevelDebug)
 	sink := start(t, o)
 	for range 2 { // once a link
 		c := accept(t, l)
@@ -256,27 +258,27 @@ func TestBadLinesAreCountedAndMasked(t *testing.T) {
 		c.Close()
 	}
 	sink.link(t, Down)
-	until(t, "all counted", func() bool { return metric(t, reg, "callporter_monitor_lines_total", "") == 22 })
+	eventually(t, "all counted", func() bool { return testkit.Metric(t, reg, "callporter_monitor_lines_total") == 22 })
 	for _, reason := range []string{"unknown_event", "bad_connection"} {
-		if n := metric(t, reg, "callporter_monitor_bad_lines_total", reason); n != 10 {
+		if n := testkit.Metric(t, reg, "callporter_monitor_bad_lines_total", reason); n != 10 {
 			t.Error(reason, n)
 		}
-		if n := log.lines("level=WARN", reason); n != 2 {
+		if n := log.Lines("level=WARN", reason); n != 2 {
 			t.Errorf("%s: %d warnings\n%s", reason, n, log)
 		}
 	}
 	for _, secret := range []string{"0171392", "2312573", "0055"} {
-		if log.lines(secret) != 0 {
+		if log.Lines(secret) != 0 {
 			t.Errorf("%s is in the log:\n%s", secret, log)
 		}
 	}
-	if metric(t, reg, "callporter_monitor_up", "") > 1 {
+	if testkit.Metric(t, reg, "callporter_monitor_up") > 1 {
 		t.Error("up")
 	}
 }
 
 func TestStopWhileReading(t *testing.T) {
-	l := listen(t)
+	l := testkit.Listen(t)
 	o, reg := fastOptions(l), prometheus.NewRegistry()
 	o.Metrics = NewMetrics(reg)
 	sink := make(sinkChan, 10)
@@ -284,11 +286,11 @@ func TestStopWhileReading(t *testing.T) {
 	c := accept(t, l)
 	send(t, c, hangUp(0)+"half a line")
 	sink.event(t)
-	if metric(t, reg, "callporter_monitor_up", "") != 1 {
+	if testkit.Metric(t, reg, "callporter_monitor_up") != 1 {
 		t.Error("not up")
 	}
 	stop()
-	if metric(t, reg, "callporter_monitor_up", "") != 0 || metric(t, reg, "callporter_monitor_bad_lines_total", "cut") != 0 {
+	if testkit.Metric(t, reg, "callporter_monitor_up") != 0 || testkit.Metric(t, reg, "callporter_monitor_bad_lines_total", "cut") != 0 {
 		t.Error("an orderly end counts as a fault")
 	}
 	c.SetReadDeadline(time.Now().Add(testTimeout))
@@ -302,29 +304,7 @@ func TestMetricsAreShared(t *testing.T) {
 	reg := prometheus.NewRegistry()
 	NewMetrics(reg).box("a").lines.Inc()
 	NewMetrics(reg).box("a").lines.Inc()
-	if n := metric(t, reg, "callporter_monitor_lines_total", ""); n != 2 {
+	if n := testkit.Metric(t, reg, "callporter_monitor_lines_total"); n != 2 {
 		t.Error(n)
 	}
-}
-
-// metric is the value of the first series of the name, with this reason if any.
-func metric(t *testing.T, reg *prometheus.Registry, name, reason string) float64 {
-	t.Helper()
-	families, err := reg.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range families {
-		if f.GetName() != name {
-			continue
-		}
-		for _, m := range f.GetMetric() {
-			for _, l := range m.GetLabel() {
-				if reason == "" || l.GetName() == "reason" && l.GetValue() == reason {
-					return m.GetCounter().GetValue() + m.GetGauge().GetValue()
-				}
-			}
-		}
-	}
-	return 0
 }

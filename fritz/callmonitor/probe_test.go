@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // probe probes the host of the options.
@@ -64,7 +65,7 @@ func TestProbe(t *testing.T) {
 		{"a banner without an end", says("SSH-2.0-dropbear"), short, NoReason, 0, 0, "SSH-2.0-dropbear"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			l := listen(t)
+			l := testkit.Listen(t)
 			dialled = make(chan struct{}, 1)
 			serve(t, l, test.box)
 			events, bad, connected := 0, 0, 0
@@ -94,7 +95,7 @@ func TestProbe(t *testing.T) {
 }
 
 func TestProbeAsksAWebServer(t *testing.T) {
-	l := listen(t)
+	l := testkit.Listen(t)
 	answer := func(c *net.TCPConn) {
 		c.Read(make([]byte, 64))                                         //nolint:errcheck // whatever was asked
 		io.WriteString(c, "HTTP/1.0 404 Not Found\r\nServer: box\r\n\r") //nolint:errcheck // nobody may read it
@@ -103,7 +104,7 @@ func TestProbeAsksAWebServer(t *testing.T) {
 	if k := probe(t, fastOptions(l), ProbeOptions{Listen: 20 * time.Millisecond, AskWeb: true}); !strings.HasPrefix(string(k.Head), "HTTP/1.0 404") {
 		t.Errorf("head %q", k.Head)
 	}
-	l = listen(t)
+	l = testkit.Listen(t)
 	serve(t, l, silent)
 	if k := probe(t, fastOptions(l), ProbeOptions{Listen: 20 * time.Millisecond}); len(k.Head) != 0 {
 		t.Errorf("asked without being told to: %q", k.Head)
@@ -144,7 +145,7 @@ func TestProbeIsBounded(t *testing.T) {
 		t.Errorf("%q after %v", k.Reason, time.Since(began))
 	}
 
-	l := listen(t)
+	l := testkit.Listen(t)
 	serve(t, l, silent)
 	m, err := New(fastOptions(l))
 	if err != nil {

@@ -2,7 +2,6 @@ package callmonitor
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -15,9 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/internal/testkit"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // Transcripts in, events out.
 func TestTranscripts(t *testing.T) {
@@ -32,18 +30,9 @@ func TestTranscripts(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer f.Close()
-			got := transcript(f, ReplayClock(berlin(t)))
+			got := transcript(f, ReplayClock(testkit.Berlin))
 			golden := strings.TrimSuffix(file, ".txt") + ".golden"
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if d := cmp.Diff(string(want), got); d != "" {
+			if d := cmp.Diff(string(testkit.Golden(t, golden, []byte(got))), got); d != "" {
 				t.Error(d)
 			}
 		})

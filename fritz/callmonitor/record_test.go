@@ -2,6 +2,7 @@ package callmonitor
 
 import (
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 func TestMask(t *testing.T) {
@@ -74,7 +77,7 @@ func content(t *testing.T, path ...string) string {
 func TestRecordOfALink(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "made")
 	for _, masked := range []bool{false, true} {
-		l, o := listen(t), Options{}
+		l, o := testkit.Listen(t), Options{}
 		o = fastOptions(l)
 		box := map[bool]string{false: "plain", true: "masked"}[masked]
 		o.Record = recorder(t, RecorderOptions{Dir: dir, Box: box, Mask: masked})
@@ -117,7 +120,7 @@ func TestRecordOfALink(t *testing.T) {
 }
 
 func TestRecordDaily(t *testing.T) {
-	dir, zone := t.TempDir(), berlin(t)
+	dir, zone := t.TempDir(), testkit.Berlin
 	var now atomic.Value
 	now.Store(instant(t, "2026-11-21T22:59:59Z")) // a second before midnight in Berlin
 	r := recorder(t, RecorderOptions{Dir: dir, Daily: true, Location: zone, Now: func() time.Time { return now.Load().(time.Time) }})
@@ -186,18 +189,18 @@ func TestRecordFailures(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "not", "there")
 			heal := fault(dir)
 			synctest.Test(t, func(t *testing.T) {
-				log, reg := new(testLog), prometheus.NewRegistry()
-				r := recorder(t, RecorderOptions{Dir: dir, Log: log.logger(), Metrics: NewMetrics(reg)})
+				log, reg := new(testkit.Log), prometheus.NewRegistry()
+				r := recorder(t, RecorderOptions{Dir: dir, Log: log.Logger(slog.LevelDebug), Metrics: NewMetrics(reg)})
 				defer r.Close()
 				tick := func(d time.Duration) { <-time.After(d); synctest.Wait() }
 				r.Line([]byte("one"))
 				tick(time.Minute)
 				r.Line([]byte("two"))
 				tick(time.Minute)
-				if n := metric(t, reg, "callporter_record_errors_total", ""); n < 10 || n > 13 {
+				if n := testkit.Metric(t, reg, "callporter_record_errors_total"); n < 10 || n > 13 {
 					t.Error(n, "errors in two minutes")
 				}
-				if n := log.lines("level=WARN"); n != 1 {
+				if n := log.Lines("level=WARN"); n != 1 {
 					t.Errorf("%d warnings:\n%s", n, log)
 				}
 				if err := heal(); err != nil {
@@ -207,7 +210,7 @@ func TestRecordFailures(t *testing.T) {
 				if got := content(t, dir, "home.log"); got != "one\ntwo\n" {
 					t.Errorf("%q", got)
 				}
-				if n := log.lines("level=INFO"); n != 1 {
+				if n := log.Lines("level=INFO"); n != 1 {
 					t.Errorf("%d infos:\n%s", n, log)
 				}
 			})
@@ -225,7 +228,7 @@ func TestRecordIsBounded(t *testing.T) {
 		r.Line(make([]byte, 3*MaxLine))
 	}
 	kept := recordMax / (MaxLine + 1)
-	if n := metric(t, reg, "callporter_record_dropped_lines_total", ""); int(n) != lines-kept {
+	if n := testkit.Metric(t, reg, "callporter_record_dropped_lines_total"); int(n) != lines-kept {
 		t.Errorf("%v dropped, want %v", n, lines-kept)
 	}
 	if r.Close() == nil {
@@ -246,14 +249,14 @@ func TestNewRecorderRefuses(t *testing.T) {
 // A record to a writer has its lines in order, up to the limit; comments do not
 // count.
 func TestRecordToWriter(t *testing.T) {
-	var out testLog
+	var out testkit.Log
 	r, err := NewRecorder(RecorderOptions{To: &out, Mask: true, Limit: 2, Flush: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.Line([]byte(ring(0, "01713920055")))
 	r.cut([]byte("21.11.26"))
-	until(t, "the first line is written", func() bool { return out.lines("RING") == 1 })
+	eventually(t, "the first line is written", func() bool { return out.Lines("RING") == 1 })
 	select {
 	case <-r.Full():
 		t.Error("full after one line")

@@ -217,7 +217,7 @@ func (r *run) readLink(ctx context.Context, conn net.Conn) error {
 			if len(rest) > 0 {
 				r.count.lines.Inc()
 				r.bad(Cut, rest)
-				if record := r.record.Load(); record != nil {
+				if record := r.record; record != nil {
 					record.cut(rest)
 				}
 			}
@@ -232,7 +232,7 @@ func (r *run) line(line []byte, tooLong bool, clock *Clock) {
 	if tooLong {
 		r.count.lines.Inc()
 		r.bad(TooLong, nil)
-		if record := r.record.Load(); record != nil {
+		if record := r.record; record != nil {
 			record.tooLong()
 		}
 		return
@@ -260,7 +260,7 @@ func (r *run) line(line []byte, tooLong bool, clock *Clock) {
 	if err != nil {
 		r.bad(reason, line)
 	}
-	if record := r.record.Load(); record != nil {
+	if record := r.record; record != nil {
 		record.Line(line)
 	}
 }

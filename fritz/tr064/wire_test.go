@@ -6,27 +6,20 @@ import (
 	"net"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/fritz/tr064/phonebook"
-	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-var berlin = sync.OnceValue(func() *time.Location {
-	l, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		panic(err)
-	}
-	return l
-})
 
 // fastTiming is a timing for tests.
 var fastTiming = tr064.Timing{Spacing: -1, Silence: 2 * time.Second, Whole: 4 * time.Second, Busy: 10 * time.Millisecond, Settle: 5 * time.Millisecond}
@@ -37,7 +30,7 @@ func simulated(t testing.TB, users ...fritztest.User) *fritztest.Box {
 	if users == nil {
 		users = []fritztest.User{{Name: "porter", Password: "gurkensalat", Last: true}}
 	}
-	b := fritztest.New(fritztest.Options{Users: users, Location: berlin()})
+	b := fritztest.New(fritztest.Options{Users: users, Location: testkit.Berlin})
 	t.Cleanup(func() { b.Close() }) //nolint:errcheck // always nil
 	if err := errors.Join(b.ListenTR064("127.0.0.1:0"), b.ListenTR064S("127.0.0.1:0")); err != nil {
 		t.Fatal(err)
@@ -48,7 +41,7 @@ func simulated(t testing.TB, users ...fritztest.User) *fritztest.Box {
 // client is a client of the box, with defaults where o has nothing.
 func client(t testing.TB, b *fritztest.Box, o tr064.Options) *tr064.Client {
 	t.Helper()
-	o.Host, o.Location = "127.0.0.1", berlin()
+	o.Host, o.Location = "127.0.0.1", testkit.Berlin
 	addr := b.TR064SAddr()
 	if o.HTTP {
 		addr = b.TR064Addr()
@@ -263,7 +256,7 @@ func TestCalls(t *testing.T) {
 	var got []string
 	for _, e := range list.Entries {
 		got = append(got, strconv.Itoa(int(e.Type))+" "+e.Caller+" "+e.Own+" "+string(e.Extension))
-		if e.Date.IsZero() || e.Date.Location() != berlin() {
+		if e.Date.IsZero() || e.Date.Location() != testkit.Berlin {
 			t.Errorf("date of %+v", e)
 		}
 	}

@@ -1,31 +1,20 @@
 package config
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
-	"math/big"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // TestConfigFiles: of the files that a configuration names each mistake is that of
 // the key to blame.
 func TestConfigFiles(t *testing.T) {
 	pair := func() (certificate, key string) {
-		private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
-		der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-		if err != nil {
-			t.Fatal(err)
-		}
+		der, private := testkit.Certificate(t)
 		pkcs8, err := x509.MarshalPKCS8PrivateKey(private)
 		if err != nil {
 			t.Fatal(err)

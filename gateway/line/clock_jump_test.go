@@ -10,6 +10,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
@@ -73,11 +74,7 @@ func newJumpy(t *testing.T) *jumpy {
 		Publisher: j.told, Now: now,
 	})
 	j.wall = time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		t.Fatal(err)
-	}
-	j.monitor = callmonitor.LiveClock(berlin, now)
+	j.monitor = callmonitor.LiveClock(testkit.Berlin, now)
 	return j
 }
 

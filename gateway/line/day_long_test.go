@@ -30,12 +30,8 @@ func TestDay(t *testing.T) {
 
 func day(t *testing.T) {
 	const calls, losses, outages = 5000, 50, 24
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		t.Fatal(err)
-	}
 	port := testkit.NewPipes()
-	house := fritztest.New(fritztest.Options{Location: berlin, Gap: -1})
+	house := fritztest.New(fritztest.Options{Location: testkit.Berlin, Gap: -1})
 	house.Serve(port)
 	broker := testkit.NewShortBroker()
 	registry := prometheus.NewRegistry()
@@ -53,7 +49,7 @@ func day(t *testing.T) {
 		ID: "fritzbox", Topics: topics, Plan: plan, Debounce: 500 * time.Millisecond, Publisher: client,
 		Observers: []call.Observer{history}, Metrics: NewMetrics(registry),
 	})
-	monitor, err := callmonitor.New(callmonitor.Options{Host: "127.0.0.1", Location: berlin, Dial: port.Dial, Metrics: callmonitor.NewMetrics(registry)})
+	monitor, err := callmonitor.New(callmonitor.Options{Host: "127.0.0.1", Location: testkit.Berlin, Dial: port.Dial, Metrics: callmonitor.NewMetrics(registry)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,20 +137,20 @@ func day(t *testing.T) {
 		}
 	}
 	synctest.Wait()
-	dropped := sum(t, registry, "callporter_mqtt_events_dropped_total")
+	dropped := testkit.Metric(t, registry, "callporter_mqtt_events_dropped_total")
 	if told+int(dropped) != expected || dropped == 0 || dropped > 180 {
 		t.Errorf("%d events told and %v dropped of %d", told, dropped, expected)
 	}
 	for _, broken := range broker.Broken {
 		t.Errorf("told: %s", broken)
 	}
-	if n := sum(t, registry, "callporter_mqtt_queue"); n != 0 {
+	if n := testkit.Metric(t, registry, "callporter_mqtt_queue"); n != 0 {
 		t.Errorf("%v events wait", n)
 	}
-	if n := sum(t, registry, "callporter_monitor_reconnects_total"); n != losses {
+	if n := testkit.Metric(t, registry, "callporter_monitor_reconnects_total"); n != losses {
 		t.Errorf("%v losses of the link", n)
 	}
-	if n := sum(t, registry, "callporter_mqtt_reconnects_total"); n != outages {
+	if n := testkit.Metric(t, registry, "callporter_mqtt_reconnects_total"); n != outages {
 		t.Errorf("%v losses of the broker", n)
 	}
 	if goroutines[23] > goroutines[0] {
@@ -175,22 +171,4 @@ func day(t *testing.T) {
 	if word := broker.Is("callporter/availability"); word != "offline" {
 		t.Error(word)
 	}
-}
-
-// sum adds up the series of a metric.
-func sum(t *testing.T, registry *prometheus.Registry, name string) (total float64) {
-	t.Helper()
-	families, err := registry.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range families {
-		if f.GetName() != name {
-			continue
-		}
-		for _, m := range f.GetMetric() {
-			total += m.GetCounter().GetValue() + m.GetGauge().GetValue()
-		}
-	}
-	return total
 }

@@ -113,15 +113,17 @@ func (m *Memory) Store(hash string, refused int) error {
 }
 
 // Epoch counts how often the call list has begun anew, from 1.
-func (m *Memory) Epoch(begun bool) int {
-	if begun {
-		if err := m.change(func(k *memory) { k.Epoch++ }); err != nil {
-			m.log.Warn("the box's call list has begun anew, which cannot be remembered", "error", err)
-		}
-	}
+func (m *Memory) Epoch() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.kept.Epoch + 1
+}
+
+// SetEpoch remembers the count.
+func (m *Memory) SetEpoch(epoch int) {
+	if err := m.change(func(k *memory) { k.Epoch = epoch - 1 }); err != nil {
+		m.log.Warn("the box's call list has begun anew, which cannot be remembered", "error", err)
+	}
 }
 
 // Switches are those Home Assistant was told of last, the keys of earlier ones, and

@@ -58,6 +58,9 @@ func (p *Poller) read(ctx context.Context, before *Snapshot, everything bool) *S
 		if err != nil {
 			s.Copy.Calls = mark
 		}
+		if s.Epoch = p.Memory.Epoch(); s.NewEpoch {
+			s.Epoch++
+		}
 		return err
 	})
 	r.try("diversions", Deflections, func() error { return keep(&s.Deflections)(p.Client.Deflections(ctx)) })

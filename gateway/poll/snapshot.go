@@ -23,6 +23,7 @@ type Snapshot struct {
 	Calls       []tr064.CallEntry // in the call list and not confirmed yet, oldest first
 	CallsRead   bool              // the call list was read
 	NewEpoch    bool              // the call list has begun anew
+	Epoch       int               // how often it has, from 1
 	Anew        bool              // the call list was read as a whole, as ForgetCalls has asked
 	Retired     []string          // keys of switches that may be gone, for Home Assistant
 
@@ -84,6 +85,9 @@ func (p *Poller) Confirm(s *Snapshot) {
 		p.mark, p.anew = s.Copy.Calls, false
 	}
 	p.mu.Unlock()
+	if known && s.NewEpoch {
+		p.Memory.SetEpoch(s.Epoch)
+	}
 	if known && s.everything && !s.Down {
 		p.save(s.Copy)
 	}

@@ -8,12 +8,12 @@ import (
 	"net"
 	"os/exec"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -64,7 +64,7 @@ func TestBrokerClose(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer pipe.Close()
-	connect(t, b.Addr().String(), "watcher").Subscribe("#", 1, func(paho.Client, paho.Message) {}).Wait()
+	testkit.Connect(t, b.Addr().String(), "watcher").Subscribe("#", 1, func(paho.Client, paho.Message) {}).Wait()
 	eventually(t, "the silent one is accepted", func() bool { n, _ := b.limiter.Open(); return n == 2 })
 	begun := time.Now()
 	cancel()
@@ -74,7 +74,7 @@ func TestBrokerClose(t *testing.T) {
 			t.Error(err)
 		}
 	case <-time.After(patience):
-		t.Fatalf("the broker hangs:\n%s", stacks())
+		t.Fatalf("the broker hangs:\n%s", testkit.Stacks())
 	}
 	if took := time.Since(begun); took > 2*time.Second {
 		t.Errorf("closing took %v", took)
@@ -87,7 +87,7 @@ func TestBrokerClose(t *testing.T) {
 
 func TestBrokerBounds(t *testing.T) {
 	b := newBroker(t, Options{})
-	c := connect(t, b.Addr().String(), "big")
+	c := testkit.Connect(t, b.Addr().String(), "big")
 	token := c.Publish("a", 1, false, bytes.Repeat([]byte("x"), maxPacket))
 	select {
 	case <-token.Done():
@@ -101,10 +101,8 @@ func TestBrokerBounds(t *testing.T) {
 
 // TestBrokerLog looks for payloads in the broker's log.
 func TestBrokerLog(t *testing.T) {
-	var mu sync.Mutex
-	var out bytes.Buffer
-	log := slog.New(slog.NewTextHandler(lockedWriter{&mu, &out}, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	b := newBroker(t, Options{Log: log})
+	log := new(testkit.Log)
+	b := newBroker(t, Options{Log: log.Logger(slog.LevelDebug)})
 	conn, err := net.Dial("tcp", b.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -115,11 +113,9 @@ func TestBrokerLog(t *testing.T) {
 	conn.Write([]byte("\x30\x10\x00\x03a/#03023125123")) // a wildcard in the topic, then nonsense
 	conn.Write([]byte("\x30\x0f\x00\x02a\x0003023125123\x00\x00"))
 	io.Copy(io.Discard, conn)
-	eventually(t, "the end is logged", func() bool { mu.Lock(); defer mu.Unlock(); return strings.Contains(out.String(), "error") })
-	mu.Lock()
-	defer mu.Unlock()
-	if strings.Contains(out.String(), "23125123") {
-		t.Error("a payload in the log:\n" + out.String())
+	eventually(t, "the end is logged", func() bool { return strings.Contains(log.String(), "error") })
+	if text := log.String(); strings.Contains(text, "23125123") {
+		t.Error("a payload in the log:\n" + text)
 	}
 }
 
@@ -128,11 +124,7 @@ func TestBrokerSpeaks5(t *testing.T) {
 	host, port, _ := net.SplitHostPort(b.Addr().String())
 	for _, version := range []string{"5", "311"} {
 		t.Run(version, func(t *testing.T) {
-			pub, err := exec.LookPath("mosquitto_pub")
-			sub, err2 := exec.LookPath("mosquitto_sub")
-			if err != nil || err2 != nil {
-				t.Skip("mosquitto_pub is not installed: apt-get install mosquitto-clients")
-			}
+			pub, sub := testkit.Peer(t, "mosquitto_pub", "apt-get install mosquitto-clients"), testkit.Peer(t, "mosquitto_sub", "apt-get install mosquitto-clients")
 			if out, err := exec.Command(pub, "-V", version, "-h", host, "-p", port, "-t", "a/"+version, "-m", "hello", "-q", "1", "-r").CombinedOutput(); err != nil {
 				t.Fatalf("%v: %s", err, out)
 			}

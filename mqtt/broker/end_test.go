@@ -7,6 +7,7 @@ import (
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -20,7 +21,7 @@ func TestBrokerEndsAfterTheLastWord(t *testing.T) {
 				t.Fatal(err)
 			}
 			stop := run(t, b.Run)
-			subscriber := connect(t, b.Addr().String(), "subscriber")
+			subscriber := testkit.Connect(t, b.Addr().String(), "subscriber")
 			const last = 500
 			heard := make(chan string, 2*last)
 			if token := subscriber.Subscribe("cp/#", qos, func(_ paho.Client, m paho.Message) { heard <- string(m.Payload()) }); token.Wait() && token.Error() != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt/broker/limit"
 )
 
@@ -74,12 +75,12 @@ func TestLimitsAreTold(t *testing.T) {
 		},
 	} {
 		t.Run(reached, func(t *testing.T) {
-			log, registry := &logLines{}, prometheus.NewRegistry()
+			log, registry := new(testkit.Log), prometheus.NewRegistry()
 			b := newBroker(t, Options{
 				MaxClients:  map[string]int{limit.Clients: 2}[reached],
 				connectTime: map[string]time.Duration{limit.FirstPacket: 20 * time.Millisecond}[reached],
 				Registerer:  registry,
-				Log:         slog.New(slog.NewTextHandler(lockedWriter{&log.mu, &log.out}, &slog.HandlerOptions{Level: slog.LevelDebug})),
+				Log:         log.Logger(slog.LevelDebug),
 			})
 			meet(t, b)
 			eventually(t, "it is told", func() bool { return strings.Contains(log.String(), "limit="+reached+" ") })

@@ -15,6 +15,7 @@ import (
 	pahopackets "github.com/eclipse/paho.mqtt.golang/packets"
 	"github.com/mochi-mqtt/server/v2/packets"
 
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/mqtt/broker/limit"
 )
@@ -231,9 +232,7 @@ func TestUnreadAnswers(t *testing.T) {
 
 // TestHostilePackets: nothing a client sends ends the broker.
 func TestHostilePackets(t *testing.T) {
-	var mu sync.Mutex
-	var out bytes.Buffer
-	b := newBroker(t, Options{Log: slog.New(slog.NewTextHandler(lockedWriter{&mu, &out}, nil))})
+	b := newBroker(t, Options{Log: new(testkit.Log).Logger(slog.LevelInfo)})
 	connect5 := "\x10\x0f\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x02ab"
 	for name, sent := range map[string]string{
 		"SUBSCRIBE without options": connect5 + "\x82\x06\x00\x01\x00\x00\x01a",
@@ -345,7 +344,7 @@ func TestSubscribeWhileStoring(t *testing.T) {
 	var mu sync.Mutex
 	seen := [readers]map[string]bool{}
 	var work sync.WaitGroup
-	writer := connect(t, b.Addr().String(), "writer")
+	writer := testkit.Connect(t, b.Addr().String(), "writer")
 	work.Go(func() {
 		for i := range topics {
 			writer.Publish(fmt.Sprintf("house/%d/state", i), 1, true, "x").Wait()
@@ -353,7 +352,7 @@ func TestSubscribeWhileStoring(t *testing.T) {
 	})
 	for n := range seen {
 		seen[n] = map[string]bool{}
-		reader := connect(t, b.Addr().String(), fmt.Sprint("reader", n))
+		reader := testkit.Connect(t, b.Addr().String(), fmt.Sprint("reader", n))
 		work.Go(func() {
 			for range 10 {
 				reader.Subscribe("house/#", 1, func(_ paho.Client, m paho.Message) {

@@ -14,6 +14,7 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/mochi-mqtt/server/v2/packets"
 
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/mqtt/broker/limit"
 )
@@ -21,7 +22,7 @@ import (
 // TestSilence: whoever sends no CONNECT in time is sent away, and counts as a client
 // until then, by whatever way.
 func TestSilence(t *testing.T) {
-	cert, pool := selfSigned(t)
+	cert, pool := testkit.SelfSigned(t)
 	b, err := New(Options{
 		Listen: "127.0.0.1:0", ListenTLS: "127.0.0.1:0", ListenWeb: "127.0.0.1:0", ListenWebTLS: "127.0.0.1:0",
 		TLS: &tls.Config{Certificates: []tls.Certificate{cert}}, Users: map[string]string{"a": "b"}, MaxClients: 4,
@@ -119,7 +120,7 @@ func TestSilenceLeavesRoom(t *testing.T) {
 
 // TestPorts: MQTT by all ways, all of one broker.
 func TestPorts(t *testing.T) {
-	cert, pool := selfSigned(t)
+	cert, pool := testkit.SelfSigned(t)
 	b, err := New(Options{
 		Listen: "127.0.0.1:0", ListenTLS: "127.0.0.1:0", ListenWeb: "127.0.0.1:0", ListenWebTLS: "127.0.0.1:0",
 		TLS: &tls.Config{Certificates: []tls.Certificate{cert}}, Users: map[string]string{"porter": "right"},
@@ -221,7 +222,7 @@ func TestWebSocketRequests(t *testing.T) {
 
 // TestBrokerRefuses names what no broker is opened with.
 func TestBrokerRefuses(t *testing.T) {
-	cert, _ := selfSigned(t)
+	cert, _ := testkit.SelfSigned(t)
 	secure := &tls.Config{Certificates: []tls.Certificate{cert}}
 	users := map[string]string{"a": "b"}
 	taken := newBroker(t, Options{}).Addr().String()

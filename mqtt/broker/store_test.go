@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // fileBroker is a broker with a file, which can be stopped and started.
@@ -19,7 +21,7 @@ type fileBroker struct {
 	t    *testing.T
 	file string
 	stop func()
-	log  *logLines
+	log  *testkit.Log
 }
 
 func newFileBroker(t *testing.T) *fileBroker {
@@ -31,10 +33,10 @@ func newFileBroker(t *testing.T) *fileBroker {
 
 func (s *fileBroker) start() {
 	s.t.Helper()
-	s.log = &logLines{}
+	s.log = new(testkit.Log)
 	b, err := New(Options{
 		Listen: "127.0.0.1:0", File: s.file, Base: "cp",
-		Log: slog.New(slog.NewTextHandler(lockedWriter{&s.log.mu, &s.log.out}, nil)),
+		Log: s.log.Logger(slog.LevelInfo),
 	})
 	if err != nil {
 		s.t.Fatal(err)

@@ -6,12 +6,12 @@ import (
 	"net"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/mochi-mqtt/server/v2/packets"
 	"golang.org/x/crypto/bcrypt"
 
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/mqtt/broker/limit"
 )
@@ -122,10 +122,8 @@ func TestManyLoginsAtOnce(t *testing.T) {
 // TestGuessing: who tries many passwords is not listened to for a while, which
 // leaves others, and users who are known already, alone.
 func TestGuessing(t *testing.T) {
-	var mu sync.Mutex
-	var out bytes.Buffer
-	log := slog.New(slog.NewTextHandler(lockedWriter{&mu, &out}, nil))
-	u, err := newUsers(map[string]string{"known": cheapHash(t, "right"), "late": cheapHash(t, "right"), "plain": "right"}, nil, limit.NewRefusals(log, nil))
+	log := new(testkit.Log)
+	u, err := newUsers(map[string]string{"known": cheapHash(t, "right"), "late": cheapHash(t, "right"), "plain": "right"}, nil, limit.NewRefusals(log.Logger(slog.LevelInfo), nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,23 +141,21 @@ func TestGuessing(t *testing.T) {
 	if !right(u, "late", "right", other, nil) || !right(u, "known", "right", thief, nil) || !right(u, "plain", "right", thief, nil) {
 		t.Error("others suffer from it")
 	}
-	mu.Lock()
-	defer mu.Unlock()
-	if n := strings.Count(out.String(), "wrong name or password"); n != 1 {
-		t.Errorf("logged %d times:\n%s", n, out.String())
+	if n := strings.Count(log.String(), "wrong name or password"); n != 1 {
+		t.Errorf("logged %d times:\n%s", n, log.String())
 	}
-	if strings.Contains(out.String(), "guess") || strings.Contains(out.String(), "late") {
-		t.Error("the log tells too much:\n" + out.String())
+	if strings.Contains(log.String(), "guess") || strings.Contains(log.String(), "late") {
+		t.Error("the log tells too much:\n" + log.String())
 	}
 }
 
 // TestRights: what each user may publish and read.
 func TestRights(t *testing.T) {
-	log := &logLines{}
+	log := new(testkit.Log)
 	b := newBroker(t, Options{
 		Users:  map[string]string{"all": "x", "commands": "x", "read": "x"},
 		Rights: map[string]Rights{"commands": RightsCommands, "read": RightsRead},
-		Base:   "cp", Log: slog.New(slog.NewTextHandler(lockedWriter{&log.mu, &log.out}, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Base:   "cp", Log: log.Logger(slog.LevelDebug),
 	})
 	w := login(t, b, 5, "watcher", true, credentials("all", "x"))
 	w.subscribe("#", 1)

@@ -3,21 +3,19 @@ package document
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
-	"github.com/callporter/callporter/call"
-	"github.com/callporter/callporter/order"
 	"github.com/google/go-cmp/cmp"
-)
 
-var update = flag.Bool("update", false, "write golden files")
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/internal/testkit"
+	"github.com/callporter/callporter/order"
+)
 
 var berlin = time.FixedZone("CET", 60*60)
 
@@ -104,16 +102,7 @@ func TestGolden(t *testing.T) {
 		"result_refused_german": german.Result(order.Result{Command: "reject", Refusal: refusal}),
 	} {
 		t.Run(name, func(t *testing.T) {
-			path := filepath.Join("testdata", name+".json")
-			if *update {
-				if err := os.WriteFile(path, append(got, '\n'), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
+			want := testkit.Golden(t, filepath.Join("testdata", name+".json"), append(got, '\n'))
 			if d := cmp.Diff(keys(t, want), keys(t, got)); d != "" {
 				t.Errorf("keys: %s", d)
 			}

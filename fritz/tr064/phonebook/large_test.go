@@ -1,17 +1,15 @@
 package phonebook_test
 
 import (
-	"cmp"
 	"fmt"
-	"os"
 	"runtime"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/fritz/tr064/phonebook"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // TestLarge holds the promise for 10,000 contacts: at most 1 s of CPU and 8 MB.
@@ -57,19 +55,9 @@ func BenchmarkLoad(b *testing.B) {
 	}
 	each := (cpu(b) - began) / time.Duration(b.N)
 	b.ReportMetric(each.Seconds(), "cpu-s/op")
-	if bar := slack(b, time.Second); each > bar {
+	if bar := time.Duration(testkit.Slack(b) * float64(time.Second)); each > bar {
 		b.Errorf("%v of CPU for 10,000 contacts, at most %v are allowed", each, bar)
 	}
-}
-
-// slack is how long something may take that is promised within a bar: the bar itself,
-// or as many times that as BENCH_SLACK says, for machines that others use too.
-func slack(tb testing.TB, bar time.Duration) time.Duration {
-	times, err := strconv.ParseFloat(cmp.Or(os.Getenv("BENCH_SLACK"), "1"), 64)
-	if err != nil || times < 1 {
-		tb.Fatalf("BENCH_SLACK=%q: a number from 1 on is needed", os.Getenv("BENCH_SLACK"))
-	}
-	return time.Duration(times * float64(bar))
 }
 
 func BenchmarkFind(b *testing.B) {
@@ -91,7 +79,7 @@ func BenchmarkFind(b *testing.B) {
 				}
 			}
 			// Measured here alone: a test would fail where the machine has other things to do.
-			if each, bar := b.Elapsed()/time.Duration(b.N), slack(b, 300*time.Nanosecond); b.N > 1000 && each > bar {
+			if each, bar := b.Elapsed()/time.Duration(b.N), time.Duration(testkit.Slack(b)*float64(300*time.Nanosecond)); b.N > 1000 && each > bar {
 				b.Errorf("%v for a lookup, at most %v are allowed", each, bar)
 			}
 		})

@@ -90,8 +90,6 @@ type Client struct {
 	transport *http.Transport
 	remote    atomic.Pointer[netip.Addr] // the address last connected to
 
-	credentials atomic.Pointer[credentials]
-
 	requesting  chan struct{} // one request at a time; whoever is in it may use the two below
 	lastRequest time.Time     // when the last request ended
 	login       login
@@ -142,7 +140,7 @@ func New(o Options) (*Client, error) {
 		base:       &url.URL{Scheme: scheme, Host: net.JoinHostPort(o.Host, strconv.Itoa(o.Port))},
 		requesting: make(chan struct{}, 1), describing: make(chan struct{}, 1),
 	}
-	c.credentials.Store(&credentials{o.User, o.Password})
+	c.login = login{configured: o.User, user: o.User, password: o.Password, realm: o.Host, attempts: o.Attempts}
 	c.transport = &http.Transport{
 		DialContext: c.dial,
 		TLSClientConfig: &tls.Config{
@@ -187,9 +185,6 @@ func (c *Client) acquire(ctx context.Context) error {
 	if err := pause(ctx, time.Until(c.lastRequest.Add(c.o.Timing.Spacing))); err != nil {
 		<-c.requesting
 		return err
-	}
-	if now := c.credentials.Load(); c.login.configured != now {
-		c.login = login{configured: now, user: now.user, password: now.password, realm: c.o.Host, attempts: c.o.Attempts}
 	}
 	return nil
 }

@@ -66,7 +66,7 @@ func (c *Client) sendWithLogin(ctx context.Context, r request, read func(*http.R
 						return l.denied()
 					}
 					l.doubtful, l.proven = 1, false
-					if l.configured.user == "" {
+					if l.configured == "" {
 						l.resolved, l.challenge, l.nonceCount = false, challenge, 0
 						return errUserUnknown
 					}

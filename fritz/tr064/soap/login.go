@@ -48,7 +48,7 @@ func (m *memoryAttempts) Store(hash string, refused int) error {
 // login is the state of our login at the box: the challenge it sent, how often we used
 // it, and how often the box refused us.
 type login struct {
-	configured            *credentials
+	configured            string // user; "" = the one the box names
 	user, password, realm string
 	resolved              bool // user is the one the box named
 	attempts              Attempts
@@ -62,19 +62,6 @@ type login struct {
 	reserved   bool      // the login under way is already counted as refused
 	notBefore  time.Time // no login before this, since the box was too busy for one
 	pause      time.Duration
-}
-
-// credentials say as whom we log in.
-type credentials struct {
-	user, password string // user "" = the one the box names
-}
-
-// SetCredentials sets user and password for the requests to come. If they differ from
-// those before, they are tried at once.
-func (c *Client) SetCredentials(user, password string) {
-	if now := (credentials{user, password}); *c.credentials.Load() != now {
-		c.credentials.Store(&now)
-	}
 }
 
 // tryAgainKey marks the context of [TryAgain].
@@ -110,7 +97,7 @@ func (l *login) authorize(ctx context.Context, method, uri string) (string, erro
 	switch {
 	case l.password == "" && l.user == "":
 		return "", &Error{Reason: NoCredentials}
-	case l.configured.user == "" && !l.resolved && l.password != "":
+	case l.configured == "" && !l.resolved && l.password != "":
 		return "", errUserUnknown
 	}
 	if !l.proven {
@@ -119,7 +106,7 @@ func (l *login) authorize(ctx context.Context, method, uri string) (string, erro
 		}
 		if first := l.hash == ""; first || l.refused >= maxRefused { // or another process has logged in with them meanwhile
 			if first {
-				l.hash = credentialsHash(l.realm, l.configured.user, l.password)
+				l.hash = credentialsHash(l.realm, l.configured, l.password)
 			}
 			if hash, refused := l.attempts.Load(); hash == l.hash {
 				l.refused = refused

@@ -292,28 +292,3 @@ func TestTryAgain(t *testing.T) {
 		t.Error(err, stored.refused)
 	}
 }
-
-// TestSetCredentials: other credentials are tried without a new client.
-func TestSetCredentials(t *testing.T) {
-	b := simulated(t)
-	c := client(t, b, soap.Options{User: "porter", Password: "wrong"})
-	for range 3 {
-		if _, err := c.Access(t.Context()); err == nil {
-			t.Fatal("logged in")
-		}
-	}
-	b.Unlock()
-	for _, user := range []string{"porter", ""} { // who has logged in last
-		c.SetCredentials(user, "gurkensalat")
-		if _, err := c.Access(t.Context()); err != nil {
-			t.Error(err)
-		}
-	}
-	c.SetCredentials("porter", "wrong")
-	if _, err := c.Access(t.Context()); soap.ReasonOf(err) != soap.BadCredentials {
-		t.Error(err)
-	}
-	if got := state(b).Wrong; got != 3 {
-		t.Errorf("%d logins went out", got)
-	}
-}

@@ -53,13 +53,13 @@ const dslfConfig = "dslf-config"
 // resolveUser finds the user to log in as where none is configured: the one who logged
 // in last, as the box says, or dslf-config on a box too old for that.
 func (c *Client) resolveUser(ctx context.Context) error {
-	if now := c.credentials.Load(); now.user != "" || now.password == "" {
+	if c.o.User != "" || c.o.Password == "" {
 		return nil
 	}
 	if err := c.acquire(ctx); err != nil {
 		return err
 	}
-	done := c.login.resolved || c.login.configured.user != ""
+	done := c.login.resolved
 	<-c.requesting
 	if done {
 		return nil
@@ -76,8 +76,6 @@ func (c *Client) resolveUser(ctx context.Context) error {
 		return err
 	}
 	defer func() { <-c.requesting }()
-	if c.login.configured.user == "" {
-		c.login.user, c.login.resolved = user, true
-	}
+	c.login.user, c.login.resolved = user, true
 	return nil
 }

@@ -17,10 +17,10 @@ type message struct {
 	at             time.Time
 }
 
-// ear is a subscriber that shares no code with the product: it hears every topic
+// subscriber is one that shares no code with the product: it hears every topic
 // of a broker and remembers all of it in order. It comes back when the broker was
 // away.
-type ear struct {
+type subscriber struct {
 	testing.TB
 	client paho.Client
 
@@ -30,20 +30,20 @@ type ear struct {
 	news  chan struct{} // closed at each message
 }
 
-// listen returns an ear that has subscribed.
-func listen(t testing.TB, address string) *ear {
+// listen returns a subscriber that has subscribed.
+func listen(t testing.TB, address string) *subscriber {
 	t.Helper()
 	return listenWith(t, address, 1)
 }
 
 // listenWith is listen with a QoS: where that is 0 a cluster keeps nothing for it that
 // could be lost with a node.
-func listenWith(t testing.TB, address string, qos byte) *ear {
+func listenWith(t testing.TB, address string, qos byte) *subscriber {
 	t.Helper()
-	e := &ear{TB: t, topic: map[string][]message{}, news: make(chan struct{})}
+	e := &subscriber{TB: t, topic: map[string][]message{}, news: make(chan struct{})}
 	subscribed := make(chan struct{}, 64)
-	o := paho.NewClientOptions().AddBroker("tcp://" + address).SetClientID("ear" + rand.Text()[:10])
-	o.SetUsername("ear").SetPassword("ear-password")
+	o := paho.NewClientOptions().AddBroker("tcp://" + address).SetClientID("sub" + rand.Text()[:10])
+	o.SetUsername("subscriber").SetPassword("subscriber-password")
 	o.SetAutoReconnect(true).SetMaxReconnectInterval(50 * time.Millisecond)
 	o.SetOnConnectHandler(func(c paho.Client) {
 		token := c.Subscribe("#", qos, e.hear)
@@ -64,7 +64,7 @@ func listenWith(t testing.TB, address string, qos byte) *ear {
 	return e
 }
 
-func (e *ear) hear(_ paho.Client, m paho.Message) {
+func (e *subscriber) hear(_ paho.Client, m paho.Message) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	heard := message{m.Topic(), string(m.Payload()), m.Retained(), time.Now()}
@@ -77,7 +77,7 @@ func (e *ear) hear(_ paho.Client, m paho.Message) {
 }
 
 // must waits until the broker has confirmed something.
-func (e *ear) must(token paho.Token) {
+func (e *subscriber) must(token paho.Token) {
 	e.Helper()
 	if !token.WaitTimeout(patience) {
 		e.Fatal("the broker confirms nothing")
@@ -88,20 +88,20 @@ func (e *ear) must(token paho.Token) {
 }
 
 // say publishes a message.
-func (e *ear) say(topic, payload string, retained bool) {
+func (e *subscriber) say(topic, payload string, retained bool) {
 	e.Helper()
 	e.must(e.client.Publish(topic, 1, retained, payload))
 }
 
 // all returns what was heard so far.
-func (e *ear) all() []message {
+func (e *subscriber) all() []message {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.heard[:len(e.heard):len(e.heard)]
 }
 
 // on returns what was heard on one topic so far.
-func (e *ear) on(topic string) []message {
+func (e *subscriber) on(topic string) []message {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	on := e.topic[topic]
@@ -109,7 +109,7 @@ func (e *ear) on(topic string) []message {
 }
 
 // newest returns the last payload heard on a topic, "" if none was.
-func (e *ear) newest(topic string) string {
+func (e *subscriber) newest(topic string) string {
 	if on := e.on(topic); len(on) > 0 {
 		return on[len(on)-1].payload
 	}
@@ -117,7 +117,7 @@ func (e *ear) newest(topic string) string {
 }
 
 // until waits until ok holds; it is asked again after each message.
-func (e *ear) until(what string, ok func() bool) {
+func (e *subscriber) until(what string, ok func() bool) {
 	e.Helper()
 	late := time.NewTimer(patience)
 	defer late.Stop()
@@ -140,13 +140,13 @@ func (e *ear) until(what string, ok func() bool) {
 }
 
 // untilSaid waits until the newest payload of a topic is this one.
-func (e *ear) untilSaid(topic, payload string) {
+func (e *subscriber) untilSaid(topic, payload string) {
 	e.Helper()
 	e.until(topic+" "+payload, func() bool { return e.newest(topic) == payload })
 }
 
-// back waits until the ear hears again, after the broker was away.
-func (e *ear) back() {
+// back waits until the subscriber hears again, after the broker was away.
+func (e *subscriber) back() {
 	e.Helper()
 	topic := "back/" + rand.Text()
 	eventually(e, "the subscriber is back", func() bool {
@@ -156,7 +156,7 @@ func (e *ear) back() {
 }
 
 // caughtUp waits until what the broker had taken before is heard, as far as it is there.
-func (e *ear) caughtUp() {
+func (e *subscriber) caughtUp() {
 	if !e.client.IsConnectionOpen() {
 		return
 	}
@@ -185,8 +185,8 @@ func retainedAt(t testing.TB, address string) map[string]string {
 	return listen(t, address).retained()
 }
 
-// retained is what an ear that has just begun to listen was told of before.
-func (e *ear) retained() map[string]string {
+// retained is what a subscriber that has just begun to listen was told of before.
+func (e *subscriber) retained() map[string]string {
 	e.Helper()
 	// The broker sends what it has kept before it hands on what this client says
 	// after its subscription.
@@ -201,26 +201,4 @@ func (e *ear) retained() map[string]string {
 	}
 	e.client.Disconnect(50)
 	return kept
-}
-
-// eventually waits for what no message tells of.
-func eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	within(t, patience, what, ok)
-}
-
-// within is eventually for what may take another time.
-func within(t testing.TB, limit time.Duration, what string, ok func() bool) {
-	t.Helper()
-	late := time.NewTimer(limit)
-	defer late.Stop()
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-tick.C:
-		case <-late.C:
-			t.Fatalf("gave up waiting until %s", what)
-		}
-	}
 }

@@ -6,10 +6,10 @@ import (
 	"github.com/callporter/callporter/fritz/fritztest"
 )
 
-// TestStraysAreCleared: what somebody retained on the topics of events and results
+// TestJunkIsCleared: what somebody retained on the topics of events and results
 // would be news to whoever subscribes. It goes at the next connect, that of others
 // stays.
-func TestStraysAreCleared(t *testing.T) {
+func TestJunkIsCleared(t *testing.T) {
 	t.Parallel()
 	eachBroker(t, func(t *testing.T, b *broker) {
 		h := build(t, at(b))
@@ -24,9 +24,9 @@ func TestStraysAreCleared(t *testing.T) {
 		h.run()
 		h.linked()
 		for _, topic := range ours {
-			h.ear.untilSaid(topic, "") // live subscribers hear that it goes
+			h.heard.untilSaid(topic, "") // live subscribers hear that it goes
 		}
-		h.events, h.results = len(h.ear.on(h.topic("event"))), len(h.ear.on(h.topic("result")))
+		h.events, h.results = len(h.heard.on(h.topic("event"))), len(h.heard.on(h.topic("result")))
 		h.box.Missed(patient, practice, fritztest.Course{})
 		h.wantEvents("ring", "miss")
 		h.wantCode("quiet", "ON", "ok")

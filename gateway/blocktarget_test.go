@@ -8,6 +8,7 @@ import (
 
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/journal"
 )
 
@@ -165,7 +166,7 @@ func TestAllowWhileTheBoxIsAway(t *testing.T) {
 	h := openFurnished(t)
 	h.box.TR064Access(false)
 	h.wantCode("refresh", "PRESS", "ok")
-	h.ear.until("no access", func() bool { return strings.Contains(h.ear.newest(h.topic("health")), `"tr064":{"state":"down"`) })
+	h.heard.until("no access", func() bool { return strings.Contains(h.heard.newest(h.topic("health")), `"tr064":{"state":"down"`) })
 	wantMessage(t, h.wantCode("allow", pest, "ok"), pestE164+" is allowed", "could not be asked")
 	wantAll(t, "allowed", h.own(journal.Allow), pestE164)
 }
@@ -208,10 +209,10 @@ func TestBlockTells(t *testing.T) {
 	h := openFurnished(t)
 	r := h.wantCode("block", `{"number":"`+munich+`","days":3}`, "ok")
 	at, err := time.Parse(time.RFC3339, fmt.Sprint(r.Data["expires"]))
-	if err != nil || at.Format(time.RFC3339) != at.In(berlin).Format(time.RFC3339) {
+	if err != nil || at.Format(time.RFC3339) != at.In(testkit.Berlin).Format(time.RFC3339) {
 		t.Errorf("%v %v", r.Data, err)
 	}
-	wantMessage(t, r, munichE164+" is blocked (own list and call barring of the box, until "+at.In(berlin).Format("2006-01-02 15:04"))
+	wantMessage(t, r, munichE164+" is blocked (own list and call barring of the box, until "+at.In(testkit.Berlin).Format("2006-01-02 15:04"))
 	if err := h.box.AddContact("barring", contact("Mine", friend)); err != nil {
 		t.Fatal(err)
 	}

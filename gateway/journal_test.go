@@ -19,8 +19,8 @@ import (
 func (s *site) wantJournal(state, reason string) (part partDoc) {
 	h := s.house
 	h.Helper()
-	h.ear.until("journal "+state+" "+reason, func() bool {
-		payload := h.ear.newest(s.topic("health"))
+	h.heard.until("journal "+state+" "+reason, func() bool {
+		payload := h.heard.newest(s.topic("health"))
 		if payload == "" {
 			return false
 		}
@@ -34,8 +34,8 @@ func (s *site) wantJournal(state, reason string) (part partDoc) {
 func (s *site) lastCall(number string) (doc callDoc) {
 	h := s.house
 	h.Helper()
-	h.ear.until("the last call of "+number, func() bool {
-		payload := h.ear.newest(s.topic("last_call"))
+	h.heard.until("the last call of "+number, func() bool {
+		payload := h.heard.newest(s.topic("last_call"))
 		if payload == "" {
 			return false
 		}
@@ -184,7 +184,7 @@ func TestNoteIsNoName(t *testing.T) {
 		}
 	}
 	for _, topic := range []string{"last_call", "missed"} {
-		if doc := h.ear.newest(h.topic(topic)); strings.Contains(doc, "blocked, ") || strings.Contains(doc, "SPAM") {
+		if doc := h.heard.newest(h.topic(topic)); strings.Contains(doc, "blocked, ") || strings.Contains(doc, "SPAM") {
 			t.Errorf("%s: %s", topic, doc)
 		}
 	}
@@ -257,7 +257,7 @@ func TestTelephonyOnAnotherBox(t *testing.T) {
 			if !strings.Contains(doc.Monitor.Hint, "mesh") || !doc.Monitor.Since.After(*up.Monitor.Since) {
 				t.Errorf("%+v, up since %v", doc, up.Monitor.Since)
 			}
-			if link := h.ear.newest(h.topic("link")); link != "online" {
+			if link := h.heard.newest(h.topic("link")); link != "online" {
 				t.Errorf("the link is %s", link)
 			}
 			h.box.Silence(false)

@@ -29,7 +29,7 @@ func TestStopInABlock(t *testing.T) {
 			if err := h.box.Trouble(trouble); err != nil {
 				t.Fatal(err)
 			}
-			h.ear.say(h.topic("command/block"), `{"number":"`+pest+`","days":3}`, false)
+			h.heard.say(h.topic("command/block"), `{"number":"`+pest+`","days":3}`, false)
 			h.wantTroubled()
 			began := time.Now()
 			h.stop()
@@ -73,7 +73,7 @@ func TestStopInAnUndo(t *testing.T) {
 	if err := h.box.Trouble(fritztest.Trouble{Kind: "slow", At: "DeleteCallBarringEntryUID", By: time.Second}); err != nil {
 		t.Fatal(err)
 	}
-	h.ear.say(h.topic("command/undo"), "PRESS", false)
+	h.heard.say(h.topic("command/undo"), "PRESS", false)
 	h.wantTroubled()
 	h.stop()
 	if r := h.nextResult(); r.code() != "timeout" {
