@@ -182,16 +182,19 @@ func TestPortThatClosesAtOnce(t *testing.T) {
 	h.wantHealth("up", "")
 	h.settled()
 
-	var links []string
+	// The first of those connections may be told: nobody can know. A loss that is over
+	// before it could be sent is not seen.
+	lost, last := 0, "online"
 	for _, m := range h.heard.all()[mark:] {
-		if m.topic == h.topic("link") && (len(links) == 0 || links[len(links)-1] != m.payload) {
-			links = append(links, m.payload)
+		if m.topic == h.topic("link") {
+			if m.payload == "offline" && last == "online" {
+				lost++
+			}
+			last = m.payload
 		}
 	}
-	// The first of those connections may be told: nobody can know.
-	once, twice := []string{"offline", "online"}, []string{"offline", "online", "offline", "online"}
-	if !slices.Equal(links, once) && !slices.Equal(links, twice) {
-		t.Errorf("told %v", links)
+	if lost < 1 || lost > 2 || last != "online" {
+		t.Errorf("lost %d times, %s in the end", lost, last)
 	}
 }
 

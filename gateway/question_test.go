@@ -125,8 +125,7 @@ func TestCallsByLine(t *testing.T) {
 		}
 		var page struct {
 			Calls []struct {
-				Number   string
-				LineName string `json:"line_name"`
+				Caller, Callee struct{ Number, Name string }
 			}
 		}
 		if err := json.Unmarshal(a.Data, &page); err != nil {
@@ -134,7 +133,7 @@ func TestCallsByLine(t *testing.T) {
 		}
 		var found []string
 		for _, c := range page.Calls {
-			found = append(found, fmt.Sprintf("%q at %s", c.Number, c.LineName))
+			found = append(found, fmt.Sprintf("%q at %s", c.Caller.Number, c.Callee.Name))
 		}
 		return strings.Join(found, ", ")
 	}

@@ -16,7 +16,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway/config"
-	"github.com/callporter/callporter/journal"
+	"github.com/callporter/callporter/gateway/query"
 )
 
 // callsFlags say which calls are listed, and how.
@@ -38,17 +38,20 @@ All filters have to fit. Numbers are shown in full unless --mask is given.
 
 ` + sinceText + `
 
-With --json print one call a line: {id, box, direction, phase, outcome, number, display,
-network_number, name, kind, place, country, line, line_name, extension, trunk, started,
-answered, ended, ring_seconds, talk_seconds, verdict, score, reason, reason_code, evidence,
-action}. With --csv the same as a table for spreadsheets; a text that a spreadsheet would
-take for a formula begins with an apostrophe. Both are complete with --all.
+With --json print one call a line, as it is published by MQTT, and its box: {box, id,
+direction, phase, outcome, caller: {number, display, name, withheld, network_number, kind,
+place, country}, callee: {number, display, name, msn}, extension, device, trunk, verdict,
+score, reason, reason_code, evidence: [{source, reason, weight, detail}], action, started,
+answered, ended, ring_seconds, talk_seconds}. With --csv print a table for spreadsheets, with
+the same names (caller.number), and evidence.source for the sources of the evidence; a text
+that a spreadsheet would take for a formula begins with an apostrophe. Both are complete with
+--all.
 
 ` + clientText + `
 
 ` + clientExits,
 		Example: `  callporter calls --since yesterday
-  callporter calls --outcome missed,voicemail --since 7d --json | jq -r .number
+  callporter calls --outcome missed,voicemail --since 7d --json | jq -r .caller.number
   callporter calls --number 030231* --all --csv --mask > calls.csv`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -140,7 +143,7 @@ func (f *callsFlags) list(d *client, args map[string]string) error {
 			args["limit"] = strconv.Itoa(min(left, 200))
 		}
 		var page struct {
-			Calls []journal.Line
+			Calls []query.Call
 			Next  string
 		}
 		if err := d.ask("calls", args, &page); err != nil {
@@ -160,30 +163,30 @@ func (f *callsFlags) list(d *client, args map[string]string) error {
 
 // callPrinter prints calls in one of the forms.
 type callPrinter struct {
-	call func(*journal.Line) error
+	call func(*query.Call) error
 	end  func() error
 }
 
 func (f *callsFlags) printer(d *client) (*callPrinter, error) {
-	format := journal.JSONLines
+	format := query.JSONLines
 	if f.asCSV {
-		format = journal.CSV
+		format = query.CSV
 	}
 	if f.asCSV || d.json {
-		x, err := journal.NewExporter(d.out, format)
+		x, err := query.NewExporter(d.out, format)
 		if err != nil {
 			return nil, err
 		}
 		return &callPrinter{x.Write, x.End}, nil
 	}
 	table, count := tabulate(d.out), 0
-	row := func(l *journal.Line) error {
+	row := func(c *query.Call) error {
 		if count++; count%1000 == 0 { // the width of all columns needs memory
 			if err := table.Flush(); err != nil {
 				return err
 			}
 		}
-		return table.row(callCells(l, d.ownNumber(l), d.showBox, d.language)...)
+		return table.row(callCells(c, d.ownNumber(c), d.showBox, d.language)...)
 	}
 	return &callPrinter{row, func() error {
 		if count == 0 {
@@ -201,56 +204,85 @@ var germanOutcomes = map[string]string{
 
 // callCells are the cells of a call's row: when, which way, who, on which number (own is
 // how it is shown), how it went.
-func callCells(l *journal.Line, own string, where bool, lang call.Language) []string {
+func callCells(c *query.Call, own string, where bool, lang call.Language) []string {
 	began := ""
-	if l.Started != nil {
-		began = l.Started.Local().Format("2006-01-02 15:04")
+	if c.Started != nil {
+		began = c.Started.Local().Format("2006-01-02 15:04")
 	}
-	arrow := "←"
-	if l.Direction == call.Outgoing.String() {
-		arrow = "→"
+	arrow, place := "←", c.Caller.Place
+	if c.Direction == call.Outgoing.String() {
+		arrow, place = "→", placeOf(c.Callee.Number)
 	}
-	number := cmp.Or(l.Display, l.Number, lang.Pick("withheld", "unterdrückt"))
-	who := l.Name
-	if who == "" && l.Place != "" {
-		who = "(" + l.Place + ")"
+	peer, ours := sides(c)
+	number := cmp.Or(peer.Number.National, lang.Pick("withheld", "unterdrückt"))
+	who := peer.Name
+	if who == "" && place != "" {
+		who = "(" + place + ")"
 	}
-	outcome := cmp.Or(l.Outcome, lang.Pick("goes on", ""))
+	outcome := cmp.Or(c.Outcome, lang.Pick("goes on", ""))
 	if lang == call.German {
-		outcome = cmp.Or(germanOutcomes[l.Outcome], l.Outcome)
+		outcome = cmp.Or(germanOutcomes[c.Outcome], c.Outcome)
 	}
 	course := ""
 	switch {
-	case l.TalkSeconds > 0:
-		course = lasted(l.TalkSeconds, lang)
-	case l.RingSeconds > 0:
-		course = lang.Pick("rang ", "geklingelt ") + lasted(l.RingSeconds, lang)
+	case c.TalkSeconds > 0:
+		course = lasted(int(c.TalkSeconds), lang)
+	case c.RingSeconds > 0:
+		course = lang.Pick("rang ", "geklingelt ") + lasted(int(c.RingSeconds), lang)
 	}
 	verdict := ""
-	if l.Verdict != "unknown" && l.Score != nil {
-		verdict = word(verdictWords, l.Verdict, lang) + " " + strconv.Itoa(*l.Score)
+	if c.Verdict != "unknown" && c.Score != nil {
+		verdict = word(verdictWords, c.Verdict, lang) + " " + strconv.Itoa(*c.Score)
 	}
-	cells := []string{began, arrow, number, who, cmp.Or(l.LineName, own), outcome, course, verdict}
+	cells := []string{began, arrow, number, who, cmp.Or(ours.Name, own), outcome, course, verdict}
 	if where {
-		cells = append(cells, l.Box)
+		cells = append(cells, c.Box)
 	}
 	return cells
 }
 
+// sides are the other side of a call and our own.
+func sides(c *query.Call) (peer, own call.Party) {
+	side := func(number, display, name string) call.Party {
+		if number != "" {
+			number = "+" + strings.TrimPrefix(number, "+") // call.Own compares what is behind the plus
+		}
+		return call.Party{Number: call.Number{E164: number, National: display}, Name: name}
+	}
+	both := call.Call{
+		Direction: call.Incoming, MSN: c.Callee.MSN,
+		Caller: side(c.Caller.Number, c.Caller.Display, c.Caller.Name),
+		Callee: side(c.Callee.Number, c.Callee.Display, c.Callee.Name),
+	}
+	if c.Direction == call.Outgoing.String() {
+		both.Direction = call.Outgoing
+	}
+	return both.Peer(), both.Own()
+}
+
+// placeOf is the place of a complete number. The ends of masked ones play no part in it.
+func placeOf(number string) string {
+	if !strings.HasPrefix(number, "+") {
+		return ""
+	}
+	return new(call.Plan).Number(strings.ReplaceAll(number, "x", "0")).Place
+}
+
 // ownNumber is an own number as people write it, where it is one of the box's country.
-func (d *client) ownNumber(l *journal.Line) string {
-	i := slices.IndexFunc(d.boxes, func(b config.Box) bool { return b.ID == l.Box })
+func (d *client) ownNumber(c *query.Call) string {
+	msn := c.Callee.MSN
+	i := slices.IndexFunc(d.boxes, func(b config.Box) bool { return b.ID == c.Box })
 	if i < 0 {
-		return l.Line
+		return msn
 	}
 	plan, err := call.NewPlan(d.boxes[i].Country, d.boxes[i].AreaCode, nil)
 	if err != nil {
-		return l.Line
+		return msn
 	}
-	if n := plan.Number("+" + l.Line); n.E164 != "" && n.Country == plan.Country && !strings.HasPrefix(n.National, "+") {
+	if n := plan.Number("+" + msn); n.E164 != "" && n.Country == plan.Country && !strings.HasPrefix(n.National, "+") {
 		return n.National
 	}
-	return l.Line
+	return msn
 }
 
 // table is what people read: columns with two blanks between them.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/callporter/callporter/journal"
+	"github.com/callporter/callporter/gateway/query"
 )
 
 func newPhonebook() *cobra.Command {
@@ -360,7 +360,7 @@ func exportContacts(c *client, book string) error {
 		for _, n := range one.Numbers {
 			row := []string{one.Book, strconv.Itoa(one.UID), one.Name, strconv.FormatBool(one.VIP), n.Number, n.E164, n.Type, strconv.FormatBool(n.Main)}
 			for i := range row {
-				row[i] = journal.Cell(row[i])
+				row[i] = query.Cell(row[i])
 			}
 			if err := w.Write(row); err != nil {
 				return err

@@ -6,8 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway/config"
-	"github.com/callporter/callporter/journal"
+	"github.com/callporter/callporter/gateway/query"
+	"github.com/callporter/callporter/mqtt/document"
 )
 
 // TestColumnsOfCalls: a call without a duration leaves the columns of the others where
@@ -15,12 +17,18 @@ import (
 func TestColumnsOfCalls(t *testing.T) {
 	began := time.Date(2026, 11, 21, 18, 0, 0, 0, time.Local)
 	judged := 92
-	lines := []journal.Line{
-		{Box: "fritzbox", Direction: "incoming", Display: "030 23125123", Outcome: "answered", Line: "493023125732", TalkSeconds: 4000, Verdict: "unknown"},
-		{Box: "fritzbox", Direction: "incoming", Display: "0171 3920055", Outcome: "blocked", Line: "493023125732", LineName: "Praxis", Verdict: "spam", Score: &judged},
-		{Box: "fritzbox", Direction: "incoming", Outcome: "blocked", Line: "4312345678", Verdict: "unknown"},
-		{Box: "fritzbox", Direction: "incoming", Display: "030 23125123", Outcome: "missed", Line: "23125732", RingSeconds: 4, Verdict: "spam", Score: &judged},
-		{Box: "gone", Direction: "outgoing", Display: "030 23125123", Outcome: "unanswered", Line: "493023125732", RingSeconds: 4, Verdict: "spam", Score: &judged},
+	patient := document.Caller{Number: "+493023125123", Display: "030 23125123"}
+	msn := func(digits string) document.Callee {
+		return document.Callee{Number: "+" + digits, Display: "as on MQTT", MSN: digits}
+	}
+	practice := msn("493023125732")
+	practice.Name = "Praxis"
+	lines := []document.Call{
+		{Direction: "incoming", Caller: patient, Outcome: "answered", Callee: msn("493023125732"), TalkSeconds: 4000, Verdict: "unknown"},
+		{Direction: "incoming", Caller: document.Caller{Display: "0171 3920055"}, Outcome: "blocked", Callee: practice, Verdict: "spam", Score: &judged},
+		{Direction: "incoming", Outcome: "blocked", Callee: msn("4312345678"), Verdict: "unknown"},
+		{Direction: "incoming", Caller: patient, Outcome: "missed", Callee: msn("23125732"), RingSeconds: 4, Verdict: "spam", Score: &judged},
+		{Direction: "outgoing", Callee: document.Callee{Display: "030 23125123", MSN: "493023125732"}, Outcome: "unanswered", RingSeconds: 4, Verdict: "spam", Score: &judged},
 	}
 	var out bytes.Buffer
 	d := &client{out: &out, boxes: []config.Box{{ID: "fritzbox", Country: "DE", AreaCode: "030"}}}
@@ -30,7 +38,11 @@ func TestColumnsOfCalls(t *testing.T) {
 	}
 	for i := range lines {
 		lines[i].Started = &began
-		if err := printer.call(&lines[i]); err != nil {
+		box := "fritzbox"
+		if i == 4 {
+			box = "gone"
+		}
+		if err := printer.call(&query.Call{Box: box, Call: lines[i]}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -46,5 +58,31 @@ func TestColumnsOfCalls(t *testing.T) {
 `
 	if got := out.String(); got != strings.TrimPrefix(want, "\n") {
 		t.Errorf("printed\n%s", got)
+	}
+}
+
+// TestSidesOfCalls: the table names the other side, its place, and the own number, also of
+// calls that were dialled and with masked numbers; not who called from outside and was
+// passed on.
+func TestSidesOfCalls(t *testing.T) {
+	home, out := "+493023125732", "+496990009222"
+	for _, test := range []struct {
+		caller, callee document.Callee // MSN is that of the callee
+		want           string
+	}{
+		{document.Callee{Number: home, Name: "Praxis"}, document.Callee{Number: out, Display: "069 90009222", MSN: "493023125732"},
+			"069 90009222 | (Frankfurt am Main) | Praxis"},
+		{document.Callee{Number: "23125732", Name: "Praxis"}, document.Callee{Number: out, Display: "069 90009222", Name: "Laboratory", MSN: "493023125732"},
+			"069 90009222 | Laboratory | Praxis"},
+		{document.Callee{Number: "+493023125xxx", Name: "Praxis"}, document.Callee{Number: "+496990009xxx", Display: "069 90009xxx", MSN: "493023125xxx"},
+			"069 90009xxx | (Frankfurt am Main) | Praxis"},
+		{document.Callee{Number: "+493023125123", Name: "Patient"}, document.Callee{Number: "+432312345", Display: "+43 2312345", MSN: "493023125732"},
+			"+43 2312345 |  | own"},
+		{document.Callee{}, document.Callee{Number: "**610", Display: "**610"}, "**610 |  | own"},
+	} {
+		c := query.Call{Call: document.Call{Direction: "outgoing", Caller: document.Caller{Number: test.caller.Number, Name: test.caller.Name}, Callee: test.callee}}
+		if got := strings.Join(callCells(&c, "own", false, call.English)[2:5], " | "); got != test.want {
+			t.Errorf("%s to %s is shown as %s, want %s", test.caller.Number, test.callee.Number, got, test.want)
+		}
 	}
 }

@@ -17,8 +17,7 @@ import (
 // nothing is read and the box keeps the lines. It must return when the context of
 // Run ends.
 type Sink interface {
-	// Event takes one report of the box.
-	Event(call.Event)
+	call.Sink // takes one report of the box
 	// Link takes a change of the link.
 	Link(LinkState)
 }

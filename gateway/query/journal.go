@@ -57,11 +57,8 @@ func (q *Answerer) calls(ctx context.Context, box string, a *arguments) (any, *o
 	if err != nil {
 		return nil, refusal.JournalFailed(err)
 	}
-	lines := make([]*journal.Line, len(page.Entries))
-	for i := range page.Entries {
-		lines[i] = journal.LineOf(&page.Entries[i], mask)
-	}
-	written, cut := fitting(lines, 0, len(lines))
+	all := q.callsOf(page.Entries, mask)
+	written, cut := fitting(all, 0, len(all))
 	next := page.Next
 	if cut > 0 {
 		next = page.Entries[cut-1].Call.ID

@@ -1,0 +1,100 @@
+package query
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Format is how calls are exported.
+type Format uint8
+
+// Formats of an export.
+const (
+	FormatUnknown Format = iota
+	CSV                  // RFC 4180 with a header line
+	JSONLines            // one object in each line
+)
+
+// Exporter writes calls in one format.
+type Exporter struct {
+	call func(*Call) error
+	end  func() error
+}
+
+// Write writes one call.
+func (x *Exporter) Write(c *Call) error { return x.call(c) }
+
+// End writes what ends the format. It does not close the writer.
+func (x *Exporter) End() error { return x.end() }
+
+// NewExporter begins an export. An error is that of the writer, or of a format that
+// does not exist.
+func NewExporter(to io.Writer, format Format) (*Exporter, error) {
+	switch format {
+	case CSV:
+		w := csv.NewWriter(to)
+		flush := func() error { w.Flush(); return w.Error() }
+		return &Exporter{func(c *Call) error { return w.Write(cells(c)) }, flush}, w.Write(csvHeader)
+	case JSONLines:
+		e := json.NewEncoder(to)
+		e.SetEscapeHTML(false) // as on MQTT
+		return &Exporter{func(c *Call) error { return e.Encode(c) }, func() error { return nil }}, nil
+	}
+	return nil, fmt.Errorf("no such format: %d", format)
+}
+
+// csvHeader has the paths of the JSON fields, in their order. Of the evidence CSV has
+// the sources.
+var csvHeader = strings.Split("box,id,direction,phase,outcome,"+
+	"caller.number,caller.display,caller.name,caller.withheld,caller.network_number,caller.kind,caller.place,caller.country,"+
+	"callee.number,callee.display,callee.name,callee.msn,extension,device,trunk,"+
+	"verdict,score,reason,reason_code,evidence.source,action,started,answered,ended,ring_seconds,talk_seconds", ",")
+
+func cells(c *Call) []string {
+	var sources []string
+	for _, e := range c.Evidence {
+		if !slices.Contains(sources, e.Source) {
+			sources = append(sources, e.Source)
+		}
+	}
+	date := func(t *time.Time) string {
+		if t == nil {
+			return ""
+		}
+		return t.Format(time.RFC3339)
+	}
+	score := ""
+	if c.Score != nil {
+		score = strconv.Itoa(*c.Score)
+	}
+	from, to := &c.Caller, &c.Callee
+	row := []string{c.Box, c.ID, c.Direction, c.Phase, c.Outcome,
+		from.Number, from.Display, from.Name, strconv.FormatBool(from.Withheld), from.NetworkNumber, from.Kind, from.Place, from.Country,
+		to.Number, to.Display, to.Name, to.MSN, c.Extension, c.Device, c.Trunk,
+		c.Verdict, score, c.Reason, c.ReasonCode, strings.Join(sources, " "), c.Action, date(c.Started), date(c.Answered), date(c.Ended),
+		strconv.FormatInt(c.RingSeconds, 10), strconv.FormatInt(c.TalkSeconds, 10)}
+	for i := range row {
+		row[i] = Cell(row[i])
+	}
+	return row
+}
+
+// Cell keeps a spreadsheet from taking a text for a formula (OWASP, CSV injection): it
+// puts an apostrophe before it. A plus with nothing but digits behind it is a number and
+// stays as it is.
+func Cell(s string) string {
+	if s == "" || strings.IndexByte("=+-@\t\r", s[0]) < 0 || isNumber(s) {
+		return s
+	}
+	return "'" + s
+}
+
+func isNumber(s string) bool {
+	return len(s) > 1 && s[0] == '+' && strings.Trim(s[1:], "0123456789") == ""
+}
