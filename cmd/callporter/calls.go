@@ -21,7 +21,7 @@ import (
 
 // callsFlags say which calls are listed, and how.
 type callsFlags struct {
-	desk                                 deskFlags
+	client                               clientFlags
 	number, name, outcome, verdict, line string
 	direction, since, until              string
 	limit                                int
@@ -47,9 +47,9 @@ the same names (caller.number), and evidence.source for the sources of the evide
 that a spreadsheet would take for a formula begins with an apostrophe. Both are complete with
 --all.
 
-` + deskText + `
+` + clientText + `
 
-` + deskExits,
+` + clientExits,
 		Example: `  callporter calls --since yesterday
   callporter calls --outcome missed,voicemail --since 7d --json | jq -r .caller.number
   callporter calls --number 030231* --all --csv --mask > calls.csv`,
@@ -59,11 +59,11 @@ that a spreadsheet would take for a formula begins with an apostrophe. Both are 
 			if err != nil {
 				return err
 			}
-			return f.desk.at(cmd, false, func(d *desk) error { return f.list(d, args) })
+			return f.client.connect(cmd, false, func(d *client) error { return f.list(d, args) })
 		},
 	}
-	f.desk.addFor(cmd, "all")
-	f.desk.consults = true
+	f.client.addFor(cmd, "all")
+	f.client.readOnly = true
 	flags := cmd.Flags()
 	flags.StringVar(&f.number, "number", "", "calls from or to this `NUMBER`; with * behind it, to all that begin so; withheld = without one")
 	flags.StringVar(&f.name, "name", "", "calls with this `TEXT` in the name")
@@ -87,7 +87,7 @@ func (f *callsFlags) args(cmd *cobra.Command, now time.Time) (map[string]string,
 		return nil, fail(exitUsage, fmt.Errorf("--limit %d is below 1", f.limit), "--all lists all calls")
 	case f.all && cmd.Flags().Changed("limit"):
 		return nil, fail(exitUsage, errors.New("--all and --limit exclude each other"), "")
-	case f.asCSV && f.desk.json:
+	case f.asCSV && f.client.json:
 		return nil, fail(exitUsage, errors.New("--csv and --json exclude each other"), "")
 	}
 	for name, words := range map[string]struct {
@@ -131,7 +131,7 @@ func names[T interface{ String() string }](all []T) (words []string) {
 }
 
 // list fetches page after page and prints it.
-func (f *callsFlags) list(d *desk, args map[string]string) error {
+func (f *callsFlags) list(d *client, args map[string]string) error {
 	printer, err := f.printer(d)
 	if err != nil {
 		return err
@@ -167,7 +167,7 @@ type callPrinter struct {
 	end  func() error
 }
 
-func (f *callsFlags) printer(d *desk) (*callPrinter, error) {
+func (f *callsFlags) printer(d *client) (*callPrinter, error) {
 	format := query.JSONLines
 	if f.asCSV {
 		format = query.CSV
@@ -186,7 +186,7 @@ func (f *callsFlags) printer(d *desk) (*callPrinter, error) {
 				return err
 			}
 		}
-		return table.row(callCells(c, d.ownNumber(c), d.many, d.language)...)
+		return table.row(callCells(c, d.ownNumber(c), d.showBox, d.language)...)
 	}
 	return &callPrinter{row, func() error {
 		if count == 0 {
@@ -269,7 +269,7 @@ func placeOf(number string) string {
 }
 
 // ownNumber is an own number as people write it, where it is one of the box's country.
-func (d *desk) ownNumber(c *query.Call) string {
+func (d *client) ownNumber(c *query.Call) string {
 	msn := c.Callee.MSN
 	i := slices.IndexFunc(d.boxes, func(b config.Box) bool { return b.ID == c.Box })
 	if i < 0 {
@@ -294,7 +294,7 @@ func tabulate(to io.Writer) table {
 
 func (t table) row(cells ...string) error {
 	for i := range cells {
-		cells[i] = harmless(cells[i])
+		cells[i] = printable(cells[i])
 	}
 	// Empty cells at the end stay: a row without them would end its columns, and those
 	// below it would stand elsewhere.
@@ -331,7 +331,7 @@ func (w *trimmed) Write(p []byte) (int, error) {
 }
 
 func newCaller() *cobra.Command {
-	var f deskFlags
+	var f clientFlags
 	cmd := &cobra.Command{
 		Use:   "caller NUMBER",
 		Short: "Tell what is known about a number",
@@ -342,14 +342,14 @@ With --json print {number, display, name, kind, place, country, known, first, la
 dialled, answered, early_hung_up, talk_seconds, allowed, blocked}; the last two are null or
 {list, number, name, who, why, added, expires}.
 
-` + deskText + `
+` + clientText + `
 
-` + deskExits,
+` + clientExits,
 		Example: `  callporter caller "030 23125123"
   callporter caller +493023125123 --json | jq .calls`,
 		Args: oneArgument("a number"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.at(cmd, false, func(d *desk) error {
+			return f.connect(cmd, false, func(d *client) error {
 				var raw json.RawMessage
 				if err := d.ask("caller", map[string]string{"number": args[0]}, &raw); err != nil {
 					return err
@@ -362,11 +362,11 @@ dialled, answered, early_hung_up, talk_seconds, allowed, blocked}; the last two 
 		},
 	}
 	f.addFor(cmd, "all")
-	f.consults = true
+	f.readOnly = true
 	return cmd
 }
 
-func printCaller(d *desk, raw json.RawMessage) error {
+func printCaller(d *client, raw json.RawMessage) error {
 	var c struct {
 		Number, Display, Name, Kind, Place string
 		Known                              bool
@@ -423,7 +423,7 @@ func oneArgument(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
 		case len(args) == 0 || strings.TrimSpace(args[0]) == "":
-			return fail(exitUsage, fmt.Errorf("%s is missing", what), allowed(cmd))
+			return fail(exitUsage, fmt.Errorf("%s is missing", what), usageHint(cmd))
 		case len(args) > 1:
 			return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[1]), "put what has blanks into quotes")
 		}

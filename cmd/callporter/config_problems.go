@@ -8,8 +8,8 @@ import (
 	"github.com/callporter/callporter/gateway/config"
 )
 
-// printProblems prints what is wrong with a configuration for programs, and keeps
-// the error with its exit code.
+// printProblems prints the problems of a configuration as JSON. It returns err, so that
+// the exit code stays.
 func printProblems(w io.Writer, err error) error {
 	type problem struct {
 		File     string `json:"file"`     // "" where no file is to blame

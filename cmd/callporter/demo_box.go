@@ -7,11 +7,10 @@ import (
 	"github.com/callporter/callporter/fritz/fritztest"
 )
 
-// demoPassword opens the simulated box to the demo's gateway.
+// demoPassword is the password of the simulated box.
 const demoPassword = "demonstration"
 
-// demoCallers are who stands in the phonebooks of the simulated box, in both
-// languages.
+// demoCallers are the contacts in the phonebook of the simulated box, in both languages.
 var demoCallers = []struct {
 	number string
 	name   call.Text
@@ -23,9 +22,8 @@ var demoCallers = []struct {
 	{"+41 44 234 56 78", call.Text{"Cousin in Switzerland", "Cousine in der Schweiz"}},
 }
 
-// furnish gives the simulated box what it knows beside its calls: an account,
-// phonebooks, a diversion and a list of barred callers.
-func furnish(box *fritztest.Box, l call.Language) error {
+// fillBox gives the simulated box a user, contacts, a barred caller and a diversion.
+func fillBox(box *fritztest.Box, l call.Language) error {
 	box.SetUser(fritztest.User{Name: "callporter", Password: demoPassword, Rights: "P", Last: true})
 	for _, c := range demoCallers {
 		if err := box.AddContact("Telefonbuch", fritztest.Contact{Name: c.name.In(l), Numbers: []fritztest.PhoneNumber{{Number: c.number, Type: "home"}}}); err != nil {

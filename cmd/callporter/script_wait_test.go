@@ -62,12 +62,12 @@ func post(ts *testscript.TestScript, neg bool, args []string) {
 	fmt.Fprintf(ts.Stdout(), "%s\n%s", answer.Status, text)
 }
 
-// subscribe hands the messages of a filter to hear, in order, until the function
-// it returns is called. The client may publish.
-func subscribe(ts *testscript.TestScript, broker string, filters []string, hear func(mqtt.Message)) (*mqtt.Client, func()) {
+// subscribe passes the messages of the filters to receive, in order, until the function it
+// returns is called. The client may publish.
+func subscribe(ts *testscript.TestScript, broker string, filters []string, receive func(mqtt.Message)) (*mqtt.Client, func()) {
 	o := mqtt.Options{URLs: []string{broker}, ClientID: "session-" + rand.Text()}
 	for _, filter := range filters {
-		o.Subscriptions = append(o.Subscriptions, mqtt.Subscription{Filter: filter, Handle: func(_ context.Context, m mqtt.Message) { hear(m) }})
+		o.Subscriptions = append(o.Subscriptions, mqtt.Subscription{Filter: filter, Handle: func(_ context.Context, m mqtt.Message) { receive(m) }})
 	}
 	client, err := mqtt.NewClient(o)
 	ts.Check(err)
@@ -122,8 +122,7 @@ func waitForMessage(ts *testscript.TestScript, address string, pattern *regexp.R
 	}
 }
 
-// printRetained prints what a broker keeps. A message of our own tells when all of it
-// has come.
+// printRetained prints what a broker retains. Our own message comes after all of it.
 func printRetained(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, len(args) == 1, "retained mqtt://HOST:PORT/FILTER")
 	broker, filter := brokerAndTopic(ts, args[0])

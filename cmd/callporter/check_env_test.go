@@ -28,19 +28,19 @@ import (
 	"github.com/callporter/callporter/mqtt/broker"
 )
 
-// scene is a house made for a check: real sockets, reached under the addresses such
-// a house has, so that reports can be compared word by word.
-type scene struct {
+// checkEnv is the environment of a check: real sockets, reached under the addresses of a
+// typical home network, so that reports can be compared word by word.
+type checkEnv struct {
 	testing.TB
-	config   config.Config
-	o        check.Options
-	names    map[string]string // what the name server knows
-	routes   map[string]string // where an address really leads; nobody is at the others
-	shown    []string          // what stands in the report for what is real: pairs
-	calls    func()            // happens while the check listens
-	tls      tls.Config        // of the broker
-	switchOn bool              // the box shall dial to switch its call monitor on
-	box      *fritztest.Box    // at the default gateway, its call monitor on
+	config       config.Config
+	o            check.Options
+	names        map[string]string // addresses by name, as the name server knows them
+	routes       map[string]string // the real address behind an address; others refuse
+	replacements []string          // pairs: a real text and what replaces it in the report
+	calls        func()            // runs while the check listens
+	tls          tls.Config        // of the broker
+	switchOn     bool              // check runs with --switch-on-monitor
+	box          *fritztest.Box    // at the default gateway, its call monitor on
 }
 
 const (
@@ -49,15 +49,15 @@ const (
 	tr064   = router + ":49000"
 )
 
-// newScene is a house in which nothing is wrong: a FRITZ!Box, and callporter itself
-// is the broker.
-func newScene(t testing.TB) *scene {
+// newCheckEnv returns an environment in which nothing is wrong: a FRITZ!Box, and
+// callporter itself is the broker.
+func newCheckEnv(t testing.TB) *checkEnv {
 	t.Helper()
 	data := t.TempDir()
-	s := &scene{
+	s := &checkEnv{
 		TB: t, config: config.Default(),
 		names: map[string]string{"fritz.box": router}, routes: map[string]string{},
-		shown: []string{data, "/var/lib/callporter", "127.0.0.1:0", "127.0.0.1:1883", "localhost:0", "127.0.0.1:8099"},
+		replacements: []string{data, "/var/lib/callporter", "127.0.0.1:0", "127.0.0.1:1883", "localhost:0", "127.0.0.1:8099"},
 	}
 	s.config.Data, s.config.Web.Listen, s.config.Broker.Listen = data, "localhost:0", "127.0.0.1:0"
 	s.config.Boxes[0].AreaCode, s.config.Boxes[0].Numbers = "030", []string{"23125732=Practice"}
@@ -81,16 +81,16 @@ func newScene(t testing.TB) *scene {
 	return s
 }
 
-func (s *scene) lookup(_ context.Context, _, host string) ([]netip.Addr, error) {
+func (s *checkEnv) lookup(_ context.Context, _, host string) ([]netip.Addr, error) {
 	if a, ok := s.names[host]; ok {
 		return []netip.Addr{netip.MustParseAddr(a)}, nil
 	}
 	return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
 }
 
-// dial follows a route; an address without one is a port nobody listens on, and a
-// route to "" one that swallows everything.
-func (s *scene) dial(ctx context.Context, network, address string) (net.Conn, error) {
+// dial follows a route. An address without a route refuses the connection, and a route to
+// "" never answers.
+func (s *checkEnv) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	to, ok := s.routes[address]
 	switch {
 	case !ok:
@@ -102,8 +102,8 @@ func (s *scene) dial(ctx context.Context, network, address string) (net.Conn, er
 	return new(net.Dialer).DialContext(ctx, network, to)
 }
 
-// waiting lets calls happen on the box while the check waits for them.
-func (s *scene) waiting(wait time.Duration, calls func()) {
+// waitForCall makes the check listen for so long, and makes calls on the box meanwhile.
+func (s *checkEnv) waitForCall(wait time.Duration, calls func()) {
 	s.o.Wait = wait
 	s.calls = func() {
 		ctx, cancel := context.WithTimeout(context.Background(), deadline)
@@ -115,15 +115,15 @@ func (s *scene) waiting(wait time.Duration, calls func()) {
 	}
 }
 
-// device answers as what TR-064 calls it.
-func (s *scene) device(address, maker, model string) {
+// device serves the TR-064 description of a device.
+func (s *checkEnv) device(address, maker, model string) {
 	s.Helper()
 	s.web(address, `<root xmlns="urn:dslforum-org:device-1-0"><systemVersion><Display>154.08.02</Display></systemVersion>
 <device><friendlyName>box</friendlyName><manufacturer>`+maker+`</manufacturer><modelName>`+model+`</modelName></device></root>`)
 }
 
 // web is a web server with one page.
-func (s *scene) web(address, page string) (at string) {
+func (s *checkEnv) web(address, page string) (at string) {
 	s.Helper()
 	l := s.listen(address)
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, page) })}
@@ -132,8 +132,8 @@ func (s *scene) web(address, page string) (at string) {
 	return l.Addr().String()
 }
 
-// says is a port that says something and then waits for the other side to go.
-func (s *scene) says(address, greeting string) (at string) {
+// greet opens a port that sends a greeting and then waits until the other side hangs up.
+func (s *checkEnv) greet(address, greeting string) (at string) {
 	s.Helper()
 	return s.serve(address, func(c net.Conn) {
 		io.WriteString(c, greeting)
@@ -141,22 +141,22 @@ func (s *scene) says(address, greeting string) (at string) {
 	})
 }
 
-func (s *scene) serve(address string, each func(net.Conn)) (at string) {
+func (s *checkEnv) serve(address string, each func(net.Conn)) (at string) {
 	s.Helper()
 	l := s.listen(address)
 	testkit.Serve(l, each)
 	return l.Addr().String()
 }
 
-func (s *scene) listen(address string) net.Listener {
+func (s *checkEnv) listen(address string) net.Listener {
 	s.Helper()
 	l := testkit.Listen(s)
 	s.routes[address] = l.Addr().String()
 	return l
 }
 
-// broker is one on the network, at broker.lan in the report.
-func (s *scene) broker(users map[string]string) (at string) {
+// broker starts a broker on the network. In the report it is at 192.168.178.10.
+func (s *checkEnv) broker(users map[string]string) (at string) {
 	s.Helper()
 	b, err := broker.New(broker.Options{Listen: "127.0.0.1:0", Users: users})
 	if err != nil {
@@ -167,16 +167,16 @@ func (s *scene) broker(users map[string]string) (at string) {
 	return b.Addr().String()
 }
 
-// use makes an address the configured broker's.
-func (s *scene) use(scheme, at string) {
+// use configures the broker at an address.
+func (s *checkEnv) use(scheme, at string) {
 	s.config.MQTT.URL = config.BrokerURL(scheme + at)
-	s.shown = append(s.shown, at, "192.168.178.10:1883")
+	s.replacements = append(s.replacements, at, "192.168.178.10:1883")
 }
 
-// retain leaves messages on a broker.
-func (s *scene) retain(at string, messages ...string) {
+// retain publishes retained messages on a broker.
+func (s *checkEnv) retain(at string, messages ...string) {
 	s.Helper()
-	client := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + at).SetClientID("scene"))
+	client := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + at).SetClientID("check-env"))
 	if t := client.Connect(); t.Wait() && t.Error() != nil {
 		s.Fatal(t.Error())
 	}
@@ -189,8 +189,8 @@ func (s *scene) retain(at string, messages ...string) {
 	}
 }
 
-// published writes down what a gateway has left on its broker.
-func (s *scene) published(topics ...string) {
+// published writes the list of topics that a gateway has retained on its broker.
+func (s *checkEnv) published(topics ...string) {
 	s.Helper()
 	text, err := json.Marshal(topics)
 	if err == nil {
@@ -201,22 +201,22 @@ func (s *scene) published(topics ...string) {
 	}
 }
 
-// pins are what a certificate's fingerprint looks like in the report.
-const pins = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+// shownFingerprint stands in the report for the fingerprint of a certificate.
+const shownFingerprint = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
-// secure is a broker's TLS port with a certificate made for it, in PEM.
-func (s *scene) secure(change func(*x509.Certificate)) (certificate []byte) {
+// tlsBroker opens the TLS port of a broker and returns its new certificate in PEM.
+func (s *checkEnv) tlsBroker(change func(*x509.Certificate)) (certificate []byte) {
 	s.Helper()
 	der, key := testkit.Certificate(s, change)
 	own := s.tls.Clone()
 	own.Certificates = []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}
 	s.use("mqtts://", s.serve("broker", func(c net.Conn) { tls.Server(c, own).Handshake() }))
-	s.shown = append(s.shown, fmt.Sprintf("%x", sha256.Sum256(der)), pins)
+	s.replacements = append(s.replacements, fmt.Sprintf("%x", sha256.Sum256(der)), shownFingerprint)
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 }
 
 // ownCertificate gives the embedded broker a certificate and a port for it.
-func (s *scene) ownCertificate(change func(*x509.Certificate)) {
+func (s *checkEnv) ownCertificate(change func(*x509.Certificate)) {
 	s.Helper()
 	der, key := testkit.Certificate(s, change)
 	private, err := x509.MarshalECPrivateKey(key)
@@ -230,11 +230,11 @@ func (s *scene) ownCertificate(change func(*x509.Certificate)) {
 			s.Fatal(err)
 		}
 	}
-	s.shown = append(s.shown, b.CertFile, "/etc/callporter/cert.pem")
+	s.replacements = append(s.replacements, b.CertFile, "/etc/callporter/cert.pem")
 }
 
-// trust makes a certificate the authority.
-func (s *scene) trust(certificate []byte) {
+// trust makes a certificate the authority for brokers.
+func (s *checkEnv) trust(certificate []byte) {
 	s.Helper()
 	s.config.MQTT.CAFile = filepath.Join(s.TempDir(), "ca.pem")
 	if err := os.WriteFile(s.config.MQTT.CAFile, certificate, 0o600); err != nil {
@@ -242,11 +242,11 @@ func (s *scene) trust(certificate []byte) {
 	}
 }
 
-// noRoute is a network without a way to anybody.
-func (s *scene) noRoute(context.Context, string, string) (net.Conn, error) { return nil, errNoRoute }
+// noRoute dials in a network without any route.
+func (s *checkEnv) noRoute(context.Context, string, string) (net.Conn, error) { return nil, errNoRoute }
 
-// running starts a gateway of the scene's configuration.
-func (s *scene) running() {
+// runGateway starts a gateway with the configuration of the environment.
+func (s *checkEnv) runGateway() {
 	s.Helper()
 	s.config.Web.Listen = "127.0.0.1:0"
 	g, err := gateway.New(s.config, gateway.Options{Version: "1.2.3", DialBox: s.noRoute})
@@ -260,14 +260,14 @@ func (s *scene) running() {
 		s.Fatal("the gateway does not start")
 	}
 	s.config.Broker.Listen, s.config.Web.Listen = g.BrokerAddr().String(), g.WebAddr().String()
-	s.shown = append(s.shown, s.config.Broker.Listen, "127.0.0.1:1883", s.config.Web.Listen, "127.0.0.1:8099")
+	s.replacements = append(s.replacements, s.config.Broker.Listen, "127.0.0.1:1883", s.config.Web.Listen, "127.0.0.1:8099")
 	s.online()
 }
 
-// online waits until the gateway has told the broker that it is.
-func (s *scene) online() {
+// online waits until the gateway has published that it is online.
+func (s *checkEnv) online() {
 	s.Helper()
-	client := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + s.config.Broker.Listen).SetClientID("scene"))
+	client := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + s.config.Broker.Listen).SetClientID("check-env"))
 	if t := client.Connect(); t.Wait() && t.Error() != nil {
 		s.Fatal(t.Error())
 	}

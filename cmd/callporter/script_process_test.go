@@ -25,28 +25,28 @@ const deadline = 30 * time.Second
 
 var background = testkit.Background(deadline)
 
-// job is a command in the background.
-type job struct {
+// process is a command that runs in the background.
+type process struct {
 	cmd      *exec.Cmd
 	in       io.WriteCloser
 	out, err *os.File
 	done     chan struct{} // closed when it has ended
 }
 
-type jobs struct{ byName map[string]*job }
+type processes struct{ byName map[string]*process }
 
-type jobsKey struct{}
+type processesKey struct{}
 
-func jobsOf(ts *testscript.TestScript) *jobs { return ts.Value(jobsKey{}).(*jobs) }
+func processesOf(ts *testscript.TestScript) *processes { return ts.Value(processesKey{}).(*processes) }
 
-func (j *jobs) kill() {
+func (j *processes) kill() {
 	for _, one := range j.byName {
 		one.cmd.Process.Kill()
 		<-one.done
 	}
 }
 
-func (j *jobs) find(ts *testscript.TestScript, name string) *job {
+func (j *processes) find(ts *testscript.TestScript, name string) *process {
 	one, ok := j.byName[name]
 	if !ok {
 		ts.Fatalf("nothing was started as %s", name)
@@ -54,8 +54,7 @@ func (j *jobs) find(ts *testscript.TestScript, name string) *job {
 	return one
 }
 
-// command makes a command with the session's environment, as far as callporter
-// cares.
+// command makes a command with those variables of the session that callporter reads.
 func command(ts *testscript.TestScript, args []string) *exec.Cmd {
 	path, err := exec.LookPath(args[0])
 	ts.Check(err)
@@ -77,7 +76,7 @@ func usage(ts *testscript.TestScript, neg bool, ok bool, text string) {
 
 func start(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, len(args) >= 2, "start NAME COMMAND...")
-	all, name := jobsOf(ts), args[0]
+	all, name := processesOf(ts), args[0]
 	if old := all.byName[name]; old != nil {
 		select {
 		case <-old.done:
@@ -85,7 +84,7 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%s is still running", name)
 		}
 	}
-	one := &job{cmd: command(ts, args[1:]), done: make(chan struct{})}
+	one := &process{cmd: command(ts, args[1:]), done: make(chan struct{})}
 	var err error
 	one.out, err = os.Create(ts.MkAbs(name + ".out"))
 	ts.Check(err)
@@ -106,19 +105,19 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 
 func typeLine(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, len(args) == 2, "type NAME TEXT")
-	_, err := io.WriteString(jobsOf(ts).find(ts, args[0]).in, args[1]+"\n")
+	_, err := io.WriteString(processesOf(ts).find(ts, args[0]).in, args[1]+"\n")
 	ts.Check(err)
 }
 
 func sendSignal(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, len(args) == 2, "signal INT|TERM|KILL|HUP NAME")
 	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "KILL": os.Kill, "HUP": syscall.SIGHUP}
-	ts.Check(jobsOf(ts).find(ts, args[1]).cmd.Process.Signal(signals[args[0]]))
+	ts.Check(processesOf(ts).find(ts, args[1]).cmd.Process.Signal(signals[args[0]]))
 }
 
 func ends(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg, len(args) == 2, "ends NAME CODE")
-	one := jobsOf(ts).find(ts, args[0])
+	one := processesOf(ts).find(ts, args[0])
 	select {
 	case <-one.done:
 	case <-time.After(deadline):
@@ -168,8 +167,8 @@ func pipe(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// nextPort counts through ports below those that the system lends to outgoing
-// connections, from somewhere, so that no two sessions get the same.
+// nextPort counts through the ports below those that the system uses for outgoing
+// connections, from a random one, so that no two sessions get the same.
 var nextPort atomic.Int32
 
 const lowestPort, ports = 20000, 12000
