@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -28,3 +29,16 @@ func noArguments(cmd *cobra.Command, args []string) error {
 
 // usageHint is the hint for wrong usage.
 func usageHint(cmd *cobra.Command) string { return cmd.CommandPath() + " --help shows what is allowed" }
+
+// oneArgument is for commands that take exactly one.
+func oneArgument(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) == 0 || strings.TrimSpace(args[0]) == "":
+			return fail(exitUsage, fmt.Errorf("%s is missing", what), usageHint(cmd))
+		case len(args) > 1:
+			return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[1]), "put what has blanks into quotes")
+		}
+		return nil
+	}
+}

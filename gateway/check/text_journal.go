@@ -1,6 +1,6 @@
 package check
 
-// journalTexts are about the visitors' book.
+// journalTexts are about the journal.
 var journalTexts = map[string]findingText{
 	"journal_ok": {check: "journal", state: OK, message: [2]string{
 		"The journal can be used: {file}", "Das Journal ist benutzbar: {file}"}},

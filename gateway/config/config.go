@@ -218,7 +218,7 @@ type Web struct {
 	Listen string `yaml:"listen" is:"listen_web?"`
 }
 
-// Journal is the visitors' book, a database in the data directory.
+// Journal is what callporter remembers, a database in the data directory.
 type Journal struct {
 	// false remembers nothing: no list of calls, no own lists, no undo.
 	Enabled bool `yaml:"enabled"`
