@@ -1,4 +1,6 @@
-package broker
+// Package webstream is MQTT over WebSocket for client and broker: binary messages, with
+// the subprotocol "mqtt", as one stream.
+package webstream
 
 import (
 	"errors"
@@ -9,25 +11,27 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-var errNotBinary = errors.New("a WebSocket message that is not binary")
+// ErrNotBinary is a message of text.
+var ErrNotBinary = errors.New("a WebSocket message that is not binary")
 
-// webConn makes a stream of binary WebSocket messages; MQTT does not care where
+// Conn makes a stream of binary WebSocket messages; MQTT does not care where
 // one ends [6.0].
-type webConn struct {
+type Conn struct {
 	*websocket.Conn
 	rest    io.Reader // of the message being read
 	writing sync.Mutex
 }
 
-func (c *webConn) Read(p []byte) (int, error) {
+// Read reads of one message after the other.
+func (c *Conn) Read(p []byte) (int, error) {
 	for {
 		if c.rest == nil {
 			kind, r, err := c.NextReader()
 			if err != nil {
-				return 0, webEnd(err)
+				return 0, streamEnd(err)
 			}
 			if kind != websocket.BinaryMessage { // [MQTT-6.0.0-1]
-				return 0, errNotBinary
+				return 0, ErrNotBinary
 			}
 			c.rest = r
 		}
@@ -36,14 +40,14 @@ func (c *webConn) Read(p []byte) (int, error) {
 			c.rest, err = nil, nil
 		}
 		if n > 0 || err != nil {
-			return n, webEnd(err)
+			return n, streamEnd(err)
 		}
 	}
 }
 
-// webEnd makes the end of a WebSocket the end of a stream, whatever the other side
+// streamEnd makes the end of a WebSocket the end of a stream, whatever the other side
 // gave for a reason.
-func webEnd(err error) error {
+func streamEnd(err error) error {
 	var closed *websocket.CloseError
 	if errors.As(err, &closed) {
 		return io.EOF
@@ -53,13 +57,14 @@ func webEnd(err error) error {
 
 // SetWriteDeadline waits for a write that is under way, which has a deadline of its
 // own: the library has no lock for it.
-func (c *webConn) SetWriteDeadline(t time.Time) error {
+func (c *Conn) SetWriteDeadline(t time.Time) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	return c.Conn.SetWriteDeadline(t)
 }
 
-func (c *webConn) Write(p []byte) (int, error) {
+// Write writes one message.
+func (c *Conn) Write(p []byte) (int, error) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	if err := c.WriteMessage(websocket.BinaryMessage, p); err != nil {
@@ -68,6 +73,7 @@ func (c *webConn) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (c *webConn) SetDeadline(t time.Time) error {
+// SetDeadline sets both deadlines.
+func (c *Conn) SetDeadline(t time.Time) error {
 	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
 }
