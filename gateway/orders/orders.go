@@ -58,8 +58,9 @@ type Orders struct {
 
 	lists sync.Mutex // held while an order writes to own lists or those of the box
 
-	mu   sync.Mutex
-	open map[*job]bool // waiting for the worker or under way there
+	mu       sync.Mutex
+	open     map[*job]bool // waiting for the worker or under way there
+	stopping bool          // the worker has ended
 }
 
 // New makes the orders of a box. Run carries out what goes to the box.

@@ -89,13 +89,19 @@ func (o *Orders) start(j *job) {
 func (o *Orders) queue(j *job) {
 	o.start(j)
 	o.mu.Lock()
-	o.open[j] = true
+	why := refusal.Stopping
+	if !o.stopping {
+		select {
+		case o.jobs <- j:
+			why, o.open[j] = nil, true
+		default:
+			why = refusal.QueueFull
+		}
+	}
 	o.mu.Unlock()
-	select {
-	case o.jobs <- j:
-	default:
-		o.close(j)
-		j.result.Refusal = refusal.QueueFull
+	if why != nil {
+		j.late.Stop()
+		j.result.Refusal = why
 		o.finish(j, j.result)
 	}
 }
@@ -114,10 +120,11 @@ func (o *Orders) close(j *job) {
 	delete(o.open, j)
 }
 
-// dismiss sends the results of the jobs that are open.
+// dismiss sends the results of the jobs that are open. From then on none is taken.
 func (o *Orders) dismiss() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.stopping = true
 	for j := range o.open {
 		why := refusal.Stopping
 		if j.begun.Load() {
