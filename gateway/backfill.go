@@ -25,22 +25,22 @@ func (b *box) backfill(ctx context.Context, s *poll.Snapshot) {
 		b.poller.Confirm(s)
 		return
 	}
-	if err := b.fillIn(ctx, s); err != nil {
+	if err := b.backfillCalls(ctx, s); err != nil {
 		b.log.Warn("the box's call list is not taken over", "error", err)
 		return
 	}
 	b.poller.Confirm(s)
 }
 
-func (b *box) fillIn(ctx context.Context, s *poll.Snapshot) error {
-	first := b.isFirst(ctx)
-	if first && !s.Anew && b.forgetCalls() {
+func (b *box) backfillCalls(ctx context.Context, s *poll.Snapshot) error {
+	first := b.isFirstBackfill(ctx)
+	if first && !s.Anew && b.rereadCalls() {
 		b.poller.Want()
 		return nil // the whole list comes with the next snapshot
 	}
 	if len(s.Calls) == 0 {
 		if first {
-			return b.began(ctx)
+			return b.markBackfilled(ctx)
 		}
 		return nil
 	}
@@ -55,7 +55,7 @@ func (b *box) fillIn(ctx context.Context, s *poll.Snapshot) error {
 	}
 	err, since := b.journal.Flush(ctx), time.Time{} // what it has heard itself is no news
 	if err == nil && first {
-		since, err = b.missedFrom(ctx, listed, now)
+		since, err = b.missedSince(ctx, listed, now)
 	}
 	var done journal.Reconciled
 	if err == nil {
@@ -65,7 +65,7 @@ func (b *box) fillIn(ctx context.Context, s *poll.Snapshot) error {
 		err = b.journal.ResetMissed(ctx, b.id, since)
 	}
 	if err == nil && first {
-		err = b.began(ctx)
+		err = b.markBackfilled(ctx)
 	}
 	if err == nil && len(done.Added)+len(done.Filled) > 0 {
 		b.log.Info("the box's call list is taken over", "added", len(done.Added), "filled_in", len(done.Filled))
@@ -75,16 +75,16 @@ func (b *box) fillIn(ctx context.Context, s *poll.Snapshot) error {
 }
 
 // isFirst reports that this journal has never taken this box's call list over.
-func (b *box) isFirst(ctx context.Context) bool {
+func (b *box) isFirstBackfill(ctx context.Context) bool {
 	_, err := b.journal.Recall(ctx, "began/"+b.id)
 	return errors.Is(err, journal.ErrUnknown)
 }
 
 // began notes that it has.
-func (b *box) began(ctx context.Context) error {
+func (b *box) markBackfilled(ctx context.Context) error {
 	err := b.journal.Remember(ctx, "began/"+b.id, []byte(b.now().UTC().Format(time.RFC3339)))
 	if err == nil {
-		b.lost = nil
+		b.lostMark = nil
 	}
 	return err
 }
@@ -92,13 +92,13 @@ func (b *box) began(ctx context.Context) error {
 // forgetCalls has the whole call list read again, where the journal is another one than
 // that which took it over before: deleted, or set aside because it was damaged. It reports
 // whether there is more to read.
-func (b *box) forgetCalls() bool {
+func (b *box) rereadCalls() bool {
 	known := b.poller.ForgetCalls()
 	if len(known.Seen) == 0 {
 		return false
 	}
 	b.log.Info("the journal is new; it is filled again from the box's call list")
-	b.lost = &known
+	b.lostMark = &known
 	return true
 }
 
@@ -107,14 +107,14 @@ func (b *box) forgetCalls() bool {
 // itself counts. After another journal was lost, so does what callporter still knows to
 // be missed, and what is new in the box's list since. The box's clock may be ahead of
 // ours, so that calls of the list are told apart by their place in it.
-func (b *box) missedFrom(ctx context.Context, listed []journal.Listed, now time.Time) (time.Time, error) {
+func (b *box) missedSince(ctx context.Context, listed []journal.Listed, now time.Time) (time.Time, error) {
 	since := now
 	earlier := func(t time.Time) {
 		if t.Before(since) {
 			since = t
 		}
 	}
-	lost := b.lost
+	lost := b.lostMark
 	slices.SortFunc(listed, func(a, b journal.Listed) int { return cmp.Compare(a.ID, b.ID) })
 	begun, before := make([]time.Time, len(listed)), time.Time{}
 	for i := range listed {

@@ -61,7 +61,7 @@ func connect(ctx context.Context, cfg config.Config, o Options, reading bool) (*
 			return c, nil
 		}
 		// Another command has it for a moment, or a gateway comes up.
-		if !errors.Is(err, datadir.ErrRunning) || wait > connecting {
+		if !errors.Is(err, datadir.ErrRunning) || wait > maxConnectWait {
 			return nil, err
 		}
 		select {
@@ -73,7 +73,7 @@ func connect(ctx context.Context, cfg config.Config, o Options, reading bool) (*
 }
 
 // connecting bounds the waits for a data directory that is taken, doubled up to it.
-const connecting = 2 * time.Second
+const maxConnectWait = 2 * time.Second
 
 // Order gives an order, as [control.Send] does.
 func (c *Client) Order(ctx context.Context, box, command, payload string) (result []byte, err error) {

@@ -29,7 +29,7 @@ func (g *Gateway) command(ctx context.Context, topic string, payload []byte, ret
 		g.answer(ctx, cmd, refusal.NoSuchBox(g.boxIDs()))
 		return
 	}
-	b.orders.Give(ctx, orders.Given{Command: cmd, Refused: refused, Who: "mqtt", Reply: func(result []byte) {
+	b.orders.Give(ctx, orders.Order{Command: cmd, Refusal: refused, Who: "mqtt", Reply: func(result []byte) {
 		b.line.Emit(b.topics.Result, result)
 	}})
 }
@@ -37,7 +37,7 @@ func (g *Gateway) command(ctx context.Context, topic string, payload []byte, ret
 // answer sends the result of a command to a box that does not exist. It waits for room as
 // long as the connection lasts that the command came over: no result is left out.
 func (g *Gateway) answer(ctx context.Context, cmd order.Command, refused *order.Refusal) {
-	result := g.refused(cmd, refused)
+	result := g.refusalResult(cmd, refused)
 	for at := g.now(); !g.client.Emit(g.topics.Box(cmd.Box).Result, result, at); {
 		select {
 		case <-g.client.Room():
@@ -48,7 +48,7 @@ func (g *Gateway) answer(ctx context.Context, cmd order.Command, refused *order.
 }
 
 // refused is the result of a command that is not carried out.
-func (g *Gateway) refused(cmd order.Command, why *order.Refusal) []byte {
+func (g *Gateway) refusalResult(cmd order.Command, why *order.Refusal) []byte {
 	docs := document.Documents{Language: g.config.Language}
 	return docs.Result(order.Result{Request: cmd.Request, Command: cmd.Path(), Refusal: why})
 }

@@ -19,7 +19,7 @@ import (
 )
 
 // forgot is what came of control.ForgetWait a number.
-type forgot struct {
+type forgetResult struct {
 	Number   string  `json:"number"`
 	Calls    int     `json:"calls"`     // of the number
 	Texts    int     `json:"texts"`     // of other calls that held it
@@ -56,39 +56,39 @@ const (
 const maxLeft = 24
 
 // forget forgets a number everywhere. It runs beside the loops.
-func (g *Gateway) forget(ctx context.Context, n call.Number) (forgot, *order.Refusal) {
-	done := forgot{Number: n.Full(), Left: []place{}}
+func (g *Gateway) forget(ctx context.Context, n call.Number) (forgetResult, *order.Refusal) {
+	done := forgetResult{Number: n.Full(), Left: []place{}}
 	for _, b := range g.boxes {
 		if slices.ContainsFunc(b.line.Active(ctx), func(c call.Call) bool { return c.Concerns(n) }) {
 			return done, refusal.CallActive
 		}
 	}
-	var half partly
-	half.in(call.Text{"the list of forgotten numbers", "der Liste vergessener Nummern"}, g.forgotten.Add(n, g.now()))
-	half.in(call.Text{"raw logs", "Rohprotokollen"}, g.forgetInLogs(n, &done))
+	var half forgetFailures
+	half.add(call.Text{"the list of forgotten numbers", "der Liste vergessener Nummern"}, g.forgotten.Add(n, g.now()))
+	half.add(call.Text{"raw logs", "Rohprotokollen"}, g.forgetInLogs(n, &done))
 	if g.journal != nil {
 		f, err := g.journal.Forget(ctx, n)
-		half.in(call.Text{"the journal", "dem Journal"}, err)
+		half.add(call.Text{"the journal", "dem Journal"}, err)
 		done.Calls, done.Texts, done.Entries, done.Writes = f.Calls, f.Texts, f.Entries, f.Writes
 		for _, path := range f.SetAside {
-			done.leave(place{What: leftDamaged, Name: filepath.Base(path)})
+			done.addLeft(place{What: leftDamaged, Name: filepath.Base(path)})
 		}
 	}
 	for _, b := range g.boxes {
-		b.forgetHere(ctx, n, &done)
+		b.forgetInBox(ctx, n, &done)
 	}
-	half.in(call.Text{"the file of the embedded broker", "der Datei des eingebauten Brokers"}, g.forgetPublished(ctx, n, &done))
+	half.add(call.Text{"the file of the embedded broker", "der Datei des eingebauten Brokers"}, g.forgetPublished(ctx, n, &done))
 	return done, half.refusal()
 }
 
 // partly are the places where control.ForgetWait a number has failed. It goes on all the same:
 // each place that lets go of it is a gain, and control.ForgetWait can be repeated.
-type partly struct {
+type forgetFailures struct {
 	places call.Text
 	cause  error
 }
 
-func (p *partly) in(place call.Text, err error) {
+func (p *forgetFailures) add(place call.Text, err error) {
 	if err == nil {
 		return
 	}
@@ -100,7 +100,7 @@ func (p *partly) in(place call.Text, err error) {
 }
 
 // refusal says that it has to be repeated, nil where all went well.
-func (p *partly) refusal() *order.Refusal {
+func (p *forgetFailures) refusal() *order.Refusal {
 	if p.cause == nil {
 		return nil
 	}
@@ -118,14 +118,14 @@ func (p *partly) refusal() *order.Refusal {
 	return r
 }
 
-func (f *forgot) leave(p place) {
+func (f *forgetResult) addLeft(p place) {
 	if len(f.Left) < maxLeft {
 		f.Left = append(f.Left, p)
 	}
 }
 
 // forgetInLogs rewrites the raw logs of all boxes.
-func (g *Gateway) forgetInLogs(n call.Number, done *forgot) (failure error) {
+func (g *Gateway) forgetInLogs(n call.Number, done *forgetResult) (failure error) {
 	for i, b := range g.boxes {
 		plan := b.poller.Current().Plan
 		is := func(field string) bool {
@@ -143,7 +143,7 @@ func (g *Gateway) forgetInLogs(n call.Number, done *forgot) (failure error) {
 		failure = errors.Join(failure, err)
 		done.LogLines += f.Lines
 		for _, path := range f.Left {
-			done.leave(place{What: leftLog, Box: b.id, Name: path})
+			done.addLeft(place{What: leftLog, Box: b.id, Name: path})
 		}
 	}
 	return failure
@@ -151,8 +151,8 @@ func (g *Gateway) forgetInLogs(n call.Number, done *forgot) (failure error) {
 
 // forgetHere forgets a number in what is remembered of the box, publishes what is left, and
 // names where the box itself has the number.
-func (b *box) forgetHere(ctx context.Context, n call.Number, done *forgot) {
-	past, err := b.past(ctx)
+func (b *box) forgetInBox(ctx context.Context, n call.Number, done *forgetResult) {
+	past, err := b.journalPast(ctx)
 	b.history.Forget(n, past, b.journal != nil && err == nil)
 	b.line.Do(ctx, func() {
 		b.line.Drop(func(payload []byte) bool { return bytes.Contains(payload, []byte(n.Full())) })
@@ -162,30 +162,30 @@ func (b *box) forgetHere(ctx context.Context, n call.Number, done *forgot) {
 		return
 	}
 	s := b.poller.Current()
-	within, cancel := context.WithTimeout(ctx, listsWait)
+	within, cancel := context.WithTimeout(ctx, listsTimeout)
 	defer cancel()
 	books, barring := b.poller.ListsNow(within)
 	b.poller.Keep(s, books, barring) // from which the number may be gone
-	done.leave(place{What: leftCallList, Box: b.id})
+	done.addLeft(place{What: leftCallList, Box: b.id})
 	is := func(number string) bool { return s.Plan.Number(number).Is(n) }
 	holds := func(c tr064.Contact) bool {
 		return slices.ContainsFunc(c.Numbers, func(p tr064.PhoneNumber) bool { return is(p.Number) })
 	}
 	for _, book := range books {
 		if slices.ContainsFunc(book.Contacts, holds) {
-			done.leave(place{What: leftPhonebook, Box: b.id, Name: book.Name})
+			done.addLeft(place{What: leftPhonebook, Box: b.id, Name: book.Name})
 		}
 	}
 	if barring != nil && slices.ContainsFunc(barring.Contacts, holds) {
-		done.leave(place{What: leftBarring, Box: b.id})
+		done.addLeft(place{What: leftBarring, Box: b.id})
 	}
 	if slices.ContainsFunc(s.Deflections, func(d tr064.Deflection) bool { return is(d.Number) || is(d.To) }) {
-		done.leave(place{What: leftDeflection, Box: b.id})
+		done.addLeft(place{What: leftDeflection, Box: b.id})
 	}
 	if slices.ContainsFunc(s.Messages, func(m tr064.Message) bool { return is(m.Number) }) {
-		done.leave(place{What: leftMessage, Box: b.id})
+		done.addLeft(place{What: leftMessage, Box: b.id})
 	}
 }
 
 // listsWait bounds how long the box is asked for its lists.
-const listsWait = 20 * time.Second
+const listsTimeout = 20 * time.Second

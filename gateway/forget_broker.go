@@ -17,22 +17,22 @@ import (
 // forgetPublished has topics and Home Assistant corrected, and takes the number out of
 // the embedded broker: out of what waits there for clients that are away, out of what
 // others retain, out of its file. Another broker keeps what it keeps.
-func (g *Gateway) forgetPublished(ctx context.Context, n call.Number, done *forgot) error {
+func (g *Gateway) forgetPublished(ctx context.Context, n call.Number, done *forgetResult) error {
 	cfg := g.config
 	file := filepath.Join(cfg.Data, config.BrokerFile)
 	defer func() {
 		for _, path := range broker.SetAside(file) {
-			done.leave(place{What: leftBrokerFile, Name: filepath.Base(path)})
+			done.addLeft(place{What: leftBrokerFile, Name: filepath.Base(path)})
 		}
 	}()
 	runs := g.client != nil
 	if runs && !g.correctPublished(ctx) || !runs && !cfg.EmbeddedBroker() {
-		done.leave(place{What: leftBroker})
+		done.addLeft(place{What: leftBroker})
 	}
 	if !cfg.EmbeddedBroker() {
-		done.leave(place{What: leftClients})
+		done.addLeft(place{What: leftClients})
 	}
-	holds := holding(n)
+	holds := publishedFinder(n)
 	var purged broker.Purged
 	var err error
 	if g.broker != nil {
@@ -54,11 +54,11 @@ func (g *Gateway) forgetPublished(ctx context.Context, n call.Number, done *forg
 }
 
 // confirming bounds the wait for the broker's word that it has something.
-const confirming = 30 * time.Second
+const confirmTimeout = 30 * time.Second
 
 // holding tells whether a published text holds a number. A short one, such as that of
 // an extension, is part of much else, so it has to stand alone.
-func holding(n call.Number) func(string) bool {
+func publishedFinder(n call.Number) func(string) bool {
 	if holds, ok := journal.Finder(n); ok && n.E164 != "" {
 		return holds
 	}
@@ -71,15 +71,15 @@ func holding(n call.Number) func(string) bool {
 // correctPublished has Home Assistant told, and waits a moment until the broker has
 // all of it. It reports whether it has.
 func (g *Gateway) correctPublished(ctx context.Context) bool {
-	g.learning.Lock()
+	g.discoveryMu.Lock()
 	documents, err := g.documents()
 	if err == nil && g.devices != nil {
 		g.devices.Want(documents)
 	}
-	g.learning.Unlock()
-	ctx, cancel := context.WithTimeout(ctx, confirming)
+	g.discoveryMu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
 	defer cancel()
-	for next := g.announced(); !next.IsZero(); next = g.announced() { // no faster than Home Assistant follows
+	for next := g.announceDevices(); !next.IsZero(); next = g.announceDevices() { // no faster than Home Assistant follows
 		select {
 		case <-time.After(time.Until(next)):
 		case <-ctx.Done():
@@ -91,14 +91,14 @@ func (g *Gateway) correctPublished(ctx context.Context) bool {
 
 // flush waits a moment until the broker has what was published.
 func (g *Gateway) flush(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, confirming)
+	ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
 	defer cancel()
 	return g.client.Status().Up && g.client.Flush(ctx) == nil
 }
 
 // announced publishes what is due of the devices and returns when more is; zero =
 // all is published.
-func (g *Gateway) announced() time.Time {
+func (g *Gateway) announceDevices() time.Time {
 	if g.devices == nil {
 		return time.Time{}
 	}

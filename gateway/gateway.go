@@ -69,21 +69,21 @@ type Gateway struct {
 
 	boxes     []*box // as configured
 	metrics   *line.Metrics
-	counted   *callmonitor.Metrics
+	monitorMetrics   *callmonitor.Metrics
 	settings  *datadir.Settings
 	forgotten *datadir.Forgotten
 	journal   *journal.Journal // nil = nothing is remembered
-	trouble   *journalTrouble  // why there is no journal although there should be one
+	journalTrouble   *journalTrouble  // why there is no journal although there should be one
 	broker    *broker.Broker   // nil with an external one
 	client    *mqtt.Client     // nil in a standalone
 	devices   *retained.Devices
 	web       *web.Server // nil if switched off
-	answers   *query.Answerer
+	answerer   *query.Answerer
 
 	ready     chan struct{}
-	connect   sync.Once
+	connectOnce   sync.Once
 	connected chan struct{} // closed at the first connection to the broker
-	learning  sync.Mutex    // held while what a box tells of itself is taken over
+	discoveryMu  sync.Mutex    // held while what a box tells of itself is taken over
 }
 
 // New checks the configuration and builds a Gateway. It touches no network.
@@ -126,12 +126,12 @@ func (g *Gateway) Ready() <-chan struct{} { return g.ready }
 func (g *Gateway) Run(stop context.Context) error {
 	ctx, fail := context.WithCancelCause(stop)
 	defer fail(nil)
-	open := opened{fail: fail}
+	open := resources{fail: fail}
 	err := g.open(&open)
 	if err == nil {
 		close(g.ready)
 		g.log.Info("callporter is running", "version", g.options.Version, "boxes", len(g.boxes), "broker", g.brokerName())
-		err = g.follow(ctx)
+		err = g.runBoxes(ctx)
 		defer g.log.Info("callporter has stopped")
 	}
 	err = errors.Join(err, open.close())
@@ -143,7 +143,7 @@ func (g *Gateway) Run(stop context.Context) error {
 
 // open brings up, in this order, data directory, journal, broker, MQTT client, boxes,
 // web, and the command socket.
-func (g *Gateway) open(open *opened) error {
+func (g *Gateway) open(open *resources) error {
 	if err := g.openData(open); err != nil {
 		return err
 	}
@@ -164,8 +164,8 @@ func (g *Gateway) open(open *opened) error {
 	}
 	g.devices.Want(documents)
 	for _, b := range g.boxes {
-		b.recall(context.Background())
-		b.begin()
+		b.restoreHistory(context.Background())
+		b.publishStart()
 	}
 	// A gateway that cannot start says nothing to the broker, where another may be at
 	// work on the same topics.
@@ -174,7 +174,7 @@ func (g *Gateway) open(open *opened) error {
 		return err
 	}
 	open.run("mqtt client", g.client.Run)
-	if err := g.clearEarlier(open); err != nil {
+	if err := g.clearStaleTopics(open); err != nil {
 		return err
 	}
 	open.run("discovery", g.devices.Run)
@@ -189,7 +189,7 @@ func (g *Gateway) open(open *opened) error {
 }
 
 // openData takes the data directory for this process, and opens what is kept there.
-func (g *Gateway) openData(open *opened) error {
+func (g *Gateway) openData(open *resources) error {
 	data := g.config.Data
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return fmt.Errorf("open data directory: %w", err)
@@ -198,7 +198,7 @@ func (g *Gateway) openData(open *opened) error {
 	if err != nil {
 		return err
 	}
-	open.then("data directory", func() error { release(); return nil })
+	open.onClose("data directory", func() error { release(); return nil })
 	if g.settings, err = datadir.OpenSettings(data, g.log); err != nil {
 		g.log.Warn("settings start from their defaults", "error", err)
 	}
@@ -209,13 +209,13 @@ func (g *Gateway) openData(open *opened) error {
 }
 
 // follow runs the boxes until ctx ends.
-func (g *Gateway) follow(ctx context.Context) error {
+func (g *Gateway) runBoxes(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, b := range g.boxes {
 		group.Go(func() error { return b.line.Run(ctx) })
 		group.Go(func() error { return b.orders.Run(ctx) })
 		group.Go(func() error { return b.poller.Run(ctx) })
-		group.Go(func() error { return g.learnFrom(ctx, b) })
+		group.Go(func() error { return g.applySnapshots(ctx, b) })
 		if b.pictures != nil {
 			group.Go(func() error { return b.pictures.run(ctx) })
 		}
@@ -228,7 +228,7 @@ func (g *Gateway) follow(ctx context.Context) error {
 }
 
 // patience is how long an order may take until it has to have a result.
-func (g *Gateway) patience() time.Duration {
+func (g *Gateway) resultTimeout() time.Duration {
 	if wait := g.options.Timing.Result; wait > 0 {
 		return wait
 	}

@@ -47,9 +47,9 @@ func hint(reason callmonitor.LinkReason, l call.Language) string {
 
 // publishHealth publishes the state of a box and of the ways to it.
 func (b *box) publishHealth() {
-	b.reporting.Lock() // so that an older one does not overwrite a newer one
-	defer b.reporting.Unlock()
-	b.publish.Retain(b.topics.Health, b.docs.Health(b.health()))
+	b.healthMu.Lock() // so that an older one does not overwrite a newer one
+	defer b.healthMu.Unlock()
+	b.publisher.Retain(b.topics.Health, b.docs.Health(b.health()))
 }
 
 func (b *box) health() document.Health {

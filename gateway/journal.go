@@ -13,33 +13,33 @@ import (
 
 // opening bounds how long the start waits for the journal: a file that is being
 // migrated or checked. Calls are followed without it rather than late.
-const opening = 30 * time.Second
+const journalOpenTimeout = 30 * time.Second
 
 // closingJournal bounds how long a stop waits for a slow disk to take what is left.
 // A full disk or a locked file end it at once.
-const closingJournal = 10 * time.Second
+const journalCloseTimeout = 10 * time.Second
 
 // openJournal opens the journal. Without it everything else works, so what
 // is wrong with it ends nothing: it is logged and stands in the health of each box.
-func (g *Gateway) openJournal(open *opened) {
+func (g *Gateway) openJournal(open *resources) {
 	cfg := g.config
 	if !cfg.Journal.Enabled {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), opening)
+	ctx, cancel := context.WithTimeout(context.Background(), journalOpenTimeout)
 	defer cancel()
 	j, err := journal.Open(ctx, journal.Options{
 		Path: datadir.JournalPath(cfg.Data), RetentionDays: cfg.Journal.RetentionDays,
 		Log: g.options.Log, Registerer: g.registry,
-		Timing: journal.Timing{Close: closingJournal},
+		Timing: journal.Timing{Close: journalCloseTimeout},
 	})
 	if err != nil {
 		g.log.Error("calls are not journalled", "error", err)
-		g.trouble = troubleOf(err, g.now())
+		g.journalTrouble = newJournalTrouble(err, g.now())
 		return
 	}
 	g.journal = j
-	open.then("journal", func() error {
+	open.onClose("journal", func() error {
 		// A full disk is no reason to report a stop as failed.
 		if err := j.Close(); err != nil {
 			g.log.Error("the journal lacks the last calls", "error", err)
@@ -52,8 +52,8 @@ func (g *Gateway) openJournal(open *opened) {
 // journalHealth is how the journal fares.
 func (g *Gateway) journalHealth() document.Part {
 	switch {
-	case g.journal == nil && g.trouble != nil:
-		return g.trouble.part(g.config.Language)
+	case g.journal == nil && g.journalTrouble != nil:
+		return g.journalTrouble.part(g.config.Language)
 	case g.journal == nil:
 		return document.Part{State: "off"}
 	}
@@ -107,7 +107,7 @@ func (g *Gateway) watchJournal(ctx context.Context) error {
 			before = now
 			for _, b := range g.boxes {
 				b.publishHealth()
-				if now.State == "up" && !b.recalled.Swap(true) {
+				if now.State == "up" && !b.restored.Swap(true) {
 					b.recount(ctx) // it could not be read at the start
 				}
 			}

@@ -15,56 +15,56 @@ import (
 )
 
 // learnFrom takes over what is read of a box until ctx ends.
-func (g *Gateway) learnFrom(ctx context.Context, b *box) error {
+func (g *Gateway) applySnapshots(ctx context.Context, b *box) error {
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case s := <-b.poller.Snapshots():
-			g.learn(ctx, b, s)
+			g.applySnapshot(ctx, b, s)
 		}
 	}
 }
 
 // learn takes a snapshot over: for Home Assistant, the journal, the line, and the entries
 // whose time is over.
-func (g *Gateway) learn(ctx context.Context, b *box, s *poll.Snapshot) {
+func (g *Gateway) applySnapshot(ctx context.Context, b *box, s *poll.Snapshot) {
 	if ctx.Err() != nil {
 		return
 	}
-	g.describe(b, s)
+	g.updateDiscovery(b, s)
 	b.backfill(ctx, s)
-	b.adopt(ctx, s)
+	b.adoptSnapshot(ctx, s)
 	b.orders.Expire(ctx)
-	b.learned = s
+	b.lastSnapshot = s
 }
 
 // describe tells Home Assistant what a box tells of itself: its line, its model, its
 // switches.
-func (g *Gateway) describe(b *box, s *poll.Snapshot) {
-	newLine := !poll.SameLine(b.learned.Box, s.Box)
+func (g *Gateway) updateDiscovery(b *box, s *poll.Snapshot) {
+	newLine := !poll.SameLine(b.lastSnapshot.Box, s.Box)
 	if newLine {
 		b.log.Info("the box tells its own numbers", "numbers", len(s.Box.Numbers), "area_code", s.Box.AreaCode)
 	}
 	if g.devices == nil {
 		return
 	}
-	g.learning.Lock()
-	defer g.learning.Unlock()
+	g.discoveryMu.Lock()
+	defer g.discoveryMu.Unlock()
 	documents, err := g.documents()
 	if err != nil {
 		g.log.Warn("what the box tells of itself is left aside", "box", b.id, "error", err)
 		return
 	}
 	g.devices.Want(documents)
-	if topics, err := retained.Topics(*g.effective()); err == nil && newLine {
+	if topics, err := retained.Topics(*g.effectiveConfig()); err == nil && newLine {
 		g.writePublished(topics)
 	}
 }
 
 // adopt has the line, and what is published, follow a snapshot.
-func (b *box) adopt(ctx context.Context, s *poll.Snapshot) {
-	before := b.learned
+func (b *box) adoptSnapshot(ctx context.Context, s *poll.Snapshot) {
+	before := b.lastSnapshot
 	fresh := slices.ContainsFunc(s.Calls, func(e tr064.CallEntry) bool {
 		// Those the journal could not take come again.
 		return !slices.ContainsFunc(before.Calls, func(old tr064.CallEntry) bool { return old.ID == e.ID })
@@ -72,7 +72,7 @@ func (b *box) adopt(ctx context.Context, s *poll.Snapshot) {
 	// Between two snapshots the list has grown: has not one line come?
 	listens := fresh && !s.NewEpoch && !s.Anew && !before.At.IsZero() && !before.Down
 	b.line.Do(ctx, func() {
-		b.line.Adopt(b.known(s))
+		b.line.Adopt(b.lineKnown(s))
 		if listens && b.line.Silence(before.At) {
 			b.log.Warn("the box lists calls that its call monitor does not tell of", "hint", silentHint.In(call.English))
 		}
@@ -85,7 +85,7 @@ func (b *box) adopt(ctx context.Context, s *poll.Snapshot) {
 }
 
 // known is what the line is told of its box.
-func (b *box) known(s *poll.Snapshot) line.Known {
+func (b *box) lineKnown(s *poll.Snapshot) line.Known {
 	return line.Known{Plan: s.Plan, Name: s.Contacts.Name, Phones: s.Phones()}
 }
 
@@ -116,7 +116,7 @@ func (b *box) warnOfBooks(s *poll.Snapshot) {
 }
 
 // effective is the configuration with what the boxes have told of themselves.
-func (g *Gateway) effective() *config.Config {
+func (g *Gateway) effectiveConfig() *config.Config {
 	all := *g.config
 	all.Boxes = slices.Clone(g.config.Boxes)
 	for i, b := range g.boxes {
@@ -128,15 +128,15 @@ func (g *Gateway) effective() *config.Config {
 // Documents are the documents of Home Assistant discovery as they are at the moment,
 // with what the boxes have told of themselves.
 func (g *Gateway) Documents() ([]discovery.Document, error) {
-	g.learning.Lock()
-	defer g.learning.Unlock()
+	g.discoveryMu.Lock()
+	defer g.discoveryMu.Unlock()
 	return g.documents()
 }
 
 // documents are those the configuration asks for: none with discovery switched off. What
 // there was before then is removed as stale; those of another gateway stay.
 func (g *Gateway) documents() ([]discovery.Document, error) {
-	all, err := retained.DocumentsWith(*g.effective(), g.options.Version, g.described)
+	all, err := retained.DocumentsWith(*g.effectiveConfig(), g.options.Version, g.describeBox)
 	if !g.config.Discovery.Enabled {
 		return nil, err
 	}
@@ -145,7 +145,7 @@ func (g *Gateway) documents() ([]discovery.Document, error) {
 
 // described adds to a box's description what it has told of itself. Switches that
 // were there once and are gone are removed from Home Assistant.
-func (g *Gateway) described(id string, o *discovery.Options) {
+func (g *Gateway) describeBox(id string, o *discovery.Options) {
 	s := g.box(id).poller.Current()
 	if !s.Known() {
 		return

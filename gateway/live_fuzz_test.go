@@ -107,14 +107,14 @@ func liveGateway(t testing.TB) (g *Gateway, send func(t testing.TB, topic string
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := g.openData(new(opened)); err != nil {
+	if err := g.openData(new(resources)); err != nil {
 		t.Fatal(err)
 	}
 	if err := g.newBoxes(g.client); err != nil {
 		t.Fatal(err)
 	}
 	b := g.boxes[0]
-	b.begin()
+	b.publishStart()
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 2)
 	go func() { ended <- g.client.Run(ctx) }()

@@ -7,9 +7,9 @@ import (
 
 // openMonitors makes the way to each box, with its raw log if that is wanted.
 // Nothing is dialled yet.
-func (g *Gateway) openMonitors(open *opened) error {
-	g.counted = callmonitor.NewMetrics(g.registry)
-	open.then("raw logs", func() error {
+func (g *Gateway) openMonitors(open *resources) error {
+	g.monitorMetrics = callmonitor.NewMetrics(g.registry)
+	open.onClose("raw logs", func() error {
 		for _, b := range g.boxes {
 			g.closeRecorder(b.recorder)
 		}
@@ -23,7 +23,7 @@ func (g *Gateway) openMonitors(open *opened) error {
 		b.monitor, err = callmonitor.New(callmonitor.Options{
 			Host: b.config.Host, Port: b.config.MonitorPort, Box: b.id,
 			Location: b.config.Location(), Record: b.recorder,
-			Log: g.options.Log, Metrics: g.counted, Dial: g.options.DialBox,
+			Log: g.options.Log, Metrics: g.monitorMetrics, Dial: g.options.DialBox,
 			StampedTime: g.options.StampedTime,
 			RetryMin:    g.options.Timing.Redial, IdleClose: g.options.Timing.IdleClose,
 			Settled: g.options.Timing.Settled,
@@ -43,7 +43,7 @@ func (g *Gateway) newRecorder(cfg config.Box) (*callmonitor.Recorder, error) {
 	}
 	return callmonitor.NewRecorder(callmonitor.RecorderOptions{
 		Dir: r.Dir, Daily: r.Daily, Mask: r.Mask, Box: cfg.ID,
-		Location: cfg.Location(), Log: g.options.Log, Metrics: g.counted,
+		Location: cfg.Location(), Log: g.options.Log, Metrics: g.monitorMetrics,
 	})
 }
 

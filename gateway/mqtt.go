@@ -15,7 +15,7 @@ import (
 )
 
 // openBroker starts the embedded broker, if it is wanted.
-func (g *Gateway) openBroker(open *opened) error {
+func (g *Gateway) openBroker(open *resources) error {
 	if !g.config.EmbeddedBroker() {
 		return nil
 	}
@@ -73,7 +73,7 @@ func (g *Gateway) newClient() error {
 	o.OnStatus = func(s mqtt.Status) {
 		g.devices.Status(s)
 		if s.Up {
-			g.connect.Do(func() { close(g.connected) })
+			g.connectOnce.Do(func() { close(g.connected) })
 		}
 	}
 	if g.client, err = mqtt.NewClient(o); err != nil {

@@ -11,7 +11,7 @@ import (
 )
 
 // past asks the journal for the last call, who called last, the missed calls.
-func (b *box) past(ctx context.Context) (p line.Past, err error) {
+func (b *box) journalPast(ctx context.Context) (p line.Past, err error) {
 	if b.journal == nil {
 		return p, nil
 	}
@@ -33,17 +33,17 @@ func (b *box) past(ctx context.Context) (p line.Past, err error) {
 }
 
 // recalling bounds how long the start waits for what the journal remembers of a box.
-const recalling = 5 * time.Second
+const recallTimeout = 5 * time.Second
 
 // recall takes from the journal what was there before the last restart: the last call, who
 // called last, the missed calls, what was dialled.
-func (b *box) recall(ctx context.Context) {
+func (b *box) restoreHistory(ctx context.Context) {
 	if b.journal == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, recalling)
+	ctx, cancel := context.WithTimeout(ctx, recallTimeout)
 	defer cancel()
-	p, err := b.past(ctx)
+	p, err := b.journalPast(ctx)
 	b.history.Start(p)
 	if err == nil {
 		err = b.orders.RecallDials(ctx)
@@ -51,9 +51,9 @@ func (b *box) recall(ctx context.Context) {
 	if err != nil {
 		b.log.Warn("last and missed calls are not taken from the journal yet", "error", err)
 	}
-	b.recalled.Store(err == nil)
-	if b.poller.Client != nil && b.isFirst(ctx) {
-		b.forgetCalls()
+	b.restored.Store(err == nil)
+	if b.poller.Client != nil && b.isFirstBackfill(ctx) {
+		b.rereadCalls()
 	}
 }
 
@@ -64,7 +64,7 @@ func (b *box) recount(ctx context.Context) {
 	for range 5 {
 		changes := b.history.Changes()
 		err := b.journal.Flush(ctx)
-		p, pastErr := b.past(ctx)
+		p, pastErr := b.journalPast(ctx)
 		if errors.Join(err, pastErr) != nil || b.history.Replace(p, changes) {
 			return
 		}

@@ -27,13 +27,13 @@ const (
 )
 
 // wanted is a call whose picture is to be shown, and where the box has it.
-type wanted struct {
+type pictureRequest struct {
 	call call.ID
 	path string
 }
 
 // fetched is a picture in memory, nil where there is none to show.
-type fetched struct {
+type picture struct {
 	jpeg []byte
 	at   time.Time
 }
@@ -41,23 +41,23 @@ type fetched struct {
 // pictures show the caller's picture while a call goes on. The newest call counts.
 type pictures struct {
 	poller  *poll.Poller
-	publish publisher
+	publisher publisher
 	topic   string
 	now     func() time.Time
 	log     *slog.Logger
-	wanted  chan wanted // holds the newest
+	requests  chan pictureRequest // holds the newest
 
 	mu    sync.Mutex
-	shown call.ID // the call whose picture is shown or fetched
+	currentCall call.ID // the call whose picture is shown or fetched
 }
 
 func newPictures(b *box) *pictures {
-	return &pictures{poller: b.poller, publish: b.publish, topic: b.topics.Picture, now: b.now, log: b.log, wanted: make(chan wanted, 1)}
+	return &pictures{poller: b.poller, publisher: b.publisher, topic: b.topics.Picture, now: b.now, log: b.log, requests: make(chan pictureRequest, 1)}
 }
 
 // blank is the picture while nobody calls who has one: Home Assistant knows no empty
 // one.
-var blank = sync.OnceValue(func() []byte {
+var blankPicture = sync.OnceValue(func() []byte {
 	canvas := image.NewGray(image.Rect(0, 0, 64, 64))
 	for i := range canvas.Pix {
 		canvas.Pix[i] = 0xee
@@ -73,45 +73,45 @@ var blank = sync.OnceValue(func() []byte {
 func (p *pictures) Observe(_ string, t call.Transition) {
 	switch {
 	case t.Type == call.EventRing:
-		p.show(&t.Call)
+		p.request(&t.Call)
 	case t.Type.Closing():
 		p.hide(t.Call.ID)
 	}
 }
 
-func (p *pictures) show(c *call.Call) {
+func (p *pictures) request(c *call.Call) {
 	match, found := p.poller.Current().Contacts.Find(c.Caller.Number)
 	if !found || match.Contact.Image == "" {
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.shown = c.ID
+	p.currentCall = c.ID
 	select {
-	case <-p.wanted: // an older one nobody has fetched yet
+	case <-p.requests: // an older one nobody has fetched yet
 	default:
 	}
-	p.wanted <- wanted{c.ID, match.Contact.Image}
+	p.requests <- pictureRequest{c.ID, match.Contact.Image}
 }
 
 func (p *pictures) hide(id call.ID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.shown == id {
-		p.shown = ""
-		p.publish.Retain(p.topic, blank())
+	if p.currentCall == id {
+		p.currentCall = ""
+		p.publisher.Retain(p.topic, blankPicture())
 	}
 }
 
 // run fetches pictures until ctx ends, so that no event waits for one. What was fetched
 // once is kept for some hours.
 func (p *pictures) run(ctx context.Context) error {
-	kept := map[string]fetched{}
+	kept := map[string]picture{}
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case w := <-p.wanted:
+		case w := <-p.requests:
 			picture, known := kept[w.path]
 			if !known || p.now().Sub(picture.at) > pictureLife {
 				var err error
@@ -125,27 +125,27 @@ func (p *pictures) run(ctx context.Context) error {
 					kept[w.path] = picture
 				}
 			}
-			p.set(w.call, picture)
+			p.publish(w.call, picture)
 		}
 	}
 }
 
 // set shows a picture if its call still goes on.
-func (p *pictures) set(id call.ID, picture fetched) {
+func (p *pictures) publish(id call.ID, picture picture) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if picture.jpeg != nil && p.shown == id {
-		p.publish.Retain(p.topic, picture.jpeg)
+	if picture.jpeg != nil && p.currentCall == id {
+		p.publisher.Retain(p.topic, picture.jpeg)
 	}
 }
 
 var errPicture = errors.New("no picture that can be shown")
 
 // fetch gets a picture from the box and makes it a JPEG.
-func (p *pictures) fetch(ctx context.Context, path string) (fetched, error) {
+func (p *pictures) fetch(ctx context.Context, path string) (picture, error) {
 	ctx, cancel := context.WithTimeout(ctx, pictureLimit)
 	defer cancel()
-	picture := fetched{at: p.now()}
+	picture := picture{at: p.now()}
 	found, err := p.poller.Client.Image(ctx, path)
 	if err != nil {
 		return picture, err
@@ -170,7 +170,7 @@ func asJPEG(data []byte) ([]byte, error) {
 	}
 	for step := 1; step <= 16; step *= 2 {
 		var text bytes.Buffer
-		if jpeg.Encode(&text, smaller(source, step), nil) == nil && text.Len() <= maxPicture {
+		if jpeg.Encode(&text, downscale(source, step), nil) == nil && text.Len() <= maxPicture {
 			return text.Bytes(), nil
 		}
 	}
@@ -178,7 +178,7 @@ func asJPEG(data []byte) ([]byte, error) {
 }
 
 // smaller takes every step-th pixel of a picture, on white where it is transparent.
-func smaller(source image.Image, step int) image.Image {
+func downscale(source image.Image, step int) image.Image {
 	from := source.Bounds()
 	to := image.NewRGBA(image.Rect(0, 0, (from.Dx()+step-1)/step, (from.Dy()+step-1)/step))
 	for y := range to.Rect.Dy() {

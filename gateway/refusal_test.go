@@ -28,9 +28,9 @@ func TestRefusalsInGerman(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var half partly
-	half.in(call.Text{"the journal", "dem Journal"}, syscall.ENOSPC)
-	half.in(call.Text{"raw logs", "Rohprotokollen"}, &os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC})
+	var half forgetFailures
+	half.add(call.Text{"the journal", "dem Journal"}, syscall.ENOSPC)
+	half.add(call.Text{"raw logs", "Rohprotokollen"}, &os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC})
 	table := []struct {
 		refusal       *order.Refusal
 		code          order.Code
@@ -77,7 +77,7 @@ func TestRefusalsInGerman(t *testing.T) {
 		{refusal.Unencrypted, order.CodeNotAvailable, "die Box wird über http gefragt, also gibt es kein Zertifikat, dem zu trauen wäre", "plaintext aus der Konfiguration der Box nehmen, um sie über https zu fragen"},
 		{refusal.BadFingerprint, order.CodeBadArgument, "das ist kein Fingerabdruck", "64 Hexziffern, der SHA-256 des Zertifikats"},
 		{refusal.NoSuchQuery(query.Names), order.CodeUnknownCommand, "eine Frage dieses Namens gibt es nicht", "Namen: calls caller certificate contacts lists phonebooks phones ports switches voicemail writes"},
-		{(&Gateway{trouble: troubleOf(journal.ErrNewer, time.Now())}).noJournal(), order.CodeNotAvailable,
+		{(&Gateway{journalTrouble: newJournalTrouble(journal.ErrNewer, time.Now())}).noJournal(), order.CodeNotAvailable,
 			"das Journal hat ein neueres callporter geschrieben", "wieder das neuere callporter installieren oder journal.db wegräumen, um ein neues Journal zu beginnen"},
 		{refusal.NoSuchBook, order.CodeNotFound, "ein solches Telefonbuch gibt es nicht", "callporter phonebook list nennt sie"},
 		{refusal.FirstReading, order.CodeBusy, "die Box wird gerade zum ersten Mal gelesen", "in einer Minute noch einmal versuchen"},
@@ -86,7 +86,7 @@ func TestRefusalsInGerman(t *testing.T) {
 			"der Datenträger mit dem Datenverzeichnis ist voll: Platz schaffen, dann wiederholen; bis dahin ist die Nummer dort noch vorhanden"},
 		{refusal.JournalFailed(errors.New("disk I/O error")), order.CodeFailed, "das Journal versagt: disk I/O error", "health.journal und das Log sagen mehr"},
 	}
-	if again := (&partly{cause: errors.New("x")}).refusal().Hint; again[call.German] != "wiederholen, sobald die Ursache behoben ist: Bis dahin ist die Nummer dort noch vorhanden" {
+	if again := (&forgetFailures{cause: errors.New("x")}).refusal().Hint; again[call.German] != "wiederholen, sobald die Ursache behoben ist: Bis dahin ist die Nummer dort noch vorhanden" {
 		t.Errorf("%q", again)
 	}
 	for _, tc := range table {
@@ -96,7 +96,7 @@ func TestRefusalsInGerman(t *testing.T) {
 				Message, Hint string
 			}
 		}
-		if err := json.Unmarshal(g.refused(order.Command{}, tc.refusal), &doc); err != nil {
+		if err := json.Unmarshal(g.refusalResult(order.Command{}, tc.refusal), &doc); err != nil {
 			t.Fatal(err)
 		}
 		if e := doc.Error; e.Code != tc.code || e.Message != tc.message || e.Hint != tc.hint {

@@ -53,7 +53,7 @@ func Replay(ctx context.Context, cfg config.Config, r io.Reader, o ReplayOptions
 		if err != nil {
 			return done, fmt.Errorf("read box %s: %w", box.ID, err)
 		}
-		var to publisher = nobody{}
+		var to publisher = noPublisher{}
 		if o.Client != nil {
 			to = o.Client
 		}

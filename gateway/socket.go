@@ -13,7 +13,7 @@ import (
 
 // openSocket lets this computer give orders. Without it everything else works, so
 // it ends nothing.
-func (g *Gateway) openSocket(open *opened) {
+func (g *Gateway) openSocket(open *resources) {
 	listener, err := control.Listen(control.SocketPath(g.config.Data))
 	switch {
 	case errors.Is(err, errors.ErrUnsupported):
@@ -32,24 +32,24 @@ func (g *Gateway) openSocket(open *opened) {
 
 // requests is what carries out the requests of the command socket.
 func (g *Gateway) requests() control.Handler {
-	return control.Handler{Order: g.order, Answer: g.answers.Answer, Refuse: g.refused}
+	return control.Handler{Order: g.order, Answer: g.answerer.Answer, Refuse: g.refusalResult}
 }
 
 // order gives an order and waits for its result.
 func (g *Gateway) order(ctx context.Context, cmd order.Command, refused *order.Refusal) []byte {
-	patience := g.patience()
+	patience := g.resultTimeout()
 	if cmd.Name == "forget" { // rewrites the whole journal
 		patience = max(patience, control.ForgetWait)
 	}
 	b := g.box(cmd.Box)
 	if b == nil {
-		return g.refused(cmd, refusal.NoSuchBox(g.boxIDs()))
+		return g.refusalResult(cmd, refusal.NoSuchBox(g.boxIDs()))
 	}
 	late := time.NewTimer(patience)
 	defer late.Stop()
 	result := make(chan []byte, 1)
-	go b.orders.Give(ctx, orders.Given{
-		Command: cmd, Refused: refused, Who: "command", Patience: patience,
+	go b.orders.Give(ctx, orders.Order{
+		Command: cmd, Refusal: refused, Who: "command", Timeout: patience,
 		Reply: func(r []byte) { result <- r },
 	})
 	why := refusal.ResultLate
@@ -60,5 +60,5 @@ func (g *Gateway) order(ctx context.Context, cmd order.Command, refused *order.R
 	case <-ctx.Done():
 		why = refusal.Stopping
 	}
-	return g.refused(cmd, why)
+	return g.refusalResult(cmd, why)
 }

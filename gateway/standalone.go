@@ -17,9 +17,9 @@ import (
 // needs it.
 type standalone struct {
 	*Gateway
-	open opened
+	open resources
 	ctx  context.Context // the lines' time
-	read map[string]bool // boxes that were read
+	boxesRead map[string]bool // boxes that were read
 }
 
 // openStandalone takes the data directory. The error is [datadir.ErrRunning] if a gateway
@@ -30,8 +30,8 @@ func openStandalone(cfg config.Config, o Options) (*standalone, error) {
 		return nil, err
 	}
 	ctx, fail := context.WithCancelCause(context.Background())
-	a := &standalone{Gateway: g, open: opened{fail: fail}, ctx: ctx, read: map[string]bool{}}
-	a.open.then("lines' time", func() error { fail(nil); return nil })
+	a := &standalone{Gateway: g, open: resources{fail: fail}, ctx: ctx, boxesRead: map[string]bool{}}
+	a.open.onClose("lines' time", func() error { fail(nil); return nil })
 	if err := a.begin(); err != nil {
 		return nil, errors.Join(err, a.open.close())
 	}
@@ -42,12 +42,12 @@ func (a *standalone) begin() error {
 	if err := a.openData(&a.open); err != nil {
 		return err
 	}
-	if err := a.newBoxes(nobody{}); err != nil {
+	if err := a.newBoxes(noPublisher{}); err != nil {
 		return err
 	}
 	for _, b := range a.boxes {
-		b.recall(a.ctx)
-		b.begin()
+		b.restoreHistory(a.ctx)
+		b.publishStart()
 		a.open.run("box "+b.id, b.line.Run)
 		a.open.run("orders of box "+b.id, b.orders.Run)
 	}
@@ -56,21 +56,21 @@ func (a *standalone) begin() error {
 
 // serve carries out an order or answers a question, by the code of the socket.
 func (a *standalone) serve(ctx context.Context, line []byte, r control.Request) []byte {
-	a.readFor(ctx, r)
+	a.readBoxFor(ctx, r)
 	return a.requests().Serve(ctx, line)
 }
 
 // readFor reads the box once, if what is asked for needs that: everything where nothing is
 // known or what is known is old; else what changes from day to day.
-func (a *standalone) readFor(ctx context.Context, r control.Request) {
+func (a *standalone) readBoxFor(ctx context.Context, r control.Request) {
 	b := a.box(r.Box)
 	if b == nil || b.poller.Client == nil {
 		return
 	}
 	if r.Query != "" {
-		a.learnWritten(ctx, b)
+		a.readDirty(ctx, b)
 	}
-	if a.read[b.id] {
+	if a.boxesRead[b.id] {
 		return
 	}
 	everything, look := false, false
@@ -87,24 +87,24 @@ func (a *standalone) readFor(ctx context.Context, r control.Request) {
 		return
 	}
 	if everything = everything || s.Copy.Saved.IsZero(); everything || look {
-		a.read[b.id] = true
+		a.boxesRead[b.id] = true
 		a.readBox(ctx, b, everything)
 	}
 }
 
 // readingWait bounds how long the box is read before an order or a question.
-const readingWait = 90 * time.Second
+const readTimeout = 90 * time.Second
 
 func (a *standalone) readBox(ctx context.Context, b *box, everything bool) {
-	ctx, cancel := context.WithTimeout(ctx, readingWait)
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	a.learn(ctx, b, b.poller.Read(ctx, everything))
+	a.applySnapshot(ctx, b, b.poller.Read(ctx, everything))
 }
 
 // learnWritten reads what orders have written to.
-func (a *standalone) learnWritten(ctx context.Context, b *box) {
+func (a *standalone) readDirty(ctx context.Context, b *box) {
 	if s := b.poller.ReadWritten(ctx); s != nil {
-		a.learn(ctx, b, s)
+		a.applySnapshot(ctx, b, s)
 	}
 }
 
@@ -118,7 +118,7 @@ func (a *standalone) close() error {
 		if b.poller.Wanted() {
 			a.readBox(a.ctx, b, true)
 		} else {
-			a.learnWritten(a.ctx, b)
+			a.readDirty(a.ctx, b)
 		}
 		b.poller.Client.Close()
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // listenWeb takes the port of health and metrics, if they are wanted.
-func (g *Gateway) listenWeb(open *opened) (net.Listener, error) {
+func (g *Gateway) listenWeb(open *resources) (net.Listener, error) {
 	if g.config.Web.Listen == "" {
 		return nil, nil
 	}
@@ -19,18 +19,18 @@ func (g *Gateway) listenWeb(open *opened) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open web: %w", &config.ListenError{Key: "web.listen", Err: err})
 	}
-	open.then("web port", func() error { listener.Close(); return nil }) // mostly for the second time
+	open.onClose("web port", func() error { listener.Close(); return nil }) // mostly for the second time
 	return listener, nil
 }
 
 // openWeb starts health and metrics at a port; nil = they are not wanted.
-func (g *Gateway) openWeb(open *opened, listener net.Listener) (err error) {
+func (g *Gateway) openWeb(open *resources, listener net.Listener) (err error) {
 	if listener == nil {
 		return nil
 	}
 	g.web, err = web.New(web.Options{
 		Listener: listener, Version: g.options.Version,
-		Health: g.alive, Ready: g.wellConnected,
+		Health: g.liveness, Ready: g.readiness,
 		Gatherer: g.registry, Registerer: g.registry,
 		Log: g.options.Log.With("component", "web"),
 	})
@@ -51,7 +51,7 @@ func (g *Gateway) WebAddr() net.Addr {
 
 // alive asks every loop for a sign of life: a loop that is stuck is a reason to
 // restart the process.
-func (g *Gateway) alive(ctx context.Context) (bool, []web.Check) {
+func (g *Gateway) liveness(ctx context.Context) (bool, []web.Check) {
 	all := true
 	checks := make([]web.Check, len(g.boxes))
 	for i, b := range g.boxes {
@@ -66,7 +66,7 @@ func (g *Gateway) alive(ctx context.Context) (bool, []web.Check) {
 
 // wellConnected reports whether callporter can do its work: it is connected to
 // its broker. A box that is off does not make it unready.
-func (g *Gateway) wellConnected(context.Context) (bool, []web.Check) {
+func (g *Gateway) readiness(context.Context) (bool, []web.Check) {
 	s := g.client.Status()
 	well := s.Up
 	// Also while connected there can be something to do: another client with our id,

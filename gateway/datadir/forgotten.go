@@ -26,7 +26,7 @@ type Forgotten struct {
 	log  *slog.Logger
 
 	mu   sync.Mutex
-	kept forgottenFile
+	file forgottenFile
 }
 
 type forgottenFile struct {
@@ -47,7 +47,7 @@ func OpenForgotten(dir string, log *slog.Logger) *Forgotten {
 	f := &Forgotten{path: filepath.Join(dir, "forgotten.json"), log: log}
 	text, err := os.ReadFile(f.path)
 	if err == nil {
-		err = json.Unmarshal(text, &f.kept)
+		err = json.Unmarshal(text, &f.file)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		log.Warn("which numbers were forgotten cannot be read; the box may bring them back", "error", err)
@@ -57,7 +57,7 @@ func OpenForgotten(dir string, log *slog.Logger) *Forgotten {
 
 // hash is what stands for a number.
 func (f *Forgotten) hash(n call.Number) string {
-	key, _ := hex.DecodeString(f.kept.Key) // an empty one marks too
+	key, _ := hex.DecodeString(f.file.Key) // an empty one marks too
 	sum := hmac.New(sha256.New, key)
 	sum.Write([]byte(n.Full()))
 	return hex.EncodeToString(sum.Sum(nil)[:3])
@@ -67,18 +67,18 @@ func (f *Forgotten) hash(n call.Number) string {
 func (f *Forgotten) Add(n call.Number, at time.Time) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	next := f.kept
+	next := f.file
 	if next.Key == "" {
 		key := make([]byte, 16)
 		rand.Read(key) //nolint:errcheck // it never fails
-		f.kept.Key = hex.EncodeToString(key)
-		next.Key = f.kept.Key
+		f.file.Key = hex.EncodeToString(key)
+		next.Key = f.file.Key
 	}
 	hash := f.hash(n)
 	next.Marks = slices.DeleteFunc(slices.Clone(next.Marks), func(m mark) bool { return m.Mark == hash })
 	next.Marks = append(next.Marks, mark{hash, at.UTC()})
 	next.Marks = next.Marks[max(0, len(next.Marks)-maxForgotten):]
-	f.kept = next // in force, also where it cannot be kept
+	f.file = next // in force, also where it cannot be kept
 	text, err := json.Marshal(next)
 	if err == nil {
 		err = WriteFile(f.path, append(text, '\n'))
@@ -94,11 +94,11 @@ func (f *Forgotten) Knows(n call.Number, at time.Time) bool {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(f.kept.Marks) == 0 {
+	if len(f.file.Marks) == 0 {
 		return false
 	}
 	hash := f.hash(n)
-	return slices.ContainsFunc(f.kept.Marks, func(m mark) bool { return m.Mark == hash && at.Before(m.At) })
+	return slices.ContainsFunc(f.file.Marks, func(m mark) bool { return m.Mark == hash && at.Before(m.At) })
 }
 
 // Any reports whether a number was ever forgotten.
@@ -108,5 +108,5 @@ func (f *Forgotten) Any() bool {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return len(f.kept.Marks) > 0
+	return len(f.file.Marks) > 0
 }

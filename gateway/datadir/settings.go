@@ -22,7 +22,7 @@ type Settings struct {
 	log     *slog.Logger
 	changed chan struct{}
 	written []byte // what the file holds, without its final line break
-	failing bool   // the last write failed, which has been logged
+	writeFailed bool   // the last write failed, which has been logged
 
 	mu    sync.Mutex
 	boxes map[string]document.Settings
@@ -118,11 +118,11 @@ func (s *Settings) save() {
 	switch {
 	case err == nil:
 		s.written = text
-		if s.failing {
+		if s.writeFailed {
 			s.log.Info("settings are kept again")
 		}
-	case !s.failing: // once for a full disk, not at every change
+	case !s.writeFailed: // once for a full disk, not at every change
 		s.log.Warn("settings are in force, but cannot be kept over a restart", "error", err)
 	}
-	s.failing = err != nil
+	s.writeFailed = err != nil
 }

@@ -24,18 +24,18 @@ func newWriter(j *job) writer {
 }
 
 // written is what the audit keeps of a state before or after a write.
-type written struct {
+type writeState struct {
 	Order string         `json:"order"`
 	Book  *tr064.BookRef `json:"book,omitempty"`
 	UID   uint32         `json:"uid,omitempty"`
 	Entry string         `json:"entry,omitempty"`
-	List  *listWritten   `json:"list,omitempty"`
+	List  *listState   `json:"list,omitempty"`
 	// Expiry is when the entry at the box was, or is, to be removed.
 	Expiry *expiry `json:"expiry,omitempty"`
 }
 
 // listWritten is an entry of an own list.
-type listWritten struct {
+type listState struct {
 	List    string    `json:"list"`
 	Pattern string    `json:"pattern"`
 	Name    string    `json:"name,omitempty"`
@@ -52,22 +52,22 @@ const (
 // audited writes down what was done at the box and returns its id, 0 where it
 // could not be written down: what was done is done. An entry that is removed has no
 // expiry any more; what it was is written down, too.
-func (o *Orders) audited(ctx context.Context, w writer, c tr064.Change, target string) int64 {
+func (o *Orders) recordChange(ctx context.Context, w writer, c tr064.Change, target string) int64 {
 	if c.None() || o.Journal == nil {
 		return 0
 	}
-	ctx, cancel := noting(ctx)
+	ctx, cancel := auditContext(ctx)
 	defer cancel()
 	book := &c.Book
 	if *book == (tr064.BookRef{}) {
 		book = nil
 	}
-	return o.auditWrite(ctx, w, string(c.Kind), target,
-		written{Order: w.order, Book: book, UID: c.UID, Entry: c.Before, Expiry: o.released(ctx, c, target)}, written{Order: w.order, Book: book, UID: c.UID, Entry: c.After})
+	return o.recordWrite(ctx, w, string(c.Kind), target,
+		writeState{Order: w.order, Book: book, UID: c.UID, Entry: c.Before, Expiry: o.removeExpiry(ctx, c, target)}, writeState{Order: w.order, Book: book, UID: c.UID, Entry: c.After})
 }
 
-func (o *Orders) auditWrite(ctx context.Context, w writer, action, target string, before, after written) int64 {
-	ctx, cancel := noting(ctx)
+func (o *Orders) recordWrite(ctx context.Context, w writer, action, target string, before, after writeState) int64 {
+	ctx, cancel := auditContext(ctx)
 	defer cancel()
 	id, err := o.Journal.RecordWrite(ctx, journal.Write{
 		Box: o.Box, Action: action, Target: target, Before: data(before), After: data(after), Who: w.who, Why: w.why,
@@ -79,16 +79,16 @@ func (o *Orders) auditWrite(ctx context.Context, w writer, action, target string
 }
 
 // auditing bounds how long a write to the journal may hold an order up.
-const auditing = 5 * time.Second
+const auditTimeout = 5 * time.Second
 
 // noting is the context in which that is written down which is done at the box: also
 // when callporter stops meanwhile.
-func noting(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), auditing)
+func auditContext(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), auditTimeout)
 }
 
 // change is what was written down, as tr064 takes it back.
-func (w written) change(kind string, before written) tr064.Change {
+func (w writeState) change(kind string, before writeState) tr064.Change {
 	c := tr064.Change{Kind: tr064.ChangeKind(kind), UID: w.UID, Before: before.Entry, After: w.Entry}
 	if w.Book != nil {
 		c.Book = *w.Book
@@ -98,5 +98,5 @@ func (w written) change(kind string, before written) tr064.Change {
 
 // AuditState is what the audit keeps of an entry before or after a write of one order.
 func AuditState(order, entry string) json.RawMessage {
-	return data(written{Order: order, Entry: entry})
+	return data(writeState{Order: order, Entry: entry})
 }

@@ -15,30 +15,30 @@ import (
 
 // Limits of dialling, those of the contract.
 const (
-	dialsAnHour = 6
-	dialBegins  = 15 * time.Second // until the box tells of the call it was asked for
+	maxDialsPerHour = 6
+	dialSetupTime  = 15 * time.Second // until the box tells of the call it was asked for
 )
 
 // dialLimit bounds what is dialled on order.
 type dialLimit struct {
 	mu    sync.Mutex
 	times []time.Time // of the last hour
-	at    time.Time   // when a number was dialled of which the box has not told yet; zero = none
+	pending    time.Time   // when a number was dialled of which the box has not told yet; zero = none
 }
 
 // take counts a number that is about to be dialled, or refuses it. dialing says that the
 // box is setting up a call.
-func (d *dialLimit) take(now time.Time, dialing bool) *order.Refusal {
+func (d *dialLimit) reserve(now time.Time, dialing bool) *order.Refusal {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.times = slices.DeleteFunc(d.times, func(at time.Time) bool { return now.Sub(at) >= time.Hour })
 	switch {
-	case len(d.times) >= dialsAnHour:
+	case len(d.times) >= maxDialsPerHour:
 		return refusal.DialLimit
-	case dialing || !d.at.IsZero() && now.Sub(d.at) < dialBegins:
+	case dialing || !d.pending.IsZero() && now.Sub(d.pending) < dialSetupTime:
 		return refusal.Dialling
 	}
-	d.times, d.at = append(d.times, now), now
+	d.times, d.pending = append(d.times, now), now
 	return nil
 }
 
@@ -46,30 +46,30 @@ func (d *dialLimit) take(now time.Time, dialing bool) *order.Refusal {
 func (d *dialLimit) release(at time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.at = time.Time{}
+	d.pending = time.Time{}
 	if i := slices.IndexFunc(d.times, at.Equal); i >= 0 {
 		d.times = slices.Delete(d.times, i, i+1)
 	}
 }
 
 // begun says that the box has told of the call, or that it is over.
-func (d *dialLimit) begun() {
+func (d *dialLimit) clearPending() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.at = time.Time{}
+	d.pending = time.Time{}
 }
 
 // recall counts what was dialled before.
-func (d *dialLimit) recall(at time.Time) {
+func (d *dialLimit) restore(at time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.times, d.at = append(d.times, at), at
+	d.times, d.pending = append(d.times, at), at
 }
 
 // Observe takes notice of a call that goes out.
 func (o *Orders) Observe(_ string, t call.Transition) {
 	if t.Type == call.EventDial {
-		o.dialled.begun()
+		o.dials.clearPending()
 	}
 }
 
@@ -84,10 +84,10 @@ func (o *Orders) RecallDials(ctx context.Context) error {
 		switch w.Action {
 		case string(tr064.NumberDialled):
 			if o.Now().Sub(w.At) < time.Hour {
-				o.dialled.recall(w.At)
+				o.dials.restore(w.At)
 			}
 		case string(tr064.DialHungUp):
-			o.dialled.begun()
+			o.dials.clearPending()
 		}
 	}
 	return err
@@ -112,15 +112,15 @@ func (o *Orders) dial(ctx context.Context, j *job, r *order.Result) work {
 		return c.Direction == call.Outgoing && c.Phase == call.Dialing
 	})
 	now := o.Now()
-	if r.Refusal = o.dialled.take(now, dialing); r.Refusal != nil {
+	if r.Refusal = o.dials.reserve(now, dialing); r.Refusal != nil {
 		return nil
 	}
-	w, phone, shown := newWriter(j), j.Command.Args["phone"], o.shown(number)
+	w, phone, shown := newWriter(j), j.Command.Args["phone"], o.boxNumber(number)
 	return func(ctx context.Context, r *order.Result) {
 		changes, err := o.Poller.Client.Dial(ctx, phone, shown)
-		o.report(ctx, r, w, number.Full(), changes, err)
+		o.recordChanges(ctx, r, w, number.Full(), changes, err)
 		if r.Refusal != nil && r.Refusal.Code != order.CodeFailed && r.Refusal.Code != order.CodeTimeout {
-			o.dialled.release(now) // else it may ring, even where no answer came
+			o.dials.release(now) // else it may ring, even where no answer came
 		}
 	}
 }
@@ -155,9 +155,9 @@ func (o *Orders) hangup(j *job, r *order.Result) work {
 	w := newWriter(j)
 	return func(ctx context.Context, r *order.Result) {
 		change, err := o.Poller.Client.Hangup(ctx)
-		o.report(ctx, r, w, "", []tr064.Change{change}, err)
+		o.recordChanges(ctx, r, w, "", []tr064.Change{change}, err)
 		if r.Refusal == nil {
-			o.dialled.begun()
+			o.dials.clearPending()
 		}
 	}
 }

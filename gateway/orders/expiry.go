@@ -28,7 +28,7 @@ func (o *Orders) expiryKey() string { return "expiry/" + o.Box }
 
 // till reports whether an entry, which may have no expiry, is to be removed at the time
 // of another one.
-func (e *expiry) till(f *expiry) bool {
+func (e *expiry) sameTime(f *expiry) bool {
 	if e == nil || f == nil {
 		return e == f
 	}
@@ -38,7 +38,7 @@ func (e *expiry) till(f *expiry) bool {
 // expiring remembers that a write is to be taken back at a time; never, if that is
 // zero. It returns what was remembered of the same number before, nil if nothing was,
 // and whether that is something else.
-func (o *Orders) expiring(ctx context.Context, e expiry) (before *expiry, changed bool) {
+func (o *Orders) storeExpiry(ctx context.Context, e expiry) (before *expiry, changed bool) {
 	e.At = e.At.UTC().Truncate(time.Second)
 	err := o.Journal.Update(ctx, func(m journal.Memory) error {
 		all, err := readExpiries(m, o.expiryKey())
@@ -68,7 +68,7 @@ func (o *Orders) expiring(ctx context.Context, e expiry) (before *expiry, change
 
 // expiryOf is what is remembered of one number on one list of the box, nil if nothing
 // is.
-func (o *Orders) expiryOf(ctx context.Context, target string) (*expiry, error) {
+func (o *Orders) findExpiry(ctx context.Context, target string) (*expiry, error) {
 	text, err := o.Journal.Recall(ctx, o.expiryKey())
 	if errors.Is(err, journal.ErrUnknown) {
 		return nil, nil //nolint:nilnil // none
@@ -86,7 +86,7 @@ func (o *Orders) expiryOf(ctx context.Context, target string) (*expiry, error) {
 
 // released forgets the expiry of an entry that was removed from the box, and returns
 // it. That of another entry of the number stays.
-func (o *Orders) released(ctx context.Context, c tr064.Change, target string) *expiry {
+func (o *Orders) removeExpiry(ctx context.Context, c tr064.Change, target string) *expiry {
 	where := config.BlockBarring
 	switch c.Kind {
 	case tr064.BarringRemoved:
@@ -95,16 +95,16 @@ func (o *Orders) released(ctx context.Context, c tr064.Change, target string) *e
 	default:
 		return nil
 	}
-	e, err := o.expiryOf(ctx, where.String()+" "+target)
+	e, err := o.findExpiry(ctx, where.String()+" "+target)
 	if err != nil || e == nil {
 		return nil
 	}
-	var after written
+	var after writeState
 	one, err := o.Journal.Write(ctx, e.ID)
 	if err != nil || json.Unmarshal(one.After, &after) != nil || after.UID != c.UID {
 		return nil
 	}
-	o.expiring(ctx, expiry{Target: e.Target})
+	o.storeExpiry(ctx, expiry{Target: e.Target})
 	return e
 }
 
@@ -144,9 +144,9 @@ func (o *Orders) Expire(ctx context.Context) {
 		case err != nil && !errors.Is(err, journal.ErrUnknown):
 			continue // next time
 		case err == nil && one.UndoneBy == 0 && !one.Forgotten:
-			did, refused := o.undoOne(ctx, writer{who: "callporter", why: expired, order: "expiry " + strconv.FormatInt(e.ID, 10)}, one)
+			did, refused := o.undoWrite(ctx, writer{who: "callporter", why: whyExpired, order: "expiry " + strconv.FormatInt(e.ID, 10)}, one)
 			switch {
-			case refused == nil && did.by == 0: // somebody has removed it before
+			case refused == nil && did.writeID == 0: // somebody has removed it before
 			case refused == nil:
 				removed++
 			case refused.Code == order.CodeChanged || refused.Code == order.CodeNotFound || refused.Code == order.CodeNotAvailable:

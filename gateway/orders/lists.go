@@ -29,7 +29,7 @@ func (o *Orders) subject(ctx context.Context, cmd order.Command) (number call.Nu
 		}
 		return of.Caller.Number, of, nil
 	}
-	if begin, wild := strings.CutSuffix(strings.TrimSpace(given), "*"); wild && isBeginning(begin) {
+	if begin, wild := strings.CutSuffix(strings.TrimSpace(given), "*"); wild && isPrefix(begin) {
 		return call.Number{Raw: digits(begin) + "*"}, nil, nil
 	}
 	number = o.plan().Number(given)
@@ -45,7 +45,7 @@ func (o *Orders) subject(ctx context.Context, cmd order.Command) (number call.Nu
 
 // isBeginning reports whether s can be what numbers begin with: digits, and what people
 // put between them.
-func isBeginning(s string) bool {
+func isPrefix(s string) bool {
 	s = strings.TrimPrefix(strings.TrimSpace(s), "+")
 	return strings.ContainsAny(s, "0123456789") && strings.Trim(s, "0123456789 ()/.-") == ""
 }
@@ -80,7 +80,7 @@ func digits(s string) string {
 }
 
 // list carries out block, unblock, allow and disallow.
-func (o *Orders) list(ctx context.Context, j *job, r *order.Result) work {
+func (o *Orders) changeList(ctx context.Context, j *job, r *order.Result) work {
 	cmd := j.Command
 	number, of, refused := o.subject(ctx, cmd)
 	name := cmd.Name
@@ -93,7 +93,7 @@ func (o *Orders) list(ctx context.Context, j *job, r *order.Result) work {
 	if r.Refusal != nil {
 		return nil
 	}
-	where, refused := o.where(cmd)
+	where, refused := o.blockWhere(cmd)
 	if refused != nil {
 		r.Refusal = refused
 		return nil
@@ -113,24 +113,24 @@ func (o *Orders) list(ctx context.Context, j *job, r *order.Result) work {
 		r.Call = of.ID
 	}
 	l := &listOrder{
-		Orders: o, j: j, w: newWriter(j), entry: entry, number: number, at: blockTarget{where: where}, named: cmd.Args["where"] != "",
-		title: poll.EntryName(cmd.Args["name"], of, o.Now().In(o.zone()), o.language()), shown: o.shown(number),
-		known: o.Poller.Current(),
+		Orders: o, job: j, writer: newWriter(j), entry: entry, number: number, target: blockTarget{where: where}, explicit: cmd.Args["where"] != "",
+		title: poll.EntryName(cmd.Args["name"], of, o.Now().In(o.zone()), o.language()), boxNumber: o.boxNumber(number),
+		snapshot: o.Poller.Current(),
 	}
 	if where == config.BlockPhonebook {
-		l.at.book = poll.BookRef(o.Commands.Phonebook)
+		l.target.book = poll.BookRef(o.Commands.Phonebook)
 	}
 	carryOut := map[string]func(context.Context, *order.Result){
 		"block": l.block, "unblock": l.unblock, "allow": l.allow, "disallow": l.disallow,
 	}[name]
 	return func(ctx context.Context, r *order.Result) {
 		carryOut(ctx, r)
-		o.Poller.Written(l.wrote)
+		o.Poller.Written(l.dirty)
 	}
 }
 
 // where says where a block is written beside the own list.
-func (o *Orders) where(cmd order.Command) (config.BlockWhere, *order.Refusal) {
+func (o *Orders) blockWhere(cmd order.Command) (config.BlockWhere, *order.Refusal) {
 	where := o.Commands.Block
 	if text := cmd.Args["where"]; text != "" {
 		if err := where.UnmarshalText([]byte(text)); err != nil || where == config.BlockAuto {
@@ -153,7 +153,7 @@ func (o *Orders) where(cmd order.Command) (config.BlockWhere, *order.Refusal) {
 
 // shown is a number as the box's pages show it: as it is dialled inside the
 // country of the line, with 00 abroad.
-func (o *Orders) shown(n call.Number) string {
+func (o *Orders) boxNumber(n call.Number) string {
 	if n.E164 == "" {
 		return n.Raw
 	}

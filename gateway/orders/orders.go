@@ -40,7 +40,7 @@ type Options struct {
 	Settings  *datadir.Settings
 	Journal   *journal.Journal // nil = nothing is remembered,
 	NoJournal *order.Refusal   // and this is why
-	Patience  time.Duration    // until an order has to have a result
+	Timeout  time.Duration    // until an order has to have a result
 	Now       func() time.Time
 	Log       *slog.Logger
 
@@ -53,7 +53,7 @@ type Options struct {
 // Orders are the orders to one box.
 type Orders struct {
 	Options
-	dialled dialLimit
+	dials dialLimit
 	jobs    chan *job
 
 	lists sync.Mutex // held while an order writes to own lists or those of the box
@@ -69,11 +69,11 @@ func New(o Options) *Orders {
 }
 
 // Given is an order with who gives it and where its result goes.
-type Given struct {
+type Order struct {
 	Command  order.Command
-	Refused  *order.Refusal // what is wrong with it already; nil = nothing is
+	Refusal  *order.Refusal // what is wrong with it already; nil = nothing is
 	Who      string         // "mqtt", "command": for the audit
-	Patience time.Duration  // how long the result may take; 0 = as Options say
+	Timeout time.Duration  // how long the result may take; 0 = as Options say
 	Reply    func(result []byte)
 }
 
@@ -82,7 +82,7 @@ type work func(ctx context.Context, r *order.Result)
 
 // Give takes an order. Its one result goes to Reply, before Give returns unless the box is
 // needed.
-func (o *Orders) Give(ctx context.Context, g Given) {
+func (o *Orders) Give(ctx context.Context, g Order) {
 	j := newJob(g)
 	if j.result.Refusal == nil {
 		j.work = o.prepare(ctx, j, &j.result)
@@ -93,7 +93,7 @@ func (o *Orders) Give(ctx context.Context, g Given) {
 	case o.needsWorker(j):
 		o.queue(j)
 	default:
-		o.start(j)
+		o.startTimeout(j)
 		o.carryOut(context.WithoutCancel(ctx), j)
 	}
 }
@@ -110,7 +110,7 @@ func (o *Orders) prepare(ctx context.Context, j *job, r *order.Result) work {
 	case "refresh":
 		o.Refresh()
 	case "block", "unblock", "allow", "disallow":
-		return o.list(ctx, j, r)
+		return o.changeList(ctx, j, r)
 	case "phonebook_add", "phonebook_remove":
 		return o.phonebook(j, r)
 	case "undo":
@@ -120,9 +120,9 @@ func (o *Orders) prepare(ctx context.Context, j *job, r *order.Result) work {
 	case "hangup":
 		return o.hangup(j, r)
 	case "deflection", "answering_machine":
-		return o.flip(j, r)
+		return o.setSwitch(j, r)
 	case "voicemail_read", "voicemail_delete":
-		return o.message(j, r)
+		return o.changeMessage(j, r)
 	case "forget":
 		return o.forget(j, r)
 	case "trust":
@@ -137,7 +137,7 @@ func (o *Orders) prepare(ctx context.Context, j *job, r *order.Result) work {
 
 // finish sends the one result of an order.
 func (o *Orders) finish(j *job, r order.Result) {
-	if !j.told.CompareAndSwap(false, true) {
+	if !j.replied.CompareAndSwap(false, true) {
 		return
 	}
 	code := "ok"

@@ -12,20 +12,20 @@ import (
 
 // enlistOwn puts a number onto an own list, and takes it off the other one, which it
 // tells.
-func (o *Orders) enlistOwn(ctx context.Context, w writer, e journal.ListEntry) (taken bool, refused *order.Refusal) {
-	before := written{Order: w.order}
-	before.List = o.entryOf(e)
+func (o *Orders) addOwnEntry(ctx context.Context, w writer, e journal.ListEntry) (taken bool, refused *order.Refusal) {
+	before := writeState{Order: w.order}
+	before.List = o.ownEntry(e)
 	if is := before.List; is == nil || is.Name != e.Name || !is.Expires.Equal(e.Expires) { // nothing is written twice
 		kept, err := o.Journal.AddEntry(ctx, e)
 		if err != nil {
 			return false, refusal.JournalFailed(err)
 		}
-		o.auditWrite(ctx, w, listAdded, kept.Pattern, before, written{Order: w.order, List: listWrittenOf(kept)})
+		o.recordWrite(ctx, w, listAdded, kept.Pattern, before, writeState{Order: w.order, List: listStateOf(kept)})
 	}
-	if opposite := o.entryOf(journal.ListEntry{List: other(e.List), Pattern: e.Pattern}); opposite != nil {
+	if opposite := o.ownEntry(journal.ListEntry{List: oppositeList(e.List), Pattern: e.Pattern}); opposite != nil {
 		// On both lists the allowed one would win, against what was just ordered.
-		if gone, err := o.Journal.RemoveEntry(ctx, other(e.List), e.Pattern); err == nil {
-			o.auditWrite(ctx, w, listRemoved, gone.Pattern, written{Order: w.order, List: listWrittenOf(gone)}, written{Order: w.order})
+		if gone, err := o.Journal.RemoveEntry(ctx, oppositeList(e.List), e.Pattern); err == nil {
+			o.recordWrite(ctx, w, listRemoved, gone.Pattern, writeState{Order: w.order, List: listStateOf(gone)}, writeState{Order: w.order})
 			taken = true
 		}
 	}
@@ -33,7 +33,7 @@ func (o *Orders) enlistOwn(ctx context.Context, w writer, e journal.ListEntry) (
 }
 
 // delistOwn takes a number off an own list, and tells whether it was there.
-func (o *Orders) delistOwn(ctx context.Context, w writer, e journal.ListEntry) (found bool, refused *order.Refusal) {
+func (o *Orders) removeOwnEntry(ctx context.Context, w writer, e journal.ListEntry) (found bool, refused *order.Refusal) {
 	if o.Journal == nil {
 		return false, nil
 	}
@@ -44,26 +44,26 @@ func (o *Orders) delistOwn(ctx context.Context, w writer, e journal.ListEntry) (
 	case err != nil:
 		return false, refusal.JournalFailed(err)
 	}
-	o.auditWrite(ctx, w, listRemoved, gone.Pattern, written{Order: w.order, List: listWrittenOf(gone)}, written{Order: w.order})
+	o.recordWrite(ctx, w, listRemoved, gone.Pattern, writeState{Order: w.order, List: listStateOf(gone)}, writeState{Order: w.order})
 	return true, nil
 }
 
 // entryOf is the entry of a list with the pattern given, nil if there is none.
-func (o *Orders) entryOf(e journal.ListEntry) *listWritten {
+func (o *Orders) ownEntry(e journal.ListEntry) *listState {
 	pattern := digits(e.Pattern)
 	for _, old := range o.Journal.Entries(e.List) {
 		if digits(old.Pattern) == pattern && strings.HasSuffix(old.Pattern, "*") == strings.HasSuffix(e.Pattern, "*") {
-			return listWrittenOf(old)
+			return listStateOf(old)
 		}
 	}
 	return nil
 }
 
-func listWrittenOf(e journal.ListEntry) *listWritten {
-	return &listWritten{List: e.List.String(), Pattern: e.Pattern, Name: e.Name, Expires: e.Expires}
+func listStateOf(e journal.ListEntry) *listState {
+	return &listState{List: e.List.String(), Pattern: e.Pattern, Name: e.Name, Expires: e.Expires}
 }
 
-func other(l journal.List) journal.List {
+func oppositeList(l journal.List) journal.List {
 	if l == journal.Allow {
 		return journal.Block
 	}

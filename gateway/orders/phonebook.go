@@ -50,7 +50,7 @@ func (o *Orders) phonebook(j *job, r *order.Result) work {
 		} else {
 			changes, err = o.Poller.Client.RemoveNumber(ctx, ref, shown)
 		}
-		o.report(ctx, r, w, target, changes, err)
+		o.recordChanges(ctx, r, w, target, changes, err)
 		if r.Refusal == nil && !add && len(changes) == 0 {
 			r.Refusal = refusal.NotListed
 		}
@@ -68,13 +68,13 @@ var numberTypes = []string{"home", "mobile", "work", "fax_home", "fax_work", "in
 // stands there: SIP addresses, codes, halves of numbers.
 func (o *Orders) entryNumber(given string, anything bool) (target, shown string) {
 	given = strings.TrimSpace(given)
-	if begin, wild := strings.CutSuffix(given, "*"); wild && isBeginning(begin) {
+	if begin, wild := strings.CutSuffix(given, "*"); wild && isPrefix(begin) {
 		return digits(begin) + "*", digits(begin) + "*"
 	}
 	n := o.plan().Number(given)
 	switch {
 	case n.E164 != "" && n.Kind != call.Invalid:
-		return n.Full(), o.shown(n)
+		return n.Full(), o.boxNumber(n)
 	case anything, n.Kind == call.Internal && isPhoneOfHouse(given):
 		return given, given
 	case n.Kind == call.Short:
@@ -91,10 +91,10 @@ func isPhoneOfHouse(number string) bool {
 }
 
 // report writes changes down and tells of them, and of what went wrong.
-func (o *Orders) report(ctx context.Context, r *order.Result, w writer, target string, changes []tr064.Change, err error) {
+func (o *Orders) recordChanges(ctx context.Context, r *order.Result, w writer, target string, changes []tr064.Change, err error) {
 	ids := []int64{}
 	for _, c := range changes {
-		if id := o.audited(ctx, w, c, target); id != 0 {
+		if id := o.recordChange(ctx, w, c, target); id != 0 {
 			ids = append(ids, id)
 		}
 	}

@@ -23,7 +23,7 @@ type placement struct {
 }
 
 // placed are the entries of a number that block has written to the box, oldest first.
-func (o *Orders) placed(ctx context.Context, target string) []placement {
+func (o *Orders) blockPlacements(ctx context.Context, target string) []placement {
 	return slices.DeleteFunc(o.placements(ctx, target), func(p placement) bool { return p.root.Why != "block" })
 }
 
@@ -40,7 +40,7 @@ func (o *Orders) placements(ctx context.Context, target string) (all []placement
 	}
 	took := map[int64]journal.Write{} // what a write has taken away, by its id
 	for _, one := range slices.Backward(writes) {
-		var before, after written
+		var before, after writeState
 		if one.Forgotten || errors.Join(json.Unmarshal(one.Before, &before), json.Unmarshal(one.After, &after)) != nil {
 			continue
 		}
@@ -54,7 +54,7 @@ func (o *Orders) placements(ctx context.Context, target string) (all []placement
 			continue
 		}
 		if p.change.Kind == tr064.BarringAdded || p.change.Kind == tr064.ContactAdded {
-			if text, undo := strings.CutPrefix(one.Why, undoing+" "); undo {
+			if text, undo := strings.CutPrefix(one.Why, whyUndo+" "); undo {
 				id, _ := strconv.ParseInt(text, 10, 64)
 				p.root = took[id] // none of ours: the zero Write
 			}
@@ -76,7 +76,7 @@ func (o *Orders) placements(ctx context.Context, target string) (all []placement
 
 // asItIs is what a write has left at the box, as it is there now: an entry that it
 // added may have been taken away and put back since.
-func (o *Orders) asItIs(ctx context.Context, one journal.Write, c tr064.Change) tr064.Change {
+func (o *Orders) currentChange(ctx context.Context, one journal.Write, c tr064.Change) tr064.Change {
 	if c.Kind == tr064.BarringAdded || c.Kind == tr064.ContactAdded {
 		for _, p := range o.placements(ctx, one.Target) {
 			if p.root.ID == one.ID {

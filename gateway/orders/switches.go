@@ -13,7 +13,7 @@ import (
 
 // flip carries out deflection/ID and answering_machine/ID. The switch is the one
 // that was read last: if another rule stands at its place now, nothing is written.
-func (o *Orders) flip(j *job, r *order.Result) work {
+func (o *Orders) setSwitch(j *job, r *order.Result) work {
 	on, known := j.Command.Argument == "ON", o.Poller.Current()
 	id, err := strconv.Atoi(j.Command.Item)
 	switch {
@@ -52,13 +52,13 @@ func (o *Orders) flip(j *job, r *order.Result) work {
 	w := newWriter(j)
 	return func(ctx context.Context, r *order.Result) {
 		change, err := write(ctx)
-		o.report(ctx, r, w, j.Command.Path(), []tr064.Change{change}, err)
+		o.recordChanges(ctx, r, w, j.Command.Path(), []tr064.Change{change}, err)
 		o.Poller.Written(poll.Dirty{Deflections: j.Command.Name == "deflection", Switches: j.Command.Name != "deflection"})
 	}
 }
 
 // message carries out voicemail_read and voicemail_delete.
-func (o *Orders) message(j *job, r *order.Result) work {
+func (o *Orders) changeMessage(j *job, r *order.Result) work {
 	machine, _ := strconv.Atoi(j.Command.Args["machine"])
 	index, _ := strconv.Atoi(j.Command.Args["message"])
 	if !o.hasBox() {
@@ -83,7 +83,7 @@ func (o *Orders) message(j *job, r *order.Result) work {
 		} else {
 			change, err = o.Poller.Client.DeleteMessage(ctx, message)
 		}
-		o.report(ctx, r, w, strconv.Itoa(machine)+"/"+strconv.Itoa(index), []tr064.Change{change}, err)
+		o.recordChanges(ctx, r, w, strconv.Itoa(machine)+"/"+strconv.Itoa(index), []tr064.Change{change}, err)
 		o.Poller.Written(poll.Dirty{Machines: []int{machine}})
 	}
 }

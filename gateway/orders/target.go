@@ -33,7 +33,7 @@ func (s blockTarget) is(t blockTarget) bool {
 }
 
 // withTarget is all with one more, unless it is among them.
-func withTarget(all []blockTarget, s blockTarget) []blockTarget {
+func addTarget(all []blockTarget, s blockTarget) []blockTarget {
 	if slices.ContainsFunc(all, s.is) {
 		return all
 	}
@@ -56,18 +56,18 @@ func (s blockTarget) text() call.Text {
 	case config.BlockBarring:
 		return call.Text{"call barring of the box", "Rufsperren der Box"}
 	case config.BlockPhonebook:
-		return call.Text{"phonebook “%s” of the box", "Telefonbuch „%s“ der Box"}.With(nameOf(s.book))
+		return call.Text{"phonebook “%s” of the box", "Telefonbuch „%s“ der Box"}.With(bookName(s.book))
 	}
 	return call.Text{"own list", "eigene Liste"}
 }
 
 // nameOf is what a reference calls a phonebook.
-func nameOf(book tr064.BookRef) string {
+func bookName(book tr064.BookRef) string {
 	return cmp.Or(book.Name, strconv.Itoa(book.Index))
 }
 
 // textOf names targets: own list, call barring of the box and phonebook “Spam” of the box.
-func textOf(targets []blockTarget) call.Text {
+func targetsText(targets []blockTarget) call.Text {
 	if len(targets) == 0 {
 		return call.Text{}
 	}
@@ -83,7 +83,7 @@ func textOf(targets []blockTarget) call.Text {
 }
 
 // wordsOf are the words of the contract for targets, each once.
-func wordsOf(targets []blockTarget) []string {
+func targetWords(targets []blockTarget) []string {
 	words := []string{}
 	for _, s := range targets {
 		if w := s.where.String(); !slices.Contains(words, w) {
@@ -103,7 +103,7 @@ func (s blockTarget) remove(ctx context.Context, c *tr064.Client, number string)
 
 // barredBy are the entries of the call barring list, as the box shows them, by which it
 // turns a number away; of a beginning those that it takes in.
-func barredBy(plan *call.Plan, barring *tr064.Phonebook, n call.Number) (by []string) {
+func barringEntries(plan *call.Plan, barring *tr064.Phonebook, n call.Number) (by []string) {
 	if barring == nil {
 		return nil
 	}

@@ -18,7 +18,7 @@ import (
 // Limits of what the result of an undo tells.
 const (
 	maxUndone   = 200 // ids
-	maxToldBack = 10  // in words
+	maxUndoTexts = 10  // in words
 )
 
 // undo takes back what an order has written: the last one, or that of an id of the
@@ -47,18 +47,18 @@ func (o *Orders) undo(j *job, r *order.Result) work {
 		undone, said := []int64{}, []string{}
 		var touched poll.Dirty
 		for i, one := range take.writes {
-			w.why = undoing + " " + strconv.FormatInt(one.ID, 10)
+			w.why = whyUndo + " " + strconv.FormatInt(one.ID, 10)
 			touched = touched.With(dirtyAfter(one))
-			did, refused := o.undoOne(ctx, w, one)
+			did, refused := o.undoWrite(ctx, w, one)
 			if refused != nil {
 				if r.Refusal = refused; refused.Code == order.CodeChanged {
-					r.Refusal = refusal.WithHint(refused, o.earlier(ctx, take))
+					r.Refusal = refusal.WithHint(refused, o.earlierOrderHint(ctx, take))
 				}
 				break
 			}
 			undone = append(undone, one.ID)
-			if i < maxToldBack {
-				said = append(said, backText(one, did, zone).In(language))
+			if i < maxUndoTexts {
+				said = append(said, undoText(one, did, zone).In(language))
 			}
 		}
 		if more := len(undone) - len(said); more > 0 {
@@ -75,11 +75,11 @@ func (o *Orders) undo(j *job, r *order.Result) work {
 // undoing begins the reason of a write that takes another one back; expired is that of
 // one that removes what has stood for its time. Neither is taken back itself.
 const (
-	undoing = "undo"
-	expired = "expired"
+	whyUndo = "undo"
+	whyExpired = "expired"
 )
 
-func tookBack(w journal.Write) bool { return strings.HasPrefix(w.Why, undoing) || w.Why == expired }
+func isReversal(w journal.Write) bool { return strings.HasPrefix(w.Why, whyUndo) || w.Why == whyExpired }
 
 // Final are the actions that nothing takes back, and what to say of them.
 var Final = map[string]call.Text{
@@ -91,7 +91,7 @@ var Final = map[string]call.Text{
 // CanUndo reports whether a write can be taken back, as far as the audit tells.
 func CanUndo(w journal.Write) bool {
 	_, never := Final[w.Action]
-	return w.UndoneBy == 0 && !w.Forgotten && !never && !tookBack(w)
+	return w.UndoneBy == 0 && !w.Forgotten && !never && !isReversal(w)
 }
 
 // orderWrites is what an order has written, the newest first.
@@ -111,8 +111,8 @@ func (o *Orders) undoable(ctx context.Context, id int64) (*orderWrites, *order.R
 			err = journal.ErrUnknown
 		}
 	} else {
-		err = o.audit(ctx, 0, func(w journal.Write) bool {
-			if w.UndoneBy == 0 && !tookBack(w) {
+		err = o.eachWrite(ctx, 0, func(w journal.Write) bool {
+			if w.UndoneBy == 0 && !isReversal(w) {
 				one = w
 			}
 			return one.ID == 0
@@ -128,14 +128,14 @@ func (o *Orders) undoable(ctx context.Context, id int64) (*orderWrites, *order.R
 		return nil, refusal.NothingToUndo
 	case one.UndoneBy != 0:
 		return nil, refusal.AlreadyUndone
-	case tookBack(one):
+	case isReversal(one):
 		return nil, refusal.IsUndo
 	case id > 0 && never:
 		return nil, refusal.CannotUndo(reason)
 	case id > 0 && one.Forgotten:
 		return nil, refusal.Forgotten
 	}
-	take, err := o.orderAround(ctx, one)
+	take, err := o.collectOrder(ctx, one)
 	switch {
 	case err != nil:
 		return nil, refusal.JournalFailed(err)
@@ -145,12 +145,12 @@ func (o *Orders) undoable(ctx context.Context, id int64) (*orderWrites, *order.R
 		reason = refusal.Forgotten.Message
 	}
 	last := refusal.CannotUndo(call.Text{"the last order cannot be undone: %s", "der letzte Befehl lässt sich nicht zurücknehmen: %s"}.With(reason))
-	return nil, refusal.WithHint(last, o.earlier(ctx, take))
+	return nil, refusal.WithHint(last, o.earlierOrderHint(ctx, take))
 }
 
 // orderAround gathers what one order has written, of which a write is given. Those of
 // other orders may stand between.
-func (o *Orders) orderAround(ctx context.Context, one journal.Write) (*orderWrites, error) {
+func (o *Orders) collectOrder(ctx context.Context, one journal.Write) (*orderWrites, error) {
 	take := &orderWrites{order: OrderOf(one), oldest: one.ID}
 	sort := func(w journal.Write) {
 		take.oldest = min(take.oldest, w.ID)
@@ -164,22 +164,22 @@ func (o *Orders) orderAround(ctx context.Context, one journal.Write) (*orderWrit
 		sort(one)
 		return take, nil
 	}
-	err := o.audit(ctx, one.ID+apart, func(w journal.Write) bool {
+	err := o.eachWrite(ctx, one.ID+maxOrderGap, func(w journal.Write) bool {
 		if OrderOf(w) == take.order {
 			sort(w)
 		}
-		return w.ID > take.oldest-apart
+		return w.ID > take.oldest-maxOrderGap
 	})
 	return take, err
 }
 
 // apart is how many writes of others may stand between two of one order.
-const apart = journal.MaxPage
+const maxOrderGap = journal.MaxPage
 
 // earlier says which order before one can be undone; nothing if none can.
-func (o *Orders) earlier(ctx context.Context, take *orderWrites) call.Text {
+func (o *Orders) earlierOrderHint(ctx context.Context, take *orderWrites) call.Text {
 	var found journal.Write
-	err := o.audit(ctx, take.oldest, func(w journal.Write) bool {
+	err := o.eachWrite(ctx, take.oldest, func(w journal.Write) bool {
 		if CanUndo(w) && (take.order == "" || OrderOf(w) != take.order) {
 			found = w
 		}
@@ -193,7 +193,7 @@ func (o *Orders) earlier(ctx context.Context, take *orderWrites) call.Text {
 
 // audit hands the writes to a box to f, newest first and those before an id, unless
 // that is 0, as long as f wants more.
-func (o *Orders) audit(ctx context.Context, before int64, f func(journal.Write) bool) error {
+func (o *Orders) eachWrite(ctx context.Context, before int64, f func(journal.Write) bool) error {
 	for {
 		page, err := o.Journal.Writes(ctx, o.Box, before, journal.MaxPage)
 		if err != nil {
@@ -213,7 +213,7 @@ func (o *Orders) audit(ctx context.Context, before int64, f func(journal.Write) 
 
 // OrderOf is the order that a write belongs to, "" for none.
 func OrderOf(w journal.Write) string {
-	var after written
+	var after writeState
 	if json.Unmarshal(w.After, &after) != nil {
 		return ""
 	}
@@ -222,13 +222,13 @@ func OrderOf(w journal.Write) string {
 
 // dirtyAfter is what has to be read again when a write of the audit is taken back.
 func dirtyAfter(one journal.Write) (d poll.Dirty) {
-	var before, after written
+	var before, after writeState
 	if json.Unmarshal(one.Before, &before) != nil || json.Unmarshal(one.After, &after) != nil {
 		return poll.Dirty{}
 	}
 	switch tr064.ChangeKind(one.Action) {
 	case tr064.ContactAdded, tr064.ContactChanged, tr064.ContactRemoved:
-		for _, s := range []written{before, after} {
+		for _, s := range []writeState{before, after} {
 			if s.Book != nil {
 				d = d.With(poll.Dirty{Books: []tr064.BookRef{*s.Book}})
 			}

@@ -10,21 +10,21 @@ import (
 )
 
 // backText says how things are after a write was taken back.
-func backText(one journal.Write, did undone, zone *time.Location) call.Text {
-	var before, after written
+func undoText(one journal.Write, did undoResult, zone *time.Location) call.Text {
+	var before, after writeState
 	_ = json.Unmarshal(one.Before, &before) // what cannot be read is left out of the text
 	_ = json.Unmarshal(one.After, &after)
 	text := stateText(one, before, after, zone)
 	switch {
-	case did.over:
+	case did.expired:
 		return call.Text{"%s does not come back, its time is over", "%s kommt nicht zurück, die Zeit ist um"}.With(one.Target)
-	case did.by == 0:
+	case did.writeID == 0:
 		return call.Text{"%s (it was so already)", "%s (das war schon so)"}.With(text)
 	}
 	return text
 }
 
-func stateText(one journal.Write, before, after written, zone *time.Location) call.Text {
+func stateText(one journal.Write, before, after writeState, zone *time.Location) call.Text {
 	target := one.Target
 	switch one.Action {
 	case listAdded, listRemoved:
@@ -37,7 +37,7 @@ func stateText(one journal.Write, before, after written, zone *time.Location) ca
 	}
 	book := call.Text{"the call barring list of the box", "der Liste der Rufsperren der Box"}
 	if after.Book != nil {
-		book = call.Text{"the phonebook “%s”", "dem Telefonbuch „%s“"}.With(nameOf(*after.Book))
+		book = call.Text{"the phonebook “%s”", "dem Telefonbuch „%s“"}.With(bookName(*after.Book))
 	}
 	switch tr064.ChangeKind(one.Action) {
 	case tr064.BarringAdded:
@@ -74,7 +74,7 @@ func stateText(one journal.Write, before, after written, zone *time.Location) ca
 }
 
 // listText says how an own list is after a write to it was taken back.
-func listText(number string, was, is *listWritten) call.Text {
+func listText(number string, was, is *listState) call.Text {
 	list := call.Text{"callporter's block list", "callporters Sperrliste"}
 	if (was != nil && was.List == journal.Allow.String()) || (is != nil && is.List == journal.Allow.String()) {
 		list = call.Text{"callporter's allow list", "callporters Liste der Erlaubten"}

@@ -12,18 +12,18 @@ import (
 )
 
 // undone is what came of taking a write back.
-type undone struct {
-	by   int64 // the write that did; 0 = there was nothing to write
-	over bool  // what would come back has stood for its time
+type undoResult struct {
+	writeID   int64 // the write that did; 0 = there was nothing to write
+	expired bool  // what would come back has stood for its time
 }
 
 // undoOne takes one write back and notes it.
-func (o *Orders) undoOne(ctx context.Context, w writer, one journal.Write) (undone, *order.Refusal) {
-	var before, after written
+func (o *Orders) undoWrite(ctx context.Context, w writer, one journal.Write) (undoResult, *order.Refusal) {
+	var before, after writeState
 	if err := errors.Join(json.Unmarshal(one.Before, &before), json.Unmarshal(one.After, &after)); err != nil {
-		return undone{}, refusal.Forgotten
+		return undoResult{}, refusal.Forgotten
 	}
-	var did undone
+	var did undoResult
 	var refused *order.Refusal
 	switch one.Action {
 	case listAdded, listRemoved:
@@ -36,10 +36,10 @@ func (o *Orders) undoOne(ctx context.Context, w writer, one journal.Write) (undo
 	if refused != nil {
 		return did, refused
 	}
-	ctx, cancel := noting(ctx)
+	ctx, cancel := auditContext(ctx)
 	defer cancel()
 	// What needed no write, since it was so already, is noted by its own id.
-	if err := o.Journal.MarkUndone(ctx, one.ID, cmp.Or(did.by, one.ID)); err != nil {
+	if err := o.Journal.MarkUndone(ctx, one.ID, cmp.Or(did.writeID, one.ID)); err != nil {
 		o.Log.Warn("what was undone is not marked in the journal", "id", one.ID, "error", err)
 	}
 	return did, nil
@@ -47,18 +47,18 @@ func (o *Orders) undoOne(ctx context.Context, w writer, one journal.Write) (undo
 
 // undoAtBox puts the box back to what it was. An entry that comes back is removed when
 // its time is over, as it would have been; if that has passed, it stays away.
-func (o *Orders) undoAtBox(ctx context.Context, w writer, one journal.Write, before, after written) (did undone, refused *order.Refusal) {
+func (o *Orders) undoAtBox(ctx context.Context, w writer, one journal.Write, before, after writeState) (did undoResult, refused *order.Refusal) {
 	if !o.hasBox() {
 		return did, refusal.NoAccess
 	}
 	if e := before.Expiry; e != nil && !o.Now().Before(e.At) {
-		return undone{over: true}, nil
+		return undoResult{expired: true}, nil
 	}
-	change, err := o.Poller.Client.Undo(ctx, o.asItIs(ctx, one, after.change(one.Action, before)))
-	did.by = o.audited(ctx, w, change, one.Target)
-	if e := before.Expiry; e != nil && did.by != 0 {
-		noted, done := noting(ctx)
-		o.expiring(noted, expiry{did.by, e.At, e.Target})
+	change, err := o.Poller.Client.Undo(ctx, o.currentChange(ctx, one, after.change(one.Action, before)))
+	did.writeID = o.recordChange(ctx, w, change, one.Target)
+	if e := before.Expiry; e != nil && did.writeID != 0 {
+		noted, done := auditContext(ctx)
+		o.storeExpiry(noted, expiry{did.writeID, e.At, e.Target})
 		done()
 	}
 	if err != nil {
@@ -68,42 +68,42 @@ func (o *Orders) undoAtBox(ctx context.Context, w writer, one journal.Write, bef
 }
 
 // undoExpiry lets an entry at the box stand for as long as before.
-func (o *Orders) undoExpiry(ctx context.Context, w writer, one journal.Write, before, after written) (did undone, refused *order.Refusal) {
+func (o *Orders) undoExpiry(ctx context.Context, w writer, one journal.Write, before, after writeState) (did undoResult, refused *order.Refusal) {
 	was, is := before.Expiry, after.Expiry
 	known := cmp.Or(was, is)
 	if known == nil {
 		return did, refusal.Forgotten
 	}
-	now, err := o.expiryOf(ctx, known.Target)
+	now, err := o.findExpiry(ctx, known.Target)
 	switch {
 	case err != nil:
 		return did, refusal.JournalFailed(err)
-	case now.till(was):
+	case now.sameTime(was):
 		return did, nil
-	case !now.till(is):
+	case !now.sameTime(is):
 		return did, refusal.Changed
 	}
 	to := expiry{ID: known.ID, Target: known.Target}
 	if was != nil {
 		to = *was
 	}
-	o.expiring(ctx, to)
+	o.storeExpiry(ctx, to)
 	after.Order, before.Order = w.order, w.order
-	did.by = o.auditWrite(ctx, w, one.Action, one.Target, after, before)
+	did.writeID = o.recordWrite(ctx, w, one.Action, one.Target, after, before)
 	return did, nil
 }
 
 // undoList puts an own list back to what it was.
-func (o *Orders) undoList(ctx context.Context, w writer, one journal.Write, before, after written) (did undone, refused *order.Refusal) {
+func (o *Orders) undoList(ctx context.Context, w writer, one journal.Write, before, after writeState) (did undoResult, refused *order.Refusal) {
 	is, was := after.List, before.List
-	there := o.entryOf(cmp.Or(is, was, &listWritten{}).entry(w))
+	there := o.ownEntry(cmp.Or(is, was, &listState{}).entry(w))
 	switch {
-	case same(there, was):
+	case sameEntry(there, was):
 		return did, nil // taken back by hand
-	case !same(there, is):
+	case !sameEntry(there, is):
 		return did, refusal.Changed
 	case is == nil && !was.Expires.IsZero() && !o.Now().Before(was.Expires):
-		return undone{over: true}, nil
+		return undoResult{expired: true}, nil
 	}
 	var err error
 	action := listRemoved
@@ -112,7 +112,7 @@ func (o *Orders) undoList(ctx context.Context, w writer, one journal.Write, befo
 		action = listAdded
 		_, err = o.Journal.AddEntry(ctx, was.entry(w))
 	case is != nil:
-		if _, err = o.Journal.RemoveEntry(ctx, listOf(is.List), is.Pattern); errors.Is(err, journal.ErrUnknown) {
+		if _, err = o.Journal.RemoveEntry(ctx, parseList(is.List), is.Pattern); errors.Is(err, journal.ErrUnknown) {
 			err = nil
 		}
 	}
@@ -120,22 +120,22 @@ func (o *Orders) undoList(ctx context.Context, w writer, one journal.Write, befo
 		return did, refusal.JournalFailed(err)
 	}
 	after.Order, before.Order = w.order, w.order
-	did.by = o.auditWrite(ctx, w, action, one.Target, after, before)
+	did.writeID = o.recordWrite(ctx, w, action, one.Target, after, before)
 	return did, nil
 }
 
-func same(a, b *listWritten) bool {
+func sameEntry(a, b *listState) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
 	return a.List == b.List && a.Pattern == b.Pattern && a.Name == b.Name && a.Expires.Equal(b.Expires)
 }
 
-func (l *listWritten) entry(w writer) journal.ListEntry {
-	return journal.ListEntry{List: listOf(l.List), Pattern: l.Pattern, Name: l.Name, Expires: l.Expires, Who: w.who, Why: w.why}
+func (l *listState) entry(w writer) journal.ListEntry {
+	return journal.ListEntry{List: parseList(l.List), Pattern: l.Pattern, Name: l.Name, Expires: l.Expires, Who: w.who, Why: w.why}
 }
 
-func listOf(name string) journal.List {
+func parseList(name string) journal.List {
 	if name == journal.Allow.String() {
 		return journal.Allow
 	}

@@ -18,32 +18,32 @@ const maxJobs = 16
 
 // job is an order that takes time, because it needs the box or the journal's file.
 type job struct {
-	Given
+	Order
 	result order.Result
 	work   work
-	late   *time.Timer
-	begun  atomic.Bool
-	told   atomic.Bool           // the result has gone out
-	done   atomic.Pointer[stage] // what is done, if the time is over before all is
+	timeout   *time.Timer
+	started  atomic.Bool
+	replied   atomic.Bool           // the result has gone out
+	stage   atomic.Pointer[stage] // what is done, if the time is over before all is
 }
 
 // stage is a part of an order that is done.
 type stage struct {
-	said call.Text
+	text call.Text
 	data json.RawMessage
 }
 
-func newJob(g Given) *job {
-	return &job{Given: g, result: order.Result{Request: g.Command.Request, Command: g.Command.Path(), Refusal: g.Refused}}
+func newJob(g Order) *job {
+	return &job{Order: g, result: order.Result{Request: g.Command.Request, Command: g.Command.Path(), Refusal: g.Refusal}}
 }
 
 // cut is the result of a job that has none yet, for the reason given.
-func (j *job) cut(why *order.Refusal) order.Result {
+func (j *job) unfinishedResult(why *order.Refusal) order.Result {
 	r := j.result
 	r.Refusal = why
-	if s := j.done.Load(); s != nil {
+	if s := j.stage.Load(); s != nil {
 		refused := *why
-		refused.Message = call.Text{"%s; %s", "%s; %s"}.With(s.said, why.Message)
+		refused.Message = call.Text{"%s; %s", "%s; %s"}.With(s.text, why.Message)
 		r.Refusal, r.Data = &refused, s.data
 	}
 	return r
@@ -53,16 +53,16 @@ func (j *job) cut(why *order.Refusal) order.Result {
 // ctx ends. Jobs that nobody will see the end of have their results then. What has begun
 // may still happen at the box.
 func (o *Orders) Run(ctx context.Context) error {
-	defer context.AfterFunc(ctx, o.dismiss)()
+	defer context.AfterFunc(ctx, o.replyToOpen)()
 	for {
 		select {
 		case <-ctx.Done():
-			o.dismiss()
+			o.replyToOpen()
 			return nil
 		case j := <-o.jobs:
-			j.begun.Store(true)
+			j.started.Store(true)
 			o.carryOut(ctx, j)
-			o.close(j)
+			o.removeJob(j)
 		}
 	}
 }
@@ -75,19 +75,19 @@ func (o *Orders) carryOut(ctx context.Context, j *job) {
 	}
 	result := j.result
 	j.work(ctx, &result)
-	j.late.Stop()
+	j.timeout.Stop()
 	o.finish(j, result)
 }
 
 // start gives a job its time. Its result goes out when it is done, at the latest after
 // the time the contract gives; what comes of it then is found in the audit.
-func (o *Orders) start(j *job) {
-	j.late = time.AfterFunc(cmp.Or(j.Patience, o.Patience), func() { o.finish(j, j.cut(refusal.ResultLate)) })
+func (o *Orders) startTimeout(j *job) {
+	j.timeout = time.AfterFunc(cmp.Or(j.Timeout, o.Timeout), func() { o.finish(j, j.unfinishedResult(refusal.ResultLate)) })
 }
 
 // queue hands a job to the worker.
 func (o *Orders) queue(j *job) {
-	o.start(j)
+	o.startTimeout(j)
 	o.mu.Lock()
 	why := refusal.Stopping
 	if !o.stopping {
@@ -100,7 +100,7 @@ func (o *Orders) queue(j *job) {
 	}
 	o.mu.Unlock()
 	if why != nil {
-		j.late.Stop()
+		j.timeout.Stop()
 		j.result.Refusal = why
 		o.finish(j, j.result)
 	}
@@ -113,25 +113,25 @@ func (o *Orders) Waiting() int {
 	return len(o.open)
 }
 
-func (o *Orders) close(j *job) {
-	j.late.Stop()
+func (o *Orders) removeJob(j *job) {
+	j.timeout.Stop()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	delete(o.open, j)
 }
 
-// dismiss sends the results of the jobs that are open. From then on none is taken.
-func (o *Orders) dismiss() {
+// replyToOpen sends the results of the jobs that are open. From then on none is taken.
+func (o *Orders) replyToOpen() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.stopping = true
 	for j := range o.open {
 		why := refusal.Stopping
-		if j.begun.Load() {
+		if j.started.Load() {
 			why = refusal.ResultLate
 		}
-		j.late.Stop()
-		o.finish(j, j.cut(why))
+		j.timeout.Stop()
+		o.finish(j, j.unfinishedResult(why))
 	}
 }
 
@@ -165,7 +165,7 @@ func (o *Orders) needsWorker(j *job) bool {
 }
 
 func (o *Orders) needsBox(cmd order.Command) bool {
-	where, _ := o.where(cmd)
+	where, _ := o.blockWhere(cmd)
 	switch cmd.Name {
 	case "reset_missed", "disallow":
 		return false

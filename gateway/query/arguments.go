@@ -13,17 +13,17 @@ import (
 
 // arguments of a question: each is taken once, and what is left is a mistake.
 type arguments struct {
-	given   map[string]string
-	taken   []string
+	values   map[string]string
+	used   []string
 	refusal *order.Refusal // the first mistake
 }
 
 func (a *arguments) text(name string) string {
-	a.taken = append(a.taken, name)
-	return a.given[name]
+	a.used = append(a.used, name)
+	return a.values[name]
 }
 
-func (a *arguments) wrong(name string, allowed call.Text) {
+func (a *arguments) invalid(name string, allowed call.Text) {
 	if a.refusal == nil {
 		a.refusal = refusal.BadArgument(name, allowed)
 	}
@@ -37,7 +37,7 @@ func (a *arguments) number(name string, least, most, otherwise int) int {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < least || n > most {
-		a.wrong(name, call.Text{"a whole number from %d to %d", "eine ganze Zahl von %d bis %d"}.With(least, most))
+		a.invalid(name, call.Text{"a whole number from %d to %d", "eine ganze Zahl von %d bis %d"}.With(least, most))
 		return otherwise
 	}
 	return n
@@ -50,7 +50,7 @@ func (a *arguments) time(name string) time.Time {
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		a.wrong(name, call.Text{"a time such as 2026-11-21T18:00:00+01:00", "eine Zeit wie 2026-11-21T18:00:00+01:00"})
+		a.invalid(name, call.Text{"a time such as 2026-11-21T18:00:00+01:00", "eine Zeit wie 2026-11-21T18:00:00+01:00"})
 	}
 	return t
 }
@@ -62,15 +62,15 @@ func (a *arguments) flag(name string) bool {
 	case "", "false":
 		return false
 	}
-	a.wrong(name, call.Text{"true or false", "true oder false"})
+	a.invalid(name, call.Text{"true or false", "true oder false"})
 	return false
 }
 
 // end reports the first mistake, an argument that nobody has taken among them.
-func (a *arguments) end() *order.Refusal {
-	for name := range a.given {
-		if !slices.Contains(a.taken, name) {
-			a.wrong(fmt.Sprintf("%.64q", name), call.Text{})
+func (a *arguments) finish() *order.Refusal {
+	for name := range a.values {
+		if !slices.Contains(a.used, name) {
+			a.invalid(fmt.Sprintf("%.64q", name), call.Text{})
 		}
 	}
 	return a.refusal

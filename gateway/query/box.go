@@ -19,8 +19,8 @@ import (
 // boxAnswerer answers what is asked of one box.
 type boxAnswerer struct {
 	*Answerer
-	p *poll.Poller
-	s *poll.Snapshot // as it was when the question came
+	poller *poll.Poller
+	snapshot *poll.Snapshot // as it was when the question came
 }
 
 // access is how the way into a box fares, in an answer about something of it.
@@ -34,8 +34,8 @@ type access struct {
 
 // access says how a part of the box was read. One that never was is a refusal.
 func (b *boxAnswerer) access(part poll.Part) (access, *order.Refusal) {
-	s := b.s
-	way := access{State: "up", Read: s.Freshness(part).Read, Old: b.p.Old(s, part)}
+	s := b.snapshot
+	way := access{State: "up", Read: s.Freshness(part).Read, Old: b.poller.Old(s, part)}
 	switch {
 	case s.At.IsZero():
 		way.State = "connecting"
@@ -58,7 +58,7 @@ func (b *boxAnswerer) access(part poll.Part) (access, *order.Refusal) {
 }
 
 func (b *boxAnswerer) phonebooks(a *arguments) (any, *order.Refusal) {
-	if refused := a.end(); refused != nil {
+	if refused := a.finish(); refused != nil {
 		return nil, refused
 	}
 	type bookAnswer struct {
@@ -69,14 +69,14 @@ func (b *boxAnswerer) phonebooks(a *arguments) (any, *order.Refusal) {
 		Synced  bool   `json:"synced"` // belongs to an online account: cannot be written
 		Barring bool   `json:"barring"`
 	}
-	r := b.s
+	r := b.snapshot
 	way, refused := b.access(poll.Phonebooks)
 	if refused != nil {
 		return nil, refused
 	}
 	books := []bookAnswer{}
 	for _, p := range r.Copy.Phonebooks {
-		books = append(books, bookAnswer{p.Index, p.Name, len(p.Contacts), b.p.Role(p).String(), p.Synced, false})
+		books = append(books, bookAnswer{p.Index, p.Name, len(p.Contacts), b.poller.Role(p).String(), p.Synced, false})
 	}
 	if p := r.Copy.Barring; p != nil {
 		books = append(books, bookAnswer{p.Index, p.Name, len(p.Contacts), phonebook.Blocked.String(), false, true})
@@ -105,11 +105,11 @@ type contactNumber struct {
 // of the name, or of a number in any spelling. "barring" is the call barring list.
 func (b *boxAnswerer) contacts(a *arguments) (any, *order.Refusal) {
 	name, find := a.text("phonebook"), strings.TrimSpace(a.text("find"))
-	from, limit := a.number("from", 0, 1_000_000, 0), a.number("limit", 1, 10*maxPage, maxPage)
-	if refused := a.end(); refused != nil {
+	from, limit := a.number("from", 0, 1_000_000, 0), a.number("limit", 1, 10*defaultLimit, defaultLimit)
+	if refused := a.finish(); refused != nil {
 		return nil, refused
 	}
-	r, plan := b.s, b.s.Plan
+	r, plan := b.snapshot, b.snapshot.Plan
 	asked := poll.Phonebooks
 	if name == "barring" {
 		asked = poll.Barring
@@ -131,7 +131,7 @@ func (b *boxAnswerer) contacts(a *arguments) (any, *order.Refusal) {
 			return nil, refusal.NoSuchBook
 		}
 	}
-	fits := finder(plan, find)
+	fits := contactFilter(plan, find)
 	var all []contact
 	for _, p := range books {
 		for i := range p.Contacts {
@@ -146,12 +146,12 @@ func (b *boxAnswerer) contacts(a *arguments) (any, *order.Refusal) {
 			all = append(all, one)
 		}
 	}
-	written, next := fitting(all, from, limit)
+	written, next := pageOf(all, from, limit)
 	return map[string]any{"access": way, "contacts": written, "next": next, "total": len(all)}, nil
 }
 
 // finder tells which contacts are meant.
-func finder(plan *call.Plan, find string) func(*tr064.Contact) bool {
+func contactFilter(plan *call.Plan, find string) func(*tr064.Contact) bool {
 	if find == "" {
 		return func(*tr064.Contact) bool { return true }
 	}
@@ -168,8 +168,8 @@ func finder(plan *call.Plan, find string) func(*tr064.Contact) bool {
 }
 
 func (b *boxAnswerer) voicemail(a *arguments) (any, *order.Refusal) {
-	from, limit := a.number("from", 0, 1_000_000, 0), a.number("limit", 1, 10*maxPage, maxPage)
-	if refused := a.end(); refused != nil {
+	from, limit := a.number("from", 0, 1_000_000, 0), a.number("limit", 1, 10*defaultLimit, defaultLimit)
+	if refused := a.finish(); refused != nil {
 		return nil, refused
 	}
 	type messageAnswer struct {
@@ -187,7 +187,7 @@ func (b *boxAnswerer) voicemail(a *arguments) (any, *order.Refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	messages := b.s.Voicemail(b.Forgotten)
+	messages := b.snapshot.Voicemail(b.Forgotten)
 	all, fresh := make([]messageAnswer, len(messages)), 0
 	for i, m := range messages {
 		n := m.Call.Caller.Number
@@ -197,12 +197,12 @@ func (b *boxAnswerer) voicemail(a *arguments) (any, *order.Refusal) {
 			fresh++
 		}
 	}
-	written, next := fitting(all, from, limit)
+	written, next := pageOf(all, from, limit)
 	return map[string]any{"access": way, "new": fresh, "total": len(all), "messages": written, "next": next}, nil
 }
 
 func (b *boxAnswerer) switches(a *arguments) (any, *order.Refusal) {
-	if refused := a.end(); refused != nil {
+	if refused := a.finish(); refused != nil {
 		return nil, refused
 	}
 	type switchAnswer struct {
@@ -214,7 +214,7 @@ func (b *boxAnswerer) switches(a *arguments) (any, *order.Refusal) {
 		To     string `json:"to,omitempty"`
 		Mode   string `json:"mode,omitempty"`
 	}
-	r := b.s
+	r := b.snapshot
 	way, refused := b.access(poll.Deflections)
 	if other, missing := b.access(poll.Machines); refused == nil && (missing != nil || !way.Old && other.Old) {
 		way, refused = other, missing
@@ -236,14 +236,14 @@ func (b *boxAnswerer) switches(a *arguments) (any, *order.Refusal) {
 // answerPhones answers with the phones the dialling aid can ring, which only the box
 // can tell.
 func (b *boxAnswerer) phones(ctx context.Context, a *arguments) (any, *order.Refusal) {
-	if refused := a.end(); refused != nil {
+	if refused := a.finish(); refused != nil {
 		return nil, refused
 	}
-	phones, err := b.p.Client.DialPhones(ctx)
+	phones, err := b.poller.Client.DialPhones(ctx)
 	if err != nil {
 		return nil, refusal.ByBox(err)
 	}
-	chosen, err := b.p.Client.DialPhone(ctx)
+	chosen, err := b.poller.Client.DialPhone(ctx)
 	if err != nil {
 		return nil, refusal.ByBox(err)
 	}
@@ -256,15 +256,15 @@ func (b *boxAnswerer) phones(ctx context.Context, a *arguments) (any, *order.Ref
 // answerCertificate answers with the certificate that is trusted, and the one that
 // the box shows.
 func (b *boxAnswerer) certificate(ctx context.Context, a *arguments) (any, *order.Refusal) {
-	if refused := a.end(); refused != nil {
+	if refused := a.finish(); refused != nil {
 		return nil, refused
 	}
-	if b.s.Box.Plaintext {
+	if b.snapshot.Box.Plaintext {
 		return nil, refusal.Unencrypted
 	}
-	shown, err := b.p.Client.Certificate(ctx)
+	shown, err := b.poller.Client.Certificate(ctx)
 	if err != nil {
 		return nil, refusal.ByBox(err)
 	}
-	return map[string]any{"trusted": b.p.Client.Fingerprint(), "shown": shown}, nil
+	return map[string]any{"trusted": b.poller.Client.Fingerprint(), "shown": shown}, nil
 }

@@ -40,7 +40,7 @@ func NewExporter(to io.Writer, format Format) (*Exporter, error) {
 	case CSV:
 		w := csv.NewWriter(to)
 		flush := func() error { w.Flush(); return w.Error() }
-		return &Exporter{func(c *Call) error { return w.Write(cells(c)) }, flush}, w.Write(csvHeader)
+		return &Exporter{func(c *Call) error { return w.Write(csvRow(c)) }, flush}, w.Write(csvHeader)
 	case JSONLines:
 		e := json.NewEncoder(to)
 		e.SetEscapeHTML(false) // as on MQTT
@@ -56,7 +56,7 @@ var csvHeader = strings.Split("box,id,direction,phase,outcome,"+
 	"callee.number,callee.display,callee.name,callee.msn,extension,device,trunk,"+
 	"verdict,score,reason,reason_code,evidence.source,action,started,answered,ended,ring_seconds,talk_seconds", ",")
 
-func cells(c *Call) []string {
+func csvRow(c *Call) []string {
 	var sources []string
 	for _, e := range c.Evidence {
 		if !slices.Contains(sources, e.Source) {

@@ -10,7 +10,7 @@ import (
 
 // asFiltered is a number as the journal filters by it: complete, as long as it is
 // no beginning.
-func asFiltered(plan *call.Plan, given string) string {
+func filterNumber(plan *call.Plan, given string) string {
 	given = strings.TrimSpace(given)
 	if given == "" || strings.HasSuffix(given, "*") {
 		return given
@@ -30,7 +30,7 @@ func isWithheld(given string) bool {
 // lineOf is the own number that is meant by a number in any spelling or by its name:
 // one of a box, or one of which the journal has calls from before. Anything else is a
 // mistake.
-func (q *Answerer) lineOf(ctx context.Context, box, given string, a *arguments) string {
+func (q *Answerer) findLine(ctx context.Context, box, given string, a *arguments) string {
 	var found, known []string
 	add := func(msn string) {
 		if !slices.Contains(found, msn) {
@@ -69,6 +69,6 @@ func (q *Answerer) lineOf(ctx context.Context, box, given string, a *arguments) 
 		allowed = call.Text{"an own number or its name: %s", "eine eigene Nummer oder ihr Name: %s"}.
 			With(strings.Join(known[:min(len(known), 10)], ", "))
 	}
-	a.wrong("line", allowed)
+	a.invalid("line", allowed)
 	return ""
 }

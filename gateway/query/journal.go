@@ -27,24 +27,24 @@ func (q *Answerer) calls(ctx context.Context, box string, a *arguments) (any, *o
 	case isWithheld(number):
 		f.Withheld = true
 	case number != "" && !journal.CanMatch(number):
-		a.wrong("number", call.Text{"a telephone number, the beginning of one with * behind it, or withheld",
+		a.invalid("number", call.Text{"a telephone number, the beginning of one with * behind it, or withheld",
 			"eine Rufnummer, der Anfang einer Rufnummer mit * dahinter oder withheld"})
 	default:
-		f.Number = asFiltered(q.plan(box), number)
+		f.Number = filterNumber(q.plan(box), number)
 	}
 	if f.Before != "" && !journal.ValidID(f.Before) {
-		a.wrong("before", call.Text{"the id of a call", "die ID eines Anrufs"})
+		a.invalid("before", call.Text{"the id of a call", "die ID eines Anrufs"})
 	}
 	mask := a.flag("mask")
-	f.Outcomes = wordsOf(a, "outcome", call.Outcomes)
-	f.Judgements = wordsOf(a, "verdict", call.Judgements)
-	if d := wordsOf(a, "direction", []call.Direction{call.Incoming, call.Outgoing}); len(d) == 1 {
+	f.Outcomes = wordList(a, "outcome", call.Outcomes)
+	f.Judgements = wordList(a, "verdict", call.Judgements)
+	if d := wordList(a, "direction", []call.Direction{call.Incoming, call.Outgoing}); len(d) == 1 {
 		f.Direction = d[0]
 	}
 	if line != "" && q.Journal != nil {
-		f.Line = q.lineOf(ctx, box, line, a)
+		f.Line = q.findLine(ctx, box, line, a)
 	}
-	if refused := a.end(); refused != nil {
+	if refused := a.finish(); refused != nil {
 		return nil, refused
 	}
 	if q.Journal == nil {
@@ -58,7 +58,7 @@ func (q *Answerer) calls(ctx context.Context, box string, a *arguments) (any, *o
 		return nil, refusal.JournalFailed(err)
 	}
 	all := q.callsOf(page.Entries, mask)
-	written, cut := fitting(all, 0, len(all))
+	written, cut := pageOf(all, 0, len(all))
 	next := page.Next
 	if cut > 0 {
 		next = page.Entries[cut-1].Call.ID
@@ -67,7 +67,7 @@ func (q *Answerer) calls(ctx context.Context, box string, a *arguments) (any, *o
 }
 
 // wordsOf reads a list of words with commas between them.
-func wordsOf[T interface{ String() string }](a *arguments, name string, all []T) (picked []T) {
+func wordList[T interface{ String() string }](a *arguments, name string, all []T) (picked []T) {
 	text := a.text(name)
 	if text == "" {
 		return nil
@@ -79,7 +79,7 @@ func wordsOf[T interface{ String() string }](a *arguments, name string, all []T)
 			for _, t := range all {
 				names = append(names, t.String())
 			}
-			a.wrong(name, call.Text{"some of %s", "etwas von %s"}.With(strings.Join(names, ", ")))
+			a.invalid(name, call.Text{"some of %s", "etwas von %s"}.With(strings.Join(names, ", ")))
 			return nil
 		}
 		picked = append(picked, all[i])
@@ -103,13 +103,13 @@ type callerAnswer struct {
 	Answered    int       `json:"answered"`
 	EarlyHungUp int       `json:"early_hung_up"`
 	TalkSeconds int       `json:"talk_seconds"`
-	Allowed     *listed   `json:"allowed"` // its entry on the own list, null if there is none
-	Blocked     *listed   `json:"blocked"`
+	Allowed     *listEntry   `json:"allowed"` // its entry on the own list, null if there is none
+	Blocked     *listEntry   `json:"blocked"`
 }
 
 func (q *Answerer) caller(ctx context.Context, box string, a *arguments) (any, *order.Refusal) {
 	given := a.text("number")
-	if refused := a.end(); refused != nil {
+	if refused := a.finish(); refused != nil {
 		return nil, refused
 	}
 	n := q.plan(box).Number(given)
@@ -134,16 +134,16 @@ func (q *Answerer) caller(ctx context.Context, box string, a *arguments) (any, *
 		}
 	}
 	if e, on := q.Journal.Match(journal.Allow, n); on {
-		answer.Allowed = listedOf(e)
+		answer.Allowed = listEntryOf(e)
 	}
 	if e, on := q.Journal.Match(journal.Block, n); on {
-		answer.Blocked = listedOf(e)
+		answer.Blocked = listEntryOf(e)
 	}
 	return answer, nil
 }
 
 // listed is an entry of an own list.
-type listed struct {
+type listEntry struct {
 	List    string    `json:"list"` // allow, block
 	Number  string    `json:"number"`
 	Name    string    `json:"name"`
@@ -153,14 +153,14 @@ type listed struct {
 	Expires time.Time `json:"expires,omitzero"`
 }
 
-func listedOf(e journal.ListEntry) *listed {
-	return &listed{e.List.String(), e.Pattern, e.Name, e.Who, e.Why, e.Added, e.Expires}
+func listEntryOf(e journal.ListEntry) *listEntry {
+	return &listEntry{e.List.String(), e.Pattern, e.Name, e.Who, e.Why, e.Added, e.Expires}
 }
 
 func (q *Answerer) lists(a *arguments) (any, *order.Refusal) {
-	lists := wordsOf(a, "list", []journal.List{journal.Allow, journal.Block})
-	from, limit := a.number("from", 0, journal.MaxListEntries, 0), a.number("limit", 1, 10*maxPage, maxPage)
-	if refused := a.end(); refused != nil {
+	lists := wordList(a, "list", []journal.List{journal.Allow, journal.Block})
+	from, limit := a.number("from", 0, journal.MaxListEntries, 0), a.number("limit", 1, 10*defaultLimit, defaultLimit)
+	if refused := a.finish(); refused != nil {
 		return nil, refused
 	}
 	if q.Journal == nil {
@@ -169,16 +169,16 @@ func (q *Answerer) lists(a *arguments) (any, *order.Refusal) {
 	if len(lists) == 0 {
 		lists = []journal.List{journal.Allow, journal.Block}
 	}
-	var all []*listed
+	var all []*listEntry
 	now := q.Now()
 	for _, l := range lists {
 		for _, e := range q.Journal.Entries(l) {
 			if e.Expires.IsZero() || now.Before(e.Expires) {
-				all = append(all, listedOf(e))
+				all = append(all, listEntryOf(e))
 			}
 		}
 	}
-	written, next := fitting(all, from, limit)
+	written, next := pageOf(all, from, limit)
 	return map[string]any{"entries": written, "next": next, "total": len(all)}, nil
 }
 
@@ -201,7 +201,7 @@ type auditAnswer struct {
 
 func (q *Answerer) writes(ctx context.Context, box string, a *arguments) (any, *order.Refusal) {
 	before, limit := a.number("before", 0, math.MaxInt32, 0), a.number("limit", 1, 200, 20)
-	if refused := a.end(); refused != nil {
+	if refused := a.finish(); refused != nil {
 		return nil, refused
 	}
 	if q.Journal == nil {
@@ -219,7 +219,7 @@ func (q *Answerer) writes(ctx context.Context, box string, a *arguments) (any, *
 			Undo: orders.CanUndo(w),
 		}
 	}
-	written, cut := fitting(answers, 0, len(answers))
+	written, cut := pageOf(answers, 0, len(answers))
 	next := int64(0)
 	if cut > 0 {
 		next = all[cut-1].ID

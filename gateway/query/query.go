@@ -19,8 +19,8 @@ var Names = []string{"calls", "caller", "certificate", "contacts", "lists", "pho
 
 // Bounds of an answer.
 const (
-	maxAnswerPage = control.MaxAnswer - 124<<10 // bytes of the list in it
-	maxPage       = 500                         // things in a list, unless another number is asked for
+	maxPageBytes = control.MaxAnswer - 124<<10 // bytes of the list in it
+	defaultLimit       = 500                         // things in a list, unless another number is asked for
 )
 
 // Box is a box that is asked about.
@@ -35,7 +35,7 @@ type Options struct {
 	Journal   *journal.Journal // nil = nothing is remembered,
 	NoJournal *order.Refusal   // and this is why
 	Language  call.Language
-	Patience  time.Duration // until an answer has to be there
+	Timeout  time.Duration // until an answer has to be there
 	Now       func() time.Time
 	// Forgotten reports whether a number was forgotten since a moment.
 	Forgotten func(n call.Number, since time.Time) bool
@@ -53,7 +53,7 @@ func New(o Options) *Answerer { return &Answerer{o} }
 // Answer answers one question with one line of JSON: {"query", "ok", "error", "data"}. A
 // box of "" stands for all of them, where the question allows that.
 func (a *Answerer) Answer(ctx context.Context, box, name string, args map[string]string) []byte {
-	ctx, cancel := context.WithTimeout(ctx, a.Patience)
+	ctx, cancel := context.WithTimeout(ctx, a.Timeout)
 	defer cancel()
 	answer, refused := a.answer(ctx, box, name, args)
 	type fault struct {
@@ -82,7 +82,7 @@ func (a *Answerer) answer(ctx context.Context, box, name string, args map[string
 	if p == nil && box != "" {
 		return nil, refusal.NoSuchBox(a.ids())
 	}
-	given := arguments{given: args}
+	given := arguments{values: args}
 	switch name {
 	case "calls":
 		return a.calls(ctx, box, &given)
@@ -93,7 +93,7 @@ func (a *Answerer) answer(ctx context.Context, box, name string, args map[string
 	case "writes":
 		return a.writes(ctx, box, &given)
 	case "ports":
-		return map[string]any{"version": a.Version, "ports": a.Ports()}, given.end()
+		return map[string]any{"version": a.Version, "ports": a.Ports()}, given.finish()
 	}
 	if !slices.Contains(Names, name) {
 		return nil, refusal.NoSuchQuery(Names)
@@ -105,7 +105,7 @@ func (a *Answerer) answer(ctx context.Context, box, name string, args map[string
 		return nil, refusal.NoAccess
 	}
 	// What was ordered before the question shows in its answer.
-	within, cancel := context.WithTimeout(ctx, a.Patience*3/4)
+	within, cancel := context.WithTimeout(ctx, a.Timeout*3/4)
 	defer cancel()
 	switch name {
 	case "phonebooks", "contacts", "voicemail", "switches":
@@ -165,12 +165,12 @@ func data(v any) json.RawMessage {
 
 // fitting writes things down from a place on, as many as are wanted and fit into an
 // answer; next is the place of the first that was left, 0 if none was.
-func fitting[T any](all []T, from, limit int) (written []json.RawMessage, next int) {
+func pageOf[T any](all []T, from, limit int) (written []json.RawMessage, next int) {
 	written = []json.RawMessage{}
 	size := 0
 	for i := from; i < len(all); i++ {
 		text := data(all[i])
-		if size += len(text) + 1; len(written) == limit || size > maxAnswerPage {
+		if size += len(text) + 1; len(written) == limit || size > maxPageBytes {
 			return written, i
 		}
 		written = append(written, text)

@@ -10,8 +10,8 @@ import (
 // clearEarlier takes from the broker what an earlier configuration left there
 // and this one does not publish: nobody would ever correct it. The topics stay
 // written down until the broker has confirmed.
-func (g *Gateway) clearEarlier(open *opened) error {
-	current, err := retained.Topics(*g.effective())
+func (g *Gateway) clearStaleTopics(open *resources) error {
+	current, err := retained.Topics(*g.effectiveConfig())
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (g *Gateway) clearEarlier(open *opened) error {
 		case <-ctx.Done():
 			return nil
 		}
-		ctx, cancel := context.WithTimeout(ctx, confirming)
+		ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
 		defer cancel()
 		if g.client.Flush(ctx) == nil {
 			g.writePublished(current)

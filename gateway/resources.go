@@ -9,27 +9,27 @@ import (
 
 // closing bounds how long one resource may take to close: the MQTT client at worst
 // 2 s for what is left to send and 5 s for a connection that breaks meanwhile.
-const closing = 10 * time.Second
+const closeTimeout = 10 * time.Second
 
 // opened is what Run has opened so far; close closes it in reverse.
-type opened struct {
+type resources struct {
 	fail  context.CancelCauseFunc // ends Run
-	steps []step
+	steps []closer
 }
 
-type step struct {
+type closer struct {
 	name  string
 	close func() error
 }
 
 // then remembers how to close something that was opened.
-func (o *opened) then(name string, close func() error) {
-	o.steps = append(o.steps, step{name, close})
+func (o *resources) onClose(name string, close func() error) {
+	o.steps = append(o.steps, closer{name, close})
 }
 
 // run starts a task that lives until it is closed. If it ends before that, Run
 // ends with its error.
-func (o *opened) run(name string, task func(context.Context) error) {
+func (o *resources) run(name string, task func(context.Context) error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() {
@@ -39,12 +39,12 @@ func (o *opened) run(name string, task func(context.Context) error) {
 		}
 		done <- err
 	}()
-	o.then(name, func() error {
+	o.onClose(name, func() error {
 		cancel()
 		select {
 		case err := <-done:
 			return err
-		case <-time.After(closing):
+		case <-time.After(closeTimeout):
 			return errors.New("does not end")
 		}
 	})
@@ -52,7 +52,7 @@ func (o *opened) run(name string, task func(context.Context) error) {
 
 // close closes in reverse and names what could not be closed. One step that
 // fails does not keep the others open.
-func (o *opened) close() error {
+func (o *resources) close() error {
 	var all error
 	for i := len(o.steps) - 1; i >= 0; i-- {
 		if err := o.steps[i].close(); err != nil {

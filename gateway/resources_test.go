@@ -10,9 +10,9 @@ import (
 func TestOpenedClosesInReverse(t *testing.T) {
 	var order []string
 	broken := errors.New("jammed")
-	open := opened{fail: func(error) {}}
+	open := resources{fail: func(error) {}}
 	for _, name := range []string{"broker", "client", "web"} {
-		open.then(name, func() error {
+		open.onClose(name, func() error {
 			order = append(order, name)
 			if name == "client" {
 				return broken
