@@ -29,11 +29,11 @@ type publisher interface {
 // box is one FRITZ!Box: the rooms that deal with it.
 type box struct {
 	*Gateway
-	id      string
-	config  config.Box
-	topics  topic.Box
-	log     *slog.Logger
-	docs    document.Documents
+	id        string
+	config    config.Box
+	topics    topic.Box
+	log       *slog.Logger
+	docs      document.Documents
 	publisher publisher
 
 	line     *line.Line
@@ -44,13 +44,13 @@ type box struct {
 	monitor  *callmonitor.Monitor
 	recorder *callmonitor.Recorder // nil = none
 
-	restored  atomic.Bool // last and missed calls were taken from the journal
+	restored atomic.Bool // last and missed calls were taken from the journal
 	healthMu sync.Mutex  // held while health is published
-	linkUps       int         // how often the link has come up; belongs to the loop of line
+	linkUps  int         // how often the link has come up; belongs to the loop of line
 
 	// These belong to whoever learns from snapshots.
-	lastSnapshot      *poll.Snapshot  // that was dealt with last
-	lostMark         *tr064.CallMark // how far the call list was known to a journal that is gone; nil = it is not
+	lastSnapshot *poll.Snapshot  // that was dealt with last
+	lostMark     *tr064.CallMark // how far the call list was known to a journal that is gone; nil = it is not
 	missingBooks string          // phonebooks of the configuration the box does not have, as last warned of
 }
 

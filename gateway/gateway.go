@@ -67,23 +67,23 @@ type Gateway struct {
 	registry *prometheus.Registry
 	now      func() time.Time
 
-	boxes     []*box // as configured
-	metrics   *line.Metrics
-	monitorMetrics   *callmonitor.Metrics
-	settings  *datadir.Settings
-	forgotten *datadir.Forgotten
-	journal   *journal.Journal // nil = nothing is remembered
-	journalTrouble   *journalTrouble  // why there is no journal although there should be one
-	broker    *broker.Broker   // nil with an external one
-	client    *mqtt.Client     // nil in a standalone
-	devices   *retained.Devices
-	web       *web.Server // nil if switched off
-	answerer   *query.Answerer
+	boxes          []*box // as configured
+	metrics        *line.Metrics
+	monitorMetrics *callmonitor.Metrics
+	settings       *datadir.Settings
+	forgotten      *datadir.Forgotten
+	journal        *journal.Journal // nil = nothing is remembered
+	journalTrouble *journalTrouble  // why there is no journal although there should be one
+	broker         *broker.Broker   // nil with an external one
+	client         *mqtt.Client     // nil in a standalone
+	devices        *retained.Devices
+	web            *web.Server // nil if switched off
+	answerer       *query.Answerer
 
-	ready     chan struct{}
-	connectOnce   sync.Once
-	connected chan struct{} // closed at the first connection to the broker
-	discoveryMu  sync.Mutex    // held while what a box tells of itself is taken over
+	ready       chan struct{}
+	connectOnce sync.Once
+	connected   chan struct{} // closed at the first connection to the broker
+	discoveryMu sync.Mutex    // held while what a box tells of itself is taken over
 }
 
 // New checks the configuration and builds a Gateway. It touches no network.

@@ -13,9 +13,9 @@ import (
 
 // journalTrouble is why there is no journal although there should be one.
 type journalTrouble struct {
-	reason         string // of health.journal
-	since          time.Time
-	message, hint  call.Text // as in a refusal
+	reason            string // of health.journal
+	since             time.Time
+	message, hint     call.Text // as in a refusal
 	statement, advice call.Text // the same as sentences, for health
 }
 

@@ -40,14 +40,14 @@ type picture struct {
 
 // pictures show the caller's picture while a call goes on. The newest call counts.
 type pictures struct {
-	poller  *poll.Poller
+	poller    *poll.Poller
 	publisher publisher
-	topic   string
-	now     func() time.Time
-	log     *slog.Logger
+	topic     string
+	now       func() time.Time
+	log       *slog.Logger
 	requests  chan pictureRequest // holds the newest
 
-	mu    sync.Mutex
+	mu          sync.Mutex
 	currentCall call.ID // the call whose picture is shown or fetched
 }
 

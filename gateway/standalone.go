@@ -17,8 +17,8 @@ import (
 // needs it.
 type standalone struct {
 	*Gateway
-	open resources
-	ctx  context.Context // the lines' time
+	open      resources
+	ctx       context.Context // the lines' time
 	boxesRead map[string]bool // boxes that were read
 }
 

@@ -18,10 +18,10 @@ import (
 // Settings are what was changed at run time, by box. They are kept in the data
 // directory and beat the configuration until reset.
 type Settings struct {
-	path    string
-	log     *slog.Logger
-	changed chan struct{}
-	written []byte // what the file holds, without its final line break
+	path        string
+	log         *slog.Logger
+	changed     chan struct{}
+	written     []byte // what the file holds, without its final line break
 	writeFailed bool   // the last write failed, which has been logged
 
 	mu    sync.Mutex

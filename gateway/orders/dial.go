@@ -16,14 +16,14 @@ import (
 // Limits of dialling, those of the contract.
 const (
 	maxDialsPerHour = 6
-	dialSetupTime  = 15 * time.Second // until the box tells of the call it was asked for
+	dialSetupTime   = 15 * time.Second // until the box tells of the call it was asked for
 )
 
 // dialLimit bounds what is dialled on order.
 type dialLimit struct {
-	mu    sync.Mutex
-	times []time.Time // of the last hour
-	pending    time.Time   // when a number was dialled of which the box has not told yet; zero = none
+	mu      sync.Mutex
+	times   []time.Time // of the last hour
+	pending time.Time   // when a number was dialled of which the box has not told yet; zero = none
 }
 
 // take counts a number that is about to be dialled, or refuses it. dialing says that the

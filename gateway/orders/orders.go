@@ -40,7 +40,7 @@ type Options struct {
 	Settings  *datadir.Settings
 	Journal   *journal.Journal // nil = nothing is remembered,
 	NoJournal *order.Refusal   // and this is why
-	Timeout  time.Duration    // until an order has to have a result
+	Timeout   time.Duration    // until an order has to have a result
 	Now       func() time.Time
 	Log       *slog.Logger
 
@@ -54,7 +54,7 @@ type Options struct {
 type Orders struct {
 	Options
 	dials dialLimit
-	jobs    chan *job
+	jobs  chan *job
 
 	lists sync.Mutex // held while an order writes to own lists or those of the box
 
@@ -69,11 +69,11 @@ func New(o Options) *Orders {
 
 // Given is an order with who gives it and where its result goes.
 type Order struct {
-	Command  order.Command
-	Refusal  *order.Refusal // what is wrong with it already; nil = nothing is
-	Who      string         // "mqtt", "command": for the audit
+	Command order.Command
+	Refusal *order.Refusal // what is wrong with it already; nil = nothing is
+	Who     string         // "mqtt", "command": for the audit
 	Timeout time.Duration  // how long the result may take; 0 = as Options say
-	Reply    func(result []byte)
+	Reply   func(result []byte)
 }
 
 // work carries out what was prepared, and fills in what the result says.

@@ -17,7 +17,7 @@ import (
 
 // Limits of what the result of an undo tells.
 const (
-	maxUndone   = 200 // ids
+	maxUndone    = 200 // ids
 	maxUndoTexts = 10  // in words
 )
 
@@ -75,11 +75,13 @@ func (o *Orders) undo(j *job, r *order.Result) work {
 // undoing begins the reason of a write that takes another one back; expired is that of
 // one that removes what has stood for its time. Neither is taken back itself.
 const (
-	whyUndo = "undo"
+	whyUndo    = "undo"
 	whyExpired = "expired"
 )
 
-func isReversal(w journal.Write) bool { return strings.HasPrefix(w.Why, whyUndo) || w.Why == whyExpired }
+func isReversal(w journal.Write) bool {
+	return strings.HasPrefix(w.Why, whyUndo) || w.Why == whyExpired
+}
 
 // Final are the actions that nothing takes back, and what to say of them.
 var Final = map[string]call.Text{

@@ -13,7 +13,7 @@ import (
 
 // undone is what came of taking a write back.
 type undoResult struct {
-	writeID   int64 // the write that did; 0 = there was nothing to write
+	writeID int64 // the write that did; 0 = there was nothing to write
 	expired bool  // what would come back has stood for its time
 }
 

@@ -19,11 +19,11 @@ const maxJobs = 16
 // job is an order that takes time, because it needs the box or the journal's file.
 type job struct {
 	Order
-	result order.Result
-	work   work
-	timeout   *time.Timer
-	started  atomic.Bool
-	replied   atomic.Bool           // the result has gone out
+	result  order.Result
+	work    work
+	timeout *time.Timer
+	started atomic.Bool
+	replied atomic.Bool           // the result has gone out
 	stage   atomic.Pointer[stage] // what is done, if the time is over before all is
 }
 

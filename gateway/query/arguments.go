@@ -13,8 +13,8 @@ import (
 
 // arguments of a question: each is taken once, and what is left is a mistake.
 type arguments struct {
-	values   map[string]string
-	used   []string
+	values  map[string]string
+	used    []string
 	refusal *order.Refusal // the first mistake
 }
 

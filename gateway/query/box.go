@@ -19,7 +19,7 @@ import (
 // boxAnswerer answers what is asked of one box.
 type boxAnswerer struct {
 	*Answerer
-	poller *poll.Poller
+	poller   *poll.Poller
 	snapshot *poll.Snapshot // as it was when the question came
 }
 

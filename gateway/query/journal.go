@@ -89,22 +89,22 @@ func wordList[T interface{ String() string }](a *arguments, name string, all []T
 
 // callerAnswer is what is known about a number.
 type callerAnswer struct {
-	Number      string    `json:"number"`
-	Display     string    `json:"display"`
-	Name        string    `json:"name"` // of the phonebooks
-	Kind        string    `json:"kind"`
-	Place       string    `json:"place"`
-	Country     string    `json:"country"`
-	Known       bool      `json:"known"` // it has called or was called
-	First       time.Time `json:"first,omitzero"`
-	Last        time.Time `json:"last,omitzero"`
-	Calls       int       `json:"calls"`
-	Dialled     int       `json:"dialled"`
-	Answered    int       `json:"answered"`
-	EarlyHungUp int       `json:"early_hung_up"`
-	TalkSeconds int       `json:"talk_seconds"`
-	Allowed     *listEntry   `json:"allowed"` // its entry on the own list, null if there is none
-	Blocked     *listEntry   `json:"blocked"`
+	Number      string     `json:"number"`
+	Display     string     `json:"display"`
+	Name        string     `json:"name"` // of the phonebooks
+	Kind        string     `json:"kind"`
+	Place       string     `json:"place"`
+	Country     string     `json:"country"`
+	Known       bool       `json:"known"` // it has called or was called
+	First       time.Time  `json:"first,omitzero"`
+	Last        time.Time  `json:"last,omitzero"`
+	Calls       int        `json:"calls"`
+	Dialled     int        `json:"dialled"`
+	Answered    int        `json:"answered"`
+	EarlyHungUp int        `json:"early_hung_up"`
+	TalkSeconds int        `json:"talk_seconds"`
+	Allowed     *listEntry `json:"allowed"` // its entry on the own list, null if there is none
+	Blocked     *listEntry `json:"blocked"`
 }
 
 func (q *Answerer) caller(ctx context.Context, box string, a *arguments) (any, *order.Refusal) {

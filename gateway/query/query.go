@@ -20,7 +20,7 @@ var Names = []string{"calls", "caller", "certificate", "contacts", "lists", "pho
 // Bounds of an answer.
 const (
 	maxPageBytes = control.MaxAnswer - 124<<10 // bytes of the list in it
-	defaultLimit       = 500                         // things in a list, unless another number is asked for
+	defaultLimit = 500                         // things in a list, unless another number is asked for
 )
 
 // Box is a box that is asked about.
@@ -35,7 +35,7 @@ type Options struct {
 	Journal   *journal.Journal // nil = nothing is remembered,
 	NoJournal *order.Refusal   // and this is why
 	Language  call.Language
-	Timeout  time.Duration // until an answer has to be there
+	Timeout   time.Duration // until an answer has to be there
 	Now       func() time.Time
 	// Forgotten reports whether a number was forgotten since a moment.
 	Forgotten func(n call.Number, since time.Time) bool
