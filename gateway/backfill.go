@@ -95,12 +95,12 @@ func (b *box) markBackfilled(ctx context.Context) error {
 // earlier one had the list: the earlier one was deleted or set aside. It reports whether
 // there is anything to read.
 func (b *box) rereadCalls() bool {
-	known := b.poller.ForgetCalls()
-	if len(known.Seen) == 0 {
+	mark := b.poller.ForgetCalls()
+	if len(mark.Seen) == 0 {
 		return false
 	}
 	b.log.Info("the journal is new; it is filled again from the box's call list")
-	b.lostMark = &known
+	b.lostMark = &mark
 	return true
 }
 

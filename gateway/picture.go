@@ -147,11 +147,11 @@ func (p *pictures) fetch(ctx context.Context, path string) (picture, error) {
 	ctx, cancel := context.WithTimeout(ctx, pictureLimit)
 	defer cancel()
 	picture := picture{at: p.now()}
-	found, err := p.poller.Client.Image(ctx, path)
+	download, err := p.poller.Client.Image(ctx, path)
 	if err != nil {
 		return picture, err
 	}
-	picture.jpeg, err = asJPEG(found.Data)
+	picture.jpeg, err = asJPEG(download.Data)
 	return picture, err
 }
 

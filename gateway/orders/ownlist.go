@@ -52,9 +52,9 @@ func (o *Orders) removeOwnEntry(ctx context.Context, w writer, e journal.ListEnt
 // none.
 func (o *Orders) ownEntry(e journal.ListEntry) *listState {
 	pattern := digits(e.Pattern)
-	for _, old := range o.Journal.Entries(e.List) {
-		if digits(old.Pattern) == pattern && strings.HasSuffix(old.Pattern, "*") == strings.HasSuffix(e.Pattern, "*") {
-			return listStateOf(old)
+	for _, listed := range o.Journal.Entries(e.List) {
+		if digits(listed.Pattern) == pattern && strings.HasSuffix(listed.Pattern, "*") == strings.HasSuffix(e.Pattern, "*") {
+			return listStateOf(listed)
 		}
 	}
 	return nil

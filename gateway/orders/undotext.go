@@ -55,16 +55,16 @@ func stateText(w journal.Write, before, after writeState, zone *time.Location) c
 	case tr064.ContactChanged:
 		return call.Text{"the entry of %s in %s is as before", "der Eintrag zu %s in %s ist wie zuvor"}.With(target, book)
 	case tr064.DeflectionSet, tr064.MachineSet:
-		var was struct{ Enabled bool }
-		_ = json.Unmarshal([]byte(before.Entry), &was)
-		if was.Enabled {
+		var old struct{ Enabled bool }
+		_ = json.Unmarshal([]byte(before.Entry), &old)
+		if old.Enabled {
 			return call.Text{"%s is on again", "%s ist wieder an"}.With(target)
 		}
 		return call.Text{"%s is off again", "%s ist wieder aus"}.With(target)
 	case tr064.MessageMarked:
-		var was struct{ New bool }
-		_ = json.Unmarshal([]byte(before.Entry), &was)
-		if was.New {
+		var old struct{ New bool }
+		_ = json.Unmarshal([]byte(before.Entry), &old)
+		if old.New {
 			return call.Text{"message %s is new again", "Nachricht %s ist wieder neu"}.With(target)
 		}
 		return call.Text{"message %s is heard again", "Nachricht %s ist wieder abgehört"}.With(target)
@@ -75,15 +75,15 @@ func stateText(w journal.Write, before, after writeState, zone *time.Location) c
 }
 
 // listText says how an own list is after the undo of a write to it.
-func listText(number string, was, is *listState) call.Text {
+func listText(number string, before, after *listState) call.Text {
 	list := call.Text{"callporter's block list", "callporters Sperrliste"}
-	if (was != nil && was.List == journal.Allow.String()) || (is != nil && is.List == journal.Allow.String()) {
+	if (before != nil && before.List == journal.Allow.String()) || (after != nil && after.List == journal.Allow.String()) {
 		list = call.Text{"callporter's allow list", "callporters Liste der Erlaubten"}
 	}
 	switch {
-	case was == nil:
+	case before == nil:
 		return call.Text{"%s is off %s", "%s steht nicht mehr auf %s"}.With(number, list)
-	case is == nil:
+	case after == nil:
 		return call.Text{"%s is on %s again", "%s steht wieder auf %s"}.With(number, list)
 	}
 	return call.Text{"%s is on %s as before", "%s steht wie zuvor auf %s"}.With(number, list)

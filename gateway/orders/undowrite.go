@@ -69,8 +69,8 @@ func (o *Orders) undoAtBox(ctx context.Context, w writer, write journal.Write, b
 
 // undoExpiry restores the expiry that an entry at the box had before.
 func (o *Orders) undoExpiry(ctx context.Context, w writer, write journal.Write, before, after writeState) (result undoResult, refused *order.Refusal) {
-	was, is := before.Expiry, after.Expiry
-	known := cmp.Or(was, is)
+	old, written := before.Expiry, after.Expiry
+	known := cmp.Or(old, written)
 	if known == nil {
 		return result, refusal.Forgotten
 	}
@@ -78,14 +78,14 @@ func (o *Orders) undoExpiry(ctx context.Context, w writer, write journal.Write, 
 	switch {
 	case err != nil:
 		return result, refusal.JournalFailed(err)
-	case current.sameTime(was):
+	case current.sameTime(old):
 		return result, nil
-	case !current.sameTime(is):
+	case !current.sameTime(written):
 		return result, refusal.Changed
 	}
 	restored := expiry{ID: known.ID, Target: known.Target}
-	if was != nil {
-		restored = *was
+	if old != nil {
+		restored = *old
 	}
 	o.storeExpiry(ctx, restored)
 	after.Order, before.Order = w.order, w.order
@@ -95,24 +95,24 @@ func (o *Orders) undoExpiry(ctx context.Context, w writer, write journal.Write, 
 
 // undoList restores an entry of an own list.
 func (o *Orders) undoList(ctx context.Context, w writer, write journal.Write, before, after writeState) (result undoResult, refused *order.Refusal) {
-	is, was := after.List, before.List
-	current := o.ownEntry(cmp.Or(is, was, &listState{}).entry(w))
+	written, old := after.List, before.List
+	current := o.ownEntry(cmp.Or(written, old, &listState{}).entry(w))
 	switch {
-	case sameEntry(current, was):
+	case sameEntry(current, old):
 		return result, nil // somebody restored it already
-	case !sameEntry(current, is):
+	case !sameEntry(current, written):
 		return result, refusal.Changed
-	case is == nil && !was.Expires.IsZero() && !o.Now().Before(was.Expires):
+	case written == nil && !old.Expires.IsZero() && !o.Now().Before(old.Expires):
 		return undoResult{expired: true}, nil
 	}
 	var err error
 	action := listRemoved
 	switch {
-	case was != nil:
+	case old != nil:
 		action = listAdded
-		_, err = o.Journal.AddEntry(ctx, was.entry(w))
-	case is != nil:
-		if _, err = o.Journal.RemoveEntry(ctx, parseList(is.List), is.Pattern); errors.Is(err, journal.ErrUnknown) {
+		_, err = o.Journal.AddEntry(ctx, old.entry(w))
+	case written != nil:
+		if _, err = o.Journal.RemoveEntry(ctx, parseList(written.List), written.Pattern); errors.Is(err, journal.ErrUnknown) {
 			err = nil
 		}
 	}

@@ -10,21 +10,21 @@ import (
 
 // filterNumber returns a number in the form the journal filters by: as E.164, unless it is
 // a pattern such as 0900*.
-func filterNumber(plan *call.Plan, given string) string {
-	given = strings.TrimSpace(given)
-	if given == "" || strings.HasSuffix(given, "*") {
-		return given
+func filterNumber(plan *call.Plan, text string) string {
+	text = strings.TrimSpace(text)
+	if text == "" || strings.HasSuffix(text, "*") {
+		return text
 	}
-	if n := plan.Number(given); n.E164 != "" {
+	if n := plan.Number(text); n.E164 != "" {
 		return n.E164
 	}
-	return given
+	return text
 }
 
 // isWithheld reports whether a filter asks for withheld numbers, in the word of the
 // documents or that of the German table.
-func isWithheld(given string) bool {
-	return strings.EqualFold(given, "withheld") || strings.EqualFold(given, "unterdrückt")
+func isWithheld(text string) bool {
+	return strings.EqualFold(text, "withheld") || strings.EqualFold(text, "unterdrückt")
 }
 
 // findLine returns the own number that an argument names, by its name or by a number in

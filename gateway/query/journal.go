@@ -110,11 +110,11 @@ type callerAnswer struct {
 
 // caller returns what callporter knows about a number.
 func (q *Answerer) caller(ctx context.Context, box string, a *arguments) (any, *order.Refusal) {
-	given := a.text("number")
+	text := a.text("number")
 	if refused := a.finish(); refused != nil {
 		return nil, refused
 	}
-	n := q.plan(box).Number(given)
+	n := q.plan(box).Number(text)
 	switch {
 	case n.Withheld() || n.Kind == call.Invalid:
 		return nil, refusal.NoNumber

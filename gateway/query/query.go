@@ -81,18 +81,18 @@ func (a *Answerer) answer(ctx context.Context, box, name string, args map[string
 	if p == nil && box != "" {
 		return nil, refusal.NoSuchBox(a.ids())
 	}
-	given := arguments{values: args}
+	parsed := arguments{values: args}
 	switch name {
 	case "calls":
-		return a.calls(ctx, box, &given)
+		return a.calls(ctx, box, &parsed)
 	case "caller":
-		return a.caller(ctx, box, &given)
+		return a.caller(ctx, box, &parsed)
 	case "lists":
-		return a.lists(&given)
+		return a.lists(&parsed)
 	case "writes":
-		return a.writes(ctx, box, &given)
+		return a.writes(ctx, box, &parsed)
 	case "ports":
-		return map[string]any{"version": a.Version, "ports": a.Ports()}, given.finish()
+		return map[string]any{"version": a.Version, "ports": a.Ports()}, parsed.finish()
 	}
 	if !slices.Contains(Names, name) {
 		return nil, refusal.NoSuchQuery(Names)
@@ -113,17 +113,17 @@ func (a *Answerer) answer(ctx context.Context, box, name string, args map[string
 	b := boxAnswerer{a, p, p.Current()}
 	switch name {
 	case "phonebooks":
-		return b.phonebooks(&given)
+		return b.phonebooks(&parsed)
 	case "contacts":
-		return b.contacts(&given)
+		return b.contacts(&parsed)
 	case "voicemail":
-		return b.voicemail(&given)
+		return b.voicemail(&parsed)
 	case "switches":
-		return b.switches(&given)
+		return b.switches(&parsed)
 	case "phones":
-		return b.phones(ctx, &given)
+		return b.phones(ctx, &parsed)
 	default:
-		return b.certificate(ctx, &given)
+		return b.certificate(ctx, &parsed)
 	}
 }
 
