@@ -20,43 +20,43 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// publisher is the part of the MQTT client a box needs.
+// publisher is the part of the MQTT client that a box needs.
 type publisher interface {
 	line.Publisher
 	ResendBelow(prefix string)
 }
 
-// box is one FRITZ!Box: the rooms that deal with it.
+// box is one FRITZ!Box with everything that deals with it.
 type box struct {
 	*Gateway
-	id      string
-	config  config.Box
-	topics  topic.Box
-	log     *slog.Logger
-	docs    document.Documents
+	id        string
+	config    config.Box
+	topics    topic.Box
+	log       *slog.Logger
+	docs      document.Documents
 	publisher publisher
 
 	line     *line.Line
 	history  *line.History
 	poller   *poll.Poller
 	orders   *orders.Orders
-	pictures *pictures // nil = none are shown
+	pictures *pictures // nil = switched off
 	monitor  *callmonitor.Monitor
 	recorder *callmonitor.Recorder // nil = none
 
-	restored  atomic.Bool // last and missed calls were taken from the journal
-	healthMu sync.Mutex  // held while health is published
-	linkUps       int         // how often the link has come up; belongs to the loop of line
+	restored atomic.Bool // the history is restored from the journal
+	healthMu sync.Mutex  // held while publishing health
+	linkUps  int         // how often the link came up; only the loop of line uses it
 
-	// These belong to whoever learns from snapshots.
-	lastSnapshot      *poll.Snapshot  // that was dealt with last
-	lostMark         *tr064.CallMark // how far the call list was known to a journal that is gone; nil = it is not
-	missingBooks string          // phonebooks of the configuration the box does not have, as last warned of
+	// Only applySnapshot uses these.
+	lastSnapshot *poll.Snapshot  // the one applied last
+	lostMark     *tr064.CallMark // how far a lost journal had read the call list; nil = none is lost
+	missingBooks string          // phonebooks that the configuration names but the box lacks, as in the last warning
 }
 
-// newBoxes makes the boxes of the configuration, which publish to p.
+// newBoxes makes the boxes of the configuration. They publish to p.
 func (g *Gateway) newBoxes(p publisher) error {
-	answered := query.Options{
+	queries := query.Options{
 		Journal: g.journal, NoJournal: g.noJournal(), Language: g.config.Language, Timeout: g.resultTimeout(), Now: g.now,
 		Forgotten: g.forgotten.Knows, Version: g.options.Version, Ports: g.ports,
 	}
@@ -66,9 +66,9 @@ func (g *Gateway) newBoxes(p publisher) error {
 			return err
 		}
 		g.boxes = append(g.boxes, b)
-		answered.Boxes = append(answered.Boxes, query.Box{ID: b.id, Poller: b.poller})
+		queries.Boxes = append(queries.Boxes, query.Box{ID: b.id, Poller: b.poller})
 	}
-	g.answerer = query.New(answered)
+	g.answerer = query.New(queries)
 	return nil
 }
 
@@ -114,17 +114,17 @@ func (g *Gateway) newBox(cfg config.Box, p publisher) (*box, error) {
 	return b, nil
 }
 
-// callBegun tells the orders of a call that goes out.
+// callStarted tells the orders about an outgoing call.
 func (b *box) callStarted(id string, t call.Transition) { b.orders.Observe(id, t) }
 
-// callEnded has the call list read: the box has the call there in a moment.
+// callEnded has the call list read soon, when the box has added the ended call.
 func (b *box) callEnded(_ string, t call.Transition) {
 	if t.Type.Closing() {
 		b.poller.CallEnded()
 	}
 }
 
-// monitorChanged hears of the call monitor, in the loop of the line.
+// monitorChanged handles a change of the call monitor. It runs in the loop of the line.
 func (b *box) monitorChanged(m line.Monitor) {
 	if m.Ups != b.linkUps {
 		b.linkUps = m.Ups
@@ -133,7 +133,7 @@ func (b *box) monitorChanged(m line.Monitor) {
 	b.publishHealth()
 }
 
-// begin publishes what is true before the first event.
+// publishStart publishes the state before the first event.
 func (b *box) publishStart() {
 	b.line.Begin()
 	b.publishBoxState()
@@ -142,21 +142,21 @@ func (b *box) publishStart() {
 	}
 }
 
-// refresh reads the box anew and sends everything again. The result is that it has
-// begun: a box with many phonebooks takes longer than an order may.
+// refresh has the box read again and publishes everything again. It does not wait for the
+// end: reading many phonebooks takes longer than an order may.
 func (b *box) refresh() {
 	b.poller.Want()
 	b.publishAll()
 	b.publisher.ResendBelow(b.topics.All())
 }
 
-// publishAll hands the whole state to the MQTT client.
+// publishAll gives the whole state of the box to the MQTT client.
 func (b *box) publishAll() {
 	b.line.Do(context.Background(), b.line.PublishAll)
 	b.publishBoxState()
 }
 
-// publishRest publishes what is not the line's.
+// publishBoxState publishes the state that does not belong to the line.
 func (b *box) publishBoxState() {
 	b.history.PublishAll()
 	b.publishSettings()
@@ -167,9 +167,9 @@ func (b *box) publishSettings() {
 	b.publisher.Retain(b.topics.Settings, b.docs.Settings(b.settings.Of(b.id), b.poller.Current().Switches(b.docs.Language)))
 }
 
-// publishVoicemail publishes the messages of the answering machines, where they were
-// read. Else what an earlier run has left on the broker may be true, unless it is of a
-// number that was forgotten.
+// publishVoicemail publishes the messages of the answering machines if they were read. If
+// not, the broker keeps what an earlier run published, which may still be true. It is
+// replaced all the same if any number was forgotten, since it may hold that number.
 func (b *box) publishVoicemail() {
 	s := b.poller.Current()
 	if b.poller.Client != nil && s.Known() && (!s.Freshness(poll.Messages).Read.IsZero() || b.forgotten.Any()) {
@@ -177,7 +177,7 @@ func (b *box) publishVoicemail() {
 	}
 }
 
-// nobody publishes to no broker.
+// noPublisher is a publisher without a broker.
 type noPublisher struct{}
 
 func (noPublisher) Retain(string, []byte)               {}

@@ -11,15 +11,15 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// journalTrouble is why there is no journal although there should be one.
+// journalTrouble says why there is no journal although the configuration asks for one.
 type journalTrouble struct {
-	reason         string // of health.journal
-	since          time.Time
-	message, hint  call.Text // as in a refusal
-	statement, advice call.Text // the same as sentences, for health
+	reason            string // of health.journal
+	since             time.Time
+	message, hint     call.Text // as in a refusal
+	statement, advice call.Text // the same in sentences, for health
 }
 
-// troubleOf tells why the journal could not be opened.
+// newJournalTrouble returns why the journal could not be opened, by the error.
 func newJournalTrouble(err error, now time.Time) *journalTrouble {
 	t := &journalTrouble{since: now.Truncate(time.Second)}
 	switch {
@@ -51,12 +51,13 @@ func newJournalTrouble(err error, now time.Time) *journalTrouble {
 	return t
 }
 
-// part is the trouble as health.journal tells it.
+// part returns the trouble as health.journal shows it.
 func (t *journalTrouble) part(l call.Language) document.Part {
 	return document.Part{State: "down", Since: t.since, Reason: t.reason, Hint: t.statement.In(l) + " " + t.advice.In(l)}
 }
 
-// noJournal is the refusal of what needs the journal, where there is none.
+// noJournal returns the refusal of orders and questions that need a journal while there is
+// none.
 func (g *Gateway) noJournal() *order.Refusal {
 	if t := g.journalTrouble; t != nil {
 		return &order.Refusal{Code: order.CodeNotAvailable, Message: t.message, Hint: t.hint}

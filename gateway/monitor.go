@@ -5,8 +5,8 @@ import (
 	"github.com/callporter/callporter/gateway/config"
 )
 
-// openMonitors makes the way to each box, with its raw log if that is wanted.
-// Nothing is dialled yet.
+// openMonitors makes the call monitor client of each box, with a raw log if one is
+// configured. It does not connect yet.
 func (g *Gateway) openMonitors(open *resources) error {
 	g.monitorMetrics = callmonitor.NewMetrics(g.registry)
 	open.onClose("raw logs", func() error {
@@ -35,7 +35,7 @@ func (g *Gateway) openMonitors(open *resources) error {
 	return nil
 }
 
-// newRecorder makes the raw log of a box, nil if none is wanted.
+// newRecorder makes the raw log of a box, nil if none is configured.
 func (g *Gateway) newRecorder(cfg config.Box) (*callmonitor.Recorder, error) {
 	r := cfg.Record
 	if r.Dir == "" {
@@ -47,8 +47,8 @@ func (g *Gateway) newRecorder(cfg config.Box) (*callmonitor.Recorder, error) {
 	})
 }
 
-// closeRecorder writes the rest of a raw log. A disk that does not take it is no
-// reason to end with an error.
+// closeRecorder writes the rest of a raw log. If the disk does not take it, the stop does
+// not fail.
 func (g *Gateway) closeRecorder(r *callmonitor.Recorder) {
 	if r == nil {
 		return

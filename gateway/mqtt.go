@@ -14,7 +14,7 @@ import (
 	"github.com/callporter/callporter/mqtt/broker"
 )
 
-// openBroker starts the embedded broker, if it is wanted.
+// openBroker starts the embedded broker, if it is configured.
 func (g *Gateway) openBroker(open *resources) error {
 	if !g.config.EmbeddedBroker() {
 		return nil
@@ -36,8 +36,8 @@ func (g *Gateway) openBroker(open *resources) error {
 	return nil
 }
 
-// newClient makes the MQTT client, which once it runs connects by itself and for
-// ever, and what it tells Home Assistant.
+// newClient makes the MQTT client and the publisher of discovery documents. Once it runs,
+// the client connects, and reconnects for ever.
 func (g *Gateway) newClient() error {
 	o, err := config.ClientOptions(*g.config)
 	if err != nil {
@@ -83,7 +83,8 @@ func (g *Gateway) newClient() error {
 	return nil
 }
 
-// BrokerAddr is where the embedded broker listens, after Ready; nil = there is none.
+// BrokerAddr returns the address of the embedded broker, after Ready; nil if there is
+// none.
 func (g *Gateway) BrokerAddr() net.Addr {
 	if g.broker == nil {
 		return nil

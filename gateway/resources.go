@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// closing bounds how long one resource may take to close: the MQTT client at worst
-// 2 s for what is left to send and 5 s for a connection that breaks meanwhile.
+// closeTimeout bounds how long closing one resource may take. The slowest is the MQTT
+// client: 2 s to send what is left, and 5 s if the connection breaks meanwhile.
 const closeTimeout = 10 * time.Second
 
-// opened is what Run has opened so far; close closes it in reverse.
+// resources are what Run has opened so far. close closes them in reverse.
 type resources struct {
-	fail  context.CancelCauseFunc // ends Run
-	steps []closer
+	fail    context.CancelCauseFunc // ends Run with an error
+	closers []closer
 }
 
 type closer struct {
@@ -22,24 +22,24 @@ type closer struct {
 	close func() error
 }
 
-// then remembers how to close something that was opened.
-func (o *resources) onClose(name string, close func() error) {
-	o.steps = append(o.steps, closer{name, close})
+// onClose adds a function that close calls.
+func (r *resources) onClose(name string, close func() error) {
+	r.closers = append(r.closers, closer{name, close})
 }
 
-// run starts a task that lives until it is closed. If it ends before that, Run
-// ends with its error.
-func (o *resources) run(name string, task func(context.Context) error) {
+// run starts a task that runs until it is closed. If the task fails earlier, Run ends with
+// its error.
+func (r *resources) run(name string, task func(context.Context) error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() {
 		err := task(ctx)
 		if err != nil && ctx.Err() == nil {
-			o.fail(fmt.Errorf("%s ended: %w", name, err))
+			r.fail(fmt.Errorf("%s ended: %w", name, err))
 		}
 		done <- err
 	}()
-	o.onClose(name, func() error {
+	r.onClose(name, func() error {
 		cancel()
 		select {
 		case err := <-done:
@@ -50,14 +50,14 @@ func (o *resources) run(name string, task func(context.Context) error) {
 	})
 }
 
-// close closes in reverse and names what could not be closed. One step that
-// fails does not keep the others open.
-func (o *resources) close() error {
-	var all error
-	for i := len(o.steps) - 1; i >= 0; i-- {
-		if err := o.steps[i].close(); err != nil {
-			all = errors.Join(all, fmt.Errorf("close %s: %w", o.steps[i].name, err))
+// close closes everything in reverse. It goes on after an error; the errors it returns
+// name what could not be closed.
+func (r *resources) close() error {
+	var errs error
+	for i := len(r.closers) - 1; i >= 0; i-- {
+		if err := r.closers[i].close(); err != nil {
+			errs = errors.Join(errs, fmt.Errorf("close %s: %w", r.closers[i].name, err))
 		}
 	}
-	return all
+	return errs
 }

@@ -7,26 +7,26 @@ import (
 	"github.com/callporter/callporter/gateway/retained"
 )
 
-// clearEarlier takes from the broker what an earlier configuration left there
-// and this one does not publish: nobody would ever correct it. The topics stay
-// written down until the broker has confirmed.
+// clearStaleTopics clears the topics that an earlier configuration published and this one
+// does not, since nobody would ever correct them. The file of published topics lists them
+// until the broker has confirmed.
 func (g *Gateway) clearStaleTopics(open *resources) error {
 	current, err := retained.Topics(*g.effectiveConfig())
 	if err != nil {
 		return err
 	}
-	old, err := retained.Earlier(g.config.Data, current)
+	stale, err := retained.Earlier(g.config.Data, current)
 	if err != nil {
 		g.log.Warn("topics of an earlier configuration are not cleared", "error", err)
 	}
-	for _, topic := range old {
+	for _, topic := range stale {
 		g.client.Retain(topic, nil)
 	}
-	g.writePublished(append(slices.Clone(current), old...))
-	if len(old) == 0 {
+	g.writePublished(append(slices.Clone(current), stale...))
+	if len(stale) == 0 {
 		return nil
 	}
-	g.log.Info("topics of an earlier configuration are cleared from the broker", "count", len(old))
+	g.log.Info("topics of an earlier configuration are cleared from the broker", "count", len(stale))
 	open.run("published topics", func(ctx context.Context) error {
 		select {
 		case <-g.connected:
@@ -43,8 +43,8 @@ func (g *Gateway) clearStaleTopics(open *resources) error {
 	return nil
 }
 
-// writePublished notes what is on the broker. Where it cannot, nothing is lost but the
-// clearing of a later change.
+// writePublished writes the list of topics that are on the broker. If that fails, only a
+// later change of the configuration leaves topics uncleared.
 func (g *Gateway) writePublished(topics []string) {
 	if err := retained.WritePublished(g.config.Data, topics); err != nil {
 		g.log.Warn("published topics cannot be written down", "error", err)

@@ -14,23 +14,23 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// listOrder is an order about the own lists and those of the box: block, unblock, allow or
-// disallow.
+// listOrder is an order about the own lists and the lists of the box: block, unblock,
+// allow or disallow.
 type listOrder struct {
 	*Orders
-	job      *job
-	writer      writer
-	entry  journal.ListEntry // of the own list
-	number call.Number
-	target     blockTarget    // where it belongs beside the own list
-	explicit  bool           // the order names that place itself
-	title  string         // of the entry at the box
-	boxNumber  string         // the number as the box shows it
-	snapshot  *poll.Snapshot // as it was when the order was given
-	dirty  poll.Dirty     // where the box was, or may have been, written to
+	job       *job
+	writer    writer
+	entry     journal.ListEntry // on the own list
+	number    call.Number
+	target    blockTarget    // the list beside the own one
+	explicit  bool           // the order itself names target
+	title     string         // of the entry at the box
+	boxNumber string         // the number as the box shows it
+	snapshot  *poll.Snapshot // taken when the order came in
+	dirty     poll.Dirty     // what the order has written at the box, or may have
 }
 
-// told is the data of a result that is so far this.
+// resultData returns the data every result of a list order has, with more added.
 func (l *listOrder) resultData(where config.BlockWhere, more map[string]any) map[string]any {
 	d := map[string]any{"number": l.number.Full(), "where": where.String()}
 	if where == config.BlockAuto {
@@ -45,26 +45,27 @@ func (l *listOrder) resultData(where config.BlockWhere, more map[string]any) map
 	return d
 }
 
-// tell fills a result in that went well.
-func (l *listOrder) succeed(r *order.Result, d map[string]any, said ...call.Text) {
-	texts := make([]string, len(said))
-	for i, t := range said {
-		texts[i] = t.In(l.language())
+// succeed fills in the result of an order that worked. The message joins texts.
+func (l *listOrder) succeed(r *order.Result, d map[string]any, texts ...call.Text) {
+	words := make([]string, len(texts))
+	for i, t := range texts {
+		words[i] = t.In(l.language())
 	}
-	d["message"] = strings.Join(texts, "; ")
+	d["message"] = strings.Join(words, "; ")
 	r.Data = data(d)
 }
 
-// block puts the number onto the own list, if there is a journal to keep it, then to
-// the box. What the box refuses stays on the own list, and the result says so.
+// block puts the number on the own list, if there is a journal to keep it, and then on the
+// list of the box. If the box refuses, the number stays on the own list, and the result
+// says so.
 func (l *listOrder) block(ctx context.Context, r *order.Result) {
-	own := config.BlockAuto
+	listed := config.BlockAuto
 	if l.Journal != nil {
 		if _, r.Refusal = l.addOwnEntry(ctx, l.writer, l.entry); r.Refusal != nil {
 			return
 		}
-		own = config.BlockOwn
-		l.job.stage.Store(&stage{ownListOnlyText, data(l.resultData(own, nil))})
+		listed = config.BlockOwn
+		l.job.stage.Store(&stage{ownListOnlyText, data(l.resultData(listed, nil))})
 	}
 	targets := []blockTarget{{where: config.BlockOwn}}
 	var change tr064.Change
@@ -77,15 +78,15 @@ func (l *listOrder) block(ctx context.Context, r *order.Result) {
 		change, err = l.Poller.Client.AddContact(ctx, l.target.book, tr064.Contact{Name: l.title, Numbers: []tr064.PhoneNumber{{Number: l.boxNumber}}})
 	}
 	id := l.recordChange(ctx, l.writer, change, l.entry.Pattern)
-	stays := false
+	permanent := false
 	if !l.dirty.Empty() && l.Journal != nil && (err == nil || id != 0) {
-		noted, done := auditContext(ctx)
-		stays = !l.setExpiry(noted, id)
-		done()
+		auditCtx, cancel := auditContext(ctx)
+		permanent = !l.setExpiry(auditCtx, id)
+		cancel()
 	}
 	if err != nil {
-		r.Data = data(l.resultData(own, nil))
-		if r.Refusal = refusal.ByBox(err); own == config.BlockOwn {
+		r.Data = data(l.resultData(listed, nil))
+		if r.Refusal = refusal.ByBox(err); listed == config.BlockOwn {
 			r.Refusal = refusal.PartlyDone(ownListOnlyText, err)
 		}
 		return
@@ -96,24 +97,25 @@ func (l *listOrder) block(ctx context.Context, r *order.Result) {
 	if l.Journal == nil {
 		targets = targets[1:]
 	}
-	held := call.Text{}
+	until := call.Text{}
 	if !l.entry.Expires.IsZero() {
-		held = call.Text{", until %s", ", bis %s"}.With(l.entry.Expires.In(l.zone()).Format("2006-01-02 15:04"))
+		until = call.Text{", until %s", ", bis %s"}.With(l.entry.Expires.In(l.zone()).Format("2006-01-02 15:04"))
 	}
-	said := []call.Text{call.Text{"%s is blocked (%s%s)", "%s ist gesperrt (%s%s)"}.With(l.number.Full(), targetsText(targets), held)}
-	if stays {
-		said = append(said, call.Text{"the entry at the box was there before and stays when the time is over",
+	texts := []call.Text{call.Text{"%s is blocked (%s%s)", "%s ist gesperrt (%s%s)"}.With(l.number.Full(), targetsText(targets), until)}
+	if permanent {
+		texts = append(texts, call.Text{"the entry at the box was there before and stays when the time is over",
 			"der Eintrag an der Box stand schon dort und bleibt, wenn die Zeit um ist"})
 	}
-	l.succeed(r, l.resultData(l.target.where, nil), said...)
+	l.succeed(r, l.resultData(l.target.where, nil), texts...)
 }
 
-// ownAlone is how far a block is that the box has refused.
+// ownListOnlyText says how far a block got that failed at the box.
 var ownListOnlyText = call.Text{"it is on callporter's own list alone", "die Nummer steht nur auf der eigenen Liste"}
 
-// expires has the entry at the box removed when the time is over, if it is callporter's:
-// the one just written, or an earlier one. It reports false where an entry of somebody
-// else stays.
+// setExpiry schedules the removal of the entry at the box. The entry must be one of
+// callporter: the one just written, with its id in the audit, or with an id of 0 an
+// earlier one. If the entry belongs to somebody else and so will stay too long, it returns
+// false.
 func (l *listOrder) setExpiry(ctx context.Context, id int64) bool {
 	e := expiry{id, l.entry.Expires, l.target.where.String() + " " + l.entry.Pattern}
 	if id != 0 {

@@ -13,18 +13,18 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// maxJobs bounds what waits for the worker of one box.
+// maxJobs bounds how many jobs wait for the worker of a box.
 const maxJobs = 16
 
-// job is an order that takes time, because it needs the box or the journal's file.
+// job is an order that takes time, since it needs the box or the file of the journal.
 type job struct {
 	Order
-	result order.Result
-	work   work
-	timeout   *time.Timer
-	started  atomic.Bool
-	replied   atomic.Bool           // the result has gone out
-	stage   atomic.Pointer[stage] // what is done, if the time is over before all is
+	result  order.Result
+	work    work
+	timeout *time.Timer
+	started atomic.Bool
+	replied atomic.Bool           // the result is sent
+	stage   atomic.Pointer[stage] // the part that is done, for the result if the time is over before the rest
 }
 
 // stage is a part of an order that is done.
@@ -33,25 +33,26 @@ type stage struct {
 	data json.RawMessage
 }
 
-func newJob(g Order) *job {
-	return &job{Order: g, result: order.Result{Request: g.Command.Request, Command: g.Command.Path(), Refusal: g.Refusal}}
+func newJob(given Order) *job {
+	return &job{Order: given, result: order.Result{Request: given.Command.Request, Command: given.Command.Path(), Refusal: given.Refusal}}
 }
 
-// cut is the result of a job that has none yet, for the reason given.
-func (j *job) unfinishedResult(why *order.Refusal) order.Result {
+// unfinishedResult returns the result of a job that ends early for the given reason. It
+// includes the stage the job has reached.
+func (j *job) unfinishedResult(reason *order.Refusal) order.Result {
 	r := j.result
-	r.Refusal = why
+	r.Refusal = reason
 	if s := j.stage.Load(); s != nil {
-		refused := *why
-		refused.Message = call.Text{"%s; %s", "%s; %s"}.With(s.text, why.Message)
+		refused := *reason
+		refused.Message = call.Text{"%s; %s", "%s; %s"}.With(s.text, reason.Message)
 		r.Refusal, r.Data = &refused, s.data
 	}
 	return r
 }
 
-// Run is the worker: it carries out what goes to the box, one job after the other, until
-// ctx ends. Jobs that nobody will see the end of have their results then. What has begun
-// may still happen at the box.
+// Run is the worker. It carries out the jobs that need the box, one after the other, until
+// ctx ends. It then replies to all open jobs. A job that has started may still take effect
+// at the box.
 func (o *Orders) Run(ctx context.Context) error {
 	defer context.AfterFunc(ctx, o.replyToOpen)()
 	for {
@@ -79,13 +80,13 @@ func (o *Orders) carryOut(ctx context.Context, j *job) {
 	o.finish(j, result)
 }
 
-// start gives a job its time. Its result goes out when it is done, at the latest after
-// the time the contract gives; what comes of it then is found in the audit.
+// startTimeout starts the time limit of a job. A job that exceeds it is answered with
+// ResultLate; what it still does is found in the audit.
 func (o *Orders) startTimeout(j *job) {
 	j.timeout = time.AfterFunc(cmp.Or(j.Timeout, o.Timeout), func() { o.finish(j, j.unfinishedResult(refusal.ResultLate)) })
 }
 
-// queue hands a job to the worker.
+// queue gives a job to the worker, or refuses it if too many wait.
 func (o *Orders) queue(j *job) {
 	o.startTimeout(j)
 	o.mu.Lock()
@@ -106,13 +107,14 @@ func (o *Orders) queue(j *job) {
 	}
 }
 
-// Waiting is how many jobs wait for the worker, the one under way included.
+// Waiting returns how many jobs the worker has, including the one it carries out.
 func (o *Orders) Waiting() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return len(o.open)
 }
 
+// removeJob removes a job from the open ones.
 func (o *Orders) removeJob(j *job) {
 	j.timeout.Stop()
 	o.mu.Lock()
@@ -126,17 +128,16 @@ func (o *Orders) replyToOpen() {
 	defer o.mu.Unlock()
 	o.stopping = true
 	for j := range o.open {
-		why := refusal.Stopping
+		reason := refusal.Stopping
 		if j.started.Load() {
-			why = refusal.ResultLate
+			reason = refusal.ResultLate
 		}
 		j.timeout.Stop()
-		o.finish(j, j.unfinishedResult(why))
+		o.finish(j, j.unfinishedResult(reason))
 	}
 }
 
-// writesLists reports whether an order of that name may write to own lists or those of the
-// box.
+// writesLists reports whether an order may write to own lists or lists of the box.
 func writesLists(name string) bool {
 	switch name {
 	case "undo", "block", "unblock", "allow", "disallow":
@@ -145,8 +146,8 @@ func writesLists(name string) bool {
 	return false
 }
 
-// needsWorker reports whether a job goes to the worker: where it needs the box, or where
-// one before it that does writes to the same lists.
+// needsWorker reports whether a job has to go to the worker: because it needs the box, or
+// because it writes to lists and an earlier job there does, too.
 func (o *Orders) needsWorker(j *job) bool {
 	if o.needsBox(j.Command) {
 		return true
@@ -164,6 +165,7 @@ func (o *Orders) needsWorker(j *job) bool {
 	return false
 }
 
+// needsBox reports whether a command needs the box.
 func (o *Orders) needsBox(cmd order.Command) bool {
 	where, _ := o.blockWhere(cmd)
 	switch cmd.Name {
@@ -172,7 +174,7 @@ func (o *Orders) needsBox(cmd order.Command) bool {
 	case "block":
 		return where != config.BlockOwn
 	case "unblock", "allow":
-		// Both look at the box too, as far as it is there.
+		// Both also look at the box, unless it is down.
 		if o.hasBox() && cmd.Args["where"] != config.BlockOwn.String() && !o.Poller.Current().Down {
 			return true
 		}
@@ -181,7 +183,7 @@ func (o *Orders) needsBox(cmd order.Command) bool {
 	return true
 }
 
-// data writes what a result carries; what cannot be written is left out.
+// data encodes the data of a result. It returns nil for what cannot be encoded.
 func data(v any) json.RawMessage {
 	text, err := json.Marshal(v)
 	if err != nil {

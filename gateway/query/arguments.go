@@ -11,38 +11,42 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// arguments of a question: each is taken once, and what is left is a mistake.
+// arguments are the arguments of a question. Each must be read by name; finish reports
+// those that were not.
 type arguments struct {
-	values   map[string]string
-	used   []string
+	values  map[string]string
+	used    []string
 	refusal *order.Refusal // the first mistake
 }
 
+// text returns an argument, "" if it is not given.
 func (a *arguments) text(name string) string {
 	a.used = append(a.used, name)
 	return a.values[name]
 }
 
+// invalid notes that an argument is wrong, unless an earlier one was.
 func (a *arguments) invalid(name string, allowed call.Text) {
 	if a.refusal == nil {
 		a.refusal = refusal.BadArgument(name, allowed)
 	}
 }
 
-// number is a whole number from least to most; without one, otherwise.
-func (a *arguments) number(name string, least, most, otherwise int) int {
+// number returns a whole number from least to most, or fallback if it is not given.
+func (a *arguments) number(name string, least, most, fallback int) int {
 	text := a.text(name)
 	if text == "" {
-		return otherwise
+		return fallback
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < least || n > most {
 		a.invalid(name, call.Text{"a whole number from %d to %d", "eine ganze Zahl von %d bis %d"}.With(least, most))
-		return otherwise
+		return fallback
 	}
 	return n
 }
 
+// time returns an RFC 3339 time, the zero time if it is not given.
 func (a *arguments) time(name string) time.Time {
 	text := a.text(name)
 	if text == "" {
@@ -55,6 +59,7 @@ func (a *arguments) time(name string) time.Time {
 	return t
 }
 
+// flag returns a truth value, false if it is not given.
 func (a *arguments) flag(name string) bool {
 	switch a.text(name) {
 	case "true":
@@ -66,7 +71,7 @@ func (a *arguments) flag(name string) bool {
 	return false
 }
 
-// end reports the first mistake, an argument that nobody has taken among them.
+// finish returns the first mistake. An argument the question does not know is one, too.
 func (a *arguments) finish() *order.Refusal {
 	for name := range a.values {
 		if !slices.Contains(a.used, name) {

@@ -15,7 +15,7 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// calls answers with a page of calls, newest first.
+// calls returns a page of calls, newest first.
 func (q *Answerer) calls(ctx context.Context, box string, a *arguments) (any, *order.Refusal) {
 	f := journal.Filter{
 		Box: box, Name: a.text("name"), Before: call.ID(a.text("before")),
@@ -50,23 +50,24 @@ func (q *Answerer) calls(ctx context.Context, box string, a *arguments) (any, *o
 	if q.Journal == nil {
 		return nil, q.NoJournal
 	}
-	soon, cancel := context.WithTimeout(ctx, 2*time.Second)
+	flushCtx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	_ = q.Journal.Flush(soon) // what cannot be written now is missing from the answer, and waits
+	_ = q.Journal.Flush(flushCtx) // calls that cannot be written yet are missing from the answer
 	page, err := q.Journal.Calls(ctx, f)
 	if err != nil {
 		return nil, refusal.JournalFailed(err)
 	}
-	all := q.callsOf(page.Entries, mask)
-	written, cut := pageOf(all, 0, len(all))
+	calls := q.callsOf(page.Entries, mask)
+	items, rest := pageOf(calls, 0, len(calls))
 	next := page.Next
-	if cut > 0 {
-		next = page.Entries[cut-1].Call.ID
+	if rest > 0 {
+		next = page.Entries[rest-1].Call.ID
 	}
-	return map[string]any{"calls": written, "next": next}, nil
+	return map[string]any{"calls": items, "next": next}, nil
 }
 
-// wordsOf reads a list of words with commas between them.
+// wordList returns the words of an argument that lists them with commas. all are the
+// allowed ones.
 func wordList[T interface{ String() string }](a *arguments, name string, all []T) (picked []T) {
 	text := a.text(name)
 	if text == "" {
@@ -87,32 +88,33 @@ func wordList[T interface{ String() string }](a *arguments, name string, all []T
 	return picked
 }
 
-// callerAnswer is what is known about a number.
+// callerAnswer is what callporter knows about a number.
 type callerAnswer struct {
-	Number      string    `json:"number"`
-	Display     string    `json:"display"`
-	Name        string    `json:"name"` // of the phonebooks
-	Kind        string    `json:"kind"`
-	Place       string    `json:"place"`
-	Country     string    `json:"country"`
-	Known       bool      `json:"known"` // it has called or was called
-	First       time.Time `json:"first,omitzero"`
-	Last        time.Time `json:"last,omitzero"`
-	Calls       int       `json:"calls"`
-	Dialled     int       `json:"dialled"`
-	Answered    int       `json:"answered"`
-	EarlyHungUp int       `json:"early_hung_up"`
-	TalkSeconds int       `json:"talk_seconds"`
-	Allowed     *listEntry   `json:"allowed"` // its entry on the own list, null if there is none
-	Blocked     *listEntry   `json:"blocked"`
+	Number      string     `json:"number"`
+	Display     string     `json:"display"`
+	Name        string     `json:"name"` // from the phonebooks
+	Kind        string     `json:"kind"`
+	Place       string     `json:"place"`
+	Country     string     `json:"country"`
+	Known       bool       `json:"known"` // it has called or has been called
+	First       time.Time  `json:"first,omitzero"`
+	Last        time.Time  `json:"last,omitzero"`
+	Calls       int        `json:"calls"`
+	Dialled     int        `json:"dialled"`
+	Answered    int        `json:"answered"`
+	EarlyHungUp int        `json:"early_hung_up"`
+	TalkSeconds int        `json:"talk_seconds"`
+	Allowed     *listEntry `json:"allowed"` // its entry on the own list, null if there is none
+	Blocked     *listEntry `json:"blocked"`
 }
 
+// caller returns what callporter knows about a number.
 func (q *Answerer) caller(ctx context.Context, box string, a *arguments) (any, *order.Refusal) {
-	given := a.text("number")
+	text := a.text("number")
 	if refused := a.finish(); refused != nil {
 		return nil, refused
 	}
-	n := q.plan(box).Number(given)
+	n := q.plan(box).Number(text)
 	switch {
 	case n.Withheld() || n.Kind == call.Invalid:
 		return nil, refusal.NoNumber
@@ -142,7 +144,7 @@ func (q *Answerer) caller(ctx context.Context, box string, a *arguments) (any, *
 	return answer, nil
 }
 
-// listed is an entry of an own list.
+// listEntry is an entry of an own list.
 type listEntry struct {
 	List    string    `json:"list"` // allow, block
 	Number  string    `json:"number"`
@@ -157,6 +159,7 @@ func listEntryOf(e journal.ListEntry) *listEntry {
 	return &listEntry{e.List.String(), e.Pattern, e.Name, e.Who, e.Why, e.Added, e.Expires}
 }
 
+// lists returns the entries of the own lists that have not expired.
 func (q *Answerer) lists(a *arguments) (any, *order.Refusal) {
 	lists := wordList(a, "list", []journal.List{journal.Allow, journal.Block})
 	from, limit := a.number("from", 0, journal.MaxListEntries, 0), a.number("limit", 1, 10*defaultLimit, defaultLimit)
@@ -178,11 +181,11 @@ func (q *Answerer) lists(a *arguments) (any, *order.Refusal) {
 			}
 		}
 	}
-	written, next := pageOf(all, from, limit)
-	return map[string]any{"entries": written, "next": next, "total": len(all)}, nil
+	page, next := pageOf(all, from, limit)
+	return map[string]any{"entries": page, "next": next, "total": len(all)}, nil
 }
 
-// auditAnswer is one write of the audit.
+// auditAnswer is a write in the audit.
 type auditAnswer struct {
 	ID        int64           `json:"id"`
 	Box       string          `json:"box"`
@@ -193,12 +196,13 @@ type auditAnswer struct {
 	Why       string          `json:"why"`
 	Before    json.RawMessage `json:"before"`
 	After     json.RawMessage `json:"after"`
-	Order     string          `json:"order"`     // writes of one order are undone together
-	UndoneBy  int64           `json:"undone_by"` // the write that took it back; its own id where none was needed
-	Undo      bool            `json:"undo"`      // it can be taken back
+	Order     string          `json:"order"`     // undo takes back all writes of one order
+	UndoneBy  int64           `json:"undone_by"` // the write that undid it; its own id if none was needed
+	Undo      bool            `json:"undo"`      // it can be undone
 	Forgotten bool            `json:"forgotten"`
 }
 
+// writes returns a page of the audit, newest first.
 func (q *Answerer) writes(ctx context.Context, box string, a *arguments) (any, *order.Refusal) {
 	before, limit := a.number("before", 0, math.MaxInt32, 0), a.number("limit", 1, 200, 20)
 	if refused := a.finish(); refused != nil {
@@ -219,16 +223,17 @@ func (q *Answerer) writes(ctx context.Context, box string, a *arguments) (any, *
 			Undo: orders.CanUndo(w),
 		}
 	}
-	written, cut := pageOf(answers, 0, len(answers))
+	page, rest := pageOf(answers, 0, len(answers))
 	next := int64(0)
-	if cut > 0 {
-		next = all[cut-1].ID
+	if rest > 0 {
+		next = all[rest-1].ID
 	} else if len(all) == limit {
 		next = all[len(all)-1].ID
 	}
-	return map[string]any{"writes": written, "next": next}, nil
+	return map[string]any{"writes": page, "next": next}, nil
 }
 
+// orNull returns the JSON text, or null if it is empty.
 func orNull(text json.RawMessage) json.RawMessage {
 	if len(text) == 0 {
 		return json.RawMessage("null")

@@ -14,7 +14,7 @@ import (
 	"github.com/callporter/callporter/gateway/retained"
 )
 
-// learnFrom takes over what is read of a box until ctx ends.
+// applySnapshots applies the snapshots of a box until ctx ends.
 func (g *Gateway) applySnapshots(ctx context.Context, b *box) error {
 	for {
 		select {
@@ -26,8 +26,8 @@ func (g *Gateway) applySnapshots(ctx context.Context, b *box) error {
 	}
 }
 
-// learn takes a snapshot over: for Home Assistant, the journal, the line, and the entries
-// whose time is over.
+// applySnapshot updates Home Assistant, the journal and the line from a snapshot, and
+// removes expired entries from the box.
 func (g *Gateway) applySnapshot(ctx context.Context, b *box, s *poll.Snapshot) {
 	if ctx.Err() != nil {
 		return
@@ -39,8 +39,8 @@ func (g *Gateway) applySnapshot(ctx context.Context, b *box, s *poll.Snapshot) {
 	b.lastSnapshot = s
 }
 
-// describe tells Home Assistant what a box tells of itself: its line, its model, its
-// switches.
+// updateDiscovery updates the discovery documents from what the box says about its line,
+// its model and its switches.
 func (g *Gateway) updateDiscovery(b *box, s *poll.Snapshot) {
 	newLine := !poll.SameLine(b.lastSnapshot.Box, s.Box)
 	if newLine {
@@ -62,18 +62,18 @@ func (g *Gateway) updateDiscovery(b *box, s *poll.Snapshot) {
 	}
 }
 
-// adopt has the line, and what is published, follow a snapshot.
+// adoptSnapshot updates the line, the history and the published state from a snapshot.
 func (b *box) adoptSnapshot(ctx context.Context, s *poll.Snapshot) {
-	before := b.lastSnapshot
-	fresh := slices.ContainsFunc(s.Calls, func(e tr064.CallEntry) bool {
-		// Those the journal could not take come again.
-		return !slices.ContainsFunc(before.Calls, func(old tr064.CallEntry) bool { return old.ID == e.ID })
+	last := b.lastSnapshot
+	hasNewCalls := slices.ContainsFunc(s.Calls, func(e tr064.CallEntry) bool {
+		// Calls the journal did not take are in the list again.
+		return !slices.ContainsFunc(last.Calls, func(old tr064.CallEntry) bool { return old.ID == e.ID })
 	})
-	// Between two snapshots the list has grown: has not one line come?
-	listens := fresh && !s.NewEpoch && !s.Anew && !before.At.IsZero() && !before.Down
+	// New calls between two snapshots must have shown on the call monitor, too.
+	comparable := hasNewCalls && !s.NewEpoch && !s.Anew && !last.At.IsZero() && !last.Down
 	b.line.Do(ctx, func() {
 		b.line.Adopt(b.lineKnown(s))
-		if listens && b.line.Silence(before.At) {
+		if comparable && b.line.Silence(last.At) {
 			b.log.Warn("the box lists calls that its call monitor does not tell of", "hint", silentHint.In(call.English))
 		}
 	})
@@ -84,38 +84,39 @@ func (b *box) adoptSnapshot(ctx context.Context, s *poll.Snapshot) {
 	b.publishVoicemail()
 }
 
-// known is what the line is told of its box.
+// lineKnown returns what the line needs to know about its box.
 func (b *box) lineKnown(s *poll.Snapshot) line.Known {
 	return line.Known{Plan: s.Plan, Name: s.Contacts.Name, Phones: s.Phones()}
 }
 
-// warnOfBooks warns of phonebooks that the configuration names and the box does not
-// have, once until they are others: a misspelt name would go unnoticed.
+// warnOfBooks warns about phonebooks that the configuration names but the box lacks, since
+// nobody would notice a misspelt name. It repeats the warning only when the list changes.
 func (b *box) warnOfBooks(s *poll.Snapshot) {
 	if s.Freshness(poll.Phonebooks).Read.IsZero() {
 		return
 	}
 	var missing []string
-	look := func(key, name string) {
+	check := func(key, name string) {
 		if name != "" && !s.HasBook(name) {
 			missing = append(missing, key+": "+name)
 		}
 	}
 	for key, books := range map[string][]string{"trusted": b.config.Trusted, "blocked": b.config.Blocked, "ignored": b.config.Ignored} {
 		for _, name := range books {
-			look(key, name)
+			check(key, name)
 		}
 	}
-	look("commands.phonebook", b.Gateway.config.Commands.Phonebook)
+	check("commands.phonebook", b.Gateway.config.Commands.Phonebook)
 	slices.Sort(missing)
-	if now := strings.Join(missing, ", "); now != b.missingBooks {
-		if b.missingBooks = now; now != "" {
-			b.log.Warn("the box has no such phonebook, which the configuration names", "books", now, "hint", "callporter phonebook list shows those it has")
+	if list := strings.Join(missing, ", "); list != b.missingBooks {
+		if b.missingBooks = list; list != "" {
+			b.log.Warn("the box has no such phonebook, which the configuration names", "books", list, "hint", "callporter phonebook list shows those it has")
 		}
 	}
 }
 
-// effective is the configuration with what the boxes have told of themselves.
+// effectiveConfig returns the configuration completed with what the boxes say about
+// themselves.
 func (g *Gateway) effectiveConfig() *config.Config {
 	all := *g.config
 	all.Boxes = slices.Clone(g.config.Boxes)
@@ -125,16 +126,17 @@ func (g *Gateway) effectiveConfig() *config.Config {
 	return &all
 }
 
-// Documents are the documents of Home Assistant discovery as they are at the moment,
-// with what the boxes have told of themselves.
+// Documents returns the current documents of Home Assistant discovery, with what the boxes
+// say about themselves.
 func (g *Gateway) Documents() ([]discovery.Document, error) {
 	g.discoveryMu.Lock()
 	defer g.discoveryMu.Unlock()
 	return g.documents()
 }
 
-// documents are those the configuration asks for: none with discovery switched off. What
-// there was before then is removed as stale; those of another gateway stay.
+// documents returns the documents that the configuration asks for: none with discovery
+// switched off. Earlier documents of this gateway are then removed as stale; those of
+// other gateways stay. The caller holds discoveryMu, unless nothing else runs yet.
 func (g *Gateway) documents() ([]discovery.Document, error) {
 	all, err := retained.DocumentsWith(*g.effectiveConfig(), g.options.Version, g.describeBox)
 	if !g.config.Discovery.Enabled {
@@ -143,8 +145,8 @@ func (g *Gateway) documents() ([]discovery.Document, error) {
 	return all, err
 }
 
-// described adds to a box's description what it has told of itself. Switches that
-// were there once and are gone are removed from Home Assistant.
+// describeBox adds to the discovery options of a box what it says about itself. Switches
+// that the box no longer has are removed from Home Assistant.
 func (g *Gateway) describeBox(id string, o *discovery.Options) {
 	s := g.box(id).poller.Current()
 	if !s.Known() {

@@ -10,7 +10,7 @@ import (
 	"github.com/callporter/callporter/journal"
 )
 
-// past asks the journal for the last call, who called last, the missed calls.
+// journalPast reads the last call, the last caller and the missed calls from the journal.
 func (b *box) journalPast(ctx context.Context) (p line.Past, err error) {
 	if b.journal == nil {
 		return p, nil
@@ -32,11 +32,11 @@ func (b *box) journalPast(ctx context.Context) (p line.Past, err error) {
 	return p, err
 }
 
-// recalling bounds how long the start waits for what the journal remembers of a box.
+// recallTimeout bounds how long the start waits for the history in the journal.
 const recallTimeout = 5 * time.Second
 
-// recall takes from the journal what was there before the last restart: the last call, who
-// called last, the missed calls, what was dialled.
+// restoreHistory restores the state before the last restart from the journal: the last
+// call, the last caller, the missed calls, and the limit of dialling.
 func (b *box) restoreHistory(ctx context.Context) {
 	if b.journal == nil {
 		return
@@ -57,9 +57,9 @@ func (b *box) restoreHistory(ctx context.Context) {
 	}
 }
 
-// recount takes last call, last caller and missed calls from the journal. What comes in
-// meanwhile makes it begin anew, a few times: where calls end all the time, the history
-// counts them itself, and the next snapshot recounts.
+// recount takes last call, last caller and missed calls from the journal. A call that ends
+// meanwhile makes it start over, a few times at most: the history also counts calls
+// itself, and the next snapshot recounts.
 func (b *box) recount(ctx context.Context) {
 	for range 5 {
 		changes := b.history.Changes()
