@@ -1,10 +1,14 @@
 # Needs nothing but Go.
 
-.PHONY: test demo build lint fuzz
+.PHONY: test test-all demo build lint fuzz
 
-# The tests, as CI runs them.
+# The tests, but for those that take long: within five minutes on two cores.
 test:
 	go test -race -shuffle=on ./...
+
+# The long ones too, as CI runs them.
+test-all: test
+	sh .ci/long
 
 # The main job without box, broker or configuration.
 demo:

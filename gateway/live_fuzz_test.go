@@ -107,7 +107,8 @@ func liveGateway(t testing.TB) (g *Gateway, send func(t testing.TB, topic string
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := g.openData(new(resources)); err != nil {
+	open := &resources{fail: func(error) {}}
+	if err := g.openData(open); err != nil {
 		t.Fatal(err)
 	}
 	if err := g.newBoxes(g.client); err != nil {
@@ -125,6 +126,9 @@ func liveGateway(t testing.TB) (g *Gateway, send func(t testing.TB, topic string
 			if err := <-ended; err != nil {
 				t.Error(err)
 			}
+		}
+		if err := open.close(); err != nil {
+			t.Error(err)
 		}
 		broker.Leave()
 		broker.Work.Wait()

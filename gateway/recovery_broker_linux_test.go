@@ -5,11 +5,13 @@ import (
 	"testing"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // TestBrokerFileOnFullDisk: a full disk costs the embedded broker its memory, not its
 // work, and that only until there is room again.
 func TestBrokerFileOnFullDisk(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	d := newDisk(t)
 	log := new(transcript)

@@ -19,6 +19,7 @@ import (
 // nothing. That is noticed, and when it goes on everything is right at once, though
 // what it was sent before, and the attempts of meanwhile, lie in front of it.
 func TestBrokerFreezes(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	b := newMosquitto(t)
 	const keepAlive = 2 * time.Second

@@ -5,11 +5,13 @@ import (
 	"testing"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // TestFileDescriptors: losses of the box and of the broker, visits and orders leave
 // no file open. It runs alone, since the files counted are those of the process.
 func TestFileDescriptors(t *testing.T) {
+	testkit.Long(t)
 	b := newBroker(t, nil)
 	c := newCable(t, b.address)
 	h := open(t, through(b, c))

@@ -168,6 +168,7 @@ func TestStartOnFullDisk(t *testing.T) {
 
 // TestJournalOfAFullDisk: the journal does not look well until the first call comes.
 func TestJournalOfAFullDisk(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	d := newDisk(t)
 	h := open(t, at(newBroker(t, nil)), func(h *house) { h.config.Data = d.dir })

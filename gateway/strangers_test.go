@@ -146,6 +146,7 @@ func TestOversizedEverything(t *testing.T) {
 // one result, or is counted as dropped where they come faster than they can be
 // answered. Calls go on meanwhile.
 func TestTenThousandTopics(t *testing.T) {
+	testkit.Long(t)
 	t.Parallel()
 	const many, calls = 10_000, 50
 	b := newBroker(t, nil)

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // TestFullDisk fills a small file system: calls wait, and are written when there
@@ -160,6 +162,7 @@ func init() {
 
 // TestFileLimit runs against the limit of a file's size, as a quota would be.
 func TestFileLimit(t *testing.T) {
+	testkit.Long(t)
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), childRole+"=limited", childPath+"="+filepath.Join(t.TempDir(), "journal.db"))
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // fits is a filter read the slow way.
@@ -41,6 +42,7 @@ func fits(f *Filter, box string, c *call.Call) bool {
 
 // TestPages compares pages of every kind of filter with the slow way.
 func TestPages(t *testing.T) {
+	testkit.Long(t)
 	j := open(t)
 	m := newMaker(42)
 	type told struct {

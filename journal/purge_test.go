@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 func TestPurge(t *testing.T) {
@@ -49,6 +50,7 @@ func TestPurge(t *testing.T) {
 // TestPurgeLeavesNoTrace: what is past its time is no longer in the file, nor in those
 // beside it, whatever moved about in them meanwhile.
 func TestPurgeLeavesNoTrace(t *testing.T) {
+	testkit.Long(t)
 	now := day
 	path := filepath.Join(t.TempDir(), "journal.db")
 	j := open(t, at(path), func(o *Options) { o.RetentionDays = 30; o.Now = func() time.Time { return now } })

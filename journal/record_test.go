@@ -5,11 +5,13 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // TestStorm of calls within one millisecond is written about as fast as calls of many,
 // and in the order in which they came.
 func TestStorm(t *testing.T) {
+	testkit.Long(t)
 	const calls, times = 3000, 8
 	write := func(step time.Duration) time.Duration {
 		j := open(t)

@@ -16,6 +16,7 @@ import (
 	boxclient "github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/gateway/check"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // accessCodes runs a check and returns the codes of its findings about access to the box.
@@ -124,9 +125,7 @@ func TestCheckSendsNoLoginToStrangers(t *testing.T) {
 // A box that never sends the body of an answer is reported within 15 s, by the
 // times of every day.
 func TestCheckReportsASilentBoxInTime(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes five seconds")
-	}
+	testkit.Long(t)
 	t.Parallel()
 	s := newCheckEnv(t)
 	s.allowAccess()

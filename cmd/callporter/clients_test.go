@@ -25,6 +25,7 @@ import (
 // work with the broker of a running program: by TCP, TLS, WebSocket and both, with
 // MQTT 3.1.1 and 5, over a restart and a kill -9.
 func TestClientsOfOthers(t *testing.T) {
+	testkit.Long(t)
 	p := findPeers(t)
 	gateway := newProgram(t)
 	gateway.start()

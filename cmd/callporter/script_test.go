@@ -1,15 +1,20 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"runtime"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 func TestMain(m *testing.M) {
+	// The sessions and set-ups wait more than they work. -parallel still has its say.
+	flag.Set("test.parallel", "4")
 	testscript.Main(m, map[string]func(){"callporter": main, "stubborn": stubborn, "bare": bare})
 }
 
@@ -57,7 +62,13 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Condition: func(condition string) (bool, error) {
-			return condition == "signals" && runtime.GOOS != "windows", nil
+			switch condition {
+			case "signals":
+				return runtime.GOOS != "windows", nil
+			case "hangups": // who ignores them hands that on to what is started
+				return !signal.Ignored(syscall.SIGHUP), nil
+			}
+			return false, fmt.Errorf("no condition is called %s", condition)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"freeport": freePort,

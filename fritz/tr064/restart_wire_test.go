@@ -10,11 +10,13 @@ import (
 
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // TestRestarts: a thousand reads and writes with a restart of the box in the midst
 // of every fiftieth lose nothing and duplicate nothing.
 func TestRestarts(t *testing.T) {
+	testkit.Long(t)
 	b := simulated(t)
 	c := client(t, b, tr064.Options{})
 	random := rand.New(rand.NewPCG(1, 2))

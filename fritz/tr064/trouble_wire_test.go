@@ -10,6 +10,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/internal/testkit"
 )
 
 // TestSilentBody: an answer whose body never comes ends in time, and nobody else
@@ -51,9 +52,7 @@ func TestSilentBody(t *testing.T) {
 
 // TestDefaultsReportInTime holds the promise of 15 s for the times of every day.
 func TestDefaultsReportInTime(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes ten seconds")
-	}
+	testkit.Long(t)
 	t.Parallel()
 	b := simulated(t)
 	c := client(t, b, tr064.Options{Connection: tr064.Connection{Timing: tr064.Timing{Spacing: time.Millisecond}}})

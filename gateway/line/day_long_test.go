@@ -25,6 +25,7 @@ import (
 // which is counted, and at the end of the day nothing is more than after its first
 // hour: no memory, no goroutine, no message that waits.
 func TestDay(t *testing.T) {
+	testkit.Long(t)
 	synctest.Test(t, day)
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/journal"
 )
 
@@ -144,6 +145,7 @@ func TestListedCallIsTheDocument(t *testing.T) {
 }
 
 func TestExportJSON(t *testing.T) {
+	testkit.Long(t)
 	a := open(t)
 	if got := export(t, JSONLines, list(t, a, 0, nil)); got != "" {
 		t.Errorf("of nothing: %q", got)

@@ -14,6 +14,7 @@ import (
 	paho "github.com/eclipse/paho.mqtt.golang"
 	"github.com/mochi-mqtt/server/v2/packets"
 
+	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -34,6 +35,7 @@ func listen(t testing.TB, b *Broker, qos byte, heard func(paho.Message)) {
 // TestBurst: 20,000 calls at once reach a subscriber with a session, each event
 // once and in order, while everything is saved.
 func TestBurst(t *testing.T) {
+	testkit.Long(t)
 	const events = 40_000 // RING and DISCONNECT
 	for qos := range byte(2) {
 		t.Run(fmt.Sprint("QoS ", qos), func(t *testing.T) {

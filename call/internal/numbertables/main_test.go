@@ -9,9 +9,6 @@ import (
 // TestTablesAreCurrent compares the committed tables with what the generator makes
 // of the module in go.mod.
 func TestTablesAreCurrent(t *testing.T) {
-	if testing.Short() {
-		t.Skip("reads the whole metadata of phonenumbers")
-	}
 	tables, err := generate()
 	if err != nil {
 		t.Fatal(err)

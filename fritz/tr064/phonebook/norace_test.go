@@ -1,5 +1,0 @@
-//go:build !race
-
-package phonebook_test
-
-const racing = 1
