@@ -28,9 +28,9 @@ func TestRefusalsInGerman(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var half forgetFailures
-	half.add(call.Text{"the journal", "dem Journal"}, syscall.ENOSPC)
-	half.add(call.Text{"raw logs", "Rohprotokollen"}, &os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC})
+	var failures forgetFailures
+	failures.add(call.Text{"the journal", "dem Journal"}, syscall.ENOSPC)
+	failures.add(call.Text{"raw logs", "Rohprotokollen"}, &os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC})
 	table := []struct {
 		refusal       *order.Refusal
 		code          order.Code
@@ -82,7 +82,7 @@ func TestRefusalsInGerman(t *testing.T) {
 		{refusal.NoSuchBook, order.CodeNotFound, "ein solches Telefonbuch gibt es nicht", "callporter phonebook list nennt sie"},
 		{refusal.FirstReading, order.CodeBusy, "die Box wird gerade zum ersten Mal gelesen", "in einer Minute noch einmal versuchen"},
 		{refusal.BadArgument("limit", call.Text{"1 to 9", "1 bis 9"}), order.CodeBadArgument, "limit ist hier so nicht erlaubt", "1 bis 9"},
-		{half.refusal(), order.CodeFailed, "nur zum Teil vergessen, noch nicht in dem Journal, Rohprotokollen: no space left on device",
+		{failures.refusal(), order.CodeFailed, "nur zum Teil vergessen, noch nicht in dem Journal, Rohprotokollen: no space left on device",
 			"der Datenträger mit dem Datenverzeichnis ist voll: Platz schaffen, dann wiederholen; bis dahin ist die Nummer dort noch vorhanden"},
 		{refusal.JournalFailed(errors.New("disk I/O error")), order.CodeFailed, "das Journal versagt: disk I/O error", "health.journal und das Log sagen mehr"},
 	}

@@ -11,7 +11,7 @@
 //	               only the journal does not wait for the worker: the box may not answer
 //	Reply          gets the one result, `timeout` after ten seconds
 //
-// The package reads every write back and records it in the audit with the state before
-// and after, so that undo can restore it. Before the result goes out, the poller is told
+// tr064 reads every write back. The audit records it with the state before and after, so
+// that undo can restore the state before. Before the result goes out, the poller is told
 // what to read again, so that a question asked after the result sees the change.
 package orders

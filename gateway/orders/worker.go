@@ -86,23 +86,23 @@ func (o *Orders) startTimeout(j *job) {
 	j.timeout = time.AfterFunc(cmp.Or(j.Timeout, o.Timeout), func() { o.finish(j, j.unfinishedResult(refusal.ResultLate)) })
 }
 
-// queue gives a job to the worker, or refuses it if too many wait.
+// queue gives a job to the worker. It refuses the job if too many wait or the worker ends.
 func (o *Orders) queue(j *job) {
 	o.startTimeout(j)
 	o.mu.Lock()
-	why := refusal.Stopping
+	reason := refusal.Stopping
 	if !o.stopping {
 		select {
 		case o.jobs <- j:
-			why, o.open[j] = nil, true
+			reason, o.open[j] = nil, true
 		default:
-			why = refusal.QueueFull
+			reason = refusal.QueueFull
 		}
 	}
 	o.mu.Unlock()
-	if why != nil {
+	if reason != nil {
 		j.timeout.Stop()
-		j.result.Refusal = why
+		j.result.Refusal = reason
 		o.finish(j, j.result)
 	}
 }
@@ -122,7 +122,8 @@ func (o *Orders) removeJob(j *job) {
 	delete(o.open, j)
 }
 
-// replyToOpen sends the results of the jobs that are open. From then on none is taken.
+// replyToOpen sends the results of the open jobs when the worker ends. From then on queue
+// refuses jobs.
 func (o *Orders) replyToOpen() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
