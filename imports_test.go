@@ -19,7 +19,7 @@ const module = "github.com/callporter/callporter/"
 // may not exist; cmd may import everything.
 var plan = map[string][]string{
 	"call":                       {},
-	"call/internal/numbertables": {"call"},
+	"call/internal/numbertables": {},
 	"order":                      {"call"},
 
 	"fritz/callmonitor":                {"call"},
@@ -35,26 +35,27 @@ var plan = map[string][]string{
 	"journal":                          {"call", "journal/spelling", "journal/store"},
 	"journal/spelling":                 {"call"},
 	"journal/store":                    {},
-	"mqtt":                             {"call", "order", "mqtt/topic"},
+	"mqtt":                             {"call", "order", "mqtt/topic", "mqtt/internal/webstream"},
 	"mqtt/topic":                       {},
 	"mqtt/document":                    {"call", "order"},
-	"mqtt/broker":                      {"call", "mqtt/broker/limit"},
+	"mqtt/broker":                      {"call", "mqtt/broker/limit", "mqtt/topic", "mqtt/internal/webstream"},
+	"mqtt/internal/webstream":          {},
 	"mqtt/broker/limit":                {},
 	"discovery":                        {"call", "mqtt/topic"},
-	"web":                              {"call"},
+	"web":                              {},
 
 	"internal/testkit": {}, // for tests alone
 
 	"gateway/config":   {"call", "mqtt", "mqtt/broker"},
 	"gateway/refusal":  {"call", "order", "fritz/tr064", "gateway/config"},
 	"gateway/datadir":  {"call", "mqtt/document"},
-	"gateway/control":  {"call", "order", "gateway/refusal"},
+	"gateway/control":  {"order", "gateway/refusal"},
 	"gateway/retained": {"call", "discovery", "mqtt", "mqtt/topic", "gateway/config", "gateway/datadir"},
 	"gateway/line":     {"call", "fritz/callmonitor", "mqtt/document", "mqtt/topic"},
 	"gateway/poll":     {"call", "order", "fritz/callmonitor", "fritz/tr064", "fritz/tr064/phonebook", "mqtt/document", "gateway/config", "gateway/datadir", "gateway/refusal"},
 	"gateway/orders":   {"call", "order", "fritz/tr064", "fritz/tr064/phonebook", "journal", "mqtt/document", "gateway/config", "gateway/datadir", "gateway/poll", "gateway/refusal"},
 	"gateway/query":    {"call", "order", "fritz/tr064", "fritz/tr064/phonebook", "journal", "journal/spelling", "mqtt/document", "gateway/control", "gateway/orders", "gateway/poll", "gateway/refusal"},
-	"gateway/check":    {"call", "fritz/callmonitor", "fritz/tr064", "fritz/tr064/phonebook", "journal", "mqtt", "mqtt/broker", "mqtt/topic", "web", "gateway/config", "gateway/control", "gateway/datadir", "gateway/orders", "gateway/poll", "gateway/retained"},
+	"gateway/check":    {"call", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/broker", "mqtt/topic", "web", "gateway/config", "gateway/control", "gateway/datadir", "gateway/orders", "gateway/poll", "gateway/retained"},
 	"gateway":          {"gateway/...", "call", "order", "discovery", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/document", "mqtt/broker", "web"},
 	"cmd/callporter":   {"..."},
 }

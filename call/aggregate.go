@@ -20,8 +20,8 @@ func (s State) String() string { return name(stateNames[:], uint8(s)) }
 // MarshalText returns the String.
 func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// State is what the call makes the line do. A call taken by an answering
-// machine leaves it idle.
+// State is the state that the call puts the line in. A call taken by an answering machine
+// leaves it idle.
 func (c *Call) State() State {
 	switch c.Phase {
 	case Ringing:
@@ -46,7 +46,7 @@ type Aggregate struct {
 	Others []Call
 }
 
-// Summarize sums up active calls given oldest first.
+// Summarize sums up active calls, which are given oldest first.
 func Summarize(active []Call) Aggregate {
 	a := Aggregate{Active: len(active)}
 	lead, talking := -1, false

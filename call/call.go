@@ -71,19 +71,8 @@ func (o Outcome) String() string { return name(outcomeNames[:], uint8(o)) }
 // MarshalText returns the String.
 func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
 
-// Party is one end of a call.
-type Party struct {
-	// Number is what the caller claims to be, or what was dialled.
-	Number Number
-	// Network is the number the network vouches for, where the caller sent a
-	// different one of its own ("CLIP no screening"); else the zero Number.
-	Network Number
-	// Name is who it is: the label of an own number, the name in a phonebook.
-	Name string
-}
-
-// Call is one call as a whole value. Consumers never patch: the last value wins,
-// and a lost one is healed by the next.
+// Call is one call with everything known of it. Consumers never patch: the last value
+// counts, and the next one makes up for one that was lost.
 type Call struct {
 	ID             ID
 	Connection     ConnectionID
@@ -107,11 +96,11 @@ type Call struct {
 	Action     Action
 }
 
-// Active reports whether the call still goes on.
+// Active reports whether the call is in progress.
 func (c *Call) Active() bool { return c.Phase != Ended && c.Phase != PhaseUnknown }
 
-// Own is the party on this side of the line. Of a call that the box passes on with
-// the outside caller as its own, that is the MSN, as far as it is known.
+// Own is the party on this side of the line. If the box forwards a call and shows the outside
+// caller as its own number, it is the MSN, as far as it is known.
 func (c *Call) Own() Party {
 	switch {
 	case c.Direction != Outgoing:
@@ -122,10 +111,10 @@ func (c *Call) Own() Party {
 	return Party{Number: Number{Raw: c.MSN, National: c.MSN}}
 }
 
-// fromHere reports whether an outgoing call's caller is the own number itself.
-func fromHere(caller Number, msn string) bool { return alike(bare(caller), msn) }
+// fromHere reports whether the caller of an outgoing call is the own number itself.
+func fromHere(caller Number, msn string) bool { return sameDigits(msnDigits(caller), msn) }
 
-// from reports whether a caller is a number, by what he claims or by the network.
+// from reports whether a number is that of the caller, as claimed or by the network.
 func (c *Call) from(n Number) bool {
 	return c.Caller.Number.Full() == n.Full() || c.Caller.Network.Full() == n.Full()
 }
@@ -138,7 +127,7 @@ func (c *Call) Peer() Party {
 	return c.Caller
 }
 
-// LogValue shows what a log may know of a call: its numbers are masked.
+// LogValue is the call as a log may show it: its numbers are masked.
 func (c Call) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("id", string(c.ID)),

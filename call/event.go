@@ -2,8 +2,8 @@ package call
 
 import "time"
 
-// ConnectionID is the box's number for one leg of a call. It is unique only
-// among the calls alive at the same time and is used again at once.
+// ConnectionID is the box's number for one leg of a call. It is unique among the calls in
+// progress only, and is used again at once.
 type ConnectionID int
 
 // Kind tells what the box reported.

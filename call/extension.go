@@ -2,10 +2,10 @@ package call
 
 import "strconv"
 
-// Extension is the box's number for one of its phones, as CALL and CONNECT carry
-// it: "0" is the first analog socket, "10" the first DECT handset, "40" the first
-// answering machine. The table is no public document; it is what owners of boxes
-// published (FHEM's connection types, call list notes of AVM).
+// Extension is the box's number for one of its phones, as CALL and CONNECT have it: "0" is
+// the first analog socket, "10" the first DECT handset, "40" the first answering machine.
+// No public document lists them; the table comes from owners of boxes (FHEM's connection
+// types, call list notes of AVM).
 type Extension string
 
 // number returns the extension as an integer, -1 if it is none.
@@ -24,8 +24,8 @@ func (e Extension) AnsweringMachine() bool {
 	return n == 6 || n >= 40 && n <= 49
 }
 
-// Internal returns what a handset dials to reach this extension, such as "**610"
-// for the first DECT handset; "" where the table knows none.
+// Internal returns the number that a handset dials to reach this extension, such as "**610"
+// for the first DECT handset; "" if the table has none.
 func (e Extension) Internal() string {
 	switch n := e.number(); {
 	case n >= 0 && n <= 2:

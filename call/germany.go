@@ -8,9 +8,9 @@ var germany = &nation{
 	iso: "DE", code: "49", trunk: "0",
 	short: germanShort,
 	// Subscriber numbers begin neither with 0 nor with 11.
-	local:   func(d string) bool { return len(d) >= 3 && d[:2] != "11" },
-	carrier: germanCarrier,
-	whole:   never,
+	local:    func(d string) bool { return len(d) >= 3 && d[:2] != "11" },
+	carrier:  germanCarrier,
+	national: never,
 }
 
 func classifyGermany(nsn string) class {
@@ -45,7 +45,7 @@ func classifyGermany(nsn string) class {
 	return c
 }
 
-// germanService is a number of a service, of which none has less than seven digits.
+// germanService is a number of a service. None has less than seven digits.
 func germanService(kind NumberKind, nsn string, code int) class {
 	if len(nsn) < 7 {
 		return class{kind: Invalid, noE164: true}
@@ -53,8 +53,8 @@ func germanService(kind NumberKind, nsn string, code int) class {
 	return class{kind: kind, code: code}
 }
 
-// classifyGerman1 judges what begins with 01: mobiles, services and much that is
-// reserved or closed.
+// classifyGerman1 classifies national numbers that begin with 1: mobiles, services, and
+// many that are reserved or closed.
 func classifyGerman1(nsn string) class {
 	if germanShort(nsn) {
 		return class{kind: Short, noE164: true}
@@ -98,8 +98,9 @@ func classifyGerman1(nsn string) class {
 	return c
 }
 
-// germanShort knows the emergency calls 110 and 112, the authorities' 115, the
-// harmonised services 116xyz and directory enquiry 118xy or 1180xy.
+// germanShort reports whether digits are a German short number: the emergency calls 110 and
+// 112, the authorities' 115, the harmonised services 116xyz, or directory enquiry 118xy and
+// 1180xy.
 func germanShort(d string) bool {
 	switch len(d) {
 	case 3:
@@ -112,7 +113,7 @@ func germanShort(d string) bool {
 	return false
 }
 
-// germanCarrier measures a call-by-call prefix, 010xy or 0100xy.
+// germanCarrier returns the length of a call-by-call prefix, 010xy or 0100xy.
 func germanCarrier(d string) int {
 	if len(d) < 6 || d[:3] != "010" {
 		return 0

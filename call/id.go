@@ -9,14 +9,14 @@ type ID string
 
 const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-// IDs makes IDs. Each is greater than the one before, also when the clock steps
-// back or several calls begin in one millisecond.
+// IDs makes IDs. Each is greater than the one before, also when the clock is set back or
+// several calls begin in one millisecond.
 type IDs struct {
 	// Random fills its argument with random bytes; it is asked once a call.
 	Random func([]byte)
 
-	ms   uint64
-	tail [10]byte
+	ms     uint64
+	random [10]byte
 }
 
 // Next returns the ID of a call that began at t.
@@ -24,17 +24,17 @@ func (s *IDs) Next(t time.Time) ID {
 	ms := uint64(max(t.UnixMilli(), 0)) & (1<<48 - 1)
 	if ms > s.ms {
 		s.ms = ms
-		s.Random(s.tail[:])
-		s.tail[0] &= 0x7f // room to count up within the millisecond
+		s.Random(s.random[:])
+		s.random[0] &= 0x7f // room to count up within the millisecond
 	} else {
-		for i := len(s.tail) - 1; i >= 0; i-- {
-			s.tail[i]++
-			if s.tail[i] != 0 {
+		for i := len(s.random) - 1; i >= 0; i-- {
+			s.random[i]++
+			if s.random[i] != 0 {
 				break
 			}
 		}
 	}
-	return encodeID(s.ms, s.tail)
+	return encodeID(s.ms, s.random)
 }
 
 // encodeID writes 128 bits as 26 characters of 5 bits, most significant first.

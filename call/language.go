@@ -47,8 +47,8 @@ type Text [len(languageNames)]string
 // In returns the text in this language.
 func (t Text) In(l Language) string { return l.Pick(t[English], t[German]) }
 
-// With fills the verbs of [fmt.Sprintf]; where an argument is a Text itself, each
-// language takes its own.
+// With fills in the verbs of [fmt.Sprintf] in every language. Of an argument that is a Text
+// itself, each language takes its own.
 func (t Text) With(args ...any) Text {
 	for l := range t {
 		own := slices.Clone(args)

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// Is reports whether two numbers are one. Withheld ones never are.
+// Is reports whether two numbers are the same, by E164, or by Raw if neither has one.
+// Withheld numbers are never the same.
 func (n Number) Is(m Number) bool {
 	if n.E164 != "" || m.E164 != "" {
 		return n.E164 == m.E164
@@ -13,12 +14,13 @@ func (n Number) Is(m Number) bool {
 	return n.Raw != "" && n.Raw == m.Raw
 }
 
-// Concerns reports whether a number is a party of a call.
+// Concerns reports whether a number is one of the parties of a call, as claimed or by the
+// network.
 func (c *Call) Concerns(n Number) bool {
 	return slices.ContainsFunc([]Number{c.Caller.Number, c.Caller.Network, c.Callee.Number, c.Callee.Network}, n.Is)
 }
 
-// Mentions reports whether a number is a party of a call or stands in a text of it.
+// Mentions reports whether a number is a party of a call or appears in one of its texts.
 func (c *Call) Mentions(n Number) bool {
 	texts := []string{c.Caller.Name, c.Callee.Name, c.Verdict.Reason}
 	for _, e := range c.Verdict.Evidence {
@@ -30,7 +32,7 @@ func (c *Call) Mentions(n Number) bool {
 	})
 }
 
-// Digits are the digits of a text, 0 to 9, without anything else.
+// Digits are the digits 0 to 9 of a text, without anything else.
 func Digits(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' {

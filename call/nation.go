@@ -1,10 +1,11 @@
 package call
 
-import "strings"
+import (
+	"strings"
+)
 
-// nation is what a national numbering plan says, as far as callporter knows it:
-// Germany, Austria and Switzerland in detail, any other country by its calling
-// code and trunk prefix alone.
+// nation is a national numbering plan. Germany, Austria and Switzerland are known in detail,
+// other countries by their calling code and trunk prefix alone.
 type nation struct {
 	iso   string
 	code  string // calling code
@@ -19,11 +20,11 @@ type nation struct {
 	carrier func(dialled string) int
 	// whole tells whether digits without trunk prefix are a national number
 	// already, as in countries without area codes.
-	whole func(digits string) bool
+	national func(digits string) bool
 }
 
-// classify judges a national number without the trunk prefix. It is no function
-// value, so that a number put together for it can stay on the stack.
+// classify classifies a national number without the trunk prefix. It is no function value,
+// so that a number put together for it can stay on the stack.
 func (n *nation) classify(nsn string) class {
 	switch n {
 	case germany:
@@ -39,7 +40,7 @@ func (n *nation) classify(nsn string) class {
 	return class{}
 }
 
-// class is what a national number turned out to be.
+// class is the kind of a national number and its parts.
 type class struct {
 	kind  NumberKind
 	code  int    // leading digits set off for reading: the area code or service
@@ -50,7 +51,8 @@ type class struct {
 
 func never(string) bool { return false }
 
-// fromTable classifies by the longest prefix in a table of codes, "" if none fits.
+// fromTable classifies a number by its longest prefix in a table of codes. It is not ok if
+// none fits.
 func fromTable(table, nsn string) (class, bool) {
 	n, line := lookup(table, nsn)
 	if n == 0 {
@@ -64,19 +66,19 @@ func fromTable(table, nsn string) (class, bool) {
 	return c, true
 }
 
-// other is a country without a plan of its own here. Its numbers are completed,
-// and judged not at all.
-func other(iso string, c country) *nation {
+// otherNation is a country whose plan is not known in detail. Its numbers are completed, but
+// not classified.
+func otherNation(iso string, c country) *nation {
 	return &nation{
 		iso: iso, code: c.code, trunk: c.trunk, zero: c.zero && c.trunk != "0",
-		short:   never,
-		local:   func(d string) bool { return len(d) >= 3 },
-		carrier: func(string) int { return 0 },
-		whole:   func(d string) bool { return c.trunk != "0" && len(d) >= c.min && len(d) <= c.max },
+		short:    never,
+		local:    func(d string) bool { return len(d) >= 3 },
+		carrier:  func(string) int { return 0 },
+		national: func(d string) bool { return c.trunk != "0" && len(d) >= c.min && len(d) <= c.max },
 	}
 }
 
-// neighbour returns the plan behind a calling code, nil where callporter knows none.
+// neighbour returns the detailed plan of a calling code, nil if there is none.
 func neighbour(code string) *nation {
 	switch code {
 	case germany.code:
@@ -87,4 +89,22 @@ func neighbour(code string) *nation {
 		return switzerland
 	}
 	return nil
+}
+
+// publicShort reports whether digits are a short number of Austria or Switzerland: three to
+// six digits that begin with 1.
+func publicShort(d string) bool { return len(d) >= 3 && len(d) <= 6 && d[0] == '1' }
+
+// carrierBefore returns n if the first n characters of d choose a carrier: they
+// begin with one of the prefixes and a national number with its 0 follows.
+func carrierBefore(d string, n int, prefixes ...string) int {
+	if len(d) <= n+1 || d[n] != '0' {
+		return 0
+	}
+	for _, p := range prefixes {
+		if strings.HasPrefix(d, p) {
+			return n
+		}
+	}
+	return 0
 }

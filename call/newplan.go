@@ -1,7 +1,6 @@
 package call
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 )
@@ -9,15 +8,15 @@ import (
 // MaxMSNs is how many own numbers a Plan takes.
 const MaxMSNs = 32
 
-// minSuffix is how many digits must agree before two numbers of which one lacks
-// its area code are held to be the same: an MSN "1" is not the end of every number.
+// minSuffix is how many digits must agree before two numbers count as the same if one of
+// them lacks its area code. An MSN "1" is the end of many numbers.
 const minSuffix = 5
 
-// NewPlan makes the plan of a line. The country is an ISO 3166-1 code or a calling
-// code ("DE", "de", "+49", "0049", "49"; "" means "DE"), the area an area code
-// with or without its 0, or "". Own numbers may lack their area code and carry a
-// name: "23125732=Practice", "03023125732", "+493023125732 = Büro". An error names
-// the entry by its place in the list and shows no number in full.
+// NewPlan makes the plan of a line. The country is an ISO 3166-1 code or a calling code
+// ("DE", "de", "+49", "0049", "49"; "" means "DE"). The area is an area code with or without
+// its 0, or "". At most MaxMSNs own numbers are allowed. They may lack their area code and
+// have a name: "23125732=Practice", "03023125732", "+493023125732 = Büro". The error names
+// an entry by its place in the list and shows no number in full.
 func NewPlan(country, area string, own []string) (*Plan, error) {
 	home, err := readNation(country)
 	if err != nil {
@@ -36,7 +35,7 @@ func NewPlan(country, area string, own []string) (*Plan, error) {
 			return nil, fmt.Errorf("read own number %d (%s): %w", i+1, Mask(m.Number.Raw), err)
 		}
 		for j, before := range p.MSNs {
-			if same(before.Number, m.Number) {
+			if sameNumber(before.Number, m.Number) {
 				return nil, fmt.Errorf("read own number %d (%s): it is number %d again; "+
 					"two numbers that differ only in the area code must both be given with it",
 					i+1, Mask(m.Number.Raw), j+1)
@@ -44,7 +43,7 @@ func NewPlan(country, area string, own []string) (*Plan, error) {
 		}
 		p.MSNs = append(p.MSNs, m)
 	}
-	p.spell()
+	p.indexSpellings()
 	return p, nil
 }
 
@@ -65,15 +64,15 @@ func readNation(country string) (*nation, error) {
 }
 
 func readArea(home *nation, area string) (string, error) {
-	text, whole := clean(area)
-	if text == "" && whole {
+	text, complete := clean(area)
+	if text == "" && complete {
 		return "", nil
 	}
 	d, plus, ok := digitsOf(text)
 	fail := func(why string) (string, error) {
 		return "", fmt.Errorf("read area code %q: %s", text, why)
 	}
-	if !ok || !whole {
+	if !ok || !complete {
 		return fail("digits are allowed, such as 030 or 30")
 	}
 	if !plus && strings.HasPrefix(d, "00") {
@@ -101,62 +100,9 @@ func readArea(home *nation, area string) (string, error) {
 	return d, nil
 }
 
-// readMSN reads one entry; with an error the number's Raw is still what was read.
-func (p *Plan) readMSN(entry string) (MSN, error) {
-	number, name, _ := strings.Cut(entry, "=")
-	text, whole := clean(name)
-	m := MSN{Number: p.Number(number), Name: text}
-	switch {
-	case m.Number.Withheld():
-		return m, errors.New("no number in it; an entry is a number, with \"=\" and a name behind it if wanted")
-	case m.Number.Kind == Internal || m.Number.Kind == Short:
-		return m, fmt.Errorf("it is %s; a subscriber's number is needed", m.Number.Kind)
-	case m.Number.E164 == "" && m.Number.Kind == Invalid:
-		return m, errors.New("it is no telephone number of " + p.Country)
-	case !whole:
-		return m, fmt.Errorf("its name is too long, %d bytes are allowed", maxRaw)
-	}
-	return m, nil
-}
-
-// same reports whether two own numbers are, or could be, the same: by E.164, or by
-// their last digits where one lacks its area code.
-func same(a, b Number) bool {
-	if a.E164 != "" && b.E164 != "" {
-		return a.E164 == b.E164
-	}
-	return alike(bare(a), bare(b))
-}
-
-// alike reports whether one of two strings of digits is the other or its end.
-func alike(a, b string) bool {
-	if len(a) < len(b) {
-		a, b = b, a
-	}
-	return a == b || len(b) >= minSuffix && strings.HasSuffix(a, b)
-}
-
-// bare returns the digits of a number that stand for it as an MSN: E.164 without
-// plus, else what was reported.
-func bare(n Number) string {
-	if n.E164 != "" {
-		return n.E164[1:]
-	}
-	if allDigits(n.Raw) {
-		return n.Raw
-	}
-	var b strings.Builder
-	for i := range len(n.Raw) {
-		if isDigit(n.Raw[i]) {
-			b.WriteByte(n.Raw[i])
-		}
-	}
-	return b.String()
-}
-
-// spell fills in the usual spellings of the own numbers, so that Own finds them
-// without reading the number. A spelling that fits two of them fits none.
-func (p *Plan) spell() {
+// indexSpellings fills in the usual spellings of the own numbers, so that Own finds them
+// without parsing the number. A spelling of two of them is that of none.
+func (p *Plan) indexSpellings() {
 	p.spelled = make(map[string]int, 7*len(p.MSNs))
 	add := func(spelling string, i int) {
 		if j, ok := p.spelled[spelling]; ok && j != i {

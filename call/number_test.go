@@ -128,9 +128,9 @@ func check(t *testing.T, p *call.Plan, n call.Number) {
 		if !e164Form.MatchString(n.E164) {
 			t.Errorf("%s %q: E164 %q", p.Country, n.Raw, n.E164)
 		}
-		again := p.Number(n.E164)
-		if again.E164 != n.E164 || again.Kind != n.Kind || again.National != n.National {
-			t.Errorf("%s %q: %q is %s, read again %q %s", p.Country, n.Raw, n.E164, n.Kind, again.E164, again.Kind)
+		reread := p.Number(n.E164)
+		if reread.E164 != n.E164 || reread.Kind != n.Kind || reread.National != n.National {
+			t.Errorf("%s %q: %q is %s, read again %q %s", p.Country, n.Raw, n.E164, n.Kind, reread.E164, reread.Kind)
 		}
 	}
 	if n.Withheld() && n.Kind != call.Withheld && n != (call.Number{}) {

@@ -2,14 +2,14 @@ package call
 
 import "strings"
 
-// Plan says what a number means on this line: which country and area a number
-// without them belongs to, and which numbers are our own. The zero Plan is a
-// German line that knows no area code.
+// Plan says what a number means on this line: which country and area a number without them
+// belongs to, and which numbers are our own. The zero Plan is a German line whose area code
+// is not known.
 //
-// Numbers come as the network or a finger gave them: national with the trunk 0
-// (01713920055), foreign with 00, sometimes 0049 or +49 for national ones, local
-// without an area code, with a '#' behind them. A number without any prefix is
-// local, never international: behind 033051, 4923456 is +49 33051 4923456.
+// Numbers come as the network sent them or as somebody dialled them: national with the
+// trunk 0 (01713920055), foreign with 00, sometimes 0049 or +49 for national ones, local
+// without an area code, with a '#' behind them. A number without any prefix is local, never
+// international: behind 033051, 4923456 is +49 33051 4923456.
 //
 // Methods may run at the same time as long as nobody changes the fields.
 type Plan struct {
@@ -26,35 +26,24 @@ type Plan struct {
 	spelled map[string]int // index into MSNs by every usual spelling
 }
 
-// MSN is an own number (multiple subscriber number) and what its owner calls it.
-type MSN struct {
-	Number Number
-	Name   string
-}
-
-// Digits names the own number in topics and documents: E.164 without plus, such as
-// "493023125732", or the digits as they were given where they lack an area code.
-func (m MSN) Digits() string { return bare(m.Number) }
-
-// Number reads a number of any spelling. It never fails: what is no number has
-// Kind Invalid and its cleaned text, at most 64 bytes, as Raw. Kind Invalid is
-// given only where the national plan certainly excludes the number, and E164 is
-// set then too as long as the digits have that form. Own numbers and their names
-// play no part here.
+// Number reads a number in any form. It never fails: what is no number has Kind Invalid and
+// its cleaned text, at most 64 bytes, as Raw. Kind Invalid also marks numbers that the
+// national plan certainly excludes; they have E164 if the digits allow it. Own numbers and
+// their names play no part here.
 func (p *Plan) Number(raw string) Number { return p.number(raw, p.area()) }
 
 // number reads raw; area completes local numbers.
 func (p *Plan) number(raw, area string) Number {
-	raw, whole := clean(raw)
-	if saysWithheld(raw) {
+	raw, complete := clean(raw)
+	if meansWithheld(raw) {
 		return Number{Kind: Withheld}
 	}
 	home := p.nation()
-	if whole && (raw[0] == '*' || raw[0] == '#') {
+	if complete && (raw[0] == '*' || raw[0] == '#') {
 		return Number{Raw: raw, National: raw, Kind: Internal}
 	}
 	d, plus, ok := digitsOf(raw)
-	if !whole || !ok {
+	if !complete || !ok {
 		return invalid(raw)
 	}
 	if !plus && strings.HasPrefix(d, "00") {
@@ -75,7 +64,7 @@ func (p *Plan) number(raw, area string) Number {
 		return Number{Raw: raw, National: d, Kind: Short, Country: home.iso}
 	case home.trunk != "" && strings.HasPrefix(d, home.trunk) && len(d) > len(home.trunk):
 		return domestic(raw, home, d[len(home.trunk):])
-	case home.whole(d):
+	case home.national(d):
 		return domestic(raw, home, d)
 	case area != "" && home.local(d):
 		return domestic(raw, home, area+d)
@@ -88,13 +77,13 @@ func domestic(raw string, home *nation, nsn string) Number {
 	c := home.classify(nsn)
 	n := Number{Raw: raw, National: raw, Kind: c.kind, Place: c.place, Country: home.iso}
 	if !c.noE164 && fitsE164(home.code, nsn) {
-		n.E164, n.National = spell(home.code, home.trunk, nsn, c.code)
+		n.E164, n.National = formatNumber(home.code, home.trunk, nsn, c.code)
 	}
 	return n
 }
 
-// foreign makes a number from its international digits. The neighbours are judged
-// by their own plans, the others by what E.164 demands of all.
+// foreign makes a number from its international digits. The plans of the neighbours are
+// known; for other countries it applies the rules that E.164 has for all.
 func foreign(raw, d string) Number {
 	n := Number{Raw: raw, National: raw, Kind: Invalid}
 	c, ok := countryOf(d)
@@ -124,13 +113,13 @@ func foreign(raw, d string) Number {
 		n.Kind = Invalid
 		return n
 	}
-	n.E164, n.National = spell(c.code, "+", nsn, split)
+	n.E164, n.National = formatNumber(c.code, "+", nsn, split)
 	return n
 }
 
-// possible reports whether a foreign number is not excluded: seven digits in all
-// are the fewest in use, a zero leads only where the plan has such numbers, and
-// North America's ten digits follow a pattern everybody knows.
+// possible reports whether a foreign number could exist. No number in use has less than seven
+// digits, a zero leads only in some countries, and North America has ten digits of a fixed
+// pattern.
 func possible(c country, nsn string) bool {
 	switch {
 	case len(c.code)+len(nsn) < 7, nsn[0] == '0' && !c.zero:
@@ -150,10 +139,10 @@ func fitsE164(code, nsn string) bool {
 	return n >= 4 && n <= 15 && (code != "" || nsn[0] != '0')
 }
 
-// spell writes a number in its two forms, with one allocation for both. The
-// national form begins with the trunk prefix, or with the calling code if that is
-// "+"; split digits are set off behind it.
-func spell(code, trunk, nsn string, split int) (e164, national string) {
+// formatNumber writes a number in its two forms, with one allocation for both. The national
+// form begins with the trunk prefix, or with the calling code if that is "+". A blank
+// follows the first split digits.
+func formatNumber(code, trunk, nsn string, split int) (e164, national string) {
 	var buf [64]byte
 	b := append(buf[:0], '+')
 	b = append(b, code...)
@@ -187,7 +176,7 @@ func (p *Plan) nation() *nation {
 	return germany
 }
 
-// nationOf finds the plan of an ISO code, nil if there is no such country.
+// nationOf finds the plan of an ISO 3166-1 code, nil if there is no such country.
 func nationOf(iso string) *nation {
 	switch iso {
 	case "", germany.iso:
@@ -198,7 +187,7 @@ func nationOf(iso string) *nation {
 		return switzerland
 	}
 	if c, ok := countryByISO(iso); ok {
-		return other(iso, c)
+		return otherNation(iso, c)
 	}
 	return nil
 }

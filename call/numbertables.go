@@ -22,12 +22,12 @@ var (
 	countryCodes string
 )
 
-// lookup finds the longest prefix of digits in the table and returns its length
-// and the rest of its line; 0 and "" if there is none.
+// lookup finds the longest prefix of digits in a table. It returns the length of the prefix
+// and the rest of its line, 0 and "" if there is none.
 func lookup(table, digits string) (int, string) {
 	for digits != "" {
 		key, value := lastNotAfter(table, digits)
-		n := shared(key, digits)
+		n := commonPrefix(key, digits)
 		if n == len(key) {
 			return n, value
 		}
@@ -54,8 +54,8 @@ func lastNotAfter(table, digits string) (key, value string) {
 	return key, value
 }
 
-// shared returns how many bytes a and b have in common at their beginning.
-func shared(a, b string) int {
+// commonPrefix returns how many bytes at their beginning a and b have in common.
+func commonPrefix(a, b string) int {
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {
 		n++
@@ -98,19 +98,20 @@ func countryByISO(iso string) (country, bool) {
 	return country{}, false
 }
 
-// main is the ISO code of the country, the largest one where several share a code.
+// main is the ISO code of the country, the largest one if several share the calling code.
 func (c country) main() string {
 	iso, _, _ := strings.Cut(c.regions, ",")
 	return iso
 }
 
+// readCountry reads a line of the table of countries.
 func readCountry(code, line string) country {
 	c := country{code: code}
 	c.regions, line = field(line)
 	c.trunk, line = field(line)
 	low, line := field(line)
 	high, line := field(line)
-	c.min, c.max = small(low), small(high)
+	c.min, c.max = parseSmall(low), parseSmall(high)
 	c.zero = line == "0"
 	return c
 }
@@ -124,8 +125,8 @@ func field(line string) (word, rest string) {
 	return word, rest
 }
 
-// small reads a number of the table, which has two digits at most.
-func small(s string) int {
+// parseSmall reads a number of the table, which has at most two digits.
+func parseSmall(s string) int {
 	n := 0
 	for i := range len(s) {
 		n = n*10 + int(s[i]-'0')

@@ -1,18 +1,18 @@
 package call
 
-// Observer hears each transition of the calls of a box, in order. Observe is called on the
-// way of a ring to the broker, so it returns at once: what takes time goes on elsewhere.
+// Observer receives each transition of the calls of a box, in order. A ring reaches the
+// broker only after Observe has returned, so it must not wait.
 type Observer interface {
 	Observe(box string, t Transition)
 }
 
-// Sink takes what a party reports of its calls, in order. It may block while whoever takes
-// it is behind.
+// Sink receives the events of a party that reports calls, in order. It may block while its
+// reader is behind.
 type Sink interface {
 	Event(e Event)
 }
 
-// ObserverFunc is a function that observes.
+// ObserverFunc is a function as an Observer.
 type ObserverFunc func(box string, t Transition)
 
 // Observe calls f.

@@ -11,19 +11,19 @@ const (
 	DefaultTalkLimit = 24 * time.Hour
 )
 
-// MaxActive bounds the calls one Tracker follows at a time. A box carries a
-// handful; more is a broken or hostile sender, and the oldest call gives way.
+// MaxActive bounds the calls that one Tracker follows at a time. A box has a handful. If
+// there are more, the sender is broken or hostile, and the oldest call ends as lost.
 const MaxActive = 64
 
-// staleSlack is how much longer than the call itself the box may count: up to
-// three seconds of difference were seen on real boxes.
-const staleSlack = 5 * time.Second
+// staleTolerance is how much longer than the call itself the talking time of the box may be.
+// Up to three seconds of difference were seen on real boxes.
+const staleTolerance = 5 * time.Second
 
-// Tracker folds the events of one box into calls: one machine per connection
-// ID. It has no clock and no goroutine; any order, loss or repetition of events
-// keeps its promises: every call has one opening and one closing Transition, and
-// a connection ID belongs to at most one active call. The zero value with a Plan
-// is ready for use. A Tracker belongs to one goroutine.
+// Tracker turns the events of one box into calls, with one state machine per connection ID.
+// It has no clock and no goroutine. It keeps its promises for any order, loss or repetition
+// of events: every call has one opening and one closing Transition, and a connection ID
+// belongs to at most one active call. The zero value with a Plan and IDs.Random is ready for
+// use. A Tracker belongs to one goroutine.
 type Tracker struct {
 	// Plan says what numbers mean on this box's lines.
 	Plan *Plan
@@ -43,18 +43,18 @@ type Tracker struct {
 	calls []Call // active, oldest first
 }
 
-// Apply folds one event in and appends what happened to dst, in order.
+// Apply applies one event and appends the transitions that it caused to dst, in order.
 func (t *Tracker) Apply(dst []Transition, ev Event) []Transition {
 	switch ev.Kind {
 	case Ring:
-		dst = t.vacate(dst, ev)
+		dst = t.freeConnection(dst, ev)
 		return t.open(dst, ev, t.incoming(ev))
 	case Dial:
 		if i := t.find(ev.Connection); i >= 0 && t.accepts(&t.calls[i], ev) {
 			t.calls[i].Extension = ev.Extension
 			return dst
 		}
-		dst = t.vacate(dst, ev)
+		dst = t.freeConnection(dst, ev)
 		return t.open(dst, ev, t.outgoing(ev))
 	case Connect:
 		if i := t.find(ev.Connection); i >= 0 {
@@ -68,12 +68,12 @@ func (t *Tracker) Apply(dst []Transition, ev Event) []Transition {
 	return dst
 }
 
-// Active returns the calls that go on, oldest first. The slice is valid until
-// the next call of a method.
+// Active returns the calls in progress, oldest first. The slice is valid until the next call
+// of a method.
 func (t *Tracker) Active() []Call { return t.calls }
 
-// LoseAll ends every call as lost at now: the link to the box is gone, nothing
-// rings for ever.
+// LoseAll ends every call as lost at now, because the link to the box is gone: no call may
+// ring for ever.
 func (t *Tracker) LoseAll(dst []Transition, now time.Time) []Transition {
 	for len(t.calls) > 0 {
 		dst = t.lose(dst, 0, now)
@@ -81,8 +81,8 @@ func (t *Tracker) LoseAll(dst []Transition, now time.Time) []Transition {
 	return dst
 }
 
-// Expire ends the calls that have outlived their limit at now. They end at the
-// limit, however late somebody looks.
+// Expire ends the calls whose limit is over at now. They end at the limit, however late
+// Expire is called.
 func (t *Tracker) Expire(dst []Transition, now time.Time) []Transition {
 	for i := 0; i < len(t.calls); {
 		at := t.expiry(&t.calls[i])
@@ -95,7 +95,7 @@ func (t *Tracker) Expire(dst []Transition, now time.Time) []Transition {
 	return dst
 }
 
-// Shift moves the active calls in time: the clock that times them was set.
+// Shift moves the times of the active calls by d, because the clock was set.
 func (t *Tracker) Shift(d time.Duration) {
 	for i := range t.calls {
 		c := &t.calls[i]
@@ -106,7 +106,7 @@ func (t *Tracker) Shift(d time.Duration) {
 	}
 }
 
-// Deadline is when Expire has something to do; zero = no call is active.
+// Deadline is when Expire has to be called next; zero = no call is active.
 func (t *Tracker) Deadline() time.Time {
 	var first time.Time
 	for i := range t.calls {
@@ -142,19 +142,18 @@ func (t *Tracker) find(id ConnectionID) int {
 	return -1
 }
 
-// accepts reports whether a CALL on the connection of a ringing call is no new
-// call: old ISDN firmware says so that a phone accepts, with the caller as the
-// number dialled.
+// accepts reports whether a CALL on the connection of a ringing call is no new call: old
+// ISDN firmware sends it when a phone accepts, with the caller as the number dialled.
 func (t *Tracker) accepts(c *Call, ev Event) bool {
 	return c.Direction == Incoming && c.Phase == Ringing && !c.Caller.Number.Withheld() &&
 		t.Plan.Number(ev.Callee).Full() == c.Caller.Number.Full()
 }
 
-// vacate ends the call that still holds the event's connection, since the box
-// uses an ID again only when it is free: the DISCONNECT was lost.
-func (t *Tracker) vacate(dst []Transition, ev Event) []Transition {
+// freeConnection ends the call that still has the connection of the event. The box uses an
+// ID again only when it is free, so the DISCONNECT was lost.
+func (t *Tracker) freeConnection(dst []Transition, ev Event) []Transition {
 	if i := t.find(ev.Connection); i >= 0 {
-		dst = t.giveUp(dst, i, ev.Received)
+		dst = t.endOld(dst, i, ev.Received)
 	}
 	if len(t.calls) >= MaxActive {
 		dst = t.lose(dst, 0, ev.Received)
@@ -162,9 +161,9 @@ func (t *Tracker) vacate(dst []Transition, ev Event) []Transition {
 	return dst
 }
 
-// giveUp ends a call that is certainly over. Who was talking has talked; of a
-// call that rang nobody knows.
-func (t *Tracker) giveUp(dst []Transition, i int, now time.Time) []Transition {
+// endOld ends a call that is certainly over. One that was answered ends normally; the end of
+// one that rang is not known.
+func (t *Tracker) endOld(dst []Transition, i int, now time.Time) []Transition {
 	switch c := &t.calls[i]; c.Phase {
 	case Talking:
 		return t.close(dst, i, now, EventEnd, Answered, since(c.Answered, now))
@@ -195,12 +194,13 @@ func (t *Tracker) outgoing(ev Event) Call {
 	return Call{Direction: Outgoing, Phase: Dialing, Caller: own, Callee: callee, MSN: msn, Extension: ev.Extension}
 }
 
-// diverted returns the ringing call that the box passes on with this CALL, nil if it
-// does not show it: the caller of the one is then what the other is made from. It is
-// so without a list of own numbers too. A call from one own number to another rings
-// here itself, and a number that somebody dials from is an own one.
-func (t *Tracker) diverted(from Number, msn string, ev Event) *Call {
-	if from.Withheld() || msn != "" && t.Plan.lists(from) {
+// diverted returns the ringing call that the box forwards by this CALL: its caller is the
+// dialler of the new one. It needs no list of own numbers. It returns nil if the CALL does
+// not show the caller, if the ringing call goes from one own number to another, which rings
+// here itself, and if the dialler is an own number: one of the Plan, or one that another
+// call is being made from.
+func (t *Tracker) diverted(dialler Number, msn string, ev Event) *Call {
+	if dialler.Withheld() || msn != "" && t.Plan.lists(dialler) {
 		return nil
 	}
 	var ringing *Call
@@ -211,8 +211,8 @@ func (t *Tracker) diverted(from Number, msn string, ev Event) *Call {
 			if msn != "" && c.MSN == msn {
 				return nil
 			}
-		case c.Phase == Ringing && c.from(from) && !same(c.Callee.Number, from):
-			if !same(c.Callee.Number, t.Plan.Dialled(ev.Callee)) {
+		case c.Phase == Ringing && c.from(dialler) && !sameNumber(c.Callee.Number, dialler):
+			if !sameNumber(c.Callee.Number, t.Plan.Dialled(ev.Callee)) {
 				ringing = c
 			}
 		}
@@ -220,9 +220,9 @@ func (t *Tracker) diverted(from Number, msn string, ev Event) *Call {
 	return ringing
 }
 
-// named gives a party its name. Of two numbers the one the caller claims decides,
-// since that is what people have in their phonebooks; what the network vouches for
-// names only who claims nothing that is known.
+// named gives a party its name. Of two numbers the one that the caller claims comes first,
+// since people have that one in their phonebooks. The number that the network vouches for
+// counts only if the other has no name.
 func (t *Tracker) named(p Party) Party {
 	if t.Name == nil || p.Number.Withheld() {
 		return p
@@ -262,12 +262,12 @@ func (t *Tracker) connect(dst []Transition, c *Call, ev Event) []Transition {
 	return append(dst, Transition{EventAnswer, *c})
 }
 
-// stale reports whether a DISCONNECT belongs to an earlier call on this
-// connection: it counts more talking time than the call, which nobody has
-// answered yet, has lived. A box was seen to report the end of one call after
-// the start of the next on the same ID, in the same second.
+// stale reports whether a DISCONNECT belongs to an earlier call on this connection: its
+// talking time is longer than this call, which nobody has answered yet, has existed. A box
+// was seen to report the end of one call after the start of the next on the same ID, in the
+// same second.
 func stale(c *Call, ev Event) bool {
-	return c.Answered.IsZero() && ev.Duration > since(c.Started, ev.Received)+staleSlack
+	return c.Answered.IsZero() && ev.Duration > since(c.Started, ev.Received)+staleTolerance
 }
 
 func (t *Tracker) disconnect(dst []Transition, i int, ev Event) []Transition {
@@ -293,8 +293,8 @@ func (t *Tracker) disconnect(dst []Transition, i int, ev Event) []Transition {
 	return t.close(dst, i, ev.Received, EventMiss, Missed, 0)
 }
 
-// barred reports whether the box turned the caller away itself: the ring ended
-// within the window by our clock, and within a second by the box's.
+// barred reports whether the box itself rejected the caller: the ring ended within the
+// window by our clock, and within a second by the box's.
 func (t *Tracker) barred(c *Call, ev Event) bool {
 	if t.BlockWindow <= 0 || since(c.Started, ev.Received) > t.BlockWindow {
 		return false
@@ -305,7 +305,7 @@ func (t *Tracker) barred(c *Call, ev Event) bool {
 	return ev.Stamp.Sub(c.Stamp).Abs() <= time.Second
 }
 
-// close ends a call. talk is the talking time where it was ever answered.
+// close ends a call. talk is the talking time if the call was answered.
 func (t *Tracker) close(dst []Transition, i int, now time.Time, how TransitionType, outcome Outcome, talk time.Duration) []Transition {
 	c := t.calls[i]
 	c.Phase, c.Outcome, c.Ended = Ended, outcome, later(now, later(c.Answered, c.Started))
@@ -318,8 +318,8 @@ func (t *Tracker) close(dst []Transition, i int, now time.Time, how TransitionTy
 	return append(dst, Transition{how, c})
 }
 
-// later is the later of two times: a call does not end before it began, whatever
-// the clock does meanwhile.
+// later is the later of two times: a call does not end before it began, even if the clock
+// was set.
 func later(a, b time.Time) time.Time {
 	if a.Before(b) {
 		return b
@@ -327,5 +327,5 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// since is the time from a to b, never negative: our clock may step.
+// since is the time from a to b, never negative: our clock may be set back.
 func since(a, b time.Time) time.Duration { return max(b.Sub(a), 0) }

@@ -52,7 +52,7 @@ func hangup(id call.ConnectionID, seconds int) call.Event {
 }
 
 // story tells the steps of all events, one a line.
-func story(steps []call.Transition) string {
+func transitionText(steps []call.Transition) string {
 	var b strings.Builder
 	for _, s := range steps {
 		c := s.Call
@@ -183,7 +183,7 @@ func TestTrackerStories(t *testing.T) {
 				steps = tracker.Apply(steps, ev)
 			}
 			want := strings.Join(append(test.want, ""), "\n")
-			if diff := cmp.Diff(want, story(steps)); diff != "" {
+			if diff := cmp.Diff(want, transitionText(steps)); diff != "" {
 				t.Errorf("steps (-want +got):\n%s", diff)
 			}
 		})
@@ -219,7 +219,7 @@ func TestTrackerLosesAll(t *testing.T) {
 	steps = tracker.LoseAll(steps, noon.Add(10*time.Second))
 	want := "ring 0 ringing  ring=0s talk=0s\ndial 1 dialing  ring=0s talk=0s\nanswer 1 talking  ring=1s talk=0s\n" +
 		"lost 0 ended lost ring=10s talk=0s\nlost 1 ended lost ring=1s talk=8s\n"
-	if diff := cmp.Diff(want, story(steps)); diff != "" {
+	if diff := cmp.Diff(want, transitionText(steps)); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)
 	}
 	if len(tracker.Active()) != 0 || !tracker.Deadline().IsZero() {
@@ -236,10 +236,10 @@ func TestTrackerGivesUpEndlessCalls(t *testing.T) {
 		t.Fatalf("deadline is %v", got)
 	}
 	if steps := tracker.Expire(nil, noon.Add(59*time.Second)); len(steps) != 0 {
-		t.Fatalf("too early: %s", story(steps))
+		t.Fatalf("too early: %s", transitionText(steps))
 	}
 	steps := tracker.Expire(nil, noon.Add(5*time.Minute)) // late, and yet it ends at its limit
-	if diff := cmp.Diff("lost 0 ended lost ring=1m0s talk=0s\n", story(steps)); diff != "" {
+	if diff := cmp.Diff("lost 0 ended lost ring=1m0s talk=0s\n", transitionText(steps)); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)
 	}
 	if got := tracker.Deadline(); !got.Equal(noon.Add(10*time.Second + call.DefaultDialLimit)) {
@@ -256,7 +256,7 @@ func TestTrackerShift(t *testing.T) {
 	steps := tracker.Apply(nil, at(time.Hour+5*time.Second, hangup(1, 0)))
 	steps = tracker.Apply(steps, at(time.Hour+8*time.Second, hangup(0, 6)))
 	want := "miss 1 ended missed ring=2s talk=0s\nend 0 ended answered ring=2s talk=6s\n"
-	if diff := cmp.Diff(want, story(steps)); diff != "" {
+	if diff := cmp.Diff(want, transitionText(steps)); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)
 	}
 }

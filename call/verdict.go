@@ -30,8 +30,8 @@ type Evidence struct {
 	Detail string // for people
 }
 
-// Verdict is a judgement with its reasons. The zero value is a caller nobody has
-// judged: when in doubt the phone rings.
+// Verdict is a judgement with its reasons. The zero value means that nobody has judged the
+// caller; then the phone rings.
 type Verdict struct {
 	Judgement Judgement
 	Score     int    // 0 … 100; meaningless without evidence
@@ -40,7 +40,7 @@ type Verdict struct {
 	Evidence  []Evidence
 }
 
-// Judged reports whether anything was found out at all.
+// Judged reports whether there is a judgement or any evidence.
 func (v Verdict) Judged() bool { return v.Judgement != JudgementUnknown || len(v.Evidence) > 0 }
 
 // Action is what callporter did about a call.

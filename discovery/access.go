@@ -8,7 +8,7 @@ import (
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
-// What needs the box's own knowledge and hands: TR-064.
+// The components of this file need access to the box by TR-064.
 
 const (
 	callerName = `{% set c = value_json.call %}{% if c.direction == 'incoming' %}` +
@@ -31,7 +31,7 @@ func (d describer) callerName(topic string) component {
 	return c
 }
 
-// callerPicture is who rings, by the box's phonebook.
+// callerPicture is the picture of the caller from the box's phonebook.
 func (d describer) callerPicture(topic string) component {
 	c := d.entity("image", "caller_picture", "Caller picture", "Bild des Anrufers", "mdi:account-box")
 	c.ImageTopic = topic
@@ -43,7 +43,7 @@ func (d describer) voiceMessages(topic string) component {
 	c.StateClass = "measurement"
 	c.StateTopic, c.ValueTemplate = topic, "{{ value_json.new }}"
 	c.JSONAttributesTopic = topic
-	c.Availability = d.alive
+	c.Availability = d.gatewayAvailability
 	return c
 }
 
@@ -53,7 +53,7 @@ func (d describer) tr064(topic string) component {
 	c.Options = []string{"off", "connecting", "up", "down"}
 	c.StateTopic, c.ValueTemplate = topic, "{{ value_json.tr064.state }}"
 	c.JSONAttributesTopic, c.JSONAttributesTemplate = topic, tr064Note
-	c.Availability = d.alive
+	c.Availability = d.gatewayAvailability
 	return c
 }
 
@@ -69,13 +69,13 @@ func (d describer) undo(topic string) component {
 	return d.button("undo", "Undo last change", "Letzte Änderung zurücknehmen", "mdi:undo", topic)
 }
 
-// number is a field to type a telephone number into. It keeps nothing: what was
-// ordered is done, and shown by the result.
+// number is a field to type a telephone number into. It has no state: the result of the order
+// shows what was done.
 func (d describer) number(key, english, german, icon, topic string) component {
 	c := d.entity("text", key, english, german, icon)
 	c.CommandTopic, c.Retain = topic, new(bool)
 	c.Max, c.Pattern = 40, numberPattern
-	c.Availability = d.alive
+	c.Availability = d.gatewayAvailability
 	return c
 }
 
@@ -92,8 +92,8 @@ func short(name string) string {
 	return strings.TrimRight(name[:at], " ") + "…"
 }
 
-// switches are the deflections or the answering machines. One that is gone from
-// the box reads as unknown until its component is removed.
+// switches adds a switch for each deflection or answering machine. One that the box no longer
+// has is unknown until its component is removed.
 func (d describer) switches(into map[string]component, all []Switch, kind, list, english, german, icon string, t topic.Box) {
 	for _, s := range all {
 		id := strconv.Itoa(s.ID)
@@ -104,7 +104,7 @@ func (d describer) switches(into map[string]component, all []Switch, kind, list,
 		c.ValueTemplate = "{% set s = value_json." + list + ".get('" + id + "') %}{{ s.state if s else 'None' }}"
 		c.CommandTopic, c.PayloadOn, c.PayloadOff = t.Command(kind+"/"+id), "ON", "OFF"
 		c.Retain, c.Optimistic = new(bool), new(bool)
-		c.Availability = d.alive
+		c.Availability = d.gatewayAvailability
 		into[key] = c
 	}
 }

@@ -13,29 +13,28 @@ import (
 // one before.
 const MinGap = 5 * time.Second
 
-// Announcer decides when each document may be published. It has no clock of its
-// own and is not safe for concurrent use. The zero value is ready.
+// Announcer decides when each document may be published. It has no clock of its own and is
+// not safe for concurrent use. The zero value is ready for use.
 type Announcer struct {
 	// Gap is used in place of MinGap unless it is 0.
 	Gap time.Duration
 
-	devices map[string]*announced // by topic
+	devices map[string]*deviceState // by topic
 }
 
-// announced is what was published for a device and what should be.
-type announced struct {
+// deviceState is what was published for a device and what should be.
+type deviceState struct {
 	sent, want []byte
 	at         time.Time // when sent went out; zero = never
 }
 
-func (a *announced) waiting() bool { return a.at.IsZero() || !bytes.Equal(a.sent, a.want) }
+func (a *deviceState) pending() bool { return a.at.IsZero() || !bytes.Equal(a.sent, a.want) }
 
-// Want replaces the set of documents there should be. Devices that are no longer
-// in it get an empty document, which removes them; so do those wanted empty. Nothing
-// goes out before Due.
+// Want replaces the documents that there should be. Devices that are no longer among them get
+// an empty document, which removes them. Nothing is published before Due.
 func (a *Announcer) Want(docs []Document) {
 	if a.devices == nil {
-		a.devices = map[string]*announced{}
+		a.devices = map[string]*deviceState{}
 	}
 	for topic, d := range a.devices {
 		d.want = nil
@@ -46,7 +45,7 @@ func (a *Announcer) Want(docs []Document) {
 	for _, doc := range docs {
 		d := a.devices[doc.Topic]
 		if d == nil {
-			d = new(announced)
+			d = new(deviceState)
 			a.devices[doc.Topic] = d
 		}
 		d.want = doc.Payload
@@ -58,7 +57,7 @@ func (a *Announcer) Want(docs []Document) {
 func (a *Announcer) Due(now time.Time) (due []Document, next time.Time) {
 	for _, topic := range slices.Sorted(maps.Keys(a.devices)) {
 		d := a.devices[topic]
-		if !d.waiting() {
+		if !d.pending() {
 			continue
 		}
 		if at := d.at.Add(cmp.Or(a.Gap, MinGap)); !d.at.IsZero() && now.Before(at) {
@@ -73,7 +72,7 @@ func (a *Announcer) Due(now time.Time) (due []Document, next time.Time) {
 	return due, next
 }
 
-// Republished notes that all documents that were due until now have been published once
+// Republished takes note that all documents that were due until now have been published once
 // more, as after a new connection to the broker.
 func (a *Announcer) Republished(now time.Time) {
 	for _, d := range a.devices {

@@ -16,14 +16,14 @@ func doc(topic, payload string) discovery.Document {
 }
 
 // told is what an Announcer published, as "topic=payload", and when to ask again.
-type told struct {
+type dueResult struct {
 	Docs []string
 	Next time.Duration // since the start; 0 = not
 }
 
-func due(a *discovery.Announcer, start time.Time, at time.Duration) told {
+func due(a *discovery.Announcer, start time.Time, at time.Duration) dueResult {
 	docs, next := a.Due(start.Add(at))
-	var got told
+	var got dueResult
 	for _, d := range docs {
 		got.Docs = append(got.Docs, d.Topic+"="+string(d.Payload))
 	}
@@ -39,55 +39,55 @@ func TestAnnouncer(t *testing.T) {
 	type step struct {
 		at   time.Duration
 		want []discovery.Document // nil: nothing new is wanted
-		told told
+		told dueResult
 	}
 	none := []discovery.Document{}
 	for name, steps := range map[string][]step{
 		"nothing wanted": {{at: 0}},
 		"at once, once": {
-			{0, []discovery.Document{doc("b", "1"), doc("a", "1")}, told{Docs: []string{"a=1", "b=1"}}},
+			{0, []discovery.Document{doc("b", "1"), doc("a", "1")}, dueResult{Docs: []string{"a=1", "b=1"}}},
 			{at: 9 * s},
 		},
 		"an identical set is no news": {
-			{0, []discovery.Document{doc("a", "1")}, told{Docs: []string{"a=1"}}},
-			{9 * s, []discovery.Document{doc("a", "1")}, told{}},
+			{0, []discovery.Document{doc("a", "1")}, dueResult{Docs: []string{"a=1"}}},
+			{9 * s, []discovery.Document{doc("a", "1")}, dueResult{}},
 		},
 		"a change waits for the gap": {
-			{0, []discovery.Document{doc("a", "1")}, told{Docs: []string{"a=1"}}},
-			{1 * s, []discovery.Document{doc("a", "2")}, told{Next: 5 * s}},
-			{4999 * time.Millisecond, nil, told{Next: 5 * s}},
-			{5 * s, nil, told{Docs: []string{"a=2"}}},
-			{6 * s, []discovery.Document{doc("a", "3")}, told{Next: 10 * s}},
+			{0, []discovery.Document{doc("a", "1")}, dueResult{Docs: []string{"a=1"}}},
+			{1 * s, []discovery.Document{doc("a", "2")}, dueResult{Next: 5 * s}},
+			{4999 * time.Millisecond, nil, dueResult{Next: 5 * s}},
+			{5 * s, nil, dueResult{Docs: []string{"a=2"}}},
+			{6 * s, []discovery.Document{doc("a", "3")}, dueResult{Next: 10 * s}},
 		},
 		"only the last of several changes goes out": {
-			{0, []discovery.Document{doc("a", "1")}, told{Docs: []string{"a=1"}}},
-			{1 * s, []discovery.Document{doc("a", "2")}, told{Next: 5 * s}},
-			{2 * s, []discovery.Document{doc("a", "3")}, told{Next: 5 * s}},
-			{7 * s, nil, told{Docs: []string{"a=3"}}},
+			{0, []discovery.Document{doc("a", "1")}, dueResult{Docs: []string{"a=1"}}},
+			{1 * s, []discovery.Document{doc("a", "2")}, dueResult{Next: 5 * s}},
+			{2 * s, []discovery.Document{doc("a", "3")}, dueResult{Next: 5 * s}},
+			{7 * s, nil, dueResult{Docs: []string{"a=3"}}},
 		},
 		"a change taken back is none": {
-			{0, []discovery.Document{doc("a", "1")}, told{Docs: []string{"a=1"}}},
-			{1 * s, []discovery.Document{doc("a", "2")}, told{Next: 5 * s}},
-			{2 * s, []discovery.Document{doc("a", "1")}, told{}},
+			{0, []discovery.Document{doc("a", "1")}, dueResult{Docs: []string{"a=1"}}},
+			{1 * s, []discovery.Document{doc("a", "2")}, dueResult{Next: 5 * s}},
+			{2 * s, []discovery.Document{doc("a", "1")}, dueResult{}},
 		},
 		"one device does not hold up another": {
-			{0, []discovery.Document{doc("a", "1")}, told{Docs: []string{"a=1"}}},
-			{1 * s, []discovery.Document{doc("a", "2"), doc("b", "1")}, told{Docs: []string{"b=1"}, Next: 5 * s}},
-			{2 * s, []discovery.Document{doc("a", "2"), doc("b", "2")}, told{Next: 5 * s}},
-			{5 * s, nil, told{Docs: []string{"a=2"}, Next: 6 * s}},
-			{6 * s, nil, told{Docs: []string{"b=2"}}},
+			{0, []discovery.Document{doc("a", "1")}, dueResult{Docs: []string{"a=1"}}},
+			{1 * s, []discovery.Document{doc("a", "2"), doc("b", "1")}, dueResult{Docs: []string{"b=1"}, Next: 5 * s}},
+			{2 * s, []discovery.Document{doc("a", "2"), doc("b", "2")}, dueResult{Next: 5 * s}},
+			{5 * s, nil, dueResult{Docs: []string{"a=2"}, Next: 6 * s}},
+			{6 * s, nil, dueResult{Docs: []string{"b=2"}}},
 		},
 		"a device that is gone is removed, and may come back": {
-			{0, []discovery.Document{doc("a", "1"), doc("b", "1")}, told{Docs: []string{"a=1", "b=1"}}},
-			{6 * s, []discovery.Document{doc("a", "1")}, told{Docs: []string{"b="}}},
-			{7 * s, []discovery.Document{doc("a", "1"), doc("b", "1")}, told{Next: 11 * s}},
-			{11 * s, nil, told{Docs: []string{"b=1"}}},
-			{99 * s, none, told{Docs: []string{"a=", "b="}}},
-			{200 * s, none, told{}},
+			{0, []discovery.Document{doc("a", "1"), doc("b", "1")}, dueResult{Docs: []string{"a=1", "b=1"}}},
+			{6 * s, []discovery.Document{doc("a", "1")}, dueResult{Docs: []string{"b="}}},
+			{7 * s, []discovery.Document{doc("a", "1"), doc("b", "1")}, dueResult{Next: 11 * s}},
+			{11 * s, nil, dueResult{Docs: []string{"b=1"}}},
+			{99 * s, none, dueResult{Docs: []string{"a=", "b="}}},
+			{200 * s, none, dueResult{}},
 		},
 		"a removal goes out once": {
-			{0, []discovery.Document{doc("a", "")}, told{Docs: []string{"a="}}},
-			{9 * s, nil, told{}},
+			{0, []discovery.Document{doc("a", "")}, dueResult{Docs: []string{"a="}}},
+			{9 * s, nil, dueResult{}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -108,7 +108,7 @@ func TestAnnouncerNeverTold(t *testing.T) {
 	var a discovery.Announcer
 	a.Want([]discovery.Document{doc("a", "1"), doc("b", "1")})
 	a.Want([]discovery.Document{doc("a", "1")})
-	if diff := cmp.Diff(told{Docs: []string{"a=1"}}, due(&a, time.Now(), 0)); diff != "" {
+	if diff := cmp.Diff(dueResult{Docs: []string{"a=1"}}, due(&a, time.Now(), 0)); diff != "" {
 		t.Errorf("what nobody was told of needs no removal (-want +got):\n%s", diff)
 	}
 }
@@ -166,14 +166,14 @@ func TestAnnouncerRepublished(t *testing.T) {
 	a.Republished(start)
 	a.Want([]discovery.Document{doc("a", "1"), doc("b", "1")})
 	a.Republished(start) // of nothing: none was published yet
-	var got []told
+	var got []dueResult
 	got = append(got, due(&a, start, 0))
 	a.Republished(start.Add(time.Minute))
 	got = append(got, due(&a, start, time.Minute))
 	a.Want([]discovery.Document{doc("a", "2"), doc("b", "1"), doc("c", "1")})
 	got = append(got, due(&a, start, time.Minute+time.Second))
 	got = append(got, due(&a, start, time.Minute+discovery.MinGap))
-	want := []told{
+	want := []dueResult{
 		{Docs: []string{"a=1", "b=1"}},
 		{},
 		{Docs: []string{"c=1"}, Next: time.Minute + discovery.MinGap},
@@ -190,10 +190,10 @@ func TestAnnouncerOtherGap(t *testing.T) {
 	a.Want([]discovery.Document{doc("a", "1")})
 	due(&a, start, 0)
 	a.Want([]discovery.Document{doc("a", "2")})
-	if diff := cmp.Diff(told{Next: time.Millisecond}, due(&a, start, 0)); diff != "" {
+	if diff := cmp.Diff(dueResult{Next: time.Millisecond}, due(&a, start, 0)); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(told{Docs: []string{"a=2"}}, due(&a, start, time.Millisecond)); diff != "" {
+	if diff := cmp.Diff(dueResult{Docs: []string{"a=2"}}, due(&a, start, time.Millisecond)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -7,9 +7,9 @@ import (
 )
 
 // boxDevice describes the box with all its calls.
-func (o Options) boxDevice() root {
+func (o Options) boxDevice() deviceDocument {
 	t := o.Topics.Box(o.Box)
-	d := describer{id: o.boxID(), object: o.Box, lang: o.Language, alive: o.alive()}
+	d := describer{id: o.boxID(), object: o.Box, lang: o.Language, gatewayAvailability: o.gatewayAvailability()}
 	components := map[string]component{
 		"call_state":    d.callState(t.State),
 		"caller_number": d.callerNumber(t.State),
@@ -42,7 +42,7 @@ func (o Options) boxDevice() root {
 		}
 	}
 	name := label(o.Name, "FRITZ!Box")
-	return o.root(device{
+	return o.document(device{
 		Identifiers:      []string{o.boxID()},
 		Name:             distinct(name, components),
 		Manufacturer:     "AVM",
@@ -52,7 +52,8 @@ func (o Options) boxDevice() root {
 	}, t, components)
 }
 
-// addAccess adds what needs access to the box by TR-064. Without access it is removed.
+// addAccess adds the components that need access to the box by TR-064, or removes them if
+// there is none.
 func (o Options) addAccess(components map[string]component, d describer, t topic.Box) {
 	components["voice_messages"] = d.voiceMessages(t.Voicemail)
 	components["dial_number"] = d.number("dial_number", "Dial number", "Nummer wählen", "mdi:phone-dial", t.Command("dial"))
@@ -85,7 +86,7 @@ func (d describer) callerPlace(topic string) component {
 	return c
 }
 
-// activeCalls counts, and lists as attributes the calls beside the one that the
+// activeCalls is the number of calls. Its attributes list the calls beside the one that the
 // call state shows.
 func (d describer) activeCalls(topic string) component {
 	c := d.entity("sensor", "active_calls", "Active calls", "Aktive Anrufe", "mdi:phone-in-talk")
@@ -109,7 +110,7 @@ func (d describer) lastCall(topic string) component {
 	c.DeviceClass = "timestamp"
 	c.StateTopic, c.ValueTemplate = topic, "{{ value_json.started }}"
 	c.JSONAttributesTopic = topic
-	c.Availability = d.alive
+	c.Availability = d.gatewayAvailability
 	return c
 }
 
@@ -118,18 +119,18 @@ func (d describer) missedCalls(topic string) component {
 	c.StateClass = "measurement"
 	c.StateTopic, c.ValueTemplate = topic, "{{ value_json.count }}"
 	c.JSONAttributesTopic = topic
-	c.Availability = d.alive
+	c.Availability = d.gatewayAvailability
 	return c
 }
 
-// link must not depend on the link itself, or it would be unavailable exactly when
-// it should say that it is down.
+// link must not depend on the link itself: it would be unavailable just when it should say
+// that the link is down.
 func (d describer) link(t topic.Box) component {
 	c := d.entity("binary_sensor", "link", "Connection", "Verbindung", "mdi:lan-connect")
 	c.DeviceClass, c.EntityCategory = "connectivity", "diagnostic"
 	c.StateTopic, c.PayloadOn, c.PayloadOff = t.Link, "online", "offline"
 	c.JSONAttributesTopic, c.JSONAttributesTemplate = t.Health, monitorNote
-	c.Availability = d.alive
+	c.Availability = d.gatewayAvailability
 	return c
 }
 
@@ -139,14 +140,14 @@ func (d describer) monitor(topic string) component {
 	c.Options = []string{"up", "connecting", "down", "silent"}
 	c.StateTopic, c.ValueTemplate = topic, "{{ value_json.monitor.state }}"
 	c.JSONAttributesTopic, c.JSONAttributesTemplate = topic, monitorNote
-	c.Availability = d.alive
+	c.Availability = d.gatewayAvailability
 	return c
 }
 
 func (d describer) button(key, english, german, icon, topic string) component {
 	c := d.entity("button", key, english, german, icon)
 	c.CommandTopic, c.PayloadPress, c.Retain = topic, "PRESS", new(bool)
-	c.Availability = d.alive
+	c.Availability = d.gatewayAvailability
 	return c
 }
 
@@ -166,6 +167,6 @@ func (d describer) quiet(t topic.Box) component {
 	c.StateTopic, c.ValueTemplate = t.Settings, "{{ value_json.quiet }}"
 	c.CommandTopic, c.PayloadOn, c.PayloadOff = t.Command("quiet"), "ON", "OFF"
 	c.Retain, c.Optimistic = new(bool), new(bool)
-	c.Availability = d.alive
+	c.Availability = d.gatewayAvailability
 	return c
 }

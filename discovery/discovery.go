@@ -19,7 +19,7 @@ const DefaultPrefix = "homeassistant"
 // maxName bounds what users call their devices, in characters.
 const maxName = 80
 
-// Options say what one FRITZ!Box looks like in Home Assistant.
+// Options describe one FRITZ!Box and what callporter can do with it.
 type Options struct {
 	Prefix string       // Home Assistant's discovery prefix; "" = DefaultPrefix
 	Topics topic.Topics // where the states are
@@ -74,15 +74,15 @@ func Documents(o Options) ([]Document, error) {
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("describe box %q: %w", o.Box, err)
 	}
-	ids, roots := []string{o.boxID()}, []root{o.boxDevice()}
+	ids, documents := []string{o.boxID()}, []deviceDocument{o.boxDevice()}
 	if len(o.Lines) > 1 {
 		for _, l := range o.Lines {
-			ids, roots = append(ids, o.lineID(l)), append(roots, o.lineDevice(l))
+			ids, documents = append(ids, o.lineID(l)), append(documents, o.lineDevice(l))
 		}
 	}
 	docs := make([]Document, len(ids))
 	for i := range ids {
-		payload, err := roots[i].encode()
+		payload, err := documents[i].encode()
 		if err != nil {
 			return nil, fmt.Errorf("describe box %q: %w", o.Box, err)
 		}
@@ -119,10 +119,10 @@ func (o Options) prefix() string {
 
 // boxID is the discovery id of the box, its identifier and the beginning of its
 // unique ids.
-func (o Options) boxID() string { return idStart + o.Box }
+func (o Options) boxID() string { return idPrefix + o.Box }
 
 // lineID is the same for an own number.
-func (o Options) lineID(l Line) string { return idStart + o.Box + "_" + l.MSN }
+func (o Options) lineID(l Line) string { return idPrefix + o.Box + "_" + l.MSN }
 
 // pageURL is the address of the box's own pages, "" if Host cannot be part of one:
 // Home Assistant refuses the whole document for an address it cannot read.

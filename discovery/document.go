@@ -11,15 +11,15 @@ const (
 	originName = "callporter"
 	originURL  = "https://github.com/callporter/callporter"
 	// idStart begins every discovery id, identifier and unique id of ours.
-	idStart = "callporter_"
+	idPrefix = "callporter_"
 )
 
-// deviceTopic is where the document of one device goes.
+// deviceTopic is the topic of the document of one device.
 func deviceTopic(prefix, id string) string { return prefix + "/device/" + id + "/config" }
 
-// root is a device document. Home Assistant accepts no other keys here, in device
-// and in origin.
-type root struct {
+// deviceDocument is the document of one device. Home Assistant accepts no other keys here, in
+// device and in origin.
+type deviceDocument struct {
 	Device           device               `json:"device"`
 	Origin           origin               `json:"origin"`
 	Availability     []availability       `json:"availability"`
@@ -98,7 +98,7 @@ type component struct {
 }
 
 // encode writes the document. "<" and "&" in a name stay readable.
-func (r root) encode() ([]byte, error) {
+func (r deviceDocument) encode() ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -108,8 +108,8 @@ func (r root) encode() ([]byte, error) {
 	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }
 
-// distinct returns a device name that no entity name begins with, or Home
-// Assistant would show "Call Call state".
+// distinct returns a device name that no entity name begins with. Otherwise Home Assistant
+// would show "Call Call state".
 func distinct(name string, components map[string]component) string {
 	for _, c := range components {
 		if c.Name != "" && strings.HasPrefix(strings.ToLower(c.Name), strings.ToLower(name)) {

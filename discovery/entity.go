@@ -25,10 +25,10 @@ const (
 
 // describer builds the components of one device.
 type describer struct {
-	id     string // begins unique ids
-	object string // begins entity ids
-	lang   call.Language
-	alive  []availability // where the gateway says that it runs
+	id                  string // begins unique ids
+	object              string // begins entity ids
+	lang                call.Language
+	gatewayAvailability []availability // where the gateway says that it runs
 }
 
 // entity begins a component: what every entity has.
@@ -68,8 +68,8 @@ func (d describer) ringing(topic string) component {
 	return c
 }
 
-// event is the entity automations are made for: each step of each call. It can
-// say more than happens yet, so that no automation breaks when it does.
+// event is the entity for automations: each step of each call. It lists types of events that
+// do not happen yet, so that no automation breaks when they do.
 func (d describer) event(topic string) component {
 	c := d.entity("event", "call", "Call", "Anruf", "mdi:phone-in-talk")
 	for _, t := range call.TransitionTypes {
@@ -101,18 +101,18 @@ func (d describer) triggers(topic, condition string) map[string]component {
 	}
 }
 
-// root puts a document together. Call entities need the gateway and its link to
-// the box; that is what components inherit unless they say otherwise.
-func (o Options) root(d device, t topic.Box, components map[string]component) root {
-	return root{
+// document puts a document together. Components that have no availability of their own need
+// the gateway and its link to the box.
+func (o Options) document(d device, t topic.Box, components map[string]component) deviceDocument {
+	return deviceDocument{
 		Device:           d,
 		Origin:           origin{Name: originName, SWVersion: label(o.Version, ""), SupportURL: originURL},
-		Availability:     append(o.alive(), availability{Topic: t.Link}),
+		Availability:     append(o.gatewayAvailability(), availability{Topic: t.Link}),
 		AvailabilityMode: "all",
 		Components:       components,
 	}
 }
 
-func (o Options) alive() []availability {
+func (o Options) gatewayAvailability() []availability {
 	return []availability{{Topic: o.Topics.Availability()}}
 }

@@ -4,9 +4,9 @@ import "maps"
 
 // lineDevice describes one own number: the same view as the box's, of its calls
 // alone.
-func (o Options) lineDevice(l Line) root {
+func (o Options) lineDevice(l Line) deviceDocument {
 	t := o.Topics.Box(o.Box)
-	d := describer{id: o.lineID(l), object: o.Box + "_" + l.MSN, lang: o.Language, alive: o.alive()}
+	d := describer{id: o.lineID(l), object: o.Box + "_" + l.MSN, lang: o.Language, gatewayAvailability: o.gatewayAvailability()}
 	state := t.Line(l.MSN)
 	// The own number stands with the callee, also where it is the one that dials.
 	own := "value_json.callee.msn == '" + l.MSN + "'"
@@ -25,7 +25,7 @@ func (o Options) lineDevice(l Line) root {
 
 	number := label(l.Display, l.MSN)
 	name := label(l.Name, number)
-	return o.root(device{
+	return o.document(device{
 		Identifiers: []string{o.lineID(l)},
 		Name:        distinct(name, components),
 		Model:       number,

@@ -137,7 +137,7 @@ func (r *rules) component(id, deviceName string, doc, own map[string]any) {
 	}
 	c := maps.Clone(own)
 	if name == "device_automation" {
-		maps.Copy(accepted, keys{"platform": text, "qos": whole, "encoding": text})
+		maps.Copy(accepted, keys{"platform": text, "qos": integer, "encoding": text})
 	} else {
 		maps.Copy(accepted, entityKeys)
 	}
@@ -312,7 +312,7 @@ func isA(want kind, v any) bool {
 	case boolean:
 		_, ok := v.(bool)
 		return ok
-	case whole:
+	case integer:
 		n, ok := v.(float64)
 		return ok && n >= 0 && n == math.Trunc(n)
 	case numeric:

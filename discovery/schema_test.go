@@ -16,7 +16,7 @@ const (
 	pubTopic  kind = "topic to publish"
 	template  kind = "template"
 	boolean   kind = "boolean"
-	whole     kind = "whole number from 0"
+	integer   kind = "whole number from 0"
 	numeric   kind = "number"
 	texts     kind = "list of texts"
 	avails    kind = "availability list"
@@ -32,7 +32,7 @@ var (
 		"payload_available": text, "payload_not_available": text,
 	}
 	sharedKeys = merge(availabilityKeys, keys{
-		"state_topic": subTopic, "command_topic": pubTopic, "qos": whole, "encoding": text, "message_expiry_interval": whole,
+		"state_topic": subTopic, "command_topic": pubTopic, "qos": integer, "encoding": text, "message_expiry_interval": integer,
 	})
 	rootKeys   = merge(sharedKeys, keys{"device": "", "origin": "", "components": ""})
 	originKeys = keys{"name": text, "sw_version": text, "support_url": address}
@@ -44,7 +44,7 @@ var (
 	entityKeys = merge(availabilityKeys, keys{
 		"platform": text, "unique_id": text, "name": textOrNul, "default_entity_id": text, "icon": text, "entity_picture": address,
 		"entity_category": text, "enabled_by_default": boolean, "visible_by_default": boolean, "json_attributes_topic": subTopic,
-		"json_attributes_template": template, "qos": whole, "encoding": text, "message_expiry_interval": whole, "group": texts,
+		"json_attributes_template": template, "qos": integer, "encoding": text, "message_expiry_interval": integer, "group": texts,
 	})
 )
 
@@ -60,13 +60,13 @@ var platforms = map[string]platform{
 	"sensor": {
 		required: keys{"state_topic": subTopic},
 		optional: merge(units, keys{"value_template": template, "device_class": text, "state_class": text, "options": texts,
-			"suggested_display_precision": whole, "expire_after": whole, "force_update": boolean, "last_reset_value_template": template}),
+			"suggested_display_precision": integer, "expire_after": integer, "force_update": boolean, "last_reset_value_template": template}),
 		classes: []string{"enum", "timestamp", "date", "duration"},
 	},
 	"binary_sensor": {
 		required: keys{"state_topic": subTopic},
 		optional: keys{"value_template": template, "device_class": text, "payload_on": text, "payload_off": text,
-			"off_delay": whole, "expire_after": whole, "force_update": boolean},
+			"off_delay": integer, "expire_after": integer, "force_update": boolean},
 		classes: []string{"connectivity", "occupancy", "power", "presence", "problem", "running", "sound", "update"},
 	},
 	"event": {
@@ -97,7 +97,7 @@ var platforms = map[string]platform{
 	},
 	"text": {
 		required: keys{"command_topic": pubTopic},
-		optional: keys{"state_topic": subTopic, "value_template": template, "min": whole, "max": whole, "mode": text, "pattern": text,
+		optional: keys{"state_topic": subTopic, "value_template": template, "min": integer, "max": integer, "mode": text, "pattern": text,
 			"command_template": template, "retain": boolean},
 	},
 	"image": {

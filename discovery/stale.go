@@ -12,9 +12,8 @@ import (
 // maxDocument bounds the documents that are read, in bytes. Ours are a tenth.
 const maxDocument = 256 << 10
 
-// StaleDocuments are the documents that an earlier run of this gateway left on the
+// StaleDocuments recognises the documents that an earlier run of this gateway left on the
 // broker: for an own number that is no longer configured, or for a box that is gone.
-// What is not certainly ours is none of them.
 type StaleDocuments struct {
 	Prefix string       // Home Assistant's discovery prefix; "" = DefaultPrefix
 	Topics topic.Topics // of this gateway
@@ -67,7 +66,7 @@ func (s StaleDocuments) Includes(topic string, payload []byte, current map[strin
 		return false
 	}
 	return slices.ContainsFunc(s.Boxes, func(box string) bool {
-		rest, ours := strings.CutPrefix(id, idStart+box)
+		rest, ours := strings.CutPrefix(id, idPrefix+box)
 		if !ours || rest != "" && !lineEnding.MatchString(rest) {
 			return false
 		}

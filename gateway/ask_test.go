@@ -28,12 +28,12 @@ func unopened(t testing.TB, change ...func(*config.Config)) *Gateway {
 	if err != nil {
 		t.Fatal(err)
 	}
-	open := &opened{fail: func(error) {}}
+	open := &resources{fail: func(error) {}}
 	if err := g.openData(open); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { open.close() }) //nolint:errcheck // nothing of it matters
-	if err := g.newBoxes(nobody{}); err != nil {
+	if err := g.newBoxes(noPublisher{}); err != nil {
 		t.Fatal(err)
 	}
 	return g
@@ -91,12 +91,12 @@ func FuzzRequest(f *testing.F) {
 	f.Add(`{"box":"fritzbox","query":"caller","args":{"number":"030231*","x":"\u0000"}}`)
 	f.Add(`{"box":"","query":"lists","args":{"from":"-1"}}`)
 	f.Fuzz(func(t *testing.T, line string) {
-		s := control.Handler{Refuse: g.refused, Answer: g.answers.Answer, Order: func(_ context.Context, cmd order.Command, refused *order.Refusal) []byte {
+		s := control.Handler{Refuse: g.refusalResult, Answer: g.answerer.Answer, Order: func(_ context.Context, cmd order.Command, refused *order.Refusal) []byte {
 			var keys map[string]json.RawMessage
 			if err := json.Unmarshal([]byte(line), &keys); err != nil || refused == nil && !slices.ContainsFunc(slices.Collect(maps.Keys(keys)), isPayload) {
 				t.Errorf("%q is carried out without a payload: %v", line, err)
 			}
-			return g.refused(cmd, refused)
+			return g.refusalResult(cmd, refused)
 		}}
 		result := s.Serve(t.Context(), []byte(line))
 		if !json.Valid(result) || len(result) > document.MaxSize || bytes.ContainsAny(result, "\r\n") {

@@ -14,9 +14,9 @@ import (
 	"github.com/callporter/callporter/journal"
 )
 
-// backfill compares the journal with what is new in the box's call list: it fills in names
-// and how calls went, and adds the calls of the time in which callporter was away. What
-// the journal could not take is read again.
+// backfill compares the journal with the new part of the call list of the box. It adds
+// names, outcomes, and the calls of the time when callporter did not run. The poller marks
+// the list as read only if the journal took it, else it reads it again.
 func (b *box) backfill(ctx context.Context, s *poll.Snapshot) {
 	if s.Down || !s.CallsRead {
 		return
@@ -25,22 +25,24 @@ func (b *box) backfill(ctx context.Context, s *poll.Snapshot) {
 		b.poller.Confirm(s)
 		return
 	}
-	if err := b.fillIn(ctx, s); err != nil {
+	if err := b.backfillCalls(ctx, s); err != nil {
 		b.log.Warn("the box's call list is not taken over", "error", err)
 		return
 	}
 	b.poller.Confirm(s)
 }
 
-func (b *box) fillIn(ctx context.Context, s *poll.Snapshot) error {
-	first := b.isFirst(ctx)
-	if first && !s.Anew && b.forgetCalls() {
+// backfillCalls writes the calls of a snapshot to the journal. With a new journal it also
+// asks for the whole call list, and decides from when on missed calls count.
+func (b *box) backfillCalls(ctx context.Context, s *poll.Snapshot) error {
+	first := b.isFirstBackfill(ctx)
+	if first && !s.Anew && b.rereadCalls() {
 		b.poller.Want()
 		return nil // the whole list comes with the next snapshot
 	}
 	if len(s.Calls) == 0 {
 		if first {
-			return b.began(ctx)
+			return b.markBackfilled(ctx)
 		}
 		return nil
 	}
@@ -53,95 +55,96 @@ func (b *box) fillIn(ctx context.Context, s *poll.Snapshot) error {
 		}
 		listed = append(listed, journal.Listed{ID: int64(e.ID), Epoch: epoch, Call: c, Latest: now})
 	}
-	err, since := b.journal.Flush(ctx), time.Time{} // what it has heard itself is no news
+	err, since := b.journal.Flush(ctx), time.Time{} // calls that callporter has seen itself are no news
 	if err == nil && first {
-		since, err = b.missedFrom(ctx, listed, now)
+		since, err = b.missedSince(ctx, listed, now)
 	}
-	var done journal.Reconciled
+	var result journal.Reconciled
 	if err == nil {
-		done, err = b.journal.Backfill(ctx, b.id, listed)
+		result, err = b.journal.Backfill(ctx, b.id, listed)
 	}
 	if err == nil && first {
 		err = b.journal.ResetMissed(ctx, b.id, since)
 	}
 	if err == nil && first {
-		err = b.began(ctx)
+		err = b.markBackfilled(ctx)
 	}
-	if err == nil && len(done.Added)+len(done.Filled) > 0 {
-		b.log.Info("the box's call list is taken over", "added", len(done.Added), "filled_in", len(done.Filled))
+	if err == nil && len(result.Added)+len(result.Filled) > 0 {
+		b.log.Info("the box's call list is taken over", "added", len(result.Added), "filled_in", len(result.Filled))
 		b.recount(ctx)
 	}
 	return err
 }
 
-// isFirst reports that this journal has never taken this box's call list over.
-func (b *box) isFirst(ctx context.Context) bool {
+// isFirstBackfill reports whether this journal never took a call list of this box.
+func (b *box) isFirstBackfill(ctx context.Context) bool {
 	_, err := b.journal.Recall(ctx, "began/"+b.id)
 	return errors.Is(err, journal.ErrUnknown)
 }
 
-// began notes that it has.
-func (b *box) began(ctx context.Context) error {
+// markBackfilled notes in the journal that it took the call list of this box.
+func (b *box) markBackfilled(ctx context.Context) error {
 	err := b.journal.Remember(ctx, "began/"+b.id, []byte(b.now().UTC().Format(time.RFC3339)))
 	if err == nil {
-		b.lost = nil
+		b.lostMark = nil
 	}
 	return err
 }
 
-// forgetCalls has the whole call list read again, where the journal is another one than
-// that which took it over before: deleted, or set aside because it was damaged. It reports
-// whether there is more to read.
-func (b *box) forgetCalls() bool {
-	known := b.poller.ForgetCalls()
-	if len(known.Seen) == 0 {
+// rereadCalls has the poller read the whole call list again if the journal is new but an
+// earlier one had the list: the earlier one was deleted or set aside. It reports whether
+// there is anything to read.
+func (b *box) rereadCalls() bool {
+	mark := b.poller.ForgetCalls()
+	if len(mark.Seen) == 0 {
 		return false
 	}
 	b.log.Info("the journal is new; it is filled again from the box's call list")
-	b.lost = &known
+	b.lostMark = &mark
 	return true
 }
 
-// missedFrom is from when on missed calls count in a journal that has just begun. What
-// was missed before callporter moved in was seen on the phones: only what it has heard
-// itself counts. After another journal was lost, so does what callporter still knows to
-// be missed, and what is new in the box's list since. The box's clock may be ahead of
-// ours, so that calls of the list are told apart by their place in it.
-func (b *box) missedFrom(ctx context.Context, listed []journal.Listed, now time.Time) (time.Time, error) {
+// missedSince returns the time from which missed calls count in a new journal. On a first
+// start, the calls missed before were seen on the phones, so only those count that
+// callporter has seen itself. If an earlier journal was lost, the missed calls that
+// callporter still knows count, too, and those that are new in the call list. Calls are
+// compared by their id in the list and not by time, since the clock of the box may be
+// ahead of ours.
+func (b *box) missedSince(ctx context.Context, listed []journal.Listed, now time.Time) (time.Time, error) {
 	since := now
-	earlier := func(t time.Time) {
+	lower := func(t time.Time) {
 		if t.Before(since) {
 			since = t
 		}
 	}
-	lost := b.lost
+	mark := b.lostMark
 	slices.SortFunc(listed, func(a, b journal.Listed) int { return cmp.Compare(a.ID, b.ID) })
-	begun, before := make([]time.Time, len(listed)), time.Time{}
+	moments, moment := make([]time.Time, len(listed)), time.Time{}
 	for i := range listed {
-		before = listed[i].Moment(before)
-		begun[i] = before
-		if (lost == nil || int(listed[i].ID) <= lost.Seen[0].ID) && !before.Before(since) {
-			since = before.Add(time.Millisecond)
+		moment = listed[i].Moment(moment)
+		moments[i] = moment
+		if (mark == nil || int(listed[i].ID) <= mark.Seen[0].ID) && !moment.Before(since) {
+			since = moment.Add(time.Millisecond)
 		}
 	}
 	_, missed, err := b.journal.Missed(ctx, b.id, journal.MaxPage)
 	if len(missed) > 0 {
-		earlier(missed[len(missed)-1].Started)
+		lower(missed[len(missed)-1].Started)
 	}
-	if lost == nil || err != nil {
+	if mark == nil || err != nil {
 		return since, err
 	}
 	missed = b.history.Missed()
 	for i := range listed {
 		l := &listed[i]
-		if int(l.ID) > lost.Seen[0].ID || slices.ContainsFunc(missed, func(c call.Call) bool { return l.Same(&c) }) {
-			earlier(begun[i])
+		if int(l.ID) > mark.Seen[0].ID || slices.ContainsFunc(missed, func(c call.Call) bool { return l.Same(&c) }) {
+			lower(moments[i])
 		}
 	}
 	return since, nil
 }
 
-// listedCall is a call as the call list tells of it.
+// listedCall returns an entry of the call list as a call.
 func listedCall(plan *call.Plan, e tr064.CallEntry) call.Call {
 	c := call.Call{Direction: call.Incoming, Phase: call.Ended, Extension: e.Extension, Started: e.Date, Stamp: e.Date}
 	ownRaw := e.Own
@@ -175,7 +178,7 @@ func listedCall(plan *call.Plan, e tr064.CallEntry) call.Call {
 	case e.Type == tr064.CallRejected:
 		c.Outcome = call.Blocked
 	case e.Type == tr064.CallActiveIncoming || e.Type == tr064.CallActiveOutgoing:
-		return c // goes on: passed over
+		return c // not ended yet; the journal skips it
 	case c.Direction == call.Outgoing && e.Duration == 0:
 		c.Outcome = call.Unanswered
 	case c.Direction == call.Incoming && e.Extension.AnsweringMachine():

@@ -20,44 +20,44 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// publisher is the part of the MQTT client a box needs.
+// publisher is the part of the MQTT client that a box needs.
 type publisher interface {
 	line.Publisher
 	ResendBelow(prefix string)
 }
 
-// box is one FRITZ!Box: the rooms that deal with it.
+// box is one FRITZ!Box with everything that deals with it.
 type box struct {
 	*Gateway
-	id      string
-	config  config.Box
-	topics  topic.Box
-	log     *slog.Logger
-	docs    document.Documents
-	publish publisher
+	id        string
+	config    config.Box
+	topics    topic.Box
+	log       *slog.Logger
+	docs      document.Documents
+	publisher publisher
 
 	line     *line.Line
 	history  *line.History
 	poller   *poll.Poller
 	orders   *orders.Orders
-	pictures *pictures // nil = none are shown
+	pictures *pictures // nil = switched off
 	monitor  *callmonitor.Monitor
 	recorder *callmonitor.Recorder // nil = none
 
-	recalled  atomic.Bool // last and missed calls were taken from the journal
-	reporting sync.Mutex  // held while health is published
-	ups       int         // how often the link has come up; belongs to the loop of line
+	restored atomic.Bool // the history is restored from the journal
+	healthMu sync.Mutex  // held while publishing health
+	linkUps  int         // how often the link came up; only the loop of line uses it
 
-	// These belong to whoever learns from snapshots.
-	learned      *poll.Snapshot  // that was dealt with last
-	lost         *tr064.CallMark // how far the call list was known to a journal that is gone; nil = it is not
-	missingBooks string          // phonebooks of the configuration the box does not have, as last warned of
+	// Only applySnapshot uses these.
+	lastSnapshot *poll.Snapshot  // the one applied last
+	lostMark     *tr064.CallMark // how far a lost journal had read the call list; nil = none is lost
+	missingBooks string          // phonebooks that the configuration names but the box lacks, as in the last warning
 }
 
-// newBoxes makes the boxes of the configuration, which publish to p.
+// newBoxes makes the boxes of the configuration. They publish to p.
 func (g *Gateway) newBoxes(p publisher) error {
-	answered := query.Options{
-		Journal: g.journal, NoJournal: g.noJournal(), Language: g.config.Language, Patience: g.patience(), Now: g.now,
+	queries := query.Options{
+		Journal: g.journal, NoJournal: g.noJournal(), Language: g.config.Language, Timeout: g.resultTimeout(), Now: g.now,
 		Forgotten: g.forgotten.Knows, Version: g.options.Version, Ports: g.ports,
 	}
 	for _, cfg := range g.config.Boxes {
@@ -66,15 +66,15 @@ func (g *Gateway) newBoxes(p publisher) error {
 			return err
 		}
 		g.boxes = append(g.boxes, b)
-		answered.Boxes = append(answered.Boxes, query.Box{ID: b.id, Poller: b.poller})
+		queries.Boxes = append(queries.Boxes, query.Box{ID: b.id, Poller: b.poller})
 	}
-	g.answers = query.New(answered)
+	g.answerer = query.New(queries)
 	return nil
 }
 
 func (g *Gateway) newBox(cfg config.Box, p publisher) (*box, error) {
 	b := &box{
-		Gateway: g, id: cfg.ID, config: cfg, topics: g.topics.Box(cfg.ID), publish: p,
+		Gateway: g, id: cfg.ID, config: cfg, topics: g.topics.Box(cfg.ID), publisher: p,
 		log:  g.options.Log.With("component", "box", "box", cfg.ID),
 		docs: document.Documents{Language: g.config.Language, Location: cfg.Location()},
 	}
@@ -87,8 +87,8 @@ func (g *Gateway) newBox(cfg config.Box, p publisher) (*box, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.learned = b.poller.Current()
-	b.docs.Phones = b.learned.Phones()
+	b.lastSnapshot = b.poller.Current()
+	b.docs.Phones = b.lastSnapshot.Phones()
 	b.history = line.NewHistory(b.topics, b.docs, p, g.forgotten.Any)
 	observers := []call.Observer{b.history}
 	if g.journal != nil {
@@ -98,89 +98,89 @@ func (g *Gateway) newBox(cfg config.Box, p publisher) (*box, error) {
 		b.pictures = newPictures(b)
 		observers = append(observers, b.pictures)
 	}
-	observers = append(observers, call.ObserverFunc(b.callEnded), call.ObserverFunc(b.callBegun))
+	observers = append(observers, call.ObserverFunc(b.callEnded), call.ObserverFunc(b.callStarted))
 	b.line = line.New(line.Options{
-		ID: b.id, Topics: b.topics, Documents: b.docs, Plan: b.learned.Plan, Debounce: cfg.Debounce,
+		ID: b.id, Topics: b.topics, Documents: b.docs, Plan: b.lastSnapshot.Plan, Debounce: cfg.Debounce,
 		Publisher: p, Observers: observers, Metrics: g.metrics, Monitor: b.monitorChanged,
 		RingLimit: g.options.Timing.RingLimit, Stamped: g.options.StampedTime, Now: g.now, Log: b.log,
 	})
-	b.line.Adopt(b.known(b.learned))
+	b.line.Adopt(b.lineKnown(b.lastSnapshot))
 	b.orders = orders.New(orders.Options{
 		Box: b.id, Commands: g.config.Commands, Documents: b.docs, Poller: b.poller, Calls: b.line, History: b.history,
-		Settings: g.settings, Journal: g.journal, NoJournal: g.noJournal(), Patience: g.patience(), Now: g.now, Log: b.log,
+		Settings: g.settings, Journal: g.journal, NoJournal: g.noJournal(), Timeout: g.resultTimeout(), Now: g.now, Log: b.log,
 		Refresh: b.refresh, SettingsChanged: b.publishSettings, Recount: b.recount,
 		Forget: func(ctx context.Context, n call.Number) (any, *order.Refusal) { return g.forget(ctx, n) },
 	})
 	return b, nil
 }
 
-// callBegun tells the orders of a call that goes out.
-func (b *box) callBegun(id string, t call.Transition) { b.orders.Observe(id, t) }
+// callStarted tells the orders about an outgoing call.
+func (b *box) callStarted(id string, t call.Transition) { b.orders.Observe(id, t) }
 
-// callEnded has the call list read: the box has the call there in a moment.
+// callEnded has the call list read soon, when the box has added the ended call.
 func (b *box) callEnded(_ string, t call.Transition) {
 	if t.Type.Closing() {
 		b.poller.CallEnded()
 	}
 }
 
-// monitorChanged hears of the call monitor, in the loop of the line.
+// monitorChanged handles a change of the call monitor. It runs in the loop of the line.
 func (b *box) monitorChanged(m line.Monitor) {
-	if m.Ups != b.ups {
-		b.ups = m.Ups
+	if m.Ups != b.linkUps {
+		b.linkUps = m.Ups
 		b.poller.LinkUp(m.Ups == 1)
 	}
 	b.publishHealth()
 }
 
-// begin publishes what is true before the first event.
-func (b *box) begin() {
+// publishStart publishes the state before the first event.
+func (b *box) publishStart() {
 	b.line.Begin()
-	b.publishRest()
+	b.publishBoxState()
 	if b.pictures != nil {
-		b.publish.Retain(b.topics.Picture, blank())
+		b.publisher.Retain(b.topics.Picture, blankPicture())
 	}
 }
 
-// refresh reads the box anew and sends everything again. The result is that it has
-// begun: a box with many phonebooks takes longer than an order may.
+// refresh has the box read again and publishes everything again. It does not wait for the
+// end: reading many phonebooks takes longer than an order may.
 func (b *box) refresh() {
 	b.poller.Want()
 	b.publishAll()
-	b.publish.ResendBelow(b.topics.All())
+	b.publisher.ResendBelow(b.topics.All())
 }
 
-// publishAll hands the whole state to the MQTT client.
+// publishAll gives the whole state of the box to the MQTT client.
 func (b *box) publishAll() {
 	b.line.Do(context.Background(), b.line.PublishAll)
-	b.publishRest()
+	b.publishBoxState()
 }
 
-// publishRest publishes what is not the line's.
-func (b *box) publishRest() {
+// publishBoxState publishes the state that does not belong to the line.
+func (b *box) publishBoxState() {
 	b.history.PublishAll()
 	b.publishSettings()
 	b.publishVoicemail()
 }
 
 func (b *box) publishSettings() {
-	b.publish.Retain(b.topics.Settings, b.docs.Settings(b.settings.Of(b.id), b.poller.Current().Switches(b.docs.Language)))
+	b.publisher.Retain(b.topics.Settings, b.docs.Settings(b.settings.Of(b.id), b.poller.Current().Switches(b.docs.Language)))
 }
 
-// publishVoicemail publishes the messages of the answering machines, where they were
-// read. Else what an earlier run has left on the broker may be true, unless it is of a
-// number that was forgotten.
+// publishVoicemail publishes the messages of the answering machines if they were read. If
+// not, the broker keeps what an earlier run published, which may still be true. It is
+// replaced all the same if any number was forgotten, since it may hold that number.
 func (b *box) publishVoicemail() {
 	s := b.poller.Current()
 	if b.poller.Client != nil && s.Known() && (!s.Freshness(poll.Messages).Read.IsZero() || b.forgotten.Any()) {
-		b.publish.Retain(b.topics.Voicemail, b.docs.Voicemail(s.Voicemail(b.forgotten.Knows)))
+		b.publisher.Retain(b.topics.Voicemail, b.docs.Voicemail(s.Voicemail(b.forgotten.Knows)))
 	}
 }
 
-// nobody publishes to no broker.
-type nobody struct{}
+// noPublisher is a publisher without a broker.
+type noPublisher struct{}
 
-func (nobody) Retain(string, []byte)               {}
-func (nobody) Emit(string, []byte, time.Time) bool { return true }
-func (nobody) Room() <-chan struct{}               { return nil }
-func (nobody) ResendBelow(string)                  {}
+func (noPublisher) Retain(string, []byte)               {}
+func (noPublisher) Emit(string, []byte, time.Time) bool { return true }
+func (noPublisher) Room() <-chan struct{}               { return nil }
+func (noPublisher) ResendBelow(string)                  {}

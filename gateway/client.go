@@ -14,29 +14,28 @@ import (
 	"github.com/callporter/callporter/gateway/datadir"
 )
 
-// Client gives orders and asks questions: the gateway that runs on a data directory, through
-// its command socket, or, where none runs, by itself. It then has the data directory to
-// itself until Close.
+// Client gives orders and asks questions. If a gateway runs on the data directory, the
+// client uses its command socket. If not, it does the work in this process and owns the
+// data directory until Close.
 type Client struct {
 	data       string
 	standalone *standalone // nil = a gateway runs
 }
 
-// Connect makes a client. The error is [datadir.ErrRunning] where the data directory is
-// taken by a process that takes no orders: a gateway that is just starting, or another
-// command.
+// Connect returns a client. The error is [datadir.ErrRunning] if a process has the data
+// directory but takes no orders: a gateway that is just starting, or another command.
 func Connect(ctx context.Context, cfg config.Config, o Options) (*Client, error) {
 	return connect(ctx, cfg, o, false)
 }
 
-// ConnectToRead is Connect for questions about the journal. It makes nothing: where no
+// ConnectToRead is Connect for questions about the journal. It creates nothing: if no
 // gateway runs and there is no journal, or no data directory, the error is a
 // [fs.PathError] that wraps [fs.ErrNotExist].
 func ConnectToRead(ctx context.Context, cfg config.Config, o Options) (*Client, error) {
 	return connect(ctx, cfg, o, true)
 }
 
-func connect(ctx context.Context, cfg config.Config, o Options, reading bool) (*Client, error) {
+func connect(ctx context.Context, cfg config.Config, o Options, readOnly bool) (*Client, error) {
 	c := &Client{data: cfg.Data}
 	for wait := 50 * time.Millisecond; ; wait *= 2 {
 		conn, err := control.Dial(ctx, c.data)
@@ -47,7 +46,7 @@ func connect(ctx context.Context, cfg config.Config, o Options, reading bool) (*
 		if !errors.Is(err, control.ErrNotRunning) && !errors.Is(err, errors.ErrUnsupported) {
 			return nil, err
 		}
-		if reading {
+		if readOnly {
 			path := cfg.Data
 			if cfg.Journal.Enabled {
 				path = datadir.JournalPath(cfg.Data)
@@ -60,8 +59,8 @@ func connect(ctx context.Context, cfg config.Config, o Options, reading bool) (*
 		if err == nil {
 			return c, nil
 		}
-		// Another command has it for a moment, or a gateway comes up.
-		if !errors.Is(err, datadir.ErrRunning) || wait > connecting {
+		// Another command may be about to end, or a gateway about to start.
+		if !errors.Is(err, datadir.ErrRunning) || wait > maxConnectWait {
 			return nil, err
 		}
 		select {
@@ -72,12 +71,13 @@ func connect(ctx context.Context, cfg config.Config, o Options, reading bool) (*
 	}
 }
 
-// connecting bounds the waits for a data directory that is taken, doubled up to it.
-const connecting = 2 * time.Second
+// maxConnectWait bounds the waits for a data directory in use. Each wait is twice the
+// last.
+const maxConnectWait = 2 * time.Second
 
 // Order gives an order, as [control.Send] does.
 func (c *Client) Order(ctx context.Context, box, command, payload string) (result []byte, err error) {
-	r, err := control.Order(box, command, payload)
+	r, err := control.OrderRequest(box, command, payload)
 	if err != nil {
 		return nil, fmt.Errorf("send order: %w", err)
 	}
@@ -105,7 +105,7 @@ func (c *Client) exchange(ctx context.Context, r control.Request) ([]byte, error
 	return c.standalone.serve(ctx, line, r), nil
 }
 
-// Close gives the data directory back.
+// Close releases the data directory.
 func (c *Client) Close() error {
 	if c.standalone == nil {
 		return nil

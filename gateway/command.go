@@ -11,8 +11,8 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// command takes a message from a command topic, in the goroutine of the MQTT client. Its
-// result goes out on the result topic, behind the events of before.
+// command carries out a message from a command topic. It runs in the goroutine of the MQTT
+// client. The result goes to the result topic, after the events that came before it.
 func (g *Gateway) command(ctx context.Context, topic string, payload []byte, retained bool) {
 	cmd, err := mqtt.ParseCommand(g.topics, topic, payload, retained)
 	var refused *order.Refusal
@@ -29,15 +29,16 @@ func (g *Gateway) command(ctx context.Context, topic string, payload []byte, ret
 		g.answer(ctx, cmd, refusal.NoSuchBox(g.boxIDs()))
 		return
 	}
-	b.orders.Give(ctx, orders.Given{Command: cmd, Refused: refused, Who: "mqtt", Reply: func(result []byte) {
+	b.orders.Give(ctx, orders.Order{Command: cmd, Refusal: refused, Who: "mqtt", Reply: func(result []byte) {
 		b.line.Emit(b.topics.Result, result)
 	}})
 }
 
-// answer sends the result of a command to a box that does not exist. It waits for room as
-// long as the connection lasts that the command came over: no result is left out.
+// answer sends the result of a command for a box that does not exist. No result may be
+// dropped, so it waits for room in the queue, as long as the connection of the command
+// lasts.
 func (g *Gateway) answer(ctx context.Context, cmd order.Command, refused *order.Refusal) {
-	result := g.refused(cmd, refused)
+	result := g.refusalResult(cmd, refused)
 	for at := g.now(); !g.client.Emit(g.topics.Box(cmd.Box).Result, result, at); {
 		select {
 		case <-g.client.Room():
@@ -47,8 +48,8 @@ func (g *Gateway) answer(ctx context.Context, cmd order.Command, refused *order.
 	}
 }
 
-// refused is the result of a command that is not carried out.
-func (g *Gateway) refused(cmd order.Command, why *order.Refusal) []byte {
+// refusalResult returns the result of a command that is not carried out.
+func (g *Gateway) refusalResult(cmd order.Command, reason *order.Refusal) []byte {
 	docs := document.Documents{Language: g.config.Language}
-	return docs.Result(order.Result{Request: cmd.Request, Command: cmd.Path(), Refusal: why})
+	return docs.Result(order.Result{Request: cmd.Request, Command: cmd.Path(), Refusal: reason})
 }

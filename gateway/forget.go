@@ -18,27 +18,27 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// forgot is what came of control.ForgetWait a number.
-type forgot struct {
+// forgetResult is the result of forgetting a number.
+type forgetResult struct {
 	Number   string  `json:"number"`
 	Calls    int     `json:"calls"`     // of the number
-	Texts    int     `json:"texts"`     // of other calls that held it
-	Entries  int     `json:"entries"`   // of own lists
-	Writes   int     `json:"writes"`    // of the audit
-	LogLines int     `json:"log_lines"` // of raw logs
-	Messages int     `json:"messages"`  // at the embedded broker, waiting for others or of others
+	Texts    int     `json:"texts"`     // of other calls that contained it
+	Entries  int     `json:"entries"`   // on own lists
+	Writes   int     `json:"writes"`    // in the audit
+	LogLines int     `json:"log_lines"` // in raw logs
+	Messages int     `json:"messages"`  // at the embedded broker: queued for other clients or retained by them
 	Left     []place `json:"left"`
 }
 
-// place is one that still holds a number, or may.
+// place is a place that still holds the number, or may.
 type place struct {
-	What string `json:"what"` // the words below
+	What string `json:"what"` // one of the words below
 	Box  string `json:"box,omitempty"`
 	Name string `json:"name,omitempty"` // of a file, a phonebook
 }
 
-// Places where a number is left. They belong to the box, or are files that nobody
-// but the user should delete.
+// Places that keep a number. They belong to the box or to another broker, or they are
+// files that only the user should delete.
 const (
 	leftCallList   = "box_call_list"
 	leftPhonebook  = "phonebook"
@@ -47,48 +47,49 @@ const (
 	leftMessage    = "voice_message"
 	leftDamaged    = "damaged_journal"
 	leftLog        = "raw_log"
-	leftBroker     = "broker"         // not reached; it is corrected with the next connection
-	leftClients    = "broker_clients" // what another broker keeps for and of others
+	leftBroker     = "broker"         // not connected; the next connection corrects it
+	leftClients    = "broker_clients" // messages of other clients that another broker keeps
 	leftBrokerFile = "damaged_broker"
 )
 
-// maxLeft bounds what a result names.
+// maxLeft bounds how many places a result names.
 const maxLeft = 24
 
-// forget forgets a number everywhere. It runs beside the loops.
-func (g *Gateway) forget(ctx context.Context, n call.Number) (forgot, *order.Refusal) {
-	done := forgot{Number: n.Full(), Left: []place{}}
+// forget removes a number from everything that callporter keeps or has published. It does
+// not run in the loops of the boxes.
+func (g *Gateway) forget(ctx context.Context, n call.Number) (forgetResult, *order.Refusal) {
+	result := forgetResult{Number: n.Full(), Left: []place{}}
 	for _, b := range g.boxes {
 		if slices.ContainsFunc(b.line.Active(ctx), func(c call.Call) bool { return c.Concerns(n) }) {
-			return done, refusal.CallGoesOn
+			return result, refusal.CallActive
 		}
 	}
-	var half partly
-	half.in(call.Text{"the list of forgotten numbers", "der Liste vergessener Nummern"}, g.forgotten.Add(n, g.now()))
-	half.in(call.Text{"raw logs", "Rohprotokollen"}, g.forgetInLogs(n, &done))
+	var failures forgetFailures
+	failures.add(call.Text{"the list of forgotten numbers", "der Liste vergessener Nummern"}, g.forgotten.Add(n, g.now()))
+	failures.add(call.Text{"raw logs", "Rohprotokollen"}, g.forgetInLogs(n, &result))
 	if g.journal != nil {
 		f, err := g.journal.Forget(ctx, n)
-		half.in(call.Text{"the journal", "dem Journal"}, err)
-		done.Calls, done.Texts, done.Entries, done.Writes = f.Calls, f.Texts, f.Entries, f.Writes
+		failures.add(call.Text{"the journal", "dem Journal"}, err)
+		result.Calls, result.Texts, result.Entries, result.Writes = f.Calls, f.Texts, f.Entries, f.Writes
 		for _, path := range f.SetAside {
-			done.leave(place{What: leftDamaged, Name: filepath.Base(path)})
+			result.addLeft(place{What: leftDamaged, Name: filepath.Base(path)})
 		}
 	}
 	for _, b := range g.boxes {
-		b.forgetHere(ctx, n, &done)
+		b.forgetInBox(ctx, n, &result)
 	}
-	half.in(call.Text{"the file of the embedded broker", "der Datei des eingebauten Brokers"}, g.forgetPublished(ctx, n, &done))
-	return done, half.refusal()
+	failures.add(call.Text{"the file of the embedded broker", "der Datei des eingebauten Brokers"}, g.forgetPublished(ctx, n, &result))
+	return result, failures.refusal()
 }
 
-// partly are the places where control.ForgetWait a number has failed. It goes on all the same:
-// each place that lets go of it is a gain, and control.ForgetWait can be repeated.
-type partly struct {
+// forgetFailures collects where forgetting a number failed. Forgetting goes on after a
+// failure, since every place that loses the number is a gain, and it can be repeated.
+type forgetFailures struct {
 	places call.Text
 	cause  error
 }
 
-func (p *partly) in(place call.Text, err error) {
+func (p *forgetFailures) add(place call.Text, err error) {
 	if err == nil {
 		return
 	}
@@ -99,8 +100,8 @@ func (p *partly) in(place call.Text, err error) {
 	p.cause = errors.Join(p.cause, err)
 }
 
-// refusal says that it has to be repeated, nil where all went well.
-func (p *partly) refusal() *order.Refusal {
+// refusal returns the refusal that asks to repeat it, nil if nothing failed.
+func (p *forgetFailures) refusal() *order.Refusal {
 	if p.cause == nil {
 		return nil
 	}
@@ -118,17 +119,17 @@ func (p *partly) refusal() *order.Refusal {
 	return r
 }
 
-func (f *forgot) leave(p place) {
+func (f *forgetResult) addLeft(p place) {
 	if len(f.Left) < maxLeft {
 		f.Left = append(f.Left, p)
 	}
 }
 
-// forgetInLogs rewrites the raw logs of all boxes.
-func (g *Gateway) forgetInLogs(n call.Number, done *forgot) (failure error) {
+// forgetInLogs removes the number from the raw logs of all boxes.
+func (g *Gateway) forgetInLogs(n call.Number, result *forgetResult) (failures error) {
 	for i, b := range g.boxes {
 		plan := b.poller.Current().Plan
-		is := func(field string) bool {
+		matches := func(field string) bool {
 			p := plan.Caller(field)
 			return p.Number.Is(n) || p.Network.Is(n) || plan.Dialled(field).Is(n)
 		}
@@ -136,23 +137,23 @@ func (g *Gateway) forgetInLogs(n call.Number, done *forgot) (failure error) {
 		var err error
 		switch {
 		case b.recorder != nil:
-			f, err = b.recorder.Forget(is)
+			f, err = b.recorder.Forget(matches)
 		case g.config.Boxes[i].Record.Dir != "":
-			f, err = callmonitor.ForgetFiles(g.config.Boxes[i].Record.Dir, b.id, is)
+			f, err = callmonitor.ForgetFiles(g.config.Boxes[i].Record.Dir, b.id, matches)
 		}
-		failure = errors.Join(failure, err)
-		done.LogLines += f.Lines
+		failures = errors.Join(failures, err)
+		result.LogLines += f.Lines
 		for _, path := range f.Left {
-			done.leave(place{What: leftLog, Box: b.id, Name: path})
+			result.addLeft(place{What: leftLog, Box: b.id, Name: path})
 		}
 	}
-	return failure
+	return failures
 }
 
-// forgetHere forgets a number in what is remembered of the box, publishes what is left, and
-// names where the box itself has the number.
-func (b *box) forgetHere(ctx context.Context, n call.Number, done *forgot) {
-	past, err := b.past(ctx)
+// forgetInBox removes a number from the state of a box and publishes the rest. It names
+// the lists of the box itself that have the number.
+func (b *box) forgetInBox(ctx context.Context, n call.Number, result *forgetResult) {
+	past, err := b.journalPast(ctx)
 	b.history.Forget(n, past, b.journal != nil && err == nil)
 	b.line.Do(ctx, func() {
 		b.line.Drop(func(payload []byte) bool { return bytes.Contains(payload, []byte(n.Full())) })
@@ -162,30 +163,30 @@ func (b *box) forgetHere(ctx context.Context, n call.Number, done *forgot) {
 		return
 	}
 	s := b.poller.Current()
-	within, cancel := context.WithTimeout(ctx, listsWait)
+	listsCtx, cancel := context.WithTimeout(ctx, listsTimeout)
 	defer cancel()
-	books, barring := b.poller.ListsNow(within)
-	b.poller.Keep(s, books, barring) // from which the number may be gone
-	done.leave(place{What: leftCallList, Box: b.id})
-	is := func(number string) bool { return s.Plan.Number(number).Is(n) }
-	holds := func(c tr064.Contact) bool {
-		return slices.ContainsFunc(c.Numbers, func(p tr064.PhoneNumber) bool { return is(p.Number) })
+	books, barring := b.poller.ListsNow(listsCtx)
+	b.poller.Keep(s, books, barring) // without the number, if the user has removed it there
+	result.addLeft(place{What: leftCallList, Box: b.id})
+	matches := func(number string) bool { return s.Plan.Number(number).Is(n) }
+	hasNumber := func(c tr064.Contact) bool {
+		return slices.ContainsFunc(c.Numbers, func(p tr064.PhoneNumber) bool { return matches(p.Number) })
 	}
 	for _, book := range books {
-		if slices.ContainsFunc(book.Contacts, holds) {
-			done.leave(place{What: leftPhonebook, Box: b.id, Name: book.Name})
+		if slices.ContainsFunc(book.Contacts, hasNumber) {
+			result.addLeft(place{What: leftPhonebook, Box: b.id, Name: book.Name})
 		}
 	}
-	if barring != nil && slices.ContainsFunc(barring.Contacts, holds) {
-		done.leave(place{What: leftBarring, Box: b.id})
+	if barring != nil && slices.ContainsFunc(barring.Contacts, hasNumber) {
+		result.addLeft(place{What: leftBarring, Box: b.id})
 	}
-	if slices.ContainsFunc(s.Deflections, func(d tr064.Deflection) bool { return is(d.Number) || is(d.To) }) {
-		done.leave(place{What: leftDeflection, Box: b.id})
+	if slices.ContainsFunc(s.Deflections, func(d tr064.Deflection) bool { return matches(d.Number) || matches(d.To) }) {
+		result.addLeft(place{What: leftDeflection, Box: b.id})
 	}
-	if slices.ContainsFunc(s.Messages, func(m tr064.Message) bool { return is(m.Number) }) {
-		done.leave(place{What: leftMessage, Box: b.id})
+	if slices.ContainsFunc(s.Messages, func(m tr064.Message) bool { return matches(m.Number) }) {
+		result.addLeft(place{What: leftMessage, Box: b.id})
 	}
 }
 
-// listsWait bounds how long the box is asked for its lists.
-const listsWait = 20 * time.Second
+// listsTimeout bounds how long reading the lists of the box may take.
+const listsTimeout = 20 * time.Second

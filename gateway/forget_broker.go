@@ -14,38 +14,39 @@ import (
 	"github.com/callporter/callporter/mqtt/broker"
 )
 
-// forgetPublished has topics and Home Assistant corrected, and takes the number out of
-// the embedded broker: out of what waits there for clients that are away, out of what
-// others retain, out of its file. Another broker keeps what it keeps.
-func (g *Gateway) forgetPublished(ctx context.Context, n call.Number, done *forgot) error {
+// forgetPublished removes a number from what is published. It has topics and Home
+// Assistant corrected. It removes the number from the embedded broker: from messages
+// queued for clients that are away, from messages that others retain, and from its file.
+// It cannot do that with another broker.
+func (g *Gateway) forgetPublished(ctx context.Context, n call.Number, result *forgetResult) error {
 	cfg := g.config
 	file := filepath.Join(cfg.Data, config.BrokerFile)
 	defer func() {
 		for _, path := range broker.SetAside(file) {
-			done.leave(place{What: leftBrokerFile, Name: filepath.Base(path)})
+			result.addLeft(place{What: leftBrokerFile, Name: filepath.Base(path)})
 		}
 	}()
-	runs := g.client != nil
-	if runs && !g.correctPublished(ctx) || !runs && !cfg.EmbeddedBroker() {
-		done.leave(place{What: leftBroker})
+	connected := g.client != nil
+	if connected && !g.correctPublished(ctx) || !connected && !cfg.EmbeddedBroker() {
+		result.addLeft(place{What: leftBroker})
 	}
 	if !cfg.EmbeddedBroker() {
-		done.leave(place{What: leftClients})
+		result.addLeft(place{What: leftClients})
 	}
-	holds := holding(n)
+	hasNumber := publishedFinder(n)
 	var purged broker.Purged
 	var err error
 	if g.broker != nil {
-		purged, err = g.broker.Purge(ctx, holds)
-		if purged.Own && runs { // its topics are empty now
+		purged, err = g.broker.Purge(ctx, hasNumber)
+		if purged.Own && connected { // the topics of this gateway are empty now
 			g.client.Resend()
 			g.flush(ctx)
 		}
-		done.Messages += purged.Waiting + purged.Retained
+		result.Messages += purged.Waiting + purged.Retained
 	}
-	if g.broker == nil || !cfg.Broker.Persistence { // the file is nobody's
-		p, failed := broker.PurgeFile(file, g.topics.Base, g.options.Log, holds)
-		done.Messages += p.Waiting + p.Retained
+	if g.broker == nil || !cfg.Broker.Persistence { // no broker has the file open
+		p, failed := broker.PurgeFile(file, g.topics.Base, g.options.Log, hasNumber)
+		result.Messages += p.Waiting + p.Retained
 		if err == nil {
 			err = failed
 		}
@@ -53,33 +54,34 @@ func (g *Gateway) forgetPublished(ctx context.Context, n call.Number, done *forg
 	return err
 }
 
-// confirming bounds the wait for the broker's word that it has something.
-const confirming = 30 * time.Second
+// confirmTimeout bounds the wait until the broker confirms what was sent.
+const confirmTimeout = 30 * time.Second
 
-// holding tells whether a published text holds a number. A short one, such as that of
-// an extension, is part of much else, so it has to stand alone.
-func holding(n call.Number) func(string) bool {
-	if holds, ok := journal.Finder(n); ok && n.E164 != "" {
-		return holds
+// publishedFinder returns a function that reports whether a published text contains a
+// number. A short number, such as an extension, can be part of many other texts, so it
+// must be the whole text or a whole JSON string.
+func publishedFinder(n call.Number) func(string) bool {
+	if finder, ok := journal.Finder(n); ok && n.E164 != "" {
+		return finder
 	}
-	alone := []string{n.Full(), n.National, n.Raw}
+	spellings := []string{n.Full(), n.National, n.Raw}
 	return func(text string) bool {
-		return slices.ContainsFunc(alone, func(s string) bool { return s != "" && (text == s || strings.Contains(text, strconv.Quote(s))) })
+		return slices.ContainsFunc(spellings, func(s string) bool { return s != "" && (text == s || strings.Contains(text, strconv.Quote(s))) })
 	}
 }
 
-// correctPublished has Home Assistant told, and waits a moment until the broker has
-// all of it. It reports whether it has.
+// correctPublished has Home Assistant corrected and waits until the broker has everything.
+// It reports whether it has.
 func (g *Gateway) correctPublished(ctx context.Context) bool {
-	g.learning.Lock()
+	g.discoveryMu.Lock()
 	documents, err := g.documents()
 	if err == nil && g.devices != nil {
 		g.devices.Want(documents)
 	}
-	g.learning.Unlock()
-	ctx, cancel := context.WithTimeout(ctx, confirming)
+	g.discoveryMu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
 	defer cancel()
-	for next := g.announced(); !next.IsZero(); next = g.announced() { // no faster than Home Assistant follows
+	for next := g.announceDevices(); !next.IsZero(); next = g.announceDevices() { // paced, so that Home Assistant can follow
 		select {
 		case <-time.After(time.Until(next)):
 		case <-ctx.Done():
@@ -89,16 +91,16 @@ func (g *Gateway) correctPublished(ctx context.Context) bool {
 	return g.flush(ctx)
 }
 
-// flush waits a moment until the broker has what was published.
+// flush waits until the broker has what was published, and reports whether it has.
 func (g *Gateway) flush(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, confirming)
+	ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
 	defer cancel()
 	return g.client.Status().Up && g.client.Flush(ctx) == nil
 }
 
-// announced publishes what is due of the devices and returns when more is; zero =
-// all is published.
-func (g *Gateway) announced() time.Time {
+// announceDevices publishes the documents of devices that are due. It returns when the
+// next are due, the zero time if all are published.
+func (g *Gateway) announceDevices() time.Time {
 	if g.devices == nil {
 		return time.Time{}
 	}

@@ -32,7 +32,7 @@ func recorded(h *house) {
 	h.config.Boxes[0].Record.Dir = filepath.Join(h.config.Data, "logs")
 }
 
-// ask asks a question through the desk of a house, whoever sits there.
+// ask asks a question through a client, whether a gateway runs or not.
 func (h *house) ask(query string, args map[string]string) string {
 	h.Helper()
 	ctx, cancel := context.WithTimeout(h.Context(), patience)

@@ -29,36 +29,35 @@ import (
 	"github.com/callporter/callporter/web"
 )
 
-// Options are what a Gateway needs beside its configuration. All of them may be
-// left out.
+// Options are the settings of a Gateway beside its configuration. All are optional.
 type Options struct {
 	Version  string               // shown in health, discovery and metrics
 	Log      *slog.Logger         // nil = silent
 	Registry *prometheus.Registry // nil = one of its own
 
-	// StampedTime takes the stamps of the boxes for the time, so that a
-	// simulated day can pass at any speed.
+	// StampedTime uses the time stamps of the boxes as the time, so that a simulated
+	// day can pass at any speed.
 	StampedTime bool
-	// DialBox replaces the way to the boxes; the default is TCP.
+	// DialBox connects to a box; the default is TCP.
 	DialBox func(ctx context.Context, network, address string) (net.Conn, error)
-	// Timing is for those who cannot wait; zero values are the defaults.
+	// Timing shortens waits in tests; zero values are the defaults.
 	Timing Timing
 }
 
-// Timing are the waits and limits of a Gateway.
+// Timing holds the waits and limits of a Gateway.
 type Timing struct {
-	Redial    time.Duration // before a box is dialled again, at first: 1 s
-	IdleClose time.Duration // how long a link must have been up to be dialled at once: 1 s
-	Settled   time.Duration // how long a link must be up to be proven by time: 10 s
-	RingLimit time.Duration // after which a ring without an end is lost: 3 min
-	Discovery time.Duration // between two different documents of one device: 5 s
-	Request   time.Duration // for a request on the command socket to be complete: 5 s
-	Result    time.Duration // for its result: 10 s
-	Access    poll.Timing   // of the way into the boxes
+	Redial    time.Duration // before the first attempt to dial a box again: 1 s
+	IdleClose time.Duration // minimum age of a link that is dialled again at once: 1 s
+	Settled   time.Duration // age from which a link counts as good: 10 s
+	RingLimit time.Duration // after which a ringing call without an end is lost: 3 min
+	Discovery time.Duration // between two documents of one device: 5 s
+	Request   time.Duration // until a request on the command socket must be complete: 5 s
+	Result    time.Duration // until an order must have a result: 10 s
+	Access    poll.Timing   // of the access to the boxes
 	MQTT      mqtt.Timing   // of the connection to the broker
 }
 
-// Gateway is callporter running: boxes on one side, a broker on the other.
+// Gateway connects the boxes with a broker. It is callporter at work.
 type Gateway struct {
 	config   *config.Config
 	options  Options
@@ -67,26 +66,26 @@ type Gateway struct {
 	registry *prometheus.Registry
 	now      func() time.Time
 
-	boxes     []*box // as configured
-	metrics   *line.Metrics
-	counted   *callmonitor.Metrics
-	settings  *datadir.Settings
-	forgotten *datadir.Forgotten
-	journal   *journal.Journal // nil = nothing is remembered
-	trouble   *journalTrouble  // why there is no journal although there should be one
-	broker    *broker.Broker   // nil with an external one
-	client    *mqtt.Client     // nil in a standalone
-	devices   *retained.Devices
-	web       *web.Server // nil if switched off
-	answers   *query.Answerer
+	boxes          []*box // as configured
+	metrics        *line.Metrics
+	monitorMetrics *callmonitor.Metrics
+	settings       *datadir.Settings
+	forgotten      *datadir.Forgotten
+	journal        *journal.Journal // nil = there is none
+	journalTrouble *journalTrouble  // why the configured journal is missing; nil = it is not
+	broker         *broker.Broker   // nil with an external one
+	client         *mqtt.Client     // nil if standalone
+	devices        *retained.Devices
+	web            *web.Server // nil if switched off
+	answerer       *query.Answerer
 
-	ready     chan struct{}
-	connect   sync.Once
-	connected chan struct{} // closed at the first connection to the broker
-	learning  sync.Mutex    // held while what a box tells of itself is taken over
+	ready       chan struct{}
+	connectOnce sync.Once
+	connected   chan struct{} // closed by connectOnce when the broker is first connected
+	discoveryMu sync.Mutex    // held while updating the discovery documents
 }
 
-// New checks the configuration and builds a Gateway. It touches no network.
+// New checks the configuration and builds a Gateway. It does not use the network.
 func New(cfg config.Config, o Options) (*Gateway, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -97,14 +96,14 @@ func New(cfg config.Config, o Options) (*Gateway, error) {
 	if o.Registry == nil {
 		o.Registry = prometheus.NewRegistry()
 	}
-	if _, err := config.ClientOptions(cfg); err != nil { // certificates that cannot be read
+	if _, err := config.ClientOptions(cfg); err != nil { // fails if certificates cannot be read
 		return nil, err
 	}
 	topics, err := topic.New(cfg.MQTT.BaseTopic)
 	if err != nil {
 		return nil, err
 	}
-	cfg.Boxes = slices.Clone(cfg.Boxes) // the caller may go on with its own
+	cfg.Boxes = slices.Clone(cfg.Boxes) // the caller may change its own slice
 	return &Gateway{
 		config: &cfg, options: o, topics: topics,
 		log:       o.Log.With("component", "gateway"),
@@ -116,22 +115,22 @@ func New(cfg config.Config, o Options) (*Gateway, error) {
 	}, nil
 }
 
-// Ready is closed when everything is opened: from then on the addresses are known
-// and calls are followed. It does not wait for boxes or an external broker.
+// Ready is closed when everything is open: addresses are known and calls are followed. It
+// does not wait for boxes or an external broker.
 func (g *Gateway) Ready() <-chan struct{} { return g.ready }
 
-// Run opens everything, follows calls until ctx ends, and closes in reverse. It
-// returns nil after an orderly stop. Only what can never work ends it early: a
-// port or a data directory in use, an unusable configuration.
+// Run opens everything, follows calls until ctx ends, and closes everything in reverse. It
+// returns nil after an orderly stop. It ends early only for errors that waiting cannot
+// cure: a port or a data directory in use, an unusable configuration.
 func (g *Gateway) Run(stop context.Context) error {
 	ctx, fail := context.WithCancelCause(stop)
 	defer fail(nil)
-	open := opened{fail: fail}
+	open := resources{fail: fail}
 	err := g.open(&open)
 	if err == nil {
 		close(g.ready)
 		g.log.Info("callporter is running", "version", g.options.Version, "boxes", len(g.boxes), "broker", g.brokerName())
-		err = g.follow(ctx)
+		err = g.runBoxes(ctx)
 		defer g.log.Info("callporter has stopped")
 	}
 	err = errors.Join(err, open.close())
@@ -141,9 +140,9 @@ func (g *Gateway) Run(stop context.Context) error {
 	return err
 }
 
-// open brings up, in this order, data directory, journal, broker, MQTT client, boxes,
-// web, and the command socket.
-func (g *Gateway) open(open *opened) error {
+// open opens, in this order, data directory, journal, broker, MQTT client, boxes, web, and
+// command socket.
+func (g *Gateway) open(open *resources) error {
 	if err := g.openData(open); err != nil {
 		return err
 	}
@@ -153,8 +152,8 @@ func (g *Gateway) open(open *opened) error {
 	if err := g.newClient(); err != nil {
 		return err
 	}
-	// All of it stands ready before the first connection, or "online" would go out
-	// before there is anything to be online with.
+	// The boxes must be ready before the first connection, since the client then
+	// publishes "online".
 	if err := g.newBoxes(g.client); err != nil {
 		return err
 	}
@@ -164,17 +163,17 @@ func (g *Gateway) open(open *opened) error {
 	}
 	g.devices.Want(documents)
 	for _, b := range g.boxes {
-		b.recall(context.Background())
-		b.begin()
+		b.restoreHistory(context.Background())
+		b.publishStart()
 	}
-	// A gateway that cannot start says nothing to the broker, where another may be at
-	// work on the same topics.
+	// A gateway that cannot start must not publish: another one may be using the same
+	// topics.
 	listener, err := g.listenWeb(open)
 	if err != nil {
 		return err
 	}
 	open.run("mqtt client", g.client.Run)
-	if err := g.clearEarlier(open); err != nil {
+	if err := g.clearStaleTopics(open); err != nil {
 		return err
 	}
 	open.run("discovery", g.devices.Run)
@@ -188,8 +187,8 @@ func (g *Gateway) open(open *opened) error {
 	return nil
 }
 
-// openData takes the data directory for this process, and opens what is kept there.
-func (g *Gateway) openData(open *opened) error {
+// openData locks the data directory and opens the files in it.
+func (g *Gateway) openData(open *resources) error {
 	data := g.config.Data
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return fmt.Errorf("open data directory: %w", err)
@@ -198,7 +197,7 @@ func (g *Gateway) openData(open *opened) error {
 	if err != nil {
 		return err
 	}
-	open.then("data directory", func() error { release(); return nil })
+	open.onClose("data directory", func() error { release(); return nil })
 	if g.settings, err = datadir.OpenSettings(data, g.log); err != nil {
 		g.log.Warn("settings start from their defaults", "error", err)
 	}
@@ -208,14 +207,14 @@ func (g *Gateway) openData(open *opened) error {
 	return nil
 }
 
-// follow runs the boxes until ctx ends.
-func (g *Gateway) follow(ctx context.Context) error {
+// runBoxes runs the boxes until ctx ends.
+func (g *Gateway) runBoxes(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, b := range g.boxes {
 		group.Go(func() error { return b.line.Run(ctx) })
 		group.Go(func() error { return b.orders.Run(ctx) })
 		group.Go(func() error { return b.poller.Run(ctx) })
-		group.Go(func() error { return g.learnFrom(ctx, b) })
+		group.Go(func() error { return g.applySnapshots(ctx, b) })
 		if b.pictures != nil {
 			group.Go(func() error { return b.pictures.run(ctx) })
 		}
@@ -227,10 +226,10 @@ func (g *Gateway) follow(ctx context.Context) error {
 	return group.Wait()
 }
 
-// patience is how long an order may take until it has to have a result.
-func (g *Gateway) patience() time.Duration {
-	if wait := g.options.Timing.Result; wait > 0 {
-		return wait
+// resultTimeout returns how long an order may take to have a result.
+func (g *Gateway) resultTimeout() time.Duration {
+	if timeout := g.options.Timing.Result; timeout > 0 {
+		return timeout
 	}
 	return control.ResultWait
 }
@@ -243,7 +242,7 @@ func (g *Gateway) boxIDs() []string {
 	return ids
 }
 
-// box is the box of an id, nil if there is none.
+// box returns the box with an id, nil if there is none.
 func (g *Gateway) box(id string) *box {
 	for _, b := range g.boxes {
 		if b.id == id {

@@ -10,8 +10,8 @@ import (
 	"github.com/callporter/callporter/mqtt/document"
 )
 
-// hints say in both languages what to do about a reason of the call monitor.
-// Reasons without one explain themselves.
+// hints say in both languages what to do about a link reason of the call monitor. Reasons
+// without a hint explain themselves.
 var hints = map[callmonitor.LinkReason][2]string{
 	callmonitor.CallMonitorOff: {
 		"The box refuses port 1012: dial #96*5* once on a DECT or wired phone to switch the call monitor on (an app or IP phone does not do).",
@@ -39,17 +39,17 @@ var hints = map[callmonitor.LinkReason][2]string{
 	},
 }
 
-// hint returns what to do about a reason, "" where there is nothing to do.
+// hint returns what to do about a link reason, "" if there is nothing to do.
 func hint(reason callmonitor.LinkReason, l call.Language) string {
 	h := hints[reason]
 	return l.Pick(h[0], h[1])
 }
 
-// publishHealth publishes the state of a box and of the ways to it.
+// publishHealth publishes the health of a box: its call monitor, its access, the journal.
 func (b *box) publishHealth() {
-	b.reporting.Lock() // so that an older one does not overwrite a newer one
-	defer b.reporting.Unlock()
-	b.publish.Retain(b.topics.Health, b.docs.Health(b.health()))
+	b.healthMu.Lock() // an older state must not overwrite a newer one
+	defer b.healthMu.Unlock()
+	b.publisher.Retain(b.topics.Health, b.docs.Health(b.health()))
 }
 
 func (b *box) health() document.Health {
@@ -79,7 +79,7 @@ func (b *box) health() document.Health {
 	return h
 }
 
-// access is how the way into the box fares.
+// access returns the state of the access to the box by TR-064.
 func (b *box) access() document.Part {
 	s := b.poller.Current()
 	switch {
@@ -103,7 +103,8 @@ func (b *box) access() document.Part {
 	return part
 }
 
-// silentHint is about a call list that grows while the call monitor says nothing.
+// silentHint is the hint for a call list that grows while the call monitor reports
+// nothing.
 var silentHint = call.Text{
 	"The box lists calls its call monitor does not tell of. In a mesh, the telephony may be on another box: set host to that one.",
 	"Die Box listet Anrufe, die ihr Anrufmonitor nicht meldet. Im Mesh liegt die Telefonie vielleicht auf einer anderen Box: bei host diese eintragen.",

@@ -11,36 +11,37 @@ import (
 	"github.com/callporter/callporter/mqtt/document"
 )
 
-// opening bounds how long the start waits for the journal: a file that is being
-// migrated or checked. Calls are followed without it rather than late.
-const opening = 30 * time.Second
+// journalOpenTimeout bounds how long the start waits for the journal, which may have to
+// migrate or check its file. Following calls without a journal is better than following
+// them late.
+const journalOpenTimeout = 30 * time.Second
 
-// closingJournal bounds how long a stop waits for a slow disk to take what is left.
-// A full disk or a locked file end it at once.
-const closingJournal = 10 * time.Second
+// journalCloseTimeout bounds how long a stop waits for a slow disk to take the last calls.
+// A full disk or a locked file ends the wait at once.
+const journalCloseTimeout = 10 * time.Second
 
-// openJournal opens the journal. Without it everything else works, so what
-// is wrong with it ends nothing: it is logged and stands in the health of each box.
-func (g *Gateway) openJournal(open *opened) {
+// openJournal opens the journal. Everything else works without it, so a failure does not
+// end the start: it is logged and shown in the health of each box.
+func (g *Gateway) openJournal(open *resources) {
 	cfg := g.config
 	if !cfg.Journal.Enabled {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), opening)
+	ctx, cancel := context.WithTimeout(context.Background(), journalOpenTimeout)
 	defer cancel()
 	j, err := journal.Open(ctx, journal.Options{
 		Path: datadir.JournalPath(cfg.Data), RetentionDays: cfg.Journal.RetentionDays,
 		Log: g.options.Log, Registerer: g.registry,
-		Timing: journal.Timing{Close: closingJournal},
+		Timing: journal.Timing{Close: journalCloseTimeout},
 	})
 	if err != nil {
 		g.log.Error("calls are not journalled", "error", err)
-		g.trouble = troubleOf(err, g.now())
+		g.journalTrouble = newJournalTrouble(err, g.now())
 		return
 	}
 	g.journal = j
-	open.then("journal", func() error {
-		// A full disk is no reason to report a stop as failed.
+	open.onClose("journal", func() error {
+		// A full disk must not make the stop fail.
 		if err := j.Close(); err != nil {
 			g.log.Error("the journal lacks the last calls", "error", err)
 		}
@@ -49,11 +50,11 @@ func (g *Gateway) openJournal(open *opened) {
 	open.run("journal writer", j.Run)
 }
 
-// journalHealth is how the journal fares.
+// journalHealth returns the state of the journal.
 func (g *Gateway) journalHealth() document.Part {
 	switch {
-	case g.journal == nil && g.trouble != nil:
-		return g.trouble.part(g.config.Language)
+	case g.journal == nil && g.journalTrouble != nil:
+		return g.journalTrouble.part(g.config.Language)
 	case g.journal == nil:
 		return document.Part{State: "off"}
 	}
@@ -92,23 +93,23 @@ var (
 	}
 )
 
-// watchJournal tells the boxes when the journal fares differently.
+// watchJournal publishes the health of the boxes when the state of the journal changes.
 func (g *Gateway) watchJournal(ctx context.Context) error {
 	tick := time.NewTicker(2 * time.Second)
 	defer tick.Stop()
-	before := g.journalHealth()
+	last := g.journalHealth()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 		}
-		if now := g.journalHealth(); now != before {
-			before = now
+		if current := g.journalHealth(); current != last {
+			last = current
 			for _, b := range g.boxes {
 				b.publishHealth()
-				if now.State == "up" && !b.recalled.Swap(true) {
-					b.recount(ctx) // it could not be read at the start
+				if current.State == "up" && !b.restored.Swap(true) {
+					b.recount(ctx) // the start could not read it
 				}
 			}
 		}

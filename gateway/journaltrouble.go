@@ -11,16 +11,16 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// journalTrouble is why there is no journal although there should be one.
+// journalTrouble says why there is no journal although the configuration asks for one.
 type journalTrouble struct {
-	reason         string // of health.journal
-	since          time.Time
-	message, hint  call.Text // as in a refusal
-	state, counsel call.Text // the same as sentences, for health
+	reason            string // of health.journal
+	since             time.Time
+	message, hint     call.Text // as in a refusal
+	statement, advice call.Text // the same in sentences, for health
 }
 
-// troubleOf tells why the journal could not be opened.
-func troubleOf(err error, now time.Time) *journalTrouble {
+// newJournalTrouble returns why the journal could not be opened, by the error.
+func newJournalTrouble(err error, now time.Time) *journalTrouble {
 	t := &journalTrouble{since: now.Truncate(time.Second)}
 	switch {
 	case errors.Is(err, journal.ErrNewer):
@@ -28,37 +28,38 @@ func troubleOf(err error, now time.Time) *journalTrouble {
 		t.message = call.Text{"the journal was written by a newer callporter", "das Journal hat ein neueres callporter geschrieben"}
 		t.hint = call.Text{"install the newer callporter again, or move journal.db away to begin a new journal",
 			"wieder das neuere callporter installieren oder journal.db wegräumen, um ein neues Journal zu beginnen"}
-		t.state = call.Text{"The journal was written by a newer callporter and is left as it is; calls are not journalled.",
+		t.statement = call.Text{"The journal was written by a newer callporter and is left as it is; calls are not journalled.",
 			"Das Journal hat ein neueres callporter geschrieben und bleibt, wie es ist; Anrufe kommen nicht ins Journal."}
-		t.counsel = call.Text{"Install the newer callporter again, or move journal.db away to begin a new journal.",
+		t.advice = call.Text{"Install the newer callporter again, or move journal.db away to begin a new journal.",
 			"Wieder das neuere callporter installieren oder journal.db wegräumen, um ein neues Journal zu beginnen."}
 	case errors.Is(err, journal.ErrForeign):
 		t.reason = "foreign"
 		t.message = call.Text{"journal.db is a database of another program", "journal.db ist eine Datenbank eines anderen Programms"}
 		t.hint = call.Text{"set data to a directory of callporter's own, or move the file away",
 			"bei data ein eigenes Verzeichnis für callporter eintragen oder die Datei wegräumen"}
-		t.state = call.Text{"The file journal.db is a database of another program and is left as it is; calls are not journalled.",
+		t.statement = call.Text{"The file journal.db is a database of another program and is left as it is; calls are not journalled.",
 			"Die Datei journal.db ist eine Datenbank eines anderen Programms und bleibt, wie sie ist; Anrufe kommen nicht ins Journal."}
-		t.counsel = call.Text{"Set data to a directory of callporter's own, or move the file away.",
+		t.advice = call.Text{"Set data to a directory of callporter's own, or move the file away.",
 			"Bei data ein eigenes Verzeichnis für callporter eintragen oder die Datei wegräumen."}
 	default:
 		t.reason = "unusable"
 		t.message = call.Text{"the journal could not be opened", "das Journal ließ sich nicht öffnen"}
 		t.hint = call.Text{"the log says why; restart callporter to try again", "das Log sagt, warum; callporter neu starten, um es noch einmal zu versuchen"}
-		t.state = call.Text{"The journal could not be opened; calls are not journalled.", "Das Journal ließ sich nicht öffnen; Anrufe kommen nicht ins Journal."}
-		t.counsel = call.Text{"The log says why. Restart callporter to try again.", "Das Log sagt, warum. callporter neu starten, um es noch einmal zu versuchen."}
+		t.statement = call.Text{"The journal could not be opened; calls are not journalled.", "Das Journal ließ sich nicht öffnen; Anrufe kommen nicht ins Journal."}
+		t.advice = call.Text{"The log says why. Restart callporter to try again.", "Das Log sagt, warum. callporter neu starten, um es noch einmal zu versuchen."}
 	}
 	return t
 }
 
-// part is the trouble as health.journal tells it.
+// part returns the trouble as health.journal shows it.
 func (t *journalTrouble) part(l call.Language) document.Part {
-	return document.Part{State: "down", Since: t.since, Reason: t.reason, Hint: t.state.In(l) + " " + t.counsel.In(l)}
+	return document.Part{State: "down", Since: t.since, Reason: t.reason, Hint: t.statement.In(l) + " " + t.advice.In(l)}
 }
 
-// noJournal is the refusal of what needs the journal, where there is none.
+// noJournal returns the refusal of orders and questions that need a journal while there is
+// none.
 func (g *Gateway) noJournal() *order.Refusal {
-	if t := g.trouble; t != nil {
+	if t := g.journalTrouble; t != nil {
 		return &order.Refusal{Code: order.CodeNotAvailable, Message: t.message, Hint: t.hint}
 	}
 	return refusal.NoJournal

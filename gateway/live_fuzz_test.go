@@ -107,7 +107,7 @@ func liveGateway(t testing.TB) (g *Gateway, send func(t testing.TB, topic string
 	if err != nil {
 		t.Fatal(err)
 	}
-	open := &opened{fail: func(error) {}}
+	open := &resources{fail: func(error) {}}
 	if err := g.openData(open); err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func liveGateway(t testing.TB) (g *Gateway, send func(t testing.TB, topic string
 		t.Fatal(err)
 	}
 	b := g.boxes[0]
-	b.begin()
+	b.publishStart()
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 2)
 	go func() { ended <- g.client.Run(ctx) }()

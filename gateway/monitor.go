@@ -5,11 +5,11 @@ import (
 	"github.com/callporter/callporter/gateway/config"
 )
 
-// openMonitors makes the way to each box, with its raw log if that is wanted.
-// Nothing is dialled yet.
-func (g *Gateway) openMonitors(open *opened) error {
-	g.counted = callmonitor.NewMetrics(g.registry)
-	open.then("raw logs", func() error {
+// openMonitors makes the call monitor client of each box, with a raw log if one is
+// configured. It does not connect yet.
+func (g *Gateway) openMonitors(open *resources) error {
+	g.monitorMetrics = callmonitor.NewMetrics(g.registry)
+	open.onClose("raw logs", func() error {
 		for _, b := range g.boxes {
 			g.closeRecorder(b.recorder)
 		}
@@ -23,7 +23,7 @@ func (g *Gateway) openMonitors(open *opened) error {
 		b.monitor, err = callmonitor.New(callmonitor.Options{
 			Host: b.config.Host, Port: b.config.MonitorPort, Box: b.id,
 			Location: b.config.Location(), Record: b.recorder,
-			Log: g.options.Log, Metrics: g.counted, Dial: g.options.DialBox,
+			Log: g.options.Log, Metrics: g.monitorMetrics, Dial: g.options.DialBox,
 			StampedTime: g.options.StampedTime,
 			RetryMin:    g.options.Timing.Redial, IdleClose: g.options.Timing.IdleClose,
 			Settled: g.options.Timing.Settled,
@@ -35,7 +35,7 @@ func (g *Gateway) openMonitors(open *opened) error {
 	return nil
 }
 
-// newRecorder makes the raw log of a box, nil if none is wanted.
+// newRecorder makes the raw log of a box, nil if none is configured.
 func (g *Gateway) newRecorder(cfg config.Box) (*callmonitor.Recorder, error) {
 	r := cfg.Record
 	if r.Dir == "" {
@@ -43,12 +43,12 @@ func (g *Gateway) newRecorder(cfg config.Box) (*callmonitor.Recorder, error) {
 	}
 	return callmonitor.NewRecorder(callmonitor.RecorderOptions{
 		Dir: r.Dir, Daily: r.Daily, Mask: r.Mask, Box: cfg.ID,
-		Location: cfg.Location(), Log: g.options.Log, Metrics: g.counted,
+		Location: cfg.Location(), Log: g.options.Log, Metrics: g.monitorMetrics,
 	})
 }
 
-// closeRecorder writes the rest of a raw log. A disk that does not take it is no
-// reason to end with an error.
+// closeRecorder writes the rest of a raw log. If the disk does not take it, the stop does
+// not fail.
 func (g *Gateway) closeRecorder(r *callmonitor.Recorder) {
 	if r == nil {
 		return

@@ -14,8 +14,8 @@ import (
 	"github.com/callporter/callporter/mqtt/broker"
 )
 
-// openBroker starts the embedded broker, if it is wanted.
-func (g *Gateway) openBroker(open *opened) error {
+// openBroker starts the embedded broker, if it is configured.
+func (g *Gateway) openBroker(open *resources) error {
 	if !g.config.EmbeddedBroker() {
 		return nil
 	}
@@ -30,14 +30,14 @@ func (g *Gateway) openBroker(open *opened) error {
 	}
 	o.Base, o.Log, o.Registerer = g.topics.Base, g.options.Log, g.registry
 	if g.broker, err = broker.New(o); err != nil {
-		return fmt.Errorf("open embedded broker: %w", config.Keyed(err))
+		return fmt.Errorf("open embedded broker: %w", config.WithListenKey(err))
 	}
 	open.run("embedded broker", g.broker.Run)
 	return nil
 }
 
-// newClient makes the MQTT client, which once it runs connects by itself and for
-// ever, and what it tells Home Assistant.
+// newClient makes the MQTT client and the publisher of discovery documents. Once it runs,
+// the client connects, and reconnects for ever.
 func (g *Gateway) newClient() error {
 	o, err := config.ClientOptions(*g.config)
 	if err != nil {
@@ -73,7 +73,7 @@ func (g *Gateway) newClient() error {
 	o.OnStatus = func(s mqtt.Status) {
 		g.devices.Status(s)
 		if s.Up {
-			g.connect.Do(func() { close(g.connected) })
+			g.connectOnce.Do(func() { close(g.connected) })
 		}
 	}
 	if g.client, err = mqtt.NewClient(o); err != nil {
@@ -83,7 +83,8 @@ func (g *Gateway) newClient() error {
 	return nil
 }
 
-// BrokerAddr is where the embedded broker listens, after Ready; nil = there is none.
+// BrokerAddr returns the address of the embedded broker, after Ready; nil if there is
+// none.
 func (g *Gateway) BrokerAddr() net.Addr {
 	if g.broker == nil {
 		return nil

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"image"
 	"image/color"
-	_ "image/gif" // what phonebooks hold beside JPEG
+	_ "image/gif" // phonebooks hold these formats beside JPEG
 	"image/jpeg"
 	_ "image/png"
 	"log/slog"
@@ -26,38 +26,39 @@ const (
 	pictureLimit = 10 * time.Second // for fetching one
 )
 
-// wanted is a call whose picture is to be shown, and where the box has it.
-type wanted struct {
+// pictureRequest asks for the picture of a call, which the box has under a path.
+type pictureRequest struct {
 	call call.ID
 	path string
 }
 
-// fetched is a picture in memory, nil where there is none to show.
-type fetched struct {
+// picture is a picture in memory. jpeg is nil if there is none to show.
+type picture struct {
 	jpeg []byte
 	at   time.Time
 }
 
-// pictures show the caller's picture while a call goes on. The newest call counts.
+// pictures publishes the picture of the caller during a call. With several calls the
+// newest one counts.
 type pictures struct {
-	poller  *poll.Poller
-	publish publisher
-	topic   string
-	now     func() time.Time
-	log     *slog.Logger
-	wanted  chan wanted // holds the newest
+	poller    *poll.Poller
+	publisher publisher
+	topic     string
+	now       func() time.Time
+	log       *slog.Logger
+	requests  chan pictureRequest // the newest request
 
-	mu    sync.Mutex
-	shown call.ID // the call whose picture is shown or fetched
+	mu          sync.Mutex
+	currentCall call.ID // the call whose picture is published or being fetched
 }
 
 func newPictures(b *box) *pictures {
-	return &pictures{poller: b.poller, publish: b.publish, topic: b.topics.Picture, now: b.now, log: b.log, wanted: make(chan wanted, 1)}
+	return &pictures{poller: b.poller, publisher: b.publisher, topic: b.topics.Picture, now: b.now, log: b.log, requests: make(chan pictureRequest, 1)}
 }
 
-// blank is the picture while nobody calls who has one: Home Assistant knows no empty
-// one.
-var blank = sync.OnceValue(func() []byte {
+// blankPicture is the picture between calls and of callers without one: Home Assistant has
+// no empty picture.
+var blankPicture = sync.OnceValue(func() []byte {
 	canvas := image.NewGray(image.Rect(0, 0, 64, 64))
 	for i := range canvas.Pix {
 		canvas.Pix[i] = 0xee
@@ -69,99 +70,99 @@ var blank = sync.OnceValue(func() []byte {
 	return text.Bytes()
 })
 
-// Observe has the picture of a caller shown as soon as it is there, until the call ends.
+// Observe requests the picture of a caller and removes it when the call ends.
 func (p *pictures) Observe(_ string, t call.Transition) {
 	switch {
 	case t.Type == call.EventRing:
-		p.show(&t.Call)
+		p.request(&t.Call)
 	case t.Type.Closing():
 		p.hide(t.Call.ID)
 	}
 }
 
-func (p *pictures) show(c *call.Call) {
+func (p *pictures) request(c *call.Call) {
 	match, found := p.poller.Current().Contacts.Find(c.Caller.Number)
 	if !found || match.Contact.Image == "" {
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.shown = c.ID
+	p.currentCall = c.ID
 	select {
-	case <-p.wanted: // an older one nobody has fetched yet
+	case <-p.requests: // drop an older request that is not fetched yet
 	default:
 	}
-	p.wanted <- wanted{c.ID, match.Contact.Image}
+	p.requests <- pictureRequest{c.ID, match.Contact.Image}
 }
 
 func (p *pictures) hide(id call.ID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.shown == id {
-		p.shown = ""
-		p.publish.Retain(p.topic, blank())
+	if p.currentCall == id {
+		p.currentCall = ""
+		p.publisher.Retain(p.topic, blankPicture())
 	}
 }
 
-// run fetches pictures until ctx ends, so that no event waits for one. What was fetched
-// once is kept for some hours.
+// run fetches the requested pictures until ctx ends, so that no event waits for one. It
+// keeps fetched pictures for some hours.
 func (p *pictures) run(ctx context.Context) error {
-	kept := map[string]fetched{}
+	cache := map[string]picture{}
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case w := <-p.wanted:
-			picture, known := kept[w.path]
+		case w := <-p.requests:
+			picture, known := cache[w.path]
 			if !known || p.now().Sub(picture.at) > pictureLife {
 				var err error
 				if picture, err = p.fetch(ctx, w.path); err != nil {
 					p.log.Debug("a caller's picture is not shown", "call", w.call, "error", err)
 				}
-				if len(kept) >= maxPictures {
-					clear(kept)
+				if len(cache) >= maxPictures {
+					clear(cache)
 				}
 				if ctx.Err() == nil && (err == nil || errors.Is(err, errPicture)) {
-					kept[w.path] = picture
+					cache[w.path] = picture
 				}
 			}
-			p.set(w.call, picture)
+			p.publish(w.call, picture)
 		}
 	}
 }
 
-// set shows a picture if its call still goes on.
-func (p *pictures) set(id call.ID, picture fetched) {
+// publish publishes a picture if its call still goes on.
+func (p *pictures) publish(id call.ID, picture picture) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if picture.jpeg != nil && p.shown == id {
-		p.publish.Retain(p.topic, picture.jpeg)
+	if picture.jpeg != nil && p.currentCall == id {
+		p.publisher.Retain(p.topic, picture.jpeg)
 	}
 }
 
 var errPicture = errors.New("no picture that can be shown")
 
-// fetch gets a picture from the box and makes it a JPEG.
-func (p *pictures) fetch(ctx context.Context, path string) (fetched, error) {
+// fetch reads a picture from the box and converts it to JPEG.
+func (p *pictures) fetch(ctx context.Context, path string) (picture, error) {
 	ctx, cancel := context.WithTimeout(ctx, pictureLimit)
 	defer cancel()
-	picture := fetched{at: p.now()}
-	found, err := p.poller.Client.Image(ctx, path)
+	picture := picture{at: p.now()}
+	download, err := p.poller.Client.Image(ctx, path)
 	if err != nil {
 		return picture, err
 	}
-	picture.jpeg, err = asJPEG(found.Data)
+	picture.jpeg, err = asJPEG(download.Data)
 	return picture, err
 }
 
-// asJPEG makes a JPEG of bounded size of a picture. It was uploaded by somebody, so
-// nothing is decoded before its size is known.
+// asJPEG converts a picture to JPEG of bounded size. Anybody may have uploaded it, so its
+// size is checked before it is decoded.
 func asJPEG(data []byte) ([]byte, error) {
-	about, kind, err := image.DecodeConfig(bytes.NewReader(data))
-	if err != nil || about.Width < 1 || about.Height < 1 || about.Width > maxSide || about.Height > maxSide {
+	header, format, err := image.DecodeConfig(bytes.NewReader(data))
+	if err != nil || header.Width < 1 || header.Height < 1 || header.Width > maxSide || header.Height > maxSide {
 		return nil, errPicture
 	}
-	if kind == "jpeg" && len(data) <= maxPicture {
+	if format == "jpeg" && len(data) <= maxPicture {
 		return data, nil
 	}
 	source, _, err := image.Decode(bytes.NewReader(data))
@@ -170,15 +171,15 @@ func asJPEG(data []byte) ([]byte, error) {
 	}
 	for step := 1; step <= 16; step *= 2 {
 		var text bytes.Buffer
-		if jpeg.Encode(&text, smaller(source, step), nil) == nil && text.Len() <= maxPicture {
+		if jpeg.Encode(&text, downscale(source, step), nil) == nil && text.Len() <= maxPicture {
 			return text.Bytes(), nil
 		}
 	}
 	return nil, errPicture
 }
 
-// smaller takes every step-th pixel of a picture, on white where it is transparent.
-func smaller(source image.Image, step int) image.Image {
+// downscale returns every step-th pixel of a picture, with white for transparency.
+func downscale(source image.Image, step int) image.Image {
 	from := source.Bounds()
 	to := image.NewRGBA(image.Rect(0, 0, (from.Dx()+step-1)/step, (from.Dy()+step-1)/step))
 	for y := range to.Rect.Dy() {

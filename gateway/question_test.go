@@ -162,9 +162,9 @@ func TestForgetAndTrustAreNoMQTTCommands(t *testing.T) {
 	h.wantCode("trust", strings.Repeat("a", 64), "unknown_command")
 }
 
-// TestApproachTakenData: two desks without a gateway follow one another, and one that
+// TestConnectToTakenData: two clients without a gateway follow one another, and one that
 // cannot get the data directory says so.
-func TestApproachTakenData(t *testing.T) {
+func TestConnectToTakenData(t *testing.T) {
 	h := build(t, shortData)
 	first, err := gateway.Connect(t.Context(), h.config, h.options)
 	if err != nil {

@@ -28,9 +28,9 @@ func TestRefusalsInGerman(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var half partly
-	half.in(call.Text{"the journal", "dem Journal"}, syscall.ENOSPC)
-	half.in(call.Text{"raw logs", "Rohprotokollen"}, &os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC})
+	var failures forgetFailures
+	failures.add(call.Text{"the journal", "dem Journal"}, syscall.ENOSPC)
+	failures.add(call.Text{"raw logs", "Rohprotokollen"}, &os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC})
 	table := []struct {
 		refusal       *order.Refusal
 		code          order.Code
@@ -39,11 +39,11 @@ func TestRefusalsInGerman(t *testing.T) {
 		{refusal.CommandsOff, order.CodeNotEnabled, "Befehle über MQTT sind abgeschaltet", "commands.enabled in der Konfiguration einschalten"},
 		{refusal.QueueFull, order.CodeBusy, "es warten schon zu viele Befehle", "den nächsten erst senden, wenn das Ergebnis von diesem da ist"},
 		{refusal.NoSuchBox([]string{"annexe", "fritzbox"}), order.CodeNotFound, "eine Box mit dieser ID gibt es nicht", "IDs: annexe fritzbox"},
-		{refusal.NotHere, order.CodeNotAvailable, "das kann callporter an dieser Box nicht", "es braucht, was diese Version noch nicht hat"},
+		{refusal.NotSupported, order.CodeNotAvailable, "das kann callporter an dieser Box nicht", "es braucht, was diese Version noch nicht hat"},
 		{refusal.NoSoftphone, order.CodeNotAvailable, "an der Box ist kein Softphone angemeldet, daher lässt sich kein Anruf beenden", ""},
-		{refusal.NothingRings, order.CodeNoRingingCall, "gerade klingelt kein Anruf", ""},
+		{refusal.NoRingingCall, order.CodeNoRingingCall, "gerade klingelt kein Anruf", ""},
 		{refusal.NoSuchCall, order.CodeUnknownCall, "ein Anruf mit dieser ID klingelt nicht", "PRESS senden für den Anruf, der gerade klingelt"},
-		{refusal.Late, order.CodeTimeout, "kein Ergebnis in der vorgesehenen Zeit; es kann noch kommen", ""},
+		{refusal.ResultLate, order.CodeTimeout, "kein Ergebnis in der vorgesehenen Zeit; es kann noch kommen", ""},
 		{refusal.Stopping, order.CodeNotAvailable, "callporter wird gerade beendet", ""},
 		{refusal.TooManyConnections, order.CodeBusy, "zu viele Verbindungen zum Befehlssocket", ""},
 		{refusal.TooLong, order.CodeTooLarge, "die Anfrage ist größer als 8 KiB", ""},
@@ -66,27 +66,27 @@ func TestRefusalsInGerman(t *testing.T) {
 		{refusal.Forgotten, order.CodeNotFound, "was vorher dort stand, ist vergessen", ""},
 		{refusal.NothingToUndo, order.CodeNotFound, "es gibt nichts mehr zurückzunehmen", ""},
 		{refusal.IsUndo, order.CodeNotFound, "das hat selbst etwas zurückgenommen oder Abgelaufenes entfernt und wird nicht zurückgenommen", "den Befehl neu geben"},
-		{refusal.Final(orders.Final["message_deleted"]), order.CodeNotFound, "eine gelöschte Sprachnachricht kommt nicht zurück", ""},
+		{refusal.CannotUndo(orders.Final["message_deleted"]), order.CodeNotFound, "eine gelöschte Sprachnachricht kommt nicht zurück", ""},
 		{refusal.DialOff, order.CodeNotEnabled, "Wählen ist abgeschaltet", "commands.dial in der Konfiguration einschalten"},
 		{refusal.NotDialled, order.CodeBadArgument, "diese Nummer wird nicht auf Befehl gewählt: Sie kostet extra, liegt im Ausland, ist ein Notruf, ein Code oder keine Nummer", "wenn doch, unter commands.dial_allow aufführen"},
-		{refusal.DialledOften, order.CodeLimit, "in dieser Stunde sind schon sechs Nummern gewählt worden", ""},
+		{refusal.DialLimit, order.CodeLimit, "in dieser Stunde sind schon sechs Nummern gewählt worden", ""},
 		{refusal.Dialling, order.CodeBusy, "ein Anruf wird gerade aufgebaut", "warten, bis er angenommen oder vorbei ist, oder hangup senden"},
 		{refusal.ByBox(&tr064.Error{Reason: tr064.Synced, Action: "SetPhonebookEntryUID", Code: 713}), order.CodeReadOnly, "die Box: das Telefonbuch gehört zu einem Online-Konto, Fehler 713", (&tr064.Error{Reason: tr064.Synced}).Hint(call.German)},
-		{refusal.CallGoesOn, order.CodeBusy, "ein Anruf mit dieser Nummer läuft gerade", "sie vergessen, wenn er vorbei ist"},
+		{refusal.CallActive, order.CodeBusy, "ein Anruf mit dieser Nummer läuft gerade", "sie vergessen, wenn er vorbei ist"},
 		{refusal.Pinned, order.CodeNotAvailable, "die Konfiguration sagt, welchem Zertifikat zu trauen ist", "den Schlüssel fingerprint der Box ändern oder entfernen"},
-		{refusal.Plain, order.CodeNotAvailable, "die Box wird über http gefragt, also gibt es kein Zertifikat, dem zu trauen wäre", "plaintext aus der Konfiguration der Box nehmen, um sie über https zu fragen"},
+		{refusal.Unencrypted, order.CodeNotAvailable, "die Box wird über http gefragt, also gibt es kein Zertifikat, dem zu trauen wäre", "plaintext aus der Konfiguration der Box nehmen, um sie über https zu fragen"},
 		{refusal.BadFingerprint, order.CodeBadArgument, "das ist kein Fingerabdruck", "64 Hexziffern, der SHA-256 des Zertifikats"},
-		{refusal.NoSuchQuestion(query.Names), order.CodeUnknownCommand, "eine Frage dieses Namens gibt es nicht", "Namen: calls caller certificate contacts lists phonebooks phones ports switches voicemail writes"},
-		{(&Gateway{trouble: troubleOf(journal.ErrNewer, time.Now())}).noJournal(), order.CodeNotAvailable,
+		{refusal.NoSuchQuery(query.Names), order.CodeUnknownCommand, "eine Frage dieses Namens gibt es nicht", "Namen: calls caller certificate contacts lists phonebooks phones ports switches voicemail writes"},
+		{(&Gateway{journalTrouble: newJournalTrouble(journal.ErrNewer, time.Now())}).noJournal(), order.CodeNotAvailable,
 			"das Journal hat ein neueres callporter geschrieben", "wieder das neuere callporter installieren oder journal.db wegräumen, um ein neues Journal zu beginnen"},
 		{refusal.NoSuchBook, order.CodeNotFound, "ein solches Telefonbuch gibt es nicht", "callporter phonebook list nennt sie"},
 		{refusal.FirstReading, order.CodeBusy, "die Box wird gerade zum ersten Mal gelesen", "in einer Minute noch einmal versuchen"},
 		{refusal.BadArgument("limit", call.Text{"1 to 9", "1 bis 9"}), order.CodeBadArgument, "limit ist hier so nicht erlaubt", "1 bis 9"},
-		{half.refusal(), order.CodeFailed, "nur zum Teil vergessen, noch nicht in dem Journal, Rohprotokollen: no space left on device",
+		{failures.refusal(), order.CodeFailed, "nur zum Teil vergessen, noch nicht in dem Journal, Rohprotokollen: no space left on device",
 			"der Datenträger mit dem Datenverzeichnis ist voll: Platz schaffen, dann wiederholen; bis dahin ist die Nummer dort noch vorhanden"},
 		{refusal.JournalFailed(errors.New("disk I/O error")), order.CodeFailed, "das Journal versagt: disk I/O error", "health.journal und das Log sagen mehr"},
 	}
-	if again := (&partly{cause: errors.New("x")}).refusal().Hint; again[call.German] != "wiederholen, sobald die Ursache behoben ist: Bis dahin ist die Nummer dort noch vorhanden" {
+	if again := (&forgetFailures{cause: errors.New("x")}).refusal().Hint; again[call.German] != "wiederholen, sobald die Ursache behoben ist: Bis dahin ist die Nummer dort noch vorhanden" {
 		t.Errorf("%q", again)
 	}
 	for _, tc := range table {
@@ -96,7 +96,7 @@ func TestRefusalsInGerman(t *testing.T) {
 				Message, Hint string
 			}
 		}
-		if err := json.Unmarshal(g.refused(order.Command{}, tc.refusal), &doc); err != nil {
+		if err := json.Unmarshal(g.refusalResult(order.Command{}, tc.refusal), &doc); err != nil {
 			t.Fatal(err)
 		}
 		if e := doc.Error; e.Code != tc.code || e.Message != tc.message || e.Hint != tc.hint {

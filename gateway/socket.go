@@ -11,9 +11,9 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// openSocket lets this computer give orders. Without it everything else works, so
-// it ends nothing.
-func (g *Gateway) openSocket(open *opened) {
+// openSocket opens the command socket for commands of this computer. Everything else works
+// without it, so a failure does not end the start.
+func (g *Gateway) openSocket(open *resources) {
 	listener, err := control.Listen(control.SocketPath(g.config.Data))
 	switch {
 	case errors.Is(err, errors.ErrUnsupported):
@@ -30,35 +30,35 @@ func (g *Gateway) openSocket(open *opened) {
 	open.run("command socket", server.Run)
 }
 
-// requests is what carries out the requests of the command socket.
+// requests returns the handler of requests on the command socket.
 func (g *Gateway) requests() control.Handler {
-	return control.Handler{Order: g.order, Answer: g.answers.Answer, Refuse: g.refused}
+	return control.Handler{Order: g.order, Answer: g.answerer.Answer, Refuse: g.refusalResult}
 }
 
-// order gives an order and waits for its result.
+// order carries out an order and waits for its result.
 func (g *Gateway) order(ctx context.Context, cmd order.Command, refused *order.Refusal) []byte {
-	patience := g.patience()
-	if cmd.Name == "forget" { // rewrites the whole journal
-		patience = max(patience, control.ForgetWait)
+	timeout := g.resultTimeout()
+	if cmd.Name == "forget" { // it rewrites the whole journal
+		timeout = max(timeout, control.ForgetWait)
 	}
 	b := g.box(cmd.Box)
 	if b == nil {
-		return g.refused(cmd, refusal.NoSuchBox(g.boxIDs()))
+		return g.refusalResult(cmd, refusal.NoSuchBox(g.boxIDs()))
 	}
-	late := time.NewTimer(patience)
-	defer late.Stop()
+	timer := time.NewTimer(timeout)
+	defer timer.Stop()
 	result := make(chan []byte, 1)
-	go b.orders.Give(ctx, orders.Given{
-		Command: cmd, Refused: refused, Who: "command", Patience: patience,
+	go b.orders.Give(ctx, orders.Order{
+		Command: cmd, Refusal: refused, Who: "command", Timeout: timeout,
 		Reply: func(r []byte) { result <- r },
 	})
-	why := refusal.Late
+	reason := refusal.ResultLate
 	select {
 	case r := <-result:
 		return r
-	case <-late.C:
+	case <-timer.C:
 	case <-ctx.Done():
-		why = refusal.Stopping
+		reason = refusal.Stopping
 	}
-	return g.refused(cmd, why)
+	return g.refusalResult(cmd, reason)
 }

@@ -11,116 +11,117 @@ import (
 	"github.com/callporter/callporter/gateway/poll"
 )
 
-// standalone is a gateway that carries out orders and answers questions of this process,
-// since no other runs: with the data directory, the journal, pollers, lines and workers,
-// without call monitor, broker and web. The box is read when an order or a question
+// standalone carries out orders and answers questions in this process while no gateway
+// runs. It has the data directory, the journal, and the poller, line and worker of each
+// box, but no call monitor, broker or web. It reads a box only when an order or a question
 // needs it.
 type standalone struct {
 	*Gateway
-	open opened
-	ctx  context.Context // the lines' time
-	read map[string]bool // boxes that were read
+	open      resources
+	ctx       context.Context // ends with the lines
+	boxesRead map[string]bool // boxes that were read
 }
 
-// openStandalone takes the data directory. The error is [datadir.ErrRunning] if a gateway
-// has it.
+// openStandalone locks the data directory and opens it. The error is [datadir.ErrRunning]
+// if a gateway uses it.
 func openStandalone(cfg config.Config, o Options) (*standalone, error) {
 	g, err := New(cfg, o)
 	if err != nil {
 		return nil, err
 	}
 	ctx, fail := context.WithCancelCause(context.Background())
-	a := &standalone{Gateway: g, open: opened{fail: fail}, ctx: ctx, read: map[string]bool{}}
-	a.open.then("lines' time", func() error { fail(nil); return nil })
-	if err := a.begin(); err != nil {
-		return nil, errors.Join(err, a.open.close())
+	s := &standalone{Gateway: g, open: resources{fail: fail}, ctx: ctx, boxesRead: map[string]bool{}}
+	s.open.onClose("lines' time", func() error { fail(nil); return nil })
+	if err := s.begin(); err != nil {
+		return nil, errors.Join(err, s.open.close())
 	}
-	return a, nil
+	return s, nil
 }
 
-func (a *standalone) begin() error {
-	if err := a.openData(&a.open); err != nil {
+func (s *standalone) begin() error {
+	if err := s.openData(&s.open); err != nil {
 		return err
 	}
-	if err := a.newBoxes(nobody{}); err != nil {
+	if err := s.newBoxes(noPublisher{}); err != nil {
 		return err
 	}
-	for _, b := range a.boxes {
-		b.recall(a.ctx)
-		b.begin()
-		a.open.run("box "+b.id, b.line.Run)
-		a.open.run("orders of box "+b.id, b.orders.Run)
+	for _, b := range s.boxes {
+		b.restoreHistory(s.ctx)
+		b.publishStart()
+		s.open.run("box "+b.id, b.line.Run)
+		s.open.run("orders of box "+b.id, b.orders.Run)
 	}
 	return nil
 }
 
-// serve carries out an order or answers a question, by the code of the socket.
-func (a *standalone) serve(ctx context.Context, line []byte, r control.Request) []byte {
-	a.readFor(ctx, r)
-	return a.requests().Serve(ctx, line)
+// serve carries out an order or answers a question, with the handler of the command
+// socket.
+func (s *standalone) serve(ctx context.Context, line []byte, r control.Request) []byte {
+	s.readBoxFor(ctx, r)
+	return s.requests().Serve(ctx, line)
 }
 
-// readFor reads the box once, if what is asked for needs that: everything where nothing is
-// known or what is known is old; else what changes from day to day.
-func (a *standalone) readFor(ctx context.Context, r control.Request) {
-	b := a.box(r.Box)
+// readBoxFor reads the box for a request, once at most. It reads everything if nothing is
+// known of the box or what is known is old, or else only what changes from day to day.
+func (s *standalone) readBoxFor(ctx context.Context, r control.Request) {
+	b := s.box(r.Box)
 	if b == nil || b.poller.Client == nil {
 		return
 	}
 	if r.Query != "" {
-		a.learnWritten(ctx, b)
+		s.readDirty(ctx, b)
 	}
-	if a.read[b.id] {
+	if s.boxesRead[b.id] {
 		return
 	}
-	everything, look := false, false
-	s := b.poller.Current()
+	everything, daily := false, false
+	snapshot := b.poller.Current()
 	name, _, _ := strings.Cut(r.Command, "/")
 	switch {
 	case r.Query == "phonebooks" || r.Query == "contacts":
-		everything = b.poller.Outdated(s) || s.Freshness(poll.Phonebooks).Read.IsZero()
+		everything = b.poller.Outdated(snapshot) || snapshot.Freshness(poll.Phonebooks).Read.IsZero()
 	case r.Query == "voicemail" || r.Query == "switches" || r.Query == "caller":
-		look = r.Query != "caller"
+		daily = r.Query != "caller"
 	case name == "deflection" || name == "answering_machine" || name == "voicemail_read" || name == "voicemail_delete" || name == "forget":
-		look = true
+		daily = true
 	case name == "trust" || name == "" || name == "refresh" || name == "quiet":
 		return
 	}
-	if everything = everything || s.Copy.Saved.IsZero(); everything || look {
-		a.read[b.id] = true
-		a.readBox(ctx, b, everything)
+	if everything = everything || snapshot.Copy.Saved.IsZero(); everything || daily {
+		s.boxesRead[b.id] = true
+		s.readBox(ctx, b, everything)
 	}
 }
 
-// readingWait bounds how long the box is read before an order or a question.
-const readingWait = 90 * time.Second
+// readTimeout bounds how long reading the box before an order or a question may take.
+const readTimeout = 90 * time.Second
 
-func (a *standalone) readBox(ctx context.Context, b *box, everything bool) {
-	ctx, cancel := context.WithTimeout(ctx, readingWait)
+func (s *standalone) readBox(ctx context.Context, b *box, everything bool) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	a.learn(ctx, b, b.poller.Read(ctx, everything))
+	s.applySnapshot(ctx, b, b.poller.Read(ctx, everything))
 }
 
-// learnWritten reads what orders have written to.
-func (a *standalone) learnWritten(ctx context.Context, b *box) {
-	if s := b.poller.ReadWritten(ctx); s != nil {
-		a.learn(ctx, b, s)
+// readDirty reads again what orders have written to.
+func (s *standalone) readDirty(ctx context.Context, b *box) {
+	if snapshot := b.poller.ReadWritten(ctx); snapshot != nil {
+		s.applySnapshot(ctx, b, snapshot)
 	}
 }
 
-// close reads the boxes that were written to, so that what is kept of them is right,
-// and gives everything back.
-func (a *standalone) close() error {
-	for _, b := range a.boxes {
+// close reads the boxes that orders have written to, so that what is kept about them is
+// right, and closes everything.
+func (s *standalone) close() error {
+	for _, b := range s.boxes {
 		if b.poller.Client == nil {
 			continue
 		}
 		if b.poller.Wanted() {
-			a.readBox(a.ctx, b, true)
+			s.readBox(s.ctx, b, true)
 		} else {
-			a.learnWritten(a.ctx, b)
+			s.readDirty(s.ctx, b)
 		}
 		b.poller.Client.Close()
 	}
-	return a.open.close()
+	return s.open.close()
 }

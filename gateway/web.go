@@ -10,8 +10,8 @@ import (
 	"github.com/callporter/callporter/web"
 )
 
-// listenWeb takes the port of health and metrics, if they are wanted.
-func (g *Gateway) listenWeb(open *opened) (net.Listener, error) {
+// listenWeb opens the port of health and metrics, if it is configured.
+func (g *Gateway) listenWeb(open *resources) (net.Listener, error) {
 	if g.config.Web.Listen == "" {
 		return nil, nil
 	}
@@ -19,18 +19,18 @@ func (g *Gateway) listenWeb(open *opened) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open web: %w", &config.ListenError{Key: "web.listen", Err: err})
 	}
-	open.then("web port", func() error { listener.Close(); return nil }) // mostly for the second time
+	open.onClose("web port", func() error { listener.Close(); return nil }) // usually web has closed it already
 	return listener, nil
 }
 
-// openWeb starts health and metrics at a port; nil = they are not wanted.
-func (g *Gateway) openWeb(open *opened, listener net.Listener) (err error) {
+// openWeb serves health and metrics on a listener; nil = they are not configured.
+func (g *Gateway) openWeb(open *resources, listener net.Listener) (err error) {
 	if listener == nil {
 		return nil
 	}
 	g.web, err = web.New(web.Options{
 		Listener: listener, Version: g.options.Version,
-		Health: g.alive, Ready: g.wellConnected,
+		Health: g.liveness, Ready: g.readiness,
 		Gatherer: g.registry, Registerer: g.registry,
 		Log: g.options.Log.With("component", "web"),
 	})
@@ -41,7 +41,8 @@ func (g *Gateway) openWeb(open *opened, listener net.Listener) (err error) {
 	return nil
 }
 
-// WebAddr is where health and metrics are, after Ready; nil = switched off.
+// WebAddr returns the address of health and metrics, after Ready; nil if they are switched
+// off.
 func (g *Gateway) WebAddr() net.Addr {
 	if g.web == nil {
 		return nil
@@ -49,9 +50,9 @@ func (g *Gateway) WebAddr() net.Addr {
 	return g.web.Addr()
 }
 
-// alive asks every loop for a sign of life: a loop that is stuck is a reason to
+// liveness checks whether the loop of every box still answers. A stuck loop is a reason to
 // restart the process.
-func (g *Gateway) alive(ctx context.Context) (bool, []web.Check) {
+func (g *Gateway) liveness(ctx context.Context) (bool, []web.Check) {
 	all := true
 	checks := make([]web.Check, len(g.boxes))
 	for i, b := range g.boxes {
@@ -64,15 +65,15 @@ func (g *Gateway) alive(ctx context.Context) (bool, []web.Check) {
 	return all, checks
 }
 
-// wellConnected reports whether callporter can do its work: it is connected to
-// its broker. A box that is off does not make it unready.
-func (g *Gateway) wellConnected(context.Context) (bool, []web.Check) {
+// readiness checks whether callporter is connected to its broker. A box that is off does
+// not make it unready.
+func (g *Gateway) readiness(context.Context) (bool, []web.Check) {
 	s := g.client.Status()
-	well := s.Up
-	// Also while connected there can be something to do: another client with our id,
-	// topics that are forbidden.
-	broker := web.Check{Name: "broker " + s.Broker, OK: well, Reason: s.Hint(g.config.Language)}
-	if !well {
+	connected := s.Up
+	// Even a connected client can have a hint: another client uses our id, or the broker
+	// forbids topics.
+	broker := web.Check{Name: "broker " + s.Broker, OK: connected, Reason: s.Hint(g.config.Language)}
+	if !connected {
 		broker.Reason = cmp.Or(broker.Reason, string(s.Reason))
 	}
 	checks := []web.Check{broker}
@@ -84,5 +85,5 @@ func (g *Gateway) wellConnected(context.Context) (bool, []web.Check) {
 		}
 		checks = append(checks, c)
 	}
-	return well, checks
+	return connected, checks
 }

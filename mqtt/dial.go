@@ -5,12 +5,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/url"
-	"sync"
 	"time"
 
+	"github.com/callporter/callporter/mqtt/internal/webstream"
 	"github.com/gorilla/websocket"
 )
 
@@ -145,7 +144,7 @@ func dialWeb(ctx context.Context, url string, config *tls.Config) (net.Conn, err
 	switch {
 	case err == nil:
 		head.left = -1
-		return &webConn{Conn: ws}, nil
+		return &webstream.Conn{Conn: ws}, nil
 	case head == nil:
 		return nil, err
 	case isTimeout(err) || ctx.Err() != nil:
@@ -174,73 +173,10 @@ func (c *headConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-var errNotBinary = errors.New("a WebSocket message that is not binary")
-
 func (c *headConn) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
 	if err != nil && c.left >= 0 {
 		err = alertBehind(c.Conn, err)
 	}
 	return n, err
-}
-
-// webConn makes a stream of binary WebSocket messages; MQTT does not care where
-// one ends [6.0].
-type webConn struct {
-	*websocket.Conn
-	rest    io.Reader // of the message being read
-	writing sync.Mutex
-}
-
-func (c *webConn) Read(p []byte) (int, error) {
-	for {
-		if c.rest == nil {
-			kind, r, err := c.NextReader()
-			if err != nil {
-				return 0, webEnd(err)
-			}
-			if kind != websocket.BinaryMessage { // [MQTT-6.0.0-1]
-				return 0, errNotBinary
-			}
-			c.rest = r
-		}
-		n, err := c.rest.Read(p)
-		if err == io.EOF {
-			c.rest, err = nil, nil
-		}
-		if n > 0 || err != nil {
-			return n, webEnd(err)
-		}
-	}
-}
-
-// webEnd makes the end of a WebSocket the end of a stream, whatever the other side
-// gave for a reason.
-func webEnd(err error) error {
-	var closed *websocket.CloseError
-	if errors.As(err, &closed) {
-		return io.EOF
-	}
-	return err
-}
-
-// SetWriteDeadline waits for a write that is under way, which has a deadline of its
-// own: the library has no lock for it.
-func (c *webConn) SetWriteDeadline(t time.Time) error {
-	c.writing.Lock()
-	defer c.writing.Unlock()
-	return c.Conn.SetWriteDeadline(t)
-}
-
-func (c *webConn) Write(p []byte) (int, error) {
-	c.writing.Lock()
-	defer c.writing.Unlock()
-	if err := c.WriteMessage(websocket.BinaryMessage, p); err != nil {
-		return 0, err
-	}
-	return len(p), nil
-}
-
-func (c *webConn) SetDeadline(t time.Time) error {
-	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
 }

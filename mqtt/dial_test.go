@@ -16,6 +16,7 @@ import (
 
 	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt/broker"
+	"github.com/callporter/callporter/mqtt/internal/webstream"
 )
 
 func works(t *testing.T, c *Client) {
@@ -66,7 +67,7 @@ func TestWebSocket(t *testing.T) {
 		var back sync.WaitGroup
 		back.Go(func() {
 			defer ws.Close()
-			io.Copy(&webConn{Conn: ws}, conn)
+			io.Copy(&webstream.Conn{Conn: ws}, conn)
 		})
 		defer back.Wait()
 		defer conn.Close()

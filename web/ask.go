@@ -12,14 +12,14 @@ import (
 // maxAnswer bounds what is read of an answer, in bytes.
 const maxAnswer = 64 << 10
 
-// Answer is what a running callporter says of itself.
+// Answer is what a running callporter says about itself.
 type Answer struct {
 	Ready   bool
 	Version string
 }
 
-// Ask asks /readyz at an address, host and port, until ctx ends. What is not the
-// answer of a callporter is an error.
+// Ask requests /readyz at an address, host and port, until ctx ends. An answer of another
+// program is an error.
 func Ask(ctx context.Context, address string) (Answer, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/readyz", nil)
 	if err != nil {

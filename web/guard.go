@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// withHeaders says to browsers what these answers are not: pages, scripts, or
-// something to keep. Framing stays allowed, since Home Assistant shows the pages
-// of an app in a frame.
+// withHeaders tells browsers that the answers are no pages and no scripts, and are not to be
+// cached. Framing is allowed, since Home Assistant shows the pages of an app in a frame.
 func withHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -22,9 +21,8 @@ func withHeaders(next http.Handler) http.Handler {
 	})
 }
 
-// thisComputerOnly refuses requests meant for another name than that of this
-// computer. Where the server listens on the network it is asked under names it
-// cannot know, so there it is not used.
+// thisComputerOnly refuses requests whose Host header names another computer. It is used only
+// if the server listens on loopback: on the network it cannot know its names.
 func thisComputerOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !namesThisComputer(r.Host) {
@@ -48,7 +46,7 @@ func namesThisComputer(host string) bool {
 	return err == nil && ip.IsLoopback()
 }
 
-// loopback reports whether an address is reached from this computer only.
+// loopback reports whether an address can be reached from this computer only.
 func loopback(a net.Addr) bool {
 	tcp, ok := a.(*net.TCPAddr)
 	return ok && tcp.IP.IsLoopback()

@@ -11,8 +11,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// registerProcess adds what is true of every Go program. What is registered
-// already stays.
+// registerProcess registers the metrics of the build, the Go runtime and the process. Those
+// that are registered already stay.
 func registerProcess(to prometheus.Registerer, version string) error {
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name:        "callporter_build_info",

@@ -14,8 +14,8 @@ const (
 	notReady = "not ready"
 )
 
-// Probe answers a question about the program as a whole, with what the answer rests
-// on. It returns soon after ctx ends, and may be asked by several requests at a time.
+// Probe answers a question about the program as a whole, with the checks that the answer rests
+// on. It must return soon after ctx ends. Several requests may call it at the same time.
 type Probe func(ctx context.Context) (ok bool, checks []Check)
 
 // Check is one thing a Probe looked at.
@@ -32,7 +32,7 @@ type probeDocument struct {
 	Checks  []Check `json:"checks"`
 }
 
-// probeHandler answers 200 with the word for yes, or 503 with that for no.
+// probeHandler answers 200 with the word yes, or 503 with the word no.
 func probeHandler(probe Probe, yes, no string, o Options) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ok, checks := ask(r.Context(), probe, o.Limits.Probe)
@@ -45,7 +45,7 @@ func probeHandler(probe Probe, yes, no string, o Options) http.Handler {
 	})
 }
 
-// ask puts the question and waits for the answer at most for the time given.
+// ask calls a probe and waits for its answer for at most limit.
 func ask(ctx context.Context, probe Probe, limit time.Duration) (bool, []Check) {
 	if probe == nil {
 		return true, []Check{}
@@ -59,8 +59,8 @@ func ask(ctx context.Context, probe Probe, limit time.Duration) (bool, []Check) 
 	return ok, checks
 }
 
-// writeJSON answers with a document; values that JSON cannot carry are a mistake of
-// the program and give 500.
+// writeJSON answers with a document. Values that JSON does not have are a mistake of the
+// program and give 500.
 func writeJSON(w http.ResponseWriter, code int, document any) {
 	var body bytes.Buffer
 	to := json.NewEncoder(&body)

@@ -123,9 +123,9 @@ func handler(o Options) http.Handler {
 	return withHeaders(h)
 }
 
-// Run answers until the context ends, gives open requests the time of
-// Limits.Drain and then closes every connection. It returns nil after an orderly
-// stop, and an error if the listener fails. It can run once.
+// Run serves until ctx ends. Then it gives open requests the time of Limits.Drain, and closes
+// every connection. It returns nil after an orderly stop, an error if the listener fails. It
+// can run once.
 func (s *Server) Run(ctx context.Context) error {
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(s.listener) }()

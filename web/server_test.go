@@ -157,17 +157,17 @@ func TestMetrics(t *testing.T) {
 // TestFailingCollector: what one collector cannot tell does not hide the rest.
 func TestFailingCollector(t *testing.T) {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(failing{}, prometheus.NewGauge(prometheus.GaugeOpts{Name: "callporter_fine"}))
+	registry.MustRegister(failingCollector{}, prometheus.NewGauge(prometheus.GaugeOpts{Name: "callporter_fine"}))
 	address := start(t, Options{Gatherer: registry})
 	if answer, body := request(t, "GET", address, "/metrics", ""); answer.StatusCode != 200 || !strings.Contains(body, "callporter_fine 0") {
 		t.Errorf("%d %q", answer.StatusCode, body)
 	}
 }
 
-type failing struct{}
+type failingCollector struct{}
 
-func (failing) Describe(chan<- *prometheus.Desc) {}
-func (failing) Collect(to chan<- prometheus.Metric) {
+func (failingCollector) Describe(chan<- *prometheus.Desc) {}
+func (failingCollector) Collect(to chan<- prometheus.Metric) {
 	to <- prometheus.NewInvalidMetric(prometheus.NewDesc("callporter_failing", "", nil, nil), errors.New("no value"))
 }
 

@@ -19,7 +19,7 @@ import (
 	"github.com/callporter/callporter/fritz/fritztest/boxscript"
 )
 
-// boxFlags are what the box command is told.
+// boxFlags are the flags of box.
 type boxFlags struct {
 	monitor, control, script, language string
 	speed                              float64
@@ -84,10 +84,10 @@ Exit codes: 0 done or stopped, 1 a port is in use, or a command or a line failed
 
 func (f *boxFlags) run(cmd *cobra.Command) error {
 	if f.language != "en" && f.language != "de" {
-		return fail(exitUsage, fmt.Errorf("--language %q is neither en nor de", f.language), allowed(cmd))
+		return fail(exitUsage, fmt.Errorf("--language %q is neither en nor de", f.language), usageHint(cmd))
 	}
 	if !(f.speed >= 0) {
-		return fail(exitUsage, fmt.Errorf("--speed %v is not 0 or above", f.speed), allowed(cmd))
+		return fail(exitUsage, fmt.Errorf("--speed %v is not 0 or above", f.speed), usageHint(cmd))
 	}
 	script, err := f.parse()
 	if err != nil {
@@ -100,7 +100,7 @@ func (f *boxFlags) run(cmd *cobra.Command) error {
 	}
 	box := fritztest.New(options)
 	if err := box.Listen(f.monitor); err != nil {
-		return listenHint(fmt.Errorf("open call monitor %s: %w", f.monitor, plain(err)), "--monitor")
+		return listenHint(fmt.Errorf("open call monitor %s: %w", f.monitor, rootCause(err)), "--monitor")
 	}
 	defer box.Close()
 	fmt.Fprintln(cmd.ErrOrStderr(), "call monitor on", box.Addr())
@@ -146,7 +146,7 @@ func (f *boxFlags) run(cmd *cobra.Command) error {
 	return err
 }
 
-// parse reads the whole script before anything is opened; nil = there is none.
+// parse reads the whole script before any port is opened; nil = there is none.
 func (f *boxFlags) parse() (*boxscript.Script, error) {
 	switch f.script {
 	case "", "-":
@@ -163,9 +163,9 @@ func (f *boxFlags) parse() (*boxscript.Script, error) {
 	return script, fail(exitUsage, err, "callporter box --help lists the commands")
 }
 
-// runLines runs each line of standard input as it comes. A line that is wrong is
-// named and skipped: who types shall be able to try again. Reading has a goroutine
-// of its own, since nothing ends a read of a terminal but its end.
+// runLines runs each line of standard input as it comes. A wrong line is reported and
+// skipped, so that whoever types can try again. Reading has its own goroutine, because a
+// read of a terminal cannot be interrupted.
 func runLines(ctx context.Context, runner *boxscript.Runner, in io.Reader, errs io.Writer) error {
 	lines := make(chan string)
 	ended := make(chan error, 1)
@@ -207,7 +207,7 @@ func runLines(ctx context.Context, runner *boxscript.Runner, in io.Reader, errs 
 func serveControl(address string, runner *boxscript.Runner, errs io.Writer) (stop func(), err error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, listenHint(fmt.Errorf("open control %s: %w", address, plain(err)), "--control")
+		return nil, listenHint(fmt.Errorf("open control %s: %w", address, rootCause(err)), "--control")
 	}
 	server := &http.Server{
 		Handler:           boxscript.Control(runner),
@@ -220,8 +220,7 @@ func serveControl(address string, runner *boxscript.Runner, errs io.Writer) (sto
 	return func() { server.Close() }, nil
 }
 
-// listenHint says what to do about an address that a flag gives and nobody can
-// listen on.
+// listenHint adds what to do about an address of a flag that cannot be listened on.
 func listenHint(err error, flag string) error {
 	var wrong *net.AddrError
 	var name *net.DNSError

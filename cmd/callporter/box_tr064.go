@@ -27,7 +27,7 @@ func (f *boxTR064) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.model, "model", "FRITZ!Box 7530", "`MODEL` that the box says it is")
 }
 
-// options are those of the box that the flags ask for.
+// options returns the options of the box that the flags ask for.
 func (f *boxTR064) options(cmd *cobra.Command) (fritztest.Options, error) {
 	o := fritztest.Options{Model: fritztest.Model{Name: f.model}}
 	if f.password != "" && f.file != "" {
@@ -44,10 +44,10 @@ func (f *boxTR064) options(cmd *cobra.Command) (fritztest.Options, error) {
 		}
 	}
 	if strings.Trim(f.rights, "CPNHA") != "" || f.rights == "" {
-		return o, fail(exitUsage, fmt.Errorf("--rights %q has other letters than C, P, N, H and A", f.rights), allowed(cmd))
+		return o, fail(exitUsage, fmt.Errorf("--rights %q has other letters than C, P, N, H and A", f.rights), usageHint(cmd))
 	}
 	if f.user == "" {
-		return o, fail(exitUsage, errors.New("--user is empty"), allowed(cmd))
+		return o, fail(exitUsage, errors.New("--user is empty"), usageHint(cmd))
 	}
 	if f.password != "" {
 		o.Users = []fritztest.User{{Name: f.user, Password: f.password, Rights: f.rights, Last: true}}
@@ -57,7 +57,7 @@ func (f *boxTR064) options(cmd *cobra.Command) (fritztest.Options, error) {
 	return o, nil
 }
 
-// readShort reads the beginning of a file.
+// readShort reads the first 4096 bytes of a file.
 func readShort(name string) (string, error) {
 	file, err := os.Open(name)
 	if err != nil {
@@ -68,17 +68,17 @@ func readShort(name string) (string, error) {
 	return string(text), err
 }
 
-// listen opens the ports that are asked for and names them.
+// listen opens the ports of the flags and prints their addresses.
 func (f *boxTR064) listen(box *fritztest.Box, errs io.Writer) error {
 	if f.plain != "" {
 		if err := box.ListenTR064(f.plain); err != nil {
-			return listenHint(fmt.Errorf("open TR-064 %s: %w", f.plain, plain(err)), "--tr064")
+			return listenHint(fmt.Errorf("open TR-064 %s: %w", f.plain, rootCause(err)), "--tr064")
 		}
 		fmt.Fprintf(errs, "TR-064 on http://%s\n", box.TR064Addr())
 	}
 	if f.secure != "" {
 		if err := box.ListenTR064S(f.secure); err != nil {
-			return listenHint(fmt.Errorf("open TR-064 %s: %w", f.secure, plain(err)), "--tr064s")
+			return listenHint(fmt.Errorf("open TR-064 %s: %w", f.secure, rootCause(err)), "--tr064s")
 		}
 		fmt.Fprintf(errs, "TR-064 on https://%s, certificate SHA-256 %s\n", box.TR064SAddr(), box.Fingerprint())
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/callporter/callporter/mqtt/broker"
 )
 
-// maxPasswordLine bounds what is read for a password, in bytes.
+// maxPasswordLine bounds the line that holds a password, in bytes.
 const maxPasswordLine = 4 << 10
 
 func newBroker() *cobra.Command {
@@ -52,7 +52,7 @@ Exit codes: 0 printed, 1 no usable password, 2 wrong usage.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if strings.ContainsAny(user, ":\n") {
-				return fail(exitUsage, errors.New("a user name holds no colon and no line end"), allowed(cmd))
+				return fail(exitUsage, errors.New("a user name holds no colon and no line end"), usageHint(cmd))
 			}
 			password, err := readPassword(cmd)
 			if err != nil {
@@ -73,13 +73,13 @@ Exit codes: 0 printed, 1 no usable password, 2 wrong usage.`,
 	return cmd
 }
 
-// readPassword asks a terminal twice; from anything else it takes the first line.
+// readPassword asks twice on a terminal. Of any other input it takes the first line.
 func readPassword(cmd *cobra.Command) (string, error) {
 	in, isFile := cmd.InOrStdin().(*os.File)
 	if !isFile || !term.IsTerminal(int(in.Fd())) {
 		line, err := bufio.NewReader(io.LimitReader(cmd.InOrStdin(), maxPasswordLine)).ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
-			return "", fmt.Errorf("read password: %w", plain(err))
+			return "", fmt.Errorf("read password: %w", rootCause(err))
 		}
 		return strings.TrimRight(line, "\r\n"), nil
 	}
@@ -87,22 +87,22 @@ func readPassword(cmd *cobra.Command) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	again, err := askHidden(cmd.Context(), in, cmd.ErrOrStderr(), "once more: ")
+	second, err := askHidden(cmd.Context(), in, cmd.ErrOrStderr(), "once more: ")
 	if err != nil {
 		return "", err
 	}
-	if first != again {
+	if first != second {
 		return "", errors.New("read password: the two are not the same")
 	}
 	return first, nil
 }
 
-// askHidden reads a line that the terminal does not show. A signal ends it, and the
-// terminal is left as it was.
+// askHidden reads a line that the terminal does not show. A signal ends it and restores
+// the terminal.
 func askHidden(ctx context.Context, in *os.File, prompt io.Writer, text string) (string, error) {
 	state, err := term.GetState(int(in.Fd()))
 	if err != nil {
-		return "", fmt.Errorf("read password: %w", plain(err))
+		return "", fmt.Errorf("read password: %w", rootCause(err))
 	}
 	fmt.Fprint(prompt, text)
 	type answer struct {
@@ -118,7 +118,7 @@ func askHidden(ctx context.Context, in *os.File, prompt io.Writer, text string) 
 	case a := <-answers:
 		fmt.Fprintln(prompt)
 		if a.err != nil {
-			return "", fmt.Errorf("read password: %w", plain(a.err))
+			return "", fmt.Errorf("read password: %w", rootCause(a.err))
 		}
 		return string(a.line), nil
 	case <-ctx.Done():

@@ -2,14 +2,11 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,7 +18,7 @@ import (
 
 // callsFlags say which calls are listed, and how.
 type callsFlags struct {
-	desk                                 deskFlags
+	client                               clientFlags
 	number, name, outcome, verdict, line string
 	direction, since, until              string
 	limit                                int
@@ -47,9 +44,9 @@ the same names (caller.number), and evidence.source for the sources of the evide
 that a spreadsheet would take for a formula begins with an apostrophe. Both are complete with
 --all.
 
-` + deskText + `
+` + clientText + `
 
-` + deskExits,
+` + clientExits,
 		Example: `  callporter calls --since yesterday
   callporter calls --outcome missed,voicemail --since 7d --json | jq -r .caller.number
   callporter calls --number 030231* --all --csv --mask > calls.csv`,
@@ -59,11 +56,11 @@ that a spreadsheet would take for a formula begins with an apostrophe. Both are 
 			if err != nil {
 				return err
 			}
-			return f.desk.at(cmd, false, func(d *desk) error { return f.list(d, args) })
+			return f.client.connect(cmd, false, func(d *client) error { return f.list(d, args) })
 		},
 	}
-	f.desk.addFor(cmd, "all")
-	f.desk.consults = true
+	f.client.addFor(cmd, "all")
+	f.client.readOnly = true
 	flags := cmd.Flags()
 	flags.StringVar(&f.number, "number", "", "calls from or to this `NUMBER`; with * behind it, to all that begin so; withheld = without one")
 	flags.StringVar(&f.name, "name", "", "calls with this `TEXT` in the name")
@@ -87,7 +84,7 @@ func (f *callsFlags) args(cmd *cobra.Command, now time.Time) (map[string]string,
 		return nil, fail(exitUsage, fmt.Errorf("--limit %d is below 1", f.limit), "--all lists all calls")
 	case f.all && cmd.Flags().Changed("limit"):
 		return nil, fail(exitUsage, errors.New("--all and --limit exclude each other"), "")
-	case f.asCSV && f.desk.json:
+	case f.asCSV && f.client.json:
 		return nil, fail(exitUsage, errors.New("--csv and --json exclude each other"), "")
 	}
 	for name, words := range map[string]struct {
@@ -131,7 +128,7 @@ func names[T interface{ String() string }](all []T) (words []string) {
 }
 
 // list fetches page after page and prints it.
-func (f *callsFlags) list(d *desk, args map[string]string) error {
+func (f *callsFlags) list(d *client, args map[string]string) error {
 	printer, err := f.printer(d)
 	if err != nil {
 		return err
@@ -167,7 +164,7 @@ type callPrinter struct {
 	end  func() error
 }
 
-func (f *callsFlags) printer(d *desk) (*callPrinter, error) {
+func (f *callsFlags) printer(d *client) (*callPrinter, error) {
 	format := query.JSONLines
 	if f.asCSV {
 		format = query.CSV
@@ -186,7 +183,7 @@ func (f *callsFlags) printer(d *desk) (*callPrinter, error) {
 				return err
 			}
 		}
-		return table.row(callCells(c, d.ownNumber(c), d.many, d.language)...)
+		return table.row(callCells(c, d.ownNumber(c), d.showBox, d.language)...)
 	}
 	return &callPrinter{row, func() error {
 		if count == 0 {
@@ -269,7 +266,7 @@ func placeOf(number string) string {
 }
 
 // ownNumber is an own number as people write it, where it is one of the box's country.
-func (d *desk) ownNumber(c *query.Call) string {
+func (d *client) ownNumber(c *query.Call) string {
 	msn := c.Callee.MSN
 	i := slices.IndexFunc(d.boxes, func(b config.Box) bool { return b.ID == c.Box })
 	if i < 0 {
@@ -283,150 +280,4 @@ func (d *desk) ownNumber(c *query.Call) string {
 		return n.National
 	}
 	return msn
-}
-
-// table is what people read: columns with two blanks between them.
-type table struct{ *tabwriter.Writer }
-
-func tabulate(to io.Writer) table {
-	return table{tabwriter.NewWriter(&trimmed{to: to}, 0, 0, 2, ' ', 0)}
-}
-
-func (t table) row(cells ...string) error {
-	for i := range cells {
-		cells[i] = harmless(cells[i])
-	}
-	// Empty cells at the end stay: a row without them would end its columns, and those
-	// below it would stand elsewhere.
-	_, err := fmt.Fprintln(t, strings.Join(cells, "\t"))
-	return err
-}
-
-// trimmed writes lines without the blanks at their ends.
-type trimmed struct {
-	to     io.Writer
-	blanks int // held back
-}
-
-// Write writes all but the blanks that may be at the end of a line.
-func (w *trimmed) Write(p []byte) (int, error) {
-	line := make([]byte, 0, len(p)+w.blanks)
-	for _, c := range p {
-		switch c {
-		case ' ':
-			w.blanks++
-			continue
-		case '\n':
-			w.blanks = 0
-		}
-		for ; w.blanks > 0; w.blanks-- {
-			line = append(line, ' ')
-		}
-		line = append(line, c)
-	}
-	if _, err := w.to.Write(line); err != nil {
-		return 0, err
-	}
-	return len(p), nil
-}
-
-func newCaller() *cobra.Command {
-	var f deskFlags
-	cmd := &cobra.Command{
-		Use:   "caller NUMBER",
-		Short: "Tell what is known about a number",
-		Long: `Tell what callporter knows about a number: its name in the phonebooks, where it is from,
-how often it called and was called, and whether it is on an own list.
-
-With --json print {number, display, name, kind, place, country, known, first, last, calls,
-dialled, answered, early_hung_up, talk_seconds, allowed, blocked}; the last two are null or
-{list, number, name, who, why, added, expires}.
-
-` + deskText + `
-
-` + deskExits,
-		Example: `  callporter caller "030 23125123"
-  callporter caller +493023125123 --json | jq .calls`,
-		Args: oneArgument("a number"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.at(cmd, false, func(d *desk) error {
-				var raw json.RawMessage
-				if err := d.ask("caller", map[string]string{"number": args[0]}, &raw); err != nil {
-					return err
-				}
-				if d.json {
-					return d.print(raw)
-				}
-				return printCaller(d, raw)
-			})
-		},
-	}
-	f.addFor(cmd, "all")
-	f.consults = true
-	return cmd
-}
-
-func printCaller(d *desk, raw json.RawMessage) error {
-	var c struct {
-		Number, Display, Name, Kind, Place string
-		Known                              bool
-		First, Last                        time.Time
-		Calls, Dialled, Answered           int
-		EarlyHungUp                        int `json:"early_hung_up"`
-		Talk                               int `json:"talk_seconds"`
-		Allowed, Blocked                   *listEntry
-	}
-	if err := json.Unmarshal(raw, &c); err != nil {
-		return err
-	}
-	t, l := tabulate(d.out), d.language
-	rows := [][]string{{l.Pick("number", "Nummer"), cmp.Or(c.Display, c.Number)}, {"", c.Number}}
-	if c.Display == c.Number || c.Display == "" {
-		rows = rows[:1]
-	}
-	add := func(english, german, value string) {
-		if value != "" {
-			rows = append(rows, []string{l.Pick(english, german), value})
-		}
-	}
-	add("name", "Name", c.Name)
-	add("kind", "Art", word(kindWords, c.Kind, l))
-	add("place", "Ort", c.Place)
-	if c.Known {
-		const minute = "2006-01-02 15:04"
-		add("first", "zuerst", c.First.Local().Format(minute))
-		add("last", "zuletzt", c.Last.Local().Format(minute))
-		add("called", "hat angerufen", strconv.Itoa(c.Calls))
-		add("answered", "angenommen", strconv.Itoa(c.Answered))
-		add("hung up early", "früh aufgelegt", strconv.Itoa(c.EarlyHungUp))
-		add("was called", "wurde angerufen", strconv.Itoa(c.Dialled))
-		add("talked", "gesprochen", lasted(c.Talk, l))
-	} else {
-		add("calls", "Anrufe", l.Pick("none", "keine"))
-	}
-	if c.Allowed != nil {
-		add("allowed", "erlaubt", c.Allowed.text(l))
-	}
-	if c.Blocked != nil {
-		add("blocked", "gesperrt", c.Blocked.text(l))
-	}
-	for _, row := range rows {
-		if err := t.row(row...); err != nil {
-			return err
-		}
-	}
-	return t.Flush()
-}
-
-// oneArgument is for commands that take exactly one.
-func oneArgument(what string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		switch {
-		case len(args) == 0 || strings.TrimSpace(args[0]) == "":
-			return fail(exitUsage, fmt.Errorf("%s is missing", what), allowed(cmd))
-		case len(args) > 1:
-			return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[1]), "put what has blanks into quotes")
-		}
-		return nil
-	}
 }

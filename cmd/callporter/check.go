@@ -25,8 +25,8 @@ func newCheck() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Find out what is wrong with box, broker and this computer",
-		Long: `Read the configuration as run would, then look at this computer, knock at each box
-and at the broker, and say what was found: what is well, and what is not with its
+		Long: `Read the configuration as run would, then look at this computer, probe each box
+and the broker, and say what was found: what is well, and what is not with its
 likely cause and what to do. The texts are in the configured language. It takes at
 most 15 seconds.
 
@@ -65,7 +65,7 @@ usage, 3 unusable configuration.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.Wait < 0 || o.Wait > time.Hour {
-				return fail(exitUsage, fmt.Errorf("--wait %v is not between 0s and 1h", o.Wait), allowed(cmd))
+				return fail(exitUsage, fmt.Errorf("--wait %v is not between 0s and 1h", o.Wait), usageHint(cmd))
 			}
 			p := findingsPrinter{to: cmd.OutOrStdout(), json: asJSON}
 			cfg, err := loadConfig(path)
@@ -76,10 +76,10 @@ usage, 3 unusable configuration.`,
 				return err
 			}
 			p.language, p.boxes = cfg.Language, len(cfg.Boxes)
-			o.Source = config.ConfigFile(configPath(path))
-			o.Listening = listening(cmd.ErrOrStderr(), cfg.Language, o.Wait)
+			o.Source = config.FilePath(configPath(path))
+			o.Listening = callPrompt(cmd.ErrOrStderr(), cfg.Language, o.Wait)
 			if switchOn {
-				o.SwitchOn = ringing(cmd.ErrOrStderr(), cfg.Language)
+				o.SwitchOn = liftPrompt(cmd.ErrOrStderr(), cfg.Language)
 			}
 			return p.report(cmd.Context(), check.Run(cmd.Context(), cfg, o))
 		},
@@ -92,8 +92,8 @@ usage, 3 unusable configuration.`,
 	return cmd
 }
 
-// listening says once that a call is waited for.
-func listening(to io.Writer, l call.Language, wait time.Duration) func(string) {
+// callPrompt returns a function that asks once for a test call.
+func callPrompt(to io.Writer, l call.Language, wait time.Duration) func(string) {
 	var once sync.Once
 	return func(string) {
 		once.Do(func() {
@@ -103,8 +103,8 @@ func listening(to io.Writer, l call.Language, wait time.Duration) func(string) {
 	}
 }
 
-// ringing says which phone rings, before it does.
-func ringing(to io.Writer, l call.Language) func(box, phone string) {
+// liftPrompt returns a function that says which phone is about to ring.
+func liftPrompt(to io.Writer, l call.Language) func(box, phone string) {
 	var one sync.Mutex
 	return func(box, phone string) {
 		one.Lock()
@@ -114,7 +114,7 @@ func ringing(to io.Writer, l call.Language) func(box, phone string) {
 	}
 }
 
-// findingsPrinter prints what a check has found out.
+// findingsPrinter prints the findings of a check.
 type findingsPrinter struct {
 	to       io.Writer
 	json     bool
@@ -123,7 +123,7 @@ type findingsPrinter struct {
 	stopped  bool // not everything was looked at
 }
 
-// report prints what was found and returns how the command ends.
+// report prints the findings and returns the error the command ends with.
 func (p findingsPrinter) report(ctx context.Context, found []check.Finding) error {
 	p.stopped = ctx.Err() != nil
 	if err := p.print(found); err != nil {
@@ -132,13 +132,13 @@ func (p findingsPrinter) report(ctx context.Context, found []check.Finding) erro
 	if p.stopped {
 		return errors.New("stopped before the end of the check")
 	}
-	if problems, _ := tally(found); problems > 0 {
-		return fail(exitFailed, errSaid, "")
+	if problems, _ := countStates(found); problems > 0 {
+		return fail(exitFailed, errReported, "")
 	}
 	return nil
 }
 
-func tally(found []check.Finding) (problems, warnings int) {
+func countStates(found []check.Finding) (problems, warnings int) {
 	for _, f := range found {
 		switch f.State {
 		case check.Problem:
@@ -151,7 +151,7 @@ func tally(found []check.Finding) (problems, warnings int) {
 }
 
 func (p findingsPrinter) print(found []check.Finding) error {
-	problems, warnings := tally(found)
+	problems, warnings := countStates(found)
 	if p.json {
 		to := json.NewEncoder(p.to)
 		to.SetEscapeHTML(false)
@@ -201,8 +201,8 @@ func (p findingsPrinter) finding(f check.Finding) {
 	}
 }
 
-// paragraph prints a text in a column of its own, within 80 characters where its
-// words allow.
+// paragraph prints a text beside the margin, wrapped at 80 characters. A longer word stays
+// whole.
 func (p findingsPrinter) paragraph(margin, text string) {
 	const indent, width = 9, 80
 	line := fmt.Sprintf("%-*s", indent, margin)

@@ -23,12 +23,12 @@ import (
 
 func init() { maps.Copy(setups, accessSetups) }
 
-// tr064s is where a box answers TR-064 by https.
+// tr064s is the address of TR-064 over https.
 const tr064s = router + ":49443"
 
-// access gives the box a user and its ports of TR-064, and callporter that user's
+// allowAccess opens the TR-064 ports of the box with a user, and configures the user's
 // password.
-func (s *scene) access() {
+func (s *checkEnv) allowAccess() {
 	s.Helper()
 	s.box.SetUser(fritztest.User{Name: "porter", Password: secret, Rights: "P", Last: true})
 	s.box.SetNumbers(fritztest.OwnNumber{Number: practice, Name: "Praxis"})
@@ -38,21 +38,22 @@ func (s *scene) access() {
 	s.routes[tr064], s.routes[tr064s] = s.box.TR064Addr().String(), s.box.TR064SAddr().String()
 	s.config.Boxes[0].Username, s.config.Boxes[0].Password = "porter", secret
 	s.o.Timing.Access = boxclient.Timing{Spacing: -1, Silence: 1500 * time.Millisecond, Whole: 5 * time.Second, Busy: time.Millisecond}
-	s.o.Timing.Enter, s.o.Timing.Lift, s.o.Timing.Look = 10*time.Second, 300*time.Millisecond, 20*time.Millisecond
-	s.shown = append(s.shown, s.box.Fingerprint(), pins)
+	s.o.Timing.Login, s.o.Timing.PickUp, s.o.Timing.Poll = 10*time.Second, 300*time.Millisecond, 20*time.Millisecond
+	s.replacements = append(s.replacements, s.box.Fingerprint(), shownFingerprint)
 }
 
-// insideOut is a set-up whose box lets callporter in until something is changed.
-func insideOut(what string, change func(*scene)) setup {
-	return setup{what, func(s *scene) {
-		s.access()
+// withAccess is a set-up in which callporter has access to the box, and then something is
+// changed.
+func withAccess(what string, change func(*checkEnv)) setup {
+	return setup{what, func(s *checkEnv) {
+		s.allowAccess()
 		change(s)
 	}}
 }
 
-// goesWrong is a box that answers as no box should.
-func goesWrong(kind, at string) func(*scene) {
-	return func(s *scene) {
+// trouble makes the box answer with a fault.
+func trouble(kind, at string) func(*checkEnv) {
+	return func(s *checkEnv) {
 		if err := s.box.Trouble(fritztest.Trouble{Kind: kind, At: at}); err != nil {
 			s.Fatal(err)
 		}
@@ -62,159 +63,159 @@ func goesWrong(kind, at string) func(*scene) {
 const currentUser = "X_AVM-DE_GetCurrentUser"
 
 var accessSetups = map[string]setup{
-	"access_all_well": insideOut("the box lets callporter in, and everything fits", func(s *scene) {
+	"access_all_well": withAccess("the box lets callporter in, and everything fits", func(s *checkEnv) {
 		s.box.SetUser(fritztest.User{Name: "porter", Password: secret, Last: true})
 		s.config.Boxes[0].Username = ""
 		s.config.Boxes[0].Trusted, s.config.Commands.Phonebook, s.config.Commands.Dial = []string{"Telefonbuch"}, "0", true
 	}),
-	"access_timeout":     insideOut("a firewall swallows the port of TR-064", func(s *scene) { s.routes[tr064s] = "" }),
-	"access_refused":     insideOut("the box refuses the ports of TR-064", func(s *scene) { s.box.RefuseTR064() }),
-	"access_off":         insideOut("access for applications is switched off", func(s *scene) { s.box.TR064Access(false) }),
-	"access_off_fault":   insideOut("access for applications is off, and the box answers Invalid Action", func(s *scene) { s.box.Fail(401, currentUser, 0) }),
-	"access_ends":        insideOut("the port of TR-064 ends every connection", goesWrong("close", "tr64desc.xml")),
-	"access_busy":        insideOut("the box has no time", goesWrong("503", currentUser)),
-	"access_silent":      insideOut("the box sends the head of an answer and never its body", goesWrong("headonly", currentUser)),
-	"access_silent_late": insideOut("the box falls silent when its phonebooks are asked for", goesWrong("silence", "GetPhonebookList")),
-	"access_nonsense":    insideOut("the box answers with something that cannot be read", goesWrong("garbage", currentUser)),
-	"access_slow": insideOut("the box takes its time for every answer", func(s *scene) {
-		s.o.Timing.Enter, s.o.Timing.Access.Silence, s.o.Timing.Access.Whole = 3*time.Second, 0, 0
-		s.shown = append(s.shown, " 3s", " 12s")
-		goesWrong("silence", "X_AVM-DE_GetNumbers")(s)
+	"access_timeout":     withAccess("a firewall swallows the port of TR-064", func(s *checkEnv) { s.routes[tr064s] = "" }),
+	"access_refused":     withAccess("the box refuses the ports of TR-064", func(s *checkEnv) { s.box.RefuseTR064() }),
+	"access_off":         withAccess("access for applications is switched off", func(s *checkEnv) { s.box.TR064Access(false) }),
+	"access_off_fault":   withAccess("access for applications is off, and the box answers Invalid Action", func(s *checkEnv) { s.box.Fail(401, currentUser, 0) }),
+	"access_ends":        withAccess("the port of TR-064 ends every connection", trouble("close", "tr64desc.xml")),
+	"access_busy":        withAccess("the box has no time", trouble("503", currentUser)),
+	"access_silent":      withAccess("the box sends the head of an answer and never its body", trouble("headonly", currentUser)),
+	"access_silent_late": withAccess("the box falls silent when its phonebooks are asked for", trouble("silence", "GetPhonebookList")),
+	"access_nonsense":    withAccess("the box answers with something that cannot be read", trouble("garbage", currentUser)),
+	"access_slow": withAccess("the box takes its time for every answer", func(s *checkEnv) {
+		s.o.Timing.Login, s.o.Timing.Access.Silence, s.o.Timing.Access.Whole = 3*time.Second, 0, 0
+		s.replacements = append(s.replacements, " 3s", " 12s")
+		trouble("silence", "X_AVM-DE_GetNumbers")(s)
 	}),
-	"access_other": insideOut("the port is that of another web server", func(s *scene) {
+	"access_other": withAccess("the port is that of another web server", func(s *checkEnv) {
 		s.config.Boxes[0].TR064Port = 443
-		s.elsewhere(router + ":443")
+		s.otherWebServer(router + ":443")
 	}),
-	"access_not_http": insideOut("the port is that of SSH", func(s *scene) {
+	"access_not_http": withAccess("the port is that of SSH", func(s *checkEnv) {
 		s.config.Boxes[0].TR064Port = 22
-		s.says(router+":22", "SSH-2.0-dropbear_2022.83\r\n")
+		s.greet(router+":22", "SSH-2.0-dropbear_2022.83\r\n")
 	}),
-	"access_plaintext": insideOut("plaintext is set, and the port is that of https", func(s *scene) {
+	"access_plaintext": withAccess("plaintext is set, and the port is that of https", func(s *checkEnv) {
 		s.config.Boxes[0].Plaintext, s.config.Boxes[0].TR064Port = true, 49443
 	}),
-	"access_plaintext_refused": insideOut("plaintext is set, and the box has only its https port open", func(s *scene) {
+	"access_plaintext_refused": withAccess("plaintext is set, and the box has only its https port open", func(s *checkEnv) {
 		s.config.Boxes[0].Plaintext = true
 		delete(s.routes, tr064)
 	}),
-	"access_not_encrypted": insideOut("https is asked for at the unencrypted port", func(s *scene) { s.config.Boxes[0].TR064Port = 49000 }),
-	"access_only_http":     insideOut("the box has no https", func(s *scene) { delete(s.routes, tr064s) }),
-	"access_bad_host": insideOut("the box is called by a name it does not know", func(s *scene) {
+	"access_not_encrypted": withAccess("https is asked for at the unencrypted port", func(s *checkEnv) { s.config.Boxes[0].TR064Port = 49000 }),
+	"access_only_http":     withAccess("the box has no https", func(s *checkEnv) { delete(s.routes, tr064s) }),
+	"access_bad_host": withAccess("the box is called by a name it does not know", func(s *checkEnv) {
 		s.config.Boxes[0].Host = "telefon.example.org"
 		s.names["telefon.example.org"] = router
 	}),
-	"access_certificate": insideOut("the certificate of the box is not the one that was remembered", func(s *scene) {
+	"access_certificate": withAccess("the certificate of the box is not the one that was remembered", func(s *checkEnv) {
 		text := `{"fingerprint":"` + strings.Repeat("ab", 32) + `"}`
 		if err := os.WriteFile(filepath.Join(s.config.Data, "box-fritzbox.json"), []byte(text), 0o600); err != nil {
 			s.Fatal(err)
 		}
 	}),
-	"access_certificate_set": insideOut("the certificate of the box is not the configured one", func(s *scene) {
+	"access_certificate_set": withAccess("the certificate of the box is not the configured one", func(s *checkEnv) {
 		s.config.Boxes[0].Fingerprint = strings.Repeat("ab", 32)
 	}),
-	"access_wrong_password": insideOut("the password of the box is wrong", func(s *scene) { s.config.Boxes[0].Password = "wrong" }),
-	"access_unknown_user":   insideOut("the box has no such user", func(s *scene) { s.config.Boxes[0].Username = "portier" }),
-	"access_user_unset": insideOut("no user is set, and the password is not that of who logged in last", func(s *scene) {
+	"access_wrong_password": withAccess("the password of the box is wrong", func(s *checkEnv) { s.config.Boxes[0].Password = "wrong" }),
+	"access_unknown_user":   withAccess("the box has no such user", func(s *checkEnv) { s.config.Boxes[0].Username = "portier" }),
+	"access_user_unset": withAccess("no user is set, and the password is not that of who logged in last", func(s *checkEnv) {
 		s.config.Boxes[0].Username, s.config.Boxes[0].Password = "", "wrong"
 	}),
-	"access_locked_out": insideOut("the box has refused the password twice before", func(s *scene) {
+	"access_locked_out": withAccess("the box has refused the password twice before", func(s *checkEnv) {
 		s.config.Boxes[0].Password = "wrong"
 		for range 2 {
 			check.Run(s.Context(), s.config, s.o)
 		}
 	}),
-	"access_untried": insideOut("the count of logins cannot be stored", func(s *scene) {
+	"access_untried": withAccess("the count of logins cannot be stored", func(s *checkEnv) {
 		file := filepath.Join(s.config.Data, "file")
 		if err := os.WriteFile(file, nil, 0o600); err != nil {
 			s.Fatal(err)
 		}
 		s.config.Data = file
-		s.shown = append(s.shown, file, "/var/lib/callporter")
+		s.replacements = append(s.replacements, file, "/var/lib/callporter")
 	}),
-	"access_no_right": insideOut("the user lacks the right for the telephone", func(s *scene) {
+	"access_no_right": withAccess("the user lacks the right for the telephone", func(s *checkEnv) {
 		s.box.SetUser(fritztest.User{Name: "porter", Password: secret, Rights: "H"})
 	}),
-	"access_right_missing_late": insideOut("a right is missing for the phonebooks", func(s *scene) { s.box.Fail(606, "GetPhonebookList", 0) }),
-	"access_second_factor":      insideOut("the box wants a second factor", func(s *scene) { s.box.Fail(866, "GetPhonebookList", 0) }),
+	"access_right_missing_late": withAccess("a right is missing for the phonebooks", func(s *checkEnv) { s.box.Fail(606, "GetPhonebookList", 0) }),
+	"access_second_factor":      withAccess("the box wants a second factor", func(s *checkEnv) { s.box.Fail(866, "GetPhonebookList", 0) }),
 
-	"line_differs": insideOut("country, area code and numbers are not those of the box", func(s *scene) {
+	"line_differs": withAccess("country, area code and numbers are not those of the box", func(s *checkEnv) {
 		s.box.SetCodes("43", "1")
 		s.box.SetNumbers(fritztest.OwnNumber{Number: home})
 		s.config.Boxes[0].Numbers = []string{"23125732=Practice", "23125321"}
 	}),
-	"books_missing": insideOut("phonebooks are named that the box does not have", func(s *scene) {
+	"books_missing": withAccess("phonebooks are named that the box does not have", func(s *checkEnv) {
 		s.box.AddPhonebook(fritztest.Phonebook{Name: "Firma"})
 		s.config.Boxes[0].Trusted, s.config.Boxes[0].Blocked, s.config.Boxes[0].Ignored = []string{"Familie", "Firma"}, []string{"7"}, []string{"Alte"}
 		s.config.Commands.Phonebook = "Spam"
 	}),
-	"book_synced": insideOut("the phonebook to write to is an online one", func(s *scene) {
+	"book_synced": withAccess("the phonebook to write to is an online one", func(s *checkEnv) {
 		s.box.AddPhonebook(fritztest.Phonebook{Name: "Online", Synced: true})
 		s.config.Commands.Phonebook = "Online"
 	}),
-	"book_twice": insideOut("two phonebooks have the name of the one to write to", func(s *scene) {
+	"book_twice": withAccess("two phonebooks have the name of the one to write to", func(s *checkEnv) {
 		s.box.AddPhonebook(fritztest.Phonebook{Name: "Spam"})
 		s.box.AddPhonebook(fritztest.Phonebook{Name: "Spam"})
 		s.config.Commands.Phonebook = "Spam"
 	}),
-	"book_full": insideOut("the phonebook to write to is full", func(s *scene) {
+	"book_full": withAccess("the phonebook to write to is full", func(s *checkEnv) {
 		if err := s.box.FillPhonebook("Telefonbuch", 2000); err != nil {
 			s.Fatal(err)
 		}
 		s.config.Commands.Phonebook = "Telefonbuch"
 		s.o.Timing.Access.Silence, s.o.Timing.Access.Whole = 0, 0
 	}),
-	"lists_off": insideOut("call list and dialling aid are off", func(s *scene) {
+	"lists_off": withAccess("call list and dialling aid are off", func(s *checkEnv) {
 		s.box.CallListOff(true)
 		s.box.DialAid(false)
 		s.config.Commands.Dial = true
 	}),
 
-	"switch_on_offered":    insideOut("the call monitor is off, and the box could dial", func(s *scene) { s.box.Refuse() }),
-	"switch_on":            insideOut("the box dials to switch the call monitor on", func(s *scene) { s.box.Refuse(); s.switchOn = true }),
-	"switch_on_not_needed": insideOut("the call monitor is on already", func(s *scene) { s.switchOn = true }),
-	"switch_on_nobody_lifts": insideOut("nobody lifts the phone that rings", func(s *scene) {
+	"switch_on_offered":    withAccess("the call monitor is off, and the box could dial", func(s *checkEnv) { s.box.Refuse() }),
+	"switch_on":            withAccess("the box dials to switch the call monitor on", func(s *checkEnv) { s.box.Refuse(); s.switchOn = true }),
+	"switch_on_not_needed": withAccess("the call monitor is on already", func(s *checkEnv) { s.switchOn = true }),
+	"switch_on_nobody_lifts": withAccess("nobody lifts the phone that rings", func(s *checkEnv) {
 		delete(s.routes, monitor)
 		s.switchOn = true
-		s.shown = append(s.shown, "0 min", "1 min", "0 Min.", "1 Min.")
+		s.replacements = append(s.replacements, "0 min", "1 min", "0 Min.", "1 Min.")
 	}),
-	"switch_on_without_aid": insideOut("the dialling aid is off", func(s *scene) {
+	"switch_on_without_aid": withAccess("the dialling aid is off", func(s *checkEnv) {
 		s.box.Refuse()
 		s.box.DialAid(false)
 		s.switchOn = true
 	}),
-	"switch_on_fails": insideOut("the box wants a second factor before it dials", func(s *scene) {
+	"switch_on_fails": withAccess("the box wants a second factor before it dials", func(s *checkEnv) {
 		s.box.Refuse()
 		s.box.Fail(866, "X_AVM-DE_DialNumber", 0)
 		s.switchOn = true
 	}),
-	"switch_on_without_password": {"the box shall dial, and no password of it is known", func(s *scene) {
+	"switch_on_without_password": {"the box shall dial, and no password of it is known", func(s *checkEnv) {
 		s.box.Refuse()
 		s.switchOn = true
 	}},
 
-	"journal_ok": {"there is a journal, and a damaged one beside it", func(s *scene) {
+	"journal_ok": {"there is a journal, and a damaged one beside it", func(s *checkEnv) {
 		s.journal()
 		if err := os.WriteFile(s.journalPath()+".damaged-20260102T030405Z", nil, 0o600); err != nil {
 			s.Fatal(err)
 		}
 	}},
-	"journal_migrates": {"the journal is of an older callporter", func(s *scene) {
+	"journal_migrates": {"the journal is of an older callporter", func(s *checkEnv) {
 		first, err := os.ReadFile(filepath.Join("..", "..", "journal", "store", "schema", "1.sql"))
 		if err != nil {
 			s.Fatal(err)
 		}
 		s.database(string(first), "PRAGMA application_id = 0x636c7072", "PRAGMA user_version = 1")
 	}},
-	"journal_newer": {"the journal is of a newer callporter", func(s *scene) {
+	"journal_newer": {"the journal is of a newer callporter", func(s *checkEnv) {
 		s.journal()
 		s.database("PRAGMA user_version = 900", "PRAGMA wal_checkpoint(TRUNCATE)")
 	}},
-	"journal_foreign": {"the journal is a database of another program", func(s *scene) { s.database("CREATE TABLE other (a)") }},
-	"journal_damaged": {"the journal is damaged", func(s *scene) {
+	"journal_foreign": {"the journal is a database of another program", func(s *checkEnv) { s.database("CREATE TABLE other (a)") }},
+	"journal_damaged": {"the journal is damaged", func(s *checkEnv) {
 		if err := os.WriteFile(s.journalPath(), []byte(strings.Repeat("no database\n", 1000)), 0o600); err != nil {
 			s.Fatal(err)
 		}
 	}},
-	"journal_locked": {"another program has locked the journal", func(s *scene) {
+	"journal_locked": {"another program has locked the journal", func(s *checkEnv) {
 		s.journal()
 		db, err := sql.Open("sqlite", s.journalPath())
 		if err != nil {
@@ -229,24 +230,24 @@ var accessSetups = map[string]setup{
 		}
 		s.Cleanup(func() { c.Close(); db.Close() })
 	}},
-	"journal_unwritable": {"there is a directory where the journal should be", func(s *scene) {
+	"journal_unwritable": {"there is a directory where the journal should be", func(s *checkEnv) {
 		if err := os.Mkdir(s.journalPath(), 0o700); err != nil {
 			s.Fatal(err)
 		}
 	}},
-	"journal_space": {"there is less room than the journal takes", func(s *scene) {
+	"journal_space": {"there is less room than the journal takes", func(s *checkEnv) {
 		s.journal()
 		info, err := os.Stat(s.journalPath())
 		if err != nil {
 			s.Fatal(err)
 		}
 		s.o.FreeSpace = func(string) (uint64, bool) { return 80 << 10, true }
-		s.shown = append(s.shown, fmt.Sprintf("%d KB", info.Size()>>10), "4321 KB")
+		s.replacements = append(s.replacements, fmt.Sprintf("%d KB", info.Size()>>10), "4321 KB")
 	}},
 }
 
-// elsewhere is a web server, with TLS, that is no FRITZ!Box.
-func (s *scene) elsewhere(address string) {
+// otherWebServer starts a web server with TLS that is no FRITZ!Box.
+func (s *checkEnv) otherWebServer(address string) {
 	s.Helper()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Server", "nginx")
@@ -258,10 +259,10 @@ func (s *scene) elsewhere(address string) {
 	s.routes[address] = server.Listener.Addr().String()
 }
 
-func (s *scene) journalPath() string { return datadir.JournalPath(s.config.Data) }
+func (s *checkEnv) journalPath() string { return datadir.JournalPath(s.config.Data) }
 
 // journal makes a journal as a gateway leaves it.
-func (s *scene) journal() {
+func (s *checkEnv) journal() {
 	s.Helper()
 	j, err := journal.Open(s.Context(), journal.Options{Path: s.journalPath()})
 	if err == nil {
@@ -272,8 +273,8 @@ func (s *scene) journal() {
 	}
 }
 
-// database does something to the file of the journal.
-func (s *scene) database(statements ...string) {
+// database runs SQL statements on the file of the journal.
+func (s *checkEnv) database(statements ...string) {
 	s.Helper()
 	db, err := sql.Open("sqlite", s.journalPath())
 	if err != nil {

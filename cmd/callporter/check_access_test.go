@@ -19,8 +19,8 @@ import (
 	"github.com/callporter/callporter/internal/testkit"
 )
 
-// accessCodes are the codes of a check's findings about the way into the box.
-func accessCodes(ctx context.Context, s *scene) (codes []string) {
+// accessCodes runs a check and returns the codes of its findings about access to the box.
+func accessCodes(ctx context.Context, s *checkEnv) (codes []string) {
 	for _, f := range check.Run(ctx, s.config, s.o) {
 		if f.Check == "access" {
 			codes = append(codes, f.Code)
@@ -32,8 +32,8 @@ func accessCodes(ctx context.Context, s *scene) (codes []string) {
 // A wrong password goes out twice, however often the check is run; another one is
 // tried at once, and the right one is forgiven everything.
 func TestCheckTriesAPasswordTwice(t *testing.T) {
-	s := newScene(t)
-	s.access()
+	s := newCheckEnv(t)
+	s.allowAccess()
 	s.config.Data = filepath.Join(s.config.Data, "yet", "to be made")
 	try := func(password string, want string, wrong int) {
 		t.Helper()
@@ -60,8 +60,8 @@ func TestCheckTriesAPasswordTwice(t *testing.T) {
 
 // A check leaves nothing behind where there was nothing.
 func TestCheckLeavesNothing(t *testing.T) {
-	s := newScene(t)
-	s.access()
+	s := newCheckEnv(t)
+	s.allowAccess()
 	s.config.Data = filepath.Join(s.config.Data, "yet", "to be made")
 	if got := accessCodes(t.Context(), s); !slices.Equal(got, []string{"access_ok"}) {
 		t.Fatal(got)
@@ -80,15 +80,15 @@ func TestCheckLeavesNothing(t *testing.T) {
 // Beside a running gateway, which counts in memory, one refusal is enough: the try
 // that is left is the gateway's, and the check does not say that there is none.
 func TestCheckBesideTheGatewayIsCareful(t *testing.T) {
-	s := newScene(t)
-	s.access()
+	s := newCheckEnv(t)
+	s.allowAccess()
 	s.config.Boxes[0].Password = "wrong"
 	if got := accessCodes(t.Context(), s); !slices.Equal(got, []string{"access_credentials"}) {
 		t.Fatal(got)
 	}
 	password := s.config.Boxes[0].Password
 	s.config.Boxes[0].Password = ""
-	s.running()
+	s.runGateway()
 	s.config.Boxes[0].Password = password
 	for range 3 {
 		if got := accessCodes(t.Context(), s); !slices.Equal(got, []string{"access_credentials"}) {
@@ -113,8 +113,8 @@ func TestCheckBesideTheGatewayIsCareful(t *testing.T) {
 
 // The name fritz.box on the internet is a stranger's: no login goes there.
 func TestCheckSendsNoLoginToStrangers(t *testing.T) {
-	s := newScene(t)
-	s.access()
+	s := newCheckEnv(t)
+	s.allowAccess()
 	s.names["fritz.box"] = "203.0.113.7"
 	s.serve("203.0.113.7:49443", func(net.Conn) { t.Error("a stranger is dialled") })
 	if got := accessCodes(t.Context(), s); len(got) != 0 {
@@ -127,8 +127,8 @@ func TestCheckSendsNoLoginToStrangers(t *testing.T) {
 func TestCheckReportsASilentBoxInTime(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
-	s := newScene(t)
-	s.access()
+	s := newCheckEnv(t)
+	s.allowAccess()
 	s.o.Timing, s.o.Timing.Access = check.Timing{}, boxclient.Timing{}
 	if err := s.box.Trouble(fritztest.Trouble{Kind: "headonly", At: "GetPhonebookList"}); err != nil {
 		t.Fatal(err)
@@ -146,8 +146,8 @@ func TestCheckReportsASilentBoxInTime(t *testing.T) {
 // check in: nobody is told to set an area code that is known.
 func TestCheckKnowsWhatAGatewayHasRead(t *testing.T) {
 	for _, missing := range []bool{true, false} {
-		s := newScene(t)
-		s.access()
+		s := newCheckEnv(t)
+		s.allowAccess()
 		s.config.Boxes[0].AreaCode = ""
 		if err := s.box.ChangeCertificate(); err != nil {
 			t.Fatal(err)
@@ -173,16 +173,16 @@ func TestCheckKnowsWhatAGatewayHasRead(t *testing.T) {
 // A password that was put right at the box goes out once for each order to try it again,
 // and never without one; a gateway beside it then gets in again by itself.
 func TestCheckTriesAPasswordOnceMore(t *testing.T) {
-	s := newScene(t)
-	s.access()
+	s := newCheckEnv(t)
+	s.allowAccess()
 	s.config.Boxes[0].Password = "right in the end"
 	for range 4 {
 		accessCodes(t.Context(), s)
 	}
-	try := func(again bool, want string, wrong int) {
+	try := func(retry bool, want string, wrong int) {
 		t.Helper()
 		s.box.Unlock()
-		s.o.RetryPassword = again
+		s.o.RetryPassword = retry
 		if got := accessCodes(t.Context(), s); !slices.Equal(got, []string{want}) {
 			t.Errorf("found %v, want %s", got, want)
 		}

@@ -12,14 +12,14 @@ import (
 
 // What a check has the box dial stands in the audit, whoever has the journal open.
 func TestCheckAuditsWhatItDials(t *testing.T) {
-	for name, prepare := range map[string]func(*scene){
-		"no journal yet":    func(*scene) {},
-		"a journal":         (*scene).journal,
-		"a gateway running": (*scene).running,
+	for name, prepare := range map[string]func(*checkEnv){
+		"no journal yet":    func(*checkEnv) {},
+		"a journal":         (*checkEnv).journal,
+		"a gateway running": (*checkEnv).runGateway,
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newScene(t)
-			s.access()
+			s := newCheckEnv(t)
+			s.allowAccess()
 			prepare(s)
 			s.box.Refuse()
 			s.o.SwitchOn = func(string, string) {}
@@ -41,8 +41,8 @@ func TestCheckAuditsWhatItDials(t *testing.T) {
 // Nobody lifts: that the phone was asked to stop ringing is a write too. A journal that
 // cannot be opened keeps the check from nothing.
 func TestCheckAuditsAHangup(t *testing.T) {
-	s := newScene(t)
-	s.access()
+	s := newCheckEnv(t)
+	s.allowAccess()
 	delete(s.routes, monitor)
 	s.o.SwitchOn = func(string, string) {}
 	check := func() (codes []string) {
@@ -73,7 +73,7 @@ func TestCheckAuditsAHangup(t *testing.T) {
 }
 
 // writes are those of the audit, oldest first.
-func (s *scene) writes() (all []string) {
+func (s *checkEnv) writes() (all []string) {
 	s.Helper()
 	j, err := journal.Open(s.Context(), journal.Options{Path: s.journalPath()})
 	if err != nil {

@@ -22,222 +22,222 @@ import (
 // secret is the password of every set-up.
 const secret = "correct-horse"
 
-// Numbers of the house and of those who call.
+// The own numbers and the number of a caller.
 const (
 	practice = "23125732"
 	home     = "23125069"
 	patient  = "01713920055"
 )
 
-// setup is a house in which something is wrong.
+// setup is an environment in which something is wrong.
 type setup struct {
 	what string
-	make func(*scene)
+	make func(*checkEnv)
 }
 
-// long is a wait that ends by a call, short one that ends by itself.
+// longWait ends by a call, shortWait by itself.
 const (
-	long  = deadline / 2
-	short = 200 * time.Millisecond
+	longWait  = deadline / 2
+	shortWait = 200 * time.Millisecond
 )
 
-// setups are made on the wire and reported word by word.
+// setups are made on the wire, and each report is compared word by word.
 var setups = map[string]setup{
-	"all_well": {"nothing is wrong", func(s *scene) {
+	"all_well": {"nothing is wrong", func(s *checkEnv) {
 		at := s.broker(nil)
 		s.retain(at, "homeassistant/status online", "callporter/fritzbox/link offline", "callporter/availability offline")
-		s.waiting(long, func() { s.box.Ring(patient, practice, fritztest.CallOptions{}) })
+		s.waitForCall(longWait, func() { s.box.Ring(patient, practice, fritztest.CallOptions{}) })
 	}},
 
-	"monitor_off": {"the call monitor is switched off", func(s *scene) {
+	"monitor_off": {"the call monitor is switched off", func(s *checkEnv) {
 		s.box.Refuse()
 	}},
-	"monitor_refused": {"nobody listens at the port, and nobody says who that is", func(s *scene) {
+	"monitor_refused": {"nobody listens at the port, and nobody says who that is", func(s *checkEnv) {
 		s.box.Refuse()
 		delete(s.routes, tr064)
 	}},
-	"wrong_name": {"the name of the box is not found, the default gateway is the box", func(s *scene) {
+	"wrong_name": {"the name of the box is not found, the default gateway is the box", func(s *checkEnv) {
 		s.config.Boxes[0].Host = "fritzbox.lan"
 		s.device(tr064, "FRITZ!", "FRITZ!Box 5690 Pro")
 	}},
-	"wrong_name_in_container": {"the name of the box is not found in a container", func(s *scene) {
+	"wrong_name_in_container": {"the name of the box is not found in a container", func(s *checkEnv) {
 		delete(s.names, "fritz.box")
 		s.o.Router = func() (netip.Addr, bool) { return netip.MustParseAddr("172.17.0.1"), true }
 	}},
-	"public_address": {"the name server is not that of the box", func(s *scene) {
+	"public_address": {"the name server is not that of the box", func(s *checkEnv) {
 		s.names["fritz.box"] = "203.0.113.7"
 		s.o.Router = func() (netip.Addr, bool) { return netip.Addr{}, false }
 	}},
-	"on_the_internet": {"the call monitor is reached over the internet", func(s *scene) {
+	"on_the_internet": {"the call monitor is reached over the internet", func(s *checkEnv) {
 		s.config.Boxes[0].Host = "box.example.org"
 		s.names["box.example.org"] = "203.0.113.7"
 		s.routes["203.0.113.7:1012"] = s.routes[monitor]
 	}},
-	"timeout": {"the box is off, or in another network", func(s *scene) {
+	"timeout": {"the box is off, or in another network", func(s *checkEnv) {
 		s.config.Boxes[0].Host = router
 		s.routes[monitor], s.routes[tr064] = "", ""
 	}},
-	"unreachable": {"there is no way to the box", func(s *scene) {
+	"unreachable": {"there is no way to the box", func(s *checkEnv) {
 		s.config.Boxes[0].Host = router
 		s.o.Dial = s.noRoute
 	}},
-	"no_sockets": {"this computer has no more sockets", func(s *scene) {
+	"no_sockets": {"this computer has no more sockets", func(s *checkEnv) {
 		s.o.Dial = func(context.Context, string, string) (net.Conn, error) {
 			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("socket", syscall.EMFILE)}
 		}
 	}},
-	"not_a_call_monitor": {"the port is that of SSH", func(s *scene) {
+	"not_a_call_monitor": {"the port is that of SSH", func(s *checkEnv) {
 		s.config.Boxes[0].Host, s.config.Boxes[0].MonitorPort = router, 22
-		s.says(router+":22", "SSH-2.0-dropbear_2022.83\r\n")
+		s.greet(router+":22", "SSH-2.0-dropbear_2022.83\r\n")
 	}},
-	"web_page": {"the port is that of a web page", func(s *scene) {
+	"web_page": {"the port is that of a web page", func(s *checkEnv) {
 		s.config.Boxes[0].Host, s.config.Boxes[0].MonitorPort = router, 80
 		s.web(router+":80", "hello")
 	}},
-	"closes": {"the connection is closed at once", func(s *scene) { s.box.CloseAtOnce(true) }},
-	"repeater": {"the address is that of a repeater", func(s *scene) {
+	"closes": {"the connection is closed at once", func(s *checkEnv) { s.box.CloseAtOnce(true) }},
+	"repeater": {"the address is that of a repeater", func(s *checkEnv) {
 		s.config.Boxes[0].Host = "192.168.178.2"
 		s.device("192.168.178.2:49000", "AVM", "FRITZ!Repeater 1200")
 	}},
-	"quiet": {"nobody calls, which is no fault", func(*scene) {}},
-	"silent": {"nobody is heard to call: the telephony is on another box", func(s *scene) {
-		s.waiting(short, func() {})
+	"quiet": {"nobody calls, which is no fault", func(*checkEnv) {}},
+	"silent": {"nobody is heard to call: the telephony is on another box", func(s *checkEnv) {
+		s.waitForCall(shortWait, func() {})
 	}},
 
-	"own_number_as_caller": {"a diverted call shows the own number", func(s *scene) {
-		s.waiting(long, func() { s.box.Ring("030"+practice, practice, fritztest.CallOptions{}) })
+	"own_number_as_caller": {"a diverted call shows the own number", func(s *checkEnv) {
+		s.waitForCall(longWait, func() { s.box.Ring("030"+practice, practice, fritztest.CallOptions{}) })
 	}},
-	"diversion_hides_caller": {"the box diverts a call and shows its own number", func(s *scene) {
-		s.waiting(long, func() {
+	"diversion_hides_caller": {"the box diverts a call and shows its own number", func(s *checkEnv) {
+		s.waitForCall(longWait, func() {
 			s.box.Ring(patient, practice, fritztest.CallOptions{})
 			s.box.Dial(4, practice, "08999998123", fritztest.CallOptions{})
 		})
 	}},
-	"in_the_house": {"one own number calls another, which is no fault", func(s *scene) {
+	"in_the_house": {"one own number calls another, which is no fault", func(s *checkEnv) {
 		s.config.Boxes[0].Numbers = []string{practice, home}
-		s.waiting(long, func() {
+		s.waitForCall(longWait, func() {
 			s.box.Dial(10, practice, "030"+home, fritztest.CallOptions{})
 			s.box.Ring("030"+practice, home, fritztest.CallOptions{})
 		})
 	}},
-	"number_missing": {"a call comes for a number that is not configured", func(s *scene) {
-		s.waiting(long, func() { s.box.Ring(patient, home, fritztest.CallOptions{}) })
+	"number_missing": {"a call comes for a number that is not configured", func(s *checkEnv) {
+		s.waitForCall(longWait, func() { s.box.Ring(patient, home, fritztest.CallOptions{}) })
 	}},
-	"area_code_missing": {"numbers have no area code, and some lines cannot be read", func(s *scene) {
+	"area_code_missing": {"numbers have no area code, and some lines cannot be read", func(s *checkEnv) {
 		s.config.Boxes[0].AreaCode = ""
-		s.waiting(long, func() {
+		s.waitForCall(longWait, func() {
 			s.box.Line("21.11.26 10:00:00;PICKUP;0;" + patient + ";")
 			s.box.Ring(patient, practice, fritztest.CallOptions{})
 		})
 	}},
-	"box_clock":      {"the clock of the box is slow", clock(-45 * time.Minute)},
-	"box_clock_zone": {"the clock of the box is in another time zone", clock(2 * time.Hour)},
-	"box_clock_unset": {"the clock of the box was never set", func(s *scene) {
-		s.waiting(long, func() {
+	"box_clock":      {"the clock of the box is slow", shiftedClock(-45 * time.Minute)},
+	"box_clock_zone": {"the clock of the box is in another time zone", shiftedClock(2 * time.Hour)},
+	"box_clock_unset": {"the clock of the box was never set", func(s *checkEnv) {
+		s.waitForCall(longWait, func() {
 			s.box.Line("01.01.70 01:02:03;RING;0;" + patient + ";" + practice + ";SIP0;")
 		})
 		s.o.Now = func() time.Time { return time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC) }
 	}},
 
-	"broker_refused": {"no broker runs at the address", func(s *scene) { s.use("mqtt://", s.closed()) }},
-	"broker_name":    {"the broker's name is not found", func(s *scene) { s.config.MQTT.URL = "mqtt://broker.invalid" }},
-	"wrong_password": {"the broker does not take the password", func(s *scene) {
+	"broker_refused": {"no broker runs at the address", func(s *checkEnv) { s.use("mqtt://", s.closedAddress()) }},
+	"broker_name":    {"the broker's name is not found", func(s *checkEnv) { s.config.MQTT.URL = "mqtt://broker.invalid" }},
+	"wrong_password": {"the broker does not take the password", func(s *checkEnv) {
 		at := s.broker(map[string]string{"porter": "another"})
 		s.config.MQTT.URL = config.BrokerURL("mqtt://porter:" + secret + "@" + at)
 	}},
-	"no_user":        {"the broker wants a user", func(s *scene) { s.broker(map[string]string{"porter": secret}) }},
-	"broker_silent":  {"the broker's port says nothing", func(s *scene) { s.use("mqtt://", s.says("broker", "")) }},
-	"no_mqtt":        {"the broker's port is that of SSH", func(s *scene) { s.use("mqtt://", s.says("broker", "SSH-2.0-OpenSSH_9.2\r\n")) }},
-	"no_web_socket":  {"the broker's port is that of a web page", func(s *scene) { s.use("ws://", s.web("broker", "hello")) }},
-	"no_echo":        {"the broker lets in, but forbids to publish", func(s *scene) { s.use("mqtt://", s.serve("broker", deafBroker(0, 0))) }},
-	"read_forbidden": {"the broker lets in, and forbids to read what is published", func(s *scene) { s.use("mqtt://", s.serve("broker", secretiveBroker)) }},
-	"undiscovered":   {"the broker drops what Home Assistant should hear", func(s *scene) { s.use("mqtt://", s.serve("broker", undiscoveredBroker)) }},
-	"forbidden": {"the broker lets in, but forbids to subscribe", func(s *scene) {
+	"no_user":        {"the broker wants a user", func(s *checkEnv) { s.broker(map[string]string{"porter": secret}) }},
+	"broker_silent":  {"the broker's port says nothing", func(s *checkEnv) { s.use("mqtt://", s.greet("broker", "")) }},
+	"no_mqtt":        {"the broker's port is that of SSH", func(s *checkEnv) { s.use("mqtt://", s.greet("broker", "SSH-2.0-OpenSSH_9.2\r\n")) }},
+	"no_web_socket":  {"the broker's port is that of a web page", func(s *checkEnv) { s.use("ws://", s.web("broker", "hello")) }},
+	"no_echo":        {"the broker lets in, but forbids to publish", func(s *checkEnv) { s.use("mqtt://", s.serve("broker", minimalBroker(0, 0))) }},
+	"read_forbidden": {"the broker lets in, and forbids to read what is published", func(s *checkEnv) { s.use("mqtt://", s.serve("broker", noDeliveryBroker)) }},
+	"undiscovered":   {"the broker drops what Home Assistant should hear", func(s *checkEnv) { s.use("mqtt://", s.serve("broker", noDiscoveryBroker)) }},
+	"forbidden": {"the broker lets in, but forbids to subscribe", func(s *checkEnv) {
 		s.config.MQTT.Username, s.config.MQTT.Password = "porter", secret
-		s.use("mqtt://", s.serve("broker", deafBroker(0, 0x80)))
+		s.use("mqtt://", s.serve("broker", minimalBroker(0, 0x80)))
 	}},
-	"broker_rejects": {"the broker is not ready", func(s *scene) { s.use("mqtt://", s.serve("broker", deafBroker(3, 0))) }},
-	"one_of_two": {"one of two brokers is away", func(s *scene) {
+	"broker_rejects": {"the broker is not ready", func(s *checkEnv) { s.use("mqtt://", s.serve("broker", minimalBroker(3, 0))) }},
+	"one_of_two": {"one of two brokers is away", func(s *checkEnv) {
 		s.broker(nil)
-		away := s.closed()
+		away := s.closedAddress()
 		s.config.MQTT.URLs = []config.BrokerURL{config.BrokerURL("mqtt://" + away)}
-		s.shown = append(s.shown, away, "192.168.178.11:1883")
+		s.replacements = append(s.replacements, away, "192.168.178.11:1883")
 	}},
 
-	"tls_authority": {"nobody known has signed the broker's certificate", func(s *scene) { s.secure(func(*x509.Certificate) {}) }},
-	"tls_name": {"the broker's certificate is for another name", func(s *scene) {
-		s.trust(s.secure(func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"broker.lan"} }))
+	"tls_authority": {"nobody known has signed the broker's certificate", func(s *checkEnv) { s.tlsBroker(func(*x509.Certificate) {}) }},
+	"tls_name": {"the broker's certificate is for another name", func(s *checkEnv) {
+		s.trust(s.tlsBroker(func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"broker.lan"} }))
 	}},
-	"tls_expired": {"the broker's certificate has expired", func(s *scene) {
-		s.trust(s.secure(func(c *x509.Certificate) {
+	"tls_expired": {"the broker's certificate has expired", func(s *checkEnv) {
+		s.trust(s.tlsBroker(func(c *x509.Certificate) {
 			c.NotBefore, c.NotAfter = time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC), time.Date(2025, 5, 1, 12, 0, 0, 0, time.UTC)
 		}))
 	}},
-	"tls_fingerprint": {"the broker's certificate is not the pinned one", func(s *scene) {
-		s.secure(func(*x509.Certificate) {})
+	"tls_fingerprint": {"the broker's certificate is not the pinned one", func(s *checkEnv) {
+		s.tlsBroker(func(*x509.Certificate) {})
 		s.config.MQTT.Fingerprint = strings.Repeat("ab", 32)
 	}},
-	"tls_refuses": {"the broker wants a client certificate", func(s *scene) {
+	"tls_refuses": {"the broker wants a client certificate", func(s *checkEnv) {
 		s.tls.ClientAuth, s.tls.MaxVersion = tls.RequireAnyClientCert, tls.VersionTLS12
-		s.trust(s.secure(func(*x509.Certificate) {}))
+		s.trust(s.tlsBroker(func(*x509.Certificate) {}))
 	}},
-	"tls_none": {"the broker's port speaks no TLS", func(s *scene) { s.use("mqtts://", s.says("broker", "SSH-2.0-OpenSSH_9.2\r\n")) }},
-	"tls_failed": {"the broker's port hangs up", func(s *scene) {
+	"tls_none": {"the broker's port speaks no TLS", func(s *checkEnv) { s.use("mqtts://", s.greet("broker", "SSH-2.0-OpenSSH_9.2\r\n")) }},
+	"tls_failed": {"the broker's port hangs up", func(s *checkEnv) {
 		s.use("mqtts://", s.serve("broker", func(c net.Conn) { c.Read(make([]byte, 4096)) }))
 	}},
-	"tls_files": {"the file of the authority is missing", func(s *scene) {
-		s.use("mqtts://", s.closed())
+	"tls_files": {"the file of the authority is missing", func(s *checkEnv) {
+		s.use("mqtts://", s.closedAddress())
 		s.config.MQTT.CAFile = "/etc/callporter/ca.pem"
 	}},
 
-	"ports_in_use": {"other programs have the ports", func(s *scene) {
-		s.config.Broker.Listen = s.says("a", "hello\r\n")
+	"ports_in_use": {"other programs have the ports", func(s *checkEnv) {
+		s.config.Broker.Listen = s.greet("a", "hello\r\n")
 		s.config.Web.Listen = s.web("b", `{"status":"ok"}`)
-		s.shown = append(s.shown, s.config.Broker.Listen, "127.0.0.1:1883", s.config.Web.Listen, "127.0.0.1:8099")
+		s.replacements = append(s.replacements, s.config.Broker.Listen, "127.0.0.1:1883", s.config.Web.Listen, "127.0.0.1:8099")
 	}},
-	"another_broker_here": {"another broker has the port", func(s *scene) {
+	"another_broker_here": {"another broker has the port", func(s *checkEnv) {
 		s.config.Broker.Listen = s.broker(map[string]string{"other": secret})
 		s.config.MQTT.URL = ""
-		s.shown = []string{s.config.Data, "/var/lib/callporter", s.config.Broker.Listen, "127.0.0.1:1883"}
+		s.replacements = []string{s.config.Data, "/var/lib/callporter", s.config.Broker.Listen, "127.0.0.1:1883"}
 	}},
-	"own_broker_unready": {"callporter is the broker: a port is taken, the certificate is missing, a password is in clear", func(s *scene) {
+	"own_broker_unready": {"callporter is the broker: a port is taken, the certificate is missing, a password is in clear", func(s *checkEnv) {
 		b := &s.config.Broker
-		b.TLSListen, b.WebSocketListen = s.says("a", "hello\r\n"), "127.0.0.1:0"
+		b.TLSListen, b.WebSocketListen = s.greet("a", "hello\r\n"), "127.0.0.1:0"
 		b.CertFile, b.KeyFile = "/etc/callporter/cert.pem", "/etc/callporter/key.pem"
 		b.Users = []config.Secret{"anna:" + secret, "bert:$2a$10$" + config.Secret(strings.Repeat("x", 53))}
-		s.shown = append(s.shown, b.TLSListen, "127.0.0.1:8883")
+		s.replacements = append(s.replacements, b.TLSListen, "127.0.0.1:8883")
 	}},
-	"own_certificate_expired": {"callporter is the broker, and its certificate has expired", func(s *scene) {
+	"own_certificate_expired": {"callporter is the broker, and its certificate has expired", func(s *checkEnv) {
 		s.ownCertificate(func(c *x509.Certificate) {
 			c.NotBefore, c.NotAfter = time.Date(2025, 1, 2, 12, 0, 0, 0, time.UTC), time.Date(2025, 4, 2, 12, 0, 0, 0, time.UTC)
 		})
 	}},
-	"address_of_others": {"the address is none of this computer", func(s *scene) {
+	"address_of_others": {"the address is none of this computer", func(s *checkEnv) {
 		s.config.Web.Listen = "192.0.2.250:8099"
 	}},
-	"running": {"callporter is running, which is no fault", func(s *scene) { s.running() }},
-	"another_callporter": {"another callporter has the ports, with a data directory of its own", func(s *scene) {
+	"running": {"callporter is running, which is no fault", func(s *checkEnv) { s.runGateway() }},
+	"another_callporter": {"another callporter has the ports, with a data directory of its own", func(s *checkEnv) {
 		data := s.config.Data
 		s.config.Data = s.TempDir()
-		s.running()
+		s.runGateway()
 		s.config.Data = data
 	}},
-	"ports_changed": {"callporter is running, but the port the configuration names by now is another broker's", func(s *scene) {
-		s.running()
+	"ports_changed": {"callporter is running, but the port the configuration names by now is another broker's", func(s *checkEnv) {
+		s.runGateway()
 		s.config.Broker.Listen = s.broker(nil)
 		s.config.MQTT.URL = ""
-		s.shown = append([]string{s.config.Broker.Listen, "127.0.0.1:1884"}, s.shown[:len(s.shown)-2]...)
+		s.replacements = append([]string{s.config.Broker.Listen, "127.0.0.1:1884"}, s.replacements[:len(s.replacements)-2]...)
 	}},
-	"numbers_of_the_box": {"the box has told its numbers, and their topics are retained", func(s *scene) {
+	"numbers_of_the_box": {"the box has told its numbers, and their topics are retained", func(s *checkEnv) {
 		s.published("callporter/fritzbox/line/493023125069/state")
 		s.retain(s.broker(nil), "callporter/fritzbox/line/493023125069/state {}", "callporter/fritzbox/state {}")
 	}},
-	"leftovers": {"another callporter is online, and there are leftovers", func(s *scene) {
+	"leftovers": {"another callporter is online, and there are leftovers", func(s *checkEnv) {
 		at := s.broker(nil)
 		s.retain(at, "callporter/availability online", "callporter/fritzbox/state {}", "callporter/fritzbox/event {}",
 			"callporter/fritzbox/command/reject PRESS", "callporter/old/line/493023125069/state {}", "callporter/old/state {}", "elsewhere/x y")
 	}},
-	"data_unwritable": {"the data directory cannot be written", func(s *scene) {
+	"data_unwritable": {"the data directory cannot be written", func(s *checkEnv) {
 		file := filepath.Join(s.config.Data, "file")
 		if err := os.WriteFile(file, nil, 0o600); err != nil {
 			s.Fatal(err)
@@ -245,14 +245,14 @@ var setups = map[string]setup{
 		s.config.Data = filepath.Join(file, "state")
 		s.config.Boxes[0].Record.Dir = file
 	}},
-	"new_computer": {"a computer without clock, zone, room and configuration file", func(s *scene) {
+	"new_computer": {"a computer without clock, zone, room and configuration file", func(s *checkEnv) {
 		s.o.Source = ""
 		s.config.Data = filepath.Join(s.config.Data, "state")
 		s.o.Local, s.config.Boxes[0].Timezone = time.UTC, ""
 		s.o.Now = func() time.Time { return time.Date(1970, 1, 1, 0, 3, 0, 0, time.UTC) }
 		s.o.FreeSpace = func(string) (uint64, bool) { return 12 << 20, true }
 	}},
-	"two_boxes": {"of two boxes one is off", func(s *scene) {
+	"two_boxes": {"of two boxes one is off", func(s *checkEnv) {
 		second := s.config.Boxes[0]
 		second.ID, second.Host = "office", "192.168.178.2"
 		s.config.Boxes = append(s.config.Boxes, second)
@@ -260,24 +260,23 @@ var setups = map[string]setup{
 	}},
 }
 
-// clock is a box whose clock is wrong.
-func clock(by time.Duration) func(*scene) {
-	return func(s *scene) {
+// shiftedClock is a box whose clock is wrong by a duration.
+func shiftedClock(by time.Duration) func(*checkEnv) {
+	return func(s *checkEnv) {
 		s.box.ShiftClock(by)
-		s.waiting(long, func() { s.box.Ring(patient, practice, fritztest.CallOptions{}) })
+		s.waitForCall(longWait, func() { s.box.Ring(patient, practice, fritztest.CallOptions{}) })
 	}
 }
 
-// closed is an address nobody listens on.
-func (s *scene) closed() string {
+// closedAddress returns an address that refuses connections.
+func (s *checkEnv) closedAddress() string {
 	l := s.listen("closed")
 	l.Close()
 	return l.Addr().String()
 }
 
-// deafBroker speaks as much MQTT as answers CONNECT and SUBSCRIBE with these codes,
-// and forgets all else.
-func deafBroker(connack, suback byte) func(net.Conn) {
+// minimalBroker answers CONNECT and SUBSCRIBE with these codes and ignores everything else.
+func minimalBroker(connack, suback byte) func(net.Conn) {
 	return func(c net.Conn) {
 		packet := make([]byte, 1024)
 		c.Read(packet)
@@ -292,8 +291,8 @@ func deafBroker(connack, suback byte) func(net.Conn) {
 	}
 }
 
-// secretiveBroker takes what is published, says so in MQTT 5, and hands on nothing.
-func secretiveBroker(c net.Conn) {
+// noDeliveryBroker acknowledges what is published, in MQTT 5 only, and delivers nothing.
+func noDeliveryBroker(c net.Conn) {
 	packet := make([]byte, 1024)
 	if n, err := c.Read(packet); err != nil || n < 9 || packet[8] != 5 {
 		c.Write([]byte{0x20, 2, 0, 0})
@@ -310,8 +309,8 @@ func secretiveBroker(c net.Conn) {
 	io.Copy(io.Discard, c)
 }
 
-// undiscoveredBroker gives back what is published, but not what is for Home Assistant.
-func undiscoveredBroker(c net.Conn) {
+// noDiscoveryBroker delivers what is published, except what is for Home Assistant.
+func noDiscoveryBroker(c net.Conn) {
 	packet := make([]byte, 1024)
 	if n, err := c.Read(packet); err != nil || n < 9 || packet[8] == 5 {
 		return
@@ -330,7 +329,7 @@ func undiscoveredBroker(c net.Conn) {
 	io.Copy(io.Discard, c)
 }
 
-// countFilters counts those of a short SUBSCRIBE.
+// countFilters counts the filters of a short SUBSCRIBE packet.
 func countFilters(p []byte) (n int) {
 	for p = p[4:]; len(p) > 2; n++ {
 		p = p[3+int(p[0])<<8+int(p[1]):]

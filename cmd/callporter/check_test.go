@@ -45,20 +45,20 @@ func TestCheckReports(t *testing.T) {
 	})
 	for _, name := range check.Checks {
 		for _, code := range check.Codes(name) {
-			if unseen := slices.Contains(notMade, code); seen[code] == unseen {
-				t.Errorf("%s: seen in a set-up: %v, listed as not made: %v", code, seen[code], unseen)
+			if unseen := slices.Contains(codesWithoutSetup, code); seen[code] == unseen {
+				t.Errorf("%s: seen in a set-up: %v, listed as without one: %v", code, seen[code], unseen)
 			}
 		}
 	}
 }
 
-// notMade are findings no set-up makes: of a configuration that cannot be used, of a
-// check that is stopped, of a user who is not root, of a network that swallows packets.
-var notMade = []string{"config_unusable", "monitor_open", "port_forbidden", "broker_unreachable"}
+// codesWithoutSetup are the findings that no set-up makes: of an unusable configuration, of
+// a stopped check, of a user who is not root, and of a network that drops packets.
+var codesWithoutSetup = []string{"config_unusable", "monitor_open", "port_forbidden", "broker_unreachable"}
 
 // A check ends with its context, and tells what it knows.
 func TestCheckIsStopped(t *testing.T) {
-	s := newScene(t)
+	s := newCheckEnv(t)
 	ctx, stop := context.WithCancel(t.Context())
 	s.o.Wait, s.o.Listening = time.Hour, func(string) { stop() }
 	found := check.Run(ctx, s.config, s.o)
@@ -74,7 +74,7 @@ func TestCheckIsStopped(t *testing.T) {
 // reportOf makes a set-up, checks it and returns what a terminal would show.
 func reportOf(t *testing.T, setup setup, l call.Language) (string, []check.Finding) {
 	t.Helper()
-	s := newScene(t)
+	s := newCheckEnv(t)
 	s.config.Language = l
 	setup.make(s)
 	var out, errs bytes.Buffer
@@ -82,8 +82,8 @@ func reportOf(t *testing.T, setup setup, l call.Language) (string, []check.Findi
 	calls := new(sync.WaitGroup)
 	if s.o.Wait > 0 {
 		flags = " --wait 60s"
-		s.shown = append(s.shown, s.o.Wait.String(), "60s")
-		say := listening(&errs, l, s.o.Wait)
+		s.replacements = append(s.replacements, s.o.Wait.String(), "60s")
+		say := callPrompt(&errs, l, s.o.Wait)
 		s.o.Listening = func(box string) {
 			say(box)
 			if s.calls != nil {
@@ -93,7 +93,7 @@ func reportOf(t *testing.T, setup setup, l call.Language) (string, []check.Findi
 	}
 	if s.switchOn {
 		flags += " --switch-on-monitor"
-		s.o.SwitchOn = ringing(&errs, l)
+		s.o.SwitchOn = liftPrompt(&errs, l)
 	}
 	began := time.Now()
 	found := check.Run(t.Context(), s.config, s.o)
@@ -104,14 +104,14 @@ func reportOf(t *testing.T, setup setup, l call.Language) (string, []check.Findi
 	if box := s.box.State().TR064; box != nil && box.Writes > 0 && !s.switchOn {
 		t.Errorf("the check writes to the box: %v", box.Written)
 	}
-	real := strings.NewReplacer(s.shown...)
+	real := strings.NewReplacer(s.replacements...)
 	for i := range found {
 		f := &found[i]
 		f.Message, f.Cause, f.Hint = real.Replace(f.Message), real.Replace(f.Cause), real.Replace(f.Hint)
 	}
 	p := findingsPrinter{to: &out, language: l, boxes: len(s.config.Boxes)}
 	err := p.report(t.Context(), found)
-	complain(&errs, orSaid(err))
+	printError(&errs, orReported(err))
 	code := exitOK
 	var f *failure
 	if errors.As(err, &f) {
@@ -123,9 +123,9 @@ func reportOf(t *testing.T, setup setup, l call.Language) (string, []check.Findi
 	return fmt.Sprintf("\n$ callporter check%s    # language: %v\n%s%s# exit code %d\n", flags, l, real.Replace(errs.String()), out.String(), code), found
 }
 
-func orSaid(err error) error {
+func orReported(err error) error {
 	if err == nil {
-		return errSaid
+		return errReported
 	}
 	return err
 }

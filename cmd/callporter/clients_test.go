@@ -27,16 +27,16 @@ import (
 func TestClientsOfOthers(t *testing.T) {
 	testkit.Long(t)
 	p := findPeers(t)
-	h := newPorter(t)
-	h.start()
+	gateway := newProgram(t)
+	gateway.start()
 	clients := func(phase string) {
 		t.Helper()
 		var work errgroup.Group
 		work.SetLimit(8) // they wait more than they work
-		for _, url := range h.urls {
+		for _, url := range gateway.urls {
 			for _, version := range []string{"4", "5"} {
-				work.Go(func() error { return p.run(t, h, p.node, "testdata/clients/mqttjs.cjs", url, version, phase) })
-				work.Go(func() error { return p.run(t, h, p.python, "testdata/clients/pahomqtt.py", url, version, phase) })
+				work.Go(func() error { return p.run(t, gateway, p.node, "testdata/clients/mqttjs.cjs", url, version, phase) })
+				work.Go(func() error { return p.run(t, gateway, p.python, "testdata/clients/pahomqtt.py", url, version, phase) })
 			}
 		}
 		if err := work.Wait(); err != nil {
@@ -45,40 +45,39 @@ func TestClientsOfOthers(t *testing.T) {
 	}
 	clients("all")
 	for _, version := range []string{"311", "5"} {
-		for name, way := range map[string][]string{"TCP": {"-p", h.port["tcp"]}, "TLS": {"-p", h.port["tls"], "--cafile", h.ca}} {
-			t.Run("mosquitto "+version+" "+name, func(t *testing.T) { mosquitto(t, h, append(way, "-V", version)) })
+		for name, way := range map[string][]string{"TCP": {"-p", gateway.port["tcp"]}, "TLS": {"-p", gateway.port["tls"], "--cafile", gateway.ca}} {
+			t.Run("mosquitto "+version+" "+name, func(t *testing.T) { mosquitto(t, gateway, append(way, "-V", version)) })
 		}
 	}
 
 	clients("before")
-	h.stop()
-	h.start()
+	gateway.stop()
+	gateway.start()
 	clients("after")
 	clients("before")
 	// The file is written as a whole, so with the mark it has all that was before.
 	const mark = "others/mark"
-	pub := exec.Command("mosquitto_pub", "-h", "127.0.0.1", "-p", h.port["tcp"], "-u", "anna", "-P", "correct horse", "-q", "1", "-r", "-t", mark, "-m", "x")
+	pub := exec.Command("mosquitto_pub", "-h", "127.0.0.1", "-p", gateway.port["tcp"], "-u", "anna", "-P", "correct horse", "-q", "1", "-r", "-t", mark, "-m", "x")
 	if out, err := pub.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	eventually(t, "the mark is in the file", func() bool {
-		file, _ := os.ReadFile(filepath.Join(h.dir, "broker.retained"))
+		file, _ := os.ReadFile(filepath.Join(gateway.dir, "broker.retained"))
 		return bytes.Contains(file, []byte(mark))
 	})
-	h.kill()
-	h.start()
+	gateway.kill()
+	gateway.start()
 	clients("after")
-	h.stop()
-	if secret := regexp.MustCompile(`horse|staple|\$2a`).FindString(h.log()); secret != "" {
+	gateway.stop()
+	if secret := regexp.MustCompile(`horse|staple|\$2a`).FindString(gateway.log()); secret != "" {
 		t.Errorf("%s is in the log", secret)
 	}
 }
 
-// peers are the programs of others.
+// peers are the MQTT clients of other projects.
 type peers struct{ node, python, directory string }
 
-// findPeers skips the test where they are missing, or fails it where PEERS=required
-// says that they are there.
+// findPeers skips the test if they are missing. With PEERS=required the test fails.
 func findPeers(t *testing.T) *peers {
 	t.Helper()
 	p := &peers{node: "node", directory: os.Getenv("PEERS_DIR")}
@@ -107,11 +106,11 @@ func (p *peers) environment(more []string) []string {
 }
 
 // run is one client's own test.
-func (p *peers) run(t *testing.T, h *porter, program string, args ...string) error {
+func (p *peers) run(t *testing.T, gateway *program, command string, args ...string) error {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*deadline)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.Env = p.environment(append(os.Environ(), "CLIENT_USER=anna", "CLIENT_PASSWORD=correct horse", "CLIENT_CA="+h.ca))
+	cmd := exec.CommandContext(ctx, command, args...)
+	cmd.Env = p.environment(append(os.Environ(), "CLIENT_USER=anna", "CLIENT_PASSWORD=correct horse", "CLIENT_CA="+gateway.ca))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", strings.Join(args, " "), err, out)
 	}
@@ -119,7 +118,7 @@ func (p *peers) run(t *testing.T, h *porter, program string, args ...string) err
 }
 
 // mosquitto has mosquitto_pub and mosquitto_sub do what people do with them.
-func mosquitto(t *testing.T, h *porter, way []string) {
+func mosquitto(t *testing.T, gateway *program, way []string) {
 	as := func(user string) []string {
 		return append([]string{"-h", "127.0.0.1", "-u", user, "-P", map[string]string{"anna": "correct horse", "bert": "battery staple"}[user]}, way...)
 	}
@@ -181,8 +180,8 @@ func mosquitto(t *testing.T, h *porter, way []string) {
 	}
 }
 
-// porter is the program with its own broker, in a process of its own.
-type porter struct {
+// program is callporter with its embedded broker, in its own process.
+type program struct {
 	t       *testing.T
 	cmd     *exec.Cmd
 	dir, ca string
@@ -192,19 +191,19 @@ type porter struct {
 	runs    int
 }
 
-// newPorter prepares a broker by all ways, with two users: one has a hash, one a
-// password in clear and few rights.
-func newPorter(t *testing.T) *porter {
+// newProgram prepares a broker with all its ports and two users: one with a hash, one with
+// a password in clear and few rights.
+func newProgram(t *testing.T) *program {
 	t.Helper()
-	h := &porter{t: t, dir: t.TempDir(), port: map[string]string{}}
-	s := &scene{TB: t}
+	p := &program{t: t, dir: t.TempDir(), port: map[string]string{}}
+	s := &checkEnv{TB: t}
 	s.ownCertificate(func(*x509.Certificate) {})
-	h.ca, h.stderr = s.config.Broker.CertFile, filepath.Join(h.dir, "stderr")
+	p.ca, p.stderr = s.config.Broker.CertFile, filepath.Join(p.dir, "stderr")
 	for _, way := range []string{"tcp", "tls", "ws", "wss"} {
-		_, h.port[way], _ = strings.Cut(testkit.FreeAddressOn(t, "127.0.0.1"), ":")
+		_, p.port[way], _ = strings.Cut(testkit.FreeAddressOn(t, "127.0.0.1"), ":")
 	}
-	h.urls = []string{"mqtt://127.0.0.1:" + h.port["tcp"], "mqtts://127.0.0.1:" + h.port["tls"],
-		"ws://127.0.0.1:" + h.port["ws"] + "/mqtt", "wss://127.0.0.1:" + h.port["wss"] + "/mqtt"}
+	p.urls = []string{"mqtt://127.0.0.1:" + p.port["tcp"], "mqtts://127.0.0.1:" + p.port["tls"],
+		"ws://127.0.0.1:" + p.port["ws"] + "/mqtt", "wss://127.0.0.1:" + p.port["wss"] + "/mqtt"}
 	hash := exec.Command("callporter", "broker", "passwd", "--user", "anna")
 	hash.Stdin = strings.NewReader("correct horse\n")
 	anna, err := hash.Output()
@@ -223,50 +222,50 @@ broker:
   users: ['%s', "bert:battery staple"]
   rights: [bert=read]
 web: {listen: ""}
-`, h.dir, h.port["tcp"], h.port["tls"], h.port["ws"], h.port["wss"], h.ca, s.config.Broker.KeyFile, bytes.TrimSpace(anna))
-	if err := os.WriteFile(filepath.Join(h.dir, "gateway.yaml"), []byte(text), 0o600); err != nil {
+`, p.dir, p.port["tcp"], p.port["tls"], p.port["ws"], p.port["wss"], p.ca, s.config.Broker.KeyFile, bytes.TrimSpace(anna))
+	if err := os.WriteFile(filepath.Join(p.dir, "gateway.yaml"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(h.kill)
-	return h
+	t.Cleanup(p.kill)
+	return p
 }
 
-func (h *porter) start() {
-	h.t.Helper()
-	out, err := os.OpenFile(h.stderr, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+func (p *program) start() {
+	p.t.Helper()
+	out, err := os.OpenFile(p.stderr, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		h.t.Fatal(err)
+		p.t.Fatal(err)
 	}
 	defer out.Close()
-	h.cmd = exec.Command("callporter", "run", "--config", filepath.Join(h.dir, "gateway.yaml"))
-	h.cmd.Stderr = out
-	if err := h.cmd.Start(); err != nil {
-		h.t.Fatal(err)
+	p.cmd = exec.Command("callporter", "run", "--config", filepath.Join(p.dir, "gateway.yaml"))
+	p.cmd.Stderr = out
+	if err := p.cmd.Start(); err != nil {
+		p.t.Fatal(err)
 	}
-	h.runs++
-	eventually(h.t, "callporter runs", func() bool { return strings.Count(h.log(), "callporter is running") == h.runs })
+	p.runs++
+	eventually(p.t, "callporter runs", func() bool { return strings.Count(p.log(), "callporter is running") == p.runs })
 }
 
-func (h *porter) log() string {
-	text, _ := os.ReadFile(h.stderr)
+func (p *program) log() string {
+	text, _ := os.ReadFile(p.stderr)
 	return string(text)
 }
 
 // stop ends the program in order.
-func (h *porter) stop() {
-	h.t.Helper()
-	h.cmd.Process.Signal(syscall.SIGTERM)
-	if err := h.cmd.Wait(); err != nil {
-		h.t.Fatalf("%v\n%s", err, h.log())
+func (p *program) stop() {
+	p.t.Helper()
+	p.cmd.Process.Signal(syscall.SIGTERM)
+	if err := p.cmd.Wait(); err != nil {
+		p.t.Fatalf("%v\n%s", err, p.log())
 	}
-	h.cmd = nil
+	p.cmd = nil
 }
 
 // kill ends it as kill -9 does.
-func (h *porter) kill() {
-	if h.cmd != nil {
-		h.cmd.Process.Kill()
-		h.cmd.Wait()
-		h.cmd = nil
+func (p *program) kill() {
+	if p.cmd != nil {
+		p.cmd.Process.Kill()
+		p.cmd.Wait()
+		p.cmd = nil
 	}
 }

@@ -84,14 +84,14 @@ func commandTable() string {
 	return b.String()
 }
 
-// completeCommand offers a shell the names of commands, and then what each takes where
-// that is known. The id of a switch is for the user to add.
+// completeCommand completes the names of commands, and then the values of those that take
+// fixed words. The user types the id of a switch.
 func completeCommand(_ *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	var words []cobra.Completion
 	directive := cobra.ShellCompDirectiveNoFileComp
 	switch len(args) {
 	case 0:
-		unfinished := true // nothing but names an id is missing behind
+		unfinished := true // every name needs an id after it
 		for _, form := range order.Forms() {
 			name, item := strings.CutSuffix(form.Name, "ID")
 			if strings.HasPrefix(name, begun) {
@@ -116,11 +116,11 @@ func completeCommand(_ *cobra.Command, args []string, begun string) ([]cobra.Com
 	return words, directive
 }
 
-// commandArguments finds fault before anything is sent.
+// commandArguments checks the arguments before anything is sent.
 func commandArguments(cmd *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 0:
-		return fail(exitUsage, errors.New("a command is missing"), allowed(cmd))
+		return fail(exitUsage, errors.New("a command is missing"), usageHint(cmd))
 	case len(args) > 2:
 		return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[2]), "put a payload with spaces into quotes")
 	}
@@ -138,36 +138,37 @@ func commandArguments(cmd *cobra.Command, args []string) error {
 			return fail(exitUsage, fmt.Errorf("%s needs an id", name), "write "+form.Name+", such as "+name+"/1")
 		}
 	}
-	return fail(exitUsage, fmt.Errorf("there is no command %q", args[0]), allowed(cmd))
+	return fail(exitUsage, fmt.Errorf("there is no command %q", args[0]), usageHint(cmd))
 }
 
 // sendHint adds to an error of the command socket what to do about it.
 func sendHint(err error, data string) error {
 	switch {
 	case errors.Is(err, control.ErrNotRunning):
-		return fail(exitNotHere, err, "looked in "+data+": start it with callporter run, or give the --config it runs with")
+		return fail(exitNoAnswer, err, "looked in "+data+": start it with callporter run, or give the --config it runs with")
 	case errors.Is(err, datadir.ErrRunning):
-		return fail(exitNotHere, err, "a gateway is starting or another command is at work: try again in a moment")
+		return fail(exitNoAnswer, err, "a gateway is starting or another command is at work: try again in a moment")
 	case errors.Is(err, fs.ErrPermission) && !strings.Contains(err.Error(), "send order"):
 		return fail(exitFailed, err, "run this as the user that callporter runs as")
 	case errors.Is(err, fs.ErrPermission):
-		return fail(exitFailed, fmt.Errorf("send order: %s: %w", control.SocketPath(data), plain(err)), "run this as the user that callporter runs as")
+		return fail(exitFailed, fmt.Errorf("send order: %s: %w", control.SocketPath(data), rootCause(err)), "run this as the user that callporter runs as")
 	case errors.Is(err, errors.ErrUnsupported):
 		return fail(exitFailed, errors.New("send order: this system has no command socket"), "send the command by MQTT")
 	}
 	return fail(exitFailed, err, "")
 }
 
-// messageIn is what a result that went well says to people, if it does.
+// messageIn returns the message of a successful result, or "done".
 func messageIn(document []byte) string {
 	var r struct{ Data struct{ Message string } }
 	if json.Unmarshal(document, &r) != nil || r.Data.Message == "" {
 		return "done"
 	}
-	return harmless(r.Data.Message)
+	return printable(r.Data.Message)
 }
 
-// readResult returns the name of a command that was carried out, or why it was not.
+// readResult returns the name of a command that was carried out, or the refusal as an
+// error.
 func readResult(document []byte) (done string, err error) {
 	var r struct {
 		Command string
@@ -178,8 +179,8 @@ func readResult(document []byte) (done string, err error) {
 		return "", fail(exitFailed, errors.New("read result: what answers is not callporter"), "")
 	}
 	if r.OK {
-		return harmless(r.Command), nil
+		return printable(r.Command), nil
 	}
 	text := fmt.Sprintf("%s: %s: %s", r.Command, r.Error.Code, r.Error.Message)
-	return "", fail(exitFailed, errors.New(harmless(text)), harmless(r.Error.Hint))
+	return "", fail(exitFailed, errors.New(printable(text)), printable(r.Error.Hint))
 }

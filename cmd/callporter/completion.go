@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// shells are those completion is made for.
+// shells are those that have a completion script.
 var shells = []cobra.Completion{"bash", "zsh", "fish", "powershell"}
 
 func newCompletion() *cobra.Command {
@@ -52,7 +52,7 @@ Exit codes: 0 printed, 2 wrong usage.`,
 	}
 }
 
-// fixedValues are flags that know all their values.
+// fixedValues are the flags with a fixed set of values.
 var fixedValues = map[string][]cobra.Completion{
 	"language": {"en", "de"}, "direction": {"incoming", "outgoing"}, "where": {"own", "barring", "phonebook"},
 	"outcome": {"answered", "missed", "unanswered", "rejected", "blocked", "voicemail", "lost"},
@@ -61,7 +61,7 @@ var fixedValues = map[string][]cobra.Completion{
 	"since":   {"today", "yesterday"}, "until": {"today", "yesterday"},
 }
 
-// firstOf offers words for the first argument of a command, and nothing behind it.
+// firstOf completes the first argument of a command with these words.
 func firstOf(words ...cobra.Completion) cobra.CompletionFunc {
 	return func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if len(args) > 0 {
@@ -71,10 +71,10 @@ func firstOf(words ...cobra.Completion) cobra.CompletionFunc {
 	}
 }
 
-// completeValues tells shells what may follow each flag and command, so that they
-// offer files where a file is wanted and nowhere else.
+// completeValues registers the completion of each flag and command, so that shells offer
+// files only where a file is wanted.
 func completeValues(cmd *cobra.Command) {
-	// The errors would be of flags that do not exist.
+	// These functions fail only for flags that do not exist.
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		name, _ := pflag.UnquoteUsage(f)
 		switch values := fixedValues[f.Name]; {

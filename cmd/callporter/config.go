@@ -34,7 +34,7 @@ Exit codes: 0 the configuration can be used, 2 wrong usage, 3 it cannot.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if example && asJSON {
-				return fail(exitUsage, errors.New("--example and --json do not go together"), allowed(cmd))
+				return fail(exitUsage, errors.New("--example and --json do not go together"), usageHint(cmd))
 			}
 			if example {
 				_, err := io.WriteString(cmd.OutOrStdout(), config.Example())

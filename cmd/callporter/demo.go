@@ -20,7 +20,7 @@ import (
 	"github.com/callporter/callporter/mqtt"
 )
 
-// demoFlags are what the demo is told.
+// demoFlags are the flags of demo.
 type demoFlags struct {
 	once, asJSON, verbose bool
 	speed                 float64
@@ -28,8 +28,8 @@ type demoFlags struct {
 	broker, web           string
 }
 
-// fast is the speed of demo --once.
-const fast = 50
+// onceSpeed is the speed of demo --once.
+const onceSpeed = 50
 
 func newDemo() *cobra.Command {
 	var f demoFlags
@@ -59,13 +59,13 @@ Exit codes: 0 stopped, or every expected message arrived, 1 something is missing
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.language.UnmarshalText([]byte(language)); err != nil {
-				return fail(exitUsage, fmt.Errorf("--language %q is neither en nor de", language), allowed(cmd))
+				return fail(exitUsage, fmt.Errorf("--language %q is neither en nor de", language), usageHint(cmd))
 			}
 			if !(f.speed > 0) {
-				return fail(exitUsage, fmt.Errorf("--speed %v is not above 0", f.speed), allowed(cmd))
+				return fail(exitUsage, fmt.Errorf("--speed %v is not above 0", f.speed), usageHint(cmd))
 			}
 			if f.once && !cmd.Flags().Changed("speed") {
-				f.speed = fast
+				f.speed = onceSpeed
 			}
 			return f.run(cmd)
 		},
@@ -73,7 +73,7 @@ Exit codes: 0 stopped, or every expected message arrived, 1 something is missing
 	cmd.Flags().BoolVar(&f.once, "once", false, "play the day once, fast, and check what arrived")
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print the messages instead of the story")
 	cmd.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "print the gateway's log too")
-	cmd.Flags().Float64Var(&f.speed, "speed", 1, fmt.Sprintf("`PACE` of the day: 10 ten times as fast (%d with --once)", fast))
+	cmd.Flags().Float64Var(&f.speed, "speed", 1, fmt.Sprintf("`PACE` of the day: 10 ten times as fast (%d with --once)", onceSpeed))
 	cmd.Flags().StringVar(&language, "language", language, "`LANGUAGE` of the story, en or de")
 	cmd.Flags().StringVar(&f.broker, "broker", "127.0.0.1:1883", "`ADDRESS` of the broker; a free port is taken if it is in use")
 	cmd.Flags().StringVar(&f.web, "web", "127.0.0.1:8099", "`ADDRESS` of health and metrics; a free port is taken if it is in use")
@@ -92,25 +92,25 @@ func (f *demoFlags) run(cmd *cobra.Command) error {
 	defer os.RemoveAll(data)
 	box := fritztest.New(fritztest.Options{})
 	if err := box.Listen("127.0.0.1:0"); err != nil {
-		return fmt.Errorf("open simulated box: %w", plain(err))
+		return fmt.Errorf("open simulated box: %w", rootCause(err))
 	}
 	defer box.Close()
 	if err := box.ListenTR064S("127.0.0.1:0"); err != nil {
-		return fmt.Errorf("open simulated box: %w", plain(err))
+		return fmt.Errorf("open simulated box: %w", rootCause(err))
 	}
-	if err := furnish(box, f.language); err != nil {
+	if err := fillBox(box, f.language); err != nil {
 		return err
 	}
 
-	heard := &demoHeard{out: cmd.OutOrStdout(), json: f.asJSON, language: f.language, monitor: box.Addr().String()}
+	subscriber := &demoSubscriber{out: cmd.OutOrStdout(), json: f.asJSON, language: f.language, monitor: box.Addr().String()}
 	cfg := f.config(data, box)
 	options := gateway.Options{
 		Version: release(), StampedTime: f.speed != 1,
-		Timing: gateway.Timing{Redial: f.shorten(redial)},
+		Timing: gateway.Timing{Redial: f.shorten(demoRedial)},
 	}
-	options.Timing.Access.Client.Spacing = -1 // a simulated box needs no rest
+	options.Timing.Access.Client.Spacing = -1 // a simulated box needs no pause between requests
 	if f.once {
-		options.DialBox = heard.dial
+		options.DialBox = subscriber.dial
 	}
 	if f.verbose {
 		options.Log = newLog(cmd.ErrOrStderr(), cfg.Log.Format, cfg.Log.Level.Level())
@@ -121,12 +121,12 @@ func (f *demoFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	everything := visitor{subscriptions: []mqtt.Subscription{{Filter: "#", Handle: heard.take}}}
-	err = everything.visit(ctx, cfg, func(ctx context.Context, _ *mqtt.Client) error {
+	client := temporaryClient{subscriptions: []mqtt.Subscription{{Filter: "#", Handle: subscriber.receive}}}
+	err = client.run(ctx, cfg, func(ctx context.Context, _ *mqtt.Client) error {
 		if !f.asJSON {
-			heard.print(f.introduction(cfg))
+			subscriber.print(f.introduction(cfg))
 		}
-		return f.play(ctx, box, script, heard, g, cfg)
+		return f.play(ctx, box, script, subscriber, g, cfg)
 	})
 	stop()
 	switch failed := <-ended; {
@@ -140,21 +140,22 @@ func (f *demoFlags) run(cmd *cobra.Command) error {
 	return nil
 }
 
-// redial is how soon the demo's gateway looks for a box that went away.
-const redial = 500 * time.Millisecond
+// demoRedial is how soon the demo's gateway redials the box.
+const demoRedial = 500 * time.Millisecond
 
-// shorten is a time at the demo's speed, but one a busy machine can keep.
+// shorten divides a duration by the demo's speed, down to 5 ms, which a busy machine can
+// still keep.
 func (f *demoFlags) shorten(d time.Duration) time.Duration {
 	return max(time.Duration(float64(d)/f.speed), min(d, 5*time.Millisecond))
 }
 
-// config is the demo's house: two own numbers in Berlin.
+// config is the configuration of the demo: a box with two own numbers in Berlin.
 func (f *demoFlags) config(data string, box *fritztest.Box) config.Config {
 	cfg := config.Default()
 	cfg.Data = data
 	cfg.Language = f.language
-	cfg.Broker.Listen = orFree(f.broker)
-	cfg.Web.Listen = orFree(f.web)
+	cfg.Broker.Listen = orAnyPort(f.broker)
+	cfg.Web.Listen = orAnyPort(f.web)
 	b := &cfg.Boxes[0]
 	b.Host, b.MonitorPort = "127.0.0.1", box.Addr().(*net.TCPAddr).Port
 	b.TR064Port, b.Password = box.TR064SAddr().(*net.TCPAddr).Port, demoPassword
@@ -164,8 +165,8 @@ func (f *demoFlags) config(data string, box *fritztest.Box) config.Config {
 	return cfg
 }
 
-// orFree returns the address, with port 0, which is any free one, if it is in use.
-func orFree(address string) string {
+// orAnyPort returns the address; if it is in use, with port 0, which means any free port.
+func orAnyPort(address string) string {
 	listener, err := net.Listen("tcp", address)
 	if err == nil {
 		listener.Close()
@@ -183,11 +184,11 @@ func anyPort(address string) string {
 	return net.JoinHostPort(host, "0")
 }
 
-// startDemo starts a gateway and writes the addresses it has into config. When it
-// ends, stop is called and the channel holds why. Where a port was taken since
-// orFree looked, as by another demo, free ones are tried.
+// startDemo starts a gateway and writes its addresses into cfg. When the gateway ends,
+// stop is called, and the channel holds the error. If a port was taken since orAnyPort
+// looked, as by another demo, free ports are tried once.
 func startDemo(ctx context.Context, stop func(), cfg *config.Config, o gateway.Options) (*gateway.Gateway, <-chan error, error) {
-	for again := false; ; again = true {
+	for retried := false; ; retried = true {
 		g, err := gateway.New(*cfg, o)
 		if err != nil {
 			return nil, nil, demoUsage(err)
@@ -196,7 +197,7 @@ func startDemo(ctx context.Context, stop func(), cfg *config.Config, o gateway.O
 		go func() { ended <- g.Run(ctx) }()
 		select {
 		case err := <-ended:
-			if errors.Is(err, syscall.EADDRINUSE) && !again {
+			if errors.Is(err, syscall.EADDRINUSE) && !retried {
 				cfg.Broker.Listen, cfg.Web.Listen = anyPort(cfg.Broker.Listen), anyPort(cfg.Web.Listen)
 				continue
 			}
@@ -212,7 +213,7 @@ func startDemo(ctx context.Context, stop func(), cfg *config.Config, o gateway.O
 	}
 }
 
-// demoUsage turns a mistake in the configuration into one of the flags it came from.
+// demoUsage turns an error of the configuration into one of the flag it came from.
 func demoUsage(err error) error {
 	var all *config.Problems
 	if !errors.As(err, &all) {
@@ -245,22 +246,22 @@ So lässt es sich von einem anderen Terminal aus ansehen:
 	return text
 }
 
-// play plays the day, once or for ever. Once, each command waits until the
-// subscriber has heard of the one before it, so that no state is passed over
-// however busy the machine is.
-func (f *demoFlags) play(ctx context.Context, box *fritztest.Box, script *boxscript.Script, heard *demoHeard, g *gateway.Gateway, cfg config.Config) error {
-	// Names are known from the first call on.
-	heard.until(ctx, func() bool { return heard.access })
+// play plays the day, once or for ever. With --once each command waits until the
+// subscriber has received what the one before it caused, so that no state is skipped on a
+// busy machine.
+func (f *demoFlags) play(ctx context.Context, box *fritztest.Box, script *boxscript.Script, subscriber *demoSubscriber, g *gateway.Gateway, cfg config.Config) error {
+	// The phonebooks have to be read, so that the first call has a name.
+	subscriber.waitUntil(ctx, func() bool { return subscriber.boxRead })
 	options := boxscript.RunOptions{
 		Speed: f.speed, Language: f.language.String(),
 		Say: func(text string) {
 			if !f.asJSON {
-				heard.print("\n" + text)
+				subscriber.print("\n" + text)
 			}
 		},
 	}
 	if f.once {
-		options.Done = func(boxscript.Result) { heard.catchUp(ctx, box) }
+		options.Done = func(boxscript.Result) { subscriber.waitForLines(ctx, box) }
 	}
 	runner := boxscript.NewRunner(box, options)
 	for {
@@ -268,7 +269,7 @@ func (f *demoFlags) play(ctx context.Context, box *fritztest.Box, script *boxscr
 			return err
 		}
 		if f.once {
-			return f.check(ctx, heard, script, g, cfg)
+			return f.check(ctx, subscriber, script, g, cfg)
 		}
 	}
 }

@@ -17,22 +17,22 @@ import (
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
-// settling is how long the last messages of the day may take to arrive.
-const settling = 10 * time.Second
+// settleTimeout bounds the wait for the last messages of the day.
+const settleTimeout = 10 * time.Second
 
-// check waits until everything the day promises has arrived, and fails with what
-// is missing.
-func (f *demoFlags) check(ctx context.Context, heard *demoHeard, script *boxscript.Script, g *gateway.Gateway, cfg config.Config) error {
-	late := time.After(settling)
+// check waits until every expected message has arrived. It fails with a list of those that
+// are missing.
+func (f *demoFlags) check(ctx context.Context, subscriber *demoSubscriber, script *boxscript.Script, g *gateway.Gateway, cfg config.Config) error {
+	timeout := time.After(settleTimeout)
 	for {
-		messages, more := heard.soFar()
+		messages, more := subscriber.received()
 		missing, err := missingMessages(messages, script, g, cfg)
 		if err != nil {
 			return err
 		}
 		if len(missing) == 0 {
 			if !f.asJSON {
-				heard.print(fmt.Sprintf(f.language.Pick("\nEvery expected message arrived: %d calls, %d messages.", "\nAlle erwarteten Nachrichten sind da: %d Anrufe, %d Nachrichten."), len(script.Expectations()), len(messages)))
+				subscriber.print(fmt.Sprintf(f.language.Pick("\nEvery expected message arrived: %d calls, %d messages.", "\nAlle erwarteten Nachrichten sind da: %d Anrufe, %d Nachrichten."), len(script.Expectations()), len(messages)))
 			}
 			return nil
 		}
@@ -40,14 +40,14 @@ func (f *demoFlags) check(ctx context.Context, heard *demoHeard, script *boxscri
 		case <-more:
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-late:
+		case <-timeout:
 			return fail(exitFailed, errors.New("messages are missing:\n  "+strings.Join(missing, "\n  ")), "run it with --verbose for the gateway's log, or --json for every message")
 		}
 	}
 }
 
-// missingMessages compares what arrived with what the script and the contract
-// promise.
+// missingMessages compares the received messages with those that the script and the
+// contract require.
 func missingMessages(messages []mqtt.Message, script *boxscript.Script, g *gateway.Gateway, cfg config.Config) ([]string, error) {
 	missing, err := missingCalls(messages, script, cfg)
 	if err != nil {
@@ -57,10 +57,10 @@ func missingMessages(messages []mqtt.Message, script *boxscript.Script, g *gatew
 	box := topics.Box(cfg.Boxes[0].ID)
 	last := map[string]string{}
 	states := map[string]bool{}
-	broken := false
+	wentOffline := false
 	for _, m := range messages {
 		if m.Topic == box.Link && last[box.Link] == "online" && string(m.Payload) == "offline" {
-			broken = true
+			wentOffline = true
 		}
 		last[m.Topic] = string(m.Payload)
 		if m.Topic == box.State {
@@ -79,7 +79,7 @@ func missingMessages(messages []mqtt.Message, script *boxscript.Script, g *gatew
 			missing = append(missing, box.State+" was never "+state)
 		}
 	}
-	if !broken {
+	if !wentOffline {
 		missing = append(missing, box.Link+" never went offline")
 	}
 	documents, err := g.Documents()
@@ -129,12 +129,12 @@ func missingCalls(messages []mqtt.Message, script *boxscript.Script, cfg config.
 		return nil, err
 	}
 	topic := topic.Topics{Base: cfg.MQTT.BaseTopic}.Box(cfg.Boxes[0].ID).Event
-	type story struct {
+	type callEvents struct {
 		from, to string
 		events   []string
 	}
 	var ids []string
-	stories := map[string]*story{}
+	calls := map[string]*callEvents{}
 	for _, m := range messages {
 		var e struct {
 			ID     string `json:"id"`
@@ -145,22 +145,22 @@ func missingCalls(messages []mqtt.Message, script *boxscript.Script, cfg config.
 		if m.Topic != topic || json.Unmarshal(m.Payload, &e) != nil {
 			continue
 		}
-		if stories[e.ID] == nil {
+		if calls[e.ID] == nil {
 			ids = append(ids, e.ID)
-			stories[e.ID] = &story{from: e.Caller.Number, to: e.Callee.Number}
+			calls[e.ID] = &callEvents{from: e.Caller.Number, to: e.Callee.Number}
 		}
-		stories[e.ID].events = append(stories[e.ID].events, e.Event)
+		calls[e.ID].events = append(calls[e.ID].events, e.Event)
 	}
 	var missing []string
-	for i, x := range script.Expectations() {
-		want := story{plan.Caller(x.Caller).Number.E164, plan.Number(x.Called).E164, x.Events}
+	for i, expected := range script.Expectations() {
+		want := callEvents{plan.Caller(expected.Caller).Number.E164, plan.Number(expected.Called).E164, expected.Events}
 		if i >= len(ids) {
-			missing = append(missing, fmt.Sprintf("call %q: no event at all", x.Name))
+			missing = append(missing, fmt.Sprintf("call %q: no event at all", expected.Name))
 			continue
 		}
-		got := stories[ids[i]]
+		got := calls[ids[i]]
 		if got.from != want.from || got.to != want.to || !slices.Equal(got.events, want.events) {
-			missing = append(missing, fmt.Sprintf("call %q: want %v from %s to %s, got %v from %s to %s", x.Name, want.events, want.from, want.to, got.events, got.from, got.to))
+			missing = append(missing, fmt.Sprintf("call %q: want %v from %s to %s, got %v from %s to %s", expected.Name, want.events, want.from, want.to, got.events, got.from, got.to))
 		}
 	}
 	if extra := len(ids) - len(script.Expectations()); extra > 0 {
@@ -174,7 +174,7 @@ func demoPlan(cfg config.Config) (*call.Plan, error) {
 	return call.NewPlan(b.Country, b.AreaCode, b.Numbers)
 }
 
-// count is how many calls of the script are to have the event.
+// count returns the number of calls of the script that have the event.
 func count(script *boxscript.Script, event string) (n int) {
 	for _, x := range script.Expectations() {
 		if slices.Contains(x.Events, event) {

@@ -9,7 +9,7 @@ import (
 )
 
 func newDial() *cobra.Command {
-	var f deskFlags
+	var f clientFlags
 	var phone string
 	var hangup, phones bool
 	cmd := &cobra.Command{
@@ -27,9 +27,9 @@ them.
 ` + resultText + `
 
 ` + accessText + `
-` + deskText + `
+` + clientText + `
 
-` + deskExits,
+` + clientExits,
 		Example: `  callporter dial --phones
   callporter dial "030 23125123" --phone "DECT: Wohnzimmer"
   callporter dial --hangup`,
@@ -47,22 +47,22 @@ them.
 			case (hangup || phones) && (number != "" || phone != ""):
 				return fail(exitUsage, errors.New("--hangup and --phones go without a number and --phone"), "")
 			case !hangup && !phones && number == "":
-				return fail(exitUsage, errors.New("a number is missing"), allowed(cmd))
+				return fail(exitUsage, errors.New("a number is missing"), usageHint(cmd))
 			}
-			return f.at(cmd, true, func(d *desk) error {
+			return f.connect(cmd, true, func(c *client) error {
 				switch {
 				case phones:
-					return printPhones(d)
+					return printPhones(c)
 				case hangup:
-					err := d.order("hangup", nil, nil)
+					err := c.order("hangup", nil, nil)
 					if err == nil {
-						d.say("the call is stopped", "der Ruf ist beendet")
+						c.say("the call is stopped", "der Ruf ist beendet")
 					}
 					return err
 				}
-				err := d.order("dial", map[string]string{"number": number, "phone": phone}, nil)
+				err := c.order("dial", map[string]string{"number": number, "phone": phone}, nil)
 				if err == nil {
-					d.say("%s is dialled; lift the phone that rings", "%s wird gewählt; den Hörer abnehmen, der klingelt", number)
+					c.say("%s is dialled; lift the phone that rings", "%s wird gewählt; den Hörer abnehmen, der klingelt", number)
 				}
 				return err
 			})
@@ -75,23 +75,23 @@ them.
 	return cmd
 }
 
-func printPhones(d *desk) error {
+func printPhones(c *client) error {
 	var answer struct {
 		Phones []string `json:"phones"`
 		Chosen string   `json:"chosen"`
 	}
-	if err := d.ask("phones", nil, &answer); err != nil {
+	if err := c.ask("phones", nil, &answer); err != nil {
 		return err
 	}
-	if d.json {
-		return d.print(answer)
+	if c.json {
+		return c.print(answer)
 	}
 	for _, p := range answer.Phones {
 		mark := ""
 		if p == answer.Chosen {
-			mark = d.language.Pick("  (chosen)", "  (gewählt)")
+			mark = c.language.Pick("  (chosen)", "  (gewählt)")
 		}
-		d.say("%s%s", "%s%s", p, mark)
+		c.say("%s%s", "%s%s", p, mark)
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 
 func newDiscovery() *cobra.Command {
 	var f brokerFlags
-	var remove, left, asJSON bool
+	var remove, stale, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "discovery",
 		Short: "Print or remove what Home Assistant finds",
@@ -52,8 +52,8 @@ answers.`,
 			if err != nil {
 				return err
 			}
-			if left {
-				return sweepLeftovers(cmd, cfg, remove, asJSON)
+			if stale {
+				return staleTopics(cmd, cfg, remove, asJSON)
 			}
 			if remove {
 				return removeDiscovery(cmd, cfg, f.base != "", asJSON)
@@ -81,47 +81,49 @@ answers.`,
 	}
 	f.add(cmd)
 	cmd.Flags().BoolVar(&remove, "remove", false, "clear the documents and the retained state on the broker")
-	cmd.Flags().BoolVar(&left, "leftovers", false, "print instead what the broker retains that this configuration did not publish")
+	cmd.Flags().BoolVar(&stale, "leftovers", false, "print instead what the broker retains that this configuration did not publish")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return cmd
 }
 
-// clearTopics clears retained topics and names them. left tells which are still there and
-// which were seen to go; nil = nobody looks. Where the broker keeps some, those that nobody
-// can see are not said to be removed.
-func clearTopics(ctx context.Context, client *mqtt.Client, topics []string, left func(context.Context) (still, gone []string), out io.Writer, asJSON bool) error {
+// clearTopics clears retained topics and prints those that are removed. wait returns the
+// topics that the broker still retains and those that were seen to be cleared; nil = do
+// not look. Where the broker keeps some, only those that were seen to be cleared are
+// printed.
+func clearTopics(ctx context.Context, client *mqtt.Client, topics []string, wait func(context.Context) (kept, cleared []string), out io.Writer, asJSON bool) error {
 	for _, topic := range topics {
 		client.Retain(topic, nil)
 	}
-	ctx, cancel := context.WithTimeout(ctx, silent)
+	ctx, cancel := context.WithTimeout(ctx, silentTimeout)
 	defer cancel()
 	if err := client.Flush(ctx); err != nil {
 		return fail(exitFailed, errors.New("remove documents: the broker did not confirm in time"), "look at its log, and try again")
 	}
-	var still, gone []string
-	if left != nil {
-		still, gone = left(ctx)
+	var kept, cleared []string
+	if wait != nil {
+		kept, cleared = wait(ctx)
 	}
 	for _, topic := range topics {
-		if len(still) == 0 || slices.Contains(gone, topic) {
+		if len(kept) == 0 || slices.Contains(cleared, topic) {
 			printTopic(out, "removed", topic, asJSON)
 		}
 	}
-	if len(still) > 0 {
-		return fail(exitFailed, fmt.Errorf("remove documents: the broker keeps %d of %d", len(still), len(topics)),
+	if len(kept) > 0 {
+		return fail(exitFailed, fmt.Errorf("remove documents: the broker keeps %d of %d", len(kept), len(topics)),
 			"it drops what this user publishes: let it write there; callporter check looks into it")
 	}
 	return nil
 }
 
-// printTopic prints a topic; what stands before it for people is its key for programs.
+// printTopic prints a topic: for programs as {word: topic}, for people with "removed" before
+// it.
 func printTopic(out io.Writer, word, topic string, asJSON bool) {
 	switch {
 	case asJSON:
 		json.NewEncoder(out).Encode(map[string]string{word: topic})
 	case word == "removed":
-		fmt.Fprintln(out, word, harmless(topic))
+		fmt.Fprintln(out, word, printable(topic))
 	default:
-		fmt.Fprintln(out, harmless(topic))
+		fmt.Fprintln(out, printable(topic))
 	}
 }

@@ -4,14 +4,13 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/callporter/callporter/call"
 )
 
-// seenEvent is what a line for people needs of an event document.
-type seenEvent struct {
+// eventFields are the fields of an event document that a line for people shows.
+type eventFields struct {
 	Event   string `json:"event_type"`
 	Outcome string `json:"outcome"`
 	Caller  struct {
@@ -26,18 +25,18 @@ type seenEvent struct {
 	Started, Answered, Ended *time.Time
 }
 
-// germanEvents are the words of the German line; English has the event_type itself.
+// germanEvents are the words of the German line. The English line shows the event_type.
 var germanEvents = map[string]string{
 	"ring": "klingelt", "dial": "wählt", "screened": "geprüft", "answer": "angenommen",
 	"voicemail": "Anrufbeantworter", "end": "beendet", "miss": "verpasst",
 	"reject": "abgewiesen", "block": "gesperrt", "lost": "verloren",
 }
 
-// eventLine makes a line for people of an event document: when, what, from whom to
-// whom, and how it went. Where is the box, "" where there is only one. It reports
-// false for what is no event.
+// eventLine turns an event document into a line for people: when, what, from whom to whom,
+// and how it went. where is the id of the box, "" if there is only one. It reports false
+// if the payload is no event.
 func eventLine(payload []byte, where string, l call.Language) (string, bool) {
-	var e seenEvent
+	var e eventFields
 	if json.Unmarshal(payload, &e) != nil || e.Event == "" {
 		return "", false
 	}
@@ -53,11 +52,11 @@ func eventLine(payload []byte, where string, l call.Language) (string, bool) {
 		what, width = cmp.Or(germanEvents[e.Event], e.Event), len("Anrufbeantworter")
 	}
 	line := fmt.Sprintf("%s  %s%-*s  %s → %s%s", clock, where, width, what, e.caller(l), named(e.Callee.Display, e.Callee.Name, "", l), e.course(l))
-	return harmless(line), true
+	return printable(line), true
 }
 
-// at is when it happened, by the box's zone; nil = unknown.
-func (e *seenEvent) at() *time.Time {
+// at returns when it happened, in the time zone of the box; nil = unknown.
+func (e *eventFields) at() *time.Time {
 	switch {
 	case e.Ended != nil:
 		return e.Ended
@@ -67,15 +66,15 @@ func (e *seenEvent) at() *time.Time {
 	return e.Started
 }
 
-func (e *seenEvent) caller(l call.Language) string {
+func (e *eventFields) caller(l call.Language) string {
 	if e.Caller.Withheld {
 		return l.Pick("withheld number", "unterdrückte Nummer")
 	}
 	return named(e.Caller.Display, e.Caller.Name, e.Caller.Place, l)
 }
 
-// course says how the call went, behind a comma.
-func (e *seenEvent) course(l call.Language) string {
+// course says how the call went. The text begins with a comma.
+func (e *eventFields) course(l call.Language) string {
 	talk, ring := lasted(e.Talk, l), lasted(e.Ring, l)
 	talked, rang := l.Pick(", talked "+talk, ", "+talk+" gesprochen"), l.Pick(", rang "+ring, ", "+ring+" geklingelt")
 	switch e.Event {
@@ -105,16 +104,7 @@ func (e *seenEvent) course(l call.Language) string {
 	return ""
 }
 
-// lasted is a time in seconds as people write it: 1m35s, in German 1 min 35 s.
-func lasted(seconds int, l call.Language) string {
-	text := (time.Duration(seconds) * time.Second).String()
-	if l == call.German {
-		text = strings.NewReplacer("h", " h ", "m", " min ", "s", " s").Replace(text)
-	}
-	return text
-}
-
-// named puts a name or a place behind a number.
+// named adds the name, or else the place, to a number.
 func named(number, name, place string, l call.Language) string {
 	if number == "" {
 		number = l.Pick("unknown number", "unbekannte Nummer")

@@ -9,7 +9,7 @@ import (
 )
 
 func newForget() *cobra.Command {
-	var f deskFlags
+	var f clientFlags
 	var yes bool
 	cmd := &cobra.Command{
 		Use:   "forget NUMBER",
@@ -30,10 +30,10 @@ room.
 With --json print the result; its data are {number, calls, texts, entries, writes, log_lines,
 messages, left: [{what, box, name}]}.
 
-` + deskText + ` What another
+` + clientText + ` What another
 broker retains is then corrected at the next start of the gateway.
 
-` + deskExits,
+` + clientExits,
 		Example: `  callporter forget "030 23125123"
   callporter forget +493023125123 --yes --json | jq .data.left`,
 		Args: oneArgument("a number"),
@@ -46,11 +46,11 @@ broker retains is then corrected at the next start of the gateway.
 			if err := confirm(cmd, yes, cfg.Language, question); err != nil {
 				return err
 			}
-			return f.at(cmd, false, func(d *desk) error {
-				if d.box == "" {
-					d.box = cfg.Boxes[0].ID // reads the number; all boxes forget it
+			return f.connect(cmd, false, func(c *client) error {
+				if c.box == "" {
+					c.box = cfg.Boxes[0].ID // reads the number; all boxes forget it
 				}
-				return forget(d, args[0])
+				return forget(c, args[0])
 			})
 		},
 	}
@@ -59,18 +59,18 @@ broker retains is then corrected at the next start of the gateway.
 	return cmd
 }
 
-func forget(d *desk, number string) error {
+func forget(c *client, number string) error {
 	var done struct {
 		Calls, Texts, Entries, Writes int
 		Lines                         int `json:"log_lines"`
 		Messages                      int
 		Left                          []struct{ What, Box, Name string }
 	}
-	if err := d.order("forget", map[string]string{"number": number}, &done); err != nil {
+	if err := c.order("forget", map[string]string{"number": number}, &done); err != nil {
 		return err
 	}
-	pick := d.language.Pick
-	d.say("forgotten: %s, %s of other calls, %s of own lists, %s, %s of raw logs, %s at the embedded broker",
+	pick := c.language.Pick
+	c.say("forgotten: %s, %s of other calls, %s of own lists, %s, %s of raw logs, %s at the embedded broker",
 		"vergessen: %s, %s anderer Anrufe, %s eigener Listen, %s, %s von Rohprotokollen, %s beim eingebauten Broker",
 		counted(done.Calls, pick("call", "Anruf"), pick("calls", "Anrufe")),
 		counted(done.Texts, pick("text", "Text"), pick("texts", "Texte")),
@@ -79,18 +79,18 @@ func forget(d *desk, number string) error {
 		counted(done.Lines, pick("line", "Zeile"), pick("lines", "Zeilen")),
 		counted(done.Messages, pick("message", "Nachricht"), pick("messages", "Nachrichten")))
 	for _, l := range done.Left {
-		text, known := leftTexts[l.What]
+		text, known := keptTexts[l.What]
 		if !known {
 			text = call.Text{l.What + " %s %s", l.What + " %s %s"}
 		}
-		d.say(text[call.English], text[call.German], l.Box, l.Name)
+		c.say(text[call.English], text[call.German], l.Box, l.Name)
 	}
 	return nil
 }
 
-// leftTexts say where a number is left and what to do about it. Each names the box
-// and then the file or the phonebook.
-var leftTexts = map[string]call.Text{
+// keptTexts say where a number is still kept and what to do about it, by the "what" of the
+// result. Their arguments are the box and the file or phonebook.
+var keptTexts = map[string]call.Text{
 	"box_call_list": {
 		"left: the call list of the box %s%s, if the number is in it; it is cleared in the box under Telephony > Calls",
 		"bleibt: die Anrufliste der Box %s%s, falls die Nummer darin steht; sie wird in der Box unter Telefonie > Anrufe gelöscht"},

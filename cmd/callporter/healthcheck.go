@@ -38,7 +38,7 @@ Exit codes: 0 it is well, 1 it is not (the answer says why), 2 wrong usage,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if timeout <= 0 {
-				return fail(exitUsage, fmt.Errorf("--timeout %v is not above 0", timeout), allowed(cmd))
+				return fail(exitUsage, fmt.Errorf("--timeout %v is not above 0", timeout), usageHint(cmd))
 			}
 			if address == "" {
 				cfg, err := loadConfig(path)
@@ -70,11 +70,11 @@ Exit codes: 0 it is well, 1 it is not (the answer says why), 2 wrong usage,
 	return cmd
 }
 
-// maxAnswer bounds what is read of an answer, in bytes.
+// maxAnswer bounds the answer, in bytes.
 const maxAnswer = 64 << 10
 
-// healthcheck asks once, and without the proxy of the environment: the gateway is
-// near.
+// healthcheck asks once. It uses no proxy, because the gateway is on this computer or in
+// this network.
 func healthcheck(ctx context.Context, out io.Writer, page string) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, page, nil)
 	if err != nil {
@@ -92,12 +92,12 @@ func healthcheck(ctx context.Context, out io.Writer, page string) error {
 	}
 	const nobody = "is callporter running, and web.listen the address it uses?"
 	if err != nil {
-		return fail(exitNotHere, fmt.Errorf("ask %s: %w", page, plain(err)), nobody)
+		return fail(exitNoAnswer, fmt.Errorf("ask %s: %w", page, rootCause(err)), nobody)
 	}
 	var report struct{ Status string }
 	var line bytes.Buffer
 	if json.Unmarshal(body, &report) != nil || report.Status == "" || json.Compact(&line, body) != nil {
-		return fail(exitNotHere, fmt.Errorf("ask %s: what answers is not callporter (%s)", page, answer.Status), nobody)
+		return fail(exitNoAnswer, fmt.Errorf("ask %s: what answers is not callporter (%s)", page, answer.Status), nobody)
 	}
 	fmt.Fprintln(out, line.String())
 	if answer.StatusCode != http.StatusOK {

@@ -28,7 +28,7 @@ func TestHelpStandsAlone(t *testing.T) {
 		if c.Flags().Lookup("json") != nil && !strings.Contains(c.Long, "--json print") {
 			t.Errorf("%s does not say what --json prints", c.CommandPath())
 		}
-		if strings.Contains(c.Long, deskExits) && !strings.Contains(c.Long, deskText) {
+		if strings.Contains(c.Long, clientExits) && !strings.Contains(c.Long, clientText) {
 			t.Errorf("%s does not say that it works with and without a gateway", c.CommandPath())
 		}
 		about := strings.Fields(c.CommandPath() + " -")[1]

@@ -12,7 +12,7 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
-// lastCaller is the word for the call that rings or the last caller.
+// lastCaller is the argument for the caller of the ringing call, or else the last caller.
 const lastCaller = "last"
 
 // listCommand describes one of block, unblock, allow and disallow.
@@ -71,21 +71,21 @@ func newDisallow() *cobra.Command {
 	}.command()
 }
 
-func (c listCommand) command() *cobra.Command {
-	var f deskFlags
+func (l listCommand) command() *cobra.Command {
+	var f clientFlags
 	var name, where string
 	var days int
 	cmd := &cobra.Command{
-		Use:   c.name + " NUMBER",
-		Short: c.short,
-		Long: c.long + `
+		Use:   l.name + " NUMBER",
+		Short: l.short,
+		Long: l.long + `
 
 ` + resultText + `
 
-` + deskText + `
+` + clientText + `
 
-` + deskExits,
-		Example: c.example,
+` + clientExits,
+		Example: l.example,
 		Args:    oneArgument("a number"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			fields := map[string]string{"number": args[0], "name": name, "where": where}
@@ -94,45 +94,45 @@ func (c listCommand) command() *cobra.Command {
 			}
 			switch {
 			case days < 0 || cmd.Flags().Changed("days") && days == 0:
-				return fail(exitUsage, fmt.Errorf("--days %d is below 1", days), allowed(cmd))
+				return fail(exitUsage, fmt.Errorf("--days %d is below 1", days), usageHint(cmd))
 			case days > 0:
 				fields["days"] = strconv.Itoa(days)
 			}
 			switch where {
 			case "", "own", "barring", "phonebook":
 			default:
-				return fail(exitUsage, fmt.Errorf("--where %q is not own, barring or phonebook", where), allowed(cmd))
+				return fail(exitUsage, fmt.Errorf("--where %q is not own, barring or phonebook", where), usageHint(cmd))
 			}
-			return f.at(cmd, true, func(d *desk) error {
+			return f.connect(cmd, true, func(c *client) error {
 				var done struct{ Message string }
-				if err := d.order(c.name, fields, &done); err != nil {
+				if err := c.order(l.name, fields, &done); err != nil {
 					return err
 				}
-				d.say("%s", "%s", done.Message)
+				c.say("%s", "%s", done.Message)
 				return nil
 			})
 		},
 	}
 	f.add(cmd)
-	if c.adds {
+	if l.adds {
 		cmd.Flags().StringVar(&name, "name", "", "`TEXT` to be seen in the lists")
 	}
-	if c.adds && c.where {
+	if l.adds && l.where {
 		cmd.Flags().IntVar(&days, "days", 0, "take the number off after so many `DAYS`")
 	}
-	if c.where {
+	if l.where {
 		cmd.Flags().StringVar(&where, "where", "", "`WORD`: own (nothing at the box), barring (the box's list too) or phonebook (commands.phonebook too)")
 	}
 	return cmd
 }
 
-// listEntry is an entry of an own list.
+// listEntry is an entry of an own list, as answers have it.
 type listEntry struct {
 	List, Number, Name, Who, Why string
 	Added, Expires               time.Time
 }
 
-// text is an entry behind its number.
+// text describes an entry without its number.
 func (e *listEntry) text(l call.Language) string {
 	text := e.Added.Local().Format(time.DateOnly)
 	if strings.HasSuffix(e.Number, "*") {
@@ -148,7 +148,7 @@ func (e *listEntry) text(l call.Language) string {
 }
 
 func newLists() *cobra.Command {
-	var f deskFlags
+	var f clientFlags
 	cmd := &cobra.Command{
 		Use:   "lists [allow|block]",
 		Short: "Show callporter's own lists",
@@ -158,9 +158,9 @@ what stands on the call barring list of the box.
 
 With --json print one entry a line: {list, number, name, who, why, added, expires}.
 
-` + deskText + `
+` + clientText + `
 
-` + deskExits,
+` + clientExits,
 		Example: `  callporter lists
   callporter lists block --json | jq -r .number`,
 		ValidArgsFunction: firstOf("allow", "block"),
@@ -171,22 +171,22 @@ With --json print one entry a line: {list, number, name, who, why, added, expire
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.at(cmd, false, func(d *desk) error { return printLists(d, strings.Join(args, "")) })
+			return f.connect(cmd, false, func(c *client) error { return printLists(c, strings.Join(args, "")) })
 		},
 	}
 	f.addFor(cmd, "all")
-	f.consults = true
+	f.readOnly = true
 	return cmd
 }
 
-func printLists(d *desk, list string) error {
-	t, count := tabulate(d.out), 0
+func printLists(c *client, list string) error {
+	t, count := tabulate(c.out), 0
 	for from := 0; ; {
 		var page struct {
 			Entries []json.RawMessage
 			Next    int
 		}
-		if err := d.ask("lists", map[string]string{"list": list, "from": strconv.Itoa(from)}, &page); err != nil {
+		if err := c.ask("lists", map[string]string{"list": list, "from": strconv.Itoa(from)}, &page); err != nil {
 			return err
 		}
 		for _, raw := range page.Entries {
@@ -195,14 +195,14 @@ func printLists(d *desk, list string) error {
 				return err
 			}
 			count++
-			if d.json {
-				fmt.Fprintln(d.out, string(raw))
+			if c.json {
+				fmt.Fprintln(c.out, string(raw))
 				continue
 			}
-			word := d.language.Pick(map[string]string{"allow": "allowed", "block": "blocked"}[e.List], map[string]string{"allow": "erlaubt", "block": "gesperrt"}[e.List])
+			word := c.language.Pick(map[string]string{"allow": "allowed", "block": "blocked"}[e.List], map[string]string{"allow": "erlaubt", "block": "gesperrt"}[e.List])
 			until := ""
 			if !e.Expires.IsZero() {
-				until = d.language.Pick("until ", "bis ") + e.Expires.Local().Format("2006-01-02 15:04")
+				until = c.language.Pick("until ", "bis ") + minute(e.Expires)
 			}
 			if err := t.row(word, e.Number, e.Name, e.Added.Local().Format(time.DateOnly), e.Who, until); err != nil {
 				return err
@@ -213,7 +213,7 @@ func printLists(d *desk, list string) error {
 		}
 	}
 	if count == 0 {
-		d.say("the lists are empty", "die Listen sind leer")
+		c.say("the lists are empty", "die Listen sind leer")
 	}
 	return t.Flush()
 }

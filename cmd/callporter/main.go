@@ -1,12 +1,12 @@
 // Callporter is the porter of a house's telephone: it tells MQTT and Home
 // Assistant about every call of a FRITZ!Box.
 //
-// This folder says how the program is started: one file per subcommand, flags,
-// exit codes and hints. It is the only place that exits and the only one that
-// prints hints; everything else is a library.
+// This folder is the command line: one file per subcommand with its flags, exit codes
+// and hints. Only this folder exits the process and prints hints; everything else is a
+// library.
 //
-// Its voice: what was asked for goes to standard output, everything else to
-// standard error. An error is one line, "callporter: verb noun: cause", in lower
+// What a command was asked for goes to standard output, everything else to standard
+// error. An error is one line, "callporter: verb noun: cause", in lower
 // case and without a full stop. Where there is a likely cause or a next step, a
 // second line "hint: …" names it.
 package main
@@ -26,13 +26,13 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Exit codes. They are part of the help and of the man page.
+// Exit codes. They are part of the help.
 const (
-	exitOK      = 0
-	exitFailed  = 1 // the command could not do its work
-	exitUsage   = 2 // wrong flags or arguments
-	exitConfig  = 3 // the configuration cannot be used
-	exitNotHere = 4 // nothing answers: no broker, no running gateway
+	exitOK       = 0
+	exitFailed   = 1 // the command could not do its work
+	exitUsage    = 2 // wrong flags or arguments
+	exitConfig   = 3 // the configuration cannot be used
+	exitNoAnswer = 4 // nothing answers: no broker, no running gateway
 )
 
 // failure is an error with an exit code and a hint for people.
@@ -45,8 +45,8 @@ type failure struct {
 func (f *failure) Error() string { return f.err.Error() }
 func (f *failure) Unwrap() error { return f.err }
 
-// fail wraps an error with the exit code and what to do about it; "" where nothing
-// more is to be said.
+// fail wraps an error with the exit code and a hint, which may be "". A nil error stays
+// nil.
 func fail(code int, err error, hint string) error {
 	if err == nil {
 		return nil
@@ -58,12 +58,12 @@ func main() { os.Exit(execute(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 // execute runs one command line and returns its exit code.
 func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	// What libraries say there is not ours to say, and can hold numbers: net/http
-	// quotes what a box sends too much.
+	// Libraries write to the standard log, and what they write can hold telephone
+	// numbers: net/http quotes what a box sends too much.
 	log.SetOutput(io.Discard)
-	ctx, stop := interruptible()
+	ctx, stop := signalContext()
 	defer stop()
-	out := &output{to: stdout, broken: stop}
+	out := &output{to: stdout, onFailure: stop}
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -72,20 +72,19 @@ func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	err := root.ExecuteContext(ctx)
 	if broken := out.failed(); broken != nil {
 		if !errors.Is(broken, syscall.EPIPE) {
-			complain(stderr, fmt.Errorf("write output: %w", plain(broken)))
+			printError(stderr, fmt.Errorf("write output: %w", rootCause(broken)))
 			return exitFailed
 		}
-		// Whoever reads has seen enough, which is no fault, as it is none when all had
-		// been written before.
+		// The reader has closed the pipe because it has enough. That is no failure.
 		if errors.Is(err, syscall.EPIPE) || errors.Is(err, context.Canceled) {
 			return exitOK
 		}
-		stderr = io.Discard // that it ended early needs no words
+		stderr = io.Discard // nothing to say about the early end
 	}
 	if err == nil {
 		return exitOK
 	}
-	complain(stderr, err)
+	printError(stderr, err)
 	var f *failure
 	if !errors.As(err, &f) {
 		return exitFailed
@@ -93,12 +92,12 @@ func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return f.code
 }
 
-// errSaid is the failure of a command whose output has said all there is to say.
-var errSaid = errors.New("")
+// errReported is the error of a command whose output has already said what is wrong.
+var errReported = errors.New("")
 
-// complain prints an error and its hint. Each line of several says who speaks.
-func complain(stderr io.Writer, err error) {
-	if errors.Is(err, errSaid) {
+// printError prints an error and its hint. Each line begins with the name of the program.
+func printError(stderr io.Writer, err error) {
+	if errors.Is(err, errReported) {
 		return
 	}
 	for line := range strings.SplitSeq(err.Error(), "\n") {
@@ -113,10 +112,10 @@ func complain(stderr io.Writer, err error) {
 	}
 }
 
-// interruptible ends its context at the first signal to stop; the second signal
-// exits at once. A reader of the output that goes away is no signal: it shows as
-// an error of the write, so that everything is closed in order.
-func interruptible() (context.Context, context.CancelFunc) {
+// signalContext returns a context that ends at the first signal to stop. The second signal
+// exits at once. SIGPIPE is ignored: a closed reader shows as an error of the write, so
+// that everything is closed in order.
+func signalContext() (context.Context, context.CancelFunc) {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
@@ -162,8 +161,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 unusable configuration,
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		what, _, _ := strings.Cut(err.Error(), ": strconv.") // Go's own words say nothing more
-		return fail(exitUsage, errors.New(what), allowed(cmd))
+		what, _, _ := strings.Cut(err.Error(), ": strconv.") // what follows is for programmers
+		return fail(exitUsage, errors.New(what), usageHint(cmd))
 	})
 	root.AddCommand(
 		newDemo(), newRun(), newConfig(), newCheck(), newWatch(), newCommand(), newHealthcheck(),
@@ -177,7 +176,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 unusable configuration,
 	return root
 }
 
-// newHelp replaces cobra's, which is content with commands that do not exist.
+// newHelp replaces cobra's help command, which accepts commands that do not exist.
 func newHelp() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND]",
@@ -199,26 +198,3 @@ Exit codes: 0 printed, 2 there is no such command.`,
 		},
 	}
 }
-
-// knownCommand finds fault with a first word that is no command.
-func knownCommand(root *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	hint := allowed(root)
-	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
-		hint = "did you mean " + root.CommandPath() + " " + near[0] + "?"
-	}
-	return fail(exitUsage, fmt.Errorf("unknown command %q", args[0]), hint)
-}
-
-// noArguments is for commands that take flags only.
-func noArguments(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[0]), allowed(cmd))
-}
-
-// allowed is the hint that goes with wrong usage.
-func allowed(cmd *cobra.Command) string { return cmd.CommandPath() + " --help shows what is allowed" }

@@ -5,16 +5,16 @@ import (
 	"runtime/debug"
 )
 
-// What a gateway keeps is a few megabytes, and about 60 KB for each box. The garbage
-// collector would let it grow to twice that and more before it begins.
+// A gateway keeps a few megabytes, and about 60 KB for each box. Without a limit the heap
+// grows to more than twice that before the garbage collector runs.
 const (
 	memoryBase   = 96 << 20 // bytes
 	memoryPerBox = 96 << 10
 )
 
-// boundMemory makes the garbage collector work harder from a size on that no more than
-// a storm of calls leads to. It is no hard limit: more is taken where more is needed.
-// GOMEMLIMIT in the environment goes before.
+// boundMemory sets a soft memory limit above which the garbage collector runs more often.
+// Only a burst of calls gets there. The process takes more memory if it needs more.
+// GOMEMLIMIT in the environment has priority.
 func boundMemory(boxes int) {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryBase + memoryPerBox*int64(boxes))

@@ -10,11 +10,11 @@ import (
 	"sync"
 )
 
-// output is standard output. The first write that fails ends the command in
-// order: nobody reads any more, or the disk is full.
+// output is standard output. The first write that fails, because the reader is gone or the
+// disk is full, ends the command in order.
 type output struct {
-	to     io.Writer
-	broken func() // told once
+	to        io.Writer
+	onFailure func() // called once
 
 	mu  sync.Mutex
 	err error
@@ -30,7 +30,7 @@ func (o *output) Write(p []byte) (int, error) {
 	n, err := o.to.Write(p)
 	if err != nil {
 		o.err = err
-		o.broken()
+		o.onFailure()
 	}
 	return n, err
 }
@@ -41,8 +41,8 @@ func (o *output) failed() error {
 	return o.err
 }
 
-// input is standard input that ends with ctx too: a read of a terminal cannot be
-// interrupted otherwise.
+// input returns standard input as a reader that also ends with ctx. Otherwise a read of a
+// terminal could not be interrupted.
 func input(ctx context.Context, stdin io.Reader) io.ReadCloser {
 	from, to := io.Pipe()
 	go func() {
@@ -53,9 +53,9 @@ func input(ctx context.Context, stdin io.Reader) io.ReadCloser {
 	return from
 }
 
-// plain leaves of an error of the network or of the system what a person needs.
-// Address and system call stand elsewhere or help nobody.
-func plain(err error) error {
+// rootCause returns the cause inside an error of the network or of the system. The caller
+// names the address or the file itself, and the system call helps nobody.
+func rootCause(err error) error {
 	var network *net.OpError
 	if errors.As(err, &network) {
 		err = network.Err
@@ -71,9 +71,9 @@ func plain(err error) error {
 	return err
 }
 
-// harmless makes a text of somebody else fit for a terminal: no control character
-// can move the cursor or change a colour.
-func harmless(s string) string {
+// printable makes foreign text safe for a terminal. It replaces control characters, which
+// could move the cursor or change colours.
+func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
 			return '\ufffd'

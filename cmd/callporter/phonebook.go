@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -15,7 +14,7 @@ import (
 )
 
 func newPhonebook() *cobra.Command {
-	var f deskFlags
+	var f clientFlags
 	cmd := &cobra.Command{
 		Use:   "phonebook",
 		Short: "Show and change the phonebooks of the box",
@@ -25,16 +24,16 @@ the start, every six hours, after each change and on callporter command refresh.
 
 With --json print one phonebook a line: {index, name, entries, role, synced, barring}.
 
-` + oldText + `
-` + deskText + `
+` + savedText + `
+` + clientText + `
 
-` + deskExits,
+` + clientExits,
 		Example: `  callporter phonebook list
   callporter phonebook find Müller
   callporter phonebook add "Laboratory" "030 23125123" --phonebook Telefonbuch
   callporter phonebook remove "030 23125123" --phonebook Telefonbuch
   callporter phonebook export > contacts.csv`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return f.at(cmd, true, printPhonebooks) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.connect(cmd, true, printPhonebooks) },
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return nil
@@ -48,7 +47,7 @@ With --json print one phonebook a line: {index, name, entries, role, synced, bar
 }
 
 func newPhonebookList() *cobra.Command {
-	var f deskFlags
+	var f clientFlags
 	cmd := &cobra.Command{
 		Use:   "list [PHONEBOOK]",
 		Short: "List the phonebooks, or the contacts of one",
@@ -61,10 +60,10 @@ With --json print one phonebook a line: {index, name, entries, role, synced, bar
 contact a line: {phonebook, phonebook_index, uid, name, vip, numbers}, each number being
 {number, e164, type, main}.
 
-` + oldText + `
-` + deskText + `
+` + savedText + `
+` + clientText + `
 
-` + deskExits,
+` + clientExits,
 		Example: `  callporter phonebook list
   callporter phonebook list barring`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -74,11 +73,11 @@ contact a line: {phonebook, phonebook_index, uid, name, vip, numbers}, each numb
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.at(cmd, true, func(d *desk) error {
+			return f.connect(cmd, true, func(c *client) error {
 				if len(args) == 1 {
-					return printContacts(d, map[string]string{"phonebook": args[0]})
+					return printContacts(c, map[string]string{"phonebook": args[0]})
 				}
-				return printPhonebooks(d)
+				return printPhonebooks(c)
 			})
 		},
 	}
@@ -86,19 +85,19 @@ contact a line: {phonebook, phonebook_index, uid, name, vip, numbers}, each numb
 	return cmd
 }
 
-func printPhonebooks(d *desk) error {
+func printPhonebooks(c *client) error {
 	var answer struct {
-		Access     access
+		Access     boxAccess
 		Phonebooks []json.RawMessage
 	}
-	if err := d.ask("phonebooks", nil, &answer); err != nil {
+	if err := c.ask("phonebooks", nil, &answer); err != nil {
 		return err
 	}
-	d.warn(answer.Access)
-	t := tabulate(d.out)
+	c.warn(answer.Access)
+	t := tabulate(c.out)
 	for _, raw := range answer.Phonebooks {
-		if d.json {
-			fmt.Fprintln(d.out, string(raw))
+		if c.json {
+			fmt.Fprintln(c.out, string(raw))
 			continue
 		}
 		var b struct {
@@ -111,7 +110,7 @@ func printPhonebooks(d *desk) error {
 		}
 		var notes []string
 		if b.Role != "" {
-			notes = append(notes, word(roleWords, b.Role, d.language))
+			notes = append(notes, word(roleWords, b.Role, c.language))
 		}
 		if b.Synced {
 			notes = append(notes, "online")
@@ -119,19 +118,19 @@ func printPhonebooks(d *desk) error {
 		note := strings.Join(notes, ", ")
 		index := strconv.Itoa(b.Index)
 		if b.Barring {
-			index, note = "barring", d.language.Pick("call barring", "Rufsperren")
+			index, note = "barring", c.language.Pick("call barring", "Rufsperren")
 		}
-		if err := t.row(index, b.Name, counted(b.Entries, d.language.Pick("entry", "Eintrag"), d.language.Pick("entries", "Einträge")), note); err != nil {
+		if err := t.row(index, b.Name, counted(b.Entries, c.language.Pick("entry", "Eintrag"), c.language.Pick("entries", "Einträge")), note); err != nil {
 			return err
 		}
 	}
 	if len(answer.Phonebooks) == 0 {
-		d.say("no phonebook was read", "kein Telefonbuch wurde gelesen")
+		c.say("no phonebook was read", "kein Telefonbuch wurde gelesen")
 	}
 	return t.Flush()
 }
 
-// contact is a contact of an answer.
+// contact is a contact, as answers have it.
 type contact struct {
 	Book    string `json:"phonebook"`
 	Index   int    `json:"phonebook_index"`
@@ -144,28 +143,28 @@ type contact struct {
 	}
 }
 
-// contacts calls f with each contact that is asked for, and its JSON.
-func (d *desk) contacts(args map[string]string, f func(contact, json.RawMessage) error) (count int, err error) {
+// contacts asks for contacts page by page and calls f with each one and its JSON.
+func (c *client) contacts(args map[string]string, f func(contact, json.RawMessage) error) (count int, err error) {
 	for from := 0; ; {
 		args["from"] = strconv.Itoa(from)
 		var page struct {
-			Access   access
+			Access   boxAccess
 			Contacts []json.RawMessage
 			Next     int
 		}
-		if err := d.ask("contacts", args, &page); err != nil {
+		if err := c.ask("contacts", args, &page); err != nil {
 			return count, err
 		}
 		if from == 0 {
-			d.warn(page.Access)
+			c.warn(page.Access)
 		}
 		for _, raw := range page.Contacts {
-			var c contact
-			if err := json.Unmarshal(raw, &c); err != nil {
+			var one contact
+			if err := json.Unmarshal(raw, &one); err != nil {
 				return count, err
 			}
 			count++
-			if err := f(c, raw); err != nil {
+			if err := f(one, raw); err != nil {
 				return count, err
 			}
 		}
@@ -175,19 +174,19 @@ func (d *desk) contacts(args map[string]string, f func(contact, json.RawMessage)
 	}
 }
 
-func printContacts(d *desk, args map[string]string) error {
-	t := tabulate(d.out)
-	count, err := d.contacts(args, func(c contact, raw json.RawMessage) error {
-		if d.json {
-			_, err := fmt.Fprintln(d.out, string(raw))
+func printContacts(c *client, args map[string]string) error {
+	t := tabulate(c.out)
+	count, err := c.contacts(args, func(one contact, raw json.RawMessage) error {
+		if c.json {
+			_, err := fmt.Fprintln(c.out, string(raw))
 			return err
 		}
-		name := c.Name
-		for i, n := range c.Numbers {
+		name := one.Name
+		for i, n := range one.Numbers {
 			if i > 0 {
 				name = ""
 			}
-			if err := t.row(name, n.Number, n.Type, c.Book); err != nil {
+			if err := t.row(name, n.Number, n.Type, one.Book); err != nil {
 				return err
 			}
 		}
@@ -197,13 +196,13 @@ func printContacts(d *desk, args map[string]string) error {
 		return err
 	}
 	if count == 0 {
-		d.say("no contact", "kein Kontakt")
+		c.say("no contact", "kein Kontakt")
 	}
 	return t.Flush()
 }
 
 func newPhonebookFind() *cobra.Command {
-	var f deskFlags
+	var f clientFlags
 	var book string
 	cmd := &cobra.Command{
 		Use:   "find TEXT",
@@ -214,10 +213,10 @@ spelling. --phonebook names one book, by name or index, or barring for the call 
 With --json print one contact a line: {phonebook, phonebook_index, uid, name, vip, numbers}, each
 number being {number, e164, type, main}.
 
-` + oldText + `
-` + deskText + `
+` + savedText + `
+` + clientText + `
 
-` + deskExits,
+` + clientExits,
 		Example: `  callporter phonebook find anna
   callporter phonebook find "030 23125123"`,
 		Args: oneArgument("a text"),
@@ -225,8 +224,8 @@ number being {number, e164, type, main}.
 			if strings.TrimSpace(args[0]) == "" {
 				return fail(exitUsage, errors.New("the text is empty"), "callporter phonebook list PHONEBOOK lists all contacts")
 			}
-			return f.at(cmd, true, func(d *desk) error {
-				return printContacts(d, map[string]string{"phonebook": book, "find": args[0]})
+			return f.connect(cmd, true, func(c *client) error {
+				return printContacts(c, map[string]string{"phonebook": book, "find": args[0]})
 			})
 		},
 	}
@@ -236,7 +235,7 @@ number being {number, e164, type, main}.
 }
 
 func newPhonebookAdd() *cobra.Command {
-	var f deskFlags
+	var f clientFlags
 	var book, kind string
 	cmd := &cobra.Command{
 		Use:   "add NAME NUMBER",
@@ -249,30 +248,30 @@ short number (116117) are numbers too. callporter undo takes it back.
 ` + resultText + `
 
 ` + accessText + `
-` + deskText + `
+` + clientText + `
 
-` + deskExits,
+` + clientExits,
 		Example: `  callporter phonebook add "Laboratory" "030 23125123"
   callporter phonebook add Praxis 03023125124 --type work --phonebook Telefonbuch`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) < 2:
-				return fail(exitUsage, errors.New("a name and a number are needed"), allowed(cmd))
+				return fail(exitUsage, errors.New("a name and a number are needed"), usageHint(cmd))
 			case len(args) > 2:
 				return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[2]), "put what has blanks into quotes")
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.at(cmd, true, func(d *desk) error {
+			return f.connect(cmd, true, func(c *client) error {
 				var done struct{ Writes []int64 }
-				err := d.order("phonebook_add", map[string]string{"name": args[0], "number": args[1], "phonebook": book, "type": kind}, &done)
+				err := c.order("phonebook_add", map[string]string{"name": args[0], "number": args[1], "phonebook": book, "type": kind}, &done)
 				switch {
 				case err != nil:
 				case len(done.Writes) == 0:
-					d.say("the number is in the phonebook already", "die Nummer steht schon im Telefonbuch")
+					c.say("the number is in the phonebook already", "die Nummer steht schon im Telefonbuch")
 				default:
-					d.say("%s is in the phonebook", "%s steht im Telefonbuch", args[0])
+					c.say("%s is in the phonebook", "%s steht im Telefonbuch", args[0])
 				}
 				return err
 			})
@@ -285,7 +284,7 @@ short number (116117) are numbers too. callporter undo takes it back.
 }
 
 func newPhonebookRemove() *cobra.Command {
-	var f deskFlags
+	var f clientFlags
 	var book string
 	cmd := &cobra.Command{
 		Use:   "remove NUMBER",
@@ -297,17 +296,17 @@ such as **610 or a SIP address. callporter undo takes it back.
 ` + resultText + `
 
 ` + accessText + `
-` + deskText + `
+` + clientText + `
 
-` + deskExits,
+` + clientExits,
 		Example: `  callporter phonebook remove "030 23125123" --phonebook Telefonbuch`,
 		Args:    oneArgument("a number"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.at(cmd, true, func(d *desk) error {
-				if err := d.order("phonebook_remove", map[string]string{"number": args[0], "phonebook": book}, nil); err != nil {
+			return f.connect(cmd, true, func(c *client) error {
+				if err := c.order("phonebook_remove", map[string]string{"number": args[0], "phonebook": book}, nil); err != nil {
 					return err
 				}
-				d.say("%s is not in the phonebook any more", "%s steht nicht mehr im Telefonbuch", args[0])
+				c.say("%s is not in the phonebook any more", "%s steht nicht mehr im Telefonbuch", args[0])
 				return nil
 			})
 		},
@@ -318,7 +317,7 @@ such as **610 or a SIP address. callporter undo takes it back.
 }
 
 func newPhonebookExport() *cobra.Command {
-	var f deskFlags
+	var f clientFlags
 	var book string
 	cmd := &cobra.Command{
 		Use:   "export",
@@ -330,15 +329,15 @@ formula begins with an apostrophe.
 With --json print one contact a line: {phonebook, phonebook_index, uid, name, vip, numbers}, each
 number being {number, e164, type, main}.
 
-` + oldText + `
-` + deskText + `
+` + savedText + `
+` + clientText + `
 
-` + deskExits,
+` + clientExits,
 		Example: `  callporter phonebook export > contacts.csv
   callporter phonebook export --phonebook Telefonbuch --json > contacts.jsonl`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.at(cmd, true, func(d *desk) error { return exportContacts(d, book) })
+			return f.connect(cmd, true, func(c *client) error { return exportContacts(c, book) })
 		},
 	}
 	f.add(cmd)
@@ -346,20 +345,20 @@ number being {number, e164, type, main}.
 	return cmd
 }
 
-func exportContacts(d *desk, book string) error {
-	w := csv.NewWriter(d.out)
-	if !d.json {
+func exportContacts(c *client, book string) error {
+	w := csv.NewWriter(c.out)
+	if !c.json {
 		if err := w.Write([]string{"phonebook", "uid", "name", "vip", "number", "e164", "type", "main"}); err != nil {
 			return err
 		}
 	}
-	count, err := d.contacts(map[string]string{"phonebook": book}, func(c contact, raw json.RawMessage) error {
-		if d.json {
-			_, err := fmt.Fprintln(d.out, string(raw))
+	count, err := c.contacts(map[string]string{"phonebook": book}, func(one contact, raw json.RawMessage) error {
+		if c.json {
+			_, err := fmt.Fprintln(c.out, string(raw))
 			return err
 		}
-		for _, n := range c.Numbers {
-			row := []string{c.Book, strconv.Itoa(c.UID), c.Name, strconv.FormatBool(c.VIP), n.Number, n.E164, n.Type, strconv.FormatBool(n.Main)}
+		for _, n := range one.Numbers {
+			row := []string{one.Book, strconv.Itoa(one.UID), one.Name, strconv.FormatBool(one.VIP), n.Number, n.E164, n.Type, strconv.FormatBool(n.Main)}
 			for i := range row {
 				row[i] = query.Cell(row[i])
 			}
@@ -370,11 +369,8 @@ func exportContacts(d *desk, book string) error {
 		return nil
 	})
 	if err != nil && count == 0 {
-		return err // not even a header: no file shall be taken for an empty phonebook
+		return err // print no header: the file must not look like an empty phonebook
 	}
 	w.Flush()
 	return errors.Join(err, w.Error())
 }
-
-// minute is how tables show a time.
-func minute(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }

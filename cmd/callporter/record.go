@@ -19,7 +19,7 @@ import (
 	"github.com/callporter/callporter/gateway/config"
 )
 
-// recordFlags are what record is told.
+// recordFlags are the flags of record.
 type recordFlags struct {
 	config, box, host string
 	port              int
@@ -98,13 +98,13 @@ func (f *recordFlags) validate(cmd *cobra.Command) error {
 		wrong = fmt.Sprintf("--lines %d is below 0", f.lines)
 	}
 	if wrong != "" {
-		return fail(exitUsage, errors.New(wrong), allowed(cmd))
+		return fail(exitUsage, errors.New(wrong), usageHint(cmd))
 	}
 	return nil
 }
 
-// pick finds the box to record.
-func (f *recordFlags) pick() (config.Box, error) {
+// choose returns the box to record.
+func (f *recordFlags) choose() (config.Box, error) {
 	var b config.Box
 	if f.host != "" {
 		b = config.Default().Boxes[0]
@@ -117,9 +117,9 @@ func (f *recordFlags) pick() (config.Box, error) {
 		if err := hasBox(cfg, f.box); err != nil {
 			return b, err
 		}
-		for _, one := range cfg.Boxes {
-			if f.box == "" || one.ID == f.box {
-				b = one
+		for _, box := range cfg.Boxes {
+			if f.box == "" || box.ID == f.box {
+				b = box
 				break
 			}
 		}
@@ -130,8 +130,8 @@ func (f *recordFlags) pick() (config.Box, error) {
 	return b, nil
 }
 
-// target says where the lines go: to a writer, or with --dir to the recorder's own
-// files. where names it.
+// target returns the writer for the lines; nil = the recorder writes its own files in
+// --dir. where is the name of the target.
 func (f *recordFlags) target(stdout io.Writer, box config.Box) (to io.WriteCloser, where string, err error) {
 	switch {
 	case f.daily:
@@ -139,7 +139,7 @@ func (f *recordFlags) target(stdout io.Writer, box config.Box) (to io.WriteClose
 	case f.dir != "":
 		return nil, filepath.Join(f.dir, box.ID+".log"), nil
 	case f.output == "-":
-		return leftOpen{stdout}, "-", nil
+		return nopCloser{stdout}, "-", nil
 	}
 	file, err := os.OpenFile(f.output, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -148,13 +148,13 @@ func (f *recordFlags) target(stdout io.Writer, box config.Box) (to io.WriteClose
 	return file, f.output, nil
 }
 
-// leftOpen is a writer that is not ours to close.
-type leftOpen struct{ io.Writer }
+// nopCloser is a writer that stays open, such as standard output.
+type nopCloser struct{ io.Writer }
 
-func (leftOpen) Close() error { return nil }
+func (nopCloser) Close() error { return nil }
 
 func (f *recordFlags) run(cmd *cobra.Command) error {
-	box, err := f.pick()
+	box, err := f.choose()
 	if err != nil {
 		return err
 	}
@@ -183,27 +183,27 @@ func (f *recordFlags) run(cmd *cobra.Command) error {
 		return fail(exitUsage, err, "give --host a name or an address")
 	}
 	address := net.JoinHostPort(box.Host, strconv.Itoa(box.MonitorPort))
-	fmt.Fprintf(notes, "recording %s to %s%s\n", address, place(where), f.masking())
-	link := &recordNotes{to: notes}
-	if err := f.follow(cmd.Context(), monitor, recorder, link); err != nil {
+	fmt.Fprintf(notes, "recording %s to %s%s\n", address, targetName(where), f.masking())
+	links := &linkPrinter{to: notes}
+	if err := f.follow(cmd.Context(), monitor, recorder, links); err != nil {
 		return err
 	}
 	if err := recorder.Close(); err != nil {
-		return fail(exitFailed, fmt.Errorf("write recording: %w", plain(err)), "")
+		return fail(exitFailed, fmt.Errorf("write recording: %w", rootCause(err)), "")
 	}
 	switch {
-	case !link.reached:
-		return fail(exitNotHere, fmt.Errorf("record calls: %s was not reached, nothing is recorded", address), "callporter check finds out why")
+	case !links.reached:
+		return fail(exitNoAnswer, fmt.Errorf("record calls: %s was not reached, nothing is recorded", address), "callporter check finds out why")
 	case recorder.Lines() == 0:
 		fmt.Fprintln(notes, "recorded 0 lines: the box sent none")
 		return nil
 	}
-	fmt.Fprintf(notes, "recorded %s; play it with: callporter replay %s\n", counted(recorder.Lines(), "line", "lines"), file(where))
+	fmt.Fprintf(notes, "recorded %s; play it with: callporter replay %s\n", counted(recorder.Lines(), "line", "lines"), replayArgument(where))
 	return nil
 }
 
 // follow records until ctx ends, the time is over, or there are enough lines.
-func (f *recordFlags) follow(ctx context.Context, monitor *callmonitor.Monitor, recorder *callmonitor.Recorder, notes *recordNotes) error {
+func (f *recordFlags) follow(ctx context.Context, monitor *callmonitor.Monitor, recorder *callmonitor.Recorder, links *linkPrinter) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	if f.span > 0 {
@@ -217,7 +217,7 @@ func (f *recordFlags) follow(ctx context.Context, monitor *callmonitor.Monitor, 
 		case <-ctx.Done():
 		}
 	}()
-	return monitor.Run(ctx, notes)
+	return monitor.Run(ctx, links)
 }
 
 func (f *recordFlags) masking() string {
@@ -227,32 +227,32 @@ func (f *recordFlags) masking() string {
 	return ", with full telephone numbers: do not publish it"
 }
 
-func place(where string) string {
+func targetName(where string) string {
 	if where == "-" {
 		return "standard output"
 	}
 	return where
 }
 
-func file(where string) string {
+func replayArgument(where string) string {
 	if where == "-" {
 		return "FILE"
 	}
 	return where
 }
 
-// recordNotes tells how the link is doing.
-type recordNotes struct {
+// linkPrinter prints changes of the link to the box.
+type linkPrinter struct {
 	to      io.Writer
 	last    string
-	reached bool // the box, at any time
+	reached bool // the link was up at some time
 }
 
-// Event is nothing to tell: the recorder has the line.
-func (n *recordNotes) Event(call.Event) {}
+// Event does nothing: the recorder writes the line.
+func (n *linkPrinter) Event(call.Event) {}
 
-// Link tells of a change once.
-func (n *recordNotes) Link(s callmonitor.LinkState) {
+// Link prints a change once.
+func (n *linkPrinter) Link(s callmonitor.LinkState) {
 	text := "connected"
 	n.reached = n.reached || s.Up()
 	switch {

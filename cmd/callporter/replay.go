@@ -57,7 +57,7 @@ read to its end, 2 wrong usage, 3 unusable configuration, 4 no broker answers.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !(o.Speed >= 0) {
-				return fail(exitUsage, fmt.Errorf("--speed %v is not 0 or above", o.Speed), allowed(cmd))
+				return fail(exitUsage, fmt.Errorf("--speed %v is not 0 or above", o.Speed), usageHint(cmd))
 			}
 			cfg, err := f.load()
 			if err != nil {
@@ -99,12 +99,12 @@ read to its end, 2 wrong usage, 3 unusable configuration, 4 no broker answers.`,
 	return cmd
 }
 
-// publishReplay plays to the broker. A gateway that runs on the same topics would
-// not correct what a replay leaves there before its next change, so beside one the
-// user has to name other topics, or insist on these.
-func publishReplay(cmd *cobra.Command, cfg config.Config, named bool, play func(context.Context, *mqtt.Client) error) error {
+// publishReplay plays to the broker. A gateway that runs on the same topics would correct
+// what the replay retains there only with its next change. So beside a running gateway
+// the user has to give --base-topic.
+func publishReplay(cmd *cobra.Command, cfg config.Config, topicsGiven bool, play func(context.Context, *mqtt.Client) error) error {
 	running := make(chan struct{}, 1)
-	heard := func(_ context.Context, m mqtt.Message) {
+	handle := func(_ context.Context, m mqtt.Message) {
 		if string(m.Payload) == "online" {
 			select {
 			case running <- struct{}{}:
@@ -112,13 +112,13 @@ func publishReplay(cmd *cobra.Command, cfg config.Config, named bool, play func(
 			}
 		}
 	}
-	v := visitor{subscriptions: []mqtt.Subscription{{Filter: topic.Topics{Base: cfg.MQTT.BaseTopic}.Availability(), Handle: heard}}}
-	return v.visit(cmd.Context(), cfg, func(ctx context.Context, client *mqtt.Client) error {
-		if !named {
+	t := temporaryClient{subscriptions: []mqtt.Subscription{{Filter: topic.Topics{Base: cfg.MQTT.BaseTopic}.Availability(), Handle: handle}}}
+	return t.run(cmd.Context(), cfg, func(ctx context.Context, client *mqtt.Client) error {
+		if !topicsGiven {
 			select {
 			case <-running:
 				return fail(exitFailed, fmt.Errorf("publish replay: a gateway is running on %s", cfg.MQTT.BaseTopic), "give --base-topic another name, or stop the gateway first")
-			case <-time.After(hearing):
+			case <-time.After(retainedWait):
 			case <-ctx.Done():
 			}
 		}
@@ -126,20 +126,8 @@ func publishReplay(cmd *cobra.Command, cfg config.Config, named bool, play func(
 	})
 }
 
-// hearing is how long a retained value may take to come.
-const hearing = 300 * time.Millisecond
-
-// hasBox checks the id of a box; "" is the first.
-func hasBox(cfg config.Config, id string) error {
-	var ids []string
-	for _, b := range cfg.Boxes {
-		if id == "" || id == b.ID {
-			return nil
-		}
-		ids = append(ids, b.ID)
-	}
-	return fail(exitUsage, fmt.Errorf("no box has the id %q", id), "configured: "+strings.Join(ids, ", "))
-}
+// retainedWait is how long a retained message may take to arrive.
+const retainedWait = 300 * time.Millisecond
 
 func openLog(ctx context.Context, path string, stdin io.Reader) (io.ReadCloser, error) {
 	if path == "-" {
@@ -152,7 +140,7 @@ func openLog(ctx context.Context, path string, stdin io.Reader) (io.ReadCloser, 
 	return file, nil
 }
 
-// replayPrinter prints what a replay brings up.
+// replayPrinter prints the events, calls and counts of a replay.
 type replayPrinter struct {
 	out      io.Writer
 	json     bool
@@ -188,8 +176,8 @@ var germanCounts = map[string]string{
 	"blocked": "gesperrt", "voicemail": "auf Anrufbeantworter", "lost": "verloren",
 }
 
-// summary counts the lines and calls; what did not occur is 0 in JSON and not
-// mentioned to people.
+// summary prints the numbers of lines and calls. A count of 0 is in the JSON, but not in
+// the text for people.
 func (p *replayPrinter) summary(done gateway.Replayed) {
 	bad, calls := map[string]int{}, map[string]int{}
 	var badWords, callWords []string
@@ -223,7 +211,7 @@ func (p *replayPrinter) summary(done gateway.Replayed) {
 	fmt.Fprintf(p.out, p.language.Pick("%s; calls: %s\n", "%s; Anrufe: %s\n"), text, strings.Join(callWords, ", "))
 }
 
-// count says how many there are of a code.
+// count writes a number with the words of a code.
 func (p *replayPrinter) count(n int, code string) string {
 	return fmt.Sprint(n, " ", p.language.Pick(strings.ReplaceAll(code, "_", " "), germanCounts[code]))
 }

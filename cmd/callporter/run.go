@@ -2,10 +2,7 @@ package main
 
 import (
 	"errors"
-	"io"
-	"log/slog"
 	"os"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -56,7 +53,7 @@ be opened, 2 wrong usage, 3 unusable configuration.`,
 	return cmd
 }
 
-// runHint adds to an error of the gateway what to do about it.
+// runHint adds a hint to an error of the gateway.
 func runHint(err error) error {
 	hint := ""
 	var port *config.ListenError
@@ -84,61 +81,4 @@ func portHint(port *config.ListenError) string {
 		return "ports below 1024 belong to root: set " + port.Key + " to a higher one"
 	}
 	return "check " + port.Key + ": the address must be one of this machine"
-}
-
-const exampleHint = "callporter config --example prints every key and what it may be"
-
-// configFlag adds the flag that every command with a configuration has.
-func configFlag(cmd *cobra.Command, path *string) {
-	cmd.Flags().StringVarP(path, "config", "c", "", "configuration `FILE`, YAML or JSON (default $CALLPORTER_CONFIG)")
-}
-
-func loadConfig(path string) (config.Config, error) {
-	cfg, err := config.Load(configPath(path), environment())
-	return cfg, fail(exitConfig, err, exampleHint)
-}
-
-// loadFiles is loadConfig for who opens the files a configuration names.
-func loadFiles(path string) (config.Config, error) {
-	cfg, err := config.LoadFiles(configPath(path), environment())
-	return cfg, fail(exitConfig, err, exampleHint)
-}
-
-// configPath is the file to read: that of the flag, else that of the environment.
-func configPath(flag string) string {
-	if flag == "" {
-		return os.Getenv("CALLPORTER_CONFIG")
-	}
-	return flag
-}
-
-// environment is the process's, without the variable that names the file and
-// those given, which a flag overrides.
-func environment(without ...string) []string {
-	var env []string
-next:
-	for _, v := range os.Environ() {
-		for _, name := range append(without, "CALLPORTER_CONFIG") {
-			if strings.HasPrefix(v, name+"=") {
-				continue next
-			}
-		}
-		env = append(env, v)
-	}
-	return env
-}
-
-// newLog writes durations as text, "2ms", in both formats; as JSON slog would write
-// nanoseconds.
-func newLog(w io.Writer, format config.LogFormat, level slog.Leveler) *slog.Logger {
-	options := &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-		if a.Value.Kind() == slog.KindDuration {
-			a.Value = slog.StringValue(a.Value.Duration().String())
-		}
-		return a
-	}}
-	if format == config.LogJSON {
-		return slog.New(slog.NewJSONHandler(w, options))
-	}
-	return slog.New(slog.NewTextHandler(w, options))
 }

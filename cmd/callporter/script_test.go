@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 
 // stubborn is a command that does not end in order.
 func stubborn() {
-	ctx, stop := interruptible()
+	ctx, stop := signalContext()
 	defer stop()
 	fmt.Println("at work")
 	<-ctx.Done()
@@ -35,7 +35,8 @@ func stubborn() {
 //	fillin FILE...              replace $NAME and ${NAME} in files
 //	exits CODE COMMAND...       run a command; it has to end with this exit code
 //	start NAME COMMAND...       run a command in the background; its output goes to
-//	                            the files NAME.out and NAME.err, and nobody types
+//	                            the files NAME.out and NAME.err, and its input stays
+//	                            open
 //	waitfor FILE PATTERN        wait until a file, the answer of an http:// address or
 //	waitfor URL PATTERN         a message of an mqtt:// topic matches
 //	retained URL                print what an mqtt:// topic filter retains, sorted
@@ -56,8 +57,8 @@ func TestScript(t *testing.T) {
 			// The race detector would wait a second at the end of each process.
 			env.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
 			env.Setenv("GOCOVERDIR", os.Getenv("GOCOVERDIR"))
-			env.Values[jobsKey{}] = &jobs{byName: map[string]*job{}}
-			env.Defer(env.Values[jobsKey{}].(*jobs).kill)
+			env.Values[processesKey{}] = &processes{byName: map[string]*process{}}
+			env.Defer(env.Values[processesKey{}].(*processes).kill)
 			return nil
 		},
 		Condition: func(condition string) (bool, error) {

@@ -10,7 +10,7 @@ import (
 	paho "github.com/eclipse/paho.mqtt.golang"
 )
 
-// bare is the least a bridge can do: split the line, publish the caller.
+// bare is the smallest possible bridge: it splits the line and publishes the caller.
 func bare() {
 	client := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + os.Args[2]).SetClientID("bare"))
 	if token := client.Connect(); token.Wait() && token.Error() != nil {

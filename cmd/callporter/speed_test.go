@@ -94,7 +94,7 @@ func measureSpeed(t *testing.T, binary string) speed {
 		t.Fatalf("reach mosquitto: %v", token.Error())
 	}
 	defer client.Disconnect(100)
-	client.Subscribe("#", 0, func(_ paho.Client, m paho.Message) { subscriber.hear(m.Payload(), time.Now()) }).Wait()
+	client.Subscribe("#", 0, func(_ paho.Client, m paho.Message) { subscriber.receive(m.Payload(), time.Now()) }).Wait()
 
 	box, web := testkit.Listen(t).(*net.TCPListener), testkit.FreeAddress(t)
 	_, port, _ := net.SplitHostPort(box.Addr().String())
@@ -109,14 +109,14 @@ func measureSpeed(t *testing.T, binary string) speed {
 	program.Stderr = os.Stderr
 	monitor := started(t, program, box)
 	eventually(t, "the program is ready", func() bool { return exec.Command(binary, "healthcheck", "--config", path).Run() == nil })
-	eventually(t, "the subscriber hears of it", func() bool { return !subscriber.birth().IsZero() })
-	r := speed{ready: subscriber.birth().Sub(began)}
+	eventually(t, "the subscriber sees it online", func() bool { return !subscriber.firstOnline().IsZero() })
+	r := speed{ready: subscriber.firstOnline().Sub(began)}
 	idle := resident(t, program.Process.Pid)
 
-	yard := testkit.Listen(t).(*net.TCPListener)
+	bareBox := testkit.Listen(t).(*net.TCPListener)
 	bare := exec.Command(os.Args[0])
-	bare.Args = []string{"bare", yard.Addr().String(), broker}
-	limit := subscriber.rings(t, started(t, bare, yard), "06990009")
+	bare.Args = []string{"bare", bareBox.Addr().String(), broker}
+	limit := subscriber.rings(t, started(t, bare, bareBox), "06990009")
 	rings := subscriber.rings(t, monitor, "03023125")
 	r.p50 = float64(quantile(rings, .5)) / float64(quantile(limit, .5))
 	r.p99 = float64(quantile(rings, .99)) / float64(quantile(limit, .99))
@@ -143,7 +143,8 @@ func started(t *testing.T, program *exec.Cmd, box *net.TCPListener) net.Conn {
 	return conn
 }
 
-// speedSubscriber hears every message and tells when the first came that has a number.
+// speedSubscriber receives every message and reports when the first one with a given number
+// arrived.
 type speedSubscriber struct {
 	mu      sync.Mutex
 	waiting map[string]chan time.Time
@@ -152,7 +153,7 @@ type speedSubscriber struct {
 
 var speedNumber = regexp.MustCompile(`(?:23125|90009|66969)\d{5}`)
 
-func (s *speedSubscriber) hear(payload []byte, at time.Time) {
+func (s *speedSubscriber) receive(payload []byte, at time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.online.IsZero() && string(payload) == "online" {
@@ -166,8 +167,8 @@ func (s *speedSubscriber) hear(payload []byte, at time.Time) {
 	}
 }
 
-// birth is when callporter first said that it is there.
-func (s *speedSubscriber) birth() time.Time {
+// firstOnline is when callporter first published that it is online.
+func (s *speedSubscriber) firstOnline() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.online
@@ -181,7 +182,8 @@ func (s *speedSubscriber) await(number string) chan time.Time {
 	return c
 }
 
-// rings plays call after call; each takes from the line to the first message.
+// rings plays call after call and returns for each the time from its line to its first
+// message.
 func (s *speedSubscriber) rings(t *testing.T, box net.Conn, prefix string) []time.Duration {
 	gap := time.NewTicker(speedGap)
 	defer gap.Stop()
@@ -203,7 +205,7 @@ func (s *speedSubscriber) rings(t *testing.T, box net.Conn, prefix string) []tim
 	return took
 }
 
-// burst is every call in one write; it takes until the last is heard.
+// burst writes all calls at once and returns the time until the last one arrived.
 func (s *speedSubscriber) burst(t *testing.T, box net.Conn) time.Duration {
 	var lines bytes.Buffer
 	heard := make([]chan time.Time, speedBurst)

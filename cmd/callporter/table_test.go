@@ -31,7 +31,7 @@ func TestColumnsOfCalls(t *testing.T) {
 		{Direction: "outgoing", Callee: document.Callee{Display: "030 23125123", MSN: "493023125732"}, Outcome: "unanswered", RingSeconds: 4, Verdict: "spam", Score: &judged},
 	}
 	var out bytes.Buffer
-	d := &desk{out: &out, boxes: []config.Box{{ID: "fritzbox", Country: "DE", AreaCode: "030"}}}
+	d := &client{out: &out, boxes: []config.Box{{ID: "fritzbox", Country: "DE", AreaCode: "030"}}}
 	printer, err := (&callsFlags{}).printer(d)
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 )
 
 func newTrust() *cobra.Command {
-	var f deskFlags
+	var f clientFlags
 	var yes bool
 	cmd := &cobra.Command{
 		Use:   "trust [BOX]",
@@ -25,9 +25,9 @@ With --json print {box, trusted, shown, changed, accepted} and ask nothing: with
 only shows both, and the exit code is 0; accepted says whether the one shown is trusted by now.
 
 ` + accessText + `
-` + deskText + `
+` + clientText + `
 
-` + deskExits,
+` + clientExits,
 		Example: `  callporter trust
   callporter trust fritzbox --yes
   callporter trust --json | jq .changed`,
@@ -44,7 +44,7 @@ only shows both, and the exit code is 0; accepted says whether the one shown is 
 				}
 				f.box = args[0]
 			}
-			return f.at(cmd, true, func(d *desk) error { return trust(cmd, d, yes) })
+			return f.connect(cmd, true, func(c *client) error { return trust(cmd, c, yes) })
 		},
 	}
 	f.add(cmd)
@@ -52,14 +52,14 @@ only shows both, and the exit code is 0; accepted says whether the one shown is 
 	return cmd
 }
 
-func trust(cmd *cobra.Command, d *desk, yes bool) error {
-	var c struct{ Trusted, Shown string }
-	if err := d.ask("certificate", nil, &c); err != nil {
+func trust(cmd *cobra.Command, c *client, yes bool) error {
+	var cert struct{ Trusted, Shown string }
+	if err := c.ask("certificate", nil, &cert); err != nil {
 		return err
 	}
-	none := d.language.Pick("none yet", "noch keinem")
-	d.say("trusted: %s", "vertraut: %s", cmp.Or(c.Trusted, none))
-	d.say("shown:   %s", "gezeigt:  %s", c.Shown)
+	none := c.language.Pick("none yet", "noch keinem")
+	c.say("trusted: %s", "vertraut: %s", cmp.Or(cert.Trusted, none))
+	c.say("shown:   %s", "gezeigt:  %s", cert.Shown)
 	report := struct {
 		Box     string `json:"box"`
 		Trusted string `json:"trusted"`
@@ -67,26 +67,26 @@ func trust(cmd *cobra.Command, d *desk, yes bool) error {
 		Changed bool   `json:"changed"`
 
 		Accepted bool `json:"accepted"`
-	}{d.box, c.Trusted, c.Shown, c.Trusted != c.Shown, c.Trusted == c.Shown}
+	}{c.box, cert.Trusted, cert.Shown, cert.Trusted != cert.Shown, cert.Trusted == cert.Shown}
 	switch {
-	case report.Changed && d.json && !yes: // shown, not trusted
+	case report.Changed && c.json && !yes: // shown, not trusted
 	case report.Changed:
-		question := d.language.Pick("Trust the certificate that the box shows now?", "Dem Zertifikat trauen, das die Box jetzt zeigt?")
-		if err := confirm(cmd, yes, d.language, question); err != nil {
+		question := c.language.Pick("Trust the certificate that the box shows now?", "Dem Zertifikat trauen, das die Box jetzt zeigt?")
+		if err := confirm(cmd, yes, c.language, question); err != nil {
 			return err
 		}
-		quiet := *d
+		quiet := *c
 		quiet.json = false
-		if err := quiet.order("trust", map[string]string{"fingerprint": c.Shown}, nil); err != nil {
+		if err := quiet.order("trust", map[string]string{"fingerprint": cert.Shown}, nil); err != nil {
 			return err
 		}
 		report.Accepted = true
-		d.say("the new certificate is trusted", "dem neuen Zertifikat wird vertraut")
+		c.say("the new certificate is trusted", "dem neuen Zertifikat wird vertraut")
 	default:
-		d.say("it is the same, nothing is to be done", "es ist dasselbe, nichts ist zu tun")
+		c.say("it is the same, nothing is to be done", "es ist dasselbe, nichts ist zu tun")
 	}
-	if d.json {
-		return d.print(report)
+	if c.json {
+		return c.print(report)
 	}
 	return nil
 }

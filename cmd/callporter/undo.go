@@ -12,7 +12,7 @@ import (
 )
 
 func newUndo() *cobra.Command {
-	var f deskFlags
+	var f clientFlags
 	var list bool
 	var limit int
 	cmd := &cobra.Command{
@@ -30,15 +30,15 @@ marked with a star can be taken back. With --json print one write a line: {id, b
 target, who, why, before, after, order, undone_by, undo, forgotten}; without --list the result of
 the order: {request, command, ok, error, data, call}.
 
-` + deskText + `
+` + clientText + `
 
-` + deskExits,
+` + clientExits,
 		Example: `  callporter undo --list
   callporter undo
   callporter undo 17`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[1]), allowed(cmd))
+				return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[1]), usageHint(cmd))
 			}
 			if len(args) == 1 {
 				if n, err := strconv.ParseInt(args[0], 10, 64); err != nil || n < 1 {
@@ -52,23 +52,23 @@ the order: {request, command, ok, error, data, call}.
 			case list && len(args) > 0:
 				return fail(exitUsage, errors.New("--list and an id exclude each other"), "")
 			case limit < 1 || limit > 10_000:
-				return fail(exitUsage, fmt.Errorf("--limit %d is not from 1 to 10000", limit), allowed(cmd))
+				return fail(exitUsage, fmt.Errorf("--limit %d is not from 1 to 10000", limit), usageHint(cmd))
 			case list:
-				f.consults = true
-				return f.at(cmd, false, func(d *desk) error { return printWrites(d, limit) })
+				f.readOnly = true
+				return f.connect(cmd, false, func(c *client) error { return printWrites(c, limit) })
 			}
-			return f.at(cmd, true, func(d *desk) error {
+			return f.connect(cmd, true, func(c *client) error {
 				var done struct {
 					Undone  []int64
 					Message string
 				}
-				err := d.order("undo", map[string]string{"id": strings.Join(args, "")}, &done)
-				if len(done.Undone) > 0 { // a part, if there is an error too
+				err := c.order("undo", map[string]string{"id": strings.Join(args, "")}, &done)
+				if len(done.Undone) > 0 { // with an error, only a part was undone
 					ids := make([]string, len(done.Undone))
 					for i, id := range done.Undone {
 						ids[i] = strconv.FormatInt(id, 10)
 					}
-					d.say("taken back: %s (%s)", "zurückgenommen: %s (%s)", done.Message, strings.Join(ids, ", "))
+					c.say("taken back: %s (%s)", "zurückgenommen: %s (%s)", done.Message, strings.Join(ids, ", "))
 				}
 				return err
 			})
@@ -81,8 +81,8 @@ the order: {request, command, ok, error, data, call}.
 }
 
 // printWrites prints the audit, newest first.
-func printWrites(d *desk, limit int) error {
-	t, count := tabulate(d.out), 0
+func printWrites(c *client, limit int) error {
+	t, count := tabulate(c.out), 0
 	for before := int64(0); count < limit; {
 		var page struct {
 			Writes []json.RawMessage
@@ -92,13 +92,13 @@ func printWrites(d *desk, limit int) error {
 		if before > 0 {
 			args["before"] = strconv.FormatInt(before, 10)
 		}
-		if err := d.ask("writes", args, &page); err != nil {
+		if err := c.ask("writes", args, &page); err != nil {
 			return err
 		}
 		for _, raw := range page.Writes {
 			count++
-			if d.json {
-				fmt.Fprintln(d.out, string(raw))
+			if c.json {
+				fmt.Fprintln(c.out, string(raw))
 				continue
 			}
 			var w struct {
@@ -114,16 +114,16 @@ func printWrites(d *desk, limit int) error {
 			note, star := w.Why, ""
 			switch {
 			case w.Forgotten:
-				note = d.language.Pick("forgotten", "vergessen")
+				note = c.language.Pick("forgotten", "vergessen")
 			case w.UndoneBy == w.ID:
-				note = d.language.Pick("taken back, nothing was left to do", "zurückgenommen, es war nichts mehr zu tun")
+				note = c.language.Pick("taken back, nothing was left to do", "zurückgenommen, es war nichts mehr zu tun")
 			case w.UndoneBy != 0:
-				note = d.language.Pick("taken back by ", "zurückgenommen von ") + strconv.FormatInt(w.UndoneBy, 10)
+				note = c.language.Pick("taken back by ", "zurückgenommen von ") + strconv.FormatInt(w.UndoneBy, 10)
 			case w.Undo:
 				star = "*"
 			}
-			cells := []string{strconv.FormatInt(w.ID, 10) + star, w.At.Local().Format("2006-01-02 15:04"), w.Action, w.Target, w.Who, note}
-			if d.many {
+			cells := []string{strconv.FormatInt(w.ID, 10) + star, minute(w.At), w.Action, w.Target, w.Who, note}
+			if c.showBox {
 				cells = append(cells, w.Box)
 			}
 			if err := t.row(cells...); err != nil {
@@ -135,7 +135,7 @@ func printWrites(d *desk, limit int) error {
 		}
 	}
 	if count == 0 {
-		d.say("nothing was written", "es wurde nichts geschrieben")
+		c.say("nothing was written", "es wurde nichts geschrieben")
 	}
 	return t.Flush()
 }

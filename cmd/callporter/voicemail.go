@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -13,7 +12,7 @@ import (
 )
 
 func newVoicemail() *cobra.Command {
-	var f deskFlags
+	var f clientFlags
 	cmd := &cobra.Command{
 		Use:   "voicemail",
 		Short: "Show the messages on the answering machines of the box",
@@ -25,14 +24,14 @@ the result is the code changed or not_found.
 With --json print one message a line: {machine, message, new, number, display, name, own, date,
 seconds}.
 
-` + oldText + `
-` + deskText + `
+` + savedText + `
+` + clientText + `
 
-` + deskExits,
+` + clientExits,
 		Example: `  callporter voicemail list
   callporter voicemail read 0/3
   callporter voicemail delete 0/3`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return f.at(cmd, true, printMessages) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.connect(cmd, true, printMessages) },
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return nil
@@ -52,7 +51,7 @@ callporter voicemail list shows.`, [2]string{"message %s is deleted", "Nachricht
 }
 
 func newVoicemailList() *cobra.Command {
-	var f deskFlags
+	var f clientFlags
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the messages, newest first",
@@ -63,39 +62,39 @@ delete take.
 With --json print one message a line: {machine, message, new, number, display, name, own, date,
 seconds}.
 
-` + oldText + `
-` + deskText + `
+` + savedText + `
+` + clientText + `
 
-` + deskExits,
+` + clientExits,
 		Example: `  callporter voicemail list
   callporter voicemail list --json | jq 'select(.new)'`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.at(cmd, true, printMessages)
+			return f.connect(cmd, true, printMessages)
 		},
 	}
 	f.add(cmd)
 	return cmd
 }
 
-func printMessages(d *desk) error {
-	t, count := tabulate(d.out), 0
+func printMessages(c *client) error {
+	t, count := tabulate(c.out), 0
 	for from := 0; ; {
 		var page struct {
-			Access   access
+			Access   boxAccess
 			Messages []json.RawMessage
 			Next     int
 		}
-		if err := d.ask("voicemail", map[string]string{"from": strconv.Itoa(from)}, &page); err != nil {
+		if err := c.ask("voicemail", map[string]string{"from": strconv.Itoa(from)}, &page); err != nil {
 			return err
 		}
 		if from == 0 {
-			d.warn(page.Access)
+			c.warn(page.Access)
 		}
 		for _, raw := range page.Messages {
 			count++
-			if d.json {
-				fmt.Fprintln(d.out, string(raw))
+			if c.json {
+				fmt.Fprintln(c.out, string(raw))
 				continue
 			}
 			var m struct {
@@ -109,10 +108,10 @@ func printMessages(d *desk) error {
 			}
 			fresh := ""
 			if m.New {
-				fresh = d.language.Pick("new", "neu")
+				fresh = c.language.Pick("new", "neu")
 			}
-			number := cmp.Or(m.Display, m.Number, d.language.Pick("withheld", "unterdrückt"))
-			if err := t.row(fmt.Sprintf("%d/%d", m.Machine, m.Message), minute(m.Date), number, m.Name, m.Own, lasted(m.Seconds, d.language), fresh); err != nil {
+			number := cmp.Or(m.Display, m.Number, c.language.Pick("withheld", "unterdrückt"))
+			if err := t.row(fmt.Sprintf("%d/%d", m.Machine, m.Message), minute(m.Date), number, m.Name, m.Own, lasted(m.Seconds, c.language), fresh); err != nil {
 				return err
 			}
 		}
@@ -121,17 +120,17 @@ func printMessages(d *desk) error {
 		}
 	}
 	if count == 0 {
-		d.say("no messages", "keine Nachrichten")
+		c.say("no messages", "keine Nachrichten")
 	}
 	return t.Flush()
 }
 
-func newVoicemailOrder(name, short, command, long string, said [2]string) *cobra.Command {
-	var f deskFlags
+func newVoicemailOrder(name, short, command, long string, texts [2]string) *cobra.Command {
+	var f clientFlags
 	cmd := &cobra.Command{
 		Use:     name + " MACHINE/MESSAGE",
 		Short:   short,
-		Long:    long + "\n\n" + resultText + "\n\n" + accessText + "\n" + deskText + "\n\n" + deskExits,
+		Long:    long + "\n\n" + resultText + "\n\n" + accessText + "\n" + clientText + "\n\n" + clientExits,
 		Example: "  callporter voicemail " + name + " 0/3",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if err := oneArgument("a message")(cmd, args); err != nil {
@@ -145,11 +144,11 @@ func newVoicemailOrder(name, short, command, long string, said [2]string) *cobra
 			if err != nil {
 				return err
 			}
-			return f.at(cmd, true, func(d *desk) error {
-				if err := d.order(command, map[string]string{"machine": machine, "message": message}, nil); err != nil {
+			return f.connect(cmd, true, func(c *client) error {
+				if err := c.order(command, map[string]string{"machine": machine, "message": message}, nil); err != nil {
 					return err
 				}
-				d.say(said[0], said[1], args[0])
+				c.say(texts[0], texts[1], args[0])
 				return nil
 			})
 		},
@@ -158,7 +157,7 @@ func newVoicemailOrder(name, short, command, long string, said [2]string) *cobra
 	return cmd
 }
 
-// messageOf reads the name of a message.
+// messageOf splits the name of a message, MACHINE/MESSAGE.
 func messageOf(text string) (machine, message string, err error) {
 	machine, message, ok := strings.Cut(text, "/")
 	for _, part := range []string{machine, message} {
@@ -167,120 +166,4 @@ func messageOf(text string) (machine, message string, err error) {
 		}
 	}
 	return machine, message, nil
-}
-
-func newDeflection() *cobra.Command {
-	return switchCommand{
-		name: "deflection", order: "deflection", field: "deflections", example: "1",
-		short: "Show and switch the call diversions of the box",
-		long: `List the call diversions of the box, or switch one on or off. The diversions themselves are
-set up in the box. ID is the number the list shows; it is a position, so the rule is read again
-before it is switched, and where another rule is there by now, the result is the code changed.`,
-		none: [2]string{"no diversions", "keine Rufumleitungen"},
-	}.command()
-}
-
-func newAnsweringMachine() *cobra.Command {
-	return switchCommand{
-		name: "answering-machine", order: "answering_machine", field: "answering_machines", example: "0",
-		short: "Show and switch the answering machines of the box",
-		long: `List the answering machines of the box, or switch one on or off. ID is the number the list
-shows; it is a position, so the machine is read again before it is switched, and where another one
-is there by now, the result is the code changed. callporter voicemail shows their messages.`,
-		none: [2]string{"no answering machines", "keine Anrufbeantworter"},
-	}.command()
-}
-
-// switchCommand describes deflection and answering-machine.
-type switchCommand struct {
-	name, order, field, short, long, example string
-	none                                     [2]string
-}
-
-func (c switchCommand) command() *cobra.Command {
-	var f deskFlags
-	cmd := &cobra.Command{
-		Use:   c.name + " [list|on ID|off ID]",
-		Short: c.short,
-		Long: c.long + `
-
-With --json print one switch a line: {id, name, on, …}; or the result of the order:
-{request, command, ok, error, data, call}.
-
-` + oldText + `
-` + deskText + `
-
-` + deskExits,
-		Example:           fmt.Sprintf("  callporter %[1]s\n  callporter %[1]s off %[2]s", c.name, c.example),
-		ValidArgsFunction: firstOf("list", "on", "off"),
-		Args: func(cmd *cobra.Command, args []string) error {
-			switch {
-			case len(args) == 0 || len(args) == 1 && args[0] == "list":
-				return nil
-			case args[0] != "on" && args[0] != "off" && args[0] != "list":
-				return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[0]), "it is one of list, on ID, off ID")
-			case len(args) == 1:
-				return fail(exitUsage, errors.New("an id is missing"), "callporter "+c.name+" list shows the ids")
-			case len(args) > 2 || args[0] == "list":
-				return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[len(args)-1]), allowed(cmd))
-			}
-			if n, err := strconv.Atoi(args[1]); err != nil || n < 0 || n > 1000 {
-				return fail(exitUsage, fmt.Errorf("%q is no id", args[1]), "callporter "+c.name+" list shows the ids")
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.at(cmd, true, func(d *desk) error {
-				if len(args) < 2 {
-					return c.list(d)
-				}
-				err := d.order(c.order+"/"+args[1], map[string]string{"value": strings.ToUpper(args[0])}, nil)
-				if err == nil {
-					d.say("%s is "+args[0], "%s ist "+map[string]string{"on": "an", "off": "aus"}[args[0]], args[1])
-				}
-				return err
-			})
-		},
-	}
-	f.add(cmd)
-	return cmd
-}
-
-func (c switchCommand) list(d *desk) error {
-	var answer map[string]json.RawMessage
-	if err := d.ask("switches", nil, &answer); err != nil {
-		return err
-	}
-	var way access
-	var all []json.RawMessage
-	if err := errors.Join(json.Unmarshal(answer["access"], &way), json.Unmarshal(answer[c.field], &all)); err != nil {
-		return err
-	}
-	d.warn(way)
-	t := tabulate(d.out)
-	for _, raw := range all {
-		if d.json {
-			fmt.Fprintln(d.out, string(raw))
-			continue
-		}
-		var s struct {
-			ID   int
-			Name string
-			On   bool
-		}
-		if err := json.Unmarshal(raw, &s); err != nil {
-			return err
-		}
-		state := d.language.Pick("off", "aus")
-		if s.On {
-			state = d.language.Pick("on", "an")
-		}
-		if err := t.row(strconv.Itoa(s.ID), state, s.Name); err != nil {
-			return err
-		}
-	}
-	if len(all) == 0 {
-		d.say(c.none[0], c.none[1])
-	}
-	return t.Flush()
 }

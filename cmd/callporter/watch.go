@@ -43,7 +43,7 @@ Exit codes: 0 stopped, or --count events were seen, 1 failed, 2 wrong usage,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if count < 0 {
-				return fail(exitUsage, fmt.Errorf("--count %d is below 0", count), allowed(cmd))
+				return fail(exitUsage, fmt.Errorf("--count %d is below 0", count), usageHint(cmd))
 			}
 			cfg, err := f.load()
 			if err != nil {
@@ -54,14 +54,14 @@ Exit codes: 0 stopped, or --count events were seen, 1 failed, 2 wrong usage,
 			topics := topic.Topics{Base: cfg.MQTT.BaseTopic}
 			w := watcher{
 				topics: topics, events: cmd.OutOrStdout(), notes: cmd.OutOrStdout(), json: asJSON,
-				language: cfg.Language,
-				left:     count, stop: stop, boxes: map[string]bool{}, seen: map[string]string{},
+				language:  cfg.Language,
+				remaining: count, stop: stop, boxes: map[string]bool{}, seen: map[string]string{},
 			}
 			if asJSON {
 				w.notes = cmd.ErrOrStderr()
 			}
 			statuses := make(chan mqtt.Status, 16)
-			v := visitor{
+			t := temporaryClient{
 				subscriptions: []mqtt.Subscription{
 					{Filter: topics.Base + "/+/event", Handle: w.event},
 					{Filter: topics.Base + "/+/link", Handle: w.link},
@@ -70,11 +70,11 @@ Exit codes: 0 stopped, or --count events were seen, 1 failed, 2 wrong usage,
 				status: func(s mqtt.Status) {
 					select {
 					case statuses <- s:
-					default: // nobody reads what is printed; the next one says it again
+					default: // the printer is blocked; the next status says it again
 					}
 				},
 			}
-			return v.visit(ctx, cfg, func(ctx context.Context, client *mqtt.Client) error {
+			return t.run(ctx, cfg, func(ctx context.Context, client *mqtt.Client) error {
 				fmt.Fprintf(cmd.ErrOrStderr(), cfg.Language.Pick("watching %s at %s\n", "beobachtet wird %s an %s\n"), topics.Base, client.Status().Broker)
 				w.watch(ctx, statuses)
 				return nil
@@ -87,10 +87,11 @@ Exit codes: 0 stopped, or --count events were seen, 1 failed, 2 wrong usage,
 	return cmd
 }
 
-// retainedBy is how long a broker may take to send what it retains.
-const retainedBy = time.Second
+// noGatewayAfter is how long a broker may take to send what it retains. A gateway that
+// has published nothing by then was never there.
+const noGatewayAfter = time.Second
 
-// watcher prints what it hears.
+// watcher prints the events and the changes of state that it receives.
 type watcher struct {
 	topics        topic.Topics
 	events, notes io.Writer
@@ -98,26 +99,27 @@ type watcher struct {
 	language      call.Language
 	stop          func()
 
-	mu    sync.Mutex
-	left  int               // events to print; 0 = all that come
-	done  bool              // they have been printed
-	boxes map[string]bool   // that were heard of
-	seen  map[string]string // last value of link and availability topics
-	away  bool              // the broker is
-	why   mqtt.Reason       // told last
+	mu           sync.Mutex
+	remaining    int               // events to print; 0 or below = all that come
+	done         bool              // all events of --count have been printed
+	boxes        map[string]bool   // that have published something
+	seen         map[string]string // last value of link and availability topics
+	brokerDown   bool              // the connection is lost
+	brokerReason mqtt.Reason       // printed last
 }
 
-// watch tells of the broker until ctx ends, and soon if nobody was ever there.
+// watch prints changes of the connection until ctx ends, and after noGatewayAfter a note if
+// no gateway was there.
 func (w *watcher) watch(ctx context.Context, statuses <-chan mqtt.Status) {
-	quiet := time.After(retainedBy)
+	noGateway := time.After(noGatewayAfter)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case s := <-statuses:
 			w.broker(s)
-		case <-quiet:
-			w.nobody()
+		case <-noGateway:
+			w.noGateway()
 		}
 	}
 }
@@ -142,7 +144,7 @@ func (w *watcher) event(_ context.Context, m mqtt.Message) {
 		line = one.String()
 	}
 	fmt.Fprintln(w.events, line)
-	if w.left--; w.left == 0 {
+	if w.remaining--; w.remaining == 0 {
 		w.done = true
 		w.stop()
 	}
@@ -152,20 +154,20 @@ func (w *watcher) link(_ context.Context, m mqtt.Message) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if id := w.box(m.Topic); id != "" {
-		w.tell(m, w.language.Pick("box ", "Box ")+id)
+		w.noteChange(m, w.language.Pick("box ", "Box ")+id)
 	}
 }
 
 func (w *watcher) availability(_ context.Context, m mqtt.Message) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.tell(m, "callporter")
+	w.noteChange(m, "callporter")
 }
 
-// maxBoxes bounds what is remembered of topics that anybody may have made up.
+// maxBoxes bounds the boxes that are remembered: any client may publish on made-up topics.
 const maxBoxes = 1000
 
-// box returns the box of a topic, "" where that cannot be one of ours.
+// box returns the id of the box in a topic, or "" if it is no valid id.
 func (w *watcher) box(name string) string {
 	id := name[len(w.topics.Base)+1 : strings.LastIndexByte(name, '/')]
 	if !topic.ValidBox(id) || len(w.boxes) == maxBoxes && !w.boxes[id] {
@@ -175,8 +177,8 @@ func (w *watcher) box(name string) string {
 	return id
 }
 
-// tell tells of a change once.
-func (w *watcher) tell(m mqtt.Message, what string) {
+// noteChange prints a change of a link or availability topic once.
+func (w *watcher) noteChange(m mqtt.Message, what string) {
 	value := string(m.Payload)
 	if w.seen[m.Topic] == value || value != "online" && value != "offline" {
 		return
@@ -187,31 +189,31 @@ func (w *watcher) tell(m mqtt.Message, what string) {
 
 func (w *watcher) note(text string) {
 	if !w.done {
-		fmt.Fprintf(w.notes, "%s  %s\n", time.Now().Format(time.TimeOnly), harmless(text))
+		fmt.Fprintf(w.notes, "%s  %s\n", time.Now().Format(time.TimeOnly), printable(text))
 	}
 }
 
-// broker tells when the broker goes and comes back, and once why it does not let
-// us in.
+// broker prints when the broker goes away and comes back, and once for each reason why it
+// rejects us.
 func (w *watcher) broker(s mqtt.Status) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
-	case s.Up && w.away:
-		w.away, w.why = false, ""
+	case s.Up && w.brokerDown:
+		w.brokerDown, w.brokerReason = false, ""
 		w.note(w.language.Pick("broker ", "Broker ") + s.Broker + w.language.Pick(" is back", " ist wieder da"))
-	case !s.Up && !w.away && s.Reason != mqtt.ReasonStopped:
-		w.away = true
+	case !s.Up && !w.brokerDown && s.Reason != mqtt.ReasonStopped:
+		w.brokerDown = true
 		w.note(w.language.Pick("broker ", "Broker ") + s.Broker + w.language.Pick(" is away", " ist weg"))
 	}
-	if !s.Up && (s.Reason.Final() || s.Reason == mqtt.ReasonOtherClient) && s.Reason != w.why {
-		w.why = s.Reason
+	if !s.Up && (s.Reason.Final() || s.Reason == mqtt.ReasonOtherClient) && s.Reason != w.brokerReason {
+		w.brokerReason = s.Reason
 		w.note(w.language.Pick("broker ", "Broker ") + s.Broker + ": " + s.Hint(w.language))
 	}
 }
 
-// nobody tells that no gateway has ever been here.
-func (w *watcher) nobody() {
+// noGateway prints a note if no gateway has ever published on these topics.
+func (w *watcher) noGateway() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.seen) == 0 {

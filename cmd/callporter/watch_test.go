@@ -13,16 +13,16 @@ import (
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
-// newWatcher writes into the buffer, with stops counted behind it.
+// newWatcher returns a watcher that prints into the buffer, and "stop" when it is done.
 func newWatcher(out *bytes.Buffer, left int) *watcher {
 	return &watcher{
-		topics: topic.Topics{Base: "house/calls"}, events: out, notes: out, left: left,
+		topics: topic.Topics{Base: "house/calls"}, events: out, notes: out, remaining: left,
 		stop:  func() { fmt.Fprintln(out, "stop") },
 		boxes: map[string]bool{}, seen: map[string]string{},
 	}
 }
 
-func (w *watcher) hear(topic, payload string) {
+func (w *watcher) receive(topic, payload string) {
 	m := mqtt.Message{Topic: "house/calls/" + topic, Payload: []byte(payload)}
 	switch {
 	case topic == "availability":
@@ -52,16 +52,16 @@ func expect(t *testing.T, out *bytes.Buffer, want string) {
 func TestWatchSeveralBoxes(t *testing.T) {
 	var out bytes.Buffer
 	w := newWatcher(&out, 0)
-	w.hear("cellar/event", someRing)
+	w.receive("cellar/event", someRing)
 	expect(t, &out, ringLine)
-	w.hear("attic/link", "online")
-	w.hear("attic/link", "online")
-	w.hear("attic/link", "nonsense")
+	w.receive("attic/link", "online")
+	w.receive("attic/link", "online")
+	w.receive("attic/link", "nonsense")
 	expect(t, &out, "now  box attic is online\n")
-	w.hear("cellar/event", someRing)
+	w.receive("cellar/event", someRing)
 	expect(t, &out, "18:00:00  cellar  ring       0171 3920055 → 030 23125732\n")
 	for _, topic := range []string{"At\x1btic/event", "/event", "At\x1btic/link"} {
-		w.hear(topic, someRing)
+		w.receive(topic, someRing)
 	}
 	expect(t, &out, "")
 }
@@ -70,9 +70,9 @@ func TestWatchStopsAfterCount(t *testing.T) {
 	var out bytes.Buffer
 	w := newWatcher(&out, 2)
 	for _, payload := range []string{someRing, "nonsense", someRing, someRing} {
-		w.hear("cellar/event", payload)
+		w.receive("cellar/event", payload)
 	}
-	w.hear("availability", "offline")
+	w.receive("availability", "offline")
 	expect(t, &out, ringLine+ringLine+"stop\n")
 }
 
@@ -80,17 +80,17 @@ func TestWatchJSONIsOneLine(t *testing.T) {
 	var out bytes.Buffer
 	w := newWatcher(&out, 0)
 	w.json = true
-	w.hear("cellar/event", "{\n  \"event_type\": \"ring\"\n}")
+	w.receive("cellar/event", "{\n  \"event_type\": \"ring\"\n}")
 	expect(t, &out, `{"event_type":"ring"}`+"\n")
 }
 
 func TestWatchTellsOfTheBroker(t *testing.T) {
 	var out bytes.Buffer
 	w := newWatcher(&out, 0)
-	w.nobody()
+	w.noGateway()
 	expect(t, &out, "now  no callporter has published under house/calls here yet: start it, or give its --base-topic\n")
-	w.hear("availability", "online")
-	w.nobody()
+	w.receive("availability", "online")
+	w.noGateway()
 	expect(t, &out, "now  callporter is online\n")
 	why := errors.New("any")
 	for _, s := range []mqtt.Status{
@@ -110,11 +110,11 @@ func TestWatchInGerman(t *testing.T) {
 	var out bytes.Buffer
 	w := newWatcher(&out, 0)
 	w.language = call.German
-	w.nobody()
+	w.noGateway()
 	expect(t, &out, "now  unter house/calls hat hier noch kein callporter etwas veröffentlicht: es starten oder sein --base-topic angeben\n")
-	w.hear("availability", "online")
-	w.hear("attic/link", "offline")
-	w.hear("attic/event", someRing)
+	w.receive("availability", "online")
+	w.receive("attic/link", "offline")
+	w.receive("attic/event", someRing)
 	for _, s := range []mqtt.Status{
 		{Reason: mqtt.ReasonBadCredentials, Broker: "b:1883", Err: errors.New("any")},
 		{Up: true, Reason: mqtt.ReasonConnected, Broker: "b:1883"},

@@ -2,7 +2,7 @@ package main
 
 import "github.com/callporter/callporter/call"
 
-// The German of words that English shows as they are in JSON and in the configuration.
+// German words. In English the words of JSON and configuration are shown as they are.
 var (
 	roleWords    = map[string]string{"trusted": "vertraut", "blocked": "gesperrt", "ignored": "nicht beachtet"}
 	verdictWords = map[string]string{"allowed": "erlaubt", "unknown": "unbekannt", "suspicious": "verdächtig", "spam": "Spam"}
@@ -12,7 +12,7 @@ var (
 	}
 )
 
-// word is one of such words in a language.
+// word returns a word in a language.
 func word(german map[string]string, english string, l call.Language) string {
 	if text := german[english]; text != "" && l == call.German {
 		return text

@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"log/slog"
 	"net"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -19,83 +17,81 @@ import (
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/gateway/config"
-	"github.com/callporter/callporter/gateway/poll"
 )
 
-// entry is what a check finds out about the way into one box by TR-064. It belongs
+// boxAccess is what a check finds out about the access to one box by TR-064. It belongs
 // to one goroutine.
-type entry struct {
+type boxAccess struct {
 	*checker
 	box       config.Box
 	addresses []netip.Addr
-	at        atomic.Pointer[netip.Addr] // where a connection came about last
+	reached   atomic.Pointer[netip.Addr] // the address of the last connection
 	client    *tr064.Client
-	logins    *checkLogins
+	attempts  *loginAttempts
 
-	findings []Finding
-	inside   bool // the box has let us in
-	device   tr064.Description
-	line     tr064.Telephony
-	phone    string // that the dialling aid rings; "" = it is off, or not known
-	books    []tr064.Phonebook
-	rightful bool // a missing right was told of
+	findings      []Finding
+	loggedIn      bool // the box has accepted the login
+	device        tr064.Description
+	line          tr064.Telephony
+	dialPhone     string // of the dialling aid; "" = it is off, or not known
+	phonebooks    []tr064.Phonebook
+	rightReported bool // a finding about a missing right was added
 }
 
-// enter logs in at a box, once, and reads what the configuration refers to. It
-// changes nothing in the box. Where there is no password, or nobody at the address,
-// it asks for nothing.
-func (c *checker) enter(ctx context.Context, b config.Box, plan *call.Plan) *entry {
-	e := &entry{checker: c, box: b}
+// access logs in at a box once and reads what the configuration refers to. It changes
+// nothing in the box. Without a password or an address it does not connect.
+func (c *checker) access(ctx context.Context, b config.Box, plan *call.Plan) *boxAccess {
+	a := &boxAccess{checker: c, box: b}
 	if b.Password == "" {
-		e.tell("access_unused", "right", tr064.PhoneRight.Name(c.language()))
-		return e
+		a.add("access_unused", "right", tr064.PhoneRight.Name(c.language()))
+		return a
 	}
-	within, cancel := context.WithTimeout(ctx, c.Timing.Enter)
+	login, cancel := context.WithTimeout(ctx, c.Timing.Login)
 	defer cancel()
-	if e.addresses = e.lookUp(within); len(e.addresses) == 0 {
-		return e // the call monitor's finding says so
+	if a.addresses = a.lookUp(login); len(a.addresses) == 0 {
+		return a // the finding about the call monitor says so
 	}
-	e.logins = openCheckLogins(filepath.Join(c.config.Data, "box-"+b.ID+".json"), c.running)
-	defer e.logins.tidy()
+	a.attempts = openLoginAttempts(filepath.Join(c.config.Data, "box-"+b.ID+".json"), c.gatewayRuns)
+	defer a.attempts.removeUnused()
 	var err error
-	e.client, err = tr064.New(tr064.Options{Connection: tr064.Connection{
+	a.client, err = tr064.New(tr064.Options{Connection: tr064.Connection{
 		Host: b.Host, Port: b.TR064Port, HTTP: b.Plaintext, User: b.Username, Password: string(b.Password),
-		Fingerprint: cmp.Or(b.Fingerprint, e.logins.memory.Fingerprint()), Accept: "callporter trust " + b.ID, Attempts: e.logins,
-		Box: b.ID, Dial: e.dial, Timing: c.Timing.Access,
+		Fingerprint: cmp.Or(b.Fingerprint, a.attempts.memory.Fingerprint()), Accept: "callporter trust " + b.ID, Attempts: a.attempts,
+		Box: b.ID, Dial: a.dial, Timing: c.Timing.Access,
 	}, Plan: plan, Location: b.Location()})
 	if err != nil {
-		e.tell("config_unusable", "text", err.Error())
-		return e
+		a.add("config_unusable", "text", err.Error())
+		return a
 	}
-	defer e.client.Close()
-	asking := within
+	defer a.client.Close()
+	reading := login
 	if c.RetryPassword {
-		asking = tr064.TryAgain(within)
+		reading = tr064.TryAgain(login)
 	}
-	e.read(asking, plan)
-	if within.Err() != nil && ctx.Err() == nil {
-		e.tell("access_slow", "wait", c.Timing.Enter.Round(time.Second).String())
+	a.read(reading, plan)
+	if login.Err() != nil && ctx.Err() == nil {
+		a.add("access_slow", "wait", c.Timing.Login.Round(time.Second).String())
 	}
-	return e
+	return a
 }
 
-// lookUp finds the addresses of the box, IPv4 first. fritz.box on the internet is a
-// stranger's, who gets no login.
-func (e *entry) lookUp(ctx context.Context) (usable []netip.Addr) {
-	if a, err := netip.ParseAddr(e.box.Host); err == nil {
-		return []netip.Addr{a}
+// lookUp finds at most three addresses of the box, IPv4 first. It drops public addresses
+// of fritz.box: on the internet that name belongs to a stranger, who must not get a login.
+func (a *boxAccess) lookUp(ctx context.Context) (usable []netip.Addr) {
+	if addr, err := netip.ParseAddr(a.box.Host); err == nil {
+		return []netip.Addr{addr}
 	}
-	ctx, cancel := context.WithTimeout(ctx, e.Timing.Dial)
+	ctx, cancel := context.WithTimeout(ctx, a.Timing.Dial)
 	defer cancel()
-	found, err := e.Lookup(ctx, "ip", e.box.Host)
+	found, err := a.Lookup(ctx, "ip", a.box.Host)
 	if err != nil {
 		return nil
 	}
-	host := strings.ToLower(strings.TrimSuffix(e.box.Host, "."))
-	theirs := host == "fritz.box" || strings.HasSuffix(host, ".fritz.box")
-	for _, a := range found {
-		if a = a.Unmap(); !theirs || callmonitor.AtHome(a) {
-			usable = append(usable, a)
+	host := strings.ToLower(strings.TrimSuffix(a.box.Host, "."))
+	boxName := host == "fritz.box" || strings.HasSuffix(host, ".fritz.box")
+	for _, addr := range found {
+		if addr = addr.Unmap(); !boxName || callmonitor.AtHome(addr) {
+			usable = append(usable, addr)
 		}
 	}
 	slices.SortStableFunc(usable, func(a, b netip.Addr) int { return a.BitLen() - b.BitLen() })
@@ -103,163 +99,112 @@ func (e *entry) lookUp(ctx context.Context) (usable []netip.Addr) {
 }
 
 // dial connects to the first address of the box that answers.
-func (e *entry) dial(ctx context.Context, network, address string) (conn net.Conn, err error) {
+func (a *boxAccess) dial(ctx context.Context, network, address string) (conn net.Conn, err error) {
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
 	}
-	for _, a := range e.addresses {
-		once, cancel := context.WithTimeout(ctx, e.Timing.Dial/time.Duration(len(e.addresses)))
-		conn, err = e.Dial(once, network, net.JoinHostPort(a.String(), port))
+	for _, addr := range a.addresses {
+		once, cancel := context.WithTimeout(ctx, a.Timing.Dial/time.Duration(len(a.addresses)))
+		conn, err = a.Dial(once, network, net.JoinHostPort(addr.String(), port))
 		cancel()
 		if err == nil {
-			e.at.Store(&a)
+			a.reached.Store(&addr)
 			return conn, nil
 		}
 	}
 	return nil, err
 }
 
-// read logs in and reads, until something keeps it from going on.
-func (e *entry) read(ctx context.Context, plan *call.Plan) {
-	access, err := e.client.Access(ctx)
+// read logs in and reads until an error makes the next step pointless.
+func (a *boxAccess) read(ctx context.Context, plan *call.Plan) {
+	access, err := a.client.Access(ctx)
 	if err != nil {
-		e.refused(ctx, err)
+		a.addFailure(ctx, err)
 		return
 	}
-	e.inside = true
-	if d, err := e.client.Device(ctx); err == nil {
-		e.device = d.Description
+	a.loggedIn = true
+	if d, err := a.client.Device(ctx); err == nil {
+		a.device = d.Description
 	}
-	e.welcome(access)
+	a.addLogin(access)
 	if !access.Phone {
-		e.lacks(tr064.PhoneRight)
+		a.addMissingRight(tr064.PhoneRight)
 		return
 	}
-	steps := []func(context.Context, *call.Plan) error{e.readLine, e.readBooks, e.readCalls, e.readAid, e.readRoom}
+	steps := []func(context.Context, *call.Plan) error{a.readLine, a.readPhonebooks, a.readCallList, a.readDiallingAid, a.readCapacity}
 	for _, step := range steps {
 		err := step(ctx, plan)
-		var ours *tr064.Error
+		var boxErr *tr064.Error
 		switch {
 		case err == nil:
-		case !errors.As(err, &ours): // no time left
+		case !errors.As(err, &boxErr): // no time left
 			return
-		case ours.Reason == tr064.NotAvailable: // on this model
-		case ours.Reason == tr064.RightMissing:
-			e.lacks(ours.Right)
+		case boxErr.Reason == tr064.NotAvailable: // on this model
+		case boxErr.Reason == tr064.RightMissing:
+			a.addMissingRight(boxErr.Right)
 		default:
-			e.refused(ctx, err)
+			a.addFailure(ctx, err)
 			return
 		}
 	}
 }
 
-// tell adds a finding about the way in.
-func (e *entry) tell(code string, with ...string) {
-	at := e.box.Host
-	if reached := e.at.Load(); reached != nil {
+// add adds a finding about the access.
+func (a *boxAccess) add(code string, with ...string) {
+	at := a.box.Host
+	if reached := a.reached.Load(); reached != nil {
 		at = reached.String()
-	} else if len(e.addresses) > 0 {
-		at = e.addresses[0].String()
+	} else if len(a.addresses) > 0 {
+		at = a.addresses[0].String()
 	}
-	e.findings = append(e.findings, e.find(code, append(with, "box", e.box.ID, "host", e.box.Host, "address", at,
-		"at", net.JoinHostPort(at, strconv.Itoa(e.port())), "port", strconv.Itoa(e.port()),
-		"user", config.Printable(e.box.Username), "data", e.config.Data)...))
+	a.findings = append(a.findings, a.finding(code, append(with, "box", a.box.ID, "host", a.box.Host, "address", at,
+		"at", net.JoinHostPort(at, strconv.Itoa(a.port())), "port", strconv.Itoa(a.port()),
+		"user", config.Printable(a.box.Username), "data", a.config.Data)...))
 }
 
-// port is the one that is asked.
-func (e *entry) port() int {
+// port is the TR-064 port of the box.
+func (a *boxAccess) port() int {
 	switch {
-	case e.box.TR064Port != 0:
-		return e.box.TR064Port
-	case e.box.Plaintext:
+	case a.box.TR064Port != 0:
+		return a.box.TR064Port
+	case a.box.Plaintext:
 		return tr064.DefaultPort
 	}
 	return tr064.DefaultTLSPort
 }
 
-// welcome tells that the box has let us in, as whom and for what.
-func (e *entry) welcome(a tr064.Access) {
+// addLogin adds that the box has accepted the login, with its user and rights.
+func (a *boxAccess) addLogin(access tr064.Access) {
 	var rights []string
-	if a.Phone {
-		rights = append(rights, tr064.PhoneRight.Name(e.language()))
+	if access.Phone {
+		rights = append(rights, tr064.PhoneRight.Name(a.language()))
 	}
-	if a.Settings {
-		rights = append(rights, tr064.SettingsRight.Name(e.language()))
+	if access.Settings {
+		rights = append(rights, tr064.SettingsRight.Name(a.language()))
 	}
-	with := e.say(phrases["rights_none"], nil)
+	with := a.format(phrases["rights_none"], nil)
 	switch len(rights) {
 	case 1:
-		with = e.say(phrases["rights_one"], []string{"first", rights[0]})
+		with = a.format(phrases["rights_one"], []string{"first", rights[0]})
 	case 2:
-		with = e.say(phrases["rights_both"], []string{"first", rights[0], "second", rights[1]})
+		with = a.format(phrases["rights_both"], []string{"first", rights[0], "second", rights[1]})
 	}
-	model := e.device.Model
+	model := a.device.Model
 	if model == "" {
 		model = "FRITZ!Box"
 	}
-	user := a.User
+	user := access.User
 	if user == "" {
-		user = cmp.Or(config.Printable(e.box.Username), "?")
+		user = cmp.Or(config.Printable(a.box.Username), "?")
 	}
-	e.tell("access_ok", "name", user, "model", model, "rights", with)
+	a.add("access_ok", "name", user, "model", model, "rights", with)
 }
 
-// lacks tells once that a right is missing.
-func (e *entry) lacks(r tr064.Right) {
-	if !e.rightful {
-		e.rightful = true
-		e.tell("access_right_missing", "right", r.Name(e.language()))
-	}
-}
-
-// checkLogins counts the refused logins of a check together with those of the
-// gateway, so that both together try a wrong password twice at most.
-type checkLogins struct {
-	memory  *poll.Memory
-	running bool  // a gateway is, and has its own count in memory
-	err     error // why the last count could not be stored
-	held    bool  // the gateway has one try left, which is not ours
-
-	fresh bool     // there was no file
-	made  []string // directories made for it, the innermost last
-}
-
-func openCheckLogins(path string, running bool) *checkLogins {
-	_, err := os.Stat(path)
-	return &checkLogins{
-		memory: poll.OpenMemory(path, slog.New(slog.DiscardHandler)), running: running, fresh: errors.Is(err, os.ErrNotExist),
-	}
-}
-
-// Load returns what is stored. Beside a running gateway one refusal is enough: it
-// may be trying just now.
-func (l *checkLogins) Load() (hash string, refused int) {
-	hash, refused = l.memory.Load()
-	if l.held = l.running && refused == 1; l.held {
-		refused = 2
-	}
-	return hash, refused
-}
-
-// Store writes the count down, into a data directory that is yet to be made too.
-func (l *checkLogins) Store(hash string, refused int) error {
-	made, err := makeDirs(filepath.Dir(l.memory.Path))
-	l.made = append(l.made, made...)
-	if err == nil {
-		err = l.memory.Store(hash, refused)
-	}
-	l.err = err
-	return err
-}
-
-// tidy takes away a file that was made for the count alone, where there is nothing
-// to remember: a check leaves nothing behind.
-func (l *checkLogins) tidy() {
-	if _, refused := l.memory.Load(); l.fresh && refused == 0 && l.memory.Fingerprint() == "" {
-		_ = os.Remove(l.memory.Path)
-		for _, dir := range slices.Backward(l.made) {
-			_ = os.Remove(dir) // not if something is in it meanwhile
-		}
+// addMissingRight adds that a right is missing, for the first one only.
+func (a *boxAccess) addMissingRight(r tr064.Right) {
+	if !a.rightReported {
+		a.rightReported = true
+		a.add("access_right_missing", "right", r.Name(a.language()))
 	}
 }

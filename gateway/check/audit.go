@@ -14,18 +14,18 @@ import (
 	"github.com/callporter/callporter/journal"
 )
 
-// auditingCheck bounds how long the end of a check may wait for the journal.
-const auditingCheck = 3 * time.Second
+// auditTimeout is how long the end of a check may wait for the journal.
+const auditTimeout = 3 * time.Second
 
-// audit writes down what a check has had a box do, as the gateway does with its own
-// writes. It waits for nobody but a look at the journal that is under way, and where
-// the journal cannot be written nothing comes of it: what was dialled is dialled.
+// audit writes to the journal what a check has changed at a box, as the gateway does with
+// its own writes. It writes in the background, once the journal has been inspected. Errors
+// are ignored: the box has dialled anyway.
 func (c *checker) audit(box string, changes ...tr064.Change) {
-	if !c.config.Journal.Enabled || c.sealed {
+	if !c.config.Journal.Enabled || c.dataReadOnly {
 		return
 	}
-	c.journalling.Lock()
-	defer c.journalling.Unlock()
+	c.auditLock.Lock()
+	defer c.auditLock.Unlock()
 	order := rand.Text()
 	for _, change := range changes {
 		if change.None() {
@@ -38,32 +38,32 @@ func (c *checker) audit(box string, changes ...tr064.Change) {
 		if change.Kind == tr064.NumberDialled {
 			w.Target = change.After
 		}
-		c.unwritten = append(c.unwritten, w)
+		c.pendingAudit = append(c.pendingAudit, w)
 	}
-	c.auditing.Go(func() {
-		<-c.inspected
-		ctx, cancel := context.WithTimeout(context.Background(), auditingCheck)
+	c.audits.Go(func() {
+		<-c.journalInspected
+		ctx, cancel := context.WithTimeout(context.Background(), auditTimeout)
 		defer cancel()
-		c.journalling.Lock()
-		defer c.journalling.Unlock()
-		for _, w := range c.unwritten { // of all so far, in their order
-			c.record(ctx, w)
+		c.auditLock.Lock()
+		defer c.auditLock.Unlock()
+		for _, w := range c.pendingAudit { // of all calls so far, in their order
+			c.writeAudit(ctx, w)
 		}
-		c.unwritten = nil
+		c.pendingAudit = nil
 	})
 }
 
-// record adds one write to the journal, beside a gateway that may have it open. Where
-// there is none yet it is begun; one that is damaged or of another version is left to
-// the next start, which says so.
-func (c *checker) record(ctx context.Context, w journal.Write) {
+// writeAudit adds one write to the journal, which a gateway may have open too. If there is
+// no journal yet, it makes one. It leaves a journal alone that is damaged or of another
+// version: the next start reports that.
+func (c *checker) writeAudit(ctx context.Context, w journal.Write) {
 	path := datadir.JournalPath(c.config.Data)
-	if _, err := os.Stat(path); err == nil || !errors.Is(err, fs.ErrNotExist) || c.running {
+	if _, err := os.Stat(path); err == nil || !errors.Is(err, fs.ErrNotExist) || c.gatewayRuns {
 		_, _ = journal.AppendWrite(ctx, path, time.Second, w)
 		return
 	}
 	if _, err := os.Stat(c.config.Data); err != nil {
-		return // it is not for a check to make it
+		return // a check does not make the data directory
 	}
 	release, err := datadir.Lock(c.config.Data)
 	if err != nil {

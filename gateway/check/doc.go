@@ -1,8 +1,9 @@
-// Package check looks at a set-up as a person would who wants to know why it does not
-// work: this computer, the data directory, each box with its call monitor and its access,
-// the broker and what it retains, the ports. Each [Finding] says in English or German what
-// is, why, and what to do; its code is stable.
+// Package check finds out why a set-up does not work. It looks at this computer, the data
+// directory, each box with its call monitor and its access by TR-064, the broker and what
+// it retains, and the ports. Each [Finding] says in English or German what is the case,
+// why, and what to do. Its code is stable.
 //
-// It needs no gateway. Where one runs on the data directory, it asks that one which ports
-// are its own, and counts refused logins together with it.
+// A check needs no gateway. If one runs on the data directory, the check asks it which
+// ports are its own, and both count refused logins together: a box locks out a user after
+// a few of them.
 package check

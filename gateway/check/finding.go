@@ -4,21 +4,23 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/callporter/callporter/call"
 )
 
-// Finding is one thing a check has found out. Check, State and Code are stable
-// English words, the rest is for people, in the configured language.
+// Finding is one result of a check. Check, State and Code are stable English words. The
+// rest is for people, in the configured language.
 type Finding struct {
-	Check   string `json:"check"` // what was looked at: one of Checks
-	Box     string `json:"box"`   // the id of the box; "" where it concerns none
+	Check   string `json:"check"` // what was checked: one of Checks
+	Box     string `json:"box"`   // the id of the box; "" if the finding concerns none
 	State   State  `json:"state"`
 	Code    string `json:"code"`    // one of Codes
-	Message string `json:"message"` // what is
-	Cause   string `json:"cause"`   // why, probably; "" where that goes without saying
-	Hint    string `json:"hint"`    // what to do; "" where there is nothing
+	Message string `json:"message"` // what is the case
+	Cause   string `json:"cause"`   // the probable reason; "" if it is obvious
+	Hint    string `json:"hint"`    // what to do; "" if there is nothing to do
 }
 
-// State is how bad a finding is.
+// State is how serious a finding is.
 type State uint8
 
 // The states of a finding.
@@ -29,36 +31,58 @@ const (
 	Problem // something will not work
 )
 
-var findingStateNames = [...]string{"unknown", "ok", "warning", "problem"}
+var stateNames = [...]string{"unknown", "ok", "warning", "problem"}
 
-// String returns "ok", "warning" or "problem".
+// String returns "ok", "warning" or "problem", "unknown" for the zero value.
 func (s State) String() string {
-	return findingStateNames[min(int(s), len(findingStateNames)-1)]
+	return stateNames[min(int(s), len(stateNames)-1)]
 }
 
 // MarshalText returns the String.
 func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// Checks are what a check looks at, in the order in which it tells of it.
+// Checks are the parts of a check, in the order of the findings.
 var Checks = []string{"config", "data", "journal", "clock", "box", "monitor", "access", "calls", "broker", "web"}
 
-// Codes are all codes a finding of this check can have, sorted.
+// Codes are all codes that findings of a part, one of [Checks], can have, sorted. Some
+// findings appear under another part than the one that lists their code.
 func Codes(check string) []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(checkTexts)), func(code string) bool { return checkTexts[code].check != check })
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(findingTexts)), func(code string) bool { return findingTexts[code].check != check })
 }
 
-// checkText is what a finding says, in English and German. {word} is replaced.
-type checkText struct {
+// findingText is the text of a finding, in English and German. A {word} in braces stands
+// for a value.
+type findingText struct {
 	check                string
 	state                State
 	message, cause, hint [2]string
 }
 
-// say picks the language and fills in what stands in braces.
-func (c *checker) say(text [2]string, with []string) string {
+// format picks the language of a text and fills in the values: pairs of the word in braces
+// and what replaces it.
+func (c *checker) format(text [2]string, values []string) string {
 	s := c.language().Pick(text[0], text[1])
-	for i := 0; i+1 < len(with); i += 2 {
-		s = strings.ReplaceAll(s, "{"+with[i]+"}", with[i+1])
+	for i := 0; i+1 < len(values); i += 2 {
+		s = strings.ReplaceAll(s, "{"+values[i]+"}", values[i+1])
 	}
 	return s
 }
+
+// finding makes a finding of its code and of the values for its texts. The caller makes
+// values that come from outside fit for a terminal.
+func (c *checker) finding(code string, values ...string) Finding {
+	t := findingTexts[code]
+	f := Finding{Check: t.check, State: t.state, Code: code}
+	for i := 0; i < len(values); i += 2 {
+		if values[i] == "box" {
+			f.Box = values[i+1]
+		}
+	}
+	f.Message, f.Cause, f.Hint = c.format(t.message, values), c.format(t.cause, values), c.format(t.hint, values)
+	return f
+}
+
+// withCheck is the finding under another part than the one that lists its code.
+func (f Finding) withCheck(check string) Finding { f.Check = check; return f }
+
+func (c *checker) language() call.Language { return c.config.Language }

@@ -12,54 +12,54 @@ import (
 	"github.com/callporter/callporter/journal"
 )
 
-// inspecting bounds a look at the journal, which reads all of its file.
-const inspecting = 8 * time.Second
+// inspectTimeout bounds the inspection of the journal, which reads its whole file.
+const inspectTimeout = 8 * time.Second
 
-// journal looks at the visitors' book, which nobody has open. A gateway that runs
-// tells of it in health.
+// journal inspects the journal, but only while no gateway has it open: a running gateway
+// reports its state in health.
 func (c *checker) journal(ctx context.Context) []Finding {
-	if !c.config.Journal.Enabled || c.running || c.sealed { // of which is told already
+	if !c.config.Journal.Enabled || c.gatewayRuns || c.dataReadOnly { // data says why
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, inspecting)
+	ctx, cancel := context.WithTimeout(ctx, inspectTimeout)
 	defer cancel()
 	path := datadir.JournalPath(c.config.Data)
 	i, err := journal.Inspect(ctx, path, time.Second)
 	var found []Finding
-	tell := func(code string, with ...string) {
-		found = append(found, c.find(code, append(with, "file", path)...))
+	add := func(code string, with ...string) {
+		found = append(found, c.finding(code, append(with, "file", path)...))
 	}
 	switch {
-	case ctx.Err() != nil: // a large one on a slow disk; the start takes the time it needs
+	case ctx.Err() != nil: // a large journal on a slow disk; at a start there is no such limit
 	case errors.Is(err, journal.ErrNewer):
-		tell("journal_newer")
+		add("journal_newer")
 	case errors.Is(err, journal.ErrForeign):
-		tell("journal_foreign")
+		add("journal_foreign")
 	case i.State == journal.StateLocked:
-		tell("journal_locked")
+		add("journal_locked")
 	case i.State == journal.StateDamaged:
-		tell("journal_damaged")
+		add("journal_damaged")
 	case err != nil:
-		tell("journal_unwritable", "error", config.Printable(config.Reason(err)))
+		add("journal_unwritable", "error", config.Printable(config.Reason(err)))
 	case i.Migrates:
-		tell("journal_migrates")
+		add("journal_migrates")
 	case i.State == journal.StateUp:
-		tell("journal_ok")
+		add("journal_ok")
 	}
-	if free, ok := c.FreeSpace(filepath.Dir(path)); ok && err == nil && i.State == journal.StateUp && free < uint64(i.Size)+slack {
-		tell("journal_space", "size", size(uint64(i.Size)), "free", size(free))
+	if free, ok := c.FreeSpace(filepath.Dir(path)); ok && err == nil && i.State == journal.StateUp && free < uint64(i.Size)+copyReserve {
+		add("journal_space", "size", sizeText(uint64(i.Size)), "free", sizeText(free))
 	}
 	if aside := journal.SetAside(path); len(aside) > 0 {
-		tell("journal_aside", "aside", aside[len(aside)-1])
+		add("journal_aside", "aside", aside[len(aside)-1])
 	}
 	return found
 }
 
-// slack is what a journal needs beside a copy of itself, in bytes.
-const slack = 1 << 20
+// copyReserve is the space that a journal needs beside a copy of itself, in bytes.
+const copyReserve = 1 << 20
 
-// size says how many bytes something has.
-func size(bytes uint64) string {
+// sizeText is a number of bytes in words.
+func sizeText(bytes uint64) string {
 	if bytes < 10<<20 {
 		return fmt.Sprintf("%d KB", bytes>>10)
 	}

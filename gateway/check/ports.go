@@ -4,26 +4,29 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
+	"os"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/control"
 )
 
-// Waits for a gateway that holds its data directory and does not answer yet.
+// Waits for a gateway that has locked its data directory and does not answer yet.
 const (
-	askingAgain = 100 * time.Millisecond
-	askingPorts = time.Second
+	portsRetry   = 100 * time.Millisecond
+	portsTimeout = time.Second
 )
 
 // askPorts asks the gateway that runs on the data directory for the addresses of its
 // ports.
 func (c *checker) askPorts(ctx context.Context) []string {
-	if !c.running || !control.Supported {
+	if !c.gatewayRuns || !control.Supported {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, askingPorts)
+	ctx, cancel := context.WithTimeout(ctx, portsTimeout)
 	defer cancel()
 	for {
 		line, err := control.Exchange(ctx, c.config.Data, control.Request{Query: "ports"})
@@ -34,29 +37,45 @@ func (c *checker) askPorts(ctx context.Context) []string {
 			if json.Unmarshal(line, &answer) != nil {
 				return nil
 			}
-			var all []string
+			var addresses []string
 			for _, address := range answer.Data.Ports {
-				all = append(all, address)
+				addresses = append(addresses, address)
 			}
-			return all
+			return addresses
 		}
 		if !errors.Is(err, control.ErrNotRunning) {
 			return nil
 		}
-		select { // it may just be starting
-		case <-time.After(askingAgain):
+		select { // the gateway may just be starting
+		case <-time.After(portsRetry):
 		case <-ctx.Done():
 			return nil
 		}
 	}
 }
 
-// ours reports whether a port that is in use is one of the gateway that runs on this
-// data directory: another callporter's is not. Where a gateway cannot have a socket its
-// lock has to do.
-func (c *checker) ours(address string) bool {
+// ownPort reports whether a port in use belongs to the gateway that runs on this data
+// directory, and not to another callporter. A gateway without a command socket cannot be
+// asked; then it is enough that one runs.
+func (c *checker) ownPort(address string) bool {
 	if !control.Supported || len(control.SocketPath(c.config.Data)) > control.MaxPath {
-		return c.running
+		return c.gatewayRuns
 	}
-	return slices.ContainsFunc(c.ports, func(port string) bool { return config.Collide(port, address) })
+	return slices.ContainsFunc(c.gatewayPorts, func(port string) bool { return config.AddressesCollide(port, address) })
+}
+
+// tryPort opens an address as a gateway would and closes it at once. It returns the code of
+// what is wrong with it, "" if it can be opened.
+func tryPort(address string) string {
+	listener, err := net.Listen("tcp", address)
+	switch {
+	case err == nil:
+		listener.Close() //nolint:errcheck // nobody was let in
+		return ""
+	case errors.Is(err, syscall.EADDRINUSE):
+		return "port_in_use"
+	case errors.Is(err, os.ErrPermission):
+		return "port_forbidden"
+	}
+	return "port_elsewhere"
 }

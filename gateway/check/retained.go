@@ -12,58 +12,59 @@ import (
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
-// shownTopics is how many topics a finding names; it counts all.
-const shownTopics = 3
+// maxShownTopics is how many topics a finding names. It counts the others.
+const maxShownTopics = 3
 
-// kept tells what the broker retains: whether a gateway is online under our topics,
-// what on them nobody of this configuration has left, whether Home Assistant spoke.
-func (c *checker) kept(all []mqtt.Message) []Finding {
+// retainedFindings is about what the broker retains: whether a gateway is online under our
+// base topic, which topics this configuration does not know, and whether Home Assistant
+// has reported its start.
+func (c *checker) retainedFindings(all []mqtt.Message) []Finding {
 	base := c.config.MQTT.BaseTopic
 	availability := topic.Topics{Base: base}.Availability()
-	online, assistant := false, false
+	online, homeAssistant := false, false
 	topics := make([]string, len(all))
 	for i, m := range all {
-		said := string(m.Payload)
+		payload := string(m.Payload)
 		topics[i] = m.Topic
 		switch {
 		case m.Topic == availability:
-			online = said == "online"
+			online = payload == "online"
 		case m.Topic == c.config.Discovery.Status():
-			assistant = strings.EqualFold(strings.TrimSpace(said), "online")
+			homeAssistant = strings.EqualFold(strings.TrimSpace(payload), "online")
 		}
 	}
 	var found []Finding
 	switch {
-	case online && c.running:
-		found = append(found, c.find("online_ours", "base", base))
+	case online && c.gatewayRuns:
+		found = append(found, c.finding("online_ours", "base", base))
 	case online:
-		found = append(found, c.find("online_elsewhere", "base", base))
+		found = append(found, c.finding("online_elsewhere", "base", base))
 	}
-	if junk := retained.Unknown(base, c.topics, topics); len(junk) > 0 {
-		found = append(found, c.find("retained_junk", "base", base, "topics", c.list(junk)))
+	if unknown := retained.Unknown(base, c.knownTopics, topics); len(unknown) > 0 {
+		found = append(found, c.finding("retained_junk", "base", base, "topics", c.topicList(unknown)))
 	}
 	if c.config.Discovery.Enabled {
-		found = append(found, c.find(map[bool]string{true: "home_assistant_there", false: "home_assistant_silent"}[assistant],
+		found = append(found, c.finding(map[bool]string{true: "home_assistant_there", false: "home_assistant_silent"}[homeAssistant],
 			"status", c.config.Discovery.Status()))
 	}
 	return found
 }
 
-// list names the first topics and counts the others.
-func (c *checker) list(topics []string) string {
+// topicList names the first topics and counts the others.
+func (c *checker) topicList(topics []string) string {
 	var words []string
-	for _, t := range topics[:min(len(topics), shownTopics)] {
-		words = append(words, shown(t))
+	for _, t := range topics[:min(len(topics), maxShownTopics)] {
+		words = append(words, shownTopic(t))
 	}
 	text := strings.Join(words, ", ")
-	if more := len(topics) - shownTopics; more > 0 {
+	if more := len(topics) - maxShownTopics; more > 0 {
 		text += " " + strings.ReplaceAll(c.language().Pick("and {n} more", "und {n} weitere"), "{n}", strconv.Itoa(more))
 	}
 	return text
 }
 
-// shown makes a topic fit for a report: no own number in full, nothing endless.
-func shown(topic string) string {
+// shownTopic is a topic as a finding may show it: own numbers masked, at most 80 characters.
+func shownTopic(topic string) string {
 	topic = call.Mask(config.Printable(topic))
 	if r := []rune(topic); len(r) > 80 {
 		return string(r[:80]) + "…"

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// defaultRouter is the default gateway of this network, which at most homes is the
-// FRITZ!Box. Linux tells it in a file; elsewhere it is not known.
+// defaultRouter is the default gateway of this network, which in most homes is the
+// FRITZ!Box. Linux has it in a file; on other systems it is not known.
 func defaultRouter() (netip.Addr, bool) {
 	file, err := os.Open("/proc/net/route")
 	if err != nil {

@@ -16,61 +16,61 @@ import (
 // switchOnCode is what is dialled to switch a call monitor on.
 const switchOnCode = "#96*5*"
 
-// switchOn has the box dial the code that switches its call monitor on, if that is
-// off and the user has said so; otherwise it tells that the box could. again knocks
-// at the call monitor once more.
-func (k *knock) switchOn(ctx context.Context, in *entry, again func()) []Finding {
-	off := k.Reason == callmonitor.Refused || k.Reason == callmonitor.CallMonitorOff
-	asked := k.SwitchOn != nil
+// switchOn makes the box dial the code that switches its call monitor on, if it is off and
+// the user has asked for that. If the user has not, it says that the box could do so.
+// probeAgain repeats the probe of the call monitor.
+func (p *monitorProbe) switchOn(ctx context.Context, access *boxAccess, probeAgain func()) []Finding {
+	off := p.Reason == callmonitor.Refused || p.Reason == callmonitor.CallMonitorOff
+	asked := p.SwitchOn != nil
 	switch {
-	case !off || !asked && in.phone == "":
+	case !off || !asked && access.dialPhone == "":
 		return nil
 	case !asked:
-		return []Finding{k.tell("monitor_offer", "phone", in.phone)}
-	case !in.inside:
-		return []Finding{k.tell("monitor_no_access")}
-	case in.phone == "":
-		return []Finding{k.tell("monitor_no_aid")}
+		return []Finding{p.finding("monitor_offer", "phone", access.dialPhone)}
+	case !access.loggedIn:
+		return []Finding{p.finding("monitor_no_access")}
+	case access.dialPhone == "":
+		return []Finding{p.finding("monitor_no_aid")}
 	}
-	k.SwitchOn(k.box.ID, in.phone)
-	defer in.client.Close()
+	p.SwitchOn(p.box.ID, access.dialPhone)
+	defer access.client.Close()
 	began := time.Now()
-	changes, err := in.client.Dial(ctx, "", switchOnCode)
-	k.audit(k.box.ID, changes...)
-	var ours *tr064.Error
-	if errors.As(err, &ours) && ours.Reason != tr064.Uncertain {
-		return []Finding{k.tell("monitor_not_dialled", "error", config.Printable(ours.Error()), "do", cmp.Or(sentence(ours.Hint(k.language())), k.say(phrases["try_again"], nil)))}
+	changes, err := access.client.Dial(ctx, "", switchOnCode)
+	p.audit(p.box.ID, changes...)
+	var boxErr *tr064.Error
+	if errors.As(err, &boxErr) && boxErr.Reason != tr064.Uncertain {
+		return []Finding{p.finding("monitor_not_dialled", "error", config.Printable(boxErr.Error()), "do", cmp.Or(sentence(boxErr.Hint(p.language())), p.format(phrases["try_again"], nil)))}
 	}
-	if k.opens(ctx) {
-		again()
-		return []Finding{k.tell("monitor_switched_on", "phone", in.phone)}
+	if p.waitOpen(ctx) {
+		probeAgain()
+		return []Finding{p.finding("monitor_switched_on", "phone", access.dialPhone)}
 	}
 	if ctx.Err() == nil {
-		change, _ := in.client.Hangup(ctx) // or the phone rings on; it may have stopped by itself
-		k.audit(k.box.ID, change)
+		change, _ := access.client.Hangup(ctx) // otherwise the phone may ring on
+		p.audit(p.box.ID, change)
 	}
-	return []Finding{k.tell("monitor_not_lifted", "phone", in.phone, "wait", k.span(time.Since(began)))}
+	return []Finding{p.finding("monitor_not_lifted", "phone", access.dialPhone, "wait", p.durationText(time.Since(began)))}
 }
 
-// opens waits until the port of the call monitor takes a connection, for as long as
-// it may take to lift a phone.
-func (k *knock) opens(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, k.Timing.Lift)
+// waitOpen waits until the port of the call monitor accepts a connection, at most for
+// Timing.PickUp.
+func (p *monitorProbe) waitOpen(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, p.Timing.PickUp)
 	defer cancel()
-	look := time.NewTicker(k.Timing.Look)
-	defer look.Stop()
+	poll := time.NewTicker(p.Timing.Poll)
+	defer poll.Stop()
 	for {
-		for _, a := range k.Addresses {
-			conn, err := k.Dial(ctx, "tcp", net.JoinHostPort(a.String(), strconv.Itoa(k.box.MonitorPort)))
+		for _, a := range p.Addresses {
+			conn, err := p.Dial(ctx, "tcp", net.JoinHostPort(a.String(), strconv.Itoa(p.box.MonitorPort)))
 			if err == nil {
-				conn.Close() //nolint:errcheck // it takes connections, that is all
+				conn.Close() //nolint:errcheck // nothing was sent
 				return true
 			}
 		}
 		select {
 		case <-ctx.Done():
 			return false
-		case <-look.C:
+		case <-poll.C:
 		}
 	}
 }

@@ -2,9 +2,9 @@ package check
 
 import "maps"
 
-// checkTexts are the texts of all findings by their code. Codes are part of the
-// manual and of --json, so they do not change.
-var checkTexts = func() map[string]checkText {
+// findingTexts are the texts of all findings by their code. Codes are part of the manual
+// and of --json, so they do not change.
+var findingTexts = func() map[string]findingText {
 	all := maps.Clone(machineTexts)
 	maps.Copy(all, boxTexts)
 	maps.Copy(all, accessTexts)
@@ -35,7 +35,7 @@ var phrases = map[string][2]string{
 }
 
 // machineTexts are about the configuration and this computer.
-var machineTexts = map[string]checkText{
+var machineTexts = map[string]findingText{
 	"config_ok": {check: "config", state: OK, message: [2]string{
 		"The configuration can be used: {file}", "Die Konfiguration ist brauchbar: {file}"}},
 	"config_default": {check: "config", state: OK, message: [2]string{

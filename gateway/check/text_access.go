@@ -1,7 +1,7 @@
 package check
 
 // accessTexts are about the way into a box by TR-064.
-var accessTexts = map[string]checkText{
+var accessTexts = map[string]findingText{
 	"access_unused": {check: "access", state: OK,
 		message: [2]string{"No password of the box is set: its names, lists and switches are not used", "Für die Box ist kein Passwort eingetragen: Ihre Namen, Listen und Schalter werden nicht benutzt"},
 		hint:    [2]string{"To use them, set username and password to those of a user of the box with the right “{right}”.", "Um sie zu benutzen, bei username und password einen Benutzer der Box eintragen, der das Recht „{right}“ hat."}},

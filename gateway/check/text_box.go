@@ -1,7 +1,7 @@
 package check
 
 // boxTexts are about a box, its call monitor and its calls.
-var boxTexts = map[string]checkText{
+var boxTexts = map[string]findingText{
 	"name_ok": {check: "box", state: OK, message: [2]string{"{host} is {address}", "{host} ist {address}"}},
 	"name_unresolved": {check: "box", state: Problem,
 		message: [2]string{"The name {host} has no address", "Der Name {host} hat keine Adresse"},

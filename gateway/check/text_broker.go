@@ -1,7 +1,7 @@
 package check
 
 // brokerTexts are about the broker, what it keeps, and Home Assistant behind it.
-var brokerTexts = map[string]checkText{
+var brokerTexts = map[string]findingText{
 	"broker_inside": {check: "broker", state: OK, message: [2]string{
 		"callporter will be the broker itself; its port is free: {address}", "callporter wird selbst der Broker sein; sein Port ist frei: {address}"}},
 	"broker_inside_running": {check: "broker", state: OK, message: [2]string{

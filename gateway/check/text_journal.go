@@ -1,7 +1,7 @@
 package check
 
-// journalTexts are about the visitors' book.
-var journalTexts = map[string]checkText{
+// journalTexts are about the journal.
+var journalTexts = map[string]findingText{
 	"journal_ok": {check: "journal", state: OK, message: [2]string{
 		"The journal can be used: {file}", "Das Journal ist benutzbar: {file}"}},
 	"journal_migrates": {check: "journal", state: OK,

@@ -2,7 +2,7 @@ package check
 
 // lineTexts are about what the configuration and the box say of the same things, and
 // about switching the call monitor on.
-var lineTexts = map[string]checkText{
+var lineTexts = map[string]findingText{
 	"country_differs": {check: "access", state: Warning,
 		message: [2]string{"country is {country}, but the line of the box is in {theirs}", "country ist {country}, aber der Anschluss der Box liegt in {theirs}"},
 		cause:   [2]string{"One of the two is wrong, and numbers are completed and shown by it.", "Eine der beiden Angaben ist falsch, und danach werden Nummern ergänzt und gezeigt."},

@@ -15,8 +15,8 @@ import (
 	"github.com/callporter/callporter/gateway/config"
 )
 
-// tls tells why a TLS handshake failed: a code and what its texts need.
-func (c *checker) tls(err error) (code string, with []string) {
+// tlsFailure says why a TLS handshake failed: the code of the finding and its values.
+func (c *checker) tlsFailure(err error) (code string, with []string) {
 	var pinned *config.FingerprintError
 	var verify *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
@@ -25,26 +25,26 @@ func (c *checker) tls(err error) (code string, with []string) {
 	case errors.As(err, &pinned):
 		return "tls_fingerprint", []string{"fingerprint", fmt.Sprintf("%x", pinned.Got)}
 	case errors.As(err, &verify) && len(verify.UnverifiedCertificates) > 0:
-		return c.certificate(verify)
+		return c.certificateFailure(verify)
 	case errors.As(err, &record):
 		return "tls_none", nil
 	case errors.As(err, &remote) && remote.Op == "remote error":
 		return "tls_refuses", []string{"error", config.Printable(remote.Err.Error())}
 	}
-	text := config.Printable(lastOf(err))
+	text := config.Printable(innermost(err))
 	if errors.Is(err, io.EOF) {
 		text = c.language().Pick("it hangs up", "er legt auf")
 	}
 	return "tls_failed", []string{"error", text}
 }
 
-// certificate tells what is wrong with a certificate.
-func (c *checker) certificate(err *tls.CertificateVerificationError) (code string, with []string) {
+// certificateFailure says what is wrong with a certificate.
+func (c *checker) certificateFailure(err *tls.CertificateVerificationError) (code string, with []string) {
 	shown := err.UnverifiedCertificates[0]
 	with = []string{
 		"fingerprint", fmt.Sprintf("%x", sha256.Sum256(shown.Raw)),
 		"from", shown.NotBefore.In(c.Local).Format(time.DateOnly), "until", shown.NotAfter.In(c.Local).Format(time.DateOnly),
-		"names", namesOf(shown), "error", config.Printable(err.Err.Error()),
+		"names", certificateNames(shown), "error", config.Printable(err.Err.Error()),
 	}
 	var name x509.HostnameError
 	var invalid x509.CertificateInvalidError
@@ -60,8 +60,8 @@ func (c *checker) certificate(err *tls.CertificateVerificationError) (code strin
 	return "tls_failed", with
 }
 
-// namesOf are the first names and addresses a certificate is for.
-func namesOf(c *x509.Certificate) string {
+// certificateNames are the first three names and addresses of a certificate.
+func certificateNames(c *x509.Certificate) string {
 	names := slices.Clone(c.DNSNames)
 	for _, ip := range c.IPAddresses {
 		names = append(names, ip.String())

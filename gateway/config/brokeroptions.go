@@ -12,23 +12,8 @@ import (
 // BrokerFile is the file of the embedded broker in the data directory.
 const BrokerFile = "broker.retained"
 
-// brokerRights are the words of broker.rights.
-var brokerRights = map[string]broker.Rights{
-	"read":     broker.RightsRead,
-	"commands": broker.RightsCommands,
-	"all":      broker.RightsAll,
-}
-
-// cutRight splits "name=right".
-func cutRight(s string) (name, right string) {
-	i := strings.LastIndexByte(s, '=')
-	if i < 0 {
-		return "", s
-	}
-	return s[:i], s[i+1:]
-}
-
-// brokerOptions are those of the embedded broker that stand in a configuration.
+// BrokerOptions are the options of the embedded broker that the configuration sets. It
+// reads the certificate of broker.cert_file; the error names that key.
 func BrokerOptions(cfg *Config) (broker.Options, error) {
 	b := &cfg.Broker
 	o := broker.Options{
@@ -57,9 +42,10 @@ func BrokerOptions(cfg *Config) (broker.Options, error) {
 	return o, nil
 }
 
-// clearUser is a user whose password is known: a bcrypt hash opens no door. One
-// with all rights is taken first.
-func clearUser(b *Broker) (name, password string) {
+// userWithPassword is a user of the embedded broker whose password stands in the
+// configuration in clear, "" if there is none. With a bcrypt hash nobody can log in. It
+// prefers a user with all rights.
+func userWithPassword(b *Broker) (name, password string) {
 	limited := map[string]bool{}
 	for _, r := range b.Rights {
 		name, right := cutRight(r)

@@ -11,26 +11,26 @@ import (
 	"os"
 	"strings"
 
-	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/mqtt"
 )
 
-// VisitorOptions are the options of a client that comes beside a running gateway:
-// it publishes no availability and leaves no last will. Without a configured
-// broker it visits the embedded one on this machine, as the first of its users
-// whose password stands there in clear, if possible one with all rights.
+// TemporaryClient are the options of a client that connects beside a running gateway: it
+// publishes no availability and has no last will. Without a configured broker it connects
+// to the embedded one on this computer, as a user whose password stands in the
+// configuration in clear, if possible one with all rights. The error is that of
+// [ClientOptions].
 func TemporaryClient(cfg Config) (mqtt.Options, error) {
 	o, err := ClientOptions(cfg)
 	if err != nil || len(o.URLs) > 0 {
 		return o, err
 	}
 	o.URLs = []string{"mqtt://" + Reachable(cfg.Broker.Listen)}
-	o.Username, o.Password = clearUser(&cfg.Broker)
+	o.Username, o.Password = userWithPassword(&cfg.Broker)
 	return o, nil
 }
 
-// Reachable turns a listen address into one to connect to from this machine: a
-// server on all addresses is reached on loopback.
+// Reachable turns a listen address into one to connect to from this computer: a server on
+// all addresses is reached on 127.0.0.1. What is no address and port comes back as it is.
 func Reachable(listen string) string {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
@@ -42,8 +42,9 @@ func Reachable(listen string) string {
 	return net.JoinHostPort(host, port)
 }
 
-// clientOptions are the broker, the credentials and the certificates of a
-// configuration.
+// ClientOptions are the URLs, the credentials and the certificates of the configured
+// broker; without one URLs is empty. It reads the files that the configuration names; the
+// error names the key.
 func ClientOptions(cfg Config) (mqtt.Options, error) {
 	m := cfg.MQTT
 	secure, err := clientTLS(m)
@@ -57,8 +58,8 @@ func ClientOptions(cfg Config) (mqtt.Options, error) {
 	}, nil
 }
 
-// clientTLS is how certificates are checked: by an authority, by the fingerprint
-// of the one certificate to trust, or not at all if the user insists.
+// clientTLS says how the broker's certificate is verified: by an authority, by the
+// fingerprint of the one certificate to trust, or not at all if the user wants that.
 func clientTLS(m MQTT) (*tls.Config, error) {
 	c := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: m.Insecure}
 	if m.CAFile != "" {
@@ -93,18 +94,4 @@ func clientTLS(m MQTT) (*tls.Config, error) {
 		}
 	}
 	return c, nil
-}
-
-// fingerprintError is a certificate other than the pinned one.
-type FingerprintError struct{ Got [sha256.Size]byte }
-
-// Error names the fingerprint seen, so that it can be compared.
-func (e *FingerprintError) Error() string {
-	return fmt.Sprintf("the broker's certificate has the fingerprint %x, not the pinned one", e.Got)
-}
-
-// Hint is for [mqtt.Status.Hint].
-func (e *FingerprintError) Hint(l call.Language) string {
-	return fmt.Sprintf(l.Pick("the broker shows a certificate with the fingerprint %x, not the pinned one: if the broker has a new certificate, set fingerprint to that",
-		"der Broker zeigt ein Zertifikat mit dem Fingerabdruck %x, nicht das festgelegte: hat er ein neues, fingerprint darauf setzen"), e.Got)
 }

@@ -6,11 +6,11 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
-// Config is everything a user can set. It comes from defaults, then a file (YAML,
-// or the JSON a Home Assistant app gets), then the environment; Load puts the three
-// together. The comments of its fields are the text of Example, so they speak to
-// the user. The tag "is" names the rule of config_rules.go a value must follow;
-// a "?" behind it allows the empty value.
+// Config is everything a user can set. It comes from defaults, then a file (YAML, or the
+// JSON a Home Assistant app gets), then the environment; [Load] puts the three together.
+// The comments of its fields are the text of [Example], so they speak to the user. The tag
+// "is" names the rule of rules.go that a value must follow; a "?" behind it allows the
+// empty value. The tag "max" is the most entries a list may have.
 type Config struct {
 	// Where callporter keeps its state. "" means: /data in a Home Assistant app,
 	// $STATE_DIRECTORY under systemd, else ~/.local/state/callporter.
@@ -218,7 +218,7 @@ type Web struct {
 	Listen string `yaml:"listen" is:"listen_web?"`
 }
 
-// Journal is the visitors' book, a database in the data directory.
+// Journal is what callporter remembers, a database in the data directory.
 type Journal struct {
 	// false remembers nothing: no list of calls, no own lists, no undo.
 	Enabled bool `yaml:"enabled"`
@@ -258,8 +258,8 @@ type Log struct {
 	Format LogFormat `yaml:"format" is:"format"`
 }
 
-// Default returns what holds where neither file nor environment say otherwise.
-// Data is empty there; Load fills it in.
+// Default returns the values of all keys that neither file nor environment set. Data is
+// empty there; [Load] fills it in.
 func Default() Config {
 	return Config{
 		Language:  call.English,
@@ -274,7 +274,8 @@ func Default() Config {
 	}
 }
 
-// defaultBox is the box of a house with one box, and what an entry of boxes starts from.
+// DefaultBox is the one box of the default configuration. Each entry of boxes starts from
+// it too, so that keys left out have its values.
 func DefaultBox() Box {
 	return Box{
 		ID: "fritzbox", Name: "FRITZ!Box", Host: "fritz.box", MonitorPort: 1012,
@@ -282,7 +283,7 @@ func DefaultBox() Box {
 	}
 }
 
-// EmbeddedBroker reports whether callporter is the broker itself.
+// EmbeddedBroker reports whether callporter itself is the broker.
 func (c *Config) EmbeddedBroker() bool {
 	return c.Broker.Enabled == On || c.Broker.Enabled == AutoDecides && len(c.MQTT.Brokers()) == 0
 }

@@ -9,54 +9,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// origin is where a value was given.
-type origin struct {
-	line     int
-	variable string
-	given    string // a single value as it was written
-}
-
-// configReader collects what file and environment say, with all their mistakes.
-type reader struct {
-	file     string
-	origins  map[string]origin // by path: "boxes[0].host"
-	wrong    map[string]bool   // paths a problem was found at
-	problems Problems
-}
-
-// problem notes one mistake at a path. It blames the place where the path, or the
-// section or list it is in, was given.
-func (r *reader) problem(path, text string) {
-	p := Problem{Key: path, Text: text}
-	for at := path; at != ""; at = at[:max(strings.LastIndexAny(at, ".["), 0)] {
-		if from, ok := r.origins[at]; ok {
-			if p.Variable = from.variable; p.Variable == "" {
-				p.File, p.Line = r.file, from.line
-			}
-			break
-		}
-	}
-	r.add(p)
-}
-
-// problemAt notes a mistake on a line of the file.
-func (r *reader) problemAt(n *yaml.Node, path, text string) {
-	r.add(Problem{File: r.file, Line: n.Line, Key: path, Text: text})
-}
-
-func (r *reader) add(p Problem) {
-	r.wrong[p.Key] = true
-	if r.full() {
-		r.problems.More++
-		return
-	}
-	r.problems.List = append(r.problems.List, p)
-}
-
-func (r *reader) full() bool { return len(r.problems.List) >= maxProblems }
-
-// decode gives v what stands at a node. Null is a key without a value: the default
-// stays.
+// decode sets v to the value of a node. Null is a key without a value: the default stays.
 func (r *reader) decode(n *yaml.Node, v reflect.Value, path string, f field) {
 	switch {
 	case n.Kind == yaml.AliasNode || n.Anchor != "":
@@ -80,7 +33,7 @@ var knownTags = map[string]bool{
 
 func (r *reader) decodeSection(n *yaml.Node, v reflect.Value, path string) {
 	if n.Kind != yaml.MappingNode {
-		r.problemAt(n, path, refusal(nodeWord(n), "keys with values: "+strings.Join(keysOf(v.Type()), ", ")))
+		r.problemAt(n, path, notAllowed(nodeWord(n), "keys with values: "+strings.Join(keysOf(v.Type()), ", ")))
 		return
 	}
 	lines := make(map[string]int)
@@ -102,7 +55,7 @@ func (r *reader) decodeSection(n *yaml.Node, v reflect.Value, path string) {
 	}
 }
 
-// unknownKey says what the key could have been meant to be.
+// unknownKey adds an unknown key, and says which one may be meant.
 func (r *reader) unknownKey(key *yaml.Node, section reflect.Type, path string) {
 	if r.full() { // nobody will read the words
 		r.problemAt(key, path, "")
@@ -136,7 +89,7 @@ func (r *reader) decodeList(n *yaml.Node, v reflect.Value, path string, f field)
 		if isSection(entry) {
 			shape = `a list, each entry beginning with "- "`
 		}
-		r.problemAt(n, path, refusal(nodeWord(n), shape))
+		r.problemAt(n, path, notAllowed(nodeWord(n), shape))
 		return
 	case len(n.Content) > f.max:
 		r.problemAt(n, path, tooMany(len(n.Content), f.max))
@@ -159,22 +112,22 @@ func (r *reader) decodeScalar(n *yaml.Node, v reflect.Value, path string, f fiel
 		if text {
 			allowed = "text, in quotes"
 		}
-		r.problemAt(n, path, refusal(nodeWord(n), allowed))
+		r.problemAt(n, path, notAllowed(nodeWord(n), allowed))
 		return
 	}
 	quoted := n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0
 	shown := shownValue(v.Type(), f.rule, n.Value)
 	switch {
 	case text && n.Tag == "!!bool":
-		r.problemAt(n, path, refusal(shown, "text; put it in quotes"))
+		r.problemAt(n, path, notAllowed(shown, "text; put it in quotes"))
 	case !text && quoted && n.Tag == "!!str" && (v.Kind() == reflect.Int || v.Kind() == reflect.Bool):
-		r.problemAt(n, path, refusal(shorten(n.Value), allowedFor(v.Type(), f, "")+", without quotes"))
+		r.problemAt(n, path, notAllowed(shorten(n.Value), allowedFor(v.Type(), f, "")+", without quotes"))
 	case !setScalar(v, n.Value):
-		r.problemAt(n, path, refusal(shown, allowedFor(v.Type(), f, n.Value)))
+		r.problemAt(n, path, notAllowed(shown, allowedFor(v.Type(), f, n.Value)))
 	}
 }
 
-// nodeWord names what was found in place of something else, without showing it.
+// nodeWord names the kind of a node without showing its value.
 func nodeWord(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.MappingNode:

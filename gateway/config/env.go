@@ -19,8 +19,8 @@ const (
 	maxSecretFile = 64 << 10
 )
 
-// foreignVariable matches what Kubernetes sets in every container beside a service
-// that is called callporter; it is not meant for us.
+// foreignVariable matches the variables that Kubernetes sets in every container beside a
+// service called callporter. They are not meant for us.
 var foreignVariable = regexp.MustCompile(`^CALLPORTER_(SERVICE_(HOST|PORT)(_.*)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_.*)?)?)$`)
 
 // environment applies the CALLPORTER_ variables to c.
@@ -59,7 +59,7 @@ func (r *reader) variable(name, value string, c reflect.Value) {
 	fail := func(text string) { r.add(Problem{Variable: name, Text: text}) }
 	rest, separator := strings.TrimPrefix(name, envPrefix), ","
 	target := r.lookup(name, rest, "", c, field{})
-	if bare, named := strings.CutSuffix(rest, "_FILE"); named && !target.v.IsValid() && target.fault == "" {
+	if bare, named := strings.CutSuffix(rest, "_FILE"); named && !target.v.IsValid() && target.problem == "" {
 		if target = r.lookup(name, bare, "", c, field{}); target.v.IsValid() {
 			var err error
 			file := value
@@ -75,8 +75,8 @@ func (r *reader) variable(name, value string, c reflect.Value) {
 		}
 	}
 	switch v := target.v; {
-	case target.fault != "":
-		fail(target.fault)
+	case target.problem != "":
+		fail(target.problem)
 	case !v.IsValid():
 		if near := nearestVariable(name, c); near != "" {
 			fail("unknown variable: did you mean " + near + "?")
@@ -97,17 +97,17 @@ func (r *reader) variable(name, value string, c reflect.Value) {
 	default:
 		r.origins[target.path] = origin{variable: name, given: value}
 		if !setScalar(v, value) {
-			r.problem(target.path, refusal(shownValue(v.Type(), target.field.rule, value), allowedFor(v.Type(), target.field, value)))
+			r.problem(target.path, notAllowed(shownValue(v.Type(), target.field.rule, value), allowedFor(v.Type(), target.field, value)))
 		}
 	}
 }
 
 // envTarget is the value a variable sets; v is invalid where there is none.
 type envTarget struct {
-	path  string
-	field field
-	v     reflect.Value
-	fault string // why a known list cannot take the value
+	path    string
+	field   field
+	v       reflect.Value
+	problem string // why a known list cannot take the value
 }
 
 // lookup finds the value that the rest of a variable's name stands for. A list
@@ -119,7 +119,7 @@ func (r *reader) lookup(name, rest, path string, v reflect.Value, f field) envTa
 			inner := fieldOf(v.Type().Field(i))
 			after, found := strings.CutPrefix(rest, strings.ToUpper(inner.name))
 			if deeper := strings.TrimPrefix(after, "_"); found && (after == "" || deeper != after) {
-				if t := r.lookup(name, deeper, join(path, inner.name), v.Field(i), inner); t.v.IsValid() || t.fault != "" {
+				if t := r.lookup(name, deeper, join(path, inner.name), v.Field(i), inner); t.v.IsValid() || t.problem != "" {
 					return t
 				}
 			}
@@ -134,7 +134,7 @@ func (r *reader) lookup(name, rest, path string, v reflect.Value, f field) envTa
 			break
 		}
 		if i > v.Len() || i >= f.max {
-			return envTarget{fault: refusal("index "+strconv.Itoa(i), "0 to "+strconv.Itoa(min(v.Len(), f.max-1))+"; a list grows entry by entry")}
+			return envTarget{problem: notAllowed("index "+strconv.Itoa(i), "0 to "+strconv.Itoa(min(v.Len(), f.max-1))+"; a list grows entry by entry")}
 		}
 		if i == v.Len() {
 			v.Set(reflect.Append(v, newElement(v.Type().Elem())))

@@ -2,10 +2,8 @@ package config
 
 import (
 	_ "embed" // the comments of config.go are the text of the example
-	"log/slog"
 	"reflect"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,43 +28,7 @@ func Example() string {
 	return w.text.String()
 }
 
-// String is the configuration as YAML, without secrets.
-func (c Config) String() string {
-	var w writer
-	w.section(reflect.ValueOf(c.Redacted()), "", "")
-	return w.text.String()
-}
-
-// LogValue is what one line of the log should tell; no secrets.
-func (c Config) LogValue() slog.Value {
-	broker := "embedded " + c.Broker.Listen
-	if !c.EmbeddedBroker() {
-		var shown []string
-		for _, u := range c.MQTT.Brokers() {
-			shown = append(shown, BrokerURL(u).String())
-		}
-		broker = strings.Join(shown, " ")
-	}
-	return slog.GroupValue(slog.Int("boxes", len(c.Boxes)), slog.String("broker", broker),
-		slog.String("web", c.Web.Listen), slog.String("data", c.Data))
-}
-
-// Redacted is a copy in which "••••" stands for every secret. It is for showing;
-// it does not connect to anything.
-func (c Config) Redacted() Config {
-	c.Boxes, c.MQTT.URLs, c.Broker.Users = slices.Clone(c.Boxes), slices.Clone(c.MQTT.URLs), slices.Clone(c.Broker.Users)
-	walkValues(reflect.ValueOf(&c).Elem(), "", field{}, func(_ string, _ field, v reflect.Value) {
-		switch v.Type() {
-		case secretType:
-			v.SetString(v.Interface().(Secret).String())
-		case brokerURLType:
-			v.SetString(v.Interface().(BrokerURL).String())
-		}
-	})
-	return c
-}
-
-// configWriter writes a configuration as YAML.
+// writer writes a configuration as YAML.
 type writer struct {
 	text      strings.Builder
 	documents map[string][]string // comments by "Box.Host"; nil for none

@@ -39,11 +39,11 @@ func FuzzRead(f *testing.F) {
 		}
 		var w writer
 		w.section(reflect.ValueOf(c), "", "")
-		again, err := Read("y", []byte(w.text.String()), nil)
+		reread, err := Read("y", []byte(w.text.String()), nil)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, w.text.String())
 		}
-		if diff := cmp.Diff(configValues(c), configValues(again)); diff != "" {
+		if diff := cmp.Diff(configValues(c), configValues(reread)); diff != "" {
 			t.Fatal(diff)
 		}
 	})

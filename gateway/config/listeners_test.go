@@ -24,7 +24,7 @@ func TestCollide(t *testing.T) {
 		{"", "127.0.0.1:1883"}:                        false,
 		{"nonsense", "nonsense"}:                      false,
 	} {
-		if got := Collide(pair[0], pair[1]); got != want || Collide(pair[1], pair[0]) != want {
+		if got := AddressesCollide(pair[0], pair[1]); got != want || AddressesCollide(pair[1], pair[0]) != want {
 			t.Errorf("%v: %v", pair, got)
 		}
 	}

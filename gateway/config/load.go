@@ -16,19 +16,20 @@ const (
 	// AppOptions is where a Home Assistant app finds what its user has set.
 	AppOptions = "/data/options.json"
 	// maxConfig bounds the file, in bytes.
-	maxConfig = 1 << 20
+	maxFile = 1 << 20
 )
 
-// Load reads the configuration: defaults, then the file at path (YAML or JSON),
-// then the CALLPORTER_ variables of env (as os.Environ gives them). Without a path
-// it takes AppOptions if that exists, and no file otherwise. Data is the directory
-// stateDirectory finds where neither names one. A configuration that is not valid
-// is a *Problems; it lists all mistakes.
+// Load reads the configuration: defaults, then the file at path (YAML or JSON, at most
+// 1 MiB), then the CALLPORTER_ variables of env, which are as [os.Environ] gives them.
+// Without a path it reads AppOptions if that file exists, else none. If neither sets Data,
+// it is /data in a Home Assistant app, $STATE_DIRECTORY, or callporter below
+// $XDG_STATE_HOME or ~/.local/state. If the configuration is not valid, the error is a
+// *Problems with all mistakes.
 func Load(path string, env []string) (Config, error) {
 	return load(path, env, AppOptions, false)
 }
 
-func load(path string, env []string, options string, files bool) (Config, error) {
+func load(path string, env []string, options string, checkFiles bool) (Config, error) {
 	app := isFile(options)
 	if path == "" && app {
 		path = options
@@ -36,41 +37,41 @@ func load(path string, env []string, options string, files bool) (Config, error)
 	var text []byte
 	if path != "" {
 		var err error
-		if text, err = readConfig(path); err != nil {
+		if text, err = readFile(path); err != nil {
 			return Config{}, err
 		}
 	}
-	c, err := read(path, text, env, files)
+	c, err := read(path, text, env, checkFiles)
 	if err == nil && c.Data == "" {
 		c.Data = stateDirectory(env, options)
 	}
 	return c, err
 }
 
-func readConfig(path string) ([]byte, error) {
+func readFile(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read configuration: %w", err)
 	}
 	defer file.Close() //nolint:errcheck // only read
-	text, err := io.ReadAll(io.LimitReader(file, maxConfig+1))
+	text, err := io.ReadAll(io.LimitReader(file, maxFile+1))
 	if err != nil {
 		return nil, fmt.Errorf("read configuration: %w", err)
 	}
 	return text, nil
 }
 
-// Read makes a configuration of the text of a file, whose name is for messages,
-// and of the CALLPORTER_ variables of env. Empty text gives the defaults. Data
-// stays empty unless text or env name it. The error is a *Problems.
+// Read is [Load] with the text of a file instead of its path. The name stands in messages
+// only. Empty text gives the defaults. Data stays empty unless text or env set it. The
+// error is a *Problems.
 func Read(name string, text []byte, env []string) (Config, error) {
 	return read(name, text, env, false)
 }
 
-func read(name string, text []byte, env []string, files bool) (Config, error) {
+func read(name string, text []byte, env []string, checkFiles bool) (Config, error) {
 	c := Default()
 	r := &reader{file: name, origins: make(map[string]origin), wrong: make(map[string]bool)}
-	if len(text) > maxConfig {
+	if len(text) > maxFile {
 		r.add(Problem{File: name, Text: "more than 1 MiB"})
 		return Config{}, r.result()
 	}
@@ -85,7 +86,7 @@ func read(name string, text []byte, env []string, files bool) (Config, error) {
 	}
 	r.environment(env, v)
 	r.check(&c)
-	if files {
+	if checkFiles {
 		r.checkFiles(&c)
 	}
 	r.problems.sort()
@@ -95,9 +96,9 @@ func read(name string, text []byte, env []string, files bool) (Config, error) {
 	return c, nil
 }
 
-// stateDirectory is where the state is kept unless the configuration says so: /data
-// in a Home Assistant app, $STATE_DIRECTORY under systemd, else callporter below
-// $XDG_STATE_HOME, which is ~/.local/state where it is not set.
+// stateDirectory is the directory of the state if Data is not set: /data in a Home
+// Assistant app, $STATE_DIRECTORY under systemd, else callporter below $XDG_STATE_HOME,
+// which is ~/.local/state by default.
 func stateDirectory(env []string, options string) string {
 	if isFile(options) {
 		return filepath.Dir(options)
@@ -124,12 +125,12 @@ func stateDirectory(env []string, options string) string {
 }
 
 func isFile(name string) bool {
-	at, err := os.Stat(name)
-	return err == nil && !at.IsDir() || errors.Is(err, fs.ErrPermission)
+	info, err := os.Stat(name)
+	return err == nil && !info.IsDir() || errors.Is(err, fs.ErrPermission)
 }
 
-// ConfigFile is the file Load reads for a path; "" = none.
-func ConfigFile(path string) string {
+// FilePath is the file that [Load] reads for a path; "" = none.
+func FilePath(path string) string {
 	if path == "" && isFile(AppOptions) {
 		return AppOptions
 	}

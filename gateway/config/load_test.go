@@ -174,7 +174,7 @@ func TestConfigLoad(t *testing.T) {
 	if _, err := load(t.TempDir(), nil, "", false); err == nil || !strings.HasPrefix(err.Error(), "read configuration: ") {
 		t.Errorf("directory: %v", err)
 	}
-	large := configFile(t, "large.yaml", strings.Repeat("#", maxConfig+1))
+	large := configFile(t, "large.yaml", strings.Repeat("#", maxFile+1))
 	if _, err := load(large, nil, "", false); err == nil || err.Error() != large+": more than 1 MiB" {
 		t.Errorf("large: %v", err)
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// maxProblems is how many mistakes one message lists.
+// maxProblems is the most mistakes that one message lists.
 const maxProblems = 20
 
 // Problem is one mistake in the configuration.
@@ -56,14 +56,14 @@ func (p *Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// refusal is the sentence for a value that is not allowed.
-func refusal(shown, allowed string) string { return shown + " is not allowed: " + allowed }
+// notAllowed is the sentence for a value that is not allowed.
+func notAllowed(shown, allowed string) string { return shown + " is not allowed: " + allowed }
 
 func tooMany(n, limit int) string {
 	return strconv.Itoa(n) + " entries are too many: at most " + strconv.Itoa(limit)
 }
 
-// shorten makes any text of a file fit into a message, quoted.
+// shorten makes any text of a file fit for a message: quoted, at most 60 characters.
 func shorten(s string) string {
 	const limit = 60
 	if r := []rune(s); len(r) > limit {
@@ -72,8 +72,8 @@ func shorten(s string) string {
 	return fmt.Sprintf("%q", s)
 }
 
-// nearest returns the name most like the one given, "" where none is near. A name
-// that contains the other ("port", "monitor_port") is nearest of all.
+// nearest returns the name most similar to the one given, "" if none is similar. A name
+// that contains the other ("port", "monitor_port") counts as very similar.
 func nearest(given string, names []string) string {
 	if len(given) > 100 {
 		return ""
@@ -113,8 +113,7 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// sort puts the problems into the order of the file's lines, behind them those of
-// the environment.
+// sort sorts the problems by the lines of the file; those of the environment come last.
 func (p *Problems) sort() {
 	slices.SortStableFunc(p.List, func(a, b Problem) int {
 		if a.Line > 0 && b.Line > 0 {

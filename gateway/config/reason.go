@@ -8,8 +8,8 @@ import (
 	"unicode"
 )
 
-// reasonText leaves of an error of the system or of the network what a person needs:
-// the file or the address stands in the finding already.
+// Reason is the cause of an error of the system or of the network, without the operation,
+// the file and the address, which the message around it names already.
 func Reason(err error) string {
 	var path *os.PathError
 	var system *os.SyscallError
@@ -25,7 +25,8 @@ func Reason(err error) string {
 	return err.Error()
 }
 
-// clean makes a text of somebody else fit for a terminal.
+// Printable makes a text from outside fit for a terminal: characters that cannot be printed
+// become U+FFFD.
 func Printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {

@@ -14,8 +14,8 @@ import (
 	"github.com/callporter/callporter/mqtt/broker"
 )
 
-// rules say what a single value may be. Each gets the value as it would stand in
-// the file and returns what is allowed, "" where the value is.
+// Rules say what a single value may be, by the word of the tag "is". A rule gets the value
+// as it would stand in the file. It returns what is allowed, "" if the value is.
 var Rules = map[string]func(string) string{
 	"area_code":   matches(`0?[1-9][0-9]{0,6}`, "digits, with or without the leading 0, such as 030"),
 	"auto":        word[Auto]("auto, true or false"),

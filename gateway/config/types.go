@@ -11,8 +11,8 @@ import (
 // hidden stands where a secret would.
 const hidden = "••••"
 
-// Secret is a text nobody may see: every way of printing, logging or encoding it
-// gives "••••", or "" where it is empty. string(s) is the text itself.
+// Secret is a text that nobody may see: printing, logging and encoding it in any way gives
+// "••••", or "" if it is empty. string(s) is the text itself.
 type Secret string
 
 // String returns "••••", "" for the empty Secret.
@@ -23,8 +23,8 @@ func (s Secret) String() string {
 	return hidden
 }
 
-// Format prints the String whatever the verb; a wrong verb prints the bare value
-// of a type that has only String.
+// Format prints the String for every verb. Without it, a wrong verb would print the bare
+// value.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
 // LogValue returns the String.
@@ -33,8 +33,8 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 // MarshalText returns the String.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// BrokerURL is the URL of a broker. It may carry a name and a password, so it
-// prints itself without them; string(u) is the URL itself.
+// BrokerURL is the URL of a broker. It may contain a name and a password, so it prints
+// itself without them. string(u) is the URL itself.
 type BrokerURL string
 
 var (
@@ -42,8 +42,8 @@ var (
 	urlAuthority = regexp.MustCompile(`^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.%]+\])(:[0-9]{1,5})?$`)
 )
 
-// String returns scheme, host and port. What cannot be told apart from a password
-// is left out: "mqtt://••••@broker:1883", "mqtt://…".
+// String returns scheme, host and port. It leaves out what could be a password:
+// "mqtt://••••@broker:1883", "mqtt://…".
 func (u BrokerURL) String() string {
 	var shown strings.Builder
 	rest := string(u)
@@ -78,7 +78,7 @@ func (u BrokerURL) LogValue() slog.Value { return slog.StringValue(u.String()) }
 // MarshalText returns the String.
 func (u BrokerURL) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
 
-// Auto is a switch that callporter sets itself unless told.
+// Auto is a switch that callporter sets itself unless the user does.
 type Auto uint8
 
 // The positions of an Auto.
@@ -91,7 +91,7 @@ const (
 var autoNames = []string{"auto", "true", "false"}
 
 // String returns "auto", "true" or "false".
-func (a Auto) String() string { return wordOf(autoNames, int(a)) }
+func (a Auto) String() string { return wordAt(autoNames, int(a)) }
 
 // MarshalText returns the String.
 func (a Auto) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
@@ -114,7 +114,7 @@ const (
 var blockWhereNames = []string{"auto", "own", "barring", "phonebook"}
 
 // String returns "auto", "own", "barring" or "phonebook".
-func (b BlockWhere) String() string { return wordOf(blockWhereNames, int(b)) }
+func (b BlockWhere) String() string { return wordAt(blockWhereNames, int(b)) }
 
 // MarshalText returns the String.
 func (b BlockWhere) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
@@ -122,7 +122,7 @@ func (b BlockWhere) MarshalText() ([]byte, error) { return []byte(b.String()), n
 // UnmarshalText reads what String writes.
 func (b *BlockWhere) UnmarshalText(text []byte) error { return readWord(b, blockWhereNames, text) }
 
-// LogLevel is the least severity that is logged.
+// LogLevel is the lowest severity that is logged.
 type LogLevel uint8
 
 // The levels of the log.
@@ -150,7 +150,7 @@ func (l LogLevel) Level() slog.Level {
 }
 
 // String returns "debug", "info", "warn" or "error".
-func (l LogLevel) String() string { return wordOf(logLevelNames, int(l)) }
+func (l LogLevel) String() string { return wordAt(logLevelNames, int(l)) }
 
 // MarshalText returns the String.
 func (l LogLevel) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
@@ -170,7 +170,7 @@ const (
 var logFormatNames = []string{"text", "json"}
 
 // String returns "text" or "json".
-func (f LogFormat) String() string { return wordOf(logFormatNames, int(f)) }
+func (f LogFormat) String() string { return wordAt(logFormatNames, int(f)) }
 
 // MarshalText returns the String.
 func (f LogFormat) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
@@ -178,13 +178,16 @@ func (f LogFormat) MarshalText() ([]byte, error) { return []byte(f.String()), ni
 // UnmarshalText reads what String writes.
 func (f *LogFormat) UnmarshalText(text []byte) error { return readWord(f, logFormatNames, text) }
 
-func wordOf(words []string, i int) string {
+// wordAt is the word of an index, "unknown" if there is none.
+func wordAt(words []string, i int) string {
 	if i < len(words) {
 		return words[i]
 	}
 	return "unknown"
 }
 
+// readWord sets a value to the index of a word. An unknown word is an error that lists the
+// words.
 func readWord[T ~uint8](to *T, words []string, text []byte) error {
 	for i, w := range words {
 		if string(text) == w {

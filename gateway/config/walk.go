@@ -11,8 +11,8 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
-// The configuration is read, checked, shown and documented by walking over Config
-// with reflect, so a new key is one field and nothing else.
+// Reading, checking, showing and documenting the configuration all walk over Config by
+// reflection, so that a new key needs one field and nothing else.
 
 var (
 	durationType  = reflect.TypeFor[time.Duration]()
@@ -20,10 +20,10 @@ var (
 	brokerURLType = reflect.TypeFor[BrokerURL]()
 )
 
-// configField is one key of a section.
+// field is one key of a section.
 type field struct {
 	name string // as in the file
-	rule string // of config_rules.go, "" for none
+	rule string // of rules.go, "" for none
 	// empty tells whether "" is allowed, max how long a list may be.
 	empty bool
 	max   int
@@ -127,7 +127,7 @@ func setScalar(v reflect.Value, text string) bool {
 	return err == nil
 }
 
-// allowedFor says what a value may be: in general, or by the rule it breaks.
+// allowedFor says what a value may be, by the rule that text breaks or in general.
 func allowedFor(t reflect.Type, f field, text string) string {
 	if rule := Rules[f.rule]; rule != nil {
 		if s := rule(text); s != "" {
@@ -141,7 +141,7 @@ func allowedFor(t reflect.Type, f field, text string) string {
 	return "one value"
 }
 
-// newElement is what an entry of a list starts from.
+// newElement is the value that an entry of a list starts from.
 func newElement(t reflect.Type) reflect.Value {
 	v := reflect.New(t).Elem()
 	if t == reflect.TypeFor[Box]() {
@@ -150,8 +150,8 @@ func newElement(t reflect.Type) reflect.Value {
 	return v
 }
 
-// shownValue is a value as a message may show it: a secret not at all, a number
-// with its last digits masked.
+// shownValue is a value as a message may show it: no secret, and a number without its last
+// three digits.
 func shownValue(t reflect.Type, rule, text string) string {
 	switch {
 	case t == secretType:

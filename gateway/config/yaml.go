@@ -15,8 +15,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// parseYAML reads the one document of a file; nil is an empty file. JSON is read
-// as YAML too, which it is but for two escapes.
+// parseYAML reads the one document of a file; nil is an empty file. JSON is read as YAML
+// too, after two of its escapes have been replaced that YAML does not have.
 func parseYAML(name string, text []byte) (*yaml.Node, *Problem) {
 	if !utf8.Valid(text) {
 		good := 0
@@ -42,7 +42,7 @@ func parseYAML(name string, text []byte) (*yaml.Node, *Problem) {
 	return root, nil
 }
 
-// documents reads the first document and looks whether there is another.
+// documents reads the first document, and the second one if there is one.
 func documents(text []byte) (first, second *yaml.Node, err error) {
 	in := yaml.NewDecoder(bytes.NewReader(text))
 	var a, b yaml.Node
@@ -64,7 +64,7 @@ var (
 	yamlPrefix = regexp.MustCompile(`^yaml: (line [0-9]+: )?`)
 )
 
-// yamlEscape turns an escape of JSON that YAML lacks into the character itself:
+// yamlEscape replaces an escape of JSON that YAML does not have by the character itself:
 // "\/" and pairs of surrogates.
 func yamlEscape(escape []byte) []byte {
 	half := func(at int) rune {
@@ -92,8 +92,8 @@ var syntaxHints = map[string]string{
 	"did not find expected alphabetic or numeric character": "a value that starts with & or * needs quotes",
 }
 
-// syntaxProblem finds the line of a syntax error: the shortest beginning of the
-// file that has the same error. The line the parser names is often that of the
+// syntaxProblem finds the line of a syntax error: the end of the shortest beginning of the
+// file that gives the same error. The line that the parser names is often that of the
 // enclosing section, and sometimes one off.
 func syntaxProblem(name string, text []byte, err error) *Problem {
 	reason := func(err error) string { return yamlPrefix.ReplaceAllString(err.Error(), "") }

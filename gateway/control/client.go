@@ -12,20 +12,19 @@ import (
 	"time"
 )
 
-// ErrNotRunning says that no gateway takes orders on a data directory.
+// ErrNotRunning says that no gateway runs on a data directory.
 var ErrNotRunning = errors.New("no gateway is running")
 
-// Supported reports whether this system has the lock and the command socket by which the
-// gateway of a data directory is known.
+// Supported reports whether this system has command sockets, and locks for data directories.
 const Supported = MaxPath > 0
 
 // Send gives an order to the gateway that runs on a data directory. The payload is what
-// would be published on the topic of the command. The result is the document of the
-// result topic, without a line end, whether the order was carried out or refused. The
-// error is [ErrNotRunning] if nobody listens there, [errors.ErrUnsupported] where the
-// system has no command socket.
+// would be published on the topic of the command. The result is the JSON of the result
+// topic, without a line end, whether the order was carried out or refused. The error is
+// [ErrNotRunning] if nobody listens there, [errors.ErrUnsupported] if the system has no
+// command socket. It waits at most 15 s, for forget 5 min more.
 func Send(ctx context.Context, data, box, command, payload string) (result []byte, err error) {
-	r, err := Order(box, command, payload)
+	r, err := OrderRequest(box, command, payload)
 	if err != nil {
 		return nil, fmt.Errorf("send order: %w", err)
 	}

@@ -11,7 +11,8 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// Request is an order or a question as it stands on its line.
+// Request is one line of JSON: an order, with Command and Payload, or a query, with Query and
+// Args.
 type Request struct {
 	Box     string            `json:"box"`
 	Command string            `json:"command,omitempty"`
@@ -20,8 +21,9 @@ type Request struct {
 	Args    map[string]string `json:"args,omitempty"`
 }
 
-// Order is the request for an order. The payload is what would be published.
-func Order(box, command, payload string) (Request, error) {
+// OrderRequest is the request for an order. The payload is what would be published on the
+// topic of the command. It must be UTF-8.
+func OrderRequest(box, command, payload string) (Request, error) {
 	text, err := json.Marshal(payload)
 	return Request{Box: box, Command: command, Payload: text}, err
 }
@@ -41,17 +43,18 @@ func (r *Request) payload() ([]byte, bool) {
 	return nil, false
 }
 
-// Handler carries out what requests ask for. Each function returns one line of JSON.
+// Handler carries out requests. Each function returns one line of JSON without a line end.
+// They may be called from several goroutines.
 type Handler struct {
-	// Order gives an order, or refuses it with what is wrong already.
+	// Order carries out an order. With a refusal, parsing has failed, and it reports that.
 	Order func(context.Context, order.Command, *order.Refusal) []byte
-	// Answer answers a question.
+	// Answer answers a query.
 	Answer func(ctx context.Context, box, query string, args map[string]string) []byte
-	// Refuse is the result of an order that was not given.
+	// Refuse is the answer to a line that is no valid request.
 	Refuse func(order.Command, *order.Refusal) []byte
 }
 
-// Serve carries out one request, whatever the line is, and returns its answer.
+// Serve carries out the request of one line, which may be anything, and returns its answer.
 func (h Handler) Serve(ctx context.Context, line []byte) []byte {
 	var r Request
 	decoder := json.NewDecoder(bytes.NewReader(line))

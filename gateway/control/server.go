@@ -29,10 +29,10 @@ const (
 	ForgetWait = 5 * time.Minute
 )
 
-// SocketPath is where a gateway with this data directory takes orders.
+// SocketPath is the command socket of a data directory.
 func SocketPath(data string) string { return filepath.Join(data, "callporter.sock") }
 
-// Options are what a Server needs.
+// Options are what a Server needs. Run closes the Listener.
 type Options struct {
 	Listener net.Listener
 	Handler  Handler
@@ -48,7 +48,7 @@ type Server struct {
 	log      *slog.Logger
 }
 
-// New makes a server of a listener, which it closes when Run ends.
+// New makes a Server. It answers nobody before Run.
 func New(o Options) *Server {
 	s := &Server{listener: o.Listener, handler: o.Handler, wait: o.Wait, log: o.Log}
 	if s.wait <= 0 {
@@ -57,12 +57,13 @@ func New(o Options) *Server {
 	return s
 }
 
-// Run takes connections until ctx ends, and closes them.
+// Run accepts connections until ctx ends. Then it closes the listener and all connections
+// and returns nil. The error is that of a listener that somebody else has closed.
 func (s *Server) Run(ctx context.Context) error {
 	defer context.AfterFunc(ctx, func() { s.listener.Close() })()
 	var open sync.WaitGroup
 	defer open.Wait()
-	places := make(chan struct{}, maxConnections)
+	slots := make(chan struct{}, maxConnections)
 	for {
 		conn, err := s.listener.Accept()
 		switch {
@@ -82,9 +83,9 @@ func (s *Server) Run(ctx context.Context) error {
 			continue
 		}
 		select {
-		case places <- struct{}{}:
+		case slots <- struct{}{}:
 			open.Go(func() {
-				defer func() { <-places }()
+				defer func() { <-slots }()
 				s.serve(ctx, conn)
 			})
 		default:
@@ -94,7 +95,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 }
 
-// serve answers the requests of one connection until it says nothing for a while.
+// serve answers the requests of one connection until no request comes for Options.Wait.
 func (s *Server) serve(ctx context.Context, conn net.Conn) {
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.SetReadDeadline(time.Unix(1, 0)) })()

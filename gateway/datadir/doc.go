@@ -1,5 +1,5 @@
-// Package datadir is the data directory of a gateway, but for the journal, the broker's
-// file and the command socket: its lock, which says that a gateway runs there, settings
-// that were changed at run time, and numbers that were forgotten. Files are replaced as a
-// whole, so that whoever reads one, or loses power, finds the old text or the new one.
+// Package datadir holds what the gateway keeps in its data directory, except the journal,
+// the file of the broker and the command socket: the lock, which shows that a gateway uses
+// the directory, the settings changed at run time, and the forgotten numbers. A file is
+// replaced in one step, so that after a power cut it holds the old or the new text.
 package datadir

@@ -6,7 +6,8 @@ import (
 	"path/filepath"
 )
 
-// FreeName is the name, with a number behind it where a file has it already.
+// FreeName returns the name if there is no such file, or else the name with the first free
+// number appended, from 2 on.
 func FreeName(name string) string {
 	free := name
 	for n := 2; ; n++ {
@@ -17,8 +18,8 @@ func FreeName(name string) string {
 	}
 }
 
-// WriteFile replaces a file in one step: whoever reads it, or loses power, finds
-// the old text or the new one.
+// WriteFile replaces a file in one step. A reader, or a start after a power cut, finds the
+// old text or the new one, never a part.
 func WriteFile(path string, text []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
@@ -39,5 +40,5 @@ func WriteFile(path string, text []byte) error {
 	return os.Rename(f.Name(), path)
 }
 
-// JournalPath is where a gateway with this data directory keeps its journal.
+// JournalPath returns the path of the journal in a data directory.
 func JournalPath(data string) string { return filepath.Join(data, "journal.db") }

@@ -9,8 +9,7 @@ import (
 // ErrRunning says that another callporter uses the data directory.
 var ErrRunning = errors.New("another callporter is running")
 
-// InUse reports whether a gateway holds the lock of a data directory. It makes
-// nothing.
+// InUse reports whether a process holds the lock of a data directory. It creates no file.
 func InUse(dir string) bool {
 	if _, err := os.Stat(filepath.Join(dir, "lock")); err != nil {
 		return false

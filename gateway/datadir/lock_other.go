@@ -2,5 +2,5 @@
 
 package datadir
 
-// Lock does nothing here: the system has no lock that ends with its process.
+// Lock does nothing: this system has no lock that ends with its process.
 func Lock(string) (release func(), err error) { return func() {}, nil }

@@ -10,8 +10,8 @@ import (
 	"syscall"
 )
 
-// Lock takes the data directory for this process alone. The lock goes with
-// the process, also when it is killed.
+// Lock reserves a data directory for this process. The system drops the lock when the
+// process ends, even if it is killed.
 func Lock(dir string) (release func(), err error) {
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -25,9 +25,9 @@ func Lock(dir string) (release func(), err error) {
 		return nil, fmt.Errorf("lock data directory: %w", err)
 	}
 	return func() {
-		// Closing alone would not do while a child process that is just being started
-		// has the file too.
-		syscall.Flock(int(f.Fd()), syscall.LOCK_UN) //nolint:errcheck // then closing has to do
+		// A child process that is just starting may share the file. Closing would then
+		// not drop the lock.
+		syscall.Flock(int(f.Fd()), syscall.LOCK_UN) //nolint:errcheck // closing is the fallback
 		f.Close()
 	}, nil
 }

@@ -15,14 +15,14 @@ import (
 	"github.com/callporter/callporter/mqtt/document"
 )
 
-// Settings are what was changed at run time, by box. They are kept in the data
-// directory and beat the configuration until reset.
+// Settings are the settings of the boxes that were changed at run time. They are kept in
+// the data directory and override the configuration until they are reset.
 type Settings struct {
-	path    string
-	log     *slog.Logger
-	changed chan struct{}
-	written []byte // what the file holds, without its final line break
-	failing bool   // the last write failed, which has been logged
+	path        string
+	log         *slog.Logger
+	changed     chan struct{}
+	written     []byte // what the file holds, without its final line break
+	writeFailed bool   // the last write failed and was logged
 
 	mu    sync.Mutex
 	boxes map[string]document.Settings
@@ -31,9 +31,9 @@ type Settings struct {
 // maxSettings bounds the file: a thousand boxes need far less.
 const maxSettings = 1 << 20
 
-// OpenSettings reads the settings of a data directory. A file that cannot be
-// understood is set aside under another name, never deleted, and named in the
-// error; the settings then start from their defaults.
+// OpenSettings reads the settings of a data directory. If the file is not valid, it is
+// renamed, never deleted, and the error names the new file; the settings then start with
+// their defaults.
 func OpenSettings(dir string, log *slog.Logger) (*Settings, error) {
 	s := &Settings{
 		path:    filepath.Join(dir, "settings.json"),
@@ -65,7 +65,7 @@ func OpenSettings(dir string, log *slog.Logger) (*Settings, error) {
 	}
 	s.boxes = map[string]document.Settings{}
 	aside := FreeName(s.path + ".damaged")
-	if moved := os.Rename(s.path, aside); moved != nil {
+	if renameErr := os.Rename(s.path, aside); renameErr != nil {
 		return s, fmt.Errorf("read settings: %w", err)
 	}
 	return s, fmt.Errorf("read settings: %w; the file is kept as %s", err, aside)
@@ -78,21 +78,21 @@ func (s *Settings) Of(box string) document.Settings {
 	return s.boxes[box]
 }
 
-// Change alters the settings of a box at once; Run writes them down.
-func (s *Settings) Change(box string, alter func(*document.Settings)) {
+// Change changes the settings of a box at once. Run writes the file.
+func (s *Settings) Change(box string, change func(*document.Settings)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := s.boxes[box]
-	alter(&now)
-	s.boxes[box] = now
+	settings := s.boxes[box]
+	change(&settings)
+	s.boxes[box] = settings
 	select {
 	case s.changed <- struct{}{}:
 	default:
 	}
 }
 
-// Run writes changes down until ctx ends, so that no loop waits for a disk. What
-// cannot be written stays in force and is tried again with the next change.
+// Run writes changes to the file until ctx ends, so that nobody else waits for the disk.
+// Settings that cannot be written stay valid, and the next change tries again.
 func (s *Settings) Run(ctx context.Context) error {
 	for {
 		select {
@@ -118,11 +118,11 @@ func (s *Settings) save() {
 	switch {
 	case err == nil:
 		s.written = text
-		if s.failing {
+		if s.writeFailed {
 			s.log.Info("settings are kept again")
 		}
-	case !s.failing: // once for a full disk, not at every change
+	case !s.writeFailed: // warn once about a full disk, not with every change
 		s.log.Warn("settings are in force, but cannot be kept over a restart", "error", err)
 	}
-	s.failing = err != nil
+	s.writeFailed = err != nil
 }

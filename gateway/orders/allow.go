@@ -12,86 +12,89 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// allow puts the number onto the list of welcome callers, which beats everything. The
-// box knows nothing of that list and turns away whom it bars, so what block has written
-// there is taken back; what others have written is theirs, and is told.
+// allow puts the number on the own list of welcome callers. That list beats every other
+// rule of callporter, but the box does not know it and keeps rejecting the numbers it
+// bars. So allow undoes what block has written to the box. Entries that others made belong
+// to them: allow leaves them and names them in the result.
 func (l *listOrder) allow(ctx context.Context, r *order.Result) {
-	taken, refused := l.enlistOwn(ctx, l.w, l.entry)
+	unlisted, refused := l.addOwnEntry(ctx, l.writer, l.entry)
 	if refused != nil {
 		r.Refusal = refused
 		return
 	}
-	l.j.done.Store(&stage{ownListed, data(l.told(config.BlockOwn, nil))})
-	var gone []blockTarget
-	if taken {
-		gone = append(gone, blockTarget{where: config.BlockOwn})
+	l.job.stage.Store(&stage{allowListedText, data(l.resultData(config.BlockOwn, nil))})
+	var removed []blockTarget
+	if unlisted {
+		removed = append(removed, blockTarget{where: config.BlockOwn})
 	}
 	if !l.hasBox() {
-		l.welcome(r, gone, nil)
+		l.reportAllowed(r, removed, nil)
 		return
 	}
-	placed := l.placed(ctx, l.entry.Pattern)
-	for _, p := range placed {
+	placements := l.blockPlacements(ctx, l.entry.Pattern)
+	for _, p := range placements {
 		change, err := l.Poller.Client.Undo(ctx, p.change)
-		l.wrote = l.wrote.With(p.target.dirty())
-		l.audited(ctx, l.w, change, l.entry.Pattern)
+		l.dirty = l.dirty.With(p.target.dirty())
+		l.recordChange(ctx, l.writer, change, l.entry.Pattern)
 		switch reason := tr064.ReasonOf(err); {
 		case err == nil && !change.None():
-			gone = withTarget(gone, p.target)
-		case err == nil, reason == tr064.Changed, reason == tr064.NoSuchBook: // somebody else's by now, or gone
+			removed = addTarget(removed, p.target)
+		case err == nil, reason == tr064.Changed, reason == tr064.NoSuchBook: // changed by somebody else, or already gone
 		default:
-			r.Refusal = refusal.Halfway(ownListed, err)
-			r.Data = data(l.told(config.BlockOwn, map[string]any{"removed": wordsOf(gone)}))
+			r.Refusal = refusal.PartlyDone(allowListedText, err)
+			r.Data = data(l.resultData(config.BlockOwn, map[string]any{"removed": targetWords(removed)}))
 			return
 		}
 	}
-	slices.SortStableFunc(gone, func(a, b blockTarget) int { return int(a.where) - int(b.where) })
-	if len(placed) == 0 && l.Poller.Current().Down {
-		l.unasked(r, gone)
+	slices.SortStableFunc(removed, func(a, b blockTarget) int { return int(a.where) - int(b.where) })
+	if len(placements) == 0 && l.Poller.Current().Down {
+		l.reportAllowedFromSnapshot(r, removed)
 		return
 	}
-	now, err := l.Poller.Client.Barring(ctx)
+	barring, err := l.Poller.Client.Barring(ctx)
 	if err != nil {
-		l.unasked(r, gone)
+		l.reportAllowedFromSnapshot(r, removed)
 		return
 	}
-	l.welcome(r, gone, barredBy(l.plan(), now, l.number))
+	l.reportAllowed(r, removed, barringEntries(l.plan(), barring, l.number))
 }
 
-// ownListed is how far an allow is that the box does not follow.
-var ownListed = call.Text{"it is on callporter's own list of welcome callers", "die Nummer steht auf der eigenen Liste der Erlaubten"}
+// allowListedText says how far an allow got that failed at the box.
+var allowListedText = call.Text{"it is on callporter's own list of welcome callers", "die Nummer steht auf der eigenen Liste der Erlaubten"}
 
 // maxBarred bounds how many entries of the box a result names.
 const maxBarred = 8
 
-// welcome tells of an allow: what went, and what still turns the caller away.
-func (l *listOrder) welcome(r *order.Result, gone []blockTarget, barred []string, more ...call.Text) {
-	said := []call.Text{call.Text{"%s is allowed", "%s ist erlaubt"}.With(l.number.Full())}
-	if len(gone) > 0 {
-		said[0] = call.Text{"%s (not blocked any more: %s)", "%s (nicht mehr gesperrt: %s)"}.With(said[0], textOf(gone))
+// reportAllowed fills in the result of an allow: which block entries were removed, and
+// which entries of the box still reject the caller.
+func (l *listOrder) reportAllowed(r *order.Result, removed []blockTarget, barred []string, more ...call.Text) {
+	texts := []call.Text{call.Text{"%s is allowed", "%s ist erlaubt"}.With(l.number.Full())}
+	if len(removed) > 0 {
+		texts[0] = call.Text{"%s (not blocked any more: %s)", "%s (nicht mehr gesperrt: %s)"}.With(texts[0], targetsText(removed))
 	}
-	d := l.told(config.BlockOwn, nil)
-	if len(gone) > 0 {
-		d["removed"] = wordsOf(gone)
+	d := l.resultData(config.BlockOwn, nil)
+	if len(removed) > 0 {
+		d["removed"] = targetWords(removed)
 	}
 	if len(barred) > 0 {
 		barred = barred[:min(len(barred), maxBarred)]
 		d["barred"] = barred
 		unblock := barred[0]
 		if l.number.E164 != "" && !strings.HasSuffix(unblock, "*") {
-			unblock = l.number.E164 // in whatever spelling it stands there
+			unblock = l.number.E164 // the box may show another spelling
 		}
-		said = append(said, call.Text{
+		texts = append(texts, call.Text{
 			"but the box still turns it away: its call barring list has %s, which is not callporter's; unblock %s takes it off",
 			"aber die Box weist sie weiterhin ab: Auf ihren Rufsperren steht %s, nicht von callporter; unblock %s entfernt es",
 		}.With(strings.Join(barred, ", "), unblock))
 	}
-	l.tell(r, d, append(said, more...)...)
+	l.succeed(r, d, append(texts, more...)...)
 }
 
-// unasked tells of an allow while the box does not answer.
-func (l *listOrder) unasked(r *order.Result, gone []blockTarget) {
-	barred := barredBy(l.plan(), l.known.Copy.Barring, l.number)
-	l.welcome(r, gone, barred, call.Text{"the box could not be asked whether it turns the number away",
+// reportAllowedFromSnapshot fills in the result of an allow while the box does not answer.
+// The last snapshot says what the box bars.
+func (l *listOrder) reportAllowedFromSnapshot(r *order.Result, removed []blockTarget) {
+	barred := barringEntries(l.plan(), l.snapshot.Copy.Barring, l.number)
+	l.reportAllowed(r, removed, barred, call.Text{"the box could not be asked whether it turns the number away",
 		"die Box war nicht zu fragen, ob sie die Nummer abweist"})
 }

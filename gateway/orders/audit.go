@@ -10,32 +10,32 @@ import (
 	"github.com/callporter/callporter/journal"
 )
 
-// writer is who writes to a box or to callporter's lists, and on which order. All
-// writes of one order are undone together.
+// writer says who writes to a box or to the own lists, and by which order. Undo takes back
+// all writes of one order together.
 type writer struct {
 	who   string
 	why   string
-	order string // one for each order
+	order string // unique per order
 }
 
-// newWriter begins the writes of an order.
+// newWriter returns the writer of a job.
 func newWriter(j *job) writer {
 	return writer{who: j.Who, why: j.Command.Name, order: rand.Text()}
 }
 
-// written is what the audit keeps of a state before or after a write.
-type written struct {
+// writeState is the state before or after a write, as the audit keeps it.
+type writeState struct {
 	Order string         `json:"order"`
 	Book  *tr064.BookRef `json:"book,omitempty"`
 	UID   uint32         `json:"uid,omitempty"`
 	Entry string         `json:"entry,omitempty"`
-	List  *listWritten   `json:"list,omitempty"`
-	// Expiry is when the entry at the box was, or is, to be removed.
+	List  *listState     `json:"list,omitempty"`
+	// Expiry says when callporter removes the entry from the box.
 	Expiry *expiry `json:"expiry,omitempty"`
 }
 
-// listWritten is an entry of an own list.
-type listWritten struct {
+// listState is an entry of an own list.
+type listState struct {
 	List    string    `json:"list"`
 	Pattern string    `json:"pattern"`
 	Name    string    `json:"name,omitempty"`
@@ -46,28 +46,31 @@ type listWritten struct {
 const (
 	listAdded   = "list_added"
 	listRemoved = "list_removed"
-	expirySet   = "expiry_set" // of an entry that block had put onto a list of the box
+	expirySet   = "expiry_set" // of an entry that block has put on a list of the box
 )
 
-// audited writes down what was done at the box and returns its id, 0 where it
-// could not be written down: what was done is done. An entry that is removed has no
-// expiry any more; what it was is written down, too.
-func (o *Orders) audited(ctx context.Context, w writer, c tr064.Change, target string) int64 {
+// recordChange writes a change at the box to the audit and returns its id. It returns 0 if
+// the journal does not take it, since the change itself cannot be refused any more. If the
+// change removed an entry with an expiry, the expiry goes too, and the audit keeps it for
+// undo.
+func (o *Orders) recordChange(ctx context.Context, w writer, c tr064.Change, target string) int64 {
 	if c.None() || o.Journal == nil {
 		return 0
 	}
-	ctx, cancel := noting(ctx)
+	ctx, cancel := auditContext(ctx)
 	defer cancel()
 	book := &c.Book
 	if *book == (tr064.BookRef{}) {
 		book = nil
 	}
-	return o.auditWrite(ctx, w, string(c.Kind), target,
-		written{Order: w.order, Book: book, UID: c.UID, Entry: c.Before, Expiry: o.released(ctx, c, target)}, written{Order: w.order, Book: book, UID: c.UID, Entry: c.After})
+	return o.recordWrite(ctx, w, string(c.Kind), target,
+		writeState{Order: w.order, Book: book, UID: c.UID, Entry: c.Before, Expiry: o.removeExpiry(ctx, c, target)}, writeState{Order: w.order, Book: book, UID: c.UID, Entry: c.After})
 }
 
-func (o *Orders) auditWrite(ctx context.Context, w writer, action, target string, before, after written) int64 {
-	ctx, cancel := noting(ctx)
+// recordWrite writes one write to the audit and returns its id, 0 if the journal does not
+// take it.
+func (o *Orders) recordWrite(ctx context.Context, w writer, action, target string, before, after writeState) int64 {
+	ctx, cancel := auditContext(ctx)
 	defer cancel()
 	id, err := o.Journal.RecordWrite(ctx, journal.Write{
 		Box: o.Box, Action: action, Target: target, Before: data(before), After: data(after), Who: w.who, Why: w.why,
@@ -78,17 +81,17 @@ func (o *Orders) auditWrite(ctx context.Context, w writer, action, target string
 	return id
 }
 
-// auditing bounds how long a write to the journal may hold an order up.
-const auditing = 5 * time.Second
+// auditTimeout bounds how long the journal may delay an order.
+const auditTimeout = 5 * time.Second
 
-// noting is the context in which that is written down which is done at the box: also
-// when callporter stops meanwhile.
-func noting(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), auditing)
+// auditContext returns the context for writing to the audit. It outlives ctx: when
+// callporter stops, the audit must still get what was written to the box.
+func auditContext(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), auditTimeout)
 }
 
-// change is what was written down, as tr064 takes it back.
-func (w written) change(kind string, before written) tr064.Change {
+// change returns the write as the change that tr064 can undo; w is the state after it.
+func (w writeState) change(kind string, before writeState) tr064.Change {
 	c := tr064.Change{Kind: tr064.ChangeKind(kind), UID: w.UID, Before: before.Entry, After: w.Entry}
 	if w.Book != nil {
 		c.Book = *w.Book
@@ -96,7 +99,8 @@ func (w written) change(kind string, before written) tr064.Change {
 	return c
 }
 
-// AuditState is what the audit keeps of an entry before or after a write of one order.
+// AuditState returns the state of an entry before or after a write of one order, as the
+// audit keeps it.
 func AuditState(order, entry string) json.RawMessage {
-	return data(written{Order: order, Entry: entry})
+	return data(writeState{Order: order, Entry: entry})
 }

@@ -14,24 +14,24 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// listOrder is an order about the own lists and those of the box: block, unblock, allow or
-// disallow.
+// listOrder is an order about the own lists and the lists of the box: block, unblock,
+// allow or disallow.
 type listOrder struct {
 	*Orders
-	j      *job
-	w      writer
-	entry  journal.ListEntry // of the own list
-	number call.Number
-	at     blockTarget    // where it belongs beside the own list
-	named  bool           // the order names that place itself
-	title  string         // of the entry at the box
-	shown  string         // the number as the box shows it
-	known  *poll.Snapshot // as it was when the order was given
-	wrote  poll.Dirty     // where the box was, or may have been, written to
+	job       *job
+	writer    writer
+	entry     journal.ListEntry // on the own list
+	number    call.Number
+	target    blockTarget    // the list beside the own one
+	explicit  bool           // the order itself names target
+	title     string         // of the entry at the box
+	boxNumber string         // the number as the box shows it
+	snapshot  *poll.Snapshot // taken when the order came in
+	dirty     poll.Dirty     // what the order has written at the box, or may have
 }
 
-// told is the data of a result that is so far this.
-func (l *listOrder) told(where config.BlockWhere, more map[string]any) map[string]any {
+// resultData returns the data every result of a list order has, with more added.
+func (l *listOrder) resultData(where config.BlockWhere, more map[string]any) map[string]any {
 	d := map[string]any{"number": l.number.Full(), "where": where.String()}
 	if where == config.BlockAuto {
 		d["where"] = ""
@@ -45,96 +45,98 @@ func (l *listOrder) told(where config.BlockWhere, more map[string]any) map[strin
 	return d
 }
 
-// tell fills a result in that went well.
-func (l *listOrder) tell(r *order.Result, d map[string]any, said ...call.Text) {
-	texts := make([]string, len(said))
-	for i, t := range said {
-		texts[i] = t.In(l.language())
+// succeed fills in the result of an order that worked. The message joins texts.
+func (l *listOrder) succeed(r *order.Result, d map[string]any, texts ...call.Text) {
+	words := make([]string, len(texts))
+	for i, t := range texts {
+		words[i] = t.In(l.language())
 	}
-	d["message"] = strings.Join(texts, "; ")
+	d["message"] = strings.Join(words, "; ")
 	r.Data = data(d)
 }
 
-// block puts the number onto the own list, if there is a journal to keep it, then to
-// the box. What the box refuses stays on the own list, and the result says so.
+// block puts the number on the own list, if there is a journal to keep it, and then on the
+// list of the box. If the box refuses, the number stays on the own list, and the result
+// says so.
 func (l *listOrder) block(ctx context.Context, r *order.Result) {
-	own := config.BlockAuto
+	listed := config.BlockAuto
 	if l.Journal != nil {
-		if _, r.Refusal = l.enlistOwn(ctx, l.w, l.entry); r.Refusal != nil {
+		if _, r.Refusal = l.addOwnEntry(ctx, l.writer, l.entry); r.Refusal != nil {
 			return
 		}
-		own = config.BlockOwn
-		l.j.done.Store(&stage{ownAlone, data(l.told(own, nil))})
+		listed = config.BlockOwn
+		l.job.stage.Store(&stage{ownListOnlyText, data(l.resultData(listed, nil))})
 	}
 	targets := []blockTarget{{where: config.BlockOwn}}
 	var change tr064.Change
 	var err error
-	l.wrote = l.at.dirty()
-	switch l.at.where {
+	l.dirty = l.target.dirty()
+	switch l.target.where {
 	case config.BlockBarring:
-		change, err = l.Poller.Client.Bar(ctx, l.title, l.shown)
+		change, err = l.Poller.Client.Bar(ctx, l.title, l.boxNumber)
 	case config.BlockPhonebook:
-		change, err = l.Poller.Client.AddContact(ctx, l.at.book, tr064.Contact{Name: l.title, Numbers: []tr064.PhoneNumber{{Number: l.shown}}})
+		change, err = l.Poller.Client.AddContact(ctx, l.target.book, tr064.Contact{Name: l.title, Numbers: []tr064.PhoneNumber{{Number: l.boxNumber}}})
 	}
-	id := l.audited(ctx, l.w, change, l.entry.Pattern)
-	stays := false
-	if !l.wrote.Empty() && l.Journal != nil && (err == nil || id != 0) {
-		noted, done := noting(ctx)
-		stays = !l.expires(noted, id)
-		done()
+	id := l.recordChange(ctx, l.writer, change, l.entry.Pattern)
+	permanent := false
+	if !l.dirty.Empty() && l.Journal != nil && (err == nil || id != 0) {
+		auditCtx, cancel := auditContext(ctx)
+		permanent = !l.setExpiry(auditCtx, id)
+		cancel()
 	}
 	if err != nil {
-		r.Data = data(l.told(own, nil))
-		if r.Refusal = refusal.ByBox(err); own == config.BlockOwn {
-			r.Refusal = refusal.Halfway(ownAlone, err)
+		r.Data = data(l.resultData(listed, nil))
+		if r.Refusal = refusal.ByBox(err); listed == config.BlockOwn {
+			r.Refusal = refusal.PartlyDone(ownListOnlyText, err)
 		}
 		return
 	}
-	if !l.wrote.Empty() {
-		targets = append(targets, l.at)
+	if !l.dirty.Empty() {
+		targets = append(targets, l.target)
 	}
 	if l.Journal == nil {
 		targets = targets[1:]
 	}
-	held := call.Text{}
+	until := call.Text{}
 	if !l.entry.Expires.IsZero() {
-		held = call.Text{", until %s", ", bis %s"}.With(l.entry.Expires.In(l.zone()).Format("2006-01-02 15:04"))
+		until = call.Text{", until %s", ", bis %s"}.With(l.entry.Expires.In(l.zone()).Format("2006-01-02 15:04"))
 	}
-	said := []call.Text{call.Text{"%s is blocked (%s%s)", "%s ist gesperrt (%s%s)"}.With(l.number.Full(), textOf(targets), held)}
-	if stays {
-		said = append(said, call.Text{"the entry at the box was there before and stays when the time is over",
+	texts := []call.Text{call.Text{"%s is blocked (%s%s)", "%s ist gesperrt (%s%s)"}.With(l.number.Full(), targetsText(targets), until)}
+	if permanent {
+		texts = append(texts, call.Text{"the entry at the box was there before and stays when the time is over",
 			"der Eintrag an der Box stand schon dort und bleibt, wenn die Zeit um ist"})
 	}
-	l.tell(r, l.told(l.at.where, nil), said...)
+	l.succeed(r, l.resultData(l.target.where, nil), texts...)
 }
 
-// ownAlone is how far a block is that the box has refused.
-var ownAlone = call.Text{"it is on callporter's own list alone", "die Nummer steht nur auf der eigenen Liste"}
+// ownListOnlyText says how far a block got that failed at the box.
+var ownListOnlyText = call.Text{"it is on callporter's own list alone", "die Nummer steht nur auf der eigenen Liste"}
 
-// expires has the entry at the box removed when the time is over, if it is callporter's:
-// the one just written, or an earlier one. It reports false where an entry of somebody
-// else stays.
-func (l *listOrder) expires(ctx context.Context, id int64) bool {
-	e := expiry{id, l.entry.Expires, l.at.where.String() + " " + l.entry.Pattern}
+// setExpiry schedules the removal of the entry at the box. The entry must be one of
+// callporter: the one just written, with its id in the audit, or with an id of 0 an
+// earlier one. If the entry belongs to somebody else and so will stay too long, it returns
+// false.
+func (l *listOrder) setExpiry(ctx context.Context, id int64) bool {
+	e := expiry{id, l.entry.Expires, l.target.where.String() + " " + l.entry.Pattern}
 	if id != 0 {
-		l.expiring(ctx, e)
+		l.storeExpiry(ctx, e)
 		return true
 	}
-	for _, p := range l.placed(ctx, l.entry.Pattern) {
-		if p.target.is(l.at) {
+	for _, p := range l.blockPlacements(ctx, l.entry.Pattern) {
+		if p.target.is(l.target) {
 			e.ID = p.write.ID
 		}
 	}
 	if e.ID == 0 {
 		return e.At.IsZero()
 	}
-	before, changed := l.expiring(ctx, e)
+	before, changed := l.storeExpiry(ctx, e)
 	if changed {
 		after := &e
 		if e.At.IsZero() {
 			after = nil
 		}
-		l.auditWrite(ctx, l.w, expirySet, l.entry.Pattern, written{Order: l.w.order, Expiry: before}, written{Order: l.w.order, Expiry: after})
+		l.recordWrite(ctx, l.writer, expirySet, l.entry.Pattern, writeState{Order: l.writer.order, Expiry: before}, writeState{Order: l.writer.order, Expiry: after})
 	}
 	return true
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// resetMissed forgets the missed calls, in the journal too.
+// resetMissed clears the missed calls, in the history and in the journal.
 func (o *Orders) resetMissed(ctx context.Context) work {
 	at := o.History.Reset(o.Calls.Clock(ctx))
 	if o.Journal == nil {
@@ -24,8 +24,8 @@ func (o *Orders) resetMissed(ctx context.Context) work {
 	}
 }
 
-// reject finds the call to end. Without a softphone at the box there is no way to end it,
-// so a call that rings is refused too, and says so.
+// reject finds the call to end. Ending it takes a softphone at the box, and there is none
+// yet, so reject refuses a call that rings, too, with a refusal of its own.
 func (o *Orders) reject(ctx context.Context, cmd order.Command, r *order.Result) {
 	for _, c := range o.Calls.Active(ctx) {
 		if cmd.Argument != "" && call.ID(cmd.Argument) != c.ID {
@@ -37,19 +37,19 @@ func (o *Orders) reject(ctx context.Context, cmd order.Command, r *order.Result)
 			return
 		}
 	}
-	r.Refusal = refusal.NothingRings
+	r.Refusal = refusal.NoRingingCall
 	if cmd.Argument != "" {
 		r.Refusal = refusal.NoSuchCall
 	}
 }
 
-// lastCaller is the call that rings, or else the last one that rang; nil where its number
-// was withheld, since nobody means the caller before.
+// lastCaller returns the ringing call, or else the last call that rang. It returns nil if
+// the number of that call is withheld: nobody means the caller before it.
 func (o *Orders) lastCaller(ctx context.Context) *call.Call {
 	for _, c := range slices.Backward(o.Calls.Active(ctx)) {
 		if c.Direction == call.Incoming && c.Phase == call.Ringing {
 			if c.Caller.Number.Withheld() {
-				return nil // meant is who rings, not who rang before
+				return nil // the order means this caller, not an earlier one
 			}
 			return &c
 		}
@@ -61,8 +61,8 @@ func (o *Orders) lastCaller(ctx context.Context) *call.Call {
 	return &c
 }
 
-// forget has nothing that callporter keeps or has published hold a number any more. What
-// the box itself keeps is the box's, and is named.
+// forget removes a number from all that callporter keeps or has published. The box keeps
+// its own data; the result names where the box still has the number.
 func (o *Orders) forget(j *job, r *order.Result) work {
 	number := o.plan().Number(j.Command.Argument)
 	switch {
@@ -75,7 +75,7 @@ func (o *Orders) forget(j *job, r *order.Result) work {
 		return nil
 	}
 	return func(ctx context.Context, r *order.Result) {
-		done, refused := o.Forget(ctx, number)
-		r.Refusal, r.Data = refused, data(done)
+		result, refused := o.Forget(ctx, number)
+		r.Refusal, r.Data = refused, data(result)
 	}
 }

@@ -13,68 +13,69 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// Limits of dialling, those of the contract.
+// Limits of dialling, as the contract gives them.
 const (
-	dialsAnHour = 6
-	dialBegins  = 15 * time.Second // until the box tells of the call it was asked for
+	maxDialsPerHour = 6
+	dialSetupTime   = 15 * time.Second // how long the call monitor may take to report the call
 )
 
-// dialLimit bounds what is dialled on order.
+// dialLimit bounds how often orders dial.
 type dialLimit struct {
-	mu    sync.Mutex
-	times []time.Time // of the last hour
-	at    time.Time   // when a number was dialled of which the box has not told yet; zero = none
+	mu      sync.Mutex
+	times   []time.Time // when numbers were dialled within the last hour
+	pending time.Time   // when the call was ordered that the call monitor has not reported yet; zero = none
 }
 
-// take counts a number that is about to be dialled, or refuses it. dialing says that the
-// box is setting up a call.
-func (d *dialLimit) take(now time.Time, dialing bool) *order.Refusal {
+// reserve counts a number that is about to be dialled, or refuses it. dialing says that
+// the box is setting up a call.
+func (d *dialLimit) reserve(now time.Time, dialing bool) *order.Refusal {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.times = slices.DeleteFunc(d.times, func(at time.Time) bool { return now.Sub(at) >= time.Hour })
 	switch {
-	case len(d.times) >= dialsAnHour:
-		return refusal.DialledOften
-	case dialing || !d.at.IsZero() && now.Sub(d.at) < dialBegins:
+	case len(d.times) >= maxDialsPerHour:
+		return refusal.DialLimit
+	case dialing || !d.pending.IsZero() && now.Sub(d.pending) < dialSetupTime:
 		return refusal.Dialling
 	}
-	d.times, d.at = append(d.times, now), now
+	d.times, d.pending = append(d.times, now), now
 	return nil
 }
 
-// release takes back what was counted at a time.
+// release removes what reserve counted at a time, since nothing was dialled.
 func (d *dialLimit) release(at time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.at = time.Time{}
+	d.pending = time.Time{}
 	if i := slices.IndexFunc(d.times, at.Equal); i >= 0 {
 		d.times = slices.Delete(d.times, i, i+1)
 	}
 }
 
-// begun says that the box has told of the call, or that it is over.
-func (d *dialLimit) begun() {
+// clearPending says that the call monitor has reported the call, or that the call is over.
+func (d *dialLimit) clearPending() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.at = time.Time{}
+	d.pending = time.Time{}
 }
 
-// recall counts what was dialled before.
-func (d *dialLimit) recall(at time.Time) {
+// restore counts a number that was dialled before the start.
+func (d *dialLimit) restore(at time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.times, d.at = append(d.times, at), at
+	d.times, d.pending = append(d.times, at), at
 }
 
-// Observe takes notice of a call that goes out.
+// Observe watches for outgoing calls: the call that an order dialled is no longer pending.
 func (o *Orders) Observe(_ string, t call.Transition) {
 	if t.Type == call.EventDial {
-		o.dialled.begun()
+		o.dials.clearPending()
 	}
 }
 
-// RecallDials takes from the audit what was dialled within the last hour, or a restart
-// would begin a new one. What was ordered last may still be being set up.
+// RecallDials counts the numbers that, by the audit, were dialled within the last hour.
+// Without it, a restart would begin a new hour. The last of these calls may still be
+// pending.
 func (o *Orders) RecallDials(ctx context.Context) error {
 	if o.Journal == nil {
 		return nil
@@ -84,17 +85,17 @@ func (o *Orders) RecallDials(ctx context.Context) error {
 		switch w.Action {
 		case string(tr064.NumberDialled):
 			if o.Now().Sub(w.At) < time.Hour {
-				o.dialled.recall(w.At)
+				o.dials.restore(w.At)
 			}
 		case string(tr064.DialHungUp):
-			o.dialled.begun()
+			o.dials.clearPending()
 		}
 	}
 	return err
 }
 
-// dial has the box's dialling aid call a number. It costs money and disturbs people, so it
-// is off unless switched on, and bounded then.
+// dial has the dialling aid of the box call a number. Calls cost money and disturb people,
+// so dialling is off by default, and limited when it is on.
 func (o *Orders) dial(ctx context.Context, j *job, r *order.Result) work {
 	number := o.plan().Dialled(j.Command.Args["number"])
 	switch {
@@ -112,21 +113,22 @@ func (o *Orders) dial(ctx context.Context, j *job, r *order.Result) work {
 		return c.Direction == call.Outgoing && c.Phase == call.Dialing
 	})
 	now := o.Now()
-	if r.Refusal = o.dialled.take(now, dialing); r.Refusal != nil {
+	if r.Refusal = o.dials.reserve(now, dialing); r.Refusal != nil {
 		return nil
 	}
-	w, phone, shown := newWriter(j), j.Command.Args["phone"], o.shown(number)
+	w, phone, boxNumber := newWriter(j), j.Command.Args["phone"], o.boxNumber(number)
 	return func(ctx context.Context, r *order.Result) {
-		changes, err := o.Poller.Client.Dial(ctx, phone, shown)
-		o.report(ctx, r, w, number.Full(), changes, err)
+		changes, err := o.Poller.Client.Dial(ctx, phone, boxNumber)
+		o.recordChanges(ctx, r, w, number.Full(), changes, err)
 		if r.Refusal != nil && r.Refusal.Code != order.CodeFailed && r.Refusal.Code != order.CodeTimeout {
-			o.dialled.release(now) // else it may ring, even where no answer came
+			o.dials.release(now) // after a failure or a timeout the phone may ring all the same
 		}
 	}
 }
 
-// mayDial reports whether a number may be dialled on order: no codes that set the box,
-// nothing that costs extra, nothing abroad, no emergency call, unless listed.
+// mayDial reports whether an order may dial a number. Codes that configure the box,
+// premium and foreign numbers and emergency calls are forbidden, unless the configuration
+// lists them.
 func (o *Orders) mayDial(n call.Number) bool {
 	listed := slices.ContainsFunc(o.Commands.DialAllow, func(entry string) bool {
 		return o.plan().Dialled(entry).Full() == n.Full()
@@ -135,13 +137,13 @@ func (o *Orders) mayDial(n call.Number) bool {
 	case call.Fixed, call.Mobile, call.Service:
 		return true
 	case call.Internal:
-		// **1, **610: a phone of the house; never *121#, #96*5* and their like.
+		// **1 and **610 are phones of the house; *121# and #96*5* are codes.
 		return listed || len(n.Raw) > 2 && len(n.Raw) <= 5 && n.Raw[:2] == "**"
 	}
 	return listed && n.Full() != ""
 }
 
-// hangup stops the call that the dialling aid is setting up.
+// hangup ends the call that the dialling aid is setting up.
 func (o *Orders) hangup(j *job, r *order.Result) work {
 	switch {
 	case !o.Commands.Dial:
@@ -155,9 +157,9 @@ func (o *Orders) hangup(j *job, r *order.Result) work {
 	w := newWriter(j)
 	return func(ctx context.Context, r *order.Result) {
 		change, err := o.Poller.Client.Hangup(ctx)
-		o.report(ctx, r, w, "", []tr064.Change{change}, err)
+		o.recordChanges(ctx, r, w, "", []tr064.Change{change}, err)
 		if r.Refusal == nil {
-			o.dialled.begun()
+			o.dials.clearPending()
 		}
 	}
 }

@@ -1,16 +1,17 @@
 // Package orders carries out what a person orders: block, phonebook entries, undo, the
-// dialling aid, switches of the box, and the small ones.
+// dialling aid, switches of the box, and a few small ones.
 //
-// An order comes by MQTT, by the command socket, or from a subcommand that has the data
-// directory to itself. It is an [order.Command] by then. Its way is one straight list:
+// An order comes by MQTT, by the command socket, or from a subcommand that owns the data
+// directory. It arrives here as an [order.Command] and takes these steps:
 //
-//	order.Parse    what is wrong with it is a refusal
-//	Give           refuses what cannot work, prepares the rest
-//	Run            the worker of the box, one order after the other: ON and then OFF is not
-//	               the same as OFF and then ON. What needs the journal alone does not wait
-//	               for it, since a box may be silent
-//	Reply          the one result, `timeout` after ten seconds
+//	order.Parse    reads the command; a mistake in it becomes a refusal
+//	Give           refuses what cannot work and prepares the rest
+//	Run            is the worker of the box. It carries out one order after the other,
+//	               since ON and then OFF differs from OFF and then ON. An order that needs
+//	               only the journal does not wait for the worker: the box may not answer
+//	Reply          gets the one result, `timeout` after ten seconds
 //
-// Every write is read back, stands in the audit with what was there before and after, and
-// can be undone. What an order wrote to is read again before its result goes out.
+// tr064 reads every write back. The audit records it with the state before and after, so
+// that undo can restore the state before. Before the result goes out, the poller is told
+// what to read again, so that a question asked after the result sees the change.
 package orders

@@ -14,31 +14,30 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// expiry is a write to the box that holds only for a time.
+// expiry says when to remove an entry that an order wrote to the box.
 type expiry struct {
-	ID     int64     `json:"id"` // in the audit
+	ID     int64     `json:"id"` // of the write in the audit
 	At     time.Time `json:"at"`
 	Target string    `json:"target"` // which list of the box, and the number
 }
 
-// maxExpiries bounds what is remembered for one box.
+// maxExpiries bounds how many expiries the journal keeps for one box.
 const maxExpiries = 5000
 
 func (o *Orders) expiryKey() string { return "expiry/" + o.Box }
 
-// till reports whether an entry, which may have no expiry, is to be removed at the time
-// of another one.
-func (e *expiry) till(f *expiry) bool {
-	if e == nil || f == nil {
-		return e == f
+// sameTime reports whether two expiries are at the same time. nil stands for no expiry.
+func (e *expiry) sameTime(other *expiry) bool {
+	if e == nil || other == nil {
+		return e == other
 	}
-	return e.At.Equal(f.At)
+	return e.At.Equal(other.At)
 }
 
-// expiring remembers that a write is to be taken back at a time; never, if that is
-// zero. It returns what was remembered of the same number before, nil if nothing was,
-// and whether that is something else.
-func (o *Orders) expiring(ctx context.Context, e expiry) (before *expiry, changed bool) {
+// storeExpiry keeps an expiry in the journal in place of the one with the same target. A
+// zero At only deletes that one. It returns the expiry it replaced, nil if there was none,
+// and whether anything changed.
+func (o *Orders) storeExpiry(ctx context.Context, e expiry) (before *expiry, changed bool) {
 	e.At = e.At.UTC().Truncate(time.Second)
 	err := o.Journal.Update(ctx, func(m journal.Memory) error {
 		all, err := readExpiries(m, o.expiryKey())
@@ -66,16 +65,15 @@ func (o *Orders) expiring(ctx context.Context, e expiry) (before *expiry, change
 	return before, changed && err == nil
 }
 
-// expiryOf is what is remembered of one number on one list of the box, nil if nothing
-// is.
-func (o *Orders) expiryOf(ctx context.Context, target string) (*expiry, error) {
+// findExpiry returns the expiry of a target, nil if there is none.
+func (o *Orders) findExpiry(ctx context.Context, target string) (*expiry, error) {
 	text, err := o.Journal.Recall(ctx, o.expiryKey())
 	if errors.Is(err, journal.ErrUnknown) {
 		return nil, nil //nolint:nilnil // none
 	}
-	var all []expiry
-	if err == nil && json.Unmarshal(text, &all) == nil {
-		for _, e := range all {
+	var expiries []expiry
+	if err == nil && json.Unmarshal(text, &expiries) == nil {
+		for _, e := range expiries {
 			if e.Target == target {
 				return &e, nil
 			}
@@ -84,9 +82,9 @@ func (o *Orders) expiryOf(ctx context.Context, target string) (*expiry, error) {
 	return nil, err
 }
 
-// released forgets the expiry of an entry that was removed from the box, and returns
-// it. That of another entry of the number stays.
-func (o *Orders) released(ctx context.Context, c tr064.Change, target string) *expiry {
+// removeExpiry deletes the expiry of the entry that a change has removed from the box, and
+// returns it. The expiry of another entry with the same number stays.
+func (o *Orders) removeExpiry(ctx context.Context, c tr064.Change, target string) *expiry {
 	where := config.BlockBarring
 	switch c.Kind {
 	case tr064.BarringRemoved:
@@ -95,16 +93,16 @@ func (o *Orders) released(ctx context.Context, c tr064.Change, target string) *e
 	default:
 		return nil
 	}
-	e, err := o.expiryOf(ctx, where.String()+" "+target)
+	e, err := o.findExpiry(ctx, where.String()+" "+target)
 	if err != nil || e == nil {
 		return nil
 	}
-	var after written
-	one, err := o.Journal.Write(ctx, e.ID)
-	if err != nil || json.Unmarshal(one.After, &after) != nil || after.UID != c.UID {
+	var after writeState
+	w, err := o.Journal.Write(ctx, e.ID)
+	if err != nil || json.Unmarshal(w.After, &after) != nil || after.UID != c.UID {
 		return nil
 	}
-	o.expiring(ctx, expiry{Target: e.Target})
+	o.storeExpiry(ctx, expiry{Target: e.Target})
 	return e
 }
 
@@ -116,13 +114,14 @@ func readExpiries(m journal.Memory, key string) (all []expiry, err error) {
 	case err != nil:
 		return nil, err
 	case json.Unmarshal(text, &all) != nil:
-		return nil, nil // unreadable: begin anew
+		return nil, nil // unreadable: start with an empty list
 	}
 	return all, nil
 }
 
-// Expire takes back the writes whose time is over. One that was undone or changed
-// by somebody meanwhile is left as it is. It runs beside the loop.
+// Expire removes the entries at the box whose time is over, by undoing their writes. It
+// leaves an entry that somebody has undone or changed meanwhile. It does not run in the
+// loop of the line.
 func (o *Orders) Expire(ctx context.Context) {
 	if o.Journal == nil || !o.hasBox() || o.Poller.Current().Down {
 		return
@@ -133,48 +132,48 @@ func (o *Orders) Expire(ctx context.Context) {
 		return
 	}
 	now := o.Now()
-	var over []int64
-	removed, left := 0, 0
+	var done []int64
+	removed, skipped := 0, 0
 	for _, e := range all {
 		if now.Before(e.At) {
 			continue
 		}
-		one, err := o.Journal.Write(ctx, e.ID)
+		w, err := o.Journal.Write(ctx, e.ID)
 		switch {
 		case err != nil && !errors.Is(err, journal.ErrUnknown):
 			continue // next time
-		case err == nil && one.UndoneBy == 0 && !one.Forgotten:
-			did, refused := o.undoOne(ctx, writer{who: "callporter", why: expired, order: "expiry " + strconv.FormatInt(e.ID, 10)}, one)
+		case err == nil && w.UndoneBy == 0 && !w.Forgotten:
+			result, refused := o.undoWrite(ctx, writer{who: "callporter", why: whyExpired, order: "expiry " + strconv.FormatInt(e.ID, 10)}, w)
 			switch {
-			case refused == nil && did.by == 0: // somebody has removed it before
+			case refused == nil && result.writeID == 0: // somebody removed it already
 			case refused == nil:
 				removed++
 			case refused.Code == order.CodeChanged || refused.Code == order.CodeNotFound || refused.Code == order.CodeNotAvailable:
-				left++
+				skipped++
 			default:
 				o.Log.Warn("an entry at the box whose time is over is still there", "error", refused)
 				continue // next time
 			}
 		}
-		over = append(over, e.ID)
+		done = append(done, e.ID)
 	}
-	if len(over) == 0 {
+	if len(done) == 0 {
 		return
 	}
 	if removed > 0 {
 		o.Log.Info("entries at the box whose time was over are removed", "count", removed)
 		o.Poller.Want()
 	}
-	if left > 0 {
-		o.Log.Info("entries at the box whose time was over are left, since others have changed them", "count", left)
+	if skipped > 0 {
+		o.Log.Info("entries at the box whose time was over are left, since others have changed them", "count", skipped)
 	}
 	err = o.Journal.Update(ctx, func(m journal.Memory) error {
-		left, err := readExpiries(m, o.expiryKey())
+		kept, err := readExpiries(m, o.expiryKey())
 		if err != nil {
 			return err
 		}
-		left = slices.DeleteFunc(left, func(e expiry) bool { return slices.Contains(over, e.ID) })
-		return m.Set(o.expiryKey(), data(left))
+		kept = slices.DeleteFunc(kept, func(e expiry) bool { return slices.Contains(done, e.ID) })
+		return m.Set(o.expiryKey(), data(kept))
 	})
 	if err != nil {
 		o.Log.Warn("what has expired is not noted", "error", err)

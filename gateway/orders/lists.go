@@ -15,61 +15,63 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// subject is the number an order is about: the one given, or that of the ringing
-// call or the last caller.
-func (o *Orders) subject(ctx context.Context, cmd order.Command) (number call.Number, of *call.Call, refused *order.Refusal) {
-	given := cmd.Args["number"]
-	if given == "" {
-		given = cmd.Argument
+// subject returns the number an order is about: the given number, or else that of the
+// ringing call or the last caller. lastCall is the call the number came from, nil if it
+// came from none.
+func (o *Orders) subject(ctx context.Context, cmd order.Command) (number call.Number, lastCall *call.Call, refused *order.Refusal) {
+	text := cmd.Args["number"]
+	if text == "" {
+		text = cmd.Argument
 	}
-	if given == "" {
-		of = o.lastCaller(ctx)
-		if of == nil {
+	if text == "" {
+		lastCall = o.lastCaller(ctx)
+		if lastCall == nil {
 			return number, nil, refusal.NoCaller
 		}
-		return of.Caller.Number, of, nil
+		return lastCall.Caller.Number, lastCall, nil
 	}
-	if begin, wild := strings.CutSuffix(strings.TrimSpace(given), "*"); wild && isBeginning(begin) {
-		return call.Number{Raw: digits(begin) + "*"}, nil, nil
+	if prefix, isPattern := strings.CutSuffix(strings.TrimSpace(text), "*"); isPattern && isPrefix(prefix) {
+		return call.Number{Raw: digits(prefix) + "*"}, nil, nil
 	}
-	number = o.plan().Number(given)
+	number = o.plan().Number(text)
 	switch {
 	case number.E164 == "" || number.Kind == call.Invalid:
 		return number, nil, refusal.NoNumber
 	}
-	if of = o.lastCaller(ctx); of != nil && of.Caller.Number.E164 != number.E164 {
-		of = nil
+	if lastCall = o.lastCaller(ctx); lastCall != nil && lastCall.Caller.Number.E164 != number.E164 {
+		lastCall = nil
 	}
-	return number, of, nil
+	return number, lastCall, nil
 }
 
-// isBeginning reports whether s can be what numbers begin with: digits, and what people
-// put between them.
-func isBeginning(s string) bool {
+// isPrefix reports whether s can be the beginning of a number: digits, and what people
+// write between them.
+func isPrefix(s string) bool {
 	s = strings.TrimPrefix(strings.TrimSpace(s), "+")
 	return strings.ContainsAny(s, "0123456789") && strings.Trim(s, "0123456789 ()/.-") == ""
 }
 
-// isOwn reports whether a number is one of the house's, or the beginning of one.
+// isOwn reports whether a number is an own number of the line, or a pattern that covers
+// one.
 func (o *Orders) isOwn(n call.Number) bool {
 	if n.E164 != "" {
 		return slices.ContainsFunc(o.plan().MSNs, func(m call.MSN) bool { return m.Number.E164 == n.E164 })
 	}
-	begin, wild := strings.CutSuffix(strings.TrimSpace(n.Raw), "*")
-	return wild && slices.ContainsFunc(o.plan().MSNs, func(m call.MSN) bool {
+	prefix, isPattern := strings.CutSuffix(strings.TrimSpace(n.Raw), "*")
+	return isPattern && slices.ContainsFunc(o.plan().MSNs, func(m call.MSN) bool {
 		abroad := "00" + strings.TrimPrefix(m.Number.E164, "+")
-		return strings.HasPrefix(m.Number.E164, digits(begin)) || strings.HasPrefix(abroad, digits(begin)) ||
-			strings.HasPrefix(digits(m.Number.National), digits(begin))
+		return strings.HasPrefix(m.Number.E164, digits(prefix)) || strings.HasPrefix(abroad, digits(prefix)) ||
+			strings.HasPrefix(digits(m.Number.National), digits(prefix))
 	})
 }
 
-// isEmergency reports whether a pattern takes in a number of emergency services.
+// isEmergency reports whether a pattern covers an emergency number.
 func isEmergency(n call.Number) bool {
-	begin, wild := strings.CutSuffix(strings.TrimSpace(n.Raw), "*")
-	return wild && (strings.HasPrefix("110", digits(begin)) || strings.HasPrefix("112", digits(begin)))
+	prefix, isPattern := strings.CutSuffix(strings.TrimSpace(n.Raw), "*")
+	return isPattern && (strings.HasPrefix("110", digits(prefix)) || strings.HasPrefix("112", digits(prefix)))
 }
 
-// digits is a number without what people put between its digits.
+// digits returns a number without what people write between its digits.
 func digits(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r != '+' && (r < '0' || r > '9') {
@@ -79,10 +81,10 @@ func digits(s string) string {
 	}, s)
 }
 
-// list carries out block, unblock, allow and disallow.
-func (o *Orders) list(ctx context.Context, j *job, r *order.Result) work {
+// changeList prepares block, unblock, allow and disallow.
+func (o *Orders) changeList(ctx context.Context, j *job, r *order.Result) work {
 	cmd := j.Command
-	number, of, refused := o.subject(ctx, cmd)
+	number, lastCall, refused := o.subject(ctx, cmd)
 	name := cmd.Name
 	switch {
 	case refused != nil:
@@ -93,7 +95,7 @@ func (o *Orders) list(ctx context.Context, j *job, r *order.Result) work {
 	if r.Refusal != nil {
 		return nil
 	}
-	where, refused := o.where(cmd)
+	where, refused := o.blockWhere(cmd)
 	if refused != nil {
 		r.Refusal = refused
 		return nil
@@ -109,28 +111,28 @@ func (o *Orders) list(ctx context.Context, j *job, r *order.Result) work {
 		r.Refusal = o.NoJournal
 		return nil
 	}
-	if of != nil {
-		r.Call = of.ID
+	if lastCall != nil {
+		r.Call = lastCall.ID
 	}
 	l := &listOrder{
-		Orders: o, j: j, w: newWriter(j), entry: entry, number: number, at: blockTarget{where: where}, named: cmd.Args["where"] != "",
-		title: poll.EntryName(cmd.Args["name"], of, o.Now().In(o.zone()), o.language()), shown: o.shown(number),
-		known: o.Poller.Current(),
+		Orders: o, job: j, writer: newWriter(j), entry: entry, number: number, target: blockTarget{where: where}, explicit: cmd.Args["where"] != "",
+		title: poll.EntryName(cmd.Args["name"], lastCall, o.Now().In(o.zone()), o.language()), boxNumber: o.boxNumber(number),
+		snapshot: o.Poller.Current(),
 	}
 	if where == config.BlockPhonebook {
-		l.at.book = poll.BookRef(o.Commands.Phonebook)
+		l.target.book = poll.BookRef(o.Commands.Phonebook)
 	}
 	carryOut := map[string]func(context.Context, *order.Result){
 		"block": l.block, "unblock": l.unblock, "allow": l.allow, "disallow": l.disallow,
 	}[name]
 	return func(ctx context.Context, r *order.Result) {
 		carryOut(ctx, r)
-		o.Poller.Written(l.wrote)
+		o.Poller.Written(l.dirty)
 	}
 }
 
-// where says where a block is written beside the own list.
-func (o *Orders) where(cmd order.Command) (config.BlockWhere, *order.Refusal) {
+// blockWhere returns the list that block writes to beside the own list.
+func (o *Orders) blockWhere(cmd order.Command) (config.BlockWhere, *order.Refusal) {
 	where := o.Commands.Block
 	if text := cmd.Args["where"]; text != "" {
 		if err := where.UnmarshalText([]byte(text)); err != nil || where == config.BlockAuto {
@@ -151,9 +153,9 @@ func (o *Orders) where(cmd order.Command) (config.BlockWhere, *order.Refusal) {
 	return where, nil
 }
 
-// shown is a number as the box's pages show it: as it is dialled inside the
-// country of the line, with 00 abroad.
-func (o *Orders) shown(n call.Number) string {
+// boxNumber returns a number in the form of the box: as dialled inside the country of the
+// line, or with 00 for other countries.
+func (o *Orders) boxNumber(n call.Number) string {
 	if n.E164 == "" {
 		return n.Raw
 	}

@@ -17,19 +17,19 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// Calls are those that go on at a box.
+// Calls are the active calls of a box.
 type Calls interface {
 	Active(ctx context.Context) []call.Call // oldest first
-	Clock(ctx context.Context) time.Time    // their time
+	Clock(ctx context.Context) time.Time    // the time by which they run
 }
 
-// History are the calls of before.
+// History holds the calls of the past.
 type History interface {
 	Caller() call.Call             // the incoming call that began last
-	Reset(now time.Time) time.Time // forgets missed calls, and returns up to when
+	Reset(now time.Time) time.Time // clears the missed calls, and returns up to which time
 }
 
-// Options are what the orders of a box need.
+// Options are the settings of Orders.
 type Options struct {
 	Box       string // its id
 	Commands  config.Commands
@@ -38,51 +38,52 @@ type Options struct {
 	Calls     Calls
 	History   History
 	Settings  *datadir.Settings
-	Journal   *journal.Journal // nil = nothing is remembered,
-	NoJournal *order.Refusal   // and this is why
-	Patience  time.Duration    // until an order has to have a result
+	Journal   *journal.Journal // nil = there is none
+	NoJournal *order.Refusal   // the refusal where Journal is nil
+	Timeout   time.Duration    // until an order must have a result
 	Now       func() time.Time
 	Log       *slog.Logger
 
-	Refresh         func()                                                   // publishes everything again
+	Refresh         func()                                                   // reads the box and publishes everything again
 	SettingsChanged func()                                                   // publishes the settings
-	Recount         func(context.Context)                                    // takes missed calls from the journal
-	Forget          func(context.Context, call.Number) (any, *order.Refusal) // everywhere
+	Recount         func(context.Context)                                    // counts the missed calls from the journal
+	Forget          func(context.Context, call.Number) (any, *order.Refusal) // removes a number from everything callporter keeps
 }
 
-// Orders are the orders to one box.
+// Orders carries out the orders to one box.
 type Orders struct {
 	Options
-	dialled dialLimit
-	jobs    chan *job
+	dials dialLimit
+	jobs  chan *job
 
 	lists sync.Mutex // held while an order writes to own lists or those of the box
 
-	mu   sync.Mutex
-	open map[*job]bool // waiting for the worker or under way there
+	mu       sync.Mutex
+	open     map[*job]bool // jobs that wait for the worker or are running there
+	stopping bool          // the worker has ended
 }
 
-// New makes the orders of a box. Run carries out what goes to the box.
+// New returns the orders of a box. Run has to run for those that need the box.
 func New(o Options) *Orders {
 	return &Orders{Options: o, jobs: make(chan *job, maxJobs), open: map[*job]bool{}}
 }
 
-// Given is an order with who gives it and where its result goes.
-type Given struct {
-	Command  order.Command
-	Refused  *order.Refusal // what is wrong with it already; nil = nothing is
-	Who      string         // "mqtt", "command": for the audit
-	Patience time.Duration  // how long the result may take; 0 = as Options say
-	Reply    func(result []byte)
+// Order is a command with its sender and the receiver of its result.
+type Order struct {
+	Command order.Command
+	Refusal *order.Refusal // why it cannot be carried out, as its sender found; nil = nothing is wrong
+	Who     string         // "mqtt", "command": for the audit
+	Timeout time.Duration  // until it must have a result; 0 = Options.Timeout
+	Reply   func(result []byte)
 }
 
-// work carries out what was prepared, and fills in what the result says.
+// work carries out a prepared order and fills in its result.
 type work func(ctx context.Context, r *order.Result)
 
-// Give takes an order. Its one result goes to Reply, before Give returns unless the box is
-// needed.
-func (o *Orders) Give(ctx context.Context, g Given) {
-	j := newJob(g)
+// Give carries out an order. Reply gets its one result, before Give returns unless the
+// order needs the box.
+func (o *Orders) Give(ctx context.Context, given Order) {
+	j := newJob(given)
 	if j.result.Refusal == nil {
 		j.work = o.prepare(ctx, j, &j.result)
 	}
@@ -92,12 +93,13 @@ func (o *Orders) Give(ctx context.Context, g Given) {
 	case o.needsWorker(j):
 		o.queue(j)
 	default:
-		o.start(j)
+		o.startTimeout(j)
 		o.carryOut(context.WithoutCancel(ctx), j)
 	}
 }
 
-// prepare refuses an order, does it if that takes no time, or returns the work that does.
+// prepare checks an order. It refuses it, or carries it out at once if that takes no time,
+// or returns the work to do.
 func (o *Orders) prepare(ctx context.Context, j *job, r *order.Result) work {
 	switch cmd := j.Command; cmd.Name {
 	case "quiet":
@@ -109,7 +111,7 @@ func (o *Orders) prepare(ctx context.Context, j *job, r *order.Result) work {
 	case "refresh":
 		o.Refresh()
 	case "block", "unblock", "allow", "disallow":
-		return o.list(ctx, j, r)
+		return o.changeList(ctx, j, r)
 	case "phonebook_add", "phonebook_remove":
 		return o.phonebook(j, r)
 	case "undo":
@@ -119,9 +121,9 @@ func (o *Orders) prepare(ctx context.Context, j *job, r *order.Result) work {
 	case "hangup":
 		return o.hangup(j, r)
 	case "deflection", "answering_machine":
-		return o.flip(j, r)
+		return o.setSwitch(j, r)
 	case "voicemail_read", "voicemail_delete":
-		return o.message(j, r)
+		return o.changeMessage(j, r)
 	case "forget":
 		return o.forget(j, r)
 	case "trust":
@@ -129,14 +131,14 @@ func (o *Orders) prepare(ctx context.Context, j *job, r *order.Result) work {
 	case "reject":
 		o.reject(ctx, cmd, r)
 	default:
-		r.Refusal = refusal.NotHere
+		r.Refusal = refusal.NotSupported
 	}
 	return nil
 }
 
-// finish sends the one result of an order.
+// finish sends the result of an order, unless it has one already.
 func (o *Orders) finish(j *job, r order.Result) {
-	if !j.told.CompareAndSwap(false, true) {
+	if !j.replied.CompareAndSwap(false, true) {
 		return
 	}
 	code := "ok"
@@ -145,23 +147,23 @@ func (o *Orders) finish(j *job, r order.Result) {
 	}
 	name := r.Command
 	if r.Refusal != nil && r.Refusal.Code == order.CodeUnknownCommand {
-		name = "unknown" // whatever stood there, it could be a telephone number
+		name = "unknown" // the text could be a telephone number, which must not be logged
 	}
 	o.Log.Info("command", "name", name, "result", code)
 	j.Reply(o.Documents.Result(r))
 }
 
-// plan is the number plan of the line.
+// plan returns the number plan of the line.
 func (o *Orders) plan() *call.Plan { return o.Poller.Current().Plan }
 
-// language is that of results.
+// language returns the language of results.
 func (o *Orders) language() call.Language { return o.Documents.Language }
 
-// zone is that of the box's clock.
+// zone returns the time zone of the box.
 func (o *Orders) zone() *time.Location {
 	box := o.Poller.Current().Box
 	return box.Location()
 }
 
-// hasBox reports whether anything can be asked of the box.
+// hasBox reports whether callporter has access to the box by TR-064.
 func (o *Orders) hasBox() bool { return o.Poller.Client != nil }

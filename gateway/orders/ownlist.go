@@ -10,60 +10,61 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// enlistOwn puts a number onto an own list, and takes it off the other one, which it
-// tells.
-func (o *Orders) enlistOwn(ctx context.Context, w writer, e journal.ListEntry) (taken bool, refused *order.Refusal) {
-	before := written{Order: w.order}
-	before.List = o.entryOf(e)
-	if is := before.List; is == nil || is.Name != e.Name || !is.Expires.Equal(e.Expires) { // nothing is written twice
-		kept, err := o.Journal.AddEntry(ctx, e)
+// addOwnEntry adds an entry to an own list and removes it from the opposite list. moved
+// says that the opposite list had it.
+func (o *Orders) addOwnEntry(ctx context.Context, w writer, e journal.ListEntry) (moved bool, refused *order.Refusal) {
+	before := writeState{Order: w.order}
+	before.List = o.ownEntry(e)
+	if old := before.List; old == nil || old.Name != e.Name || !old.Expires.Equal(e.Expires) { // an unchanged entry needs no write
+		added, err := o.Journal.AddEntry(ctx, e)
 		if err != nil {
 			return false, refusal.JournalFailed(err)
 		}
-		o.auditWrite(ctx, w, listAdded, kept.Pattern, before, written{Order: w.order, List: listWrittenOf(kept)})
+		o.recordWrite(ctx, w, listAdded, added.Pattern, before, writeState{Order: w.order, List: listStateOf(added)})
 	}
-	if opposite := o.entryOf(journal.ListEntry{List: other(e.List), Pattern: e.Pattern}); opposite != nil {
-		// On both lists the allowed one would win, against what was just ordered.
-		if gone, err := o.Journal.RemoveEntry(ctx, other(e.List), e.Pattern); err == nil {
-			o.auditWrite(ctx, w, listRemoved, gone.Pattern, written{Order: w.order, List: listWrittenOf(gone)}, written{Order: w.order})
-			taken = true
+	if opposite := o.ownEntry(journal.ListEntry{List: oppositeList(e.List), Pattern: e.Pattern}); opposite != nil {
+		// With the number on both lists, allow would win even after a block.
+		if removed, err := o.Journal.RemoveEntry(ctx, oppositeList(e.List), e.Pattern); err == nil {
+			o.recordWrite(ctx, w, listRemoved, removed.Pattern, writeState{Order: w.order, List: listStateOf(removed)}, writeState{Order: w.order})
+			moved = true
 		}
 	}
-	return taken, nil
+	return moved, nil
 }
 
-// delistOwn takes a number off an own list, and tells whether it was there.
-func (o *Orders) delistOwn(ctx context.Context, w writer, e journal.ListEntry) (found bool, refused *order.Refusal) {
+// removeOwnEntry removes an entry from an own list. found says that the list had it.
+func (o *Orders) removeOwnEntry(ctx context.Context, w writer, e journal.ListEntry) (found bool, refused *order.Refusal) {
 	if o.Journal == nil {
 		return false, nil
 	}
-	gone, err := o.Journal.RemoveEntry(ctx, e.List, e.Pattern)
+	removed, err := o.Journal.RemoveEntry(ctx, e.List, e.Pattern)
 	switch {
 	case errors.Is(err, journal.ErrUnknown):
 		return false, nil
 	case err != nil:
 		return false, refusal.JournalFailed(err)
 	}
-	o.auditWrite(ctx, w, listRemoved, gone.Pattern, written{Order: w.order, List: listWrittenOf(gone)}, written{Order: w.order})
+	o.recordWrite(ctx, w, listRemoved, removed.Pattern, writeState{Order: w.order, List: listStateOf(removed)}, writeState{Order: w.order})
 	return true, nil
 }
 
-// entryOf is the entry of a list with the pattern given, nil if there is none.
-func (o *Orders) entryOf(e journal.ListEntry) *listWritten {
+// ownEntry returns the entry on the list of e that has the pattern of e, nil if there is
+// none.
+func (o *Orders) ownEntry(e journal.ListEntry) *listState {
 	pattern := digits(e.Pattern)
-	for _, old := range o.Journal.Entries(e.List) {
-		if digits(old.Pattern) == pattern && strings.HasSuffix(old.Pattern, "*") == strings.HasSuffix(e.Pattern, "*") {
-			return listWrittenOf(old)
+	for _, listed := range o.Journal.Entries(e.List) {
+		if digits(listed.Pattern) == pattern && strings.HasSuffix(listed.Pattern, "*") == strings.HasSuffix(e.Pattern, "*") {
+			return listStateOf(listed)
 		}
 	}
 	return nil
 }
 
-func listWrittenOf(e journal.ListEntry) *listWritten {
-	return &listWritten{List: e.List.String(), Pattern: e.Pattern, Name: e.Name, Expires: e.Expires}
+func listStateOf(e journal.ListEntry) *listState {
+	return &listState{List: e.List.String(), Pattern: e.Pattern, Name: e.Name, Expires: e.Expires}
 }
 
-func other(l journal.List) journal.List {
+func oppositeList(l journal.List) journal.List {
 	if l == journal.Allow {
 		return journal.Block
 	}

@@ -12,18 +12,18 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// phonebook carries out phonebook_add and phonebook_remove.
+// phonebook prepares phonebook_add and phonebook_remove.
 func (o *Orders) phonebook(j *job, r *order.Result) work {
 	args := j.Command.Args
 	book := args["phonebook"]
 	if book == "" {
 		book = o.Commands.Phonebook
 	}
-	target, shown := o.entryNumber(args["number"], j.Command.Name == "phonebook_remove")
+	target, boxNumber := o.entryNumber(args["number"], j.Command.Name == "phonebook_remove")
 	switch {
 	case !o.hasBox():
 		r.Refusal = refusal.NoAccess
-	case shown == "":
+	case boxNumber == "":
 		r.Refusal = refusal.NoNumber
 	case book == "":
 		r.Refusal = refusal.NoBookNamed
@@ -38,19 +38,19 @@ func (o *Orders) phonebook(j *job, r *order.Result) work {
 		return nil
 	}
 	ref, w := poll.BookRef(book), newWriter(j)
-	contact := tr064.Contact{Name: args["name"], Numbers: []tr064.PhoneNumber{{Number: shown, Type: args["type"]}}}
+	contact := tr064.Contact{Name: args["name"], Numbers: []tr064.PhoneNumber{{Number: boxNumber, Type: args["type"]}}}
 	add := j.Command.Name == "phonebook_add"
 	return func(ctx context.Context, r *order.Result) {
 		var changes []tr064.Change
 		var err error
 		if add {
-			var one tr064.Change
-			one, err = o.Poller.Client.AddContact(ctx, ref, contact)
-			changes = append(changes, one)
+			var change tr064.Change
+			change, err = o.Poller.Client.AddContact(ctx, ref, contact)
+			changes = append(changes, change)
 		} else {
-			changes, err = o.Poller.Client.RemoveNumber(ctx, ref, shown)
+			changes, err = o.Poller.Client.RemoveNumber(ctx, ref, boxNumber)
 		}
-		o.report(ctx, r, w, target, changes, err)
+		o.recordChanges(ctx, r, w, target, changes, err)
 		if r.Refusal == nil && !add && len(changes) == 0 {
 			r.Refusal = refusal.NotListed
 		}
@@ -58,43 +58,43 @@ func (o *Orders) phonebook(j *job, r *order.Result) work {
 	}
 }
 
-// numberTypes are the words boxes are known to have for the kinds of numbers in their
-// phonebooks.
+// numberTypes are the types of numbers that boxes are known to use in their phonebooks.
 var numberTypes = []string{"home", "mobile", "work", "fax_home", "fax_work", "intern", "memo", "other"}
 
-// entryNumber is a number for a phonebook: how the audit names it, and how the box
-// shows it; "" for one that is none. A phonebook also has the phones of the house
-// (**610) and short numbers, which nobody blocks. To be removed it may be whatever
-// stands there: SIP addresses, codes, halves of numbers.
-func (o *Orders) entryNumber(given string, anything bool) (target, shown string) {
-	given = strings.TrimSpace(given)
-	if begin, wild := strings.CutSuffix(given, "*"); wild && isBeginning(begin) {
-		return digits(begin) + "*", digits(begin) + "*"
+// entryNumber returns the number of a phonebook entry as the audit names it and as the box
+// shows it, or "" if the text is no number. A phonebook also holds phones of the house
+// (**610) and short numbers, which nobody blocks. With anything, every text is good, since
+// an entry to remove may hold a SIP address, a code or part of a number.
+func (o *Orders) entryNumber(text string, anything bool) (target, boxNumber string) {
+	text = strings.TrimSpace(text)
+	if prefix, isPattern := strings.CutSuffix(text, "*"); isPattern && isPrefix(prefix) {
+		return digits(prefix) + "*", digits(prefix) + "*"
 	}
-	n := o.plan().Number(given)
+	n := o.plan().Number(text)
 	switch {
 	case n.E164 != "" && n.Kind != call.Invalid:
-		return n.Full(), o.shown(n)
-	case anything, n.Kind == call.Internal && isPhoneOfHouse(given):
-		return given, given
+		return n.Full(), o.boxNumber(n)
+	case anything, n.Kind == call.Internal && isPhoneOfHouse(text):
+		return text, text
 	case n.Kind == call.Short:
-		return n.Full(), digits(given)
+		return n.Full(), digits(text)
 	}
 	return "", ""
 }
 
-// isPhoneOfHouse reports whether a number is dialled to reach a phone or a group of the
-// house: **1, **610, **9.
+// isPhoneOfHouse reports whether a number is that of a phone or a group of the house: **1,
+// **610, **9.
 func isPhoneOfHouse(number string) bool {
 	rest, found := strings.CutPrefix(number, "**")
 	return found && rest != "" && len(rest) <= 3 && strings.Trim(rest, "0123456789") == ""
 }
 
-// report writes changes down and tells of them, and of what went wrong.
-func (o *Orders) report(ctx context.Context, r *order.Result, w writer, target string, changes []tr064.Change, err error) {
+// recordChanges writes changes at the box to the audit and fills in the result, with a
+// refusal if there was an error.
+func (o *Orders) recordChanges(ctx context.Context, r *order.Result, w writer, target string, changes []tr064.Change, err error) {
 	ids := []int64{}
 	for _, c := range changes {
-		if id := o.audited(ctx, w, c, target); id != 0 {
+		if id := o.recordChange(ctx, w, c, target); id != 0 {
 			ids = append(ids, id)
 		}
 	}

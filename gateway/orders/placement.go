@@ -13,22 +13,24 @@ import (
 	"github.com/callporter/callporter/journal"
 )
 
-// placement is an entry that an order has written to a list of the box and that nobody
-// has taken away since, as far as the audit tells.
+// placement is an entry on a list of the box that an order wrote and, as far as the audit
+// tells, nobody has removed since.
 type placement struct {
 	target blockTarget
-	root   journal.Write // the write of the order
-	write  journal.Write // the same, or the one that has put it back since
+	root   journal.Write // the first write, by the order
+	write  journal.Write // the last write: root, or an undo that restored the entry
 	change tr064.Change  // of write
 }
 
-// placed are the entries of a number that block has written to the box, oldest first.
-func (o *Orders) placed(ctx context.Context, target string) []placement {
+// blockPlacements returns the entries of a number that block wrote to the box, oldest
+// first.
+func (o *Orders) blockPlacements(ctx context.Context, target string) []placement {
 	return slices.DeleteFunc(o.placements(ctx, target), func(p placement) bool { return p.root.Why != "block" })
 }
 
-// placements are the entries of a number that orders have written to the box. One that
-// was taken away and came back by undo has another UID, and is still the same.
+// placements returns the entries of a number that orders wrote to the box, oldest first.
+// An entry that was removed and restored by undo has a new UID at the box, but counts as
+// the same entry.
 func (o *Orders) placements(ctx context.Context, target string) (all []placement) {
 	if o.Journal == nil {
 		return nil
@@ -38,13 +40,13 @@ func (o *Orders) placements(ctx context.Context, target string) (all []placement
 		o.Log.Warn("what was written to the box is not known", "error", err)
 		return nil
 	}
-	took := map[int64]journal.Write{} // what a write has taken away, by its id
-	for _, one := range slices.Backward(writes) {
-		var before, after written
-		if one.Forgotten || errors.Join(json.Unmarshal(one.Before, &before), json.Unmarshal(one.After, &after)) != nil {
+	removedBy := map[int64]journal.Write{} // root of the entry a write removed, by the id of that write
+	for _, w := range slices.Backward(writes) {
+		var before, after writeState
+		if w.Forgotten || errors.Join(json.Unmarshal(w.Before, &before), json.Unmarshal(w.After, &after)) != nil {
 			continue
 		}
-		p := placement{root: one, write: one, change: after.change(one.Action, before)}
+		p := placement{root: w, write: w, change: after.change(w.Action, before)}
 		switch p.change.Kind {
 		case tr064.BarringAdded, tr064.BarringRemoved:
 			p.target.where = config.BlockBarring
@@ -54,32 +56,32 @@ func (o *Orders) placements(ctx context.Context, target string) (all []placement
 			continue
 		}
 		if p.change.Kind == tr064.BarringAdded || p.change.Kind == tr064.ContactAdded {
-			if text, undo := strings.CutPrefix(one.Why, undoing+" "); undo {
+			if text, isUndo := strings.CutPrefix(w.Why, whyUndo+" "); isUndo {
 				id, _ := strconv.ParseInt(text, 10, 64)
-				p.root = took[id] // none of ours: the zero Write
+				p.root = removedBy[id] // not an entry of an order: the zero Write
 			}
-			if one.UndoneBy != one.ID { // else it was gone before
+			if w.UndoneBy != w.ID { // else an undo found it gone
 				all = append(all, p)
 			}
 			continue
 		}
 		all = slices.DeleteFunc(all, func(q placement) bool {
-			gone := q.target.is(p.target) && q.change.UID == p.change.UID
-			if gone {
-				took[one.ID] = q.root
+			same := q.target.is(p.target) && q.change.UID == p.change.UID
+			if same {
+				removedBy[w.ID] = q.root
 			}
-			return gone
+			return same
 		})
 	}
 	return all
 }
 
-// asItIs is what a write has left at the box, as it is there now: an entry that it
-// added may have been taken away and put back since.
-func (o *Orders) asItIs(ctx context.Context, one journal.Write, c tr064.Change) tr064.Change {
+// currentChange returns the change of a write with the UID that the entry has at the box
+// today. The UID differs from c if the entry was removed and restored since.
+func (o *Orders) currentChange(ctx context.Context, w journal.Write, c tr064.Change) tr064.Change {
 	if c.Kind == tr064.BarringAdded || c.Kind == tr064.ContactAdded {
-		for _, p := range o.placements(ctx, one.Target) {
-			if p.root.ID == one.ID {
+		for _, p := range o.placements(ctx, w.Target) {
+			if p.root.ID == w.ID {
 				return p.change
 			}
 		}

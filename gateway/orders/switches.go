@@ -11,10 +11,10 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// flip carries out deflection/ID and answering_machine/ID. The switch is the one
-// that was read last: if another rule stands at its place now, nothing is written.
-func (o *Orders) flip(j *job, r *order.Result) work {
-	on, known := j.Command.Argument == "ON", o.Poller.Current()
+// setSwitch prepares deflection/ID and answering_machine/ID. It works on the switch of the
+// last snapshot: if the box has another rule under that ID by now, nothing is written.
+func (o *Orders) setSwitch(j *job, r *order.Result) work {
+	on, snapshot := j.Command.Argument == "ON", o.Poller.Current()
 	id, err := strconv.Atoi(j.Command.Item)
 	switch {
 	case !o.hasBox():
@@ -26,21 +26,21 @@ func (o *Orders) flip(j *job, r *order.Result) work {
 		if j.Command.Name == "deflection" {
 			part = poll.Deflections
 		}
-		r.Refusal = known.Unread(part)
+		r.Refusal = snapshot.Unread(part)
 	}
 	if r.Refusal != nil {
 		return nil
 	}
 	var write func(ctx context.Context) (tr064.Change, error)
 	if j.Command.Name == "deflection" {
-		if i := slices.IndexFunc(known.Deflections, func(d tr064.Deflection) bool { return d.ID == id }); i >= 0 {
-			rule := known.Deflections[i]
+		if i := slices.IndexFunc(snapshot.Deflections, func(d tr064.Deflection) bool { return d.ID == id }); i >= 0 {
+			rule := snapshot.Deflections[i]
 			write = func(ctx context.Context) (tr064.Change, error) {
 				return o.Poller.Client.SwitchDeflection(ctx, rule, on)
 			}
 		}
-	} else if i := slices.IndexFunc(known.Machines, func(m tr064.AnsweringMachine) bool { return m.Index == id }); i >= 0 {
-		machine := known.Machines[i]
+	} else if i := slices.IndexFunc(snapshot.Machines, func(m tr064.AnsweringMachine) bool { return m.Index == id }); i >= 0 {
+		machine := snapshot.Machines[i]
 		write = func(ctx context.Context) (tr064.Change, error) {
 			return o.Poller.Client.SwitchAnsweringMachine(ctx, machine, on)
 		}
@@ -52,29 +52,29 @@ func (o *Orders) flip(j *job, r *order.Result) work {
 	w := newWriter(j)
 	return func(ctx context.Context, r *order.Result) {
 		change, err := write(ctx)
-		o.report(ctx, r, w, j.Command.Path(), []tr064.Change{change}, err)
+		o.recordChanges(ctx, r, w, j.Command.Path(), []tr064.Change{change}, err)
 		o.Poller.Written(poll.Dirty{Deflections: j.Command.Name == "deflection", Switches: j.Command.Name != "deflection"})
 	}
 }
 
-// message carries out voicemail_read and voicemail_delete.
-func (o *Orders) message(j *job, r *order.Result) work {
+// changeMessage prepares voicemail_read and voicemail_delete.
+func (o *Orders) changeMessage(j *job, r *order.Result) work {
 	machine, _ := strconv.Atoi(j.Command.Args["machine"])
 	index, _ := strconv.Atoi(j.Command.Args["message"])
 	if !o.hasBox() {
 		r.Refusal = refusal.NoAccess
 		return nil
 	}
-	known := o.Poller.Current()
-	if r.Refusal = known.Unread(poll.Messages); r.Refusal != nil {
+	snapshot := o.Poller.Current()
+	if r.Refusal = snapshot.Unread(poll.Messages); r.Refusal != nil {
 		return nil
 	}
-	at := slices.IndexFunc(known.Messages, func(m tr064.Message) bool { return m.Machine == machine && m.Index == index })
-	if at < 0 {
+	i := slices.IndexFunc(snapshot.Messages, func(m tr064.Message) bool { return m.Machine == machine && m.Index == index })
+	if i < 0 {
 		r.Refusal = refusal.NoSuchMessage
 		return nil
 	}
-	message, w := known.Messages[at], newWriter(j)
+	message, w := snapshot.Messages[i], newWriter(j)
 	return func(ctx context.Context, r *order.Result) {
 		var change tr064.Change
 		var err error
@@ -83,7 +83,7 @@ func (o *Orders) message(j *job, r *order.Result) work {
 		} else {
 			change, err = o.Poller.Client.DeleteMessage(ctx, message)
 		}
-		o.report(ctx, r, w, strconv.Itoa(machine)+"/"+strconv.Itoa(index), []tr064.Change{change}, err)
+		o.recordChanges(ctx, r, w, strconv.Itoa(machine)+"/"+strconv.Itoa(index), []tr064.Change{change}, err)
 		o.Poller.Written(poll.Dirty{Machines: []int{machine}})
 	}
 }

@@ -7,14 +7,14 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// trust carries out trust: from now on the box may show the certificate of this
-// fingerprint, and no other. It is read again at once.
+// trust prepares trust: from then on the box must show the certificate with this
+// fingerprint and no other. The poller reads the box again at once.
 func (o *Orders) trust(j *job, r *order.Result) work {
 	switch {
 	case !o.hasBox():
 		r.Refusal = refusal.NoAccess
 	case o.Poller.Current().Box.Plaintext:
-		r.Refusal = refusal.Plain
+		r.Refusal = refusal.Unencrypted
 	case o.Poller.Current().Box.Fingerprint != "":
 		r.Refusal = refusal.Pinned
 	}
@@ -26,9 +26,9 @@ func (o *Orders) trust(j *job, r *order.Result) work {
 			r.Refusal = refusal.BadFingerprint
 			return
 		}
-		now := o.Poller.Client.Fingerprint()
-		o.Poller.Memory.Trust(now)
-		r.Data = data(map[string]string{"fingerprint": now})
+		fingerprint := o.Poller.Client.Fingerprint()
+		o.Poller.Memory.Trust(fingerprint)
+		r.Data = data(map[string]string{"fingerprint": fingerprint})
 		o.Poller.Want()
 	}
 }

@@ -13,150 +13,152 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// unblock takes the number off the own list and from the box: off the call barring
-// list, and from wherever block has put it. What is not there is no error as long as
-// it was somewhere.
+// unblock removes the number from the own list, from the call barring list of the box, and
+// from every list block has put it on. It is enough that one of these lists had it.
 func (l *listOrder) unblock(ctx context.Context, r *order.Result) {
-	found, refused := l.delistOwn(ctx, l.w, l.entry)
+	found, refused := l.removeOwnEntry(ctx, l.writer, l.entry)
 	if refused != nil {
 		r.Refusal = refused
 		return
 	}
-	var gone, missing []blockTarget
-	note := func(s blockTarget, there bool) {
-		if there {
-			gone = append(gone, s)
+	var removed, notFound []blockTarget
+	record := func(t blockTarget, had bool) {
+		if had {
+			removed = append(removed, t)
 		} else {
-			missing = append(missing, s)
+			notFound = append(notFound, t)
 		}
 	}
 	if l.Journal != nil {
-		note(blockTarget{where: config.BlockOwn}, found)
+		record(blockTarget{where: config.BlockOwn}, found)
 	}
 	if found {
-		l.j.done.Store(&stage{ownOff, data(l.told(config.BlockOwn, map[string]any{"removed": wordsOf(gone)}))})
+		l.job.stage.Store(&stage{offOwnListText, data(l.resultData(config.BlockOwn, map[string]any{"removed": targetWords(removed)}))})
 	}
-	var failure error
-	looked, left := l.targets(ctx)
-	for _, s := range looked {
-		changes, err := s.remove(ctx, l.Poller.Client, l.shown)
-		l.wrote = l.wrote.With(s.dirty())
+	var boxErr error
+	targets, remaining := l.unblockTargets(ctx)
+	for _, t := range targets {
+		changes, err := t.remove(ctx, l.Poller.Client, l.boxNumber)
+		l.dirty = l.dirty.With(t.dirty())
 		for _, c := range changes {
-			l.audited(ctx, l.w, c, l.entry.Pattern)
+			l.recordChange(ctx, l.writer, c, l.entry.Pattern)
 		}
-		if tr064.ReasonOf(err) == tr064.NoSuchBook && !(l.named && s.is(l.at)) {
-			err = nil // a book that is gone holds nothing
+		if tr064.ReasonOf(err) == tr064.NoSuchBook && !(l.explicit && t.is(l.target)) {
+			err = nil // a deleted phonebook holds nothing
 		}
 		if err != nil {
-			failure = err
+			boxErr = err
 		}
 		if err == nil || len(changes) > 0 {
-			note(s, len(changes) > 0)
+			record(t, len(changes) > 0)
 		}
 	}
 	where := config.BlockAuto
-	if len(gone) > 0 {
-		where = gone[len(gone)-1].where
+	if len(removed) > 0 {
+		where = removed[len(removed)-1].where
 	}
-	d := l.told(where, map[string]any{"removed": wordsOf(gone), "not_found": wordsOf(missing)})
+	d := l.resultData(where, map[string]any{"removed": targetWords(removed), "not_found": targetWords(notFound)})
 	switch r.Data = data(d); {
-	case failure != nil && len(gone) > 0:
-		r.Refusal = refusal.Halfway(call.Text{"it was taken off: %s", "entfernt von: %s"}.With(textOf(gone)), failure)
+	case boxErr != nil && len(removed) > 0:
+		r.Refusal = refusal.PartlyDone(call.Text{"it was taken off: %s", "entfernt von: %s"}.With(targetsText(removed)), boxErr)
 		return
-	case failure != nil:
-		r.Refusal = refusal.ByBox(failure)
+	case boxErr != nil:
+		r.Refusal = refusal.ByBox(boxErr)
 		return
-	case len(gone) == 0:
+	case len(removed) == 0:
 		refused := *refusal.NotListed
-		refused.Message = call.Text{"%s: %s", "%s: %s"}.With(refused.Message, textOf(missing))
-		if len(left) > 0 {
-			refused.Message = call.Text{"%s; %s", "%s; %s"}.With(refused.Message, stillThere(left))
+		refused.Message = call.Text{"%s: %s", "%s: %s"}.With(refused.Message, targetsText(notFound))
+		if len(remaining) > 0 {
+			refused.Message = call.Text{"%s; %s", "%s; %s"}.With(refused.Message, remainingText(remaining))
 		}
-		for _, still := range l.stillBlocks(ctx, looked) {
-			refused.Message = call.Text{"%s; %s", "%s; %s"}.With(refused.Message, still)
+		for _, text := range l.stillBlocks(ctx, targets) {
+			refused.Message = call.Text{"%s; %s", "%s; %s"}.With(refused.Message, text)
 		}
 		r.Refusal = &refused
 		return
 	}
-	said := []call.Text{call.Text{"%s is not blocked any more (%s)", "%s ist nicht mehr gesperrt (%s)"}.With(l.number.Full(), textOf(gone))}
-	if len(left) > 0 {
-		said = []call.Text{
-			call.Text{"%s is off the own list", "%s steht nicht mehr auf der eigenen Liste"}.With(l.number.Full()), stillThere(left),
+	texts := []call.Text{call.Text{"%s is not blocked any more (%s)", "%s ist nicht mehr gesperrt (%s)"}.With(l.number.Full(), targetsText(removed))}
+	if len(remaining) > 0 {
+		texts = []call.Text{
+			call.Text{"%s is off the own list", "%s steht nicht mehr auf der eigenen Liste"}.With(l.number.Full()), remainingText(remaining),
 		}
 	}
-	if len(missing) > 0 {
-		said = append(said, call.Text{"not found: %s", "nicht gefunden: %s"}.With(textOf(missing)))
+	if len(notFound) > 0 {
+		texts = append(texts, call.Text{"not found: %s", "nicht gefunden: %s"}.With(targetsText(notFound)))
 	}
-	l.tell(r, d, append(said, l.stillBlocks(ctx, looked)...)...)
+	l.succeed(r, d, append(texts, l.stillBlocks(ctx, targets)...)...)
 }
 
-// ownOff is how far an unblock is that waits for the box.
-var ownOff = call.Text{"it is off callporter's own list", "die Nummer steht nicht mehr auf der eigenen Liste"}
+// offOwnListText says how far an unblock got that still waits for the box.
+var offOwnListText = call.Text{"it is off callporter's own list", "die Nummer steht nicht mehr auf der eigenen Liste"}
 
-func stillThere(left []blockTarget) call.Text {
-	return call.Text{"the box still has it: %s", "die Box hat sie noch: %s"}.With(textOf(left))
+// remainingText names the lists of the box that still have the number.
+func remainingText(targets []blockTarget) call.Text {
+	return call.Text{"the box still has it: %s", "die Box hat sie noch: %s"}.With(targetsText(targets))
 }
 
-// targets are the places at the box where unblock looks for the number, and where it is
-// left because the order is about the own list alone.
-func (l *listOrder) targets(ctx context.Context) (look, left []blockTarget) {
-	for _, p := range l.placed(ctx, l.entry.Pattern) {
-		look = withTarget(look, p.target)
+// unblockTargets returns the lists of the box that unblock searches. If the order concerns
+// the own list alone, it searches none, and the lists that keep the number are remaining.
+func (l *listOrder) unblockTargets(ctx context.Context) (targets, remaining []blockTarget) {
+	for _, p := range l.blockPlacements(ctx, l.entry.Pattern) {
+		targets = addTarget(targets, p.target)
 	}
 	if !l.hasBox() {
-		return nil, look
+		return nil, targets
 	}
 	barring := blockTarget{where: config.BlockBarring}
-	listed := slices.ContainsFunc(barredBy(l.plan(), l.known.Copy.Barring, l.number), func(entry string) bool {
-		beginning := strings.HasSuffix(entry, "*")
-		return !beginning && l.number.E164 != "" || beginning && digits(entry) == digits(l.shown) && l.number.E164 == ""
+	barred := slices.ContainsFunc(barringEntries(l.plan(), l.snapshot.Copy.Barring, l.number), func(entry string) bool {
+		isPattern := strings.HasSuffix(entry, "*")
+		return !isPattern && l.number.E164 != "" || isPattern && digits(entry) == digits(l.boxNumber) && l.number.E164 == ""
 	})
-	if l.at.where == config.BlockOwn && (listed || !l.known.Known() && !l.named) || !l.named && l.at.where != config.BlockOwn {
-		look = withTarget(look, barring)
+	if l.target.where == config.BlockOwn && (barred || !l.snapshot.Known() && !l.explicit) || !l.explicit && l.target.where != config.BlockOwn {
+		targets = addTarget(targets, barring)
 	}
-	if l.at.where == config.BlockOwn && l.named {
-		return nil, look
+	if l.target.where == config.BlockOwn && l.explicit {
+		return nil, targets
 	}
-	if l.at.where != config.BlockOwn {
-		look = withTarget(look, l.at)
+	if l.target.where != config.BlockOwn {
+		targets = addTarget(targets, l.target)
 	}
-	slices.SortStableFunc(look, func(a, b blockTarget) int { return int(a.where) - int(b.where) })
-	return look, nil
+	slices.SortStableFunc(targets, func(a, b blockTarget) int { return int(a.where) - int(b.where) })
+	return targets, nil
 }
 
-// stillBlocks says which beginnings still take a number in that was unblocked.
-func (l *listOrder) stillBlocks(ctx context.Context, looked []blockTarget) (said []call.Text) {
+// stillBlocks says which patterns, such as 0900*, still block the number after it was
+// unblocked. searched are the lists of the box that unblock has searched; if it has
+// searched none, the box is not asked.
+func (l *listOrder) stillBlocks(ctx context.Context, searched []blockTarget) (texts []call.Text) {
 	if l.number.E164 == "" {
 		return nil
 	}
 	if l.Journal != nil {
-		if e, on := l.Journal.Match(journal.Block, l.number); on {
-			said = append(said, call.Text{"%s still blocks it (own list)", "%s sperrt sie weiterhin (eigene Liste)"}.With(e.Pattern))
+		if e, found := l.Journal.Match(journal.Block, l.number); found {
+			texts = append(texts, call.Text{"%s still blocks it (own list)", "%s sperrt sie weiterhin (eigene Liste)"}.With(e.Pattern))
 		}
 	}
-	if len(looked) == 0 {
-		return said
+	if len(searched) == 0 {
+		return texts
 	}
-	if now, err := l.Poller.Client.Barring(ctx); err == nil { // what was read last may be old
-		if by := barredBy(l.plan(), now, l.number); len(by) > 0 {
-			said = append(said, call.Text{"%s still blocks it (call barring of the box)", "%s sperrt sie weiterhin (Rufsperren der Box)"}.With(strings.Join(by, ", ")))
+	if barring, err := l.Poller.Client.Barring(ctx); err == nil { // the snapshot may be old
+		if entries := barringEntries(l.plan(), barring, l.number); len(entries) > 0 {
+			texts = append(texts, call.Text{"%s still blocks it (call barring of the box)", "%s sperrt sie weiterhin (Rufsperren der Box)"}.With(strings.Join(entries, ", ")))
 		}
 	}
-	return said
+	return texts
 }
 
-// disallow takes the number off the list of welcome callers.
+// disallow removes the number from the own list of welcome callers.
 func (l *listOrder) disallow(ctx context.Context, r *order.Result) {
-	found, refused := l.delistOwn(ctx, l.w, l.entry)
+	found, refused := l.removeOwnEntry(ctx, l.writer, l.entry)
 	switch {
 	case refused != nil:
 		r.Refusal = refused
 	case !found:
 		r.Refusal = refusal.NotListed
 	}
-	d := l.told(config.BlockOwn, nil)
+	d := l.resultData(config.BlockOwn, nil)
 	r.Data = data(d)
 	if r.Refusal == nil {
-		l.tell(r, d, call.Text{"%s is not on the list of welcome callers any more", "%s steht nicht mehr auf der Liste der Erlaubten"}.With(l.number.Full()))
+		l.succeed(r, d, call.Text{"%s is not on the list of welcome callers any more", "%s steht nicht mehr auf der Liste der Erlaubten"}.With(l.number.Full()))
 	}
 }

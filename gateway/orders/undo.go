@@ -15,14 +15,14 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// Limits of what the result of an undo tells.
+// Limits of the result of an undo.
 const (
-	maxUndone   = 200 // ids
-	maxToldBack = 10  // in words
+	maxUndone    = 200 // ids
+	maxUndoTexts = 10  // texts in the message
 )
 
-// undo takes back what an order has written: the last one, or that of an id of the
-// audit.
+// undo prepares undo: it takes back all writes of an order, the last one or that of an id
+// of the audit.
 func (o *Orders) undo(j *job, r *order.Result) work {
 	if o.Journal == nil {
 		r.Refusal = o.NoJournal
@@ -39,148 +39,154 @@ func (o *Orders) undo(j *job, r *order.Result) work {
 	}
 	w, language, zone := newWriter(j), o.language(), o.zone()
 	return func(ctx context.Context, r *order.Result) {
-		take, refused := o.undoable(ctx, id)
+		group, refused := o.undoable(ctx, id)
 		if refused != nil {
 			r.Refusal = refused
 			return
 		}
-		undone, said := []int64{}, []string{}
-		var touched poll.Dirty
-		for i, one := range take.writes {
-			w.why = undoing + " " + strconv.FormatInt(one.ID, 10)
-			touched = touched.With(dirtyAfter(one))
-			did, refused := o.undoOne(ctx, w, one)
+		undone, texts := []int64{}, []string{}
+		var dirty poll.Dirty
+		for i, write := range group.writes {
+			w.why = whyUndo + " " + strconv.FormatInt(write.ID, 10)
+			dirty = dirty.With(dirtyAfter(write))
+			result, refused := o.undoWrite(ctx, w, write)
 			if refused != nil {
 				if r.Refusal = refused; refused.Code == order.CodeChanged {
-					r.Refusal = refusal.WithHint(refused, o.earlier(ctx, take))
+					r.Refusal = refusal.WithHint(refused, o.earlierOrderHint(ctx, group))
 				}
 				break
 			}
-			undone = append(undone, one.ID)
-			if i < maxToldBack {
-				said = append(said, backText(one, did, zone).In(language))
+			undone = append(undone, write.ID)
+			if i < maxUndoTexts {
+				texts = append(texts, undoText(write, result, zone).In(language))
 			}
 		}
-		if more := len(undone) - len(said); more > 0 {
-			said = append(said, call.Text{"%d more", "%d weitere"}.With(more).In(language))
+		if rest := len(undone) - len(texts); rest > 0 {
+			texts = append(texts, call.Text{"%d more", "%d weitere"}.With(rest).In(language))
 		}
-		for _, one := range take.final {
-			said = append(said, Final[one.Action].In(language))
+		for _, write := range group.final {
+			texts = append(texts, Final[write.Action].In(language))
 		}
-		r.Data = data(map[string]any{"undone": undone[:min(len(undone), maxUndone)], "message": strings.Join(said, "; ")})
-		o.Poller.Written(touched)
+		r.Data = data(map[string]any{"undone": undone[:min(len(undone), maxUndone)], "message": strings.Join(texts, "; ")})
+		o.Poller.Written(dirty)
 	}
 }
 
-// undoing begins the reason of a write that takes another one back; expired is that of
-// one that removes what has stood for its time. Neither is taken back itself.
+// Reasons of a write that undo does not take back: whyUndo is the first word of an undo,
+// whyExpired the reason of removing an entry whose time is over.
 const (
-	undoing = "undo"
-	expired = "expired"
+	whyUndo    = "undo"
+	whyExpired = "expired"
 )
 
-func tookBack(w journal.Write) bool { return strings.HasPrefix(w.Why, undoing) || w.Why == expired }
+// isReversal reports whether a write is an undo or the end of an expiry.
+func isReversal(w journal.Write) bool {
+	return strings.HasPrefix(w.Why, whyUndo) || w.Why == whyExpired
+}
 
-// Final are the actions that nothing takes back, and what to say of them.
+// Final are the actions that cannot be undone, and the texts that say so.
 var Final = map[string]call.Text{
 	"number_dialled":  {"a call that was dialled cannot be taken back", "ein gewählter Anruf lässt sich nicht zurücknehmen"},
 	"dial_hung_up":    {"a call that was ended cannot be taken back", "ein beendeter Anruf lässt sich nicht zurückholen"},
 	"message_deleted": {"a deleted voice message does not come back", "eine gelöschte Sprachnachricht kommt nicht zurück"},
 }
 
-// CanUndo reports whether a write can be taken back, as far as the audit tells.
+// CanUndo reports whether a write can be undone, as far as the audit tells.
 func CanUndo(w journal.Write) bool {
-	_, never := Final[w.Action]
-	return w.UndoneBy == 0 && !w.Forgotten && !never && !tookBack(w)
+	_, final := Final[w.Action]
+	return w.UndoneBy == 0 && !w.Forgotten && !final && !isReversal(w)
 }
 
-// orderWrites is what an order has written, the newest first.
+// orderWrites are the writes of one order, newest first.
 type orderWrites struct {
-	order  string          // "" = it has none, and is a single write
+	order  string          // "" = a single write of no order
 	oldest int64           // id
-	writes []journal.Write // that can be taken back
-	final  []journal.Write // that cannot
+	writes []journal.Write // that can be undone
+	final  []journal.Write // that cannot be undone
 }
 
-// undoable finds the writes of the order to undo.
+// undoable returns the writes of the order to undo: the order of the write id, or with an
+// id of 0 the last order.
 func (o *Orders) undoable(ctx context.Context, id int64) (*orderWrites, *order.Refusal) {
-	var one journal.Write
+	var write journal.Write
 	var err error
 	if id > 0 {
-		if one, err = o.Journal.Write(ctx, id); err == nil && one.Box != o.Box {
+		if write, err = o.Journal.Write(ctx, id); err == nil && write.Box != o.Box {
 			err = journal.ErrUnknown
 		}
 	} else {
-		err = o.audit(ctx, 0, func(w journal.Write) bool {
-			if w.UndoneBy == 0 && !tookBack(w) {
-				one = w
+		err = o.eachWrite(ctx, 0, func(w journal.Write) bool {
+			if w.UndoneBy == 0 && !isReversal(w) {
+				write = w
 			}
-			return one.ID == 0
+			return write.ID == 0
 		})
 	}
-	reason, never := Final[one.Action]
+	reason, final := Final[write.Action]
 	switch {
 	case errors.Is(err, journal.ErrUnknown):
 		return nil, refusal.NoSuchWrite
 	case err != nil:
 		return nil, refusal.JournalFailed(err)
-	case one.ID == 0:
+	case write.ID == 0:
 		return nil, refusal.NothingToUndo
-	case one.UndoneBy != 0:
+	case write.UndoneBy != 0:
 		return nil, refusal.AlreadyUndone
-	case tookBack(one):
+	case isReversal(write):
 		return nil, refusal.IsUndo
-	case id > 0 && never:
-		return nil, refusal.Final(reason)
-	case id > 0 && one.Forgotten:
+	case id > 0 && final:
+		return nil, refusal.CannotUndo(reason)
+	case id > 0 && write.Forgotten:
 		return nil, refusal.Forgotten
 	}
-	take, err := o.orderAround(ctx, one)
+	group, err := o.collectOrder(ctx, write)
 	switch {
 	case err != nil:
 		return nil, refusal.JournalFailed(err)
-	case len(take.writes) > 0:
-		return take, nil
-	case !never:
+	case len(group.writes) > 0:
+		return group, nil
+	case !final:
 		reason = refusal.Forgotten.Message
 	}
-	last := refusal.Final(call.Text{"the last order cannot be undone: %s", "der letzte Befehl lässt sich nicht zurücknehmen: %s"}.With(reason))
-	return nil, refusal.WithHint(last, o.earlier(ctx, take))
+	last := refusal.CannotUndo(call.Text{"the last order cannot be undone: %s", "der letzte Befehl lässt sich nicht zurücknehmen: %s"}.With(reason))
+	return nil, refusal.WithHint(last, o.earlierOrderHint(ctx, group))
 }
 
-// orderAround gathers what one order has written, of which a write is given. Those of
-// other orders may stand between.
-func (o *Orders) orderAround(ctx context.Context, one journal.Write) (*orderWrites, error) {
-	take := &orderWrites{order: OrderOf(one), oldest: one.ID}
-	sort := func(w journal.Write) {
-		take.oldest = min(take.oldest, w.ID)
-		if _, never := Final[w.Action]; never {
-			take.final = append(take.final, w)
+// collectOrder returns all writes of the order that a write belongs to. Writes of other
+// orders may stand between them.
+func (o *Orders) collectOrder(ctx context.Context, write journal.Write) (*orderWrites, error) {
+	group := &orderWrites{order: OrderOf(write), oldest: write.ID}
+	add := func(w journal.Write) {
+		group.oldest = min(group.oldest, w.ID)
+		if _, final := Final[w.Action]; final {
+			group.final = append(group.final, w)
 		} else if CanUndo(w) {
-			take.writes = append(take.writes, w)
+			group.writes = append(group.writes, w)
 		}
 	}
-	if take.order == "" {
-		sort(one)
-		return take, nil
+	if group.order == "" {
+		add(write)
+		return group, nil
 	}
-	err := o.audit(ctx, one.ID+apart, func(w journal.Write) bool {
-		if OrderOf(w) == take.order {
-			sort(w)
+	err := o.eachWrite(ctx, write.ID+maxOrderGap, func(w journal.Write) bool {
+		if OrderOf(w) == group.order {
+			add(w)
 		}
-		return w.ID > take.oldest-apart
+		return w.ID > group.oldest-maxOrderGap
 	})
-	return take, err
+	return group, err
 }
 
-// apart is how many writes of others may stand between two of one order.
-const apart = journal.MaxPage
+// maxOrderGap bounds how many writes of other orders may stand between two writes of one
+// order.
+const maxOrderGap = journal.MaxPage
 
-// earlier says which order before one can be undone; nothing if none can.
-func (o *Orders) earlier(ctx context.Context, take *orderWrites) call.Text {
+// earlierOrderHint says which order before a given one can be undone; it is empty if there
+// is none.
+func (o *Orders) earlierOrderHint(ctx context.Context, group *orderWrites) call.Text {
 	var found journal.Write
-	err := o.audit(ctx, take.oldest, func(w journal.Write) bool {
-		if CanUndo(w) && (take.order == "" || OrderOf(w) != take.order) {
+	err := o.eachWrite(ctx, group.oldest, func(w journal.Write) bool {
+		if CanUndo(w) && (group.order == "" || OrderOf(w) != group.order) {
 			found = w
 		}
 		return found.ID == 0
@@ -191,9 +197,9 @@ func (o *Orders) earlier(ctx context.Context, take *orderWrites) call.Text {
 	return call.Text{"undo %d takes back an earlier order (%s)", "undo %d nimmt einen früheren Befehl zurück (%s)"}.With(found.ID, found.Why)
 }
 
-// audit hands the writes to a box to f, newest first and those before an id, unless
-// that is 0, as long as f wants more.
-func (o *Orders) audit(ctx context.Context, before int64, f func(journal.Write) bool) error {
+// eachWrite calls f with the writes to the box, newest first, until f returns false. It
+// starts below the id before, or with the newest write if before is 0.
+func (o *Orders) eachWrite(ctx context.Context, before int64, f func(journal.Write) bool) error {
 	for {
 		page, err := o.Journal.Writes(ctx, o.Box, before, journal.MaxPage)
 		if err != nil {
@@ -211,26 +217,26 @@ func (o *Orders) audit(ctx context.Context, before int64, f func(journal.Write) 
 	}
 }
 
-// OrderOf is the order that a write belongs to, "" for none.
+// OrderOf returns the order that a write belongs to, "" if it belongs to none.
 func OrderOf(w journal.Write) string {
-	var after written
+	var after writeState
 	if json.Unmarshal(w.After, &after) != nil {
 		return ""
 	}
 	return after.Order
 }
 
-// dirtyAfter is what has to be read again when a write of the audit is taken back.
-func dirtyAfter(one journal.Write) (d poll.Dirty) {
-	var before, after written
-	if json.Unmarshal(one.Before, &before) != nil || json.Unmarshal(one.After, &after) != nil {
+// dirtyAfter returns what the poller has to read again after the undo of a write.
+func dirtyAfter(w journal.Write) (d poll.Dirty) {
+	var before, after writeState
+	if json.Unmarshal(w.Before, &before) != nil || json.Unmarshal(w.After, &after) != nil {
 		return poll.Dirty{}
 	}
-	switch tr064.ChangeKind(one.Action) {
+	switch tr064.ChangeKind(w.Action) {
 	case tr064.ContactAdded, tr064.ContactChanged, tr064.ContactRemoved:
-		for _, s := range []written{before, after} {
-			if s.Book != nil {
-				d = d.With(poll.Dirty{Books: []tr064.BookRef{*s.Book}})
+		for _, state := range []writeState{before, after} {
+			if state.Book != nil {
+				d = d.With(poll.Dirty{Books: []tr064.BookRef{*state.Book}})
 			}
 		}
 	case tr064.BarringAdded, tr064.BarringRemoved:

@@ -11,131 +11,131 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// undone is what came of taking a write back.
-type undone struct {
-	by   int64 // the write that did; 0 = there was nothing to write
-	over bool  // what would come back has stood for its time
+// undoResult says what the undo of a write has done.
+type undoResult struct {
+	writeID int64 // id of the write that restored the old state; 0 = none was needed
+	expired bool  // the entry is not restored: its time is over
 }
 
-// undoOne takes one write back and notes it.
-func (o *Orders) undoOne(ctx context.Context, w writer, one journal.Write) (undone, *order.Refusal) {
-	var before, after written
-	if err := errors.Join(json.Unmarshal(one.Before, &before), json.Unmarshal(one.After, &after)); err != nil {
-		return undone{}, refusal.Forgotten
+// undoWrite takes one write back and marks it in the audit.
+func (o *Orders) undoWrite(ctx context.Context, w writer, write journal.Write) (undoResult, *order.Refusal) {
+	var before, after writeState
+	if err := errors.Join(json.Unmarshal(write.Before, &before), json.Unmarshal(write.After, &after)); err != nil {
+		return undoResult{}, refusal.Forgotten
 	}
-	var did undone
+	var result undoResult
 	var refused *order.Refusal
-	switch one.Action {
+	switch write.Action {
 	case listAdded, listRemoved:
-		did, refused = o.undoList(ctx, w, one, before, after)
+		result, refused = o.undoList(ctx, w, write, before, after)
 	case expirySet:
-		did, refused = o.undoExpiry(ctx, w, one, before, after)
+		result, refused = o.undoExpiry(ctx, w, write, before, after)
 	default:
-		did, refused = o.undoAtBox(ctx, w, one, before, after)
+		result, refused = o.undoAtBox(ctx, w, write, before, after)
 	}
 	if refused != nil {
-		return did, refused
+		return result, refused
 	}
-	ctx, cancel := noting(ctx)
+	ctx, cancel := auditContext(ctx)
 	defer cancel()
-	// What needed no write, since it was so already, is noted by its own id.
-	if err := o.Journal.MarkUndone(ctx, one.ID, cmp.Or(did.by, one.ID)); err != nil {
-		o.Log.Warn("what was undone is not marked in the journal", "id", one.ID, "error", err)
+	// Where no write was needed, the write is marked with its own id.
+	if err := o.Journal.MarkUndone(ctx, write.ID, cmp.Or(result.writeID, write.ID)); err != nil {
+		o.Log.Warn("what was undone is not marked in the journal", "id", write.ID, "error", err)
 	}
-	return did, nil
+	return result, nil
 }
 
-// undoAtBox puts the box back to what it was. An entry that comes back is removed when
-// its time is over, as it would have been; if that has passed, it stays away.
-func (o *Orders) undoAtBox(ctx context.Context, w writer, one journal.Write, before, after written) (did undone, refused *order.Refusal) {
+// undoAtBox restores the state of the box before a write. A restored entry keeps its
+// expiry; if that time has passed, the entry is not restored.
+func (o *Orders) undoAtBox(ctx context.Context, w writer, write journal.Write, before, after writeState) (result undoResult, refused *order.Refusal) {
 	if !o.hasBox() {
-		return did, refusal.NoAccess
+		return result, refusal.NoAccess
 	}
 	if e := before.Expiry; e != nil && !o.Now().Before(e.At) {
-		return undone{over: true}, nil
+		return undoResult{expired: true}, nil
 	}
-	change, err := o.Poller.Client.Undo(ctx, o.asItIs(ctx, one, after.change(one.Action, before)))
-	did.by = o.audited(ctx, w, change, one.Target)
-	if e := before.Expiry; e != nil && did.by != 0 {
-		noted, done := noting(ctx)
-		o.expiring(noted, expiry{did.by, e.At, e.Target})
-		done()
+	change, err := o.Poller.Client.Undo(ctx, o.currentChange(ctx, write, after.change(write.Action, before)))
+	result.writeID = o.recordChange(ctx, w, change, write.Target)
+	if e := before.Expiry; e != nil && result.writeID != 0 {
+		auditCtx, cancel := auditContext(ctx)
+		o.storeExpiry(auditCtx, expiry{result.writeID, e.At, e.Target})
+		cancel()
 	}
 	if err != nil {
-		return did, refusal.ByBox(err)
+		return result, refusal.ByBox(err)
 	}
-	return did, nil
+	return result, nil
 }
 
-// undoExpiry lets an entry at the box stand for as long as before.
-func (o *Orders) undoExpiry(ctx context.Context, w writer, one journal.Write, before, after written) (did undone, refused *order.Refusal) {
-	was, is := before.Expiry, after.Expiry
-	known := cmp.Or(was, is)
+// undoExpiry restores the expiry that an entry at the box had before.
+func (o *Orders) undoExpiry(ctx context.Context, w writer, write journal.Write, before, after writeState) (result undoResult, refused *order.Refusal) {
+	old, written := before.Expiry, after.Expiry
+	known := cmp.Or(old, written)
 	if known == nil {
-		return did, refusal.Forgotten
+		return result, refusal.Forgotten
 	}
-	now, err := o.expiryOf(ctx, known.Target)
+	current, err := o.findExpiry(ctx, known.Target)
 	switch {
 	case err != nil:
-		return did, refusal.JournalFailed(err)
-	case now.till(was):
-		return did, nil
-	case !now.till(is):
-		return did, refusal.Changed
+		return result, refusal.JournalFailed(err)
+	case current.sameTime(old):
+		return result, nil
+	case !current.sameTime(written):
+		return result, refusal.Changed
 	}
-	to := expiry{ID: known.ID, Target: known.Target}
-	if was != nil {
-		to = *was
+	restored := expiry{ID: known.ID, Target: known.Target}
+	if old != nil {
+		restored = *old
 	}
-	o.expiring(ctx, to)
+	o.storeExpiry(ctx, restored)
 	after.Order, before.Order = w.order, w.order
-	did.by = o.auditWrite(ctx, w, one.Action, one.Target, after, before)
-	return did, nil
+	result.writeID = o.recordWrite(ctx, w, write.Action, write.Target, after, before)
+	return result, nil
 }
 
-// undoList puts an own list back to what it was.
-func (o *Orders) undoList(ctx context.Context, w writer, one journal.Write, before, after written) (did undone, refused *order.Refusal) {
-	is, was := after.List, before.List
-	there := o.entryOf(cmp.Or(is, was, &listWritten{}).entry(w))
+// undoList restores an entry of an own list.
+func (o *Orders) undoList(ctx context.Context, w writer, write journal.Write, before, after writeState) (result undoResult, refused *order.Refusal) {
+	written, old := after.List, before.List
+	current := o.ownEntry(cmp.Or(written, old, &listState{}).entry(w))
 	switch {
-	case same(there, was):
-		return did, nil // taken back by hand
-	case !same(there, is):
-		return did, refusal.Changed
-	case is == nil && !was.Expires.IsZero() && !o.Now().Before(was.Expires):
-		return undone{over: true}, nil
+	case sameEntry(current, old):
+		return result, nil // somebody restored it already
+	case !sameEntry(current, written):
+		return result, refusal.Changed
+	case written == nil && !old.Expires.IsZero() && !o.Now().Before(old.Expires):
+		return undoResult{expired: true}, nil
 	}
 	var err error
 	action := listRemoved
 	switch {
-	case was != nil:
+	case old != nil:
 		action = listAdded
-		_, err = o.Journal.AddEntry(ctx, was.entry(w))
-	case is != nil:
-		if _, err = o.Journal.RemoveEntry(ctx, listOf(is.List), is.Pattern); errors.Is(err, journal.ErrUnknown) {
+		_, err = o.Journal.AddEntry(ctx, old.entry(w))
+	case written != nil:
+		if _, err = o.Journal.RemoveEntry(ctx, parseList(written.List), written.Pattern); errors.Is(err, journal.ErrUnknown) {
 			err = nil
 		}
 	}
 	if err != nil {
-		return did, refusal.JournalFailed(err)
+		return result, refusal.JournalFailed(err)
 	}
 	after.Order, before.Order = w.order, w.order
-	did.by = o.auditWrite(ctx, w, action, one.Target, after, before)
-	return did, nil
+	result.writeID = o.recordWrite(ctx, w, action, write.Target, after, before)
+	return result, nil
 }
 
-func same(a, b *listWritten) bool {
+func sameEntry(a, b *listState) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
 	return a.List == b.List && a.Pattern == b.Pattern && a.Name == b.Name && a.Expires.Equal(b.Expires)
 }
 
-func (l *listWritten) entry(w writer) journal.ListEntry {
-	return journal.ListEntry{List: listOf(l.List), Pattern: l.Pattern, Name: l.Name, Expires: l.Expires, Who: w.who, Why: w.why}
+func (l *listState) entry(w writer) journal.ListEntry {
+	return journal.ListEntry{List: parseList(l.List), Pattern: l.Pattern, Name: l.Name, Expires: l.Expires, Who: w.who, Why: w.why}
 }
 
-func listOf(name string) journal.List {
+func parseList(name string) journal.List {
 	if name == journal.Allow.String() {
 		return journal.Allow
 	}

@@ -13,56 +13,57 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// maxJobs bounds what waits for the worker of one box.
+// maxJobs bounds how many jobs wait for the worker of a box.
 const maxJobs = 16
 
-// job is an order that takes time, because it needs the box or the journal's file.
+// job is an order that takes time, since it needs the box or the file of the journal.
 type job struct {
-	Given
-	result order.Result
-	work   work
-	late   *time.Timer
-	begun  atomic.Bool
-	told   atomic.Bool           // the result has gone out
-	done   atomic.Pointer[stage] // what is done, if the time is over before all is
+	Order
+	result  order.Result
+	work    work
+	timeout *time.Timer
+	started atomic.Bool
+	replied atomic.Bool           // the result is sent
+	stage   atomic.Pointer[stage] // the part that is done, for the result if the time is over before the rest
 }
 
 // stage is a part of an order that is done.
 type stage struct {
-	said call.Text
+	text call.Text
 	data json.RawMessage
 }
 
-func newJob(g Given) *job {
-	return &job{Given: g, result: order.Result{Request: g.Command.Request, Command: g.Command.Path(), Refusal: g.Refused}}
+func newJob(given Order) *job {
+	return &job{Order: given, result: order.Result{Request: given.Command.Request, Command: given.Command.Path(), Refusal: given.Refusal}}
 }
 
-// cut is the result of a job that has none yet, for the reason given.
-func (j *job) cut(why *order.Refusal) order.Result {
+// unfinishedResult returns the result of a job that ends early for the given reason. It
+// includes the stage the job has reached.
+func (j *job) unfinishedResult(reason *order.Refusal) order.Result {
 	r := j.result
-	r.Refusal = why
-	if s := j.done.Load(); s != nil {
-		refused := *why
-		refused.Message = call.Text{"%s; %s", "%s; %s"}.With(s.said, why.Message)
+	r.Refusal = reason
+	if s := j.stage.Load(); s != nil {
+		refused := *reason
+		refused.Message = call.Text{"%s; %s", "%s; %s"}.With(s.text, reason.Message)
 		r.Refusal, r.Data = &refused, s.data
 	}
 	return r
 }
 
-// Run is the worker: it carries out what goes to the box, one job after the other, until
-// ctx ends. Jobs that nobody will see the end of have their results then. What has begun
-// may still happen at the box.
+// Run is the worker. It carries out the jobs that need the box, one after the other, until
+// ctx ends. It then replies to all open jobs. A job that has started may still take effect
+// at the box.
 func (o *Orders) Run(ctx context.Context) error {
-	defer context.AfterFunc(ctx, o.dismiss)()
+	defer context.AfterFunc(ctx, o.replyToOpen)()
 	for {
 		select {
 		case <-ctx.Done():
-			o.dismiss()
+			o.replyToOpen()
 			return nil
 		case j := <-o.jobs:
-			j.begun.Store(true)
+			j.started.Store(true)
 			o.carryOut(ctx, j)
-			o.close(j)
+			o.removeJob(j)
 		}
 	}
 }
@@ -75,61 +76,69 @@ func (o *Orders) carryOut(ctx context.Context, j *job) {
 	}
 	result := j.result
 	j.work(ctx, &result)
-	j.late.Stop()
+	j.timeout.Stop()
 	o.finish(j, result)
 }
 
-// start gives a job its time. Its result goes out when it is done, at the latest after
-// the time the contract gives; what comes of it then is found in the audit.
-func (o *Orders) start(j *job) {
-	j.late = time.AfterFunc(cmp.Or(j.Patience, o.Patience), func() { o.finish(j, j.cut(refusal.Late)) })
+// startTimeout starts the time limit of a job. A job that exceeds it is answered with
+// ResultLate; what it still does is found in the audit.
+func (o *Orders) startTimeout(j *job) {
+	j.timeout = time.AfterFunc(cmp.Or(j.Timeout, o.Timeout), func() { o.finish(j, j.unfinishedResult(refusal.ResultLate)) })
 }
 
-// queue hands a job to the worker.
+// queue gives a job to the worker. It refuses the job if too many wait or the worker ends.
 func (o *Orders) queue(j *job) {
-	o.start(j)
+	o.startTimeout(j)
 	o.mu.Lock()
-	o.open[j] = true
+	reason := refusal.Stopping
+	if !o.stopping {
+		select {
+		case o.jobs <- j:
+			reason, o.open[j] = nil, true
+		default:
+			reason = refusal.QueueFull
+		}
+	}
 	o.mu.Unlock()
-	select {
-	case o.jobs <- j:
-	default:
-		o.close(j)
-		j.result.Refusal = refusal.QueueFull
+	if reason != nil {
+		j.timeout.Stop()
+		j.result.Refusal = reason
 		o.finish(j, j.result)
 	}
 }
 
-// Waiting is how many jobs wait for the worker, the one under way included.
+// Waiting returns how many jobs the worker has, including the one it carries out.
 func (o *Orders) Waiting() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return len(o.open)
 }
 
-func (o *Orders) close(j *job) {
-	j.late.Stop()
+// removeJob removes a job from the open ones.
+func (o *Orders) removeJob(j *job) {
+	j.timeout.Stop()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	delete(o.open, j)
 }
 
-// dismiss sends the results of the jobs that are open.
-func (o *Orders) dismiss() {
+// replyToOpen sends the results of the open jobs when the worker ends. From then on queue
+// refuses jobs.
+func (o *Orders) replyToOpen() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.stopping = true
 	for j := range o.open {
-		why := refusal.Stopping
-		if j.begun.Load() {
-			why = refusal.Late
+		reason := refusal.Stopping
+		if j.started.Load() {
+			reason = refusal.ResultLate
 		}
-		j.late.Stop()
-		o.finish(j, j.cut(why))
+		j.timeout.Stop()
+		o.finish(j, j.unfinishedResult(reason))
 	}
 }
 
-// writesLists reports whether an order of that name may write to own lists or those of the
-// box.
+// writesLists reports whether an order may write to own lists or lists of the box.
 func writesLists(name string) bool {
 	switch name {
 	case "undo", "block", "unblock", "allow", "disallow":
@@ -138,8 +147,8 @@ func writesLists(name string) bool {
 	return false
 }
 
-// needsWorker reports whether a job goes to the worker: where it needs the box, or where
-// one before it that does writes to the same lists.
+// needsWorker reports whether a job has to go to the worker: because it needs the box, or
+// because it writes to lists and an earlier job there does, too.
 func (o *Orders) needsWorker(j *job) bool {
 	if o.needsBox(j.Command) {
 		return true
@@ -157,15 +166,16 @@ func (o *Orders) needsWorker(j *job) bool {
 	return false
 }
 
+// needsBox reports whether a command needs the box.
 func (o *Orders) needsBox(cmd order.Command) bool {
-	where, _ := o.where(cmd)
+	where, _ := o.blockWhere(cmd)
 	switch cmd.Name {
 	case "reset_missed", "disallow":
 		return false
 	case "block":
 		return where != config.BlockOwn
 	case "unblock", "allow":
-		// Both look at the box too, as far as it is there.
+		// Both also look at the box, unless it is down.
 		if o.hasBox() && cmd.Args["where"] != config.BlockOwn.String() && !o.Poller.Current().Down {
 			return true
 		}
@@ -174,7 +184,7 @@ func (o *Orders) needsBox(cmd order.Command) bool {
 	return true
 }
 
-// data writes what a result carries; what cannot be written is left out.
+// data encodes the data of a result. It returns nil for what cannot be encoded.
 func data(v any) json.RawMessage {
 	text, err := json.Marshal(v)
 	if err != nil {

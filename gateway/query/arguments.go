@@ -11,38 +11,42 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// arguments of a question: each is taken once, and what is left is a mistake.
+// arguments are the arguments of a question. Each must be read by name; finish reports
+// those that were not.
 type arguments struct {
-	given   map[string]string
-	taken   []string
+	values  map[string]string
+	used    []string
 	refusal *order.Refusal // the first mistake
 }
 
+// text returns an argument, "" if it is not given.
 func (a *arguments) text(name string) string {
-	a.taken = append(a.taken, name)
-	return a.given[name]
+	a.used = append(a.used, name)
+	return a.values[name]
 }
 
-func (a *arguments) wrong(name string, allowed call.Text) {
+// invalid notes that an argument is wrong, unless an earlier one was.
+func (a *arguments) invalid(name string, allowed call.Text) {
 	if a.refusal == nil {
 		a.refusal = refusal.BadArgument(name, allowed)
 	}
 }
 
-// number is a whole number from least to most; without one, otherwise.
-func (a *arguments) number(name string, least, most, otherwise int) int {
+// number returns a whole number from least to most, or fallback if it is not given.
+func (a *arguments) number(name string, least, most, fallback int) int {
 	text := a.text(name)
 	if text == "" {
-		return otherwise
+		return fallback
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < least || n > most {
-		a.wrong(name, call.Text{"a whole number from %d to %d", "eine ganze Zahl von %d bis %d"}.With(least, most))
-		return otherwise
+		a.invalid(name, call.Text{"a whole number from %d to %d", "eine ganze Zahl von %d bis %d"}.With(least, most))
+		return fallback
 	}
 	return n
 }
 
+// time returns an RFC 3339 time, the zero time if it is not given.
 func (a *arguments) time(name string) time.Time {
 	text := a.text(name)
 	if text == "" {
@@ -50,11 +54,12 @@ func (a *arguments) time(name string) time.Time {
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		a.wrong(name, call.Text{"a time such as 2026-11-21T18:00:00+01:00", "eine Zeit wie 2026-11-21T18:00:00+01:00"})
+		a.invalid(name, call.Text{"a time such as 2026-11-21T18:00:00+01:00", "eine Zeit wie 2026-11-21T18:00:00+01:00"})
 	}
 	return t
 }
 
+// flag returns a truth value, false if it is not given.
 func (a *arguments) flag(name string) bool {
 	switch a.text(name) {
 	case "true":
@@ -62,15 +67,15 @@ func (a *arguments) flag(name string) bool {
 	case "", "false":
 		return false
 	}
-	a.wrong(name, call.Text{"true or false", "true oder false"})
+	a.invalid(name, call.Text{"true or false", "true oder false"})
 	return false
 }
 
-// end reports the first mistake, an argument that nobody has taken among them.
-func (a *arguments) end() *order.Refusal {
-	for name := range a.given {
-		if !slices.Contains(a.taken, name) {
-			a.wrong(fmt.Sprintf("%.64q", name), call.Text{})
+// finish returns the first mistake. An argument the question does not know is one, too.
+func (a *arguments) finish() *order.Refusal {
+	for name := range a.values {
+		if !slices.Contains(a.used, name) {
+			a.invalid(fmt.Sprintf("%.64q", name), call.Text{})
 		}
 	}
 	return a.refusal

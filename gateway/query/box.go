@@ -16,49 +16,51 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// boxAnswerer answers what is asked of one box.
+// boxAnswerer answers questions about one box.
 type boxAnswerer struct {
 	*Answerer
-	p *poll.Poller
-	s *poll.Snapshot // as it was when the question came
+	poller   *poll.Poller
+	snapshot *poll.Snapshot // the one when the question came
 }
 
-// access is how the way into a box fares, in an answer about something of it.
+// access is the state of the access to a box, as an answer about the box shows it.
 type access struct {
 	State  string    `json:"state"` // up, down, connecting
 	Reason string    `json:"reason"`
 	Hint   string    `json:"hint"`
-	Read   time.Time `json:"read"` // when what the answer tells was read
-	Old    bool      `json:"old"`  // it could not be read when it was wanted last
+	Read   time.Time `json:"read"` // when the data of the answer was read
+	Old    bool      `json:"old"`  // the last attempt to read the data failed
 }
 
-// access says how a part of the box was read. One that never was is a refusal.
+// access returns the state of the access and when a part of the box was read. It refuses a
+// part that was never read.
 func (b *boxAnswerer) access(part poll.Part) (access, *order.Refusal) {
-	s := b.s
-	way := access{State: "up", Read: s.Freshness(part).Read, Old: b.p.Old(s, part)}
+	s := b.snapshot
+	state := access{State: "up", Read: s.Freshness(part).Read, Old: b.poller.Old(s, part)}
 	switch {
 	case s.At.IsZero():
-		way.State = "connecting"
+		state.State = "connecting"
 	case s.Down:
-		way.State = "down"
+		state.State = "down"
 	}
 	if refused := s.Unread(part); refused != nil {
-		return way, refused
+		return state, refused
 	}
 	fault := s.Fault(part)
 	if fault == nil {
-		return way, nil
+		return state, nil
 	}
-	way.Reason = string(tr064.ReasonOf(fault))
+	state.Reason = string(tr064.ReasonOf(fault))
 	var e *tr064.Error
 	if errors.As(fault, &e) {
-		way.Hint = e.Hint(b.Language)
+		state.Hint = e.Hint(b.Language)
 	}
-	return way, nil
+	return state, nil
 }
 
+// phonebooks returns the phonebooks of the box and its call barring list.
 func (b *boxAnswerer) phonebooks(a *arguments) (any, *order.Refusal) {
-	if refused := a.end(); refused != nil {
+	if refused := a.finish(); refused != nil {
 		return nil, refused
 	}
 	type bookAnswer struct {
@@ -69,22 +71,22 @@ func (b *boxAnswerer) phonebooks(a *arguments) (any, *order.Refusal) {
 		Synced  bool   `json:"synced"` // belongs to an online account: cannot be written
 		Barring bool   `json:"barring"`
 	}
-	r := b.s
-	way, refused := b.access(poll.Phonebooks)
+	snapshot := b.snapshot
+	state, refused := b.access(poll.Phonebooks)
 	if refused != nil {
 		return nil, refused
 	}
 	books := []bookAnswer{}
-	for _, p := range r.Copy.Phonebooks {
-		books = append(books, bookAnswer{p.Index, p.Name, len(p.Contacts), b.p.Role(p).String(), p.Synced, false})
+	for _, p := range snapshot.Copy.Phonebooks {
+		books = append(books, bookAnswer{p.Index, p.Name, len(p.Contacts), b.poller.Role(p).String(), p.Synced, false})
 	}
-	if p := r.Copy.Barring; p != nil {
+	if p := snapshot.Copy.Barring; p != nil {
 		books = append(books, bookAnswer{p.Index, p.Name, len(p.Contacts), phonebook.Blocked.String(), false, true})
 	}
-	return map[string]any{"access": way, "phonebooks": books}, nil
+	return map[string]any{"access": state, "phonebooks": books}, nil
 }
 
-// contact is a contact; the numbers are as their owner typed them.
+// contact is a contact of a phonebook. Its numbers are spelled as their owner typed them.
 type contact struct {
 	Book    string          `json:"phonebook"`
 	Index   int             `json:"phonebook_index"`
@@ -101,64 +103,65 @@ type contactNumber struct {
 	Main   bool   `json:"main"`
 }
 
-// answerContacts answers with contacts of one book or all, of which "find" is a part
-// of the name, or of a number in any spelling. "barring" is the call barring list.
+// contacts returns the contacts of one phonebook or of all. The argument find keeps those
+// that have it in their name, or in a number in any spelling. The phonebook "barring" is
+// the call barring list.
 func (b *boxAnswerer) contacts(a *arguments) (any, *order.Refusal) {
 	name, find := a.text("phonebook"), strings.TrimSpace(a.text("find"))
-	from, limit := a.number("from", 0, 1_000_000, 0), a.number("limit", 1, 10*maxPage, maxPage)
-	if refused := a.end(); refused != nil {
+	from, limit := a.number("from", 0, 1_000_000, 0), a.number("limit", 1, 10*defaultLimit, defaultLimit)
+	if refused := a.finish(); refused != nil {
 		return nil, refused
 	}
-	r, plan := b.s, b.s.Plan
-	asked := poll.Phonebooks
+	snapshot, plan := b.snapshot, b.snapshot.Plan
+	part := poll.Phonebooks
 	if name == "barring" {
-		asked = poll.Barring
+		part = poll.Barring
 	}
-	way, refused := b.access(asked)
+	state, refused := b.access(part)
 	if refused != nil {
 		return nil, refused
 	}
-	books := slices.Clone(r.Copy.Phonebooks)
+	books := slices.Clone(snapshot.Copy.Phonebooks)
 	if name != "" {
 		ref := poll.BookRef(name)
 		books = slices.DeleteFunc(books, func(p *tr064.Phonebook) bool {
 			return ref.Name != "" && p.Name != ref.Name || ref.Name == "" && p.Index != ref.Index
 		})
-		if name == "barring" && r.Copy.Barring != nil {
-			books = []*tr064.Phonebook{r.Copy.Barring}
+		if name == "barring" && snapshot.Copy.Barring != nil {
+			books = []*tr064.Phonebook{snapshot.Copy.Barring}
 		}
 		if len(books) == 0 {
 			return nil, refusal.NoSuchBook
 		}
 	}
-	fits := finder(plan, find)
+	matches := contactFilter(plan, find)
 	var all []contact
 	for _, p := range books {
 		for i := range p.Contacts {
 			c := &p.Contacts[i]
-			if !fits(c) {
+			if !matches(c) {
 				continue
 			}
-			one := contact{p.Name, p.Index, c.UID, c.Name, c.VIP, []contactNumber{}}
+			answer := contact{p.Name, p.Index, c.UID, c.Name, c.VIP, []contactNumber{}}
 			for _, n := range c.Numbers {
-				one.Numbers = append(one.Numbers, contactNumber{n.Number, plan.Number(n.Number).E164, n.Type, n.Main})
+				answer.Numbers = append(answer.Numbers, contactNumber{n.Number, plan.Number(n.Number).E164, n.Type, n.Main})
 			}
-			all = append(all, one)
+			all = append(all, answer)
 		}
 	}
-	written, next := fitting(all, from, limit)
-	return map[string]any{"access": way, "contacts": written, "next": next, "total": len(all)}, nil
+	page, next := pageOf(all, from, limit)
+	return map[string]any{"access": state, "contacts": page, "next": next, "total": len(all)}, nil
 }
 
-// finder tells which contacts are meant.
-func finder(plan *call.Plan, find string) func(*tr064.Contact) bool {
-	if find == "" {
+// contactFilter returns a function that reports whether a contact matches the text.
+func contactFilter(plan *call.Plan, text string) func(*tr064.Contact) bool {
+	if text == "" {
 		return func(*tr064.Contact) bool { return true }
 	}
-	lower, digits := strings.ToLower(find), ""
+	lower, digits := strings.ToLower(text), ""
 	var number call.Number
-	if !strings.ContainsFunc(find, unicode.IsLetter) {
-		digits, number = call.Digits(find), plan.Number(find)
+	if !strings.ContainsFunc(text, unicode.IsLetter) {
+		digits, number = call.Digits(text), plan.Number(text)
 	}
 	return func(c *tr064.Contact) bool {
 		return strings.Contains(strings.ToLower(c.Name), lower) || digits != "" && slices.ContainsFunc(c.Numbers, func(n tr064.PhoneNumber) bool {
@@ -167,9 +170,10 @@ func finder(plan *call.Plan, find string) func(*tr064.Contact) bool {
 	}
 }
 
+// voicemail returns the messages of the answering machines.
 func (b *boxAnswerer) voicemail(a *arguments) (any, *order.Refusal) {
-	from, limit := a.number("from", 0, 1_000_000, 0), a.number("limit", 1, 10*maxPage, maxPage)
-	if refused := a.end(); refused != nil {
+	from, limit := a.number("from", 0, 1_000_000, 0), a.number("limit", 1, 10*defaultLimit, defaultLimit)
+	if refused := a.finish(); refused != nil {
 		return nil, refused
 	}
 	type messageAnswer struct {
@@ -183,26 +187,27 @@ func (b *boxAnswerer) voicemail(a *arguments) (any, *order.Refusal) {
 		Date    time.Time `json:"date"`
 		Seconds int       `json:"seconds"`
 	}
-	way, refused := b.access(poll.Messages)
+	state, refused := b.access(poll.Messages)
 	if refused != nil {
 		return nil, refused
 	}
-	messages := b.s.Voicemail(b.Forgotten)
-	all, fresh := make([]messageAnswer, len(messages)), 0
+	messages := b.snapshot.Voicemail(b.Forgotten)
+	all, unread := make([]messageAnswer, len(messages)), 0
 	for i, m := range messages {
 		n := m.Call.Caller.Number
 		all[i] = messageAnswer{m.Machine, m.Message, m.New, n.Full(), n.National, m.Call.Caller.Name,
 			m.Call.Callee.Number.National, m.Call.Started, int(m.Call.Talk / time.Second)}
 		if m.New {
-			fresh++
+			unread++
 		}
 	}
-	written, next := fitting(all, from, limit)
-	return map[string]any{"access": way, "new": fresh, "total": len(all), "messages": written, "next": next}, nil
+	page, next := pageOf(all, from, limit)
+	return map[string]any{"access": state, "new": unread, "total": len(all), "messages": page, "next": next}, nil
 }
 
+// switches returns the call deflections and the answering machines.
 func (b *boxAnswerer) switches(a *arguments) (any, *order.Refusal) {
-	if refused := a.end(); refused != nil {
+	if refused := a.finish(); refused != nil {
 		return nil, refused
 	}
 	type switchAnswer struct {
@@ -214,36 +219,36 @@ func (b *boxAnswerer) switches(a *arguments) (any, *order.Refusal) {
 		To     string `json:"to,omitempty"`
 		Mode   string `json:"mode,omitempty"`
 	}
-	r := b.s
-	way, refused := b.access(poll.Deflections)
-	if other, missing := b.access(poll.Machines); refused == nil && (missing != nil || !way.Old && other.Old) {
-		way, refused = other, missing
+	snapshot := b.snapshot
+	state, refused := b.access(poll.Deflections)
+	if other, missing := b.access(poll.Machines); refused == nil && (missing != nil || !state.Old && other.Old) {
+		state, refused = other, missing
 	}
 	if refused != nil {
 		return nil, refused
 	}
-	shown := r.Switches(b.Language)
+	named := snapshot.Switches(b.Language)
 	deflections, machines := []switchAnswer{}, []switchAnswer{}
-	for i, d := range r.Deflections {
-		deflections = append(deflections, switchAnswer{d.ID, shown.Deflections[i].Name, d.Enabled, d.Type, d.Number, d.To, d.Mode})
+	for i, d := range snapshot.Deflections {
+		deflections = append(deflections, switchAnswer{d.ID, named.Deflections[i].Name, d.Enabled, d.Type, d.Number, d.To, d.Mode})
 	}
-	for _, m := range r.Machines {
+	for _, m := range snapshot.Machines {
 		machines = append(machines, switchAnswer{ID: m.Index, Name: m.Name, On: m.Enabled})
 	}
-	return map[string]any{"access": way, "deflections": deflections, "answering_machines": machines}, nil
+	return map[string]any{"access": state, "deflections": deflections, "answering_machines": machines}, nil
 }
 
-// answerPhones answers with the phones the dialling aid can ring, which only the box
-// can tell.
+// phones returns the phones that the dialling aid can ring. They are not in the snapshot,
+// so it asks the box.
 func (b *boxAnswerer) phones(ctx context.Context, a *arguments) (any, *order.Refusal) {
-	if refused := a.end(); refused != nil {
+	if refused := a.finish(); refused != nil {
 		return nil, refused
 	}
-	phones, err := b.p.Client.DialPhones(ctx)
+	phones, err := b.poller.Client.DialPhones(ctx)
 	if err != nil {
 		return nil, refusal.ByBox(err)
 	}
-	chosen, err := b.p.Client.DialPhone(ctx)
+	chosen, err := b.poller.Client.DialPhone(ctx)
 	if err != nil {
 		return nil, refusal.ByBox(err)
 	}
@@ -253,18 +258,18 @@ func (b *boxAnswerer) phones(ctx context.Context, a *arguments) (any, *order.Ref
 	return map[string]any{"phones": phones, "chosen": chosen}, nil
 }
 
-// answerCertificate answers with the certificate that is trusted, and the one that
-// the box shows.
+// certificate returns the fingerprint that callporter trusts, and that of the certificate
+// the box has now.
 func (b *boxAnswerer) certificate(ctx context.Context, a *arguments) (any, *order.Refusal) {
-	if refused := a.end(); refused != nil {
+	if refused := a.finish(); refused != nil {
 		return nil, refused
 	}
-	if b.s.Box.Plaintext {
-		return nil, refusal.Plain
+	if b.snapshot.Box.Plaintext {
+		return nil, refusal.Unencrypted
 	}
-	shown, err := b.p.Client.Certificate(ctx)
+	shown, err := b.poller.Client.Certificate(ctx)
 	if err != nil {
 		return nil, refusal.ByBox(err)
 	}
-	return map[string]any{"trusted": b.p.Client.Fingerprint(), "shown": shown}, nil
+	return map[string]any{"trusted": b.poller.Client.Fingerprint(), "shown": shown}, nil
 }

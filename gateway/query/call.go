@@ -7,14 +7,14 @@ import (
 	"github.com/callporter/callporter/mqtt/document"
 )
 
-// Call is a call of the journal: its document as on MQTT, with all evidence and texts of
-// any length, and the box beside it.
+// Call is a call of the journal: the same document as on MQTT, but with all evidence and
+// texts of any length, and with its box.
 type Call struct {
 	Box string `json:"box"`
 	document.Call
 }
 
-// callsOf returns entries of the journal as calls; with mask, the last three digits of
+// callsOf returns entries of the journal as calls. With mask, the last three digits of
 // every number read "xxx", in texts too.
 func (q *Answerer) callsOf(entries []journal.Entry, mask bool) []Call {
 	docs := map[string]document.Documents{}
@@ -34,8 +34,8 @@ func (q *Answerer) callsOf(entries []journal.Entry, mask bool) []Call {
 	return all
 }
 
-// documents writes the documents of a box: in its zone, with the names of its phones. A
-// box that is not configured any more has the zone of the first one.
+// documents returns the writer of the documents of a box: in its time zone, with the names
+// of its phones. A box that is no longer configured gets the time zone of the first box.
 func (q *Answerer) documents(box string) document.Documents {
 	d := document.Documents{Language: q.Language}
 	p := q.poller(box)
@@ -48,8 +48,8 @@ func (q *Answerer) documents(box string) document.Documents {
 	return d
 }
 
-// mask hides the ends of all numbers of the call, in its texts too, and there of
-// everything else that looks like a number.
+// mask hides the ends of the numbers of the call wherever they stand. In the texts it also
+// hides what looks like any other number.
 func (c *Call) mask(of *call.Call) {
 	texts := []*string{&c.Caller.Name, &c.Callee.Name, &c.Device, &c.Reason}
 	for i := range c.Evidence {
@@ -62,7 +62,7 @@ func (c *Call) mask(of *call.Call) {
 			}
 		}
 	}
-	for _, t := range texts { // of others
+	for _, t := range texts { // other numbers
 		*t = spelling.MaskText(*t)
 	}
 	for _, n := range []*string{&c.Caller.Number, &c.Caller.Display, &c.Caller.NetworkNumber, &c.Callee.Number, &c.Callee.Display, &c.Callee.MSN} {

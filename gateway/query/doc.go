@@ -1,4 +1,4 @@
-// Package query answers questions: calls, callers, own lists, the audit, and what was read
-// of a box. They come through the command socket, or from a subcommand that has the data
-// directory to itself, and change nothing.
+// Package query answers questions about calls, callers, own lists, the audit, and the last
+// snapshot of a box. They come through the command socket, or from a subcommand that owns
+// the data directory. A question changes nothing.
 package query

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Format is how calls are exported.
+// Format is the format of an export.
 type Format uint8
 
 // Formats of an export.
@@ -30,17 +30,16 @@ type Exporter struct {
 // Write writes one call.
 func (x *Exporter) Write(c *Call) error { return x.call(c) }
 
-// End writes what ends the format. It does not close the writer.
+// End writes the end of the format. It does not close the writer.
 func (x *Exporter) End() error { return x.end() }
 
-// NewExporter begins an export. An error is that of the writer, or of a format that
-// does not exist.
+// NewExporter begins an export. It fails if the writer fails or the format does not exist.
 func NewExporter(to io.Writer, format Format) (*Exporter, error) {
 	switch format {
 	case CSV:
 		w := csv.NewWriter(to)
 		flush := func() error { w.Flush(); return w.Error() }
-		return &Exporter{func(c *Call) error { return w.Write(cells(c)) }, flush}, w.Write(csvHeader)
+		return &Exporter{func(c *Call) error { return w.Write(csvRow(c)) }, flush}, w.Write(csvHeader)
 	case JSONLines:
 		e := json.NewEncoder(to)
 		e.SetEscapeHTML(false) // as on MQTT
@@ -49,14 +48,15 @@ func NewExporter(to io.Writer, format Format) (*Exporter, error) {
 	return nil, fmt.Errorf("no such format: %d", format)
 }
 
-// csvHeader has the paths of the JSON fields, in their order. Of the evidence CSV has
-// the sources.
+// csvHeader has the paths of the JSON fields, in the same order. Of the evidence, CSV has
+// only the sources.
 var csvHeader = strings.Split("box,id,direction,phase,outcome,"+
 	"caller.number,caller.display,caller.name,caller.withheld,caller.network_number,caller.kind,caller.place,caller.country,"+
 	"callee.number,callee.display,callee.name,callee.msn,extension,device,trunk,"+
 	"verdict,score,reason,reason_code,evidence.source,action,started,answered,ended,ring_seconds,talk_seconds", ",")
 
-func cells(c *Call) []string {
+// csvRow returns the cells of a call, in the order of csvHeader.
+func csvRow(c *Call) []string {
 	var sources []string
 	for _, e := range c.Evidence {
 		if !slices.Contains(sources, e.Source) {

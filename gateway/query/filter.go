@@ -8,48 +8,48 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
-// asFiltered is a number as the journal filters by it: complete, as long as it is
-// no beginning.
-func asFiltered(plan *call.Plan, given string) string {
-	given = strings.TrimSpace(given)
-	if given == "" || strings.HasSuffix(given, "*") {
-		return given
+// filterNumber returns a number in the form the journal filters by: as E.164, unless it is
+// a pattern such as 0900*.
+func filterNumber(plan *call.Plan, text string) string {
+	text = strings.TrimSpace(text)
+	if text == "" || strings.HasSuffix(text, "*") {
+		return text
 	}
-	if n := plan.Number(given); n.E164 != "" {
+	if n := plan.Number(text); n.E164 != "" {
 		return n.E164
 	}
-	return given
+	return text
 }
 
-// isWithheld reports whether a filter means callers without a number, in the words of
-// the documents and of the table.
-func isWithheld(given string) bool {
-	return strings.EqualFold(given, "withheld") || strings.EqualFold(given, "unterdrückt")
+// isWithheld reports whether a filter asks for withheld numbers, in the word of the
+// documents or that of the German table.
+func isWithheld(text string) bool {
+	return strings.EqualFold(text, "withheld") || strings.EqualFold(text, "unterdrückt")
 }
 
-// lineOf is the own number that is meant by a number in any spelling or by its name:
-// one of a box, or one of which the journal has calls from before. Anything else is a
+// findLine returns the own number that an argument names, by its name or by a number in
+// any spelling. It must belong to a box or to calls in the journal; anything else is a
 // mistake.
-func (q *Answerer) lineOf(ctx context.Context, box, given string, a *arguments) string {
+func (q *Answerer) findLine(ctx context.Context, box, text string, a *arguments) string {
 	var found, known []string
 	add := func(msn string) {
 		if !slices.Contains(found, msn) {
 			found = append(found, msn)
 		}
 	}
-	old, _ := q.Journal.Lines(ctx, box) // without it the own numbers count
+	old, _ := q.Journal.Lines(ctx, box) // if this fails, the own numbers of the boxes are enough
 	for _, b := range q.Boxes {
 		if box != "" && b.ID != box {
 			continue
 		}
 		plan := b.Poller.Current().Plan
-		_, asked := plan.Own(given)
-		if slices.Contains(old, asked) {
-			add(asked)
+		_, wanted := plan.Own(text)
+		if slices.Contains(old, wanted) {
+			add(wanted)
 		}
 		for _, m := range plan.MSNs {
 			_, msn := plan.Own(m.Number.Full())
-			if msn == asked || m.Name != "" && strings.EqualFold(m.Name, given) {
+			if msn == wanted || m.Name != "" && strings.EqualFold(m.Name, text) {
 				add(msn)
 			}
 			known = append(known, strings.TrimSpace(m.Name+" "+m.Number.National))
@@ -69,6 +69,6 @@ func (q *Answerer) lineOf(ctx context.Context, box, given string, a *arguments) 
 		allowed = call.Text{"an own number or its name: %s", "eine eigene Nummer oder ihr Name: %s"}.
 			With(strings.Join(known[:min(len(known), 10)], ", "))
 	}
-	a.wrong("line", allowed)
+	a.invalid("line", allowed)
 	return ""
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// calls answers with a page of calls, newest first.
+// calls returns a page of calls, newest first.
 func (q *Answerer) calls(ctx context.Context, box string, a *arguments) (any, *order.Refusal) {
 	f := journal.Filter{
 		Box: box, Name: a.text("name"), Before: call.ID(a.text("before")),
@@ -27,47 +27,48 @@ func (q *Answerer) calls(ctx context.Context, box string, a *arguments) (any, *o
 	case isWithheld(number):
 		f.Withheld = true
 	case number != "" && !journal.CanMatch(number):
-		a.wrong("number", call.Text{"a telephone number, the beginning of one with * behind it, or withheld",
+		a.invalid("number", call.Text{"a telephone number, the beginning of one with * behind it, or withheld",
 			"eine Rufnummer, der Anfang einer Rufnummer mit * dahinter oder withheld"})
 	default:
-		f.Number = asFiltered(q.plan(box), number)
+		f.Number = filterNumber(q.plan(box), number)
 	}
 	if f.Before != "" && !journal.ValidID(f.Before) {
-		a.wrong("before", call.Text{"the id of a call", "die ID eines Anrufs"})
+		a.invalid("before", call.Text{"the id of a call", "die ID eines Anrufs"})
 	}
 	mask := a.flag("mask")
-	f.Outcomes = wordsOf(a, "outcome", call.Outcomes)
-	f.Judgements = wordsOf(a, "verdict", call.Judgements)
-	if d := wordsOf(a, "direction", []call.Direction{call.Incoming, call.Outgoing}); len(d) == 1 {
+	f.Outcomes = wordList(a, "outcome", call.Outcomes)
+	f.Judgements = wordList(a, "verdict", call.Judgements)
+	if d := wordList(a, "direction", []call.Direction{call.Incoming, call.Outgoing}); len(d) == 1 {
 		f.Direction = d[0]
 	}
 	if line != "" && q.Journal != nil {
-		f.Line = q.lineOf(ctx, box, line, a)
+		f.Line = q.findLine(ctx, box, line, a)
 	}
-	if refused := a.end(); refused != nil {
+	if refused := a.finish(); refused != nil {
 		return nil, refused
 	}
 	if q.Journal == nil {
 		return nil, q.NoJournal
 	}
-	soon, cancel := context.WithTimeout(ctx, 2*time.Second)
+	flushCtx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	_ = q.Journal.Flush(soon) // what cannot be written now is missing from the answer, and waits
+	_ = q.Journal.Flush(flushCtx) // calls that cannot be written yet are missing from the answer
 	page, err := q.Journal.Calls(ctx, f)
 	if err != nil {
 		return nil, refusal.JournalFailed(err)
 	}
-	all := q.callsOf(page.Entries, mask)
-	written, cut := fitting(all, 0, len(all))
+	calls := q.callsOf(page.Entries, mask)
+	items, rest := pageOf(calls, 0, len(calls))
 	next := page.Next
-	if cut > 0 {
-		next = page.Entries[cut-1].Call.ID
+	if rest > 0 {
+		next = page.Entries[rest-1].Call.ID
 	}
-	return map[string]any{"calls": written, "next": next}, nil
+	return map[string]any{"calls": items, "next": next}, nil
 }
 
-// wordsOf reads a list of words with commas between them.
-func wordsOf[T interface{ String() string }](a *arguments, name string, all []T) (picked []T) {
+// wordList returns the words of an argument that lists them with commas. all are the
+// allowed ones.
+func wordList[T interface{ String() string }](a *arguments, name string, all []T) (picked []T) {
 	text := a.text(name)
 	if text == "" {
 		return nil
@@ -79,7 +80,7 @@ func wordsOf[T interface{ String() string }](a *arguments, name string, all []T)
 			for _, t := range all {
 				names = append(names, t.String())
 			}
-			a.wrong(name, call.Text{"some of %s", "etwas von %s"}.With(strings.Join(names, ", ")))
+			a.invalid(name, call.Text{"some of %s", "etwas von %s"}.With(strings.Join(names, ", ")))
 			return nil
 		}
 		picked = append(picked, all[i])
@@ -87,32 +88,33 @@ func wordsOf[T interface{ String() string }](a *arguments, name string, all []T)
 	return picked
 }
 
-// callerAnswer is what is known about a number.
+// callerAnswer is what callporter knows about a number.
 type callerAnswer struct {
-	Number      string    `json:"number"`
-	Display     string    `json:"display"`
-	Name        string    `json:"name"` // of the phonebooks
-	Kind        string    `json:"kind"`
-	Place       string    `json:"place"`
-	Country     string    `json:"country"`
-	Known       bool      `json:"known"` // it has called or was called
-	First       time.Time `json:"first,omitzero"`
-	Last        time.Time `json:"last,omitzero"`
-	Calls       int       `json:"calls"`
-	Dialled     int       `json:"dialled"`
-	Answered    int       `json:"answered"`
-	EarlyHungUp int       `json:"early_hung_up"`
-	TalkSeconds int       `json:"talk_seconds"`
-	Allowed     *listed   `json:"allowed"` // its entry on the own list, null if there is none
-	Blocked     *listed   `json:"blocked"`
+	Number      string     `json:"number"`
+	Display     string     `json:"display"`
+	Name        string     `json:"name"` // from the phonebooks
+	Kind        string     `json:"kind"`
+	Place       string     `json:"place"`
+	Country     string     `json:"country"`
+	Known       bool       `json:"known"` // it has called or has been called
+	First       time.Time  `json:"first,omitzero"`
+	Last        time.Time  `json:"last,omitzero"`
+	Calls       int        `json:"calls"`
+	Dialled     int        `json:"dialled"`
+	Answered    int        `json:"answered"`
+	EarlyHungUp int        `json:"early_hung_up"`
+	TalkSeconds int        `json:"talk_seconds"`
+	Allowed     *listEntry `json:"allowed"` // its entry on the own list, null if there is none
+	Blocked     *listEntry `json:"blocked"`
 }
 
+// caller returns what callporter knows about a number.
 func (q *Answerer) caller(ctx context.Context, box string, a *arguments) (any, *order.Refusal) {
-	given := a.text("number")
-	if refused := a.end(); refused != nil {
+	text := a.text("number")
+	if refused := a.finish(); refused != nil {
 		return nil, refused
 	}
-	n := q.plan(box).Number(given)
+	n := q.plan(box).Number(text)
 	switch {
 	case n.Withheld() || n.Kind == call.Invalid:
 		return nil, refusal.NoNumber
@@ -134,16 +136,16 @@ func (q *Answerer) caller(ctx context.Context, box string, a *arguments) (any, *
 		}
 	}
 	if e, on := q.Journal.Match(journal.Allow, n); on {
-		answer.Allowed = listedOf(e)
+		answer.Allowed = listEntryOf(e)
 	}
 	if e, on := q.Journal.Match(journal.Block, n); on {
-		answer.Blocked = listedOf(e)
+		answer.Blocked = listEntryOf(e)
 	}
 	return answer, nil
 }
 
-// listed is an entry of an own list.
-type listed struct {
+// listEntry is an entry of an own list.
+type listEntry struct {
 	List    string    `json:"list"` // allow, block
 	Number  string    `json:"number"`
 	Name    string    `json:"name"`
@@ -153,14 +155,15 @@ type listed struct {
 	Expires time.Time `json:"expires,omitzero"`
 }
 
-func listedOf(e journal.ListEntry) *listed {
-	return &listed{e.List.String(), e.Pattern, e.Name, e.Who, e.Why, e.Added, e.Expires}
+func listEntryOf(e journal.ListEntry) *listEntry {
+	return &listEntry{e.List.String(), e.Pattern, e.Name, e.Who, e.Why, e.Added, e.Expires}
 }
 
+// lists returns the entries of the own lists that have not expired.
 func (q *Answerer) lists(a *arguments) (any, *order.Refusal) {
-	lists := wordsOf(a, "list", []journal.List{journal.Allow, journal.Block})
-	from, limit := a.number("from", 0, journal.MaxListEntries, 0), a.number("limit", 1, 10*maxPage, maxPage)
-	if refused := a.end(); refused != nil {
+	lists := wordList(a, "list", []journal.List{journal.Allow, journal.Block})
+	from, limit := a.number("from", 0, journal.MaxListEntries, 0), a.number("limit", 1, 10*defaultLimit, defaultLimit)
+	if refused := a.finish(); refused != nil {
 		return nil, refused
 	}
 	if q.Journal == nil {
@@ -169,20 +172,20 @@ func (q *Answerer) lists(a *arguments) (any, *order.Refusal) {
 	if len(lists) == 0 {
 		lists = []journal.List{journal.Allow, journal.Block}
 	}
-	var all []*listed
+	var all []*listEntry
 	now := q.Now()
 	for _, l := range lists {
 		for _, e := range q.Journal.Entries(l) {
 			if e.Expires.IsZero() || now.Before(e.Expires) {
-				all = append(all, listedOf(e))
+				all = append(all, listEntryOf(e))
 			}
 		}
 	}
-	written, next := fitting(all, from, limit)
-	return map[string]any{"entries": written, "next": next, "total": len(all)}, nil
+	page, next := pageOf(all, from, limit)
+	return map[string]any{"entries": page, "next": next, "total": len(all)}, nil
 }
 
-// auditAnswer is one write of the audit.
+// auditAnswer is a write in the audit.
 type auditAnswer struct {
 	ID        int64           `json:"id"`
 	Box       string          `json:"box"`
@@ -193,15 +196,16 @@ type auditAnswer struct {
 	Why       string          `json:"why"`
 	Before    json.RawMessage `json:"before"`
 	After     json.RawMessage `json:"after"`
-	Order     string          `json:"order"`     // writes of one order are undone together
-	UndoneBy  int64           `json:"undone_by"` // the write that took it back; its own id where none was needed
-	Undo      bool            `json:"undo"`      // it can be taken back
+	Order     string          `json:"order"`     // undo takes back all writes of one order
+	UndoneBy  int64           `json:"undone_by"` // the write that undid it; its own id if none was needed
+	Undo      bool            `json:"undo"`      // it can be undone
 	Forgotten bool            `json:"forgotten"`
 }
 
+// writes returns a page of the audit, newest first.
 func (q *Answerer) writes(ctx context.Context, box string, a *arguments) (any, *order.Refusal) {
 	before, limit := a.number("before", 0, math.MaxInt32, 0), a.number("limit", 1, 200, 20)
-	if refused := a.end(); refused != nil {
+	if refused := a.finish(); refused != nil {
 		return nil, refused
 	}
 	if q.Journal == nil {
@@ -219,16 +223,17 @@ func (q *Answerer) writes(ctx context.Context, box string, a *arguments) (any, *
 			Undo: orders.CanUndo(w),
 		}
 	}
-	written, cut := fitting(answers, 0, len(answers))
+	page, rest := pageOf(answers, 0, len(answers))
 	next := int64(0)
-	if cut > 0 {
-		next = all[cut-1].ID
+	if rest > 0 {
+		next = all[rest-1].ID
 	} else if len(all) == limit {
 		next = all[len(all)-1].ID
 	}
-	return map[string]any{"writes": written, "next": next}, nil
+	return map[string]any{"writes": page, "next": next}, nil
 }
 
+// orNull returns the JSON text, or null if it is empty.
 func orNull(text json.RawMessage) json.RawMessage {
 	if len(text) == 0 {
 		return json.RawMessage("null")

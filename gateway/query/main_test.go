@@ -31,7 +31,7 @@ func open(t testing.TB) *Answerer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New(Options{Boxes: []Box{{box.ID, p}}, Journal: j, Patience: 20 * time.Second, Now: time.Now})
+	return New(Options{Boxes: []Box{{box.ID, p}}, Journal: j, Timeout: 20 * time.Second, Now: time.Now})
 }
 
 // record records calls and waits until they are in the file.

@@ -14,28 +14,28 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// Names are all questions there are.
+// Names are the names of all questions.
 var Names = []string{"calls", "caller", "certificate", "contacts", "lists", "phonebooks", "phones", "ports", "switches", "voicemail", "writes"}
 
-// Bounds of an answer.
+// Limits of an answer.
 const (
-	maxAnswerPage = control.MaxAnswer - 124<<10 // bytes of the list in it
-	maxPage       = 500                         // things in a list, unless another number is asked for
+	maxPageBytes = control.MaxAnswer - 124<<10 // bytes of the list in an answer
+	defaultLimit = 500                         // items in a list, unless the question gives a limit
 )
 
-// Box is a box that is asked about.
+// Box is a box that questions can be about.
 type Box struct {
 	ID     string
 	Poller *poll.Poller
 }
 
-// Options are what answers are made of.
+// Options are the settings of an Answerer.
 type Options struct {
 	Boxes     []Box            // as configured
-	Journal   *journal.Journal // nil = nothing is remembered,
-	NoJournal *order.Refusal   // and this is why
+	Journal   *journal.Journal // nil = there is none
+	NoJournal *order.Refusal   // the refusal where Journal is nil
 	Language  call.Language
-	Patience  time.Duration // until an answer has to be there
+	Timeout   time.Duration // until an answer must be ready
 	Now       func() time.Time
 	// Forgotten reports whether a number was forgotten since a moment.
 	Forgotten func(n call.Number, since time.Time) bool
@@ -43,17 +43,16 @@ type Options struct {
 	Ports     func() map[string]string // addresses of the gateway by key of the configuration
 }
 
-// Answerer answers questions, which change nothing, from what was read of the boxes last
-// and from the journal.
+// Answerer answers questions from the last snapshots of the boxes and from the journal.
 type Answerer struct{ Options }
 
-// New makes an answerer.
+// New returns an Answerer.
 func New(o Options) *Answerer { return &Answerer{o} }
 
-// Answer answers one question with one line of JSON: {"query", "ok", "error", "data"}. A
-// box of "" stands for all of them, where the question allows that.
+// Answer answers a question with one line of JSON: {"query", "ok", "error", "data"}. An
+// empty box stands for all boxes, where the question allows that.
 func (a *Answerer) Answer(ctx context.Context, box, name string, args map[string]string) []byte {
-	ctx, cancel := context.WithTimeout(ctx, a.Patience)
+	ctx, cancel := context.WithTimeout(ctx, a.Timeout)
 	defer cancel()
 	answer, refused := a.answer(ctx, box, name, args)
 	type fault struct {
@@ -68,7 +67,7 @@ func (a *Answerer) Answer(ctx context.Context, box, name string, args map[string
 		Data  json.RawMessage `json:"data"`
 	}{name, refused == nil, nil, data(answer)}
 	if !slices.Contains(Names, name) {
-		line.Query = "unknown" // whatever stood there, it could be long
+		line.Query = "unknown" // the text could be long
 	}
 	if refused != nil {
 		line.Error = &fault{refused.Code, refused.Message.In(a.Language), refused.Hint.In(a.Language)}
@@ -82,21 +81,21 @@ func (a *Answerer) answer(ctx context.Context, box, name string, args map[string
 	if p == nil && box != "" {
 		return nil, refusal.NoSuchBox(a.ids())
 	}
-	given := arguments{given: args}
+	parsed := arguments{values: args}
 	switch name {
 	case "calls":
-		return a.calls(ctx, box, &given)
+		return a.calls(ctx, box, &parsed)
 	case "caller":
-		return a.caller(ctx, box, &given)
+		return a.caller(ctx, box, &parsed)
 	case "lists":
-		return a.lists(&given)
+		return a.lists(&parsed)
 	case "writes":
-		return a.writes(ctx, box, &given)
+		return a.writes(ctx, box, &parsed)
 	case "ports":
-		return map[string]any{"version": a.Version, "ports": a.Ports()}, given.end()
+		return map[string]any{"version": a.Version, "ports": a.Ports()}, parsed.finish()
 	}
 	if !slices.Contains(Names, name) {
-		return nil, refusal.NoSuchQuestion(Names)
+		return nil, refusal.NoSuchQuery(Names)
 	}
 	if p == nil {
 		return nil, refusal.NoSuchBox(a.ids())
@@ -104,31 +103,31 @@ func (a *Answerer) answer(ctx context.Context, box, name string, args map[string
 	if p.Client == nil {
 		return nil, refusal.NoAccess
 	}
-	// What was ordered before the question shows in its answer.
-	within, cancel := context.WithTimeout(ctx, a.Patience*3/4)
+	// The answer must show the effect of orders given before the question.
+	settleCtx, cancel := context.WithTimeout(ctx, a.Timeout*3/4)
 	defer cancel()
 	switch name {
 	case "phonebooks", "contacts", "voicemail", "switches":
-		p.Settled(within)
+		p.Settled(settleCtx)
 	}
 	b := boxAnswerer{a, p, p.Current()}
 	switch name {
 	case "phonebooks":
-		return b.phonebooks(&given)
+		return b.phonebooks(&parsed)
 	case "contacts":
-		return b.contacts(&given)
+		return b.contacts(&parsed)
 	case "voicemail":
-		return b.voicemail(&given)
+		return b.voicemail(&parsed)
 	case "switches":
-		return b.switches(&given)
+		return b.switches(&parsed)
 	case "phones":
-		return b.phones(ctx, &given)
+		return b.phones(ctx, &parsed)
 	default:
-		return b.certificate(ctx, &given)
+		return b.certificate(ctx, &parsed)
 	}
 }
 
-// poller is that of a box, nil if there is none of that id.
+// poller returns the poller of a box, nil if there is no such box.
 func (a *Answerer) poller(id string) *poll.Poller {
 	for _, b := range a.Boxes {
 		if b.ID == id {
@@ -145,8 +144,8 @@ func (a *Answerer) ids() (ids []string) {
 	return ids
 }
 
-// plan is the number plan by which a question is read: that of its box, or of the first
-// one.
+// plan returns the number plan for reading a question: that of its box, or else that of
+// the first box.
 func (a *Answerer) plan(box string) *call.Plan {
 	if p := a.poller(box); p != nil {
 		return p.Current().Plan
@@ -154,7 +153,7 @@ func (a *Answerer) plan(box string) *call.Plan {
 	return a.Boxes[0].Poller.Current().Plan
 }
 
-// data writes what an answer carries; what cannot be written is left out.
+// data encodes the data of an answer. It returns nil for what cannot be encoded.
 func data(v any) json.RawMessage {
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -163,17 +162,17 @@ func data(v any) json.RawMessage {
 	return text
 }
 
-// fitting writes things down from a place on, as many as are wanted and fit into an
-// answer; next is the place of the first that was left, 0 if none was.
-func fitting[T any](all []T, from, limit int) (written []json.RawMessage, next int) {
-	written = []json.RawMessage{}
+// pageOf encodes at most limit items, beginning with index from, as long as they fit into
+// an answer. next is the index of the first item left out, 0 if none was.
+func pageOf[T any](all []T, from, limit int) (page []json.RawMessage, next int) {
+	page = []json.RawMessage{}
 	size := 0
 	for i := from; i < len(all); i++ {
 		text := data(all[i])
-		if size += len(text) + 1; len(written) == limit || size > maxAnswerPage {
-			return written, i
+		if size += len(text) + 1; len(page) == limit || size > maxPageBytes {
+			return page, i
 		}
-		written = append(written, text)
+		page = append(page, text)
 	}
-	return written, 0
+	return page, 0
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// refusedByBox is the refusal for what the box said.
+// ByBox is the refusal for an error of the box. Errors that are no [tr064.Error] have
+// [order.CodeFailed].
 func ByBox(err error) *order.Refusal {
 	code := order.CodeFailed
 	switch tr064.ReasonOf(err) {
@@ -34,7 +35,7 @@ func ByBox(err error) *order.Refusal {
 	return &order.Refusal{Code: code, Message: BoxMessage(err), Hint: BoxHint(err)}
 }
 
-// messageOf is an error of the box in words.
+// BoxMessage is an error of the box in words.
 func BoxMessage(err error) call.Text {
 	var e *tr064.Error
 	if !errors.As(err, &e) {
@@ -43,7 +44,7 @@ func BoxMessage(err error) call.Text {
 	return call.Text{"the box: " + e.Message(call.English), "die Box: " + e.Message(call.German)}
 }
 
-// hintOf is what to do about an error of the box.
+// BoxHint says what to do about an error of the box, "" if there is no hint.
 func BoxHint(err error) call.Text {
 	var e *tr064.Error
 	if !errors.As(err, &e) {
@@ -52,7 +53,7 @@ func BoxHint(err error) call.Text {
 	return call.Text{e.Hint(call.English), e.Hint(call.German)}
 }
 
-// failed is the refusal for a disk that does not do what it should.
+// JournalFailed is the refusal for an error of the journal.
 func JournalFailed(err error) *order.Refusal {
 	return &order.Refusal{
 		Code:    order.CodeFailed,

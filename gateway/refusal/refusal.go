@@ -21,7 +21,7 @@ var (
 	}
 )
 
-// refusedBox is about a box that is not among these.
+// NoSuchBox refuses an unknown box. The hint lists the ids there are.
 func NoSuchBox(ids []string) *order.Refusal {
 	return &order.Refusal{
 		Code:    order.CodeNotFound,
@@ -32,7 +32,7 @@ func NoSuchBox(ids []string) *order.Refusal {
 
 // Refusals by a box.
 var (
-	NotHere = &order.Refusal{
+	NotSupported = &order.Refusal{
 		Code:    order.CodeNotAvailable,
 		Message: call.Text{"callporter cannot do this at this box", "das kann callporter an dieser Box nicht"},
 		Hint:    call.Text{"it needs what this version does not have yet", "es braucht, was diese Version noch nicht hat"},
@@ -42,7 +42,7 @@ var (
 		Message: call.Text{"no softphone is registered at the box, so a call cannot be ended",
 			"an der Box ist kein Softphone angemeldet, daher lässt sich kein Anruf beenden"},
 	}
-	NothingRings = &order.Refusal{
+	NoRingingCall = &order.Refusal{
 		Code:    order.CodeNoRingingCall,
 		Message: call.Text{"no call is ringing", "gerade klingelt kein Anruf"},
 	}
@@ -53,7 +53,7 @@ var (
 	}
 )
 
-// Refusals of orders without an outcome, and by the command socket.
+// Refusals by the command socket, and of orders without a result in time.
 var (
 	TooManyConnections = &order.Refusal{
 		Code:    order.CodeBusy,
@@ -69,7 +69,7 @@ var (
 		Hint: call.Text{`one line such as {"box":"fritzbox","command":"quiet","payload":"ON"}`,
 			`eine Zeile wie {"box":"fritzbox","command":"quiet","payload":"ON"}`},
 	}
-	Late = &order.Refusal{
+	ResultLate = &order.Refusal{
 		Code:    order.CodeTimeout,
 		Message: call.Text{"no outcome in time; it may still come", "kein Ergebnis in der vorgesehenen Zeit; es kann noch kommen"},
 	}
@@ -79,7 +79,7 @@ var (
 	}
 )
 
-// Refusals of what needs the box's own hands or the journal.
+// Refusals of what needs access to the box, or the journal.
 var (
 	NoAccess = &order.Refusal{
 		Code:    order.CodeNotAvailable,
@@ -165,7 +165,7 @@ var (
 			"diese Nummer wird nicht auf Befehl gewählt: Sie kostet extra, liegt im Ausland, ist ein Notruf, ein Code oder keine Nummer"},
 		Hint: call.Text{"list it under commands.dial_allow if it shall be", "wenn doch, unter commands.dial_allow aufführen"},
 	}
-	DialledOften = &order.Refusal{
+	DialLimit = &order.Refusal{
 		Code:    order.CodeLimit,
 		Message: call.Text{"six numbers were dialled within the hour", "in dieser Stunde sind schon sechs Nummern gewählt worden"},
 	}
@@ -176,9 +176,9 @@ var (
 	}
 )
 
-// Refusals of control.ForgetWait, trusting and asking.
+// Refusals of forget, trust and queries.
 var (
-	CallGoesOn = &order.Refusal{
+	CallActive = &order.Refusal{
 		Code:    order.CodeBusy,
 		Message: call.Text{"a call with this number goes on", "ein Anruf mit dieser Nummer läuft gerade"},
 		Hint:    call.Text{"forget it when the call is over", "sie vergessen, wenn er vorbei ist"},
@@ -188,7 +188,7 @@ var (
 		Message: call.Text{"the configuration says which certificate to trust", "die Konfiguration sagt, welchem Zertifikat zu trauen ist"},
 		Hint:    call.Text{"change the key fingerprint of the box, or remove it", "den Schlüssel fingerprint der Box ändern oder entfernen"},
 	}
-	Plain = &order.Refusal{
+	Unencrypted = &order.Refusal{
 		Code:    order.CodeNotAvailable,
 		Message: call.Text{"the box is asked by http, so there is no certificate to trust", "die Box wird über http gefragt, also gibt es kein Zertifikat, dem zu trauen wäre"},
 		Hint:    call.Text{"remove plaintext from the configuration of the box to ask it by https", "plaintext aus der Konfiguration der Box nehmen, um sie über https zu fragen"},
@@ -205,14 +205,14 @@ var (
 	}
 )
 
-// refusedFirst is about what is read for the first time at this moment.
+// FirstReading refuses what needs data that is being read for the first time.
 var FirstReading = &order.Refusal{
 	Code:    order.CodeBusy,
 	Message: call.Text{"the box is being read for the first time", "die Box wird gerade zum ersten Mal gelesen"},
 	Hint:    call.Text{"try again in a minute", "in einer Minute noch einmal versuchen"},
 }
 
-// refusedArgument is about one argument of a question.
+// BadArgument refuses one argument of a query. allowed says what it may be.
 func BadArgument(name string, allowed call.Text) *order.Refusal {
 	return &order.Refusal{
 		Code:    order.CodeBadArgument,
@@ -221,8 +221,8 @@ func BadArgument(name string, allowed call.Text) *order.Refusal {
 	}
 }
 
-// refusedQuestion is about a question that is not among these.
-func NoSuchQuestion(names []string) *order.Refusal {
+// NoSuchQuery refuses an unknown query. The hint lists the names there are.
+func NoSuchQuery(names []string) *order.Refusal {
 	return &order.Refusal{
 		Code:    order.CodeUnknownCommand,
 		Message: call.Text{"there is no question of that name", "eine Frage dieses Namens gibt es nicht"},
@@ -230,15 +230,15 @@ func NoSuchQuestion(names []string) *order.Refusal {
 	}
 }
 
-// refusedHalfway is a refusal by the box of an order that is done as far as the own
-// list goes.
-func Halfway(done call.Text, err error) *order.Refusal {
+// PartlyDone is a refusal by the box of an order of which a part is done already, such as the
+// entry in callporter's own list. done says which part.
+func PartlyDone(done call.Text, err error) *order.Refusal {
 	refused := ByBox(err)
 	refused.Message = call.Text{"%s; %s", "%s; %s"}.With(done, refused.Message)
 	return refused
 }
 
-// withHint is a refusal with another hint, if there is one.
+// WithHint is a copy of a refusal with another hint. An empty hint changes nothing.
 func WithHint(r *order.Refusal, hint call.Text) *order.Refusal {
 	if hint == (call.Text{}) {
 		return r
@@ -248,7 +248,7 @@ func WithHint(r *order.Refusal, hint call.Text) *order.Refusal {
 	return &with
 }
 
-// refusedBack is about a write that took another one back.
+// IsUndo refuses to undo a write that was an undo itself.
 var IsUndo = &order.Refusal{
 	Code: order.CodeNotFound,
 	Message: call.Text{"this took something back itself, or removed what had stood for its time, and is not taken back",
@@ -256,7 +256,7 @@ var IsUndo = &order.Refusal{
 	Hint: call.Text{"give the order anew", "den Befehl neu geben"},
 }
 
-// refusedFinal is about what nothing takes back.
-func Final(why call.Text) *order.Refusal {
+// CannotUndo refuses to undo a write that nothing takes back. why says which.
+func CannotUndo(why call.Text) *order.Refusal {
 	return &order.Refusal{Code: order.CodeNotFound, Message: why}
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
-// Devices tells Home Assistant which devices there are, no faster than it can
-// follow, and clears away what an earlier run left for a number that is no longer
-// configured.
+// Devices publishes the discovery documents of the devices, no faster than Home Assistant
+// can take them. It clears the documents that an earlier run left for a number that is no
+// longer configured. Its methods may be called from several goroutines.
 type Devices struct {
 	stale   discovery.StaleDocuments
 	client  *mqtt.Client
@@ -37,7 +37,7 @@ type DevicesOptions struct {
 	Now    func() time.Time
 }
 
-// NewDevices makes devices without documents. Publish to a client before the first Want.
+// NewDevices makes Devices without documents. Call PublishTo before the first Want.
 func NewDevices(o DevicesOptions) *Devices {
 	return &Devices{
 		stale: discovery.StaleDocuments{Prefix: o.Prefix, Topics: o.Topics, Boxes: o.Boxes},
@@ -46,11 +46,11 @@ func NewDevices(o DevicesOptions) *Devices {
 	}
 }
 
-// PublishTo names the client that publishes.
+// PublishTo sets the client that publishes.
 func (d *Devices) PublishTo(c *mqtt.Client) { d.client = c }
 
-// Want replaces the documents there should be. What may go out at once has gone to
-// the MQTT client when it returns, the rest follows.
+// Want replaces the documents that there should be. When it returns, the MQTT client has
+// those that may be published at once. Run publishes the others.
 func (d *Devices) Want(documents []discovery.Document) {
 	d.mu.Lock()
 	d.current = map[string]bool{}
@@ -66,7 +66,7 @@ func (d *Devices) Want(documents []discovery.Document) {
 	}
 }
 
-// Announce publishes what is due and returns when the next is; zero = never.
+// Announce publishes what is due and returns when the next document is; zero = never.
 func (d *Devices) Announce() time.Time {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -77,8 +77,8 @@ func (d *Devices) Announce() time.Time {
 	return next
 }
 
-// Status hears of a new connection, on which the MQTT client sends all documents
-// again.
+// Status takes note of a new connection, on which the MQTT client publishes all documents
+// once more.
 func (d *Devices) Status(s mqtt.Status) {
 	if s.Up {
 		d.mu.Lock()
@@ -87,8 +87,8 @@ func (d *Devices) Status(s mqtt.Status) {
 	}
 }
 
-// Run publishes what had to wait until ctx ends. What still waits then is found by
-// the janitor of the next run.
+// Run publishes the documents that had to wait, until ctx ends. If some still wait then, the
+// next run corrects what is on the broker.
 func (d *Devices) Run(ctx context.Context) error {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
@@ -106,7 +106,7 @@ func (d *Devices) Run(ctx context.Context) error {
 	}
 }
 
-// Subscription lets the janitor see what is on the broker. What is not certainly
+// Subscription finds stale documents on the broker and clears them. What is not certainly
 // ours stays.
 func (d *Devices) Subscription() mqtt.Subscription {
 	loss := call.Text{"devices of an earlier configuration stay in Home Assistant", "Geräte einer früheren Konfiguration bleiben in Home Assistant"}

@@ -1,28 +1,40 @@
 package retained
 
 import (
-	"context"
+	"slices"
+	"strings"
 
-	"github.com/callporter/callporter/mqtt"
-	"github.com/callporter/callporter/mqtt/topic"
+	"github.com/callporter/callporter/gateway/config"
 )
 
-// ClearPassing are the subscriptions that find what somebody retained on the topics of our
-// events and results, given by clear. Whoever subscribes would take it for news, so it is
-// cleared. Subscribers of the moment then hear an empty message there.
-func ClearPassing(topics topic.Topics, boxes []string, clear func(topic string)) (all []mqtt.Subscription) {
-	ours := map[string]bool{}
-	for _, id := range boxes {
-		t := topics.Box(id)
-		ours[t.Event], ours[t.Result] = true, true
+// Stale are the retained topics below the base topic that no gateway with this configuration
+// and data directory has published. They belong to another box, an earlier number or another
+// program. They are sorted, each once.
+func Stale(cfg config.Config, retained []string) ([]string, error) {
+	known, err := Known(cfg)
+	if err != nil {
+		return nil, err
 	}
-	handle := func(_ context.Context, m mqtt.Message) {
-		if ours[m.Topic] && len(m.Payload) > 0 {
-			clear(m.Topic)
-		}
-	}
-	for _, filter := range topics.PassingFilters() {
-		all = append(all, mqtt.Subscription{Filter: filter, Messages: mqtt.Retained, Handle: handle})
-	}
-	return all
+	return Unknown(cfg.MQTT.BaseTopic, known, retained), nil
+}
+
+// Unknown are the retained topics below a base topic that are none of those known, sorted,
+// each once.
+func Unknown(base string, known, retained []string) []string {
+	unknown := slices.DeleteFunc(slices.Sorted(slices.Values(retained)), func(t string) bool {
+		return !strings.HasPrefix(t, base+"/") || slices.Contains(known, t)
+	})
+	return slices.Compact(unknown)
+}
+
+// Earlier are the topics of an earlier configuration: those of [Published] that are not among
+// the topics published now.
+func Earlier(data string, now []string) ([]string, error) {
+	old, err := Published(data)
+	return slices.DeleteFunc(old, func(t string) bool { return slices.Contains(now, t) || !clearable(t) }), err
+}
+
+// clearable reports whether an entry of the file can be a topic.
+func clearable(topic string) bool {
+	return topic != "" && len(topic) <= 512 && !slices.ContainsFunc([]rune(topic), func(r rune) bool { return r == '+' || r == '#' || r < ' ' })
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/mqtt/broker/limit"
+	"github.com/callporter/callporter/mqtt/internal/webstream"
 )
 
 // TestSilence: whoever sends no CONNECT in time is sent away, and counts as a client
@@ -201,7 +202,7 @@ func TestWebSocketRequests(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ws.Close()
-	g := newRawClient(t, &webConn{Conn: ws}, 5)
+	g := newRawClient(t, &webstream.Conn{Conn: ws}, 5)
 	if ack := g.connect("a", true); ack.ReasonCode != packets.ErrBadUsernameOrPassword.Code {
 		t.Errorf("anonymous by WebSocket: %#x", ack.ReasonCode)
 	}
@@ -210,7 +211,7 @@ func TestWebSocketRequests(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ws.Close()
-	g = newRawClient(t, &webConn{Conn: ws}, 5)
+	g = newRawClient(t, &webstream.Conn{Conn: ws}, 5)
 	if ack := g.connect("a", true, credentials("a", "b")); ack.ReasonCode != 0 {
 		t.Fatalf("%#x", ack.ReasonCode)
 	}

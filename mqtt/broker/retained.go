@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	mqtttopic "github.com/callporter/callporter/mqtt/topic"
 )
 
 // retain keeps a message as the newest of its topic; an empty one clears it.
@@ -110,7 +112,7 @@ func (r *router) sendRetained(s *session, a *packets.Subscription, added bool) {
 	}
 	var topics []string
 	for topic := range r.retained {
-		if covers(f.filter, topic) && (topic[0] != '$' || f.filter[0] == '$') {
+		if mqtttopic.Covers(f.filter, topic) && (topic[0] != '$' || f.filter[0] == '$') {
 			topics = append(topics, topic)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 
 	"github.com/callporter/callporter/mqtt/broker/limit"
+
+	mqtttopic "github.com/callporter/callporter/mqtt/topic"
 )
 
 // router delivers messages to subscribers. Its lock puts all messages in one order, so
@@ -143,7 +145,7 @@ func (r *router) match(topic string) {
 		r.addTarget(f)
 	}
 	for _, f := range r.wildcards {
-		if covers(f.filter, topic) && (topic[0] != '$' || f.filter[0] == '$') { // [MQTT-4.7.2-1]
+		if mqtttopic.Covers(f.filter, topic) && (topic[0] != '$' || f.filter[0] == '$') { // [MQTT-4.7.2-1]
 			r.addTarget(f)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	mqtttopic "github.com/callporter/callporter/mqtt/topic"
 )
 
 // offline is the payload of callporter's last will.
@@ -17,32 +19,13 @@ type ownTopics string
 func (base ownTopics) availability() string { return string(base) + "/availability" }
 
 // command reports whether a topic is that of a command to callporter.
-func (base ownTopics) command(topic string) bool { return covers(string(base)+"/+/command/#", topic) }
+func (base ownTopics) command(topic string) bool {
+	return mqtttopic.Covers(string(base)+"/+/command/#", topic)
+}
 
 // has reports whether a filter covers nothing but callporter's topics.
 func (base ownTopics) has(filter string) bool {
 	return filter == string(base) || strings.HasPrefix(filter, string(base)+"/")
-}
-
-// covers reports whether a topic matches a subscription's filter [4.7].
-func covers(filter, topic string) bool {
-	for {
-		f, fRest, fMore := strings.Cut(filter, "/")
-		if f == "#" {
-			return true
-		}
-		l, lRest, lMore := strings.Cut(topic, "/")
-		if f != "+" && f != l {
-			return false
-		}
-		if !lMore {
-			return !fMore || fRest == "#" // "a/#" covers "a"
-		}
-		if !fMore {
-			return false
-		}
-		filter, topic = fRest, lRest
-	}
 }
 
 // badTopic returns what is wrong with the topic of a message, apart from wildcards.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/callporter/callporter/mqtt/internal/webstream"
 	"github.com/gorilla/websocket"
 )
 
@@ -67,8 +68,8 @@ func (w *webPort) upgrade(rw http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // Upgrade has answered
 	}
-	ws.SetReadLimit(2 * maxPacket)                                // of one message, which may hold several packets
-	_ = w.upgraded.send(context.Background(), &webConn{Conn: ws}) // ends at the latest with close
+	ws.SetReadLimit(2 * maxPacket)                                       // of one message, which may hold several packets
+	_ = w.upgraded.send(context.Background(), &webstream.Conn{Conn: ws}) // ends at the latest with close
 }
 
 var webBuffers sync.Pool

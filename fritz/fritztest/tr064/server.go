@@ -52,7 +52,23 @@ type Server struct {
 	model   Model
 	started time.Time // by uptime
 
-	// Logins.
+	logins
+	asked
+
+	// What is wrong.
+	troubles []*Trouble
+	troubled uint64          // requests that have met one
+	off      bool            // access for applications is switched off
+	absent   map[string]bool // actions that this model does not have
+	urlHost  string          // the host in the URLs of lists; "" = the one that was asked
+
+	// What was set.
+	persistent string
+	ntp        [2]string
+}
+
+// logins are who may log in, and how that goes.
+type logins struct {
 	users       map[string]*account
 	realm       string
 	nonces      map[string]*nonce
@@ -65,19 +81,10 @@ type Server struct {
 	sessions    map[string]time.Time // session ids of URLs, last used, by uptime
 	loginPage   bool                 // an expired session gets a page with status 200
 	factor      factor
+}
 
-	// What is wrong.
-	troubles []*Trouble
-	troubled uint64          // requests that have met one
-	off      bool            // access for applications is switched off
-	absent   map[string]bool // actions that this model does not have
-	urlHost  string          // the host in the URLs of lists; "" = the one that was asked
-
-	// What was set.
-	persistent string
-	ntp        [2]string
-
-	// What was asked.
+// asked is what the box was asked.
+type asked struct {
 	requests uint64
 	writes   uint64
 	refused  uint64            // answered with a fault or a challenge
@@ -92,12 +99,14 @@ func New(o Options) *Server {
 	t := &Server{
 		opt: o, closed: make(chan struct{}), mu: o.Mu,
 		model: o.Model.complete(), started: uptime,
-		users: map[string]*account{}, realm: "HTTPS Access",
-		nonces: map[string]*nonce{}, nonceLife: nonceLife,
-		content: map[string]time.Time{}, sessions: map[string]time.Time{},
-		factor: factor{needed: map[string]bool{"X_AVM-DE_SetClient4": true, "RegisterApp": true}},
-		absent: map[string]bool{}, counts: map[string]uint64{}, files: map[string]uint64{},
-		ntp: [2]string{"ntp.example.org", ""},
+		logins: logins{
+			users: map[string]*account{}, realm: "HTTPS Access",
+			nonces: map[string]*nonce{}, nonceLife: nonceLife,
+			content: map[string]time.Time{}, sessions: map[string]time.Time{},
+			factor: factor{needed: map[string]bool{"X_AVM-DE_SetClient4": true, "RegisterApp": true}},
+		},
+		asked:  asked{counts: map[string]uint64{}, files: map[string]uint64{}},
+		absent: map[string]bool{}, ntp: [2]string{"ntp.example.org", ""},
 	}
 	for _, u := range o.Users {
 		t.setUser(u)

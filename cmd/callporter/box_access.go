@@ -1,0 +1,27 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+)
+
+// boxAccess is the part of an answer that tells whether the box can be read by TR-064.
+type boxAccess struct {
+	State, Reason, Hint string
+	Read                time.Time // when the answer was read from the box
+	Old                 bool      // the last attempt to read it again failed
+}
+
+// warn says on standard error that the box could not be read and how old the answer is.
+// Standard output stays as programs expect it.
+func (c *client) warn(a boxAccess) {
+	if !a.Old {
+		return
+	}
+	fmt.Fprintln(c.err, printable(fmt.Sprintf(c.language.Pick("the box could not be read (%s): this is what was read on %s, %s ago",
+		"die Box war nicht zu lesen (%s): Das hier ist vom %s, gelesen vor %s"), cmp.Or(a.Reason, a.State), minute(a.Read), ago(time.Since(a.Read), c.language))))
+	if a.Hint != "" {
+		fmt.Fprintln(c.err, "hint:", printable(a.Hint))
+	}
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/gateway/config"
+)
+
+// brokerFlags say which broker a temporary client connects to.
+type brokerFlags struct {
+	config, url, base string
+}
+
+func (f *brokerFlags) add(cmd *cobra.Command) {
+	configFlag(cmd, &f.config)
+	cmd.Flags().StringVar(&f.url, "mqtt", "", "broker `URL` instead of the configured one, such as mqtt://192.168.178.10")
+	cmd.Flags().StringVar(&f.base, "base-topic", "", "first part of the `TOPIC`s instead of the configured one")
+}
+
+// load reads the configuration with what the flags override.
+func (f *brokerFlags) load() (config.Config, error) {
+	flags := map[string]string{} // by the variable they stand for
+	var without []string
+	if f.url != "" {
+		flags["CALLPORTER_MQTT_URL"] = "--mqtt"
+		without = append(without, "CALLPORTER_MQTT_URL", "CALLPORTER_MQTT_URL_FILE", "CALLPORTER_MQTT_URLS", "CALLPORTER_MQTT_URLS_FILE")
+	}
+	if f.base != "" {
+		flags["CALLPORTER_MQTT_BASE_TOPIC"] = "--base-topic"
+		without = append(without, "CALLPORTER_MQTT_BASE_TOPIC", "CALLPORTER_MQTT_BASE_TOPIC_FILE")
+	}
+	env := environment(without...)
+	if f.url != "" {
+		env = append(env, "CALLPORTER_MQTT_URL="+f.url)
+	}
+	if f.base != "" {
+		env = append(env, "CALLPORTER_MQTT_BASE_TOPIC="+f.base)
+	}
+	cfg, err := config.Load(configPath(f.config), env)
+	if f.url != "" {
+		cfg.MQTT.URLs = nil // they belong to the broker that is replaced
+	}
+	var all *config.Problems
+	if errors.As(err, &all) && len(all.List) == 1 && flags[all.List[0].Variable] != "" {
+		return cfg, fail(exitUsage, fmt.Errorf("%s %s", flags[all.List[0].Variable], all.List[0].Text), "")
+	}
+	return cfg, fail(exitConfig, err, exampleHint)
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func newCaller() *cobra.Command {
+	var f clientFlags
+	cmd := &cobra.Command{
+		Use:   "caller NUMBER",
+		Short: "Tell what is known about a number",
+		Long: `Tell what callporter knows about a number: its name in the phonebooks, where it is from,
+how often it called and was called, and whether it is on an own list.
+
+With --json print {number, display, name, kind, place, country, known, first, last, calls,
+dialled, answered, early_hung_up, talk_seconds, allowed, blocked}; the last two are null or
+{list, number, name, who, why, added, expires}.
+
+` + clientText + `
+
+` + clientExits,
+		Example: `  callporter caller "030 23125123"
+  callporter caller +493023125123 --json | jq .calls`,
+		Args: oneArgument("a number"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.connect(cmd, false, func(d *client) error {
+				var raw json.RawMessage
+				if err := d.ask("caller", map[string]string{"number": args[0]}, &raw); err != nil {
+					return err
+				}
+				if d.json {
+					return d.print(raw)
+				}
+				return printCaller(d, raw)
+			})
+		},
+	}
+	f.addFor(cmd, "all")
+	f.readOnly = true
+	return cmd
+}
+
+func printCaller(d *client, raw json.RawMessage) error {
+	var c struct {
+		Number, Display, Name, Kind, Place string
+		Known                              bool
+		First, Last                        time.Time
+		Calls, Dialled, Answered           int
+		EarlyHungUp                        int `json:"early_hung_up"`
+		Talk                               int `json:"talk_seconds"`
+		Allowed, Blocked                   *listEntry
+	}
+	if err := json.Unmarshal(raw, &c); err != nil {
+		return err
+	}
+	t, l := tabulate(d.out), d.language
+	rows := [][]string{{l.Pick("number", "Nummer"), cmp.Or(c.Display, c.Number)}, {"", c.Number}}
+	if c.Display == c.Number || c.Display == "" {
+		rows = rows[:1]
+	}
+	add := func(english, german, value string) {
+		if value != "" {
+			rows = append(rows, []string{l.Pick(english, german), value})
+		}
+	}
+	add("name", "Name", c.Name)
+	add("kind", "Art", word(kindWords, c.Kind, l))
+	add("place", "Ort", c.Place)
+	if c.Known {
+		const minute = "2006-01-02 15:04"
+		add("first", "zuerst", c.First.Local().Format(minute))
+		add("last", "zuletzt", c.Last.Local().Format(minute))
+		add("called", "hat angerufen", strconv.Itoa(c.Calls))
+		add("answered", "angenommen", strconv.Itoa(c.Answered))
+		add("hung up early", "früh aufgelegt", strconv.Itoa(c.EarlyHungUp))
+		add("was called", "wurde angerufen", strconv.Itoa(c.Dialled))
+		add("talked", "gesprochen", lasted(c.Talk, l))
+	} else {
+		add("calls", "Anrufe", l.Pick("none", "keine"))
+	}
+	if c.Allowed != nil {
+		add("allowed", "erlaubt", c.Allowed.text(l))
+	}
+	if c.Blocked != nil {
+		add("blocked", "gesperrt", c.Blocked.text(l))
+	}
+	for _, row := range rows {
+		if err := t.row(row...); err != nil {
+			return err
+		}
+	}
+	return t.Flush()
+}

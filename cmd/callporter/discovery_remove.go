@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/retained"
+	"github.com/callporter/callporter/mqtt"
+)
+
+// clearedTopics watches what becomes of the topics that are cleared. It knows nothing of
+// topics that the broker does not let this user read.
+type clearedTopics struct {
+	topics []string
+
+	mu       sync.Mutex
+	foreign  map[string]bool // documents of a gateway on other topics
+	retained map[string]bool // topics with a retained message
+	cleared  []string        // topics that had one and have none any more
+	changed  chan struct{}   // buffered; a value is there after a change
+}
+
+func (c *clearedTopics) update(_ context.Context, m mqtt.Message) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case len(m.Payload) == 0:
+		if c.retained[m.Topic] {
+			c.cleared = append(c.cleared, m.Topic)
+		}
+		delete(c.retained, m.Topic)
+	case m.Retained:
+		c.retained[m.Topic] = true
+		c.foreign[m.Topic] = ofOthers(m.Payload, c.topics)
+	}
+	select {
+	case c.changed <- struct{}{}:
+	default:
+	}
+}
+
+// own returns the topics without those of other gateways.
+func (c *clearedTopics) own() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(c.topics), func(topic string) bool { return c.foreign[topic] })
+}
+
+// wait waits until the broker retains none of the topics, refusedTimeout at most. It
+// returns those that are still retained and those that were seen to be cleared.
+func (c *clearedTopics) wait(ctx context.Context) (kept, cleared []string) {
+	timeout := time.NewTimer(refusedTimeout)
+	defer timeout.Stop()
+	for {
+		c.mu.Lock()
+		kept, cleared = slices.DeleteFunc(slices.Clone(c.topics), func(topic string) bool { return c.foreign[topic] || !c.retained[topic] }), slices.Clone(c.cleared)
+		c.mu.Unlock()
+		if len(kept) == 0 {
+			return nil, cleared
+		}
+		select {
+		case <-c.changed:
+		case <-timeout.C:
+			return kept, cleared
+		case <-ctx.Done():
+			return kept, cleared
+		}
+	}
+}
+
+// removeDiscovery clears what a gateway of this configuration retains on the broker.
+// topicsGiven means that the user has given --base-topic.
+func removeDiscovery(cmd *cobra.Command, cfg config.Config, topicsGiven, asJSON bool) error {
+	topics, err := retained.Topics(cfg)
+	if err != nil {
+		return fail(exitConfig, err, exampleHint)
+	}
+	// The data directory lists what an earlier configuration published. One that cannot
+	// be read, such as another user's, adds nothing.
+	if earlier, err := retained.Published(cfg.Data); err == nil && !topicsGiven {
+		topics = append(topics, earlier...)
+		slices.Sort(topics)
+		topics = slices.Compact(topics)
+	}
+	cleared := &clearedTopics{topics: topics, foreign: map[string]bool{}, retained: map[string]bool{}, changed: make(chan struct{}, 1)}
+	t := temporaryClient{subscriptions: []mqtt.Subscription{
+		{Filter: cfg.Discovery.Prefix + "/device/+/config", Handle: cleared.update}, {Filter: cfg.MQTT.BaseTopic + "/#", Handle: cleared.update},
+	}}
+	return t.run(cmd.Context(), cfg, func(ctx context.Context, client *mqtt.Client) error {
+		select {
+		case <-time.After(retainedWait):
+		case <-ctx.Done():
+		}
+		return clearTopics(ctx, client, cleared.own(), cleared.wait, cmd.OutOrStdout(), asJSON)
+	})
+}
+
+// ofOthers reports whether the availability topic of a discovery document is none of
+// these topics: then another gateway publishes it.
+func ofOthers(document []byte, topics []string) bool {
+	var d struct {
+		Availability []struct{ Topic string }
+	}
+	if json.Unmarshal(document, &d) != nil || len(d.Availability) == 0 {
+		return false
+	}
+	return !slices.Contains(topics, d.Availability[0].Topic)
+}

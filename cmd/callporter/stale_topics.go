@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/datadir"
+	"github.com/callporter/callporter/gateway/retained"
+	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/mqtt/topic"
+)
+
+// retainedTopics collects the topics that a broker retains below a base topic. The broker
+// sends retained messages first, so our own message, the mark, comes back after the last.
+type retainedTopics struct {
+	availability, mark string
+	complete           chan struct{} // closed when the mark has come back
+
+	mu     sync.Mutex
+	topics []string
+	online bool // a gateway is online on this base topic
+}
+
+func (s *retainedTopics) collect(_ context.Context, m mqtt.Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case m.Topic == s.mark:
+		select {
+		case <-s.complete:
+		default:
+			close(s.complete)
+		}
+	case m.Retained && len(m.Payload) > 0:
+		s.topics = append(s.topics, m.Topic)
+		s.online = s.online || m.Topic == s.availability && string(m.Payload) == "online"
+	}
+}
+
+// staleTopics prints or clears the topics that the broker retains and a gateway of this
+// configuration does not publish.
+func staleTopics(cmd *cobra.Command, cfg config.Config, remove, asJSON bool) error {
+	base := cfg.MQTT.BaseTopic
+	found := &retainedTopics{
+		availability: topic.Topics{Base: base}.Availability(),
+		mark:         base + "/check/" + strings.ToLower(rand.Text()[:10]), complete: make(chan struct{}),
+	}
+	t := temporaryClient{subscriptions: []mqtt.Subscription{{Filter: base + "/#", Handle: found.collect}}}
+	return t.run(cmd.Context(), cfg, func(ctx context.Context, client *mqtt.Client) error {
+		client.Emit(found.mark, []byte("callporter discovery"), time.Now())
+		select {
+		case <-found.complete:
+		case <-ctx.Done():
+			return nil
+		case <-time.After(silentTimeout):
+			return fail(exitFailed, errors.New("list leftovers: the broker does not give back what is published"), "callporter check looks into it")
+		}
+		found.mu.Lock()
+		defer found.mu.Unlock()
+		topics, err := retained.Stale(cfg, found.topics)
+		switch {
+		case err != nil:
+			return fail(exitConfig, err, exampleHint)
+		case remove && len(topics) > 0 && found.online && !datadir.InUse(cfg.Data):
+			return fail(exitFailed, fmt.Errorf("remove leftovers: a callporter is online below %s/, and none runs here", base),
+				"they may be its own: run this where it runs, or stop it first")
+		case remove:
+			return clearTopics(ctx, client, topics, nil, cmd.OutOrStdout(), asJSON)
+		}
+		for _, name := range topics {
+			printTopic(cmd.OutOrStdout(), "topic", name, asJSON)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+func newDeflection() *cobra.Command {
+	return switchCommand{
+		name: "deflection", order: "deflection", field: "deflections", example: "1",
+		short: "Show and switch the call diversions of the box",
+		long: `List the call diversions of the box, or switch one on or off. The diversions themselves are
+set up in the box. ID is the number the list shows; it is a position, so the rule is read again
+before it is switched, and where another rule is there by now, the result is the code changed.`,
+		empty: [2]string{"no diversions", "keine Rufumleitungen"},
+	}.command()
+}
+
+func newAnsweringMachine() *cobra.Command {
+	return switchCommand{
+		name: "answering-machine", order: "answering_machine", field: "answering_machines", example: "0",
+		short: "Show and switch the answering machines of the box",
+		long: `List the answering machines of the box, or switch one on or off. ID is the number the list
+shows; it is a position, so the machine is read again before it is switched, and where another one
+is there by now, the result is the code changed. callporter voicemail shows their messages.`,
+		empty: [2]string{"no answering machines", "keine Anrufbeantworter"},
+	}.command()
+}
+
+// switchCommand describes deflection and answering-machine.
+type switchCommand struct {
+	name, order, field, short, long, example string
+	empty                                    [2]string
+}
+
+func (s switchCommand) command() *cobra.Command {
+	var f clientFlags
+	cmd := &cobra.Command{
+		Use:   s.name + " [list|on ID|off ID]",
+		Short: s.short,
+		Long: s.long + `
+
+With --json print one switch a line: {id, name, on, …}; or the result of the order:
+{request, command, ok, error, data, call}.
+
+` + savedText + `
+` + clientText + `
+
+` + clientExits,
+		Example:           fmt.Sprintf("  callporter %[1]s\n  callporter %[1]s off %[2]s", s.name, s.example),
+		ValidArgsFunction: firstOf("list", "on", "off"),
+		Args: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case len(args) == 0 || len(args) == 1 && args[0] == "list":
+				return nil
+			case args[0] != "on" && args[0] != "off" && args[0] != "list":
+				return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[0]), "it is one of list, on ID, off ID")
+			case len(args) == 1:
+				return fail(exitUsage, errors.New("an id is missing"), "callporter "+s.name+" list shows the ids")
+			case len(args) > 2 || args[0] == "list":
+				return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[len(args)-1]), usageHint(cmd))
+			}
+			if n, err := strconv.Atoi(args[1]); err != nil || n < 0 || n > 1000 {
+				return fail(exitUsage, fmt.Errorf("%q is no id", args[1]), "callporter "+s.name+" list shows the ids")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.connect(cmd, true, func(c *client) error {
+				if len(args) < 2 {
+					return s.list(c)
+				}
+				err := c.order(s.order+"/"+args[1], map[string]string{"value": strings.ToUpper(args[0])}, nil)
+				if err == nil {
+					c.say("%s is "+args[0], "%s ist "+map[string]string{"on": "an", "off": "aus"}[args[0]], args[1])
+				}
+				return err
+			})
+		},
+	}
+	f.add(cmd)
+	return cmd
+}
+
+func (s switchCommand) list(c *client) error {
+	var answer map[string]json.RawMessage
+	if err := c.ask("switches", nil, &answer); err != nil {
+		return err
+	}
+	var state boxAccess
+	var all []json.RawMessage
+	if err := errors.Join(json.Unmarshal(answer["access"], &state), json.Unmarshal(answer[s.field], &all)); err != nil {
+		return err
+	}
+	c.warn(state)
+	t := tabulate(c.out)
+	for _, raw := range all {
+		if c.json {
+			fmt.Fprintln(c.out, string(raw))
+			continue
+		}
+		var item struct {
+			ID   int
+			Name string
+			On   bool
+		}
+		if err := json.Unmarshal(raw, &item); err != nil {
+			return err
+		}
+		state := c.language.Pick("off", "aus")
+		if item.On {
+			state = c.language.Pick("on", "an")
+		}
+		if err := t.row(strconv.Itoa(item.ID), state, item.Name); err != nil {
+			return err
+		}
+	}
+	if len(all) == 0 {
+		c.say(s.empty[0], s.empty[1])
+	}
+	return t.Flush()
+}

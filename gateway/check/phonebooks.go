@@ -1,0 +1,82 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/poll"
+)
+
+// phonebookKey is a key of the configuration and a phonebook that it names.
+type phonebookKey struct{ key, book string }
+
+// readPhonebooks looks for the phonebooks that the configuration names.
+func (a *boxAccess) readPhonebooks(ctx context.Context, _ *call.Plan) (err error) {
+	if a.phonebooks, err = a.client.Phonebooks(ctx); err != nil {
+		return err
+	}
+	var names []string
+	for _, b := range a.phonebooks {
+		names = append(names, b.Name)
+	}
+	var uses []phonebookKey
+	for _, list := range []struct {
+		key   string
+		books []string
+	}{{"trusted", a.box.Trusted}, {"blocked", a.box.Blocked}, {"ignored", a.box.Ignored}} {
+		for _, book := range list.books {
+			uses = append(uses, phonebookKey{list.key, book})
+		}
+	}
+	for _, use := range uses {
+		if len(a.phonebooksNamed(use.book)) == 0 {
+			a.add("book_missing", "key", use.key, "book", config.Printable(use.book), "books", strings.Join(names, ", "))
+		}
+	}
+	book := a.config.Commands.Phonebook
+	if book == "" {
+		return nil
+	}
+	switch found := a.phonebooksNamed(book); {
+	case len(found) == 0:
+		a.add("book_missing", "key", "commands.phonebook", "book", config.Printable(book), "books", strings.Join(names, ", "))
+	case len(found) > 1:
+		a.add("book_ambiguous", "book", config.Printable(book), "places", strconv.Itoa(found[0].Index)+", "+strconv.Itoa(found[1].Index))
+	case found[0].Synced:
+		a.add("book_synced", "book", found[0].Name)
+	}
+	return nil
+}
+
+// phonebooksNamed are the phonebooks that a name or an index of the configuration means.
+func (a *boxAccess) phonebooksNamed(book string) (found []tr064.Phonebook) {
+	ref := poll.BookRef(book)
+	for _, b := range a.phonebooks {
+		if ref.Name != "" && b.Name == ref.Name || ref.Name == "" && b.Index == ref.Index {
+			found = append(found, b)
+		}
+	}
+	return found
+}
+
+// readCapacity checks whether the phonebook for commands has room for another contact. It
+// is the last step, because it reads the phonebook, which takes a box several seconds.
+func (a *boxAccess) readCapacity(ctx context.Context, _ *call.Plan) error {
+	found := a.phonebooksNamed(a.config.Commands.Phonebook)
+	if a.config.Commands.Phonebook == "" || len(found) != 1 || found[0].Synced {
+		return nil
+	}
+	book, err := a.client.Phonebook(ctx, tr064.BookRef{Index: found[0].Index, Name: found[0].Name}, nil)
+	if errors.Is(err, tr064.ErrSilent) {
+		return nil // a large book of a slow box
+	}
+	if err == nil && len(book.Contacts) >= a.client.Capacity() {
+		a.add("book_full", "book", book.Name, "entries", strconv.Itoa(len(book.Contacts)))
+	}
+	return err
+}

@@ -1,0 +1,72 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/line"
+	"github.com/callporter/callporter/journal"
+)
+
+// journalPast reads the last call, the last caller and the missed calls from the journal.
+func (b *box) journalPast(ctx context.Context) (p line.Past, err error) {
+	if b.journal == nil {
+		return p, nil
+	}
+	last, found, err := b.journal.LastCall(ctx, b.id)
+	if err == nil && found {
+		p.Last = &last
+	}
+	if err == nil {
+		p.Count, p.Missed, err = b.journal.Missed(ctx, b.id, line.MaxMissed)
+	}
+	if err == nil {
+		var page journal.Page
+		page, err = b.journal.Calls(ctx, journal.Filter{Box: b.id, Direction: call.Incoming, Limit: 1})
+		for _, e := range page.Entries {
+			p.Caller = e.Call
+		}
+	}
+	return p, err
+}
+
+// recallTimeout bounds how long the start waits for the history in the journal.
+const recallTimeout = 5 * time.Second
+
+// restoreHistory restores the state before the last restart from the journal: the last
+// call, the last caller, the missed calls, and the limit of dialling.
+func (b *box) restoreHistory(ctx context.Context) {
+	if b.journal == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, recallTimeout)
+	defer cancel()
+	p, err := b.journalPast(ctx)
+	b.history.Start(p)
+	if err == nil {
+		err = b.orders.RecallDials(ctx)
+	}
+	if err != nil {
+		b.log.Warn("last and missed calls are not taken from the journal yet", "error", err)
+	}
+	b.restored.Store(err == nil)
+	if b.poller.Client != nil && b.isFirstBackfill(ctx) {
+		b.rereadCalls()
+	}
+}
+
+// recount takes last call, last caller and missed calls from the journal. A call that ends
+// meanwhile makes it start over, a few times at most: the history also counts calls
+// itself, and the next snapshot recounts.
+func (b *box) recount(ctx context.Context) {
+	for range 5 {
+		changes := b.history.Changes()
+		err := b.journal.Flush(ctx)
+		p, pastErr := b.journalPast(ctx)
+		if errors.Join(err, pastErr) != nil || b.history.Replace(p, changes) {
+			return
+		}
+	}
+}

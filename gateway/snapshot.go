@@ -1,0 +1,164 @@
+package gateway
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/discovery"
+	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/line"
+	"github.com/callporter/callporter/gateway/poll"
+	"github.com/callporter/callporter/gateway/retained"
+)
+
+// applySnapshots applies the snapshots of a box until ctx ends.
+func (g *Gateway) applySnapshots(ctx context.Context, b *box) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case s := <-b.poller.Snapshots():
+			g.applySnapshot(ctx, b, s)
+		}
+	}
+}
+
+// applySnapshot updates Home Assistant, the journal and the line from a snapshot, and
+// removes expired entries from the box.
+func (g *Gateway) applySnapshot(ctx context.Context, b *box, s *poll.Snapshot) {
+	if ctx.Err() != nil {
+		return
+	}
+	g.updateDiscovery(b, s)
+	b.backfill(ctx, s)
+	b.adoptSnapshot(ctx, s)
+	b.orders.Expire(ctx)
+	b.lastSnapshot = s
+}
+
+// updateDiscovery updates the discovery documents from what the box says about its line,
+// its model and its switches.
+func (g *Gateway) updateDiscovery(b *box, s *poll.Snapshot) {
+	newLine := !poll.SameLine(b.lastSnapshot.Box, s.Box)
+	if newLine {
+		b.log.Info("the box tells its own numbers", "numbers", len(s.Box.Numbers), "area_code", s.Box.AreaCode)
+	}
+	if g.devices == nil {
+		return
+	}
+	g.discoveryMu.Lock()
+	defer g.discoveryMu.Unlock()
+	documents, err := g.documents()
+	if err != nil {
+		g.log.Warn("what the box tells of itself is left aside", "box", b.id, "error", err)
+		return
+	}
+	g.devices.Want(documents)
+	if topics, err := retained.Topics(*g.effectiveConfig()); err == nil && newLine {
+		g.writePublished(topics)
+	}
+}
+
+// adoptSnapshot updates the line, the history and the published state from a snapshot.
+func (b *box) adoptSnapshot(ctx context.Context, s *poll.Snapshot) {
+	last := b.lastSnapshot
+	hasNewCalls := slices.ContainsFunc(s.Calls, func(e tr064.CallEntry) bool {
+		// Calls the journal did not take are in the list again.
+		return !slices.ContainsFunc(last.Calls, func(old tr064.CallEntry) bool { return old.ID == e.ID })
+	})
+	// New calls between two snapshots must have shown on the call monitor, too.
+	comparable := hasNewCalls && !s.NewEpoch && !s.Anew && !last.At.IsZero() && !last.Down
+	b.line.Do(ctx, func() {
+		b.line.Adopt(b.lineKnown(s))
+		if comparable && b.line.Silence(last.At) {
+			b.log.Warn("the box lists calls that its call monitor does not tell of", "hint", silentHint.In(call.English))
+		}
+	})
+	b.history.SetPhones(s.Phones())
+	b.warnOfBooks(s)
+	b.publishHealth()
+	b.publishSettings()
+	b.publishVoicemail()
+}
+
+// lineKnown returns what the line needs to know about its box.
+func (b *box) lineKnown(s *poll.Snapshot) line.Known {
+	return line.Known{Plan: s.Plan, Name: s.Contacts.Name, Phones: s.Phones()}
+}
+
+// warnOfBooks warns about phonebooks that the configuration names but the box lacks, since
+// nobody would notice a misspelt name. It repeats the warning only when the list changes.
+func (b *box) warnOfBooks(s *poll.Snapshot) {
+	if s.Freshness(poll.Phonebooks).Read.IsZero() {
+		return
+	}
+	var missing []string
+	check := func(key, name string) {
+		if name != "" && !s.HasBook(name) {
+			missing = append(missing, key+": "+name)
+		}
+	}
+	for key, books := range map[string][]string{"trusted": b.config.Trusted, "blocked": b.config.Blocked, "ignored": b.config.Ignored} {
+		for _, name := range books {
+			check(key, name)
+		}
+	}
+	check("commands.phonebook", b.Gateway.config.Commands.Phonebook)
+	slices.Sort(missing)
+	if list := strings.Join(missing, ", "); list != b.missingBooks {
+		if b.missingBooks = list; list != "" {
+			b.log.Warn("the box has no such phonebook, which the configuration names", "books", list, "hint", "callporter phonebook list shows those it has")
+		}
+	}
+}
+
+// effectiveConfig returns the configuration completed with what the boxes say about
+// themselves.
+func (g *Gateway) effectiveConfig() *config.Config {
+	all := *g.config
+	all.Boxes = slices.Clone(g.config.Boxes)
+	for i, b := range g.boxes {
+		all.Boxes[i] = b.poller.Current().Box
+	}
+	return &all
+}
+
+// Documents returns the current documents of Home Assistant discovery, with what the boxes
+// say about themselves.
+func (g *Gateway) Documents() ([]discovery.Document, error) {
+	g.discoveryMu.Lock()
+	defer g.discoveryMu.Unlock()
+	return g.documents()
+}
+
+// documents returns the documents that the configuration asks for: none with discovery
+// switched off. Earlier documents of this gateway are then removed as stale; those of
+// other gateways stay. The caller holds discoveryMu, unless nothing else runs yet.
+func (g *Gateway) documents() ([]discovery.Document, error) {
+	all, err := retained.DocumentsWith(*g.effectiveConfig(), g.options.Version, g.describeBox)
+	if !g.config.Discovery.Enabled {
+		return nil, err
+	}
+	return all, err
+}
+
+// describeBox adds to the discovery options of a box what it says about itself. Switches
+// that the box no longer has are removed from Home Assistant.
+func (g *Gateway) describeBox(id string, o *discovery.Options) {
+	s := g.box(id).poller.Current()
+	if !s.Known() {
+		return
+	}
+	o.Model, o.Firmware = s.Copy.Device.Model, s.Copy.Device.Version
+	switches := s.Switches(o.Language)
+	for _, d := range switches.Deflections {
+		o.Deflections = append(o.Deflections, discovery.Switch{ID: d.ID, Name: d.Name})
+	}
+	for _, m := range switches.AnsweringMachines {
+		o.AnsweringMachines = append(o.AnsweringMachines, discovery.Switch{ID: m.ID, Name: m.Name})
+	}
+	o.Retired = s.Retired
+}
