@@ -11,6 +11,7 @@ import (
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/gateway/datadir"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 )
 
 // TestJournalLost: a journal that was deleted or damaged is filled again from the box's
@@ -28,45 +29,45 @@ func TestJournalLost(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := openFurnished(t, at(newBroker(t, nil)))
-			h.box.ShiftClock(is.ahead)
-			for _, caller := range []string{patient, munich, pest} {
-				h.missedFrom(caller)
+			h := gatewaytest.OpenFurnished(t, gatewaytest.At(gatewaytest.NewBroker(t, nil)))
+			h.Box.ShiftClock(is.ahead)
+			for _, caller := range []string{gatewaytest.Patient, gatewaytest.Munich, gatewaytest.Pest} {
+				h.MissedFrom(caller)
 			}
-			h.wantMissed(3)
-			h.reread()
-			eventually(t, "how far the list is known is on the disk", func() bool {
-				text, err := os.ReadFile(filepath.Join(h.config.Data, "box-fritzbox.copy"))
+			h.WantMissed(3)
+			h.Reread()
+			gatewaytest.Eventually(t, "how far the list is known is on the disk", func() bool {
+				text, err := os.ReadFile(filepath.Join(h.Config.Data, "box-fritzbox.copy"))
 				if err != nil {
 					return false
 				}
 				kept, err := tr064.DecodeCopy(bytes.NewReader(text))
 				return err == nil && len(kept.Calls.Seen) == 3
 			})
-			h.stop()
+			h.Stop()
 			for _, more := range []string{"-wal", "-shm"} {
-				if err := os.Remove(datadir.JournalPath(h.config.Data) + more); err != nil && !os.IsNotExist(err) {
+				if err := os.Remove(datadir.JournalPath(h.Config.Data) + more); err != nil && !os.IsNotExist(err) {
 					t.Fatal(err)
 				}
 			}
-			if err := is.lose(datadir.JournalPath(h.config.Data)); err != nil {
+			if err := is.lose(datadir.JournalPath(h.Config.Data)); err != nil {
 				t.Fatal(err)
 			}
-			h.box.Advance(10 * time.Minute)
-			h.box.Missed(neighbour, practice, fritztest.Course{})
-			h.rerun()
-			h.lastCall(neighbourE164)
-			h.wantMissed(1)
-			if n := len(h.entries()); n != 4 {
+			h.Box.Advance(10 * time.Minute)
+			h.Box.Missed(gatewaytest.Neighbour, gatewaytest.Practice, fritztest.Course{})
+			h.Rerun()
+			lastCall(h.Site, gatewaytest.NeighbourE164)
+			h.WantMissed(1)
+			if n := len(entries(h)); n != 4 {
 				t.Errorf("%d calls in the journal", n)
 			}
-			h.reread()
-			h.wantHealth("up", "")
-			h.missedFrom(friend)
-			h.wantMissed(2)
-			h.restart()
-			h.wantMissed(2)
-			if n := len(h.entries()); n != 5 {
+			h.Reread()
+			wantHealth(h.Site, "up", "")
+			h.MissedFrom(gatewaytest.Friend)
+			h.WantMissed(2)
+			h.Restart()
+			h.WantMissed(2)
+			if n := len(entries(h)); n != 5 {
 				t.Errorf("%d calls in the journal", n)
 			}
 		})
@@ -77,17 +78,17 @@ func TestJournalLost(t *testing.T) {
 // is missed still.
 func TestJournalLostMeanwhile(t *testing.T) {
 	t.Parallel()
-	h := build(t, furnished, at(newBroker(t, nil)))
-	h.box.ShiftClock(-4 * time.Hour)
-	h.box.Missed(munich, practice, fritztest.Course{}) // counts for nobody
-	h.box.SyncClock()
-	h.run()
-	h.linked()
-	h.wantAccess("up", "")
-	h.missedFrom(patient)
-	h.wantMissed(1)
-	h.reread()
-	files, err := filepath.Glob(datadir.JournalPath(h.config.Data) + "*")
+	h := gatewaytest.Build(t, gatewaytest.Furnished, gatewaytest.At(gatewaytest.NewBroker(t, nil)))
+	h.Box.ShiftClock(-4 * time.Hour)
+	h.Box.Missed(gatewaytest.Munich, gatewaytest.Practice, fritztest.Course{}) // counts for nobody
+	h.Box.SyncClock()
+	h.Run()
+	h.Linked()
+	h.WantAccess("up", "")
+	h.MissedFrom(gatewaytest.Patient)
+	h.WantMissed(1)
+	h.Reread()
+	files, err := filepath.Glob(datadir.JournalPath(h.Config.Data) + "*")
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
 	}
@@ -96,12 +97,12 @@ func TestJournalLostMeanwhile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	h.missedFrom(pest)
-	h.reread()
-	eventually(t, "all are in the journal", func() bool { return len(h.entries()) == 3 })
-	h.wantMissed(2)
-	h.wantHealth("up", "")
-	h.reread()
-	h.wantMissed(2)
-	h.lastCall(pestE164)
+	h.MissedFrom(gatewaytest.Pest)
+	h.Reread()
+	gatewaytest.Eventually(t, "all are in the journal", func() bool { return len(entries(h)) == 3 })
+	h.WantMissed(2)
+	wantHealth(h.Site, "up", "")
+	h.Reread()
+	h.WantMissed(2)
+	lastCall(h.Site, gatewaytest.PestE164)
 }

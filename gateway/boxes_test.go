@@ -8,51 +8,52 @@ import (
 	"testing"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 )
 
 // TestBoxesAreIndependent: each has its own calls, ids, topics and settings, also
 // where their connection ids are the same.
 func TestBoxesAreIndependent(t *testing.T) {
 	t.Parallel()
-	var annexe *site
-	h := open(t, func(h *house) { annexe = h.addBox("annexe") })
-	here := h.ring(patient)
-	there := annexe.ring(neighbour)
+	var annexe *gatewaytest.Site
+	h := gatewaytest.Open(t, func(h *gatewaytest.House) { annexe = h.AddBox("annexe") })
+	here := h.Ring(gatewaytest.Patient)
+	there := annexe.Ring(gatewaytest.Neighbour)
 	if here.ID() != there.ID() {
 		t.Fatalf("connections %d and %d", here.ID(), there.ID())
 	}
-	a, b := h.wantEvents("ring"), annexe.wantEvents("ring")
+	a, b := h.WantEvents("ring"), annexe.WantEvents("ring")
 	if a.ID == b.ID {
 		t.Errorf("both calls have the id %s", a.ID)
 	}
-	if s := h.wantState("ringing"); s.Active != 1 || s.Call.Caller.Number != patientE164 {
+	if s := h.WantState("ringing"); s.Active != 1 || s.Call.Caller.Number != gatewaytest.PatientE164 {
 		t.Errorf("%+v", s)
 	}
-	if s := annexe.wantState("ringing"); s.Active != 1 || s.Call.Caller.Number != neighbourE164 {
+	if s := annexe.WantState("ringing"); s.Active != 1 || s.Call.Caller.Number != gatewaytest.NeighbourE164 {
 		t.Errorf("%+v", s)
 	}
 	there.Connect(10)
-	annexe.wantEvents("answer")
-	annexe.wantState("talking")
-	annexe.wantCode("quiet", "ON", "ok")
+	annexe.WantEvents("answer")
+	annexe.WantState("talking")
+	annexe.WantCode("quiet", "ON", "ok")
 
-	annexe.box.Refuse()
-	annexe.box.Reset()
-	annexe.wantEvents("lost")
-	annexe.wantState("idle")
-	h.heard.untilSaid(annexe.topic("link"), "offline")
-	if s := h.wantState("ringing"); s.Call.ID != a.ID {
+	annexe.Box.Refuse()
+	annexe.Box.Reset()
+	annexe.WantEvents("lost")
+	annexe.WantState("idle")
+	h.Heard.UntilSaid(annexe.Topic("link"), "offline")
+	if s := h.WantState("ringing"); s.Call.ID != a.ID {
 		t.Errorf("%+v", s)
 	}
-	if h.heard.newest(h.topic("link")) != "online" || h.heard.newest(h.topic("settings")) != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
+	if h.Heard.Newest(h.Topic("link")) != "online" || h.Heard.Newest(h.Topic("settings")) != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
 		t.Error("one box changed the other")
 	}
-	h.box.Advance(5e9)
+	h.Box.Advance(5e9)
 	here.Disconnect(0)
-	h.wantEvents("miss")
-	h.wantMissed(1)
-	annexe.wantMissed(0)
-	h.nothingElse()
+	h.WantEvents("miss")
+	h.WantMissed(1)
+	annexe.WantMissed(0)
+	h.NothingElse()
 }
 
 // probeDoc is the answer of /healthz and /readyz.
@@ -68,17 +69,17 @@ type probeDoc struct {
 // as ready as it can be.
 func TestUnavailableBoxDisturbsNobody(t *testing.T) {
 	t.Parallel()
-	h := build(t)
-	off := h.addBox("annexe")
-	off.box.Refuse()
-	h.run()
-	h.linked()
-	off.wantHealth("down", "call_monitor_off")
-	h.box.Missed(patient, practice, fritztest.Course{})
-	h.wantEvents("ring", "miss")
+	h := gatewaytest.Build(t)
+	off := h.AddBox("annexe")
+	off.Box.Refuse()
+	h.Run()
+	h.Linked()
+	wantHealth(off, "down", "call_monitor_off")
+	h.Box.Missed(gatewaytest.Patient, gatewaytest.Practice, fritztest.Course{})
+	h.WantEvents("ring", "miss")
 
-	code, text := h.get("/readyz")
-	ready := parse[probeDoc](t, text)
+	code, text := h.Get("/readyz")
+	ready := gatewaytest.Parse[probeDoc](t, text)
 	if code != http.StatusOK || ready.Status != "ready" || ready.Version != "1.2.3" || len(ready.Checks) != 3 {
 		t.Fatalf("%d %s", code, text)
 	}
@@ -91,8 +92,8 @@ func TestUnavailableBoxDisturbsNobody(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 	}
-	code, text = h.get("/healthz")
-	if alive := parse[probeDoc](t, text); code != http.StatusOK || alive.Status != "ok" || len(alive.Checks) != 2 {
+	code, text = h.Get("/healthz")
+	if alive := gatewaytest.Parse[probeDoc](t, text); code != http.StatusOK || alive.Status != "ok" || len(alive.Checks) != 2 {
 		t.Errorf("%d %s", code, text)
 	}
 }
@@ -100,24 +101,24 @@ func TestUnavailableBoxDisturbsNobody(t *testing.T) {
 // TestNotReadyWithoutBroker, but alive.
 func TestNotReadyWithoutBroker(t *testing.T) {
 	t.Parallel()
-	b := newBroker(t, nil)
-	c := newCable(t, b.address)
-	h := open(t, through(b, c))
-	c.unplug()
-	eventually(t, "the gateway is not ready", func() bool { code, _ := h.get("/readyz"); return code == http.StatusServiceUnavailable })
-	_, text := h.get("/readyz")
-	if ready := parse[probeDoc](t, text); ready.Status != "not ready" || ready.Checks[0].OK || ready.Checks[0].Reason == "" || !ready.Checks[1].OK {
+	b := gatewaytest.NewBroker(t, nil)
+	c := gatewaytest.NewCable(t, b.Address)
+	h := gatewaytest.Open(t, gatewaytest.Through(b, c))
+	c.Unplug()
+	gatewaytest.Eventually(t, "the gateway is not ready", func() bool { code, _ := h.Get("/readyz"); return code == http.StatusServiceUnavailable })
+	_, text := h.Get("/readyz")
+	if ready := gatewaytest.Parse[probeDoc](t, text); ready.Status != "not ready" || ready.Checks[0].OK || ready.Checks[0].Reason == "" || !ready.Checks[1].OK {
 		t.Errorf("%s", text)
 	}
-	if code, text := h.get("/healthz"); code != http.StatusOK {
+	if code, text := h.Get("/healthz"); code != http.StatusOK {
 		t.Errorf("%d %s", code, text)
 	}
-	if up := h.metric("callporter_mqtt_up"); up != 0 {
+	if up := h.Metric("callporter_mqtt_up"); up != 0 {
 		t.Errorf("callporter_mqtt_up %v", up)
 	}
-	c.plug()
-	eventually(t, "the gateway is ready again", func() bool { code, _ := h.get("/readyz"); return code == http.StatusOK })
-	if n := h.metric("callporter_mqtt_reconnects_total"); n != 1 {
+	c.Plug()
+	gatewaytest.Eventually(t, "the gateway is ready again", func() bool { code, _ := h.Get("/readyz"); return code == http.StatusOK })
+	if n := h.Metric("callporter_mqtt_reconnects_total"); n != 1 {
 		t.Errorf("%v reconnects", n)
 	}
 }
@@ -125,23 +126,23 @@ func TestNotReadyWithoutBroker(t *testing.T) {
 // TestMetrics: what is counted by what, and never a telephone number.
 func TestMetrics(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.box.Missed(patient, practice, fritztest.Course{})
-	h.wantEvents("ring", "miss")
-	h.box.Answered(neighbour, home, 10, fritztest.Course{})
-	h.wantEvents("ring", "answer", "end")
-	h.box.Answered(munich, practice, 40, fritztest.Course{})
-	h.wantEvents("ring", "voicemail", "end")
-	h.box.Barred(pest, practice, fritztest.CallOptions{})
-	h.wantEvents("ring", "block")
-	h.box.Outgoing(10, practice, friend, fritztest.Course{})
-	h.wantEvents("dial", "answer", "end")
-	h.box.Unanswered(10, practice, friend, fritztest.Course{})
-	h.wantEvents("dial", "end")
-	h.box.Line("what is this")
-	c := h.ring("")
-	h.wantEvents("ring")
-	h.wantState("ringing")
+	h := gatewaytest.Open(t)
+	h.Box.Missed(gatewaytest.Patient, gatewaytest.Practice, fritztest.Course{})
+	h.WantEvents("ring", "miss")
+	h.Box.Answered(gatewaytest.Neighbour, gatewaytest.Home, 10, fritztest.Course{})
+	h.WantEvents("ring", "answer", "end")
+	h.Box.Answered(gatewaytest.Munich, gatewaytest.Practice, 40, fritztest.Course{})
+	h.WantEvents("ring", "voicemail", "end")
+	h.Box.Barred(gatewaytest.Pest, gatewaytest.Practice, fritztest.CallOptions{})
+	h.WantEvents("ring", "block")
+	h.Box.Outgoing(10, gatewaytest.Practice, gatewaytest.Friend, fritztest.Course{})
+	h.WantEvents("dial", "answer", "end")
+	h.Box.Unanswered(10, gatewaytest.Practice, gatewaytest.Friend, fritztest.Course{})
+	h.WantEvents("dial", "end")
+	h.Box.Line("what is this")
+	c := h.Ring("")
+	h.WantEvents("ring")
+	h.WantState("ringing")
 	for series, want := range map[string]float64{
 		`callporter_calls_total{box="fritzbox",direction="incoming",outcome="missed"}`:     1,
 		`callporter_calls_total{box="fritzbox",direction="incoming",outcome="answered"}`:   1,
@@ -160,14 +161,14 @@ func TestMetrics(t *testing.T) {
 		`callporter_mqtt_events_dropped_total{reason="overflow"}`: 0,
 		`callporter_mqtt_events_dropped_total{reason="too_old"}`:  0,
 	} {
-		if got := h.metric(series); got != want {
+		if got := h.Metric(series); got != want {
 			t.Errorf("%s %v, not %v", series, got, want)
 		}
 	}
-	if n := h.metric("callporter_mqtt_publish_seconds_count"); n < 15 {
+	if n := h.Metric("callporter_mqtt_publish_seconds_count"); n < 15 {
 		t.Errorf("%v latencies measured", n)
 	}
-	_, text := h.get("/metrics")
+	_, text := h.Get("/metrics")
 	if !strings.Contains(text, `callporter_build_info{goversion="go`) || !strings.Contains(text, `version="1.2.3"`) {
 		t.Error("no build info")
 	}
@@ -183,43 +184,43 @@ func TestMetrics(t *testing.T) {
 			}
 		}
 	}
-	for _, n := range []string{patient, neighbour, munich, pest, friend, practice, home} {
+	for _, n := range []string{gatewaytest.Patient, gatewaytest.Neighbour, gatewaytest.Munich, gatewaytest.Pest, gatewaytest.Friend, gatewaytest.Practice, gatewaytest.Home} {
 		if strings.Contains(text, strings.TrimPrefix(n, "0")) {
 			t.Errorf("%s stands in the metrics", n)
 		}
 	}
 	c.Disconnect(0)
-	h.nextEvent()
+	h.NextEvent()
 }
 
 // TestDocumentsAreBounded: every payload of a day is JSON or one of two words, and
 // below the contract's 8 KiB.
 func TestDocumentsAreBounded(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := gatewaytest.Open(t)
 	long := "0171" + strings.Repeat("9", 300)
-	h.box.Glue(true)
+	h.Box.Glue(true)
 	for range 20 {
-		h.ring(long)
+		h.Ring(long)
 	}
-	h.box.Line("21.11.26 18:00:01;RING;77;" + strings.Repeat("\u00fc\x01", 1000) + ";" + practice + ";SIP0;")
-	h.box.Glue(false)
+	h.Box.Line("21.11.26 18:00:01;RING;77;" + strings.Repeat("\u00fc\x01", 1000) + ";" + gatewaytest.Practice + ";SIP0;")
+	h.Box.Glue(false)
 	for range 21 {
-		h.nextEvent()
+		h.NextEvent()
 	}
-	h.wantActive(21)
-	h.box.Refuse()
-	h.box.Reset()
+	h.WantActive(21)
+	h.Box.Refuse()
+	h.Box.Reset()
 	for range 21 {
-		h.nextEvent()
+		h.NextEvent()
 	}
-	h.wantActive(0)
-	for _, m := range h.heard.all() {
-		if len(m.payload) > 8<<10 && strings.HasPrefix(m.topic, "callporter/") {
-			t.Errorf("%s has %d bytes", m.topic, len(m.payload))
+	h.WantActive(0)
+	for _, m := range h.Heard.All() {
+		if len(m.Payload) > 8<<10 && strings.HasPrefix(m.Topic, "callporter/") {
+			t.Errorf("%s has %d bytes", m.Topic, len(m.Payload))
 		}
-		if m.payload != "online" && m.payload != "offline" && !json.Valid([]byte(m.payload)) {
-			t.Errorf("%s is no JSON: %s", m.topic, m.payload)
+		if m.Payload != "online" && m.Payload != "offline" && !json.Valid([]byte(m.Payload)) {
+			t.Errorf("%s is no JSON: %s", m.Topic, m.Payload)
 		}
 	}
 }

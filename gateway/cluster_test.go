@@ -15,6 +15,7 @@ import (
 
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
 )
@@ -86,16 +87,16 @@ func takes(address string) bool {
 
 // commandsArrive waits until a command is answered. While it elects leaders a cluster
 // denies subscriptions, and is asked again after a while.
-func (h *house) commandsArrive() {
+func commandsArrive(h *gatewaytest.House) {
 	h.Helper()
-	before := len(h.heard.on(h.topic("result")))
+	before := len(h.Heard.On(h.Topic("result")))
 	var sent time.Time
 	testkit.Within(h, time.Minute, testkit.Tick, "commands arrive", func() bool {
 		if time.Since(sent) > time.Second {
-			h.heard.say(h.topic("command/refresh"), "PRESS", false)
+			h.Heard.Say(h.Topic("command/refresh"), "PRESS", false)
 			sent = time.Now()
 		}
-		return len(h.heard.on(h.topic("result"))) > before
+		return len(h.Heard.On(h.Topic("result"))) > before
 	})
 }
 
@@ -104,16 +105,16 @@ func (h *house) commandsArrive() {
 func TestClusterLosesANode(t *testing.T) {
 	t.Parallel()
 	nodes := newNATS(t, 3)
-	h := open(t, func(h *house) {
-		h.broker = nodes[2].mqtt // the subscriber's, which stays
-		h.heard = listenWith(t, h.broker, 0)
-		h.config.MQTT.URL = config.BrokerURL("mqtt://" + nodes[0].mqtt)
-		h.config.MQTT.URLs = []config.BrokerURL{config.BrokerURL("mqtt://" + nodes[1].mqtt), config.BrokerURL("mqtt://" + nodes[2].mqtt)}
-		h.options.Timing.MQTT = mqtt.Timing{}
+	h := gatewaytest.Open(t, func(h *gatewaytest.House) {
+		h.Broker = nodes[2].mqtt // the subscriber's, which stays
+		h.Heard = gatewaytest.ListenWith(t, h.Broker, 0)
+		h.Config.MQTT.URL = config.BrokerURL("mqtt://" + nodes[0].mqtt)
+		h.Config.MQTT.URLs = []config.BrokerURL{config.BrokerURL("mqtt://" + nodes[1].mqtt), config.BrokerURL("mqtt://" + nodes[2].mqtt)}
+		h.Options.Timing.MQTT = mqtt.Timing{}
 	})
-	h.heard.untilSaid("callporter/availability", "online")
-	h.commandsArrive()
-	if _, text := h.get("/readyz"); !strings.Contains(text, "broker "+nodes[0].mqtt) {
+	h.Heard.UntilSaid("callporter/availability", "online")
+	commandsArrive(h)
+	if _, text := h.Get("/readyz"); !strings.Contains(text, "broker "+nodes[0].mqtt) {
 		t.Fatalf("not connected to the first node: %s", text)
 	}
 
@@ -122,33 +123,33 @@ func TestClusterLosesANode(t *testing.T) {
 	play := func(from, to int) {
 		for i := from; i < to; i++ {
 			numbers = append(numbers, fmt.Sprintf("+49171392%04d", i))
-			h.box.Missed(fmt.Sprintf("0171392%04d", i), practice, fritztest.Course{})
+			h.Box.Missed(fmt.Sprintf("0171392%04d", i), gatewaytest.Practice, fritztest.Course{})
 		}
 	}
 	play(0, calls/2)
-	h.heard.until("some of the calls", func() bool { return len(h.heard.on(h.topic("event"))) > 20 })
+	h.Heard.Until("some of the calls", func() bool { return len(h.Heard.On(h.Topic("event"))) > 20 })
 	from := time.Now()
 	nodes[0].kill()
 	play(calls/2, calls)
-	last := h.ring(friend)
-	h.ringHome(neighbour).Connect(10)
+	last := h.Ring(gatewaytest.Friend)
+	h.RingHome(gatewaytest.Neighbour).Connect(10)
 	testkit.Within(t, time.Minute, testkit.Tick, "the gateway is connected again", func() bool { // the cluster elects leaders first
-		code, text := h.get("/readyz")
+		code, text := h.Get("/readyz")
 		return code == http.StatusOK && !strings.Contains(text, "broker "+nodes[0].mqtt)
 	})
 	t.Logf("connected to another node after %v", time.Since(from).Round(time.Millisecond))
-	h.wantStateOf("line/"+practiceMSN+"/state", "ringing")
-	h.wantLine(homeMSN, "talking")
-	h.heard.untilSaid("callporter/availability", "online")
+	h.WantStateOf("line/"+gatewaytest.PracticeMSN+"/state", "ringing")
+	h.WantLine(gatewaytest.HomeMSN, "talking")
+	h.Heard.UntilSaid("callporter/availability", "online")
 	t.Logf("everything right after %v", time.Since(from).Round(time.Millisecond))
 
 	// Each event at least once, in order. What the node had taken and not confirmed
 	// may come twice.
 	var told []string
-	h.heard.until("all events", func() bool {
+	h.Heard.Until("all events", func() bool {
 		told = nil
-		for _, m := range h.heard.on(h.topic("event")) {
-			e := parse[callDoc](t, m.payload)
+		for _, m := range h.Heard.On(h.Topic("event")) {
+			e := gatewaytest.Parse[gatewaytest.CallDoc](t, m.Payload)
 			if step := e.EventType + " " + e.Caller.Number; !slices.Contains(told, step) {
 				told = append(told, step)
 			}
@@ -160,25 +161,25 @@ func TestClusterLosesANode(t *testing.T) {
 			t.Fatalf("%q and %q, not those of %s", told[2*i], told[2*i+1], number)
 		}
 	}
-	t.Logf("%d events for %d steps; all there after %v", len(h.heard.on(h.topic("event"))), len(told), time.Since(from).Round(time.Millisecond))
+	t.Logf("%d events for %d steps; all there after %v", len(h.Heard.On(h.Topic("event"))), len(told), time.Since(from).Round(time.Millisecond))
 	for _, why := range []string{"overflow", "too_old"} {
-		if n := h.metric(`callporter_mqtt_events_dropped_total{reason="` + why + `"}`); n != 0 {
+		if n := h.Metric(`callporter_mqtt_events_dropped_total{reason="` + why + `"}`); n != 0 {
 			t.Errorf("%v events dropped: %s", n, why)
 		}
 	}
-	h.commandsArrive()
-	_, text := h.get("/readyz")
+	commandsArrive(h)
+	_, text := h.Get("/readyz")
 	t.Logf("commands arrive after %v; %s", time.Since(from).Round(time.Millisecond), text)
 	last.Disconnect(0)
-	h.wantLine(practiceMSN, "idle")
+	h.WantLine(gatewaytest.PracticeMSN, "idle")
 	// Live subscribers have heard all of it. What a node of NATS hands to new ones can
 	// stay behind for good where its consumer of retained messages lived on the node that
 	// is gone, which no client can mend: it is only told.
-	kept := listenWith(t, h.broker, 0).retained()
-	if doc := parse[stateDoc](t, kept[h.topic("state")]); doc.State != "talking" || kept["callporter/availability"] != "online" || kept[h.topic("link")] != "online" {
-		t.Logf("the other node keeps availability %s, state %s, link %s", kept["callporter/availability"], doc.State, kept[h.topic("link")])
+	kept := gatewaytest.ListenWith(t, h.Broker, 0).Retained()
+	if doc := gatewaytest.Parse[gatewaytest.StateDoc](t, kept[h.Topic("state")]); doc.State != "talking" || kept["callporter/availability"] != "online" || kept[h.Topic("link")] != "online" {
+		t.Logf("the other node keeps availability %s, state %s, link %s", kept["callporter/availability"], doc.State, kept[h.Topic("link")])
 	}
-	h.stop()
-	h.heard.untilSaid("callporter/availability", "offline")
-	h.events, h.results = len(h.heard.on(h.topic("event"))), len(h.heard.on(h.topic("result")))
+	h.Stop()
+	h.Heard.UntilSaid("callporter/availability", "offline")
+	h.Events, h.Results = len(h.Heard.On(h.Topic("event"))), len(h.Heard.On(h.Topic("result")))
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 )
 
 // contracted are the commands of the contract, each with a JSON payload whose form is
@@ -44,16 +46,16 @@ var contracted = []struct {
 // no result at all.
 func TestEachCommandRefuses(t *testing.T) {
 	t.Parallel()
-	b := newBroker(t, nil)
-	h := build(t, at(b))
-	before := listen(t, b.address)
+	b := gatewaytest.NewBroker(t, nil)
+	h := gatewaytest.Build(t, gatewaytest.At(b))
+	before := gatewaytest.Listen(t, b.Address)
 	for _, c := range contracted {
-		before.say(h.topic("command/"+c.name), c.good, true)
+		before.Say(h.Topic("command/"+c.name), c.good, true)
 	}
-	h.run()
-	h.linked()
-	h.settled() // and none of the retained ones had a result
-	kept := h.retained()
+	h.Run()
+	h.Linked()
+	h.Settled() // and none of the retained ones had a result
+	kept := h.Retained()
 
 	with := func(good, field string) string {
 		return strings.Replace(good, "{", "{"+field+map[bool]string{true: "", false: ","}[good == "{}"], 1)
@@ -83,17 +85,17 @@ func TestEachCommandRefuses(t *testing.T) {
 			if bad.code == noArgument && c.press {
 				continue
 			}
-			r := h.wantCode(c.name, bad.payload, bad.code)
+			r := h.WantCode(c.name, bad.payload, bad.code)
 			if bad.payload == `{"request":"r1"}` && r.Request != "r1" {
 				t.Errorf("%s: request %q", c.name, r.Request)
 			}
 		}
 	}
 	for _, name := range []string{"dance", "Quiet", "quiet/0", "deflection", "deflection/0/1", "answering_machine", "forget", "trust", "reject/1"} {
-		h.wantCode(name, "ON", "unknown_command")
+		h.WantCode(name, "ON", "unknown_command")
 	}
-	h.settled()
-	now := h.retained()
+	h.Settled()
+	now := h.Retained()
 	for _, m := range []map[string]string{kept, now} {
 		for topic := range m {
 			if strings.Contains(topic, "/command/") || strings.HasSuffix(topic, "/health") {
@@ -108,12 +110,12 @@ func TestEachCommandRefuses(t *testing.T) {
 	for i, c := range contracted {
 		names[i] = strings.Replace(c.name, "/0", "/ID", 1)
 	}
-	hint := h.wantCode("dance", "ON", "unknown_command").Error.Hint
+	hint := h.WantCode("dance", "ON", "unknown_command").Error.Hint
 	listed := strings.Fields(strings.TrimPrefix(hint, "names: "))
 	slices.Sort(names)
 	slices.Sort(listed)
 	if diff := cmp.Diff(names, listed); diff != "" {
 		t.Errorf("the commands there are:\n%s", diff)
 	}
-	h.nothingElse()
+	h.NothingElse()
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,16 +14,17 @@ import (
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/datadir"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 )
 
 // TestCommands: each gets exactly one result. What is wrong changes nothing and
 // says so with a code of the closed list.
 func TestCommands(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	c := h.ring(patient)
-	ringing := h.wantEvents("ring").ID
-	h.wantState("ringing")
+	h := gatewaytest.Open(t)
+	c := h.Ring(gatewaytest.Patient)
+	ringing := h.WantEvents("ring").ID
+	h.WantState("ringing")
 	for _, order := range []struct{ name, payload, code string }{
 		{"refresh", "PRESS", "ok"},
 		{"refresh", "{}", "ok"},
@@ -68,41 +68,41 @@ func TestCommands(t *testing.T) {
 		{"auto_reject", "ON", "not_available"},
 		{"voicemail_read", `{"machine":0,"message":1}`, "not_available"},
 	} {
-		r := h.wantCode(order.name, order.payload, order.code)
+		r := h.WantCode(order.name, order.payload, order.code)
 		if rings := order.name == "reject" && order.code == "not_available"; rings != (r.Call == ringing) {
 			t.Errorf("%s %q: call %q", order.name, order.payload, r.Call)
 		}
 	}
-	if kept := h.heard.newest(h.topic("settings")); kept != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
+	if kept := h.Heard.Newest(h.Topic("settings")); kept != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
 		t.Errorf("settings %s", kept)
 	}
-	if s := h.wantState("ringing"); s.Call.ID != ringing {
+	if s := h.WantState("ringing"); s.Call.ID != ringing {
 		t.Errorf("%+v", s)
 	}
-	h.box.Advance(5e9)
+	h.Box.Advance(5e9)
 	c.Disconnect(0)
-	h.wantEvents("miss")
-	h.wantState("idle")
-	h.wantCode("reject", "PRESS", "no_ringing_call")
-	h.wantCode("reject", ringing, "unknown_call")
-	h.nothingElse()
+	h.WantEvents("miss")
+	h.WantState("idle")
+	h.WantCode("reject", "PRESS", "no_ringing_call")
+	h.WantCode("reject", ringing, "unknown_call")
+	h.NothingElse()
 }
 
 // TestCommandRepeatsItsRequest, whatever becomes of it.
 func TestCommandRepeatsItsRequest(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := gatewaytest.Open(t)
 	for payload, code := range map[string]string{
 		`{"value":"ON","request":"a1"}`:       "ok",
 		`{"request":"a1","value":"perhaps"}`:  "bad_argument",
 		`{"volume":11,"request":"a1"}`:        "unknown_field",
 		`{"value":"ON","request":"a1","x":1}`: "unknown_field",
 	} {
-		if r := h.wantCode("quiet", payload, code); r.Request != "a1" {
+		if r := h.WantCode("quiet", payload, code); r.Request != "a1" {
 			t.Errorf("%s: request %q", payload, r.Request)
 		}
 	}
-	if r := h.wantCode("quiet", `{"value":"ON"}`, "ok"); r.Request != "" || r.Data["quiet"] != "ON" {
+	if r := h.WantCode("quiet", `{"value":"ON"}`, "ok"); r.Request != "" || r.Data["quiet"] != "ON" {
 		t.Errorf("%+v", r)
 	}
 }
@@ -111,15 +111,15 @@ func TestCommandRepeatsItsRequest(t *testing.T) {
 // each start.
 func TestRetainedCommandIsIgnored(t *testing.T) {
 	t.Parallel()
-	eachBroker(t, func(t *testing.T, b *broker) {
-		h := build(t, at(b))
-		before := listen(t, b.address)
-		before.say(h.topic("command/quiet"), "ON", true)
-		before.say(h.topic("command/refresh"), "PRESS", true)
-		h.run()
-		h.linked()
-		h.wantCode("reset_missed", "PRESS", "ok") // the first result there is
-		if kept := h.heard.newest(h.topic("settings")); kept != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
+	gatewaytest.EachBroker(t, func(t *testing.T, b *gatewaytest.Broker) {
+		h := gatewaytest.Build(t, gatewaytest.At(b))
+		before := gatewaytest.Listen(t, b.Address)
+		before.Say(h.Topic("command/quiet"), "ON", true)
+		before.Say(h.Topic("command/refresh"), "PRESS", true)
+		h.Run()
+		h.Linked()
+		h.WantCode("reset_missed", "PRESS", "ok") // the first result there is
+		if kept := h.Heard.Newest(h.Topic("settings")); kept != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
 			t.Errorf("settings %s", kept)
 		}
 	})
@@ -129,30 +129,30 @@ func TestRetainedCommandIsIgnored(t *testing.T) {
 // and go out again all the same.
 func TestRefreshSendsUnchangedState(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := gatewaytest.Open(t)
 	count := func() map[string]int {
 		n := map[string]int{}
-		for _, m := range h.heard.all() {
-			n[m.topic]++
+		for _, m := range h.Heard.All() {
+			n[m.Topic]++
 		}
 		return n
 	}
 	before := count()
-	h.wantCode("refresh", "PRESS", "ok")
+	h.WantCode("refresh", "PRESS", "ok")
 	for _, topic := range []string{"state", "link", "health", "missed", "settings"} {
-		h.heard.until(topic+" came again", func() bool { return count()[h.topic(topic)] > before[h.topic(topic)] })
+		h.Heard.Until(topic+" came again", func() bool { return count()[h.Topic(topic)] > before[h.Topic(topic)] })
 	}
 }
 
 // TestCommandsSwitchedOff: they are refused, not ignored.
 func TestCommandsSwitchedOff(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(h *house) { h.config.Commands.Enabled = false })
-	h.wantCode("quiet", "ON", "not_enabled")
-	h.wantCode("reject", "PRESS", "not_enabled")
-	h.wantCode("dance", "PRESS", "unknown_command")
-	h.wantCode("quiet", "", "empty_payload")
-	if kept := h.heard.newest(h.topic("settings")); kept != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
+	h := gatewaytest.Open(t, func(h *gatewaytest.House) { h.Config.Commands.Enabled = false })
+	h.WantCode("quiet", "ON", "not_enabled")
+	h.WantCode("reject", "PRESS", "not_enabled")
+	h.WantCode("dance", "PRESS", "unknown_command")
+	h.WantCode("quiet", "", "empty_payload")
+	if kept := h.Heard.Newest(h.Topic("settings")); kept != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
 		t.Errorf("settings %s", kept)
 	}
 }
@@ -160,49 +160,30 @@ func TestCommandsSwitchedOff(t *testing.T) {
 // TestCommandForABoxThatIsNone is answered where the sender listens.
 func TestCommandForABoxThatIsNone(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.heard.say("callporter/cellar/command/quiet", `{"value":"ON","request":"a1"}`, false)
-	h.heard.until("a result", func() bool { return len(h.heard.on("callporter/cellar/result")) > 0 })
-	r := parse[resultDoc](t, h.heard.newest("callporter/cellar/result"))
-	if r.code() != "not_found" || r.Request != "a1" || r.Command != "quiet" || !strings.Contains(r.Error.Hint, "fritzbox") {
+	h := gatewaytest.Open(t)
+	h.Heard.Say("callporter/cellar/command/quiet", `{"value":"ON","request":"a1"}`, false)
+	h.Heard.Until("a result", func() bool { return len(h.Heard.On("callporter/cellar/result")) > 0 })
+	r := gatewaytest.Parse[gatewaytest.ResultDoc](t, h.Heard.Newest("callporter/cellar/result"))
+	if r.Code() != "not_found" || r.Request != "a1" || r.Command != "quiet" || !strings.Contains(r.Error.Hint, "fritzbox") {
 		t.Errorf("%+v", r)
 	}
-	h.heard.say("callporter/Not A Box/command/quiet", "ON", false) // could be nobody's
-	h.wantCode("refresh", "PRESS", "ok")
-	if on := h.heard.on("callporter/Not A Box/result"); len(on) > 0 {
+	h.Heard.Say("callporter/Not A Box/command/quiet", "ON", false) // could be nobody's
+	h.WantCode("refresh", "PRESS", "ok")
+	if on := h.Heard.On("callporter/Not A Box/result"); len(on) > 0 {
 		t.Errorf("%+v", on)
 	}
 }
-
-// sluggish is a log that keeps whoever writes one message waiting.
-type sluggish struct {
-	slog.Handler
-	message     string
-	waits, goOn chan struct{}
-}
-
-func (s sluggish) Handle(_ context.Context, r slog.Record) error {
-	if r.Message == s.message {
-		s.waits <- struct{}{}
-		<-s.goOn
-	}
-	return nil
-}
-
-func (s sluggish) Enabled(context.Context, slog.Level) bool { return true }
-func (s sluggish) WithAttrs([]slog.Attr) slog.Handler       { return s }
-func (s sluggish) WithGroup(string) slog.Handler            { return s }
 
 // TestFloodOfCommands: while the box is busy a few wait, the others are told so;
 // each gets its one result.
 func TestFloodOfCommands(t *testing.T) {
 	t.Parallel()
-	h := openFurnished(t, func(h *house) { h.box.AddDeflection(fritztest.Deflection{To: "**600"}) })
-	if err := h.box.Trouble(fritztest.Trouble{Kind: "slow", At: "SetDeflectionEnable", By: 1500 * time.Millisecond}); err != nil {
+	h := gatewaytest.OpenFurnished(t, func(h *gatewaytest.House) { h.Box.AddDeflection(fritztest.Deflection{To: "**600"}) })
+	if err := h.Box.Trouble(fritztest.Trouble{Kind: "slow", At: "SetDeflectionEnable", By: 1500 * time.Millisecond}); err != nil {
 		t.Fatal(err)
 	}
 	send := func(n int) {
-		h.heard.say(h.topic("command/deflection/0"), fmt.Sprintf(`{"value":"ON","request":"r%d"}`, n), false)
+		h.Heard.Say(h.Topic("command/deflection/0"), fmt.Sprintf(`{"value":"ON","request":"r%d"}`, n), false)
 	}
 	const flood = 100
 	for n := range flood { // the worker has taken the first when the second is confirmed
@@ -211,8 +192,8 @@ func TestFloodOfCommands(t *testing.T) {
 	codes, requests := map[string]int{}, []string{}
 	take := func(n int) {
 		for range n {
-			r := h.nextResult()
-			codes[r.code()]++
+			r := h.NextResult()
+			codes[r.Code()]++
 			requests = append(requests, r.Request)
 		}
 	}
@@ -221,55 +202,55 @@ func TestFloodOfCommands(t *testing.T) {
 	if codes["busy"] != len(requests) {
 		t.Errorf("%v while the box was busy", codes)
 	}
-	h.box.Heal()
+	h.Box.Heal()
 	take(1 + waiting)
 	slices.Sort(requests)
 	if requests = slices.Compact(requests); len(requests) != flood || codes["ok"] != 1+waiting {
 		t.Errorf("%d commands answered, %v", len(requests), codes)
 	}
-	h.nothingElse()
+	h.NothingElse()
 }
 
 // TestSettingsAreKept over a restart, by box.
 func TestSettingsAreKept(t *testing.T) {
 	t.Parallel()
-	b := newBroker(t, nil)
-	h := open(t, at(b), func(h *house) { h.addBox("annexe") })
-	h.wantCode("quiet", "ON", "ok")
-	h.heard.untilSaid(h.topic("settings"), `{"quiet":"ON","deflections":{},"answering_machines":{}}`)
-	h.stop()
-	h.heard.say(h.topic("settings"), "gone", true)
+	b := gatewaytest.NewBroker(t, nil)
+	h := gatewaytest.Open(t, gatewaytest.At(b), func(h *gatewaytest.House) { h.AddBox("annexe") })
+	h.WantCode("quiet", "ON", "ok")
+	h.Heard.UntilSaid(h.Topic("settings"), `{"quiet":"ON","deflections":{},"answering_machines":{}}`)
+	h.Stop()
+	h.Heard.Say(h.Topic("settings"), "gone", true)
 
-	h.run()
-	h.heard.untilSaid("callporter/availability", "online")
-	h.heard.untilSaid(h.topic("settings"), `{"quiet":"ON","deflections":{},"answering_machines":{}}`)
-	if other := h.heard.newest(h.sites[1].topic("settings")); other != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
+	h.Run()
+	h.Heard.UntilSaid("callporter/availability", "online")
+	h.Heard.UntilSaid(h.Topic("settings"), `{"quiet":"ON","deflections":{},"answering_machines":{}}`)
+	if other := h.Heard.Newest(h.Sites[1].Topic("settings")); other != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
 		t.Errorf("settings of the other box: %s", other)
 	}
-	h.wantCode("quiet", "OFF", "ok")
-	h.stop()
-	h.run()
-	h.heard.untilSaid("callporter/availability", "online")
-	h.heard.untilSaid(h.topic("settings"), `{"quiet":"OFF","deflections":{},"answering_machines":{}}`)
+	h.WantCode("quiet", "OFF", "ok")
+	h.Stop()
+	h.Run()
+	h.Heard.UntilSaid("callporter/availability", "online")
+	h.Heard.UntilSaid(h.Topic("settings"), `{"quiet":"OFF","deflections":{},"answering_machines":{}}`)
 }
 
 // TestDamagedSettingsAreSetAside, never deleted; the gateway starts without them.
 func TestDamagedSettingsAreSetAside(t *testing.T) {
 	t.Parallel()
-	h := build(t)
-	file := filepath.Join(h.config.Data, "settings.json")
+	h := gatewaytest.Build(t)
+	file := filepath.Join(h.Config.Data, "settings.json")
 	damaged := []string{`{"fritzbox":{"Quiet":tr`, "null", `["fritzbox"]`, strings.Repeat(" ", 1<<20) + "{}"}
 	for _, text := range damaged {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		h.results = 0
-		h.events = 0
-		h.run()
-		h.heard.untilSaid("callporter/availability", "online")
-		h.heard.untilSaid(h.topic("settings"), `{"quiet":"OFF","deflections":{},"answering_machines":{}}`)
-		h.wantCode("quiet", "ON", "ok")
-		h.stop()
+		h.Results = 0
+		h.Events = 0
+		h.Run()
+		h.Heard.UntilSaid("callporter/availability", "online")
+		h.Heard.UntilSaid(h.Topic("settings"), `{"quiet":"OFF","deflections":{},"answering_machines":{}}`)
+		h.WantCode("quiet", "ON", "ok")
+		h.Stop()
 		if text, err := os.ReadFile(file); err != nil || !strings.Contains(string(text), "fritzbox") {
 			t.Errorf("new settings: %s %v", text, err)
 		}
@@ -297,24 +278,24 @@ func TestDamagedSettingsAreSetAside(t *testing.T) {
 // not disturb the first.
 func TestSecondGatewayOnTheDataDirectory(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	second, err := gateway.New(h.config, h.options)
+	h := gatewaytest.Open(t)
+	second, err := gateway.New(h.Config, h.Options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), gatewaytest.Patience)
 	defer cancel()
 	err = second.Run(ctx)
-	if err == nil || !errors.Is(err, datadir.ErrRunning) || !strings.Contains(err.Error(), h.config.Data) {
+	if err == nil || !errors.Is(err, datadir.ErrRunning) || !strings.Contains(err.Error(), h.Config.Data) {
 		t.Errorf("%v", err)
 	}
-	h.box.Missed(patient, practice, fritztest.Course{})
-	h.wantEvents("ring", "miss")
-	h.stop()
+	h.Box.Missed(gatewaytest.Patient, gatewaytest.Practice, fritztest.Course{})
+	h.WantEvents("ring", "miss")
+	h.Stop()
 
 	// The lock goes with the gateway.
-	h.events, h.results = 0, 0
-	h.run()
-	h.linked()
-	h.nothingElse()
+	h.Events, h.Results = 0, 0
+	h.Run()
+	h.Linked()
+	h.NothingElse()
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 )
 
 // published is what each line of the collection of published call monitor lines
@@ -320,7 +321,7 @@ func tale(t *testing.T, cfg config.Config, log string) (string, gateway.Replayed
 	open, ended := map[string]string{}, 0
 	done, err := gateway.Replay(t.Context(), cfg, strings.NewReader(log), gateway.ReplayOptions{
 		Event: func(step call.Transition, document []byte) {
-			e := parse[callDoc](t, string(document))
+			e := gatewaytest.Parse[gatewaytest.CallDoc](t, string(document))
 			own := e.Callee
 			if e.Direction == "outgoing" {
 				own = e.Caller
@@ -362,7 +363,7 @@ func tale(t *testing.T, cfg config.Config, log string) (string, gateway.Replayed
 }
 
 // shown is a party. The numbers nobody has are shown in full.
-func shown(p party) string {
+func shown(p gatewaytest.Party) string {
 	s := p.Number
 	if !slices.ContainsFunc(nobodys, func(free string) bool { return strings.HasPrefix(s, free) }) {
 		s = call.Mask(s)

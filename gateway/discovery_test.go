@@ -9,54 +9,24 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 	"github.com/callporter/callporter/gateway/retained"
-)
-
-// component is what Home Assistant reads of an entity in these tests.
-type component struct {
-	Platform     string
-	StateTopic   string `json:"state_topic"`
-	Attributes   string `json:"json_attributes_topic"`
-	CommandTopic string `json:"command_topic"`
-	Press        string `json:"payload_press"`
-	On           string `json:"payload_on"`
-	Off          string `json:"payload_off"`
-	Topic        string
-	Availability []struct{ Topic string }
-}
-
-type deviceDoc struct {
-	Device struct {
-		Identifiers []string
-		Name        string
-		SWVersion   string `json:"sw_version"`
-		Via         string `json:"via_device"`
-	}
-	Origin       struct{ Name string }
-	Availability []struct{ Topic string }
-	Components   map[string]component
-}
-
-const (
-	boxDocument      = "homeassistant/device/callporter_fritzbox/config"
-	practiceDocument = "homeassistant/device/callporter_fritzbox_" + practiceMSN + "/config"
-	homeDocument     = "homeassistant/device/callporter_fritzbox_" + homeMSN + "/config"
 )
 
 // TestHomeAssistantFindsTheBox: a device for the box and one for each own number,
 // whose entities ask for nothing but topics that are there.
 func TestHomeAssistantFindsTheBox(t *testing.T) {
 	t.Parallel()
-	eachBroker(t, func(t *testing.T, b *broker) {
-		h := open(t, at(b))
-		h.box.Missed(patient, practice, fritztest.Course{})
-		h.wantEvents("ring", "miss")
-		h.settled()
-		kept := h.retained()
-		for _, topic := range []string{boxDocument, practiceDocument, homeDocument} {
-			doc := parse[deviceDoc](t, kept[topic])
+	gatewaytest.EachBroker(t, func(t *testing.T, b *gatewaytest.Broker) {
+		h := gatewaytest.Open(t, gatewaytest.At(b))
+		h.Box.Missed(gatewaytest.Patient, gatewaytest.Practice, fritztest.Course{})
+		h.WantEvents("ring", "miss")
+		h.Settled()
+		kept := h.Retained()
+		for _, topic := range []string{gatewaytest.BoxDocument, gatewaytest.PracticeDocument, gatewaytest.HomeDocument} {
+			doc := gatewaytest.Parse[gatewaytest.DeviceDoc](t, kept[topic])
 			if doc.Origin.Name != "callporter" || len(doc.Components) == 0 || len(doc.Device.Identifiers) != 1 ||
-				(topic == boxDocument) != (doc.Device.Via == "") {
+				(topic == gatewaytest.BoxDocument) != (doc.Device.Via == "") {
 				t.Errorf("%s: %+v", topic, doc)
 			}
 			var asked []string
@@ -70,7 +40,7 @@ func TestHomeAssistantFindsTheBox(t *testing.T) {
 				}
 			}
 			for _, ask := range asked {
-				if _, there := kept[ask]; !there && ask != "" && ask != h.topic("event") {
+				if _, there := kept[ask]; !there && ask != "" && ask != h.Topic("event") {
 					t.Errorf("%s asks for %s, which is not there", topic, ask)
 				}
 			}
@@ -82,12 +52,12 @@ func TestHomeAssistantFindsTheBox(t *testing.T) {
 // command that is carried out.
 func TestEveryButtonWorks(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.heard.untilSaid("callporter/availability", "online")
-	h.box.Missed(pest, practice, fritztest.Course{}) // somebody to block and to allow
-	h.wantEvents("ring", "miss")
+	h := gatewaytest.Open(t)
+	h.Heard.UntilSaid("callporter/availability", "online")
+	h.Box.Missed(gatewaytest.Pest, gatewaytest.Practice, fritztest.Course{}) // somebody to block and to allow
+	h.WantEvents("ring", "miss")
 	pressed := 0
-	doc := parse[deviceDoc](t, h.retained()[boxDocument])
+	doc := gatewaytest.Parse[gatewaytest.DeviceDoc](t, h.Retained()[gatewaytest.BoxDocument])
 	for _, key := range slices.Sorted(maps.Keys(doc.Components)) {
 		c := doc.Components[key]
 		if c.CommandTopic == "" {
@@ -98,11 +68,11 @@ func TestEveryButtonWorks(t *testing.T) {
 				continue
 			}
 			pressed++
-			name, ok := strings.CutPrefix(c.CommandTopic, h.topic("command/"))
+			name, ok := strings.CutPrefix(c.CommandTopic, h.Topic("command/"))
 			if !ok {
 				t.Fatalf("%s sends to %s", key, c.CommandTopic)
 			}
-			h.wantCode(name, payload, "ok")
+			h.WantCode(name, payload, "ok")
 		}
 	}
 	if pressed < 4 {
@@ -114,25 +84,25 @@ func TestEveryButtonWorks(t *testing.T) {
 // those of others.
 func TestDiscoverySwitchedOff(t *testing.T) {
 	t.Parallel()
-	eachBroker(t, func(t *testing.T, b *broker) {
-		h := open(t, at(b))
-		h.heard.say("homeassistant/device/stranger/config", `{"origin":{"name":"stranger"}}`, true)
-		h.heard.untilSaid("callporter/availability", "online")
-		if kept := h.retained(); kept[boxDocument] == "" || kept[practiceDocument] == "" {
+	gatewaytest.EachBroker(t, func(t *testing.T, b *gatewaytest.Broker) {
+		h := gatewaytest.Open(t, gatewaytest.At(b))
+		h.Heard.Say("homeassistant/device/stranger/config", `{"origin":{"name":"stranger"}}`, true)
+		h.Heard.UntilSaid("callporter/availability", "online")
+		if kept := h.Retained(); kept[gatewaytest.BoxDocument] == "" || kept[gatewaytest.PracticeDocument] == "" {
 			t.Fatalf("no documents in %v", kept)
 		}
-		h.stop()
+		h.Stop()
 
-		h.config.Discovery.Enabled = false
-		h.run()
-		h.linked()
-		h.settled()
-		for topic := range h.retained() {
+		h.Config.Discovery.Enabled = false
+		h.Run()
+		h.Linked()
+		h.Settled()
+		for topic := range h.Retained() {
 			if strings.HasPrefix(topic, "homeassistant/") && topic != "homeassistant/device/stranger/config" {
 				t.Errorf("%s is kept", topic)
 			}
 		}
-		if h.retained()["homeassistant/device/stranger/config"] == "" {
+		if h.Retained()["homeassistant/device/stranger/config"] == "" {
 			t.Error("the stranger's document is gone")
 		}
 	})
@@ -142,39 +112,39 @@ func TestDiscoverySwitchedOff(t *testing.T) {
 // nothing that is not certainly ours.
 func TestStaleDocuments(t *testing.T) {
 	t.Parallel()
-	eachBroker(t, func(t *testing.T, b *broker) {
-		log := new(transcript)
-		h := open(t, at(b), func(h *house) { h.options.Log = log.debug() })
-		h.heard.untilSaid("callporter/availability", "online")
-		own := h.retained()[homeDocument]
-		h.stop()
+	gatewaytest.EachBroker(t, func(t *testing.T, b *gatewaytest.Broker) {
+		log := new(gatewaytest.Transcript)
+		h := gatewaytest.Open(t, gatewaytest.At(b), func(h *gatewaytest.House) { h.Options.Log = log.Debug() })
+		h.Heard.UntilSaid("callporter/availability", "online")
+		own := h.Retained()[gatewaytest.HomeDocument]
+		h.Stop()
 
 		// A gateway in another house on the same broker, and somebody's own work.
 		strangers := map[string]string{
-			"homeassistant/device/callporter_cellar/config":                   strings.ReplaceAll(own, "fritzbox", "cellar"),
-			"homeassistant/device/callporter_fritzbox_493023125111/config":    strings.NewReplacer("callporter/", "elsewhere/", homeMSN, "493023125111").Replace(own),
-			"homeassistant/device/callporter_fritzbox_kitchen/config":         own,
-			"homeassistant/device/zigbee_fritzbox_" + homeMSN + "/config":     own,
-			"homeassistant/device/callporter_fritzbox_493023125112/config":    `{"origin":{"name":"handmade"}}`,
-			"homeassistant/device/callporter_fritzbox_493023125113/config":    `no JSON`,
-			"homeassistant/sensor/callporter_fritzbox_" + homeMSN + "/config": own,
+			"homeassistant/device/callporter_cellar/config":                               strings.ReplaceAll(own, "fritzbox", "cellar"),
+			"homeassistant/device/callporter_fritzbox_493023125111/config":                strings.NewReplacer("callporter/", "elsewhere/", gatewaytest.HomeMSN, "493023125111").Replace(own),
+			"homeassistant/device/callporter_fritzbox_kitchen/config":                     own,
+			"homeassistant/device/zigbee_fritzbox_" + gatewaytest.HomeMSN + "/config":     own,
+			"homeassistant/device/callporter_fritzbox_493023125112/config":                `{"origin":{"name":"handmade"}}`,
+			"homeassistant/device/callporter_fritzbox_493023125113/config":                `no JSON`,
+			"homeassistant/sensor/callporter_fritzbox_" + gatewaytest.HomeMSN + "/config": own,
 		}
 		for topic, text := range strangers {
-			h.heard.say(topic, text, true)
+			h.Heard.Say(topic, text, true)
 		}
-		h.config.Boxes[0].Numbers = []string{practice + "=Practice", "23125111=Fax"}
+		h.Config.Boxes[0].Numbers = []string{gatewaytest.Practice + "=Practice", "23125111=Fax"}
 		strangersLine := "homeassistant/device/callporter_fritzbox_493023125111/config"
 		delete(strangers, strangersLine) // its topic is ours now
 
-		mark := len(h.heard.all())
-		h.run()
-		h.linked()
-		h.heard.until("the device of the old number to go", func() bool {
-			return slices.ContainsFunc(h.heard.all()[mark:], func(m message) bool { return m.topic == homeDocument && m.payload == "" })
+		mark := len(h.Heard.All())
+		h.Run()
+		h.Linked()
+		h.Heard.Until("the device of the old number to go", func() bool {
+			return slices.ContainsFunc(h.Heard.All()[mark:], func(m gatewaytest.Message) bool { return m.Topic == gatewaytest.HomeDocument && m.Payload == "" })
 		})
-		h.settled()
-		kept := h.retained()
-		if _, there := kept[homeDocument]; there {
+		h.Settled()
+		kept := h.Retained()
+		if _, there := kept[gatewaytest.HomeDocument]; there {
 			t.Error("the old number's device is kept")
 		}
 		for topic, text := range strangers {
@@ -182,7 +152,7 @@ func TestStaleDocuments(t *testing.T) {
 				t.Errorf("%s:\n%s", topic, diff)
 			}
 		}
-		documents, err := retained.Documents(h.config, "1.2.3")
+		documents, err := retained.Documents(h.Config, "1.2.3")
 		if err != nil || len(documents) != 3 {
 			t.Fatalf("%d documents, %v", len(documents), err)
 		}
@@ -191,7 +161,7 @@ func TestStaleDocuments(t *testing.T) {
 				t.Errorf("%s is not what it should be", d.Topic)
 			}
 		}
-		log.wantNoNumber(t, homeMSN+" "+practiceMSN)
+		log.WantNoNumber(t, gatewaytest.HomeMSN+" "+gatewaytest.PracticeMSN)
 	})
 }
 
@@ -199,16 +169,16 @@ func TestStaleDocuments(t *testing.T) {
 // same id, such as one on trial, does not take the devices of the house away.
 func TestDiscoverySwitchedOffBesideAnother(t *testing.T) {
 	t.Parallel()
-	b := newBroker(t, nil)
-	h := open(t, at(b))
-	h.heard.untilSaid("callporter/availability", "online")
-	document := h.retained()[boxDocument]
-	trial := open(t, at(b), func(h *house) {
-		h.config.MQTT.BaseTopic = "trial"
-		h.config.Discovery.Enabled = false
+	b := gatewaytest.NewBroker(t, nil)
+	h := gatewaytest.Open(t, gatewaytest.At(b))
+	h.Heard.UntilSaid("callporter/availability", "online")
+	document := h.Retained()[gatewaytest.BoxDocument]
+	trial := gatewaytest.Open(t, gatewaytest.At(b), func(h *gatewaytest.House) {
+		h.Config.MQTT.BaseTopic = "trial"
+		h.Config.Discovery.Enabled = false
 	})
-	trial.heard.untilSaid("trial/availability", "online") // documents go out before it
-	if now := h.retained()[boxDocument]; now != document || document == "" {
+	trial.Heard.UntilSaid("trial/availability", "online") // documents go out before it
+	if now := h.Retained()[gatewaytest.BoxDocument]; now != document || document == "" {
 		t.Errorf("of %.80s is left %.80s", document, now)
 	}
 }
@@ -217,15 +187,15 @@ func TestDiscoverySwitchedOffBesideAnother(t *testing.T) {
 // what removes an entity.
 func TestCommandsOffRemovesTheButtons(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.heard.untilSaid("callporter/availability", "online")
-	with := parse[deviceDoc](t, h.retained()[boxDocument])
-	h.stop()
-	h.config.Commands.Enabled = false
-	h.events, h.results = 0, 0
-	h.run()
-	h.heard.untilSaid("callporter/availability", "online")
-	without := parse[deviceDoc](t, h.retained()[boxDocument])
+	h := gatewaytest.Open(t)
+	h.Heard.UntilSaid("callporter/availability", "online")
+	with := gatewaytest.Parse[gatewaytest.DeviceDoc](t, h.Retained()[gatewaytest.BoxDocument])
+	h.Stop()
+	h.Config.Commands.Enabled = false
+	h.Events, h.Results = 0, 0
+	h.Run()
+	h.Heard.UntilSaid("callporter/availability", "online")
+	without := gatewaytest.Parse[gatewaytest.DeviceDoc](t, h.Retained()[gatewaytest.BoxDocument])
 	gone := 0
 	for key, c := range with.Components {
 		switch now, there := without.Components[key]; {

@@ -2,7 +2,6 @@ package gateway_test
 
 import (
 	"log/slog"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -11,45 +10,8 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/fritz/fritztest/boxscript"
-	"github.com/callporter/callporter/internal/testkit"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 )
-
-// transcript is a log kept in memory.
-type transcript struct{ testkit.Log }
-
-// debug is a log of everything there is, without times: their digits would look
-// like a number's.
-func (t *transcript) debug() *slog.Logger {
-	return slog.New(slog.NewTextHandler(t, &slog.HandlerOptions{
-		Level: slog.LevelDebug,
-		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
-			if a.Key == slog.TimeKey && len(groups) == 0 {
-				return slog.Attr{}
-			}
-			return a
-		},
-	}))
-}
-
-// wantNoNumber fails if the log holds a telephone number in full, or anything that
-// could be one.
-func (t *transcript) wantNoNumber(tb testing.TB, text string) {
-	tb.Helper()
-	for _, digits := range regexp.MustCompile(`[0-9]{8,}`).FindAllString(text, -1) {
-		number := strings.TrimLeft(digits, "0")
-		for line := range strings.Lines(t.String()) {
-			if strings.Contains(line, number) {
-				tb.Errorf("%s stands in the log: %s", digits, line)
-				break
-			}
-		}
-	}
-	for line := range strings.Lines(t.String()) {
-		if long := regexp.MustCompile(`\b\+?[0-9]{7,}\b`).FindString(line); long != "" {
-			tb.Errorf("%s stands in the log: %s", long, line)
-		}
-	}
-}
 
 // TestDayIsToldInFullAndLoggedDiscreetly plays the whole day of the demo as fast as
 // it goes. Each call has the events that the script declares; the log, at its most
@@ -57,28 +19,28 @@ func (t *transcript) wantNoNumber(tb testing.TB, text string) {
 func TestDayIsToldInFullAndLoggedDiscreetly(t *testing.T) {
 	t.Parallel()
 	const password = "hunter2-of-the-broker"
-	log := new(transcript)
-	b := newBroker(t, map[string]string{"porter": password, "subscriber": "subscriber-password"})
-	h := open(t, at(b), func(h *house) {
-		h.config.MQTT.Username, h.config.MQTT.Password = "porter", password
-		h.options.StampedTime = true
-		h.options.Log = log.debug()
-		h.config.Boxes[0].Debounce = 500 * time.Millisecond
+	log := new(gatewaytest.Transcript)
+	b := gatewaytest.NewBroker(t, map[string]string{"porter": password, "subscriber": "subscriber-password"})
+	h := gatewaytest.Open(t, gatewaytest.At(b), func(h *gatewaytest.House) {
+		h.Config.MQTT.Username, h.Config.MQTT.Password = "porter", password
+		h.Options.StampedTime = true
+		h.Options.Log = log.Debug()
+		h.Config.Boxes[0].Debounce = 500 * time.Millisecond
 	})
-	todo := h.playDay()
+	todo := h.PlayDay()
 	day, err := boxscript.Day()
 	if err != nil {
 		t.Fatal(err)
 	}
 	expect := day.Expectations()
-	plan, err := call.NewPlan("DE", "030", h.config.Boxes[0].Numbers)
+	plan, err := call.NewPlan("DE", "030", h.Config.Boxes[0].Numbers)
 	if err != nil {
 		t.Fatal(err)
 	}
 	told := map[string][]string{}
-	var calls []callDoc
+	var calls []gatewaytest.CallDoc
 	for range todo {
-		e := h.nextEvent()
+		e := h.NextEvent()
 		if told[e.ID] == nil {
 			calls = append(calls, e)
 		}
@@ -93,25 +55,25 @@ func TestDayIsToldInFullAndLoggedDiscreetly(t *testing.T) {
 			t.Errorf("%s: %v from %s to %s", x.Name, told[c.ID], c.Caller.Number, c.Callee.Number)
 		}
 	}
-	h.wantState("idle")
-	h.wantCode("quiet", `{"value":"ON","request":"03023125123"}`, "ok")
-	h.wantCode("block", neighbour, "ok")
-	h.wantCode("block", `{"number":"`+neighbour+`","where":"barring"}`, "not_available")
-	h.wantCode("reject", neighbour, "unknown_call")
+	h.WantState("idle")
+	h.WantCode("quiet", `{"value":"ON","request":"03023125123"}`, "ok")
+	h.WantCode("block", gatewaytest.Neighbour, "ok")
+	h.WantCode("block", `{"number":"`+gatewaytest.Neighbour+`","where":"barring"}`, "not_available")
+	h.WantCode("reject", gatewaytest.Neighbour, "unknown_call")
 	for _, kind := range fritztest.BadLines() {
-		if err := h.box.Bad(kind); err != nil {
+		if err := h.Box.Bad(kind); err != nil {
 			t.Fatal(err)
 		}
 	}
-	h.box.Line("nonsense " + neighbour)
-	h.box.Unanswered(10, practice, friend, fritztest.Course{})
-	for h.nextEvent().Callee.Number != friendE164 {
+	h.Box.Line("nonsense " + gatewaytest.Neighbour)
+	h.Box.Unanswered(10, gatewaytest.Practice, gatewaytest.Friend, fritztest.Course{})
+	for h.NextEvent().Callee.Number != gatewaytest.FriendE164 {
 		continue // calls of the bad lines
 	}
-	h.stop()
-	h.events = len(h.heard.on(h.topic("event")))
+	h.Stop()
+	h.Events = len(h.Heard.On(h.Topic("event")))
 
-	log.wantNoNumber(t, boxscript.DayText()+practiceMSN+" "+homeMSN)
+	log.WantNoNumber(t, boxscript.DayText()+gatewaytest.PracticeMSN+" "+gatewaytest.HomeMSN)
 	for _, secret := range []string{password, "hunter2", "subscriber-password"} {
 		if strings.Contains(log.String(), secret) {
 			t.Errorf("%s stands in the log", secret)
@@ -128,24 +90,24 @@ func TestDayIsToldInFullAndLoggedDiscreetly(t *testing.T) {
 // however long it is.
 func TestOneLineForEachEndedCall(t *testing.T) {
 	t.Parallel()
-	log := new(transcript)
-	h := open(t, func(h *house) {
-		h.options.Log = slog.New(slog.NewTextHandler(log, nil))
+	log := new(gatewaytest.Transcript)
+	h := gatewaytest.Open(t, func(h *gatewaytest.House) {
+		h.Options.Log = slog.New(slog.NewTextHandler(log, nil))
 	})
 	for range 5 {
-		h.box.Answered(patient, practice, 10, fritztest.Course{})
-		h.wantEvents("ring", "answer", "end")
+		h.Box.Answered(gatewaytest.Patient, gatewaytest.Practice, 10, fritztest.Course{})
+		h.WantEvents("ring", "answer", "end")
 	}
-	h.box.Refuse()
-	h.box.Reset()
-	h.wantHealth("down", "call_monitor_off")
-	if err := h.box.Accept(); err != nil {
+	h.Box.Refuse()
+	h.Box.Reset()
+	wantHealth(h.Site, "down", "call_monitor_off")
+	if err := h.Box.Accept(); err != nil {
 		t.Fatal(err)
 	}
-	h.linked()
-	h.nothingElse()
+	h.Linked()
+	h.NothingElse()
 	// An event goes out before its line is written.
-	eventually(t, "the last call is logged", func() bool { return strings.Count(log.String(), `msg="call ended"`) >= 6 })
+	gatewaytest.Eventually(t, "the last call is logged", func() bool { return strings.Count(log.String(), `msg="call ended"`) >= 6 })
 	for text, want := range map[string]int{
 		`msg="call ended"`: 6, "outcome=answered": 5, "peer=+491713920xxx": 5, "own=+493023125xxx": 6,
 		`msg="call monitor link down"`: 1, `msg="call monitor link up"`: 2,
@@ -159,19 +121,19 @@ func TestOneLineForEachEndedCall(t *testing.T) {
 // TestWrongPassword is no end, and no password in the log.
 func TestWrongPassword(t *testing.T) {
 	t.Parallel()
-	log := new(transcript)
-	b := newBroker(t, map[string]string{"porter": "right", "subscriber": "subscriber-password"})
-	h := build(t, at(b), func(h *house) {
-		h.config.MQTT.Username, h.config.MQTT.Password = "porter", "hunter2"
-		h.options.Log = log.debug()
+	log := new(gatewaytest.Transcript)
+	b := gatewaytest.NewBroker(t, map[string]string{"porter": "right", "subscriber": "subscriber-password"})
+	h := gatewaytest.Build(t, gatewaytest.At(b), func(h *gatewaytest.House) {
+		h.Config.MQTT.Username, h.Config.MQTT.Password = "porter", "hunter2"
+		h.Options.Log = log.Debug()
 	})
-	h.run()
-	eventually(t, "the gateway knows why", func() bool {
-		_, text := h.get("/readyz")
+	h.Run()
+	gatewaytest.Eventually(t, "the gateway knows why", func() bool {
+		_, text := h.Get("/readyz")
 		return strings.Contains(text, "check mqtt username and password")
 	})
-	h.box.Missed(patient, practice, fritztest.Course{})
-	h.stop()
+	h.Box.Missed(gatewaytest.Patient, gatewaytest.Practice, fritztest.Course{})
+	h.Stop()
 	if !strings.Contains(log.String(), "bad_credentials") || strings.Contains(log.String(), "hunter2") {
 		t.Errorf("the log says:\n%s", log)
 	}

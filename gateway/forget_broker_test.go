@@ -12,6 +12,7 @@ import (
 	paho "github.com/eclipse/paho.mqtt.golang"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 )
 
 // keeper is a client whose session outlives it. It returns what it hears until quiet.
@@ -26,10 +27,10 @@ func keeper(t testing.TB, address, id string) (heard func() []string, leave func
 		all = append(all, m.Topic()+" "+string(m.Payload()))
 	})
 	c := paho.NewClient(o)
-	if token := c.Connect(); !token.WaitTimeout(patience) || token.Error() != nil {
+	if token := c.Connect(); !token.WaitTimeout(gatewaytest.Patience) || token.Error() != nil {
 		t.Fatal(token.Error())
 	}
-	if token := c.Subscribe("#", 1, nil); !token.WaitTimeout(patience) || token.Error() != nil {
+	if token := c.Subscribe("#", 1, nil); !token.WaitTimeout(gatewaytest.Patience) || token.Error() != nil {
 		t.Fatal(token.Error())
 	}
 	return func() []string {
@@ -45,32 +46,32 @@ func TestForgetAtTheEmbeddedBroker(t *testing.T) {
 	for _, alone := range []bool{false, true} {
 		t.Run(map[bool]string{false: "through the gateway", true: "without it"}[alone], func(t *testing.T) {
 			const secret = "90009444"
-			h := open(t, shortData, furnishedSoon, recorded)
-			h.heard.until("the box was read", func() bool {
-				return strings.Contains(h.heard.newest(h.topic("health")), `"tr064":{"state":"up"`)
+			h := gatewaytest.Open(t, gatewaytest.ShortData, furnishedSoon, recorded)
+			h.Heard.Until("the box was read", func() bool {
+				return strings.Contains(h.Heard.Newest(h.Topic("health")), `"tr064":{"state":"up"`)
 			})
-			heard, leave := keeper(t, h.brokerAddress(), "here")
+			heard, leave := keeper(t, h.BrokerAddress(), "here")
 			defer leave()
-			_, leave2 := keeper(t, h.brokerAddress(), "keeper")
+			_, leave2 := keeper(t, h.BrokerAddress(), "keeper")
 			leave2()
-			h.heard.client.Publish("other/note", 1, true, "ring 069 "+secret+" back").Wait()
-			h.box.Missed("069"+secret, practice, fritztest.Course{})
-			h.wantEvents("ring", "miss")
-			h.box.Missed(neighbour, practice, fritztest.Course{})
-			h.wantEvents("ring", "miss")
-			eventually(t, "who is here has all", func() bool { return strings.Contains(strings.Join(heard(), " "), neighbourE164) })
+			h.Heard.Client.Publish("other/note", 1, true, "ring 069 "+secret+" back").Wait()
+			h.Box.Missed("069"+secret, gatewaytest.Practice, fritztest.Course{})
+			h.WantEvents("ring", "miss")
+			h.Box.Missed(gatewaytest.Neighbour, gatewaytest.Practice, fritztest.Course{})
+			h.WantEvents("ring", "miss")
+			gatewaytest.Eventually(t, "who is here has all", func() bool { return strings.Contains(strings.Join(heard(), " "), gatewaytest.NeighbourE164) })
 			leave()
-			broker := filepath.Join(h.config.Data, "broker.retained")
-			eventually(t, "it is in the broker's file", func() bool { return strings.Contains(strings.Join(heldIn(t, h.config.Data, secret), " "), broker) })
-			h.heard.client.Disconnect(0)
+			broker := filepath.Join(h.Config.Data, "broker.retained")
+			gatewaytest.Eventually(t, "it is in the broker's file", func() bool { return strings.Contains(strings.Join(heldIn(t, h.Config.Data, secret), " "), broker) })
+			h.Heard.Client.Disconnect(0)
 
 			result := ""
 			if alone {
-				h.stop()
-				result = h.orderAlone("forget", "069"+secret)
+				h.Stop()
+				result = orderAlone(h, "forget", "069"+secret)
 			} else {
 				var err error
-				if result, err = h.send("forget", "069"+secret); err != nil {
+				if result, err = h.Send("forget", "069"+secret); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -93,17 +94,17 @@ func TestForgetAtTheEmbeddedBroker(t *testing.T) {
 			}
 			nowhere := func(when string) {
 				t.Helper()
-				for _, file := range heldIn(t, h.config.Data, secret) {
+				for _, file := range heldIn(t, h.Config.Data, secret) {
 					t.Errorf("%s: it is in %s", when, filepath.Base(file))
 				}
 			}
 			back := func() {
 				t.Helper()
-				heard, leave := keeper(t, h.brokerAddress(), "keeper")
+				heard, leave := keeper(t, h.BrokerAddress(), "keeper")
 				defer leave()
-				eventually(t, "who was away has the rest", func() bool { return strings.Contains(strings.Join(heard(), " "), neighbourE164) })
-				h.heard.client.Publish("marker", 1, false, "the end")
-				eventually(t, "all has come", func() bool { return strings.Contains(strings.Join(heard(), " "), "marker") })
+				gatewaytest.Eventually(t, "who was away has the rest", func() bool { return strings.Contains(strings.Join(heard(), " "), gatewaytest.NeighbourE164) })
+				h.Heard.Client.Publish("marker", 1, false, "the end")
+				gatewaytest.Eventually(t, "all has come", func() bool { return strings.Contains(strings.Join(heard(), " "), "marker") })
 				for _, m := range heard() {
 					if strings.Contains(m, secret) {
 						t.Errorf("it is told: %s", m)
@@ -112,16 +113,16 @@ func TestForgetAtTheEmbeddedBroker(t *testing.T) {
 			}
 			nowhere("at once")
 			if !alone {
-				h.heard.client.Connect().Wait()
+				h.Heard.Client.Connect().Wait()
 				back()
-				h.heard.client.Disconnect(0)
+				h.Heard.Client.Disconnect(0)
 			}
-			h.stop()
+			h.Stop()
 			nowhere("after the end")
-			h.heard, h.events, h.results = nil, 0, 0
-			h.run()
-			h.linked()
-			for topic, payload := range h.retained() {
+			h.Heard, h.Events, h.Results = nil, 0, 0
+			h.Run()
+			h.Linked()
+			for topic, payload := range h.Retained() {
 				if strings.Contains(payload, secret) {
 					t.Errorf("%s: %s", topic, payload)
 				}

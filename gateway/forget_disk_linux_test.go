@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 )
 
 // TestForgetOnAFullDisk: what cannot be forgotten everywhere is said to be forgotten in
@@ -14,28 +15,28 @@ import (
 func TestForgetOnAFullDisk(t *testing.T) {
 	const secret = "90009444"
 	d := newDisk(t)
-	h := open(t, func(h *house) {
-		h.config.Data = d.dir
-		h.config.Boxes[0].Record.Dir = filepath.Join(d.dir, "logs")
+	h := gatewaytest.Open(t, func(h *gatewaytest.House) {
+		h.Config.Data = d.dir
+		h.Config.Boxes[0].Record.Dir = filepath.Join(d.dir, "logs")
 	})
 	missed := func() {
-		h.box.Missed("069"+secret, practice, fritztest.Course{})
-		h.wantEvents("ring", "miss")
+		h.Box.Missed("069"+secret, gatewaytest.Practice, fritztest.Course{})
+		h.WantEvents("ring", "miss")
 	}
 	missed()
-	eventually(t, "the call is in the journal and the raw log", func() bool {
+	gatewaytest.Eventually(t, "the call is in the journal and the raw log", func() bool {
 		held := strings.Join(heldIn(t, d.dir, secret), " ")
 		return strings.Contains(held, "journal.db") && strings.Contains(held, "logs")
 	})
 	d.fill()
 	missed()
-	h.wantJournal("down", "full")
+	wantJournal(h.Site, "down", "full")
 
 	var result struct {
 		OK    bool
 		Error struct{ Code, Message, Hint string }
 	}
-	said, err := h.send("forget", "069"+secret)
+	said, err := h.Send("forget", "069"+secret)
 	if err != nil || json.Unmarshal([]byte(said), &result) != nil {
 		t.Fatal(said, err)
 	}
@@ -44,8 +45,8 @@ func TestForgetOnAFullDisk(t *testing.T) {
 		t.Errorf("%s", said)
 	}
 	d.free()
-	eventually(t, "it is forgotten when there is room", func() bool {
-		said, err := h.send("forget", "069"+secret)
+	gatewaytest.Eventually(t, "it is forgotten when there is room", func() bool {
+		said, err := h.Send("forget", "069"+secret)
 		return err == nil && json.Unmarshal([]byte(said), &result) == nil && result.OK
 	})
 	for _, file := range heldIn(t, d.dir, secret) {

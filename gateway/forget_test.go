@@ -18,45 +18,27 @@ import (
 
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 )
 
 // furnishedSoon is furnished, and tells Home Assistant without long pauses.
-func furnishedSoon(h *house) {
+func furnishedSoon(h *gatewaytest.House) {
 	h.Helper()
-	furnished(h)
-	h.options.Timing.Discovery = 50 * time.Millisecond
+	gatewaytest.Furnished(h)
+	h.Options.Timing.Discovery = 50 * time.Millisecond
 }
 
 // recorded has the gateway keep raw logs in its data directory.
-func recorded(h *house) {
-	h.config.Boxes[0].Record.Dir = filepath.Join(h.config.Data, "logs")
-}
-
-// ask asks a question through a client, whether a gateway runs or not.
-func (h *house) ask(query string, args map[string]string) string {
-	h.Helper()
-	ctx, cancel := context.WithTimeout(h.Context(), patience)
-	defer cancel()
-	d, err := gateway.Connect(ctx, h.config, h.options)
-	if err != nil {
-		h.Fatal(err)
-	}
-	answer, err := d.Ask(ctx, "fritzbox", query, args)
-	if err != nil {
-		h.Fatal(err)
-	}
-	if err := d.Close(); err != nil {
-		h.Error(err)
-	}
-	return string(answer)
+func recorded(h *gatewaytest.House) {
+	h.Config.Boxes[0].Record.Dir = filepath.Join(h.Config.Data, "logs")
 }
 
 // atTheDesk has an order carried out, whoever sits there, and returns the result.
-func (h *house) orderAlone(command, payload string) string {
+func orderAlone(h *gatewaytest.House, command, payload string) string {
 	h.Helper()
-	ctx, cancel := context.WithTimeout(h.Context(), patience)
+	ctx, cancel := context.WithTimeout(h.Context(), gatewaytest.Patience)
 	defer cancel()
-	d, err := gateway.Connect(ctx, h.config, h.options)
+	d, err := gateway.Connect(ctx, h.Config, h.Options)
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -120,45 +102,45 @@ func TestForms(t *testing.T) {
 // retained message holds it, also not after a restart, though the box still lists it.
 func TestForget(t *testing.T) {
 	const secret = "90009222"
-	b := newBroker(t, nil)
-	h := open(t, shortData, furnishedSoon, recorded, at(b), func(h *house) {
-		h.box.AddDeflection(fritztest.Deflection{Enabled: true, Type: "fromNumber", Number: "069" + secret, To: "03023125069"})
+	b := gatewaytest.NewBroker(t, nil)
+	h := gatewaytest.Open(t, gatewaytest.ShortData, furnishedSoon, recorded, gatewaytest.At(b), func(h *gatewaytest.House) {
+		h.Box.AddDeflection(fritztest.Deflection{Enabled: true, Type: "fromNumber", Number: "069" + secret, To: "03023125069"})
 	})
 	hang := func(caller string) {
-		c := h.ring(caller)
-		h.wantEvents("ring")
-		h.wantState("ringing")
+		c := h.Ring(caller)
+		h.WantEvents("ring")
+		h.WantState("ringing")
 		c.Disconnect(0)
-		h.wantEvents("miss")
-		h.wantState("idle")
+		h.WantEvents("miss")
+		h.WantState("idle")
 	}
-	h.heard.until("the box was read", func() bool {
-		return strings.Contains(h.heard.newest(h.topic("health")), `"tr064":{"state":"up"`)
+	h.Heard.Until("the box was read", func() bool {
+		return strings.Contains(h.Heard.Newest(h.Topic("health")), `"tr064":{"state":"up"`)
 	})
 	hang("03023125123")
-	message := h.ring("069" + secret)
+	message := h.Ring("069" + secret)
 	message.Connect(40)
 	if err := message.Record(); err != nil {
 		t.Fatal(err)
 	}
 	message.Disconnect(1)
-	h.wantEvents("ring", "voicemail", "end")
+	h.WantEvents("ring", "voicemail", "end")
 	hang("004969" + secret)
 	hang("069" + secret)
-	if _, err := h.send("block", `{"number":"069`+secret+`","where":"own"}`); err != nil {
+	if _, err := h.Send("block", `{"number":"069`+secret+`","where":"own"}`); err != nil {
 		t.Fatal(err)
 	}
-	h.heard.until("the number is all over the place", func() bool {
+	h.Heard.Until("the number is all over the place", func() bool {
 		for _, topic := range []string{"last_call", "missed", "voicemail", "settings"} {
-			if !strings.Contains(h.heard.newest(h.topic(topic)), secret) {
+			if !strings.Contains(h.Heard.Newest(h.Topic(topic)), secret) {
 				return false
 			}
 		}
 		return true
 	})
-	eventually(t, "it is in the journal and the raw log", func() bool { return len(heldIn(t, h.config.Data, secret)) > 1 })
+	gatewaytest.Eventually(t, "it is in the journal and the raw log", func() bool { return len(heldIn(t, h.Config.Data, secret)) > 1 })
 
-	result, err := h.send("forget", "+4969"+secret)
+	result, err := h.Send("forget", "+4969"+secret)
 	var done struct {
 		OK   bool
 		Data struct {
@@ -182,36 +164,36 @@ func TestForget(t *testing.T) {
 	}
 	nowhere := func(when string) {
 		t.Helper()
-		for _, file := range heldIn(t, h.config.Data, secret) {
+		for _, file := range heldIn(t, h.Config.Data, secret) {
 			t.Errorf("%s: it is in %s", when, filepath.Base(file))
 		}
-		for topic, payload := range retainedAt(t, b.address) {
+		for topic, payload := range gatewaytest.RetainedAt(t, b.Address) {
 			if strings.Contains(payload, secret) {
 				t.Errorf("%s: it is at %s: %s", when, topic, payload)
 			}
 		}
 	}
 	nowhere("at once")
-	if got := h.ask("calls", nil); strings.Contains(got, secret) || !strings.Contains(got, "3023125123") {
+	if got := h.Ask("calls", nil); strings.Contains(got, secret) || !strings.Contains(got, "3023125123") {
 		t.Errorf("calls: %s", got)
 	}
 
-	h.stop()
+	h.Stop()
 	nowhere("after the end")
-	if got := h.ask("calls", nil); strings.Contains(got, secret) || !strings.Contains(got, "3023125123") {
+	if got := h.Ask("calls", nil); strings.Contains(got, secret) || !strings.Contains(got, "3023125123") {
 		t.Errorf("calls without a gateway: %s", got)
 	}
-	h.run()
-	h.linked()
-	h.heard.until("the box was read again", func() bool {
-		return strings.Contains(h.heard.newest(h.topic("health")), `"tr064":{"state":"up"`) && strings.Contains(h.heard.newest(h.topic("voicemail")), `"total":1`)
+	h.Run()
+	h.Linked()
+	h.Heard.Until("the box was read again", func() bool {
+		return strings.Contains(h.Heard.Newest(h.Topic("health")), `"tr064":{"state":"up"`) && strings.Contains(h.Heard.Newest(h.Topic("voicemail")), `"total":1`)
 	})
 	hang("03023125124")
 	nowhere("after a restart")
 
 	// A call from now on is a new one.
 	hang("069" + secret)
-	if got := h.ask("calls", map[string]string{"number": "069" + secret}); strings.Count(got, `"number":"+4969`+secret) != 1 {
+	if got := h.Ask("calls", map[string]string{"number": "069" + secret}); strings.Count(got, `"number":"+4969`+secret) != 1 {
 		t.Errorf("a new call: %s", got)
 	}
 }
@@ -220,32 +202,32 @@ func TestForget(t *testing.T) {
 // only as long as the box does, and the box is named then.
 func TestForgetWhatTheBoxHasLost(t *testing.T) {
 	const secret = "90009222"
-	h := build(t, at(newBroker(t, nil)), shortData, furnishedSoon)
-	if err := h.box.AddContact("barring", fritztest.Contact{Name: "Spam", Numbers: []fritztest.PhoneNumber{{Type: "home", Number: "069" + secret}}}); err != nil {
+	h := gatewaytest.Build(t, gatewaytest.At(gatewaytest.NewBroker(t, nil)), gatewaytest.ShortData, furnishedSoon)
+	if err := h.Box.AddContact("barring", fritztest.Contact{Name: "Spam", Numbers: []fritztest.PhoneNumber{{Type: "home", Number: "069" + secret}}}); err != nil {
 		t.Fatal(err)
 	}
-	h.run()
-	h.linked()
-	eventually(t, "it is in the copy", func() bool { return len(heldIn(t, h.config.Data, secret)) == 1 })
+	h.Run()
+	h.Linked()
+	gatewaytest.Eventually(t, "it is in the copy", func() bool { return len(heldIn(t, h.Config.Data, secret)) == 1 })
 	left := func() string {
 		t.Helper()
-		said, err := h.send("forget", "069"+secret)
+		said, err := h.Send("forget", "069"+secret)
 		if err != nil || !strings.Contains(said, `"ok":true`) {
 			t.Fatal(said, err)
 		}
 		return said
 	}
-	if said := left(); !strings.Contains(said, `"barring"`) || len(heldIn(t, h.config.Data, secret)) != 1 {
+	if said := left(); !strings.Contains(said, `"barring"`) || len(heldIn(t, h.Config.Data, secret)) != 1 {
 		t.Errorf("the box has it: %s", said)
 	}
-	contacts, err := h.box.Contacts("barring")
+	contacts, err := h.Box.Contacts("barring")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.box.RemoveContact("barring", contacts[0].UID); err != nil {
+	if err := h.Box.RemoveContact("barring", contacts[0].UID); err != nil {
 		t.Fatal(err)
 	}
-	if said := left(); strings.Contains(said, `"barring"`) || len(heldIn(t, h.config.Data, secret)) != 0 {
-		t.Errorf("the box does not have it: %s, %v", said, heldIn(t, h.config.Data, secret))
+	if said := left(); strings.Contains(said, `"barring"`) || len(heldIn(t, h.Config.Data, secret)) != 0 {
+		t.Errorf("the box does not have it: %s, %v", said, heldIn(t, h.Config.Data, secret))
 	}
 }

@@ -4,26 +4,27 @@ import (
 	"testing"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 )
 
 // TestResultsInGerman: the language of the configuration reaches the result topic,
 // whoever refuses the command; codes stay.
 func TestResultsInGerman(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(h *house) { h.config.Language = call.German })
+	h := gatewaytest.Open(t, func(h *gatewaytest.House) { h.Config.Language = call.German })
 	for _, order := range []struct{ name, payload, code, message string }{
 		{"quiet", "loud", "bad_argument", "value muss ON oder OFF sein"},
 		{"reject", "PRESS", "no_ringing_call", "gerade klingelt kein Anruf"},
 		{"deflection/1", "ON", "not_available", "callporter hat keinen Zugang zu dieser Box"},
 		{"auto_reject", "ON", "not_available", "das kann callporter an dieser Box nicht"},
 	} {
-		if r := h.wantCode(order.name, order.payload, order.code); r.Error == nil || r.Error.Message != order.message {
+		if r := h.WantCode(order.name, order.payload, order.code); r.Error == nil || r.Error.Message != order.message {
 			t.Errorf("%s %q: %+v", order.name, order.payload, r.Error)
 		}
 	}
-	h.heard.say("callporter/cellar/command/quiet", "ON", false)
-	h.heard.until("a result", func() bool { return len(h.heard.on("callporter/cellar/result")) > 0 })
-	if r := parse[resultDoc](t, h.heard.newest("callporter/cellar/result")); r.Error == nil || r.Error.Message != "eine Box mit dieser ID gibt es nicht" {
+	h.Heard.Say("callporter/cellar/command/quiet", "ON", false)
+	h.Heard.Until("a result", func() bool { return len(h.Heard.On("callporter/cellar/result")) > 0 })
+	if r := gatewaytest.Parse[gatewaytest.ResultDoc](t, h.Heard.Newest("callporter/cellar/result")); r.Error == nil || r.Error.Message != "eine Box mit dieser ID gibt es nicht" {
 		t.Errorf("%+v", r)
 	}
 }

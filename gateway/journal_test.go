@@ -12,43 +12,44 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway/datadir"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 	"github.com/callporter/callporter/journal"
 )
 
 // wantJournal waits until the health of the journal has this state and reason.
-func (s *site) wantJournal(state, reason string) (part partDoc) {
-	h := s.house
+func wantJournal(s *gatewaytest.Site, state, reason string) (part gatewaytest.PartDoc) {
+	h := s.House
 	h.Helper()
-	h.heard.until("journal "+state+" "+reason, func() bool {
-		payload := h.heard.newest(s.topic("health"))
+	h.Heard.Until("journal "+state+" "+reason, func() bool {
+		payload := h.Heard.Newest(s.Topic("health"))
 		if payload == "" {
 			return false
 		}
-		part = parse[struct{ Journal partDoc }](h, payload).Journal
+		part = gatewaytest.Parse[struct{ Journal gatewaytest.PartDoc }](h, payload).Journal
 		return part.State == state && part.Reason == reason
 	})
 	return part
 }
 
 // lastCall waits until the last call is of this number and returns it.
-func (s *site) lastCall(number string) (doc callDoc) {
-	h := s.house
+func lastCall(s *gatewaytest.Site, number string) (doc gatewaytest.CallDoc) {
+	h := s.House
 	h.Helper()
-	h.heard.until("the last call of "+number, func() bool {
-		payload := h.heard.newest(s.topic("last_call"))
+	h.Heard.Until("the last call of "+number, func() bool {
+		payload := h.Heard.Newest(s.Topic("last_call"))
 		if payload == "" {
 			return false
 		}
-		doc = parse[callDoc](h, payload)
+		doc = gatewaytest.Parse[gatewaytest.CallDoc](h, payload)
 		return doc.Caller.Number == number
 	})
 	return doc
 }
 
 // entries are the calls of the journal, oldest first.
-func (h *house) entries() (all []call.Call) {
+func entries(h *gatewaytest.House) (all []call.Call) {
 	h.Helper()
-	j := h.journal()
+	j := h.Journal()
 	defer j.Close()
 	page, err := j.Calls(h.Context(), journal.Filter{Limit: journal.MaxPage})
 	if err != nil {
@@ -64,29 +65,29 @@ func (h *house) entries() (all []call.Call) {
 // caller are there again after a restart, also where nothing is retained.
 func TestMemoryOverRestart(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := gatewaytest.Open(t)
 	for range 12 {
-		h.missedFrom(patient)
+		h.MissedFrom(gatewaytest.Patient)
 	}
-	last := h.missedFrom(munich)
-	h.wantMissed(13)
-	h.restart() // with a broker that remembers nothing
-	doc := h.wantMissed(13)
+	last := h.MissedFrom(gatewaytest.Munich)
+	h.WantMissed(13)
+	h.Restart() // with a broker that remembers nothing
+	doc := h.WantMissed(13)
 	if len(doc.Calls) != 10 || doc.Calls[0].ID != last.ID {
 		t.Errorf("%+v", doc)
 	}
-	if got := h.lastCall(munichE164); got.ID != last.ID || got.Outcome != "missed" {
+	if got := lastCall(h.Site, gatewaytest.MunichE164); got.ID != last.ID || got.Outcome != "missed" {
 		t.Errorf("%+v", got)
 	}
-	if r := h.wantCode("block", "PRESS", "ok"); r.Data["number"] != munichE164 {
+	if r := h.WantCode("block", "PRESS", "ok"); r.Data["number"] != gatewaytest.MunichE164 {
 		t.Errorf("%+v", r)
 	}
-	h.wantCode("reset_missed", "PRESS", "ok")
-	h.wantMissed(0)
-	h.restart()
-	h.missedFrom(pest)
-	h.wantMissed(1)
-	if n := len(h.entries()); n < 13 {
+	h.WantCode("reset_missed", "PRESS", "ok")
+	h.WantMissed(0)
+	h.Restart()
+	h.MissedFrom(gatewaytest.Pest)
+	h.WantMissed(1)
+	if n := len(entries(h)); n < 13 {
 		t.Errorf("%d calls in the journal", n)
 	}
 }
@@ -96,42 +97,42 @@ func TestMemoryOverRestart(t *testing.T) {
 // there already gets the name the box has for it.
 func TestCallsOfTheTimeAway(t *testing.T) {
 	t.Parallel()
-	b := newBroker(t, nil)
-	h := openFurnished(t, at(b))
-	h.box.Missed(patient, practice, fritztest.Course{})
-	if ring := h.wantEvents("ring", "miss"); ring.Caller.Name != "" {
+	b := gatewaytest.NewBroker(t, nil)
+	h := gatewaytest.OpenFurnished(t, gatewaytest.At(b))
+	h.Box.Missed(gatewaytest.Patient, gatewaytest.Practice, fritztest.Course{})
+	if ring := h.WantEvents("ring", "miss"); ring.Caller.Name != "" {
 		t.Errorf("%+v", ring)
 	}
-	h.wantMissed(1)
-	eventually(t, "the call is in the list", func() bool { return h.box.State().TR064.Calls == 1 })
-	h.stop()
-	h.box.Advance(10 * time.Minute)
-	h.box.Missed(munich, home, fritztest.Course{})
-	h.box.Advance(10 * time.Minute)
-	h.box.Answered(friend, practice, 10, fritztest.Course{Talks: 3 * time.Minute})
-	h.box.Advance(10 * time.Minute)
-	h.addBook("Familie", contact("Anna", patient), contact("Amt", munich))
+	h.WantMissed(1)
+	gatewaytest.Eventually(t, "the call is in the list", func() bool { return h.Box.State().TR064.Calls == 1 })
+	h.Stop()
+	h.Box.Advance(10 * time.Minute)
+	h.Box.Missed(gatewaytest.Munich, gatewaytest.Home, fritztest.Course{})
+	h.Box.Advance(10 * time.Minute)
+	h.Box.Answered(gatewaytest.Friend, gatewaytest.Practice, 10, fritztest.Course{Talks: 3 * time.Minute})
+	h.Box.Advance(10 * time.Minute)
+	h.AddBook("Familie", gatewaytest.Contact("Anna", gatewaytest.Patient), gatewaytest.Contact("Amt", gatewaytest.Munich))
 	for range 3 { // once, however often the list is read
-		h.rerun()
-		h.reread()
-		h.wantMissed(2)
-		if last := h.lastCall(friendE164); last.Outcome != "answered" || last.TalkSeconds != 180 || last.Callee.MSN != practiceMSN {
+		h.Rerun()
+		h.Reread()
+		h.WantMissed(2)
+		if last := lastCall(h.Site, gatewaytest.FriendE164); last.Outcome != "answered" || last.TalkSeconds != 180 || last.Callee.MSN != gatewaytest.PracticeMSN {
 			t.Errorf("%+v", last)
 		}
-		if r := h.wantCode("block", "PRESS", "ok"); r.Data["number"] != friendE164 {
+		if r := h.WantCode("block", "PRESS", "ok"); r.Data["number"] != gatewaytest.FriendE164 {
 			t.Errorf("the last caller: %+v", r)
 		}
-		h.stop()
-		if err := os.Remove(copyPath(h)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		h.Stop()
+		if err := os.Remove(gatewaytest.CopyPath(h)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			t.Fatal(err)
 		}
 	}
-	all := h.entries()
+	all := entries(h)
 	if len(all) != 3 {
 		t.Fatalf("%d calls in the journal", len(all))
 	}
 	for _, c := range all {
-		if c.Outcome == call.Missed && c.Caller.Number.E164 == munichE164 && c.MSN != homeMSN {
+		if c.Outcome == call.Missed && c.Caller.Number.E164 == gatewaytest.MunichE164 && c.MSN != gatewaytest.HomeMSN {
 			t.Errorf("%+v", c)
 		}
 	}
@@ -140,41 +141,41 @@ func TestCallsOfTheTimeAway(t *testing.T) {
 // TestNamesAfterTheFact: the box's list has a name that was not known when it rang.
 func TestNamesAfterTheFact(t *testing.T) {
 	t.Parallel()
-	h := openFurnished(t, func(h *house) { h.options.Timing.Access.LookAfter = 300 * time.Millisecond })
-	if err := h.box.AddContact("Telefonbuch", contact("Anna", patient)); err != nil {
+	h := gatewaytest.OpenFurnished(t, func(h *gatewaytest.House) { h.Options.Timing.Access.LookAfter = 300 * time.Millisecond })
+	if err := h.Box.AddContact("Telefonbuch", gatewaytest.Contact("Anna", gatewaytest.Patient)); err != nil {
 		t.Fatal(err)
 	}
-	if ring := h.missedFrom(patient); ring.Caller.Name != "" {
+	if ring := h.MissedFrom(gatewaytest.Patient); ring.Caller.Name != "" {
 		t.Errorf("known already: %+v", ring)
 	}
-	h.wantSaid("last_call", `"name":"Anna"`)
-	h.wantSaid("missed", `"name":"Anna"`)
-	h.wantMissed(1)
+	h.WantSaid("last_call", `"name":"Anna"`)
+	h.WantSaid("missed", `"name":"Anna"`)
+	h.WantMissed(1)
 }
 
 // TestNoteIsNoName: why a number was put onto a list is not who calls, neither where
 // the box's call list shows it as the name nor where it stands in a phonebook.
 func TestNoteIsNoName(t *testing.T) {
 	t.Parallel()
-	h := openFurnished(t, func(h *house) {
-		h.options.Timing.Access.LookAfter = 300 * time.Millisecond
-		h.addBook("Spam", contact("SPAM 92: PhoneBlock 46 reports, 2026-11-21", munich))
-		h.addBook("Zuletzt", contact("Amt", munich))
+	h := gatewaytest.OpenFurnished(t, func(h *gatewaytest.House) {
+		h.Options.Timing.Access.LookAfter = 300 * time.Millisecond
+		h.AddBook("Spam", gatewaytest.Contact("SPAM 92: PhoneBlock 46 reports, 2026-11-21", gatewaytest.Munich))
+		h.AddBook("Zuletzt", gatewaytest.Contact("Amt", gatewaytest.Munich))
 	})
-	h.wantName(munich, "Amt")
-	h.missedFrom(pest)
-	h.wantState("idle")
-	h.wantCode("block", "PRESS", "ok")
-	h.wantCode("refresh", "PRESS", "ok")
-	for name, number := range map[string]string{"blocked, 2026-11-22": friend, "Anna": patient} {
-		if err := h.box.AddContact("Telefonbuch", contact(name, number)); err != nil {
+	h.WantName(gatewaytest.Munich, "Amt")
+	h.MissedFrom(gatewaytest.Pest)
+	h.WantState("idle")
+	h.WantCode("block", "PRESS", "ok")
+	h.WantCode("refresh", "PRESS", "ok")
+	for name, number := range map[string]string{"blocked, 2026-11-22": gatewaytest.Friend, "Anna": gatewaytest.Patient} {
+		if err := h.Box.AddContact("Telefonbuch", gatewaytest.Contact(name, number)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	h.missedFrom(friend)
-	h.missedFrom(patient)
-	h.wantSaid("last_call", `"name":"Anna"`) // the box's list is taken over
-	calls := h.entries()
+	h.MissedFrom(gatewaytest.Friend)
+	h.MissedFrom(gatewaytest.Patient)
+	h.WantSaid("last_call", `"name":"Anna"`) // the box's list is taken over
+	calls := entries(h)
 	if len(calls) != 4 {
 		t.Errorf("%d calls", len(calls))
 	}
@@ -184,7 +185,7 @@ func TestNoteIsNoName(t *testing.T) {
 		}
 	}
 	for _, topic := range []string{"last_call", "missed"} {
-		if doc := h.heard.newest(h.topic(topic)); strings.Contains(doc, "blocked, ") || strings.Contains(doc, "SPAM") {
+		if doc := h.Heard.Newest(h.Topic(topic)); strings.Contains(doc, "blocked, ") || strings.Contains(doc, "SPAM") {
 			t.Errorf("%s: %s", topic, doc)
 		}
 	}
@@ -194,46 +195,46 @@ func TestNoteIsNoName(t *testing.T) {
 // not count; those it hears itself do.
 func TestFirstStart(t *testing.T) {
 	t.Parallel()
-	h := build(t, furnished)
-	h.box.ShiftClock(-4 * time.Hour)
+	h := gatewaytest.Build(t, gatewaytest.Furnished)
+	h.Box.ShiftClock(-4 * time.Hour)
 	for range 3 {
-		h.box.Missed(munich, practice, fritztest.Course{})
-		h.box.Advance(time.Hour)
+		h.Box.Missed(gatewaytest.Munich, gatewaytest.Practice, fritztest.Course{})
+		h.Box.Advance(time.Hour)
 	}
-	h.box.SyncClock()
-	h.config.Boxes[0].Password = "" // first without access, as many begin
-	h.run()
-	h.linked()
-	h.missedFrom(patient)
-	h.wantMissed(1)
-	h.stop()
-	h.config.Boxes[0].Password = boxPassword
-	h.rerun()
-	h.wantAccess("up", "")
-	eventually(t, "the old calls are in the journal", func() bool { return len(h.entries()) == 4 })
-	h.missedFrom(pest)
-	h.wantMissed(2)
-	h.restart()
-	h.wantMissed(2)
+	h.Box.SyncClock()
+	h.Config.Boxes[0].Password = "" // first without access, as many begin
+	h.Run()
+	h.Linked()
+	h.MissedFrom(gatewaytest.Patient)
+	h.WantMissed(1)
+	h.Stop()
+	h.Config.Boxes[0].Password = gatewaytest.BoxPassword
+	h.Rerun()
+	h.WantAccess("up", "")
+	gatewaytest.Eventually(t, "the old calls are in the journal", func() bool { return len(entries(h)) == 4 })
+	h.MissedFrom(gatewaytest.Pest)
+	h.WantMissed(2)
+	h.Restart()
+	h.WantMissed(2)
 }
 
 // TestCallListBeginsAnew, as after a reset of the box: its numbers mean other calls.
 func TestCallListBeginsAnew(t *testing.T) {
 	t.Parallel()
-	h := openFurnished(t)
+	h := gatewaytest.OpenFurnished(t)
 	for range 3 {
-		h.missedFrom(patient)
+		h.MissedFrom(gatewaytest.Patient)
 	}
-	h.wantMissed(3)
-	h.reread()
-	h.stop()
-	h.box.ForgetCalls()
-	h.box.Advance(time.Hour)
-	h.box.Missed(munich, practice, fritztest.Course{})
-	h.rerun()
-	h.lastCall(munichE164)
-	h.wantMissed(4)
-	h.wantMissed(4)
+	h.WantMissed(3)
+	h.Reread()
+	h.Stop()
+	h.Box.ForgetCalls()
+	h.Box.Advance(time.Hour)
+	h.Box.Missed(gatewaytest.Munich, gatewaytest.Practice, fritztest.Course{})
+	h.Rerun()
+	lastCall(h.Site, gatewaytest.MunichE164)
+	h.WantMissed(4)
+	h.WantMissed(4)
 }
 
 // TestTelephonyOnAnotherBox: the call list grows and not one line has come, although
@@ -243,26 +244,26 @@ func TestTelephonyOnAnotherBox(t *testing.T) {
 	for name, with := range map[string]bool{"journal": true, "no journal": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := openFurnished(t, func(h *house) { h.config.Journal.Enabled = with })
-			h.missedFrom(patient)
-			h.reread()
-			h.reread()
-			h.wantHealth("up", "")
-			up := h.wantHealth("up", "")
-			eventually(t, "a second has gone by", func() bool { return time.Since(*up.Monitor.Since) > time.Second })
-			h.box.Silence(true)
-			h.box.Missed(munich, practice, fritztest.Course{})
-			h.reread()
-			doc := h.wantHealth("silent", "silent")
+			h := gatewaytest.OpenFurnished(t, func(h *gatewaytest.House) { h.Config.Journal.Enabled = with })
+			h.MissedFrom(gatewaytest.Patient)
+			h.Reread()
+			h.Reread()
+			wantHealth(h.Site, "up", "")
+			up := wantHealth(h.Site, "up", "")
+			gatewaytest.Eventually(t, "a second has gone by", func() bool { return time.Since(*up.Monitor.Since) > time.Second })
+			h.Box.Silence(true)
+			h.Box.Missed(gatewaytest.Munich, gatewaytest.Practice, fritztest.Course{})
+			h.Reread()
+			doc := wantHealth(h.Site, "silent", "silent")
 			if !strings.Contains(doc.Monitor.Hint, "mesh") || !doc.Monitor.Since.After(*up.Monitor.Since) {
 				t.Errorf("%+v, up since %v", doc, up.Monitor.Since)
 			}
-			if link := h.heard.newest(h.topic("link")); link != "online" {
+			if link := h.Heard.Newest(h.Topic("link")); link != "online" {
 				t.Errorf("the link is %s", link)
 			}
-			h.box.Silence(false)
-			h.missedFrom(pest)
-			h.wantHealth("up", "")
+			h.Box.Silence(false)
+			h.MissedFrom(gatewaytest.Pest)
+			wantHealth(h.Site, "up", "")
 		})
 	}
 }
@@ -270,28 +271,28 @@ func TestTelephonyOnAnotherBox(t *testing.T) {
 // TestWithoutJournal: everything else works.
 func TestWithoutJournal(t *testing.T) {
 	t.Parallel()
-	h := openFurnished(t, func(h *house) {
-		h.config.Journal.Enabled = false
-		h.addBook("Familie", contact("Anna", patient))
-		h.box.AddDeflection(fritztest.Deflection{To: "**600"})
+	h := gatewaytest.OpenFurnished(t, func(h *gatewaytest.House) {
+		h.Config.Journal.Enabled = false
+		h.AddBook("Familie", gatewaytest.Contact("Anna", gatewaytest.Patient))
+		h.Box.AddDeflection(fritztest.Deflection{To: "**600"})
 	})
-	h.wantJournal("off", "")
-	h.wantName(patient, "Anna")
-	h.wantCode("block", "PRESS", "ok") // at the box alone
-	wantAll(t, "barred", h.barred(), patient)
-	h.wantCode("unblock", patient, "ok")
-	h.wantCode("unblock", patient, "not_found")
-	h.wantCode("block", `{"number":"`+pest+`","where":"own"}`, "not_available")
-	h.wantCode("block", `{"number":"`+pest+`","days":3}`, "not_available")
-	h.wantCode("allow", pest, "not_available")
-	h.wantCode("undo", "PRESS", "not_available")
-	h.wantCode("deflection/0", "ON", "ok")
-	h.wantCode("phonebook_add", `{"phonebook":"Familie","number":"`+munich+`","name":"Bert"}`, "ok")
-	h.wantName(munich, "Bert")
-	h.wantCode("reset_missed", "PRESS", "ok")
-	h.wantMissed(0)
-	h.stop()
-	if _, err := os.Stat(datadir.JournalPath(h.config.Data)); !errors.Is(err, os.ErrNotExist) {
+	wantJournal(h.Site, "off", "")
+	h.WantName(gatewaytest.Patient, "Anna")
+	h.WantCode("block", "PRESS", "ok") // at the box alone
+	gatewaytest.WantAll(t, "barred", h.Barred(), gatewaytest.Patient)
+	h.WantCode("unblock", gatewaytest.Patient, "ok")
+	h.WantCode("unblock", gatewaytest.Patient, "not_found")
+	h.WantCode("block", `{"number":"`+gatewaytest.Pest+`","where":"own"}`, "not_available")
+	h.WantCode("block", `{"number":"`+gatewaytest.Pest+`","days":3}`, "not_available")
+	h.WantCode("allow", gatewaytest.Pest, "not_available")
+	h.WantCode("undo", "PRESS", "not_available")
+	h.WantCode("deflection/0", "ON", "ok")
+	h.WantCode("phonebook_add", `{"phonebook":"Familie","number":"`+gatewaytest.Munich+`","name":"Bert"}`, "ok")
+	h.WantName(gatewaytest.Munich, "Bert")
+	h.WantCode("reset_missed", "PRESS", "ok")
+	h.WantMissed(0)
+	h.Stop()
+	if _, err := os.Stat(datadir.JournalPath(h.Config.Data)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a journal all the same: %v", err)
 	}
 }
@@ -301,39 +302,39 @@ func TestWithoutJournal(t *testing.T) {
 func TestJournalInTrouble(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		spoil         func(t *testing.T, h *house)
+		spoil         func(t *testing.T, h *gatewaytest.House)
 		state, reason string
 		keeps         bool // the file as it is
 	}{
-		"damaged": {func(t *testing.T, h *house) { overwrite(t, h, strings.Repeat("no database ", 1000)) }, "up", "set_aside", false},
-		"newer":   {func(t *testing.T, h *house) { sqlOn(t, h, "PRAGMA user_version = 999") }, "down", "newer", true},
-		"foreign": {func(t *testing.T, h *house) { sqlOn(t, h, "PRAGMA application_id = 1") }, "down", "foreign", true},
+		"damaged": {func(t *testing.T, h *gatewaytest.House) { overwrite(t, h, strings.Repeat("no database ", 1000)) }, "up", "set_aside", false},
+		"newer":   {func(t *testing.T, h *gatewaytest.House) { sqlOn(t, h, "PRAGMA user_version = 999") }, "down", "newer", true},
+		"foreign": {func(t *testing.T, h *gatewaytest.House) { sqlOn(t, h, "PRAGMA application_id = 1") }, "down", "foreign", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := open(t)
-			h.missedFrom(patient)
-			h.stop()
+			h := gatewaytest.Open(t)
+			h.MissedFrom(gatewaytest.Patient)
+			h.Stop()
 			tc.spoil(t, h)
-			h.rerun()
-			if part := h.wantJournal(tc.state, tc.reason); part.Hint == "" {
+			h.Rerun()
+			if part := wantJournal(h.Site, tc.state, tc.reason); part.Hint == "" {
 				t.Errorf("%+v", part)
 			}
-			h.missedFrom(munich)
-			h.wantState("idle")
+			h.MissedFrom(gatewaytest.Munich)
+			h.WantState("idle")
 			if tc.state == "up" {
-				h.wantCode("block", "PRESS", "ok")
+				h.WantCode("block", "PRESS", "ok")
 			} else {
 				why := map[string]string{"newer": "a newer callporter", "foreign": "another program"}[name]
-				if r := h.wantCode("block", "PRESS", "not_available"); !strings.Contains(r.Error.Message, why) || strings.Contains(r.Error.Hint, "enabled") {
+				if r := h.WantCode("block", "PRESS", "not_available"); !strings.Contains(r.Error.Message, why) || strings.Contains(r.Error.Hint, "enabled") {
 					t.Errorf("%+v", r.Error)
 				}
-				if part := h.wantJournal(tc.state, tc.reason); !strings.Contains(part.Hint, why) || !strings.Contains(part.Hint, "not journalled") {
+				if part := wantJournal(h.Site, tc.state, tc.reason); !strings.Contains(part.Hint, why) || !strings.Contains(part.Hint, "not journalled") {
 					t.Errorf("%+v", part)
 				}
 			}
-			h.wantCode("reset_missed", "PRESS", "ok")
-			aside, err := filepath.Glob(datadir.JournalPath(h.config.Data) + ".damaged-*")
+			h.WantCode("reset_missed", "PRESS", "ok")
+			aside, err := filepath.Glob(datadir.JournalPath(h.Config.Data) + ".damaged-*")
 			if err != nil || (len(aside) == 0) != tc.keeps {
 				t.Errorf("set aside: %v %v", aside, err)
 			}
@@ -345,21 +346,21 @@ func TestJournalInTrouble(t *testing.T) {
 // they are there, and what was there before the start too.
 func TestLockedJournal(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.missedFrom(patient)
-	h.wantMissed(1)
-	h.stop()
+	h := gatewaytest.Open(t)
+	h.MissedFrom(gatewaytest.Patient)
+	h.WantMissed(1)
+	h.Stop()
 	release := lockFile(t, h)
-	h.rerun()
-	if part := h.wantJournal("down", "locked"); part.Hint == "" {
+	h.Rerun()
+	if part := wantJournal(h.Site, "down", "locked"); part.Hint == "" {
 		t.Errorf("%+v", part)
 	}
-	h.missedFrom(munich)
-	if r := h.wantCode("block", "PRESS", "failed"); r.Error.Hint == "" {
+	h.MissedFrom(gatewaytest.Munich)
+	if r := h.WantCode("block", "PRESS", "failed"); r.Error.Hint == "" {
 		t.Errorf("%+v", r)
 	}
 	release()
-	h.wantJournal("up", "")
-	h.wantMissed(2)
-	eventually(t, "both calls are in the journal", func() bool { return len(h.entries()) == 2 })
+	wantJournal(h.Site, "up", "")
+	h.WantMissed(2)
+	gatewaytest.Eventually(t, "both calls are in the journal", func() bool { return len(entries(h)) == 2 })
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 )
 
 // TestJunkIsCleared: what somebody retained on the topics of events and results
@@ -11,26 +12,26 @@ import (
 // stays.
 func TestJunkIsCleared(t *testing.T) {
 	t.Parallel()
-	eachBroker(t, func(t *testing.T, b *broker) {
-		h := build(t, at(b))
-		before := listen(t, b.address)
+	gatewaytest.EachBroker(t, func(t *testing.T, b *gatewaytest.Broker) {
+		h := gatewaytest.Build(t, gatewaytest.At(b))
+		before := gatewaytest.Listen(t, b.Address)
 		stray := `{"event_type":"ring","caller":{"number":"+493023125001"}}`
-		ours := []string{h.topic("event"), h.topic("result")}
+		ours := []string{h.Topic("event"), h.Topic("result")}
 		const others = "callporter/another/event"
 		for _, topic := range append(ours, others) {
-			before.say(topic, stray, true)
-			before.untilSaid(topic, stray)
+			before.Say(topic, stray, true)
+			before.UntilSaid(topic, stray)
 		}
-		h.run()
-		h.linked()
+		h.Run()
+		h.Linked()
 		for _, topic := range ours {
-			h.heard.untilSaid(topic, "") // live subscribers hear that it goes
+			h.Heard.UntilSaid(topic, "") // live subscribers hear that it goes
 		}
-		h.events, h.results = len(h.heard.on(h.topic("event"))), len(h.heard.on(h.topic("result")))
-		h.box.Missed(patient, practice, fritztest.Course{})
-		h.wantEvents("ring", "miss")
-		h.wantCode("quiet", "ON", "ok")
-		kept := h.retained()
+		h.Events, h.Results = len(h.Heard.On(h.Topic("event"))), len(h.Heard.On(h.Topic("result")))
+		h.Box.Missed(gatewaytest.Patient, gatewaytest.Practice, fritztest.Course{})
+		h.WantEvents("ring", "miss")
+		h.WantCode("quiet", "ON", "ok")
+		kept := h.Retained()
 		for _, topic := range ours {
 			if _, ok := kept[topic]; ok {
 				t.Errorf("%s is still retained", topic)

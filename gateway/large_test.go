@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 	"github.com/callporter/callporter/internal/testkit"
 )
 
@@ -15,12 +16,12 @@ import (
 func TestManyContacts(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
-	h := openFurnished(t, func(h *house) {
-		h.options.Timing.Access.Client.Silence, h.options.Timing.Access.Client.Whole = patience, 3*patience
+	h := gatewaytest.OpenFurnished(t, func(h *gatewaytest.House) {
+		h.Options.Timing.Access.Client.Silence, h.Options.Timing.Access.Client.Whole = gatewaytest.Patience, 3*gatewaytest.Patience
 	})
 	const contacts = 10_000
-	h.addBook("Groß")
-	if err := h.box.FillPhonebook("Groß", contacts); err != nil {
+	h.AddBook("Groß")
+	if err := h.Box.FillPhonebook("Groß", contacts); err != nil {
 		t.Fatal(err)
 	}
 	// Each ring is another caller's, as in a house: each line of the box's call list is
@@ -32,30 +33,30 @@ func TestManyContacts(t *testing.T) {
 		var all []time.Duration
 		pace := time.NewTicker(5 * time.Millisecond)
 		defer pace.Stop()
-		for late := time.Now().Add(6 * patience); len(all) < 50 || !until(); <-pace.C {
+		for late := time.Now().Add(6 * gatewaytest.Patience); len(all) < 50 || !until(); <-pace.C {
 			if time.Now().After(late) {
-				t.Fatalf("gave up waiting until %s: %s", what, h.heard.newest(h.topic("health")))
+				t.Fatalf("gave up waiting until %s: %s", what, h.Heard.Newest(h.Topic("health")))
 			}
 			began := time.Now()
-			number, _ := caller(rings % 3000)
-			c := h.ring(number)
+			number, _ := gatewaytest.Caller(rings % 3000)
+			c := h.Ring(number)
 			rings++
-			h.wantEvents("ring")
+			h.WantEvents("ring")
 			all = append(all, time.Since(began))
 			c.Disconnect(0)
-			h.nextEvent()
+			h.NextEvent()
 		}
 		slices.Sort(all)
 		t.Logf("%s: %d rings, median %v, worst %v", what, len(all), all[len(all)/2], all[len(all)-1])
 		return all[len(all)/2]
 	}
-	h.wantCode("refresh", "PRESS", "ok")
-	known := func() bool { return h.healthHas(`"name":"Groß","entries":10000`) }
+	h.WantCode("refresh", "PRESS", "ok")
+	known := func() bool { return healthHas(h.Site, `"name":"Groß","entries":10000`) }
 	read := latency("the phonebook is read", known)
 	if limit := 250 * time.Millisecond; read > limit {
 		t.Errorf("a ring took %v", read)
 	}
-	if name := h.missedFrom("0302312500000").Caller.Name; name == "" {
+	if name := h.MissedFrom("0302312500000").Caller.Name; name == "" {
 		t.Error("the first contact has no name")
 	}
 }
@@ -65,9 +66,9 @@ func TestManyContacts(t *testing.T) {
 // process.
 func TestContactsInMemory(t *testing.T) {
 	testkit.Long(t)
-	h := openFurnished(t)
+	h := gatewaytest.OpenFurnished(t)
 	const contacts = 10_000
-	h.addBook("Groß")
+	h.AddBook("Groß")
 	heap := func() int64 {
 		runtime.GC()
 		runtime.GC() // what the first one has let go
@@ -75,14 +76,14 @@ func TestContactsInMemory(t *testing.T) {
 		runtime.ReadMemStats(&m)
 		return int64(m.HeapAlloc)
 	}
-	h.wantCode("refresh", "PRESS", "ok")
-	h.heard.until("the empty book is read", func() bool { return h.healthHas(`"name":"Groß","entries":0`) })
-	if err := h.box.FillPhonebook("Groß", contacts); err != nil {
+	h.WantCode("refresh", "PRESS", "ok")
+	h.Heard.Until("the empty book is read", func() bool { return healthHas(h.Site, `"name":"Groß","entries":0`) })
+	if err := h.Box.FillPhonebook("Groß", contacts); err != nil {
 		t.Fatal(err)
 	}
 	before := heap() // the box has them
-	h.wantCode("refresh", "PRESS", "ok")
-	h.heard.until("the phonebook is read", func() bool { return h.healthHas(`"name":"Groß","entries":10000`) })
+	h.WantCode("refresh", "PRESS", "ok")
+	h.Heard.Until("the phonebook is read", func() bool { return healthHas(h.Site, `"name":"Groß","entries":10000`) })
 	grown := heap() - before
 	t.Logf("%d KiB for %d contacts", grown>>10, contacts)
 	if grown > 8<<20 {
@@ -91,12 +92,12 @@ func TestContactsInMemory(t *testing.T) {
 	if grown < 100<<10 {
 		t.Errorf("%d KiB: nothing was measured", grown>>10)
 	}
-	if name := h.missedFrom("0302312500000").Caller.Name; name == "" {
+	if name := h.MissedFrom("0302312500000").Caller.Name; name == "" {
 		t.Error("the first contact has no name")
 	}
 }
 
 // healthHas reports whether the newest health document contains a text.
-func (s *site) healthHas(part string) bool {
-	return strings.Contains(s.house.heard.newest(s.topic("health")), part)
+func healthHas(s *gatewaytest.Site, part string) bool {
+	return strings.Contains(s.House.Heard.Newest(s.Topic("health")), part)
 }

@@ -9,30 +9,19 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 )
 
-// partDoc and healthDoc are the health document of the contract.
-type partDoc struct {
-	State, Reason, Hint string
-	Since               *time.Time
-}
-
-type healthDoc struct {
-	Monitor, TR064, SIP      partDoc
-	Model, Firmware, Version string
-	Phonebooks               []any
-}
-
 // wantHealth waits until the health of the call monitor has this state and reason.
-func (s *site) wantHealth(state, reason string) (doc healthDoc) {
-	h := s.house
+func wantHealth(s *gatewaytest.Site, state, reason string) (doc gatewaytest.HealthDoc) {
+	h := s.House
 	h.Helper()
-	h.heard.until("health "+state+" "+reason, func() bool {
-		payload := h.heard.newest(s.topic("health"))
+	h.Heard.Until("health "+state+" "+reason, func() bool {
+		payload := h.Heard.Newest(s.Topic("health"))
 		if payload == "" {
 			return false
 		}
-		doc = parse[healthDoc](h, payload)
+		doc = gatewaytest.Parse[gatewaytest.HealthDoc](h, payload)
 		return doc.Monitor.State == state && doc.Monitor.Reason == reason
 	})
 	return doc
@@ -47,22 +36,22 @@ func TestLinkLoss(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := open(t)
-			h.ring(patient).Connect(10)
-			a := h.wantEvents("ring", "answer")
-			h.ringHome(neighbour)
-			b := h.wantEvents("ring")
-			h.box.Dial(12, home, friend, fritztest.CallOptions{})
-			c := h.wantEvents("dial")
-			h.wantActive(3)
-			h.wantState("ringing")
+			h := gatewaytest.Open(t)
+			h.Ring(gatewaytest.Patient).Connect(10)
+			a := h.WantEvents("ring", "answer")
+			h.RingHome(gatewaytest.Neighbour)
+			b := h.WantEvents("ring")
+			h.Box.Dial(12, gatewaytest.Home, gatewaytest.Friend, fritztest.CallOptions{})
+			c := h.WantEvents("dial")
+			h.WantActive(3)
+			h.WantState("ringing")
 
-			mark := len(h.heard.all())
-			h.box.Refuse()
-			lose(h.box)
+			mark := len(h.Heard.All())
+			h.Box.Refuse()
+			lose(h.Box)
 			var lost []string
 			for range 3 {
-				e := h.nextEvent()
+				e := h.NextEvent()
 				if lost = append(lost, e.ID); e.EventType != "lost" || e.Outcome != "lost" || e.Ended == nil {
 					t.Errorf("%+v", e)
 				}
@@ -70,24 +59,24 @@ func TestLinkLoss(t *testing.T) {
 			if !slices.Equal(lost, []string{a.ID, b.ID, c.ID}) {
 				t.Errorf("lost %v of %v %v %v", lost, a.ID, b.ID, c.ID)
 			}
-			h.heard.untilSaid(h.topic("link"), "offline")
-			h.wantActive(0)
+			h.Heard.UntilSaid(h.Topic("link"), "offline")
+			h.WantActive(0)
 			var order []string
-			for _, m := range h.heard.all()[mark:] {
+			for _, m := range h.Heard.All()[mark:] {
 				switch {
-				case m.topic == h.topic("event"):
+				case m.Topic == h.Topic("event"):
 					order = append(order, "lost")
-				case m.topic == h.topic("link"):
-					order = append(order, m.payload)
-				case m.topic == h.topic("state"):
-					order = append(order, parse[stateDoc](t, m.payload).State)
+				case m.Topic == h.Topic("link"):
+					order = append(order, m.Payload)
+				case m.Topic == h.Topic("state"):
+					order = append(order, gatewaytest.Parse[gatewaytest.StateDoc](t, m.Payload).State)
 				}
 			}
 			slices.Sort(order[min(3, len(order)):])
 			if want := []string{"lost", "lost", "lost", "idle", "offline"}; !slices.Equal(order, want) {
 				t.Errorf("told in the order %v", order)
 			}
-			if h.wantMissed(0).Count != 0 {
+			if h.WantMissed(0).Count != 0 {
 				t.Error("lost calls are no missed ones")
 			}
 		})
@@ -98,44 +87,44 @@ func TestLinkLoss(t *testing.T) {
 // dialled, and the hint says which.
 func TestCallMonitorSwitchedOff(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(h *house) { h.config.Language = call.German })
-	up := h.wantHealth("up", "")
+	h := gatewaytest.Open(t, func(h *gatewaytest.House) { h.Config.Language = call.German })
+	up := wantHealth(h.Site, "up", "")
 	if up.Version != "1.2.3" || up.Monitor.Hint != "" || up.Monitor.Since == nil || up.TR064.State != "off" || up.SIP.State != "off" || up.Phonebooks == nil {
 		t.Errorf("%+v", up)
 	}
-	h.box.Refuse()
-	h.box.Reset()
-	down := h.wantHealth("down", "call_monitor_off")
+	h.Box.Refuse()
+	h.Box.Reset()
+	down := wantHealth(h.Site, "down", "call_monitor_off")
 	if want := "Die Box weist Port 1012 ab: einmal #96*5* "; len(down.Monitor.Hint) < len(want) || down.Monitor.Hint[:len(want)] != want {
 		t.Errorf("%+v", down.Monitor)
 	}
-	h.heard.untilSaid(h.topic("link"), "offline")
-	if err := h.box.Accept(); err != nil {
+	h.Heard.UntilSaid(h.Topic("link"), "offline")
+	if err := h.Box.Accept(); err != nil {
 		t.Fatal(err)
 	}
-	h.linked()
-	h.wantHealth("up", "")
-	h.box.Missed(patient, practice, fritztest.Course{})
-	h.wantEvents("ring", "miss")
+	h.Linked()
+	wantHealth(h.Site, "up", "")
+	h.Box.Missed(gatewaytest.Patient, gatewaytest.Practice, fritztest.Course{})
+	h.WantEvents("ring", "miss")
 }
 
 // TestBoxRestart: an update of FRITZ!OS needs nobody's help.
 func TestBoxRestart(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.ring(patient)
-	ring := h.wantEvents("ring")
-	before := h.box.State().Accepted
-	if err := h.box.Restart(context.Background(), 50*time.Millisecond); err != nil {
+	h := gatewaytest.Open(t)
+	h.Ring(gatewaytest.Patient)
+	ring := h.WantEvents("ring")
+	before := h.Box.State().Accepted
+	if err := h.Box.Restart(context.Background(), 50*time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
-	if lost := h.wantEvents("lost"); lost.ID != ring.ID {
+	if lost := h.WantEvents("lost"); lost.ID != ring.ID {
 		t.Errorf("%+v", lost)
 	}
-	h.connectedAgain(before)
-	h.box.Missed(neighbour, practice, fritztest.Course{})
-	h.wantEvents("ring", "miss")
-	if n := h.metric(`callporter_monitor_reconnects_total{box="fritzbox"}`); n < 1 {
+	connectedAgain(h.Site, before)
+	h.Box.Missed(gatewaytest.Neighbour, gatewaytest.Practice, fritztest.Course{})
+	h.WantEvents("ring", "miss")
+	if n := h.Metric(`callporter_monitor_reconnects_total{box="fritzbox"}`); n < 1 {
 		t.Errorf("%v reconnects counted", n)
 	}
 }
@@ -143,15 +132,15 @@ func TestBoxRestart(t *testing.T) {
 // TestBoxThatClosesAtOnce is dialled again and again, and found when it is well.
 func TestBoxThatClosesAtOnce(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.box.CloseAtOnce(true)
-	h.box.Reset()
-	h.wantHealth("down", "closed")
-	before := h.box.State().Accepted
-	h.box.CloseAtOnce(false)
-	h.connectedAgain(before)
-	h.wantHealth("up", "")
-	h.nothingElse()
+	h := gatewaytest.Open(t)
+	h.Box.CloseAtOnce(true)
+	h.Box.Reset()
+	wantHealth(h.Site, "down", "closed")
+	before := h.Box.State().Accepted
+	h.Box.CloseAtOnce(false)
+	connectedAgain(h.Site, before)
+	wantHealth(h.Site, "up", "")
+	h.NothingElse()
 }
 
 // TestPortThatClosesAtOnce: while a port takes connections and closes them, the link
@@ -159,38 +148,38 @@ func TestBoxThatClosesAtOnce(t *testing.T) {
 // well again.
 func TestPortThatClosesAtOnce(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(h *house) { h.options.Timing.Settled = time.Hour })
-	h.box.Missed(patient, practice, fritztest.Course{})
-	h.wantEvents("ring", "miss")
-	mark := len(h.heard.all())
-	h.box.CloseAtOnce(true)
-	h.box.Reset()
-	h.wantHealth("down", "closed")
-	before := h.box.State().Accepted
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	h := gatewaytest.Open(t, func(h *gatewaytest.House) { h.Options.Timing.Settled = time.Hour })
+	h.Box.Missed(gatewaytest.Patient, gatewaytest.Practice, fritztest.Course{})
+	h.WantEvents("ring", "miss")
+	mark := len(h.Heard.All())
+	h.Box.CloseAtOnce(true)
+	h.Box.Reset()
+	wantHealth(h.Site, "down", "closed")
+	before := h.Box.State().Accepted
+	ctx, cancel := context.WithTimeout(t.Context(), gatewaytest.Patience)
 	defer cancel()
-	if err := h.box.Wait(ctx, func(b fritztest.State) bool { return b.Accepted > before+4 }); err != nil {
+	if err := h.Box.Wait(ctx, func(b fritztest.State) bool { return b.Accepted > before+4 }); err != nil {
 		t.Fatal("the gateway does not come back")
 	}
-	h.box.CloseAtOnce(false)
-	before = h.box.State().Accepted
-	if err := h.box.Wait(ctx, func(b fritztest.State) bool { return b.Accepted > before && b.Open == 1 }); err != nil {
+	h.Box.CloseAtOnce(false)
+	before = h.Box.State().Accepted
+	if err := h.Box.Wait(ctx, func(b fritztest.State) bool { return b.Accepted > before && b.Open == 1 }); err != nil {
 		t.Fatal("the gateway does not come back")
 	}
-	h.box.Missed(neighbour, practice, fritztest.Course{})
-	h.wantEvents("ring", "miss")
-	h.wantHealth("up", "")
-	h.settled()
+	h.Box.Missed(gatewaytest.Neighbour, gatewaytest.Practice, fritztest.Course{})
+	h.WantEvents("ring", "miss")
+	wantHealth(h.Site, "up", "")
+	h.Settled()
 
 	// The first of those connections may be told: nobody can know. A loss that is over
 	// before it could be sent is not seen.
 	lost, last := 0, "online"
-	for _, m := range h.heard.all()[mark:] {
-		if m.topic == h.topic("link") {
-			if m.payload == "offline" && last == "online" {
+	for _, m := range h.Heard.All()[mark:] {
+		if m.Topic == h.Topic("link") {
+			if m.Payload == "offline" && last == "online" {
 				lost++
 			}
-			last = m.payload
+			last = m.Payload
 		}
 	}
 	if lost < 1 || lost > 2 || last != "online" {
@@ -201,37 +190,37 @@ func TestPortThatClosesAtOnce(t *testing.T) {
 // TestBoxThatIsOffAtTheStart is no error, and found when it comes.
 func TestBoxThatIsOffAtTheStart(t *testing.T) {
 	t.Parallel()
-	h := build(t)
-	h.box.Refuse()
-	h.run()
-	h.wantHealth("down", "call_monitor_off")
-	h.heard.untilSaid(h.topic("link"), "offline")
-	h.heard.untilSaid("callporter/availability", "online")
-	h.wantState("idle")
-	if err := h.box.Accept(); err != nil {
+	h := gatewaytest.Build(t)
+	h.Box.Refuse()
+	h.Run()
+	wantHealth(h.Site, "down", "call_monitor_off")
+	h.Heard.UntilSaid(h.Topic("link"), "offline")
+	h.Heard.UntilSaid("callporter/availability", "online")
+	h.WantState("idle")
+	if err := h.Box.Accept(); err != nil {
 		t.Fatal(err)
 	}
-	h.linked()
-	h.box.Missed(patient, practice, fritztest.Course{})
-	h.wantEvents("ring", "miss")
+	h.Linked()
+	h.Box.Missed(gatewaytest.Patient, gatewaytest.Practice, fritztest.Course{})
+	h.WantEvents("ring", "miss")
 }
 
 // TestStopWhileRinging leaves nothing ringing behind.
 func TestStopWhileRinging(t *testing.T) {
 	t.Parallel()
-	eachBroker(t, func(t *testing.T, b *broker) {
-		h := open(t, at(b))
-		h.ring(patient)
-		h.wantEvents("ring")
-		h.wantState("ringing")
-		h.stop()
-		h.wantEvents("lost")
-		kept := h.retained()
-		if doc := parse[stateDoc](t, kept[h.topic("state")]); doc.State != "idle" || doc.Active != 0 {
+	gatewaytest.EachBroker(t, func(t *testing.T, b *gatewaytest.Broker) {
+		h := gatewaytest.Open(t, gatewaytest.At(b))
+		h.Ring(gatewaytest.Patient)
+		h.WantEvents("ring")
+		h.WantState("ringing")
+		h.Stop()
+		h.WantEvents("lost")
+		kept := h.Retained()
+		if doc := gatewaytest.Parse[gatewaytest.StateDoc](t, kept[h.Topic("state")]); doc.State != "idle" || doc.Active != 0 {
 			t.Errorf("state is kept as %+v", doc)
 		}
-		if kept[h.topic("link")] != "offline" || kept["callporter/availability"] != "offline" {
-			t.Errorf("link is kept as %s, availability as %s", kept[h.topic("link")], kept["callporter/availability"])
+		if kept[h.Topic("link")] != "offline" || kept["callporter/availability"] != "offline" {
+			t.Errorf("link is kept as %s, availability as %s", kept[h.Topic("link")], kept["callporter/availability"])
 		}
 	})
 }
@@ -240,20 +229,20 @@ func TestStopWhileRinging(t *testing.T) {
 // gateway follows too, under another base topic and with other data.
 func TestTwoGatewaysOfOneHouse(t *testing.T) {
 	t.Parallel()
-	b := newBroker(t, nil)
-	h := open(t, at(b))
-	second := build(t, at(b), func(other *house) {
-		other.config.Boxes = []config.Box{h.config.Boxes[0]}
-		other.config.MQTT.BaseTopic = "annexe/calls"
-		other.config.Discovery.Enabled = false
+	b := gatewaytest.NewBroker(t, nil)
+	h := gatewaytest.Open(t, gatewaytest.At(b))
+	second := gatewaytest.Build(t, gatewaytest.At(b), func(other *gatewaytest.House) {
+		other.Config.Boxes = []config.Box{h.Config.Boxes[0]}
+		other.Config.MQTT.BaseTopic = "annexe/calls"
+		other.Config.Discovery.Enabled = false
 	})
-	second.sites = nil
-	second.run()
-	second.heard.untilSaid("annexe/calls/fritzbox/link", "online")
-	h.box.Missed(patient, practice, fritztest.Course{})
-	h.wantEvents("ring", "miss")
-	second.heard.until("the other gateway's events", func() bool { return len(second.heard.on("annexe/calls/fritzbox/event")) == 2 })
-	second.stop()
-	second.heard.untilSaid("annexe/calls/availability", "offline")
-	h.nothingElse()
+	second.Sites = nil
+	second.Run()
+	second.Heard.UntilSaid("annexe/calls/fritzbox/link", "online")
+	h.Box.Missed(gatewaytest.Patient, gatewaytest.Practice, fritztest.Course{})
+	h.WantEvents("ring", "miss")
+	second.Heard.Until("the other gateway's events", func() bool { return len(second.Heard.On("annexe/calls/fritzbox/event")) == 2 })
+	second.Stop()
+	second.Heard.UntilSaid("annexe/calls/availability", "offline")
+	h.NothingElse()
 }

@@ -6,50 +6,46 @@ import (
 	"testing"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 	"github.com/callporter/callporter/gateway/retained"
 )
-
-// book adds a phonebook to the box.
-func (s *site) addBook(name string, contacts ...fritztest.Contact) {
-	s.box.AddPhonebook(fritztest.Phonebook{Name: name, Contacts: contacts})
-}
 
 // TestNames: who stands in a phonebook is called by name in ring events, in the state
 // and in the last call, by exact number or by wildcard, with umlauts.
 func TestNames(t *testing.T) {
 	t.Parallel()
-	h := openFurnished(t, func(h *house) {
-		h.addBook("Familie", contact("Jürgen Groß & Söhne", "+49 171 3920055"), contact("Amt für Dinge", "0899999*"), contact("", "040 66969021"))
+	h := gatewaytest.OpenFurnished(t, func(h *gatewaytest.House) {
+		h.AddBook("Familie", gatewaytest.Contact("Jürgen Groß & Söhne", "+49 171 3920055"), gatewaytest.Contact("Amt für Dinge", "0899999*"), gatewaytest.Contact("", "040 66969021"))
 	})
-	for number, name := range map[string]string{patient: "Jürgen Groß & Söhne", munich: "Amt für Dinge", friend: "", pest: "", "": ""} {
-		c := h.ring(number)
-		ring := h.wantEvents("ring")
+	for number, name := range map[string]string{gatewaytest.Patient: "Jürgen Groß & Söhne", gatewaytest.Munich: "Amt für Dinge", gatewaytest.Friend: "", gatewaytest.Pest: "", "": ""} {
+		c := h.Ring(number)
+		ring := h.WantEvents("ring")
 		if ring.Caller.Name != name {
 			t.Errorf("%s rings as %q", number, ring.Caller.Name)
 		}
-		if s := h.wantState("ringing"); s.Call.Caller.Name != name {
+		if s := h.WantState("ringing"); s.Call.Caller.Name != name {
 			t.Errorf("%s is shown as %q", number, s.Call.Caller.Name)
 		}
 		c.Connect(10)
-		if answer := h.wantEvents("answer"); answer.Device != "Wohnzimmer" || answer.Extension != "10" {
+		if answer := h.WantEvents("answer"); answer.Device != "Wohnzimmer" || answer.Extension != "10" {
 			t.Errorf("taken at %q, %q", answer.Extension, answer.Device)
 		}
 		c.Disconnect(3)
-		if end := h.wantEvents("end"); end.Caller.Name != name {
+		if end := h.WantEvents("end"); end.Caller.Name != name {
 			t.Errorf("%s was %q", number, end.Caller.Name)
 		}
-		h.wantState("idle")
-		h.heard.until("the last call of "+name, func() bool {
-			text := h.heard.newest(h.topic("last_call"))
+		h.WantState("idle")
+		h.Heard.Until("the last call of "+name, func() bool {
+			text := h.Heard.Newest(h.Topic("last_call"))
 			if text == "" {
 				return false
 			}
-			last := parse[callDoc](t, text)
+			last := gatewaytest.Parse[gatewaytest.CallDoc](t, text)
 			return last.Caller.Name == name && last.Caller.Number == ring.Caller.Number && last.Device == "Wohnzimmer"
 		})
 	}
-	h.box.Unanswered(10, practice, patient, fritztest.Course{})
-	if dial := h.wantEvents("dial", "end"); dial.Callee.Name != "Jürgen Groß & Söhne" {
+	h.Box.Unanswered(10, gatewaytest.Practice, gatewaytest.Patient, fritztest.Course{})
+	if dial := h.WantEvents("dial", "end"); dial.Callee.Name != "Jürgen Groß & Söhne" {
 		t.Errorf("called %q", dial.Callee.Name)
 	}
 }
@@ -58,89 +54,89 @@ func TestNames(t *testing.T) {
 // others; by name also where its place is another one by now. A restart changes roles.
 func TestRolesOfPhonebooks(t *testing.T) {
 	t.Parallel()
-	h := openFurnished(t, func(h *house) {
-		h.addBook("Spam", contact("Unerwünscht", patient, pest))
-		h.addBook("Privat", contact("Anna", patient), contact("Geheim", munich))
-		h.config.Boxes[0].Blocked = []string{"Spam"}
-		h.config.Boxes[0].Ignored = []string{"2"} // Privat, behind Telefonbuch and Spam
+	h := gatewaytest.OpenFurnished(t, func(h *gatewaytest.House) {
+		h.AddBook("Spam", gatewaytest.Contact("Unerwünscht", gatewaytest.Patient, gatewaytest.Pest))
+		h.AddBook("Privat", gatewaytest.Contact("Anna", gatewaytest.Patient), gatewaytest.Contact("Geheim", gatewaytest.Munich))
+		h.Config.Boxes[0].Blocked = []string{"Spam"}
+		h.Config.Boxes[0].Ignored = []string{"2"} // Privat, behind Telefonbuch and Spam
 	})
-	h.wantName(patient, "Unerwünscht")
-	h.wantName(munich, "")
+	h.WantName(gatewaytest.Patient, "Unerwünscht")
+	h.WantName(gatewaytest.Munich, "")
 
-	h.config.Boxes[0].Ignored, h.config.Boxes[0].Trusted = nil, []string{"Privat"}
-	h.restart()
-	h.wantName(patient, "Anna")
-	h.wantName(munich, "Geheim")
-	h.wantName(pest, "Unerwünscht")
+	h.Config.Boxes[0].Ignored, h.Config.Boxes[0].Trusted = nil, []string{"Privat"}
+	h.Restart()
+	h.WantName(gatewaytest.Patient, "Anna")
+	h.WantName(gatewaytest.Munich, "Geheim")
+	h.WantName(gatewaytest.Pest, "Unerwünscht")
 
 	// By name the role stays with the book when the places move.
-	if err := h.box.RemovePhonebook("Spam"); err != nil {
+	if err := h.Box.RemovePhonebook("Spam"); err != nil {
 		t.Fatal(err)
 	}
-	h.addBook("Spam", contact("Unerwünscht", patient))
-	h.reread()
-	h.wantName(pest, "")
-	h.wantName(patient, "Anna")
+	h.AddBook("Spam", gatewaytest.Contact("Unerwünscht", gatewaytest.Patient))
+	h.Reread()
+	h.WantName(gatewaytest.Pest, "")
+	h.WantName(gatewaytest.Patient, "Anna")
 }
 
 // TestIndexMoves: a role by index goes with the place, as the manual says.
 func TestIndexMoves(t *testing.T) {
 	t.Parallel()
-	h := openFurnished(t, func(h *house) {
-		h.addBook("Erstes", contact("Anna", patient))
-		h.addBook("Zweites", contact("Bert", munich))
-		h.config.Boxes[0].Ignored = []string{"1"}
+	h := gatewaytest.OpenFurnished(t, func(h *gatewaytest.House) {
+		h.AddBook("Erstes", gatewaytest.Contact("Anna", gatewaytest.Patient))
+		h.AddBook("Zweites", gatewaytest.Contact("Bert", gatewaytest.Munich))
+		h.Config.Boxes[0].Ignored = []string{"1"}
 	})
-	h.wantName(patient, "")
-	h.wantName(munich, "Bert")
-	if err := h.box.RemovePhonebook("Telefonbuch"); err != nil {
+	h.WantName(gatewaytest.Patient, "")
+	h.WantName(gatewaytest.Munich, "Bert")
+	if err := h.Box.RemovePhonebook("Telefonbuch"); err != nil {
 		t.Fatal(err)
 	}
-	h.reread()
-	h.wantName(munich, "")
-	h.wantName(patient, "Anna")
+	h.Reread()
+	h.WantName(gatewaytest.Munich, "")
+	h.WantName(gatewaytest.Patient, "Anna")
 }
 
 // TestNamesAfterRestart: with the box's access dead, names are known from the first
 // ring on; a damaged copy costs nothing but them.
 func TestNamesAfterRestart(t *testing.T) {
 	t.Parallel()
-	h := openFurnished(t, func(h *house) { h.addBook("Familie", contact("Anna", patient)) })
-	h.wantName(patient, "Anna")
-	h.stop()
-	h.box.RefuseTR064()
-	h.rerun()
-	if name := h.missedFrom(patient).Caller.Name; name != "Anna" {
+	h := gatewaytest.OpenFurnished(t, func(h *gatewaytest.House) { h.AddBook("Familie", gatewaytest.Contact("Anna", gatewaytest.Patient)) })
+	h.WantName(gatewaytest.Patient, "Anna")
+	h.Stop()
+	h.Box.RefuseTR064()
+	h.Rerun()
+	if name := h.MissedFrom(gatewaytest.Patient).Caller.Name; name != "Anna" {
 		t.Errorf("%q", name)
 	}
-	if doc := h.wantAccess("down", "refused"); doc.TR064.Hint == "" || doc.Model != "FRITZ!Box 7530" || len(doc.Phonebooks) != 2 {
+	if doc := h.WantAccess("down", "refused"); doc.TR064.Hint == "" || doc.Model != "FRITZ!Box 7530" || len(doc.Phonebooks) != 2 {
 		t.Errorf("%+v", doc)
 	}
-	h.stop()
+	h.Stop()
 
-	text, err := os.ReadFile(copyPath(h))
+	text, err := os.ReadFile(gatewaytest.CopyPath(h))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, damaged := range map[string]string{
 		"cut": string(text[:len(text)/2]), "flipped": strings.Replace(string(text), "Anna", "Bnna", 1), "none": "", "other": "callporter-tr064 9 x\n{}",
 	} {
-		if err := os.WriteFile(copyPath(h), []byte(damaged), 0o600); err != nil {
+		if err := os.WriteFile(gatewaytest.CopyPath(h), []byte(damaged), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		h.rerun()
-		if got := h.missedFrom(patient).Caller.Name; got != "" {
+		h.Rerun()
+		if got := h.MissedFrom(gatewaytest.Patient).Caller.Name; got != "" {
 			t.Errorf("%s: %q", name, got)
 		}
-		h.stop()
+		h.Stop()
 	}
-	if err := h.box.AcceptTR064(); err != nil {
+	if err := h.Box.AcceptTR064(); err != nil {
 		t.Fatal(err)
 	}
-	h.rerun()
-	h.wantAccess("up", "")
-	h.wantName(patient, "Anna")
-	h.wantCode("reset_missed", "PRESS", "ok")
+	h.Rerun()
+	h.WantAccess("up", "")
+	h.WantName(gatewaytest.Patient, "Anna")
+	h.WantCode("reset_missed", "PRESS", "ok")
 }
 
 // TestNumbersFromTheBox: where the configuration leaves them out, own numbers, area
@@ -148,60 +144,60 @@ func TestNamesAfterRestart(t *testing.T) {
 // what changes there.
 func TestNumbersFromTheBox(t *testing.T) {
 	t.Parallel()
-	b := newBroker(t, nil)
-	h := openFurnished(t, at(b), func(h *house) {
-		h.config.Boxes[0].AreaCode, h.config.Boxes[0].Numbers = "", nil
-		h.options.Timing.Discovery = 1
+	b := gatewaytest.NewBroker(t, nil)
+	h := gatewaytest.OpenFurnished(t, gatewaytest.At(b), func(h *gatewaytest.House) {
+		h.Config.Boxes[0].AreaCode, h.Config.Boxes[0].Numbers = "", nil
+		h.Options.Timing.Discovery = 1
 	})
-	h.heard.until("the topic of a number", func() bool { return h.heard.newest(h.topic("line/"+homeMSN+"/state")) != "" })
-	ring := h.missedFrom("23125123")
-	if ring.Caller.Number != neighbourE164 || ring.Callee.MSN != practiceMSN || ring.Callee.Name != "Praxis" {
+	h.Heard.Until("the topic of a number", func() bool { return h.Heard.Newest(h.Topic("line/"+gatewaytest.HomeMSN+"/state")) != "" })
+	ring := h.MissedFrom("23125123")
+	if ring.Caller.Number != gatewaytest.NeighbourE164 || ring.Callee.MSN != gatewaytest.PracticeMSN || ring.Callee.Name != "Praxis" {
 		t.Errorf("%+v", ring)
 	}
-	h.heard.until("the device of a number", func() bool { return strings.Contains(h.heard.newest(homeDocument), "Zuhause") })
+	h.Heard.Until("the device of a number", func() bool { return strings.Contains(h.Heard.Newest(gatewaytest.HomeDocument), "Zuhause") })
 	published := func(topic string) bool {
-		all, err := retained.Published(h.config.Data)
+		all, err := retained.Published(h.Config.Data)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return strings.Contains(strings.Join(all, " ")+" ", topic+" ")
 	}
-	eventually(t, "the topic is written down", func() bool { return published(h.topic("line/" + homeMSN + "/state")) })
+	gatewaytest.Eventually(t, "the topic is written down", func() bool { return published(h.Topic("line/" + gatewaytest.HomeMSN + "/state")) })
 
 	// From the first moment on after a restart, with the box's access dead.
-	h.stop()
-	h.box.RefuseTR064()
-	h.rerun()
-	if ring := h.missedFrom("23125123"); ring.Caller.Number != neighbourE164 || ring.Callee.Name != "Praxis" {
+	h.Stop()
+	h.Box.RefuseTR064()
+	h.Rerun()
+	if ring := h.MissedFrom("23125123"); ring.Caller.Number != gatewaytest.NeighbourE164 || ring.Callee.Name != "Praxis" {
 		t.Errorf("%+v", ring)
 	}
-	if kept := h.retained(); kept[homeDocument] == "" || kept[h.topic("line/"+homeMSN+"/state")] == "" {
+	if kept := h.Retained(); kept[gatewaytest.HomeDocument] == "" || kept[h.Topic("line/"+gatewaytest.HomeMSN+"/state")] == "" {
 		t.Error("the number is gone with the restart")
 	}
-	if err := h.box.AcceptTR064(); err != nil {
+	if err := h.Box.AcceptTR064(); err != nil {
 		t.Fatal(err)
 	}
 
 	// One number goes, another one comes.
-	h.box.SetNumbers(fritztest.OwnNumber{Number: practice, Name: "Praxis"}, fritztest.OwnNumber{Number: "23125777", Name: "Büro"})
-	h.wantCode("refresh", "PRESS", "ok")
-	h.heard.until("the new number", func() bool { return h.heard.newest(h.topic("line/493023125777/state")) != "" })
-	h.heard.until("the old device is gone", func() bool { return h.heard.newest(homeDocument) == "" })
-	h.heard.until("the old topic is gone", func() bool { return h.heard.newest(h.topic("line/"+homeMSN+"/state")) == "" })
-	kept := h.retained()
-	if kept[homeDocument] != "" || kept[h.topic("line/"+homeMSN+"/state")] != "" {
+	h.Box.SetNumbers(fritztest.OwnNumber{Number: gatewaytest.Practice, Name: "Praxis"}, fritztest.OwnNumber{Number: "23125777", Name: "Büro"})
+	h.WantCode("refresh", "PRESS", "ok")
+	h.Heard.Until("the new number", func() bool { return h.Heard.Newest(h.Topic("line/493023125777/state")) != "" })
+	h.Heard.Until("the old device is gone", func() bool { return h.Heard.Newest(gatewaytest.HomeDocument) == "" })
+	h.Heard.Until("the old topic is gone", func() bool { return h.Heard.Newest(h.Topic("line/"+gatewaytest.HomeMSN+"/state")) == "" })
+	kept := h.Retained()
+	if kept[gatewaytest.HomeDocument] != "" || kept[h.Topic("line/"+gatewaytest.HomeMSN+"/state")] != "" {
 		t.Error("the old number is retained")
 	}
-	eventually(t, "the new topic is written down", func() bool {
-		return published(h.topic("line/493023125777/state")) && !published(h.topic("line/"+homeMSN+"/state"))
+	gatewaytest.Eventually(t, "the new topic is written down", func() bool {
+		return published(h.Topic("line/493023125777/state")) && !published(h.Topic("line/"+gatewaytest.HomeMSN+"/state"))
 	})
 }
 
 // TestConfiguredNumbersStay: what the user has written counts more than the box.
 func TestConfiguredNumbersStay(t *testing.T) {
 	t.Parallel()
-	h := openFurnished(t, func(h *house) { h.box.SetCodes("43", "1") })
-	if ring := h.missedFrom("23125123"); ring.Caller.Number != neighbourE164 || ring.Callee.Name != "Practice" {
+	h := gatewaytest.OpenFurnished(t, func(h *gatewaytest.House) { h.Box.SetCodes("43", "1") })
+	if ring := h.MissedFrom("23125123"); ring.Caller.Number != gatewaytest.NeighbourE164 || ring.Callee.Name != "Practice" {
 		t.Errorf("%+v", ring)
 	}
 }

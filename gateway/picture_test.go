@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 )
 
 // colour is the colour in the middle of a picture.
@@ -25,47 +26,47 @@ func colour(t *testing.T, payload string) uint32 {
 // holds an event up, and is fetched once.
 func TestPictures(t *testing.T) {
 	t.Parallel()
-	h := openFurnished(t, func(h *house) {
-		h.config.Boxes[0].Pictures = true
-		anna, bert := contact("Anna", patient), contact("Bert", munich)
+	h := gatewaytest.OpenFurnished(t, func(h *gatewaytest.House) {
+		h.Config.Boxes[0].Pictures = true
+		anna, bert := gatewaytest.Contact("Anna", gatewaytest.Patient), gatewaytest.Contact("Bert", gatewaytest.Munich)
 		anna.Image, bert.Image = "/download.lua?path=/var/InternerSpeicher/FRITZ/fonpix/1-anna.jpg", "/download.lua?path=/var/InternerSpeicher/FRITZ/fonpix/2-bert.jpg"
-		h.addBook("Familie", anna, bert, contact("Ohne", pest))
+		h.AddBook("Familie", anna, bert, gatewaytest.Contact("Ohne", gatewaytest.Pest))
 	})
-	h.heard.until("the grey picture", func() bool { return h.heard.newest(h.topic("picture")) != "" })
-	grey := colour(t, h.heard.newest(h.topic("picture")))
+	h.Heard.Until("the grey picture", func() bool { return h.Heard.Newest(h.Topic("picture")) != "" })
+	grey := colour(t, h.Heard.Newest(h.Topic("picture")))
 	shown := map[string]uint32{}
 	for i := range 4 {
-		number := []string{patient, munich}[i%2]
-		c := h.ring(number)
-		h.wantEvents("ring")
-		h.heard.until("the picture", func() bool { return colour(t, h.heard.newest(h.topic("picture"))) != grey })
-		now := colour(t, h.heard.newest(h.topic("picture")))
+		number := []string{gatewaytest.Patient, gatewaytest.Munich}[i%2]
+		c := h.Ring(number)
+		h.WantEvents("ring")
+		h.Heard.Until("the picture", func() bool { return colour(t, h.Heard.Newest(h.Topic("picture"))) != grey })
+		now := colour(t, h.Heard.Newest(h.Topic("picture")))
 		if before, known := shown[number]; known && before != now {
 			t.Errorf("another picture of %s", number)
 		}
 		shown[number] = now
 		c.Disconnect(0)
-		h.nextEvent()
-		h.heard.until("the grey picture", func() bool { return colour(t, h.heard.newest(h.topic("picture"))) == grey })
+		h.NextEvent()
+		h.Heard.Until("the grey picture", func() bool { return colour(t, h.Heard.Newest(h.Topic("picture"))) == grey })
 	}
-	if shown[patient] == shown[munich] {
+	if shown[gatewaytest.Patient] == shown[gatewaytest.Munich] {
 		t.Error("both have the same picture")
 	}
-	if n := h.box.State().TR064.Lists["download.lua"]; n != 2 {
+	if n := h.Box.State().TR064.Lists["download.lua"]; n != 2 {
 		t.Errorf("fetched %d times", n)
 	}
-	before := len(h.heard.on(h.topic("picture")))
-	h.missedFrom(pest)
-	h.missedFrom("")
-	h.settledNow()
-	if n := len(h.heard.on(h.topic("picture"))); n != before {
+	before := len(h.Heard.On(h.Topic("picture")))
+	h.MissedFrom(gatewaytest.Pest)
+	h.MissedFrom("")
+	h.SettledNow()
+	if n := len(h.Heard.On(h.Topic("picture"))); n != before {
 		t.Errorf("%d pictures of nobody", n-before)
 	}
-	if c := parse[struct {
+	if c := gatewaytest.Parse[struct {
 		Components map[string]struct {
 			Topic string `json:"image_topic"`
 		}
-	}](t, h.heard.newest(boxDocument)).Components["caller_picture"]; c.Topic != h.topic("picture") {
+	}](t, h.Heard.Newest(gatewaytest.BoxDocument)).Components["caller_picture"]; c.Topic != h.Topic("picture") {
 		t.Errorf("the entity asks for %q", c.Topic)
 	}
 }
@@ -73,25 +74,25 @@ func TestPictures(t *testing.T) {
 // TestSlowPicture: one that comes after the call is not shown, and no event waits.
 func TestSlowPicture(t *testing.T) {
 	t.Parallel()
-	h := openFurnished(t, func(h *house) {
-		h.config.Boxes[0].Pictures = true
-		anna := contact("Anna", patient)
+	h := gatewaytest.OpenFurnished(t, func(h *gatewaytest.House) {
+		h.Config.Boxes[0].Pictures = true
+		anna := gatewaytest.Contact("Anna", gatewaytest.Patient)
 		anna.Image = "/download.lua?path=/var/InternerSpeicher/FRITZ/fonpix/1-anna.jpg"
-		h.addBook("Familie", anna)
+		h.AddBook("Familie", anna)
 	})
-	if err := h.box.Trouble(fritztest.Trouble{Kind: "slow", At: "download.lua", By: time.Second, Times: 1}); err != nil {
+	if err := h.Box.Trouble(fritztest.Trouble{Kind: "slow", At: "download.lua", By: time.Second, Times: 1}); err != nil {
 		t.Fatal(err)
 	}
-	h.settledNow()
-	before := len(h.heard.on(h.topic("picture")))
+	h.SettledNow()
+	before := len(h.Heard.On(h.Topic("picture")))
 	began := time.Now()
-	h.missedFrom(patient)
+	h.MissedFrom(gatewaytest.Patient)
 	if took := time.Since(began); took > 900*time.Millisecond {
 		t.Errorf("the events took %v", took)
 	}
-	eventually(t, "it is fetched", func() bool { return h.box.State().TR064.Lists["download.lua"] == 1 })
-	h.settledNow()
-	if n := len(h.heard.on(h.topic("picture"))); n != before {
+	gatewaytest.Eventually(t, "it is fetched", func() bool { return h.Box.State().TR064.Lists["download.lua"] == 1 })
+	h.SettledNow()
+	if n := len(h.Heard.On(h.Topic("picture"))); n != before {
 		t.Errorf("%d pictures after the call", n-before)
 	}
 }
@@ -99,13 +100,13 @@ func TestSlowPicture(t *testing.T) {
 // TestNoPictures unless they are wanted: a picture is personal data on the broker.
 func TestNoPictures(t *testing.T) {
 	t.Parallel()
-	h := openFurnished(t, func(h *house) {
-		anna := contact("Anna", patient)
+	h := gatewaytest.OpenFurnished(t, func(h *gatewaytest.House) {
+		anna := gatewaytest.Contact("Anna", gatewaytest.Patient)
 		anna.Image = "/download.lua?path=/var/InternerSpeicher/FRITZ/fonpix/1-anna.jpg"
-		h.addBook("Familie", anna)
+		h.AddBook("Familie", anna)
 	})
-	h.wantName(patient, "Anna")
-	if kept := h.retained(); kept[h.topic("picture")] != "" {
+	h.WantName(gatewaytest.Patient, "Anna")
+	if kept := h.Retained(); kept[h.Topic("picture")] != "" {
 		t.Error("a picture all the same")
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 	"github.com/callporter/callporter/gateway/retained"
 )
 
@@ -19,29 +20,29 @@ func TestForgottenTopicsAreCleared(t *testing.T) {
 		alter func(*config.Config)
 		gone  string // what its topics contain
 	}{
-		"own number":       {func(c *config.Config) { c.Boxes[0].Numbers = c.Boxes[0].Numbers[1:] }, practiceMSN},
+		"own number":       {func(c *config.Config) { c.Boxes[0].Numbers = c.Boxes[0].Numbers[1:] }, gatewaytest.PracticeMSN},
 		"box":              {func(c *config.Config) { c.Boxes[0].ID = "upstairs" }, "fritzbox"},
 		"base topic":       {func(c *config.Config) { c.MQTT.BaseTopic = "house" }, "callporter/"},
 		"discovery prefix": {func(c *config.Config) { c.Discovery.Prefix = "ha" }, "homeassistant/"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := newBroker(t, nil)
-			listen(t, b.address).say("callporter_stranger/"+practiceMSN+"/fritzbox", "stays", true)
-			h := build(t, at(b))
-			h.run()
-			h.linked()
-			h.settled()
-			h.stop()
-			change.alter(&h.config)
-			h.run()
-			published := filepath.Join(h.config.Data, "published.json")
-			eventually(t, "the file holds nothing of it", func() bool {
+			b := gatewaytest.NewBroker(t, nil)
+			gatewaytest.Listen(t, b.Address).Say("callporter_stranger/"+gatewaytest.PracticeMSN+"/fritzbox", "stays", true)
+			h := gatewaytest.Build(t, gatewaytest.At(b))
+			h.Run()
+			h.Linked()
+			h.Settled()
+			h.Stop()
+			change.alter(&h.Config)
+			h.Run()
+			published := filepath.Join(h.Config.Data, "published.json")
+			gatewaytest.Eventually(t, "the file holds nothing of it", func() bool {
 				text, err := os.ReadFile(published)
 				return err == nil && !strings.Contains(string(text), `"`+change.gone) && !strings.Contains(string(text), `/`+change.gone)
 			})
 			kept := 0
-			for topic, payload := range retainedAt(t, b.address) {
+			for topic, payload := range gatewaytest.RetainedAt(t, b.Address) {
 				if strings.HasPrefix(topic, "callporter_stranger/") {
 					kept++
 				} else if strings.HasPrefix(topic, change.gone) || strings.Contains(topic, "/"+change.gone) || strings.Contains(topic, "_"+change.gone) {
@@ -59,14 +60,14 @@ func TestForgottenTopicsAreCleared(t *testing.T) {
 func TestDamagedListOfTopicsStopsNothing(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"{", `{"a":1}`, `["callporter/#","a\u0000b",""]`, "null"} {
-		h := build(t)
-		if err := os.WriteFile(filepath.Join(h.config.Data, "published.json"), []byte(text), 0o600); err != nil {
+		h := gatewaytest.Build(t)
+		if err := os.WriteFile(filepath.Join(h.Config.Data, "published.json"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		h.run()
-		h.linked()
-		h.stop()
-		if topics, err := retained.Published(h.config.Data); err != nil || len(topics) < 8 {
+		h.Run()
+		h.Linked()
+		h.Stop()
+		if topics, err := retained.Published(h.Config.Data); err != nil || len(topics) < 8 {
 			t.Errorf("after %q: %v, %v", text, topics, err)
 		}
 	}

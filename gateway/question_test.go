@@ -13,24 +13,17 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 )
-
-// answerDoc is the answer to a question.
-type answerDoc struct {
-	Query string
-	OK    bool
-	Error *struct{ Code, Message, Hint string }
-	Data  json.RawMessage
-}
 
 // TestQuestions: the same answers with and without a gateway, and each mistake named.
 func TestQuestions(t *testing.T) {
-	h := open(t, shortData, furnished)
-	if _, err := h.send("block", `{"number":"069 90009222","where":"own"}`); err != nil {
+	h := gatewaytest.Open(t, gatewaytest.ShortData, gatewaytest.Furnished)
+	if _, err := h.Send("block", `{"number":"069 90009222","where":"own"}`); err != nil {
 		t.Fatal(err)
 	}
-	h.heard.until("the box was read", func() bool {
-		return strings.Contains(h.heard.newest(h.topic("health")), `"tr064":{"state":"up"`)
+	h.Heard.Until("the box was read", func() bool {
+		return strings.Contains(h.Heard.Newest(h.Topic("health")), `"tr064":{"state":"up"`)
 	})
 	table := []struct {
 		query string
@@ -47,7 +40,7 @@ func TestQuestions(t *testing.T) {
 		{"voicemail", nil, `"new":0,"next":0,"total":0`},
 		{"switches", nil, `"answering_machines":[{"id":0,"name":"Anrufbeantworter 1","on":true}]`},
 		{"phones", nil, `"chosen":"FON1: Telefon"`},
-		{"certificate", nil, h.box.Fingerprint()},
+		{"certificate", nil, h.Box.Fingerprint()},
 
 		{"ports", nil, `"ports":{`},
 
@@ -72,8 +65,8 @@ func TestQuestions(t *testing.T) {
 	ask := func(who string) {
 		t.Helper()
 		for _, tc := range table {
-			var a answerDoc
-			text := h.ask(tc.query, tc.args)
+			var a gatewaytest.AnswerDoc
+			text := h.Ask(tc.query, tc.args)
 			if err := json.Unmarshal([]byte(text), &a); err != nil {
 				t.Fatal(err)
 			}
@@ -83,10 +76,10 @@ func TestQuestions(t *testing.T) {
 		}
 	}
 	ask("with a gateway")
-	if got, want := h.ask("ports", nil), fmt.Sprintf(`"ports":{"broker.listen":%q,"web.listen":%q}`, h.gateway.BrokerAddr(), h.gateway.WebAddr()); !strings.Contains(got, want) {
+	if got, want := h.Ask("ports", nil), fmt.Sprintf(`"ports":{"broker.listen":%q,"web.listen":%q}`, h.Gateway.BrokerAddr(), h.Gateway.WebAddr()); !strings.Contains(got, want) {
 		t.Errorf("%s, not %s", got, want)
 	}
-	v := h.socketClient()
+	v := h.SocketClient()
 	for line, code := range map[string]string{
 		`{"box":"cellar","query":"calls"}`:                                   "not_found",
 		`{"query":"phonebooks"}`:                                             "not_found",
@@ -98,26 +91,26 @@ func TestQuestions(t *testing.T) {
 		if _, err := fmt.Fprintln(v, line); err != nil {
 			t.Fatal(err)
 		}
-		answer, err := v.lines.ReadString('\n')
+		answer, err := v.Lines.ReadString('\n')
 		if err != nil || !strings.Contains(answer, `"code":"`+code+`"`) {
 			t.Errorf("%s: %s %v", line, answer, err)
 		}
 	}
-	h.stop()
+	h.Stop()
 	ask("without a gateway")
 }
 
 // TestCallsByLine: calls are found by an own number in any spelling or by its name, and
 // those of withheld callers by that word.
 func TestCallsByLine(t *testing.T) {
-	h := open(t, shortData)
-	h.missedFrom(patient)
-	h.missedFrom("")
-	h.wantState("idle")
+	h := gatewaytest.Open(t, gatewaytest.ShortData)
+	h.MissedFrom(gatewaytest.Patient)
+	h.MissedFrom("")
+	h.WantState("idle")
 	calls := func(args map[string]string) string {
 		t.Helper()
-		var a answerDoc
-		if err := json.Unmarshal([]byte(h.ask("calls", args)), &a); err != nil {
+		var a gatewaytest.AnswerDoc
+		if err := json.Unmarshal([]byte(h.Ask("calls", args)), &a); err != nil {
 			t.Fatal(err)
 		}
 		if !a.OK {
@@ -157,16 +150,16 @@ func TestCallsByLine(t *testing.T) {
 
 // TestForgetAndTrustAreNoMQTTCommands: nobody on the broker may give them.
 func TestForgetAndTrustAreNoMQTTCommands(t *testing.T) {
-	h := open(t)
-	h.wantCode("forget", "06990009222", "unknown_command")
-	h.wantCode("trust", strings.Repeat("a", 64), "unknown_command")
+	h := gatewaytest.Open(t)
+	h.WantCode("forget", "06990009222", "unknown_command")
+	h.WantCode("trust", strings.Repeat("a", 64), "unknown_command")
 }
 
 // TestConnectToTakenData: two clients without a gateway follow one another, and one that
 // cannot get the data directory says so.
 func TestConnectToTakenData(t *testing.T) {
-	h := build(t, shortData)
-	first, err := gateway.Connect(t.Context(), h.config, h.options)
+	h := gatewaytest.Build(t, gatewaytest.ShortData)
+	first, err := gateway.Connect(t.Context(), h.Config, h.Options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,12 +169,12 @@ func TestConnectToTakenData(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := gateway.Connect(ctx, h.config, h.options); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := gateway.Connect(ctx, h.Config, h.Options); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
 	second := make(chan error, 1)
 	go func() {
-		d, err := gateway.Connect(t.Context(), h.config, h.options)
+		d, err := gateway.Connect(t.Context(), h.Config, h.Options)
 		if err == nil {
 			err = d.Close()
 		}
@@ -193,7 +186,7 @@ func TestConnectToTakenData(t *testing.T) {
 	if err := <-second; err != nil {
 		t.Error(err)
 	}
-	h.config.Language = call.German
-	h.run() // what was ordered without a gateway holds for the next one
-	h.heard.until("it is quiet", func() bool { return strings.Contains(h.heard.newest(h.topic("settings")), `"quiet":"ON"`) })
+	h.Config.Language = call.German
+	h.Run() // what was ordered without a gateway holds for the next one
+	h.Heard.Until("it is quiet", func() bool { return strings.Contains(h.Heard.Newest(h.Topic("settings")), `"quiet":"ON"`) })
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 	"github.com/callporter/callporter/internal/testkit"
 )
 
@@ -14,29 +15,29 @@ func TestBrokerFileOnFullDisk(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
 	d := newDisk(t)
-	log := new(transcript)
-	h := open(t, func(h *house) {
-		h.config.Data = d.dir
-		h.options.Log = log.debug()
+	log := new(gatewaytest.Transcript)
+	h := gatewaytest.Open(t, func(h *gatewaytest.House) {
+		h.Config.Data = d.dir
+		h.Options.Log = log.Debug()
 	})
 	const cannot, again = "retained messages cannot be saved", "retained messages are saved again"
 	d.fill()
-	h.heard.say("house/plan", strings.Repeat("x", 30<<10), true)
-	eventually(t, "the full disk is told", func() bool { return strings.Contains(log.String(), cannot) })
+	h.Heard.Say("house/plan", strings.Repeat("x", 30<<10), true)
+	gatewaytest.Eventually(t, "the full disk is told", func() bool { return strings.Contains(log.String(), cannot) })
 	for range 20 {
-		h.box.Missed(munich, practice, fritztest.Course{})
-		h.wantEvents("ring", "miss")
+		h.Box.Missed(gatewaytest.Munich, gatewaytest.Practice, fritztest.Course{})
+		h.WantEvents("ring", "miss")
 	}
-	h.stillTheFirstLink()
+	stillTheFirstLink(h.Site)
 	d.free()
-	eventually(t, "it is made good", func() bool { return strings.Contains(log.String(), again) })
+	gatewaytest.Eventually(t, "it is made good", func() bool { return strings.Contains(log.String(), again) })
 	if n := strings.Count(log.String(), cannot); n != 1 {
 		t.Errorf("it is told %d times", n)
 	}
-	h.stop()
-	h.run()
-	if plan := h.retained()["house/plan"]; len(plan) != 30<<10 {
+	h.Stop()
+	h.Run()
+	if plan := h.Retained()["house/plan"]; len(plan) != 30<<10 {
 		t.Errorf("%d bytes are left of it", len(plan))
 	}
-	h.events = 0 // for a new subscriber
+	h.Events = 0 // for a new subscriber
 }

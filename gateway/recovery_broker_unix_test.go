@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
 )
@@ -21,42 +22,42 @@ import (
 func TestBrokerFreezes(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
-	b := newMosquitto(t)
+	b := gatewaytest.NewMosquitto(t)
 	const keepAlive = 2 * time.Second
-	h := open(t, at(b), func(h *house) {
-		h.options.Timing.MQTT = mqtt.Timing{KeepAlive: keepAlive, Connect: time.Second}
+	h := gatewaytest.Open(t, gatewaytest.At(b), func(h *gatewaytest.House) {
+		h.Options.Timing.MQTT = mqtt.Timing{KeepAlive: keepAlive, Connect: time.Second}
 	})
 	signal := func(s syscall.Signal) {
-		if err := b.signal(s); err != nil {
+		if err := b.Signal(s); err != nil {
 			t.Fatal(err)
 		}
 	}
-	t.Cleanup(func() { b.signal(syscall.SIGCONT) }) //nolint:errcheck // it may be gone
+	t.Cleanup(func() { b.Signal(syscall.SIGCONT) }) //nolint:errcheck // it may be gone
 	var from time.Time
-	caller := h.callsMeanwhile(func() {
+	caller := callsMeanwhile(h, func() {
 		signal(syscall.SIGSTOP)
 		from = time.Now()
 	}, func() {
-		eventually(t, "the gateway has noticed", func() bool { return h.metric("callporter_mqtt_up") == 0 })
+		gatewaytest.Eventually(t, "the gateway has noticed", func() bool { return h.Metric("callporter_mqtt_up") == 0 })
 		took := time.Since(from)
 		t.Logf("noticed after %v, %.2f times the keepalive", took.Round(time.Millisecond), took.Seconds()/keepAlive.Seconds())
 		if took > keepAlive*7/4 {
 			t.Errorf("noticed after %v", took)
 		}
 		// It is tried in vain, and its port takes the attempts.
-		eventually(t, "the gateway knows why", func() bool {
-			code, text := h.get("/readyz")
+		gatewaytest.Eventually(t, "the gateway knows why", func() bool {
+			code, text := h.Get("/readyz")
 			return code == http.StatusServiceUnavailable && strings.Contains(text, "takes the connection and says nothing")
 		})
 		signal(syscall.SIGCONT)
 		from = time.Now()
 	})
-	h.rightAgain("a broker that froze", from, caller)
+	rightAgain(h, "a broker that froze", from, caller)
 	// The events of meanwhile were on their way already, or come now.
-	h.heard.until("the new ring", func() bool { return strings.Contains(h.heard.newest(h.topic("event")), friendE164) })
-	h.stop()
-	h.heard.untilSaid("callporter/availability", "offline")
-	h.events = len(h.heard.on(h.topic("event")))
+	h.Heard.Until("the new ring", func() bool { return strings.Contains(h.Heard.Newest(h.Topic("event")), gatewaytest.FriendE164) })
+	h.Stop()
+	h.Heard.UntilSaid("callporter/availability", "offline")
+	h.Events = len(h.Heard.On(h.Topic("event")))
 }
 
 // TestPasswordIsCorrected: a broker that says no is a state with a hint, and one line
@@ -66,34 +67,34 @@ func TestPasswordIsCorrected(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "passwords")
 	testkit.MosquittoPassword(t, file, "subscriber", "subscriber-password")
 	testkit.MosquittoPassword(t, file, "porter", "the old one")
-	b := newMosquitto(t, "allow_anonymous false", "password_file "+file)
-	log := new(transcript)
-	h := build(t, at(b), func(h *house) {
-		h.config.MQTT.Username, h.config.MQTT.Password = "porter", "the new one"
-		h.options.Log = log.debug()
+	b := gatewaytest.NewMosquitto(t, "allow_anonymous false", "password_file "+file)
+	log := new(gatewaytest.Transcript)
+	h := gatewaytest.Build(t, gatewaytest.At(b), func(h *gatewaytest.House) {
+		h.Config.MQTT.Username, h.Config.MQTT.Password = "porter", "the new one"
+		h.Options.Log = log.Debug()
 	})
-	h.run()
-	eventually(t, "the user is told", func() bool {
-		code, text := h.get("/readyz")
+	h.Run()
+	gatewaytest.Eventually(t, "the user is told", func() bool {
+		code, text := h.Get("/readyz")
 		return code == http.StatusServiceUnavailable && strings.Contains(text, "check mqtt username and password")
 	})
-	if code, _ := h.get("/healthz"); code != http.StatusOK {
+	if code, _ := h.Get("/healthz"); code != http.StatusOK {
 		t.Errorf("a wrong password is no reason to restart: %d", code)
 	}
-	c := h.ring(patient)
-	eventually(t, "the gateway has the ring", func() bool { return h.metric(`callporter_events_total{box="fritzbox",event="ring"}`) == 1 })
+	c := h.Ring(gatewaytest.Patient)
+	gatewaytest.Eventually(t, "the gateway has the ring", func() bool { return h.Metric(`callporter_events_total{box="fritzbox",event="ring"}`) == 1 })
 
 	testkit.MosquittoPassword(t, file, "porter", "the new one")
-	if err := b.signal(syscall.SIGHUP); err != nil {
+	if err := b.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the gateway is ready", func() bool { code, _ := h.get("/readyz"); return code == http.StatusOK })
-	h.wantEvents("ring")
-	h.wantState("ringing")
+	gatewaytest.Eventually(t, "the gateway is ready", func() bool { code, _ := h.Get("/readyz"); return code == http.StatusOK })
+	h.WantEvents("ring")
+	h.WantState("ringing")
 	c.Disconnect(0)
-	h.wantEvents("miss")
-	h.box.Missed(neighbour, practice, fritztest.Course{})
-	h.wantEvents("ring", "miss")
+	h.WantEvents("miss")
+	h.Box.Missed(gatewaytest.Neighbour, gatewaytest.Practice, fritztest.Course{})
+	h.WantEvents("ring", "miss")
 	for line, want := range map[string]int{
 		"level=WARN msg=\"not connected to broker\"": 1, "level=INFO msg=\"connected to broker\"": 1, "the new one": 0, "the old one": 0,
 	} {

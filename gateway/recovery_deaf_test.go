@@ -10,6 +10,7 @@ import (
 
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -17,21 +18,21 @@ import (
 // lines too, and nothing is lost or said twice.
 func TestBrokerThatReadsNothing(t *testing.T) {
 	t.Parallel()
-	eachBroker(t, func(t *testing.T, b *broker) {
-		d := newDeaf(t, b.address)
-		h := open(t, at(b), d.inFront, func(h *house) {
-			h.options.Timing.MQTT = mqtt.Timing{KeepAlive: time.Minute, Write: time.Minute} // a busy machine takes its time
+	gatewaytest.EachBroker(t, func(t *testing.T, b *gatewaytest.Broker) {
+		d := newDeaf(t, b.Address)
+		h := gatewaytest.Open(t, gatewaytest.At(b), d.inFront, func(h *gatewaytest.House) {
+			h.Options.Timing.MQTT = mqtt.Timing{KeepAlive: time.Minute, Write: time.Minute} // a busy machine takes its time
 		})
-		h.wantCode("refresh", "PRESS", "ok")
+		h.WantCode("refresh", "PRESS", "ok")
 		d.stop()
 		const calls = 600
-		h.play(0, calls)
-		eventually(t, "the gateway waits", func() bool { return h.metric("callporter_mqtt_queue") >= 990 }) // some may be confirmed late
+		play(h.Site, 0, calls)
+		gatewaytest.Eventually(t, "the gateway waits", func() bool { return h.Metric("callporter_mqtt_queue") >= 990 }) // some may be confirmed late
 		d.resume()
-		h.wantPlayed(0, calls)
-		h.nothingElse()
-		h.wantMissed(calls)
-		if n := h.metric("callporter_mqtt_reconnects_total"); n != 0 {
+		wantPlayed(h.Site, 0, calls)
+		h.NothingElse()
+		h.WantMissed(calls)
+		if n := h.Metric("callporter_mqtt_reconnects_total"); n != 0 {
 			t.Errorf("%v reconnects", n)
 		}
 	})
@@ -41,18 +42,18 @@ func TestBrokerThatReadsNothing(t *testing.T) {
 // the calls of meanwhile too.
 func TestDeafBrokerIsLeft(t *testing.T) {
 	t.Parallel()
-	eachBroker(t, func(t *testing.T, b *broker) {
+	gatewaytest.EachBroker(t, func(t *testing.T, b *gatewaytest.Broker) {
 		const keepAlive = 2 * time.Second
-		d := newDeaf(t, b.address)
-		h := open(t, at(b), d.inFront, func(h *house) {
-			h.config.MQTT.URLs = []config.BrokerURL{config.BrokerURL("mqtt://" + b.address)}
-			h.options.Timing.MQTT = mqtt.Timing{KeepAlive: keepAlive}
+		d := newDeaf(t, b.Address)
+		h := gatewaytest.Open(t, gatewaytest.At(b), d.inFront, func(h *gatewaytest.House) {
+			h.Config.MQTT.URLs = []config.BrokerURL{config.BrokerURL("mqtt://" + b.Address)}
+			h.Options.Timing.MQTT = mqtt.Timing{KeepAlive: keepAlive}
 		})
-		h.wantCode("refresh", "PRESS", "ok")
+		h.WantCode("refresh", "PRESS", "ok")
 		d.stop()
 		from := time.Now()
-		h.play(0, 100)
-		h.wantPlayed(0, 100)
+		play(h.Site, 0, 100)
+		wantPlayed(h.Site, 0, 100)
 		took := time.Since(from)
 		t.Logf("told by another way after %v", took.Round(time.Millisecond))
 		// It is silent for one and a half times the keepalive, or hangs up earlier and is
@@ -60,18 +61,18 @@ func TestDeafBrokerIsLeft(t *testing.T) {
 		if took > keepAlive*5 { // a busy machine needs some of it
 			t.Errorf("it took %v", took)
 		}
-		h.ring(friend)
-		h.wantEvents("ring")
-		h.wantState("ringing")
-		h.heard.untilSaid("callporter/availability", "online")
-		h.settled()
-		h.keptIsRight("another way")
-		h.nothingDropped()
-		if n := h.metric("callporter_mqtt_reconnects_total"); n != 1 {
+		h.Ring(gatewaytest.Friend)
+		h.WantEvents("ring")
+		h.WantState("ringing")
+		h.Heard.UntilSaid("callporter/availability", "online")
+		h.Settled()
+		keptIsRight(h, "another way")
+		nothingDropped(h)
+		if n := h.Metric("callporter_mqtt_reconnects_total"); n != 1 {
 			t.Errorf("%v reconnects", n)
 		}
-		h.stop()
-		h.wantEvents("lost")
+		h.Stop()
+		h.WantEvents("lost")
 	})
 }
 
@@ -80,23 +81,23 @@ func TestDeafBrokerIsLeft(t *testing.T) {
 // that callporter is offline.
 func TestStopBeforeADeafBroker(t *testing.T) {
 	t.Parallel()
-	eachBroker(t, func(t *testing.T, b *broker) {
-		d := newDeaf(t, b.address)
-		h := open(t, at(b), d.inFront)
-		h.wantCode("refresh", "PRESS", "ok")
+	gatewaytest.EachBroker(t, func(t *testing.T, b *gatewaytest.Broker) {
+		d := newDeaf(t, b.Address)
+		h := gatewaytest.Open(t, gatewaytest.At(b), d.inFront)
+		h.WantCode("refresh", "PRESS", "ok")
 		d.stop()
-		h.play(0, 600)
-		eventually(t, "the gateway waits", func() bool { return h.metric("callporter_mqtt_queue") >= 990 }) // some may be confirmed late
+		play(h.Site, 0, 600)
+		gatewaytest.Eventually(t, "the gateway waits", func() bool { return h.Metric("callporter_mqtt_queue") >= 990 }) // some may be confirmed late
 		from := time.Now()
-		h.stop()
+		h.Stop()
 		// The client's last words have 2 s, the journal writes what waits; the bounds of
 		// each step of a stop are 10 s.
 		if took := time.Since(from); took > 15*time.Second {
 			t.Errorf("the stop took %v", took)
 		}
 		d.resume()
-		h.heard.untilSaid("callporter/availability", "offline")
-		h.events = len(h.heard.on(h.topic("event")))
+		h.Heard.UntilSaid("callporter/availability", "offline")
+		h.Events = len(h.Heard.On(h.Topic("event")))
 	})
 }
 
@@ -104,22 +105,22 @@ func TestStopBeforeADeafBroker(t *testing.T) {
 // then says nothing more. The third is found, and what rings is told.
 func TestBrokersThatAnswerNothing(t *testing.T) {
 	t.Parallel()
-	eachBroker(t, func(t *testing.T, b *broker) {
+	gatewaytest.EachBroker(t, func(t *testing.T, b *gatewaytest.Broker) {
 		const wait = 500 * time.Millisecond
 		silent, mute := newSilent(t, nil), newSilent(t, []byte{0x20, 2, 0, 0}) // CONNACK
-		h := build(t, at(b), func(h *house) {
-			h.config.MQTT.URL = silent
-			h.config.MQTT.URLs = []config.BrokerURL{mute, config.BrokerURL("mqtt://" + b.address)}
-			h.options.Timing.MQTT = mqtt.Timing{Connect: wait, Subscribe: wait}
+		h := gatewaytest.Build(t, gatewaytest.At(b), func(h *gatewaytest.House) {
+			h.Config.MQTT.URL = silent
+			h.Config.MQTT.URLs = []config.BrokerURL{mute, config.BrokerURL("mqtt://" + b.Address)}
+			h.Options.Timing.MQTT = mqtt.Timing{Connect: wait, Subscribe: wait}
 		})
 		from := time.Now()
-		h.run()
-		h.linked()
+		h.Run()
+		h.Linked()
 		if took := time.Since(from); took > 2*wait+time.Second {
 			t.Errorf("found after %v", took)
 		}
-		h.box.Missed(patient, practice, fritztest.Course{})
-		h.wantEvents("ring", "miss")
+		h.Box.Missed(gatewaytest.Patient, gatewaytest.Practice, fritztest.Course{})
+		h.WantEvents("ring", "miss")
 	})
 }
 
@@ -149,18 +150,18 @@ func newSilent(t testing.TB, says []byte) config.BrokerURL {
 }
 
 // play has callers ring the practice in vain, each with a number of his own.
-func (s *site) play(from, to int) {
+func play(s *gatewaytest.Site, from, to int) {
 	for i := from; i < to; i++ {
-		s.box.Missed(fmt.Sprintf("0171392%04d", i), practice, fritztest.Course{})
+		s.Box.Missed(fmt.Sprintf("0171392%04d", i), gatewaytest.Practice, fritztest.Course{})
 	}
 }
 
 // wantPlayed waits for their events.
-func (s *site) wantPlayed(from, to int) {
-	s.house.Helper()
+func wantPlayed(s *gatewaytest.Site, from, to int) {
+	s.House.Helper()
 	for i := from; i < to; i++ {
-		if e := s.wantEvents("ring", "miss"); e.Caller.Number != fmt.Sprintf("+49171392%04d", i) {
-			s.house.Fatalf("call %d is one of %s", i, e.Caller.Number)
+		if e := s.WantEvents("ring", "miss"); e.Caller.Number != fmt.Sprintf("+49171392%04d", i) {
+			s.House.Fatalf("call %d is one of %s", i, e.Caller.Number)
 		}
 	}
 }
@@ -209,8 +210,8 @@ func newDeaf(t testing.TB, address string) *deaf {
 }
 
 // inFront puts it between a house and its broker.
-func (d *deaf) inFront(h *house) {
-	h.config.MQTT.URL = config.BrokerURL("mqtt://" + d.listener.Addr().String())
+func (d *deaf) inFront(h *gatewaytest.House) {
+	h.Config.MQTT.URL = config.BrokerURL("mqtt://" + d.listener.Addr().String())
 }
 
 // forward copies packets to the broker while they are read.

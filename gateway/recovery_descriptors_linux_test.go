@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 	"github.com/callporter/callporter/internal/testkit"
 )
 
@@ -12,10 +13,10 @@ import (
 // no file open. It runs alone, since the files counted are those of the process.
 func TestFileDescriptors(t *testing.T) {
 	testkit.Long(t)
-	b := newBroker(t, nil)
-	c := newCable(t, b.address)
-	h := open(t, through(b, c))
-	h.settled()
+	b := gatewaytest.NewBroker(t, nil)
+	c := gatewaytest.NewCable(t, b.Address)
+	h := gatewaytest.Open(t, gatewaytest.Through(b, c))
+	h.Settled()
 	count := func() int {
 		all, err := os.ReadDir("/proc/self/fd")
 		if err != nil {
@@ -26,26 +27,26 @@ func TestFileDescriptors(t *testing.T) {
 	const rounds, settling = 60, 10
 	early := 0
 	for i := range rounds {
-		before := h.box.State().Accepted
-		h.box.Reset()
-		h.connectedAgain(before)
+		before := h.Box.State().Accepted
+		h.Box.Reset()
+		connectedAgain(h.Site, before)
 		if i%2 == 0 {
-			n := int(h.metric("callporter_mqtt_reconnects_total"))
-			c.cut()
-			eventually(t, "the broker is there again", func() bool { return int(h.metric("callporter_mqtt_reconnects_total")) > n })
+			n := int(h.Metric("callporter_mqtt_reconnects_total"))
+			c.Cut()
+			gatewaytest.Eventually(t, "the broker is there again", func() bool { return int(h.Metric("callporter_mqtt_reconnects_total")) > n })
 		}
-		h.box.Missed(patient, practice, fritztest.Course{})
-		h.wantEvents("ring", "miss")
-		if code, text := h.get("/readyz"); code != 200 {
+		h.Box.Missed(gatewaytest.Patient, gatewaytest.Practice, fritztest.Course{})
+		h.WantEvents("ring", "miss")
+		if code, text := h.Get("/readyz"); code != 200 {
 			t.Errorf("%d %s", code, text)
 		}
 		if i == settling {
 			early = count()
 		}
 	}
-	h.settled()
+	h.Settled()
 	// One connection may just be on its way.
-	eventually(t, "all files are closed", func() bool { return count() <= early+1 })
+	gatewaytest.Eventually(t, "all files are closed", func() bool { return count() <= early+1 })
 	t.Logf("%d files open after %d rounds, %d after %d", early, settling, count(), rounds)
-	h.nothingElse()
+	h.NothingElse()
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 	"github.com/callporter/callporter/internal/testkit"
 )
 
@@ -65,37 +66,37 @@ func (d *disk) free() {
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	d := newDisk(t)
-	log := new(transcript)
-	b := newBroker(t, nil)
-	h := open(t, at(b), func(h *house) {
-		h.config.Data = d.dir
-		h.config.Boxes[0].Record.Dir = filepath.Join(d.dir, "record")
-		h.options.Log = log.debug()
+	log := new(gatewaytest.Transcript)
+	b := gatewaytest.NewBroker(t, nil)
+	h := gatewaytest.Open(t, gatewaytest.At(b), func(h *gatewaytest.House) {
+		h.Config.Data = d.dir
+		h.Config.Boxes[0].Record.Dir = filepath.Join(d.dir, "record")
+		h.Options.Log = log.Debug()
 	})
-	h.heard.untilSaid("callporter/availability", "online")
-	h.quietIs("ON")
-	eventually(t, "the setting is kept", func() bool {
+	h.Heard.UntilSaid("callporter/availability", "online")
+	quietIs(h.Site, "ON")
+	gatewaytest.Eventually(t, "the setting is kept", func() bool {
 		text, err := os.ReadFile(filepath.Join(d.dir, "settings.json"))
 		return err == nil && strings.Contains(string(text), "true")
 	})
 
 	d.fill()
 	for _, word := range []string{"OFF", "ON", "OFF"} {
-		h.quietIs(word)
+		quietIs(h.Site, word)
 	}
 	const cannot = "settings are in force, but cannot be kept over a restart"
-	eventually(t, "the full disk is told", func() bool { return strings.Contains(log.String(), cannot) })
-	h.inMidCall()
+	gatewaytest.Eventually(t, "the full disk is told", func() bool { return strings.Contains(log.String(), cannot) })
+	inMidCall(h.Site)
 	for range 50 {
-		h.box.Missed(munich, practice, fritztest.Course{})
-		h.wantEvents("ring", "miss")
+		h.Box.Missed(gatewaytest.Munich, gatewaytest.Practice, fritztest.Course{})
+		h.WantEvents("ring", "miss")
 	}
-	if part := h.wantJournal("down", "full"); part.Hint == "" {
+	if part := wantJournal(h.Site, "down", "full"); part.Hint == "" {
 		t.Errorf("%+v", part)
 	}
-	eventually(t, "the record fails", func() bool { return h.metric(`callporter_record_errors_total{box="fritzbox"}`) > 0 })
-	h.stillTheFirstLink()
-	h.wantActive(2)
+	gatewaytest.Eventually(t, "the record fails", func() bool { return h.Metric(`callporter_record_errors_total{box="fritzbox"}`) > 0 })
+	stillTheFirstLink(h.Site)
+	h.WantActive(2)
 	if n := strings.Count(log.String(), cannot); n != 1 {
 		t.Errorf("the settings are told of %d times", n)
 	}
@@ -107,13 +108,13 @@ func TestDiskFull(t *testing.T) {
 	}
 
 	d.free()
-	h.stop() // writes what is left
-	h.wantEvents("lost")
-	h.wantEvents("lost")
+	h.Stop() // writes what is left
+	h.WantEvents("lost")
+	h.WantEvents("lost")
 	if text, err := os.ReadFile(filepath.Join(d.dir, "settings.json")); err != nil || !strings.Contains(string(text), "false") {
 		t.Errorf("settings %q %v", text, err)
 	}
-	if n := len(h.entries()); n != 52 {
+	if n := len(entries(h)); n != 52 {
 		t.Errorf("%d calls in the journal", n)
 	}
 	record, err := os.ReadFile(filepath.Join(d.dir, "record", "fritzbox.log"))
@@ -129,39 +130,39 @@ func TestDiskFull(t *testing.T) {
 // one, or one that may not write at all, says why it does not.
 func TestStartOnFullDisk(t *testing.T) {
 	t.Parallel()
-	start := func(h *house) error {
-		g, err := gateway.New(h.config, h.options)
+	start := func(h *gatewaytest.House) error {
+		g, err := gateway.New(h.Config, h.Options)
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		ctx, cancel := context.WithTimeout(t.Context(), gatewaytest.Patience)
 		defer cancel()
 		return g.Run(ctx)
 	}
 	d := newDisk(t)
-	h := build(t, func(h *house) { h.config.Data = d.dir })
+	h := gatewaytest.Build(t, func(h *gatewaytest.House) { h.Config.Data = d.dir })
 	d.fill()
 	from := time.Now()
 	if err := start(h); err == nil || !strings.Contains(err.Error(), "no space left on device") || !strings.Contains(err.Error(), d.dir) {
 		t.Errorf("a new gateway on a full disk: %v", err)
 	}
 	d.free()
-	h.run()
-	h.linked()
-	h.stop()
+	h.Run()
+	h.Linked()
+	h.Stop()
 	d.fill()
-	h.run()
-	h.linked()
-	h.box.Missed(patient, practice, fritztest.Course{})
-	h.wantEvents("ring", "miss")
-	h.stop()
+	h.Run()
+	h.Linked()
+	h.Box.Missed(gatewaytest.Patient, gatewaytest.Practice, fritztest.Course{})
+	h.WantEvents("ring", "miss")
+	h.Stop()
 	if err := syscall.Mount("none", d.dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, "size=2m"); err != nil {
 		t.Fatal(err)
 	}
 	if err := start(h); err == nil || !strings.Contains(err.Error(), "read-only file system") || !strings.Contains(err.Error(), d.dir) {
 		t.Errorf("on a disk that may only be read: %v", err)
 	}
-	if took := time.Since(from); took > patience {
+	if took := time.Since(from); took > gatewaytest.Patience {
 		t.Errorf("it took %v", took)
 	}
 }
@@ -171,17 +172,17 @@ func TestJournalOfAFullDisk(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
 	d := newDisk(t)
-	h := open(t, at(newBroker(t, nil)), func(h *house) { h.config.Data = d.dir })
-	h.wantJournal("up", "")
-	h.missedFrom(patient)
-	h.wantMissed(1)
-	h.stop()
+	h := gatewaytest.Open(t, gatewaytest.At(gatewaytest.NewBroker(t, nil)), func(h *gatewaytest.House) { h.Config.Data = d.dir })
+	wantJournal(h.Site, "up", "")
+	h.MissedFrom(gatewaytest.Patient)
+	h.WantMissed(1)
+	h.Stop()
 	d.fill()
-	h.rerun()
-	if part := h.wantJournal("down", "full"); part.Hint == "" {
+	h.Rerun()
+	if part := wantJournal(h.Site, "down", "full"); part.Hint == "" {
 		t.Errorf("%+v", part)
 	}
 	d.free()
-	h.wantJournal("up", "")
-	h.wantMissed(1)
+	wantJournal(h.Site, "up", "")
+	h.WantMissed(1)
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 	"github.com/callporter/callporter/internal/testkit"
 )
 
@@ -129,34 +130,34 @@ type impatient struct{ net.Conn }
 func TestHalfOpenBox(t *testing.T) {
 	t.Parallel()
 	n := newNetwork(t)
-	h := build(t, func(h *house) {
+	h := gatewaytest.Build(t, func(h *gatewaytest.House) {
 		dialer := net.Dialer{Timeout: 2 * time.Second, KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: time.Second, Interval: time.Second, Count: 2}}
-		h.options.DialBox = func(ctx context.Context, network, address string) (net.Conn, error) {
+		h.Options.DialBox = func(ctx context.Context, network, address string) (net.Conn, error) {
 			conn, err := dialer.DialContext(ctx, network, address)
 			if err != nil {
 				return nil, err
 			}
 			return impatient{conn}, nil
 		}
-		h.box.Close()
-		h.box = fritztest.New(fritztest.Options{Location: testkit.Berlin}) // closed with the house
-		h.box.Serve(n.listen())
-		h.config.Boxes[0].Host, h.config.Boxes[0].MonitorPort = n.address, 1012
+		h.Box.Close()
+		h.Box = fritztest.New(fritztest.Options{Location: testkit.Berlin}) // closed with the house
+		h.Box.Serve(n.listen())
+		h.Config.Boxes[0].Host, h.Config.Boxes[0].MonitorPort = n.address, 1012
 	})
-	h.run()
-	h.linked()
-	talking, ringing := h.inMidCall()
+	h.Run()
+	h.Linked()
+	talking, ringing := inMidCall(h.Site)
 
 	pulled := time.Now()
 	n.cable("down")
-	h.ring(friend) // the box does not know
-	h.wantLost(talking, ringing)
+	h.Ring(gatewaytest.Friend) // the box does not know
+	wantLost(h.Site, talking, ringing)
 	t.Logf("noticed after %v", time.Since(pulled).Round(time.Millisecond))
-	if h.box.State().Open != 1 {
-		t.Errorf("the box has seen an end: %+v", h.box.State())
+	if h.Box.State().Open != 1 {
+		t.Errorf("the box has seen an end: %+v", h.Box.State())
 	}
-	before := h.box.State().Accepted
+	before := h.Box.State().Accepted
 	n.cable("up")
-	h.connectedAgain(before)
-	h.callsAreTold()
+	connectedAgain(h.Site, before)
+	callsAreTold(h.Site)
 }

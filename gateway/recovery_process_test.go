@@ -8,28 +8,30 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 )
 
 // program is callporter as it is installed, run on the configuration of a house.
 type program struct {
-	*house
+	*gatewaytest.House
 	binary, file string
 	process      *exec.Cmd
-	log          transcript
+	log          gatewaytest.Transcript
 }
 
 // newProgram builds the program and writes its configuration.
-func newProgram(h *house) *program {
+func newProgram(h *gatewaytest.House) *program {
 	h.Helper()
 	dir := h.TempDir()
-	p := &program{house: h, binary: filepath.Join(dir, "callporter"), file: filepath.Join(dir, "gateway.yaml")}
+	p := &program{House: h, binary: filepath.Join(dir, "callporter"), file: filepath.Join(dir, "gateway.yaml")}
 	build := exec.CommandContext(h.Context(), "go", "build", "-o", p.binary, "../cmd/callporter")
 	if out, err := build.CombinedOutput(); err != nil {
 		h.Fatalf("build: %v\n%s", err, out)
 	}
-	b := h.config.Boxes[0]
+	b := h.Config.Boxes[0]
 	text := fmt.Sprintf("data: %q\nmqtt: {url: %q}\nweb: {listen: \"\"}\nboxes:\n  - id: %s\n    name: %q\n    host: %s\n    monitor_port: %d\n    area_code: %q\n    numbers: [%q, %q]\n    debounce: 30ms\n    timezone: Europe/Berlin\n",
-		h.config.Data, "mqtt://"+h.broker, b.ID, b.Name, b.Host, b.MonitorPort, b.AreaCode, b.Numbers[0], b.Numbers[1])
+		h.Config.Data, "mqtt://"+h.Broker, b.ID, b.Name, b.Host, b.MonitorPort, b.AreaCode, b.Numbers[0], b.Numbers[1])
 	if err := os.WriteFile(p.file, []byte(text), 0o600); err != nil {
 		h.Fatal(err)
 	}
@@ -63,64 +65,64 @@ func (p *program) kill() {
 // second of its start, whether it finds the box or not.
 func TestKilledInTheMiddleOfCalls(t *testing.T) {
 	t.Parallel()
-	b := newMosquitto(t)
-	h := build(t, at(b))
-	h.heard = listen(t, b.address)
+	b := gatewaytest.NewMosquitto(t)
+	h := gatewaytest.Build(t, gatewaytest.At(b))
+	h.Heard = gatewaytest.Listen(t, b.Address)
 	p := newProgram(h)
 	p.start()
-	h.heard.untilSaid("callporter/availability", "online")
-	h.linked()
+	h.Heard.UntilSaid("callporter/availability", "online")
+	h.Linked()
 
 	for _, boxIsOff := range []bool{false, true} {
-		talking, ringing := h.inMidCall()
-		h.wantState("ringing")
-		eventually(t, "the journal has both calls", func() bool { return openCalls(t, h) == 2 })
+		talking, ringing := inMidCall(h.Site)
+		h.WantState("ringing")
+		gatewaytest.Eventually(t, "the journal has both calls", func() bool { return openCalls(t, h) == 2 })
 		p.kill()
-		h.heard.untilSaid("callporter/availability", "offline") // its last will
-		for topic, word := range map[string]string{"state": "ringing", "line/" + practiceMSN + "/state": "talking", "line/" + homeMSN + "/state": "ringing"} {
-			if doc := parse[stateDoc](t, h.retained()[h.topic(topic)]); doc.State != word {
+		h.Heard.UntilSaid("callporter/availability", "offline") // its last will
+		for topic, word := range map[string]string{"state": "ringing", "line/" + gatewaytest.PracticeMSN + "/state": "talking", "line/" + gatewaytest.HomeMSN + "/state": "ringing"} {
+			if doc := gatewaytest.Parse[gatewaytest.StateDoc](t, h.Retained()[h.Topic(topic)]); doc.State != word {
 				t.Fatalf("%s was left behind as %s, so there is nothing to correct", topic, doc.State)
 			}
 		}
 		if boxIsOff {
-			h.box.Refuse()
-			h.box.Reset()
+			h.Box.Refuse()
+			h.Box.Reset()
 		}
 
-		mark := len(h.heard.all())
+		mark := len(h.Heard.All())
 		from := p.start()
-		h.wantState("idle")
-		h.wantActive(0)
-		h.wantLine(practiceMSN, "idle")
-		h.wantLine(homeMSN, "idle")
-		h.heard.untilSaid("callporter/availability", "online")
+		h.WantState("idle")
+		h.WantActive(0)
+		h.WantLine(gatewaytest.PracticeMSN, "idle")
+		h.WantLine(gatewaytest.HomeMSN, "idle")
+		h.Heard.UntilSaid("callporter/availability", "online")
 		corrected := map[string]time.Duration{}
-		for _, m := range h.heard.all()[mark:] {
-			if _, seen := corrected[m.topic]; !seen {
-				corrected[m.topic] = m.at.Sub(from)
+		for _, m := range h.Heard.All()[mark:] {
+			if _, seen := corrected[m.Topic]; !seen {
+				corrected[m.Topic] = m.At.Sub(from)
 			}
 		}
 		var last time.Duration
-		for _, topic := range []string{h.topic("state"), h.topic("line/" + practiceMSN + "/state"), h.topic("line/" + homeMSN + "/state"), "callporter/availability"} {
+		for _, topic := range []string{h.Topic("state"), h.Topic("line/" + gatewaytest.PracticeMSN + "/state"), h.Topic("line/" + gatewaytest.HomeMSN + "/state"), "callporter/availability"} {
 			last = max(last, corrected[topic])
 			if corrected[topic] > time.Second {
 				t.Errorf("%s was corrected %v after the start", topic, corrected[topic])
 			}
 		}
-		if a, b := h.outcome(talking), h.outcome(ringing); a != "lost" || b != "lost" {
+		if a, b := outcome(h, talking), outcome(h, ringing); a != "lost" || b != "lost" {
 			t.Errorf("in the journal the calls are %s and %s", a, b)
 		}
 		t.Logf("corrected, and online, %v after the start", last.Round(time.Millisecond))
 		if !boxIsOff {
-			h.callsAreTold()
+			callsAreTold(h.Site)
 			continue
 		}
-		h.heard.untilSaid(h.topic("link"), "offline")
-		if kept := h.retained()[h.topic("link")]; kept != "offline" {
+		h.Heard.UntilSaid(h.Topic("link"), "offline")
+		if kept := h.Retained()[h.Topic("link")]; kept != "offline" {
 			t.Errorf("link is kept as %s while the box is off", kept)
 		}
 		accept(h)
-		h.callsAreTold()
+		callsAreTold(h.Site)
 	}
 	if log := p.log.String(); strings.Contains(log, "panic") {
 		t.Error(log)
@@ -128,9 +130,9 @@ func TestKilledInTheMiddleOfCalls(t *testing.T) {
 }
 
 // outcome is how a call went, by the journal; "" while it goes on, "unknown" to it.
-func (h *house) outcome(id string) string {
+func outcome(h *gatewaytest.House, id string) string {
 	h.Helper()
-	for _, c := range h.entries() { // this ends calls that go on, as a start does
+	for _, c := range entries(h) { // this ends calls that go on, as a start does
 		if string(c.ID) == id {
 			return c.Outcome.String()
 		}
@@ -139,8 +141,8 @@ func (h *house) outcome(id string) string {
 }
 
 // quietIs waits until the setting is in force and said.
-func (s *site) quietIs(word string) {
-	s.house.Helper()
-	s.wantCode("quiet", word, "ok")
-	s.house.heard.untilSaid(s.topic("settings"), `{"quiet":"`+word+`","deflections":{},"answering_machines":{}}`)
+func quietIs(s *gatewaytest.Site, word string) {
+	s.House.Helper()
+	s.WantCode("quiet", word, "ok")
+	s.House.Heard.UntilSaid(s.Topic("settings"), `{"quiet":"`+word+`","deflections":{},"answering_machines":{}}`)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 	"github.com/callporter/callporter/gateway/line"
 	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
@@ -46,7 +47,7 @@ func replayConfig() config.Config {
 	cfg := config.Default()
 	b := &cfg.Boxes[0]
 	b.AreaCode, b.Timezone = "030", "Europe/Berlin"
-	b.Numbers = []string{practice + "=Practice", home + "=Home"}
+	b.Numbers = []string{gatewaytest.Practice + "=Practice", gatewaytest.Home + "=Home"}
 	return cfg
 }
 
@@ -57,14 +58,14 @@ func TestReplay(t *testing.T) {
 	var events, calls []string
 	got, err := gateway.Replay(t.Context(), replayConfig(), strings.NewReader(evening), gateway.ReplayOptions{
 		Event: func(step call.Transition, document []byte) {
-			e := parse[callDoc](t, string(document))
+			e := gatewaytest.Parse[gatewaytest.CallDoc](t, string(document))
 			if e.EventType != step.Type.String() || e.ID != string(step.Call.ID) {
 				t.Errorf("%s with the document %s", step.Type, document)
 			}
 			events = append(events, e.EventType+" "+e.Caller.Number)
 		},
 		Ended: func(c call.Call, document []byte) {
-			doc := parse[callDoc](t, string(document))
+			doc := gatewaytest.Parse[gatewaytest.CallDoc](t, string(document))
 			calls = append(calls, doc.Started.In(testkit.Berlin).Format("15:04:05")+" "+doc.Direction+" "+doc.Outcome)
 			if doc.Outcome == "answered" && (doc.RingSeconds != 7 || doc.TalkSeconds != 42 || doc.Ended.In(testkit.Berlin).Format("15:04:05") != "18:00:49") {
 				t.Errorf("%+v", doc)
@@ -74,13 +75,13 @@ func TestReplay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own := "+" + homeMSN
+	own := "+" + gatewaytest.HomeMSN
 	wantEvents := []string{
-		"ring " + patientE164, "answer " + patientE164, "end " + patientE164,
-		"ring " + neighbourE164, "miss " + neighbourE164,
-		"ring " + pestE164, "block " + pestE164,
+		"ring " + gatewaytest.PatientE164, "answer " + gatewaytest.PatientE164, "end " + gatewaytest.PatientE164,
+		"ring " + gatewaytest.NeighbourE164, "miss " + gatewaytest.NeighbourE164,
+		"ring " + gatewaytest.PestE164, "block " + gatewaytest.PestE164,
 		"dial " + own, "ring ", "voicemail ", "end " + own, "end ",
-		"ring " + munichE164, "lost " + munichE164,
+		"ring " + gatewaytest.MunichE164, "lost " + gatewaytest.MunichE164,
 	}
 	if diff := cmp.Diff(wantEvents, events); diff != "" {
 		t.Errorf("events:\n%s", diff)
@@ -108,9 +109,9 @@ func TestReplay(t *testing.T) {
 // topics of the box.
 func TestReplayToBroker(t *testing.T) {
 	t.Parallel()
-	eachBroker(t, func(t *testing.T, b *broker) {
+	gatewaytest.EachBroker(t, func(t *testing.T, b *gatewaytest.Broker) {
 		cfg := replayConfig()
-		cfg.MQTT.URL = config.BrokerURL("mqtt://" + b.address)
+		cfg.MQTT.URL = config.BrokerURL("mqtt://" + b.Address)
 		o, err := config.TemporaryClient(cfg)
 		if err != nil {
 			t.Fatal(err)
@@ -120,28 +121,28 @@ func TestReplayToBroker(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		stop := background(t, client.Run)
-		h := &house{TB: t, heard: listen(t, b.address)}
-		h.site = &site{house: h, id: "fritzbox"}
+		stop := gatewaytest.Background(t, client.Run)
+		h := &gatewaytest.House{TB: t, Heard: gatewaytest.Listen(t, b.Address)}
+		h.Site = &gatewaytest.Site{House: h, ID: "fritzbox"}
 		if _, err := gateway.Replay(t.Context(), cfg, strings.NewReader(evening), gateway.ReplayOptions{Client: client}); err != nil {
 			t.Fatal(err)
 		}
-		h.wantEvents("ring", "answer", "end")
-		h.wantEvents("ring", "miss")
-		h.wantEvents("ring", "block")
-		h.wantEvents("dial")
+		h.WantEvents("ring", "answer", "end")
+		h.WantEvents("ring", "miss")
+		h.WantEvents("ring", "block")
+		h.WantEvents("dial")
 		for range 4 {
-			h.nextEvent()
+			h.NextEvent()
 		}
-		h.wantEvents("ring", "lost")
-		h.wantMissed(1)
-		h.wantState("idle")
+		h.WantEvents("ring", "lost")
+		h.WantMissed(1)
+		h.WantState("idle")
 		stop()
-		if said := h.heard.on("callporter/availability"); len(said) > 0 {
+		if said := h.Heard.On("callporter/availability"); len(said) > 0 {
 			t.Errorf("a replay says %v", said)
 		}
-		for _, s := range h.states() {
-			if s.State == "ringing" && s.Call.Caller.Number == pestE164 {
+		for _, s := range h.States() {
+			if s.State == "ringing" && s.Call.Caller.Number == gatewaytest.PestE164 {
 				t.Errorf("a barred caller rang: %+v", s)
 			}
 		}
@@ -152,26 +153,26 @@ func TestReplayToBroker(t *testing.T) {
 // between two lines lie their stamps.
 func TestReplayShowsTheStates(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(h *house) {
-		h.options.StampedTime = true
-		h.config.Boxes[0].Debounce = 0
+	h := gatewaytest.Open(t, func(h *gatewaytest.House) {
+		h.Options.StampedTime = true
+		h.Config.Boxes[0].Debounce = 0
 	})
-	h.heard.untilSaid("callporter/availability", "online")
-	c := h.ring(patient)
-	h.wantEvents("ring")
-	h.wantState("ringing")
-	h.box.Advance(5e9)
+	h.Heard.UntilSaid("callporter/availability", "online")
+	c := h.Ring(gatewaytest.Patient)
+	h.WantEvents("ring")
+	h.WantState("ringing")
+	h.Box.Advance(5e9)
 	c.Connect(10)
-	h.wantEvents("answer")
-	h.wantState("talking")
-	h.box.Advance(60e9)
+	h.WantEvents("answer")
+	h.WantState("talking")
+	h.Box.Advance(60e9)
 	c.Disconnect(60)
 	// By the stamps, which count whole seconds; the box's clock runs on meanwhile.
-	end := h.wantEvents("end")
+	end := h.WantEvents("end")
 	if took := end.Ended.Sub(*end.Started); end.RingSeconds < 5 || end.RingSeconds > 15 || end.TalkSeconds != 60 || took < 65*time.Second || took > 85*time.Second {
 		t.Errorf("%+v", end)
 	}
-	h.wantState("idle")
+	h.WantState("idle")
 }
 
 // TestReplayAtSpeed: where the next line is far away a ring outlives the debounce,
@@ -179,9 +180,9 @@ func TestReplayShowsTheStates(t *testing.T) {
 func TestReplayAtSpeed(t *testing.T) {
 	t.Parallel()
 	const log = "21.11.26 18:00:00;RING;0;01713920055;23125732;SIP0;\n21.11.26 22:00:00;RING;0;03023125123;23125732;SIP0;\n"
-	b := newBroker(t, nil)
+	b := gatewaytest.NewBroker(t, nil)
 	cfg := replayConfig()
-	cfg.MQTT.URL = config.BrokerURL("mqtt://" + b.address)
+	cfg.MQTT.URL = config.BrokerURL("mqtt://" + b.Address)
 	o, err := config.TemporaryClient(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -191,10 +192,10 @@ func TestReplayAtSpeed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	background(t, client.Run)
-	h := &house{TB: t, heard: listen(t, b.address)}
-	h.site = &site{house: h, id: "fritzbox"}
-	background(t, func(ctx context.Context) error {
+	gatewaytest.Background(t, client.Run)
+	h := &gatewaytest.House{TB: t, Heard: gatewaytest.Listen(t, b.Address)}
+	h.Site = &gatewaytest.Site{House: h, ID: "fritzbox"}
+	gatewaytest.Background(t, func(ctx context.Context) error {
 		// Four hours take more than two minutes, three minutes less than two seconds.
 		_, err := gateway.Replay(ctx, cfg, strings.NewReader(log), gateway.ReplayOptions{Client: client, Speed: 100})
 		if !errors.Is(err, context.Canceled) {
@@ -202,17 +203,17 @@ func TestReplayAtSpeed(t *testing.T) {
 		}
 		return nil
 	})
-	h.wantEvents("ring")
-	h.wantState("ringing")
-	h.wantEvents("lost")
-	h.wantState("idle")
+	h.WantEvents("ring")
+	h.WantState("ringing")
+	h.WantEvents("lost")
+	h.WantState("idle")
 }
 
 // TestReplayOverASetClock: years that no line of the box has seen are not waited for.
 func TestReplayOverASetClock(t *testing.T) {
 	t.Parallel()
 	const log = "01.01.70 01:00:42;RING;0;03023125123;23125732;SIP0;\n21.11.26 18:00:00;DISCONNECT;0;0;\n"
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), gatewaytest.Patience)
 	defer cancel()
 	got, err := gateway.Replay(ctx, replayConfig(), strings.NewReader(log), gateway.ReplayOptions{Speed: 1})
 	if err != nil || got.Lines != 2 || got.Calls[call.Missed] != 1 {
@@ -223,16 +224,16 @@ func TestReplayOverASetClock(t *testing.T) {
 // TestReplayOfWhatLivePlays: what the box has sent live gives the same events again.
 func TestReplayOfWhatLivePlays(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(h *house) { h.options.StampedTime = true })
+	h := gatewaytest.Open(t, func(h *gatewaytest.House) { h.Options.StampedTime = true })
 	var live []string
-	for range h.playDay() {
-		e := h.nextEvent()
+	for range h.PlayDay() {
+		e := h.NextEvent()
 		live = append(live, e.EventType+" "+e.Caller.Number+" "+e.Callee.Number)
 	}
 	var replayed []string
-	_, err := gateway.Replay(t.Context(), h.config, strings.NewReader(strings.Join(h.sent, "\n")+"\n"), gateway.ReplayOptions{
+	_, err := gateway.Replay(t.Context(), h.Config, strings.NewReader(strings.Join(h.Sent, "\n")+"\n"), gateway.ReplayOptions{
 		Event: func(_ call.Transition, document []byte) {
-			e := parse[callDoc](t, string(document))
+			e := gatewaytest.Parse[gatewaytest.CallDoc](t, string(document))
 			replayed = append(replayed, e.EventType+" "+e.Caller.Number+" "+e.Callee.Number)
 		},
 	})

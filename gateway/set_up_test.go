@@ -9,6 +9,7 @@ import (
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 )
 
 // The tests of this file are about what a user can set, each through everything it
@@ -18,12 +19,12 @@ import (
 func TestRawLog(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "raw")
-	h := open(t, func(h *house) { h.config.Boxes[0].Record = config.Record{Dir: dir, Mask: true} })
-	h.box.Answered(patient, practice, 10, fritztest.Course{})
-	h.wantEvents("ring", "answer", "end")
-	h.box.Line("what is this")
-	h.nothingElse()
-	h.stop()
+	h := gatewaytest.Open(t, func(h *gatewaytest.House) { h.Config.Boxes[0].Record = config.Record{Dir: dir, Mask: true} })
+	h.Box.Answered(gatewaytest.Patient, gatewaytest.Practice, 10, fritztest.Course{})
+	h.WantEvents("ring", "answer", "end")
+	h.Box.Line("what is this")
+	h.NothingElse()
+	h.Stop()
 	text, err := os.ReadFile(filepath.Join(dir, "fritzbox.log"))
 	if err != nil {
 		t.Fatal(err)
@@ -34,7 +35,7 @@ func TestRawLog(t *testing.T) {
 	}
 
 	// It can be replayed, though nobody can be called back.
-	done, err := gateway.Replay(t.Context(), h.config, strings.NewReader(string(text)), gateway.ReplayOptions{})
+	done, err := gateway.Replay(t.Context(), h.Config, strings.NewReader(string(text)), gateway.ReplayOptions{})
 	if err != nil || done.Lines != 5 || len(done.Bad) != 1 {
 		t.Errorf("%+v %v", done, err)
 	}
@@ -43,37 +44,37 @@ func TestRawLog(t *testing.T) {
 // TestAtMostOnce is for brokers that know no other quality of service.
 func TestAtMostOnce(t *testing.T) {
 	t.Parallel()
-	eachBroker(t, func(t *testing.T, b *broker) {
-		h := open(t, at(b), func(h *house) { h.config.MQTT.QoS = 0 })
-		h.wantBirth(0)
-		h.box.Answered(patient, practice, 10, fritztest.Course{})
-		h.wantEvents("ring", "answer", "end")
-		h.settled()
-		h.stop()
-		h.heard.untilSaid("callporter/availability", "offline")
+	gatewaytest.EachBroker(t, func(t *testing.T, b *gatewaytest.Broker) {
+		h := gatewaytest.Open(t, gatewaytest.At(b), func(h *gatewaytest.House) { h.Config.MQTT.QoS = 0 })
+		wantBirth(h, 0)
+		h.Box.Answered(gatewaytest.Patient, gatewaytest.Practice, 10, fritztest.Course{})
+		h.WantEvents("ring", "answer", "end")
+		h.Settled()
+		h.Stop()
+		h.Heard.UntilSaid("callporter/availability", "offline")
 	})
 }
 
 // TestUsersOfTheEmbeddedBroker: others need their password, callporter needs none.
 func TestUsersOfTheEmbeddedBroker(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(h *house) {
-		h.config.Broker.Users = []config.Secret{"anna:secret", "subscriber:subscriber-password"}
+	h := gatewaytest.Open(t, func(h *gatewaytest.House) {
+		h.Config.Broker.Users = []config.Secret{"anna:secret", "subscriber:subscriber-password"}
 	})
-	h.box.Missed(patient, practice, fritztest.Course{})
-	h.wantEvents("ring", "miss")
+	h.Box.Missed(gatewaytest.Patient, gatewaytest.Practice, fritztest.Course{})
+	h.WantEvents("ring", "miss")
 }
 
 // TestClientIDIsRemembered, or a broker would take a gateway that starts again for
 // another one.
 func TestClientIDIsRemembered(t *testing.T) {
 	t.Parallel()
-	h := build(t)
+	h := gatewaytest.Build(t)
 	var ids []string
 	for range 2 {
-		h.run()
-		h.stop()
-		text, err := os.ReadFile(filepath.Join(h.config.Data, "client_id"))
+		h.Run()
+		h.Stop()
+		text, err := os.ReadFile(filepath.Join(h.Config.Data, "client_id"))
 		if err != nil || len(strings.TrimSpace(string(text))) < 10 {
 			t.Fatalf("%q %v", text, err)
 		}
@@ -87,24 +88,24 @@ func TestClientIDIsRemembered(t *testing.T) {
 // TestWebSwitchedOff opens no port.
 func TestWebSwitchedOff(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(h *house) { h.config.Web.Listen = "" })
-	if address := h.gateway.WebAddr(); address != nil {
+	h := gatewaytest.Open(t, func(h *gatewaytest.House) { h.Config.Web.Listen = "" })
+	if address := h.Gateway.WebAddr(); address != nil {
 		t.Errorf("web listens on %v", address)
 	}
-	h.nothingElse()
+	h.NothingElse()
 }
 
 // TestNoNumberOfOnesOwn: without configured numbers there are no topics of lines,
 // and calls are followed all the same.
 func TestNoNumberOfOnesOwn(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(h *house) { h.config.Boxes[0].Numbers, h.config.Boxes[0].AreaCode = nil, "" })
-	h.box.Missed(patient, practice, fritztest.Course{})
-	if miss := h.wantEvents("ring", "miss"); miss.Caller.Number != patientE164 || miss.Callee.MSN != practice {
+	h := gatewaytest.Open(t, func(h *gatewaytest.House) { h.Config.Boxes[0].Numbers, h.Config.Boxes[0].AreaCode = nil, "" })
+	h.Box.Missed(gatewaytest.Patient, gatewaytest.Practice, fritztest.Course{})
+	if miss := h.WantEvents("ring", "miss"); miss.Caller.Number != gatewaytest.PatientE164 || miss.Callee.MSN != gatewaytest.Practice {
 		t.Errorf("%+v", miss)
 	}
-	h.settled()
-	for topic := range h.retained() {
+	h.Settled()
+	for topic := range h.Retained() {
 		if strings.Contains(topic, "/line/") {
 			t.Errorf("%s is there", topic)
 		}

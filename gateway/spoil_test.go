@@ -5,25 +5,27 @@ import (
 	"os"
 	"testing"
 
-	"github.com/callporter/callporter/gateway/datadir"
 	_ "modernc.org/sqlite" // another program at the journal's file
+
+	"github.com/callporter/callporter/gateway/datadir"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 )
 
 // overwrite puts something else into the journal's file.
-func overwrite(t testing.TB, h *house, text string) {
+func overwrite(t testing.TB, h *gatewaytest.House, text string) {
 	t.Helper()
 	for _, end := range []string{"-wal", "-shm"} {
-		_ = os.Remove(datadir.JournalPath(h.config.Data) + end)
+		_ = os.Remove(datadir.JournalPath(h.Config.Data) + end)
 	}
-	if err := os.WriteFile(datadir.JournalPath(h.config.Data), []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(datadir.JournalPath(h.Config.Data), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // sqlOn is another program that changes the journal's file.
-func sqlOn(t testing.TB, h *house, statement string) {
+func sqlOn(t testing.TB, h *gatewaytest.House, statement string) {
 	t.Helper()
-	db, err := sql.Open("sqlite", datadir.JournalPath(h.config.Data))
+	db, err := sql.Open("sqlite", datadir.JournalPath(h.Config.Data))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,9 +36,9 @@ func sqlOn(t testing.TB, h *house, statement string) {
 }
 
 // lockFile is another program that keeps the journal's file to itself.
-func lockFile(t testing.TB, h *house) (release func()) {
+func lockFile(t testing.TB, h *gatewaytest.House) (release func()) {
 	t.Helper()
-	db, err := sql.Open("sqlite", datadir.JournalPath(h.config.Data))
+	db, err := sql.Open("sqlite", datadir.JournalPath(h.Config.Data))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,9 +57,9 @@ func lockFile(t testing.TB, h *house) (release func()) {
 }
 
 // openCalls counts the calls that go on by the journal, without touching it.
-func openCalls(t testing.TB, h *house) (n int) {
+func openCalls(t testing.TB, h *gatewaytest.House) (n int) {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+datadir.JournalPath(h.config.Data)+"?mode=ro")
+	db, err := sql.Open("sqlite", "file:"+datadir.JournalPath(h.Config.Data)+"?mode=ro")
 	if err != nil {
 		t.Fatal(err)
 	}

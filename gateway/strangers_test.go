@@ -19,6 +19,7 @@ import (
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/control"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 	"github.com/callporter/callporter/gateway/retained"
 	"github.com/callporter/callporter/internal/testkit"
 )
@@ -26,7 +27,7 @@ import (
 // stranger connects, says something and leaves it at that.
 func stranger(t testing.TB, network, address, says string) net.Conn {
 	t.Helper()
-	conn := testkit.Dial(t, network, address, patience)
+	conn := testkit.Dial(t, network, address, gatewaytest.Patience)
 	io.WriteString(conn, says) //nolint:errcheck // where there are too many it is closed at once
 	return conn
 }
@@ -36,13 +37,13 @@ func stranger(t testing.TB, network, address, says string) net.Conn {
 func TestSlowStrangers(t *testing.T) {
 	t.Parallel()
 	ports := []string{testkit.FreeAddress(t), testkit.FreeAddress(t), testkit.FreeAddress(t)}
-	h := open(t, func(h *house) {
-		h.options.Timing.Request = time.Second
-		b, own := &h.config.Broker, newAuthority(t, "house").issue("broker", &x509.Certificate{IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}})
+	h := gatewaytest.Open(t, func(h *gatewaytest.House) {
+		h.Options.Timing.Request = time.Second
+		b, own := &h.Config.Broker, newAuthority(t, "house").issue("broker", &x509.Certificate{IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}})
 		b.TLSListen, b.WebSocketListen, b.WebSocketTLSListen = ports[0], ports[1], ports[2]
 		b.CertFile, b.KeyFile, b.Users = own.cert, own.key, []config.Secret{"subscriber:subscriber-password"}
 	})
-	broker, web, socket := h.gateway.BrokerAddr().String(), h.gateway.WebAddr().String(), control.SocketPath(h.config.Data)
+	broker, web, socket := h.Gateway.BrokerAddr().String(), h.Gateway.WebAddr().String(), control.SocketPath(h.Config.Data)
 	var slow []net.Conn
 	from := time.Now()
 	for i := range 40 {
@@ -60,10 +61,10 @@ func TestSlowStrangers(t *testing.T) {
 			slow = append(slow, stranger(t, "unix", socket, `{"box":"fritzb`))
 		}
 	}
-	h.box.Answered(patient, practice, 10, fritztest.Course{})
-	h.wantEvents("ring", "answer", "end")
-	h.wantCode("quiet", "ON", "ok")
-	if code, text := h.get("/healthz"); code != 200 {
+	h.Box.Answered(gatewaytest.Patient, gatewaytest.Practice, 10, fritztest.Course{})
+	h.WantEvents("ring", "answer", "end")
+	h.WantCode("quiet", "ON", "ok")
+	if code, text := h.Get("/healthz"); code != 200 {
 		t.Errorf("%d %s", code, text)
 	}
 	for _, conn := range slow {
@@ -74,43 +75,43 @@ func TestSlowStrangers(t *testing.T) {
 	if took := time.Since(from); took > 10*time.Second {
 		t.Errorf("the last one was sent away after %v", took)
 	}
-	listen(t, broker) // has room for those who mean it
-	h.nothingElse()
+	gatewaytest.Listen(t, broker) // has room for those who mean it
+	h.NothingElse()
 }
 
 // TestOversizedEverything is refused where it comes in, and changes nothing else.
 func TestOversizedEverything(t *testing.T) {
 	t.Parallel()
-	eachBroker(t, func(t *testing.T, b *broker) {
-		h := open(t, at(b))
-		h.inMidCall()
+	gatewaytest.EachBroker(t, func(t *testing.T, b *gatewaytest.Broker) {
+		h := gatewaytest.Open(t, gatewaytest.At(b))
+		inMidCall(h.Site)
 		big := strings.Repeat("9", 5<<10)
-		h.wantCode("block", big, "too_large")
-		h.wantCode("quiet", `{"value":"`+big+`"}`, "too_large")
+		h.WantCode("block", big, "too_large")
+		h.WantCode("quiet", `{"value":"`+big+`"}`, "too_large")
 		name := strings.Repeat("x", 60_000)
 		if !strings.Contains(t.Name(), "mosquitto") {
-			h.heard.say(h.topic("command/"+name), "PRESS", false) // is not handed on
+			h.Heard.Say(h.Topic("command/"+name), "PRESS", false) // is not handed on
 			name = name[:900]
 		}
-		h.heard.say(h.topic("command/"+name), "PRESS", false)
-		if r := h.nextResult(); r.code() != "unknown_command" || len(r.Command) > 1000 {
-			t.Errorf("%s, %d bytes of name", r.code(), len(r.Command))
+		h.Heard.Say(h.Topic("command/"+name), "PRESS", false)
+		if r := h.NextResult(); r.Code() != "unknown_command" || len(r.Command) > 1000 {
+			t.Errorf("%s, %d bytes of name", r.Code(), len(r.Command))
 		}
 
 		// The embedded broker sends away who says more than 256 KiB at a time; others
 		// hand it on.
-		o := paho.NewClientOptions().AddBroker("tcp://" + b.address).SetClientID("big" + rand.Text()[:8]).SetAutoReconnect(false)
+		o := paho.NewClientOptions().AddBroker("tcp://" + b.Address).SetClientID("big" + rand.Text()[:8]).SetAutoReconnect(false)
 		client := paho.NewClient(o)
-		h.heard.must(client.Connect())
-		client.Publish(h.topic("command/quiet"), 0, false, strings.Repeat("O", 1<<20))
+		h.Heard.Must(client.Connect())
+		client.Publish(h.Topic("command/quiet"), 0, false, strings.Repeat("O", 1<<20))
 		if strings.Contains(t.Name(), "mosquitto") {
-			if r := h.nextResult(); r.code() != "too_large" {
+			if r := h.NextResult(); r.Code() != "too_large" {
 				t.Errorf("%+v", r)
 			}
 		}
 		defer client.Disconnect(50)
 
-		web := h.gateway.WebAddr().String()
+		web := h.Gateway.WebAddr().String()
 		for what, request := range map[string]string{
 			"header": "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + strings.Repeat("x", 1<<20) + "\r\n\r\n",
 			"url":    "GET /" + strings.Repeat("x", 1<<20) + " HTTP/1.1\r\nHost: localhost\r\n\r\n",
@@ -123,22 +124,22 @@ func TestOversizedEverything(t *testing.T) {
 			}
 		}
 
-		h.box.Line("21.11.26 18:00:01;RING;7;" + strings.Repeat("1", 1<<20) + ";" + practice + ";SIP0;")
-		h.box.Missed(munich, practice, fritztest.Course{})
-		h.wantEvents("ring", "miss")
-		if n := h.metric(`callporter_monitor_bad_lines_total{box="fritzbox",reason="too_long"}`); n != 1 {
+		h.Box.Line("21.11.26 18:00:01;RING;7;" + strings.Repeat("1", 1<<20) + ";" + gatewaytest.Practice + ";SIP0;")
+		h.Box.Missed(gatewaytest.Munich, gatewaytest.Practice, fritztest.Course{})
+		h.WantEvents("ring", "miss")
+		if n := h.Metric(`callporter_monitor_bad_lines_total{box="fritzbox",reason="too_long"}`); n != 1 {
 			t.Errorf("%v lines were too long", n)
 		}
-		h.wantActive(2)
-		h.stillTheFirstLink()
-		if n := h.metric("callporter_mqtt_reconnects_total"); n != 0 {
+		h.WantActive(2)
+		stillTheFirstLink(h.Site)
+		if n := h.Metric("callporter_mqtt_reconnects_total"); n != 0 {
 			t.Errorf("the broker was lost %v times", n)
 		}
-		h.wantCode("refresh", "PRESS", "ok")
-		h.box.Refuse()
-		h.box.Reset()
-		h.wantEvents("lost")
-		h.wantEvents("lost")
+		h.WantCode("refresh", "PRESS", "ok")
+		h.Box.Refuse()
+		h.Box.Reset()
+		h.WantEvents("lost")
+		h.WantEvents("lost")
 	})
 }
 
@@ -149,22 +150,22 @@ func TestTenThousandTopics(t *testing.T) {
 	testkit.Long(t)
 	t.Parallel()
 	const many, calls = 10_000, 50
-	b := newBroker(t, nil)
-	h := open(t, at(b))
-	h.settled()
-	ignored := func() int { return int(h.metric("callporter_mqtt_messages_ignored_total")) }
-	o := paho.NewClientOptions().AddBroker("tcp://" + b.address).SetClientID("flood" + rand.Text()[:8])
+	b := gatewaytest.NewBroker(t, nil)
+	h := gatewaytest.Open(t, gatewaytest.At(b))
+	h.Settled()
+	ignored := func() int { return int(h.Metric("callporter_mqtt_messages_ignored_total")) }
+	o := paho.NewClientOptions().AddBroker("tcp://" + b.Address).SetClientID("flood" + rand.Text()[:8])
 	client := paho.NewClient(o)
-	h.heard.must(client.Connect())
+	h.Heard.Must(client.Connect())
 	defer client.Disconnect(50)
 	results := func() (n int, odd string) {
-		for _, m := range h.heard.all() {
-			if !strings.HasPrefix(m.topic, "callporter/") || !strings.HasSuffix(m.topic, "/result") {
+		for _, m := range h.Heard.All() {
+			if !strings.HasPrefix(m.Topic, "callporter/") || !strings.HasSuffix(m.Topic, "/result") {
 				continue
 			}
-			var r resultDoc
-			if err := json.Unmarshal([]byte(m.payload), &r); err != nil || !slices.Contains([]string{"unknown_command", "not_found", "busy"}, r.code()) {
-				odd = m.payload
+			var r gatewaytest.ResultDoc
+			if err := json.Unmarshal([]byte(m.Payload), &r); err != nil || !slices.Contains([]string{"unknown_command", "not_found", "busy"}, r.Code()) {
+				odd = m.Payload
 				continue
 			}
 			n++
@@ -176,17 +177,17 @@ func TestTenThousandTopics(t *testing.T) {
 		client.Publish(fmt.Sprintf("callporter/fritzbox/command/name%d", i), 0, false, "PRESS")
 		client.Publish(fmt.Sprintf("callporter/box%d/command/quiet", i), 0, false, "ON")
 		if i%(many/calls) == 0 {
-			h.box.Missed(patient, practice, fritztest.Course{})
+			h.Box.Missed(gatewaytest.Patient, gatewaytest.Practice, fritztest.Course{})
 		}
 	}
-	h.heard.must(client.Publish("callporter/end", 1, false, "x")) // confirmed behind all the others
-	h.heard.untilSaid("callporter/end", "x")
+	h.Heard.Must(client.Publish("callporter/end", 1, false, "x")) // confirmed behind all the others
+	h.Heard.UntilSaid("callporter/end", "x")
 	for range calls {
-		h.wantEvents("ring", "miss")
+		h.WantEvents("ring", "miss")
 	}
-	h.wantMissed(calls)
+	h.WantMissed(calls)
 	var n int
-	eventually(t, "each command is answered or counted", func() bool {
+	gatewaytest.Eventually(t, "each command is answered or counted", func() bool {
 		n, _ = results()
 		return n+ignored() >= 2*many
 	})
@@ -198,18 +199,18 @@ func TestTenThousandTopics(t *testing.T) {
 	if n == 0 {
 		t.Errorf("no result at all; %s", odd)
 	}
-	h.results = len(h.heard.on(h.topic("result")))
-	h.stillTheFirstLink()
-	if reconnects := h.metric("callporter_mqtt_reconnects_total"); reconnects != 0 {
+	h.Results = len(h.Heard.On(h.Topic("result")))
+	stillTheFirstLink(h.Site)
+	if reconnects := h.Metric("callporter_mqtt_reconnects_total"); reconnects != 0 {
 		t.Errorf("the broker was lost %v times", reconnects)
 	}
-	for topic := range h.retained() {
+	for topic := range h.Retained() {
 		if strings.Contains(topic, "nobody") || strings.Contains(topic, "command") || strings.HasSuffix(topic, "/result") {
 			t.Errorf("%s is kept", topic)
 		}
 	}
-	h.wantCode("quiet", "OFF", "ok")
-	h.nothingElse()
+	h.WantCode("quiet", "OFF", "ok")
+	h.NothingElse()
 }
 
 // TestRetainedJunk: whatever lies on the topics of a gateway before its start is
@@ -220,32 +221,32 @@ func TestRetainedJunk(t *testing.T) {
 	for i, junk := range []string{"{", "\xff\x00\xfe", `{"state":"ringing","active_calls":-1}`, strings.Repeat("junk", 30_000), "online"} {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
-			b := newBroker(t, nil)
-			h := build(t, at(b))
-			h.box.Refuse()
-			topics, err := retained.Topics(h.config)
+			b := gatewaytest.NewBroker(t, nil)
+			h := gatewaytest.Build(t, gatewaytest.At(b))
+			h.Box.Refuse()
+			topics, err := retained.Topics(h.Config)
 			if err != nil {
 				t.Fatal(err)
 			}
-			before := listen(t, b.address)
+			before := gatewaytest.Listen(t, b.Address)
 			for _, topic := range topics {
-				before.say(topic, junk, true)
+				before.Say(topic, junk, true)
 			}
 			for _, topic := range []string{
 				"homeassistant/status", "homeassistant/device/callporter_gone/config", "homeassistant/sensor/other/config", "homeassistant/device/%/config",
-				h.topic("command/quiet"), h.topic("command/dance"), "callporter/nobody/command/quiet",
+				h.Topic("command/quiet"), h.Topic("command/dance"), "callporter/nobody/command/quiet",
 			} {
-				before.say(topic, junk, true)
+				before.Say(topic, junk, true)
 			}
-			before.say("homeassistant/status", "online", true)
-			h.run()
-			h.heard.until("the correction", func() bool {
-				return strings.HasPrefix(h.heard.newest(h.topic("state")), `{"state":"idle"`) && h.heard.newest(h.topic("link")) == "offline"
+			before.Say("homeassistant/status", "online", true)
+			h.Run()
+			h.Heard.Until("the correction", func() bool {
+				return strings.HasPrefix(h.Heard.Newest(h.Topic("state")), `{"state":"idle"`) && h.Heard.Newest(h.Topic("link")) == "offline"
 			})
 			accept(h)
-			h.callsAreTold()
-			h.settled()
-			kept := h.retained()
+			callsAreTold(h.Site)
+			h.Settled()
+			kept := h.Retained()
 			for _, topic := range topics {
 				if kept[topic] == junk && junk != "online" {
 					t.Errorf("%s still says %.40q", topic, junk)
@@ -257,10 +258,10 @@ func TestRetainedJunk(t *testing.T) {
 			if kept["homeassistant/sensor/other/config"] != junk {
 				t.Error("what is somebody else's was removed")
 			}
-			if parse[stateDoc](t, kept[h.topic("state")]).State != "idle" {
-				t.Error(kept[h.topic("state")])
+			if gatewaytest.Parse[gatewaytest.StateDoc](t, kept[h.Topic("state")]).State != "idle" {
+				t.Error(kept[h.Topic("state")])
 			}
-			h.wantMissed(0)
+			h.WantMissed(0)
 		})
 	}
 }

@@ -22,6 +22,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt"
 	mqttbroker "github.com/callporter/callporter/mqtt/broker"
@@ -192,8 +193,8 @@ func TestTLSToBrokers(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				stop := background(t, client.Run)
-				eventually(t, "the reason is "+string(c.reason), func() bool { return client.Status().Reason == c.reason })
+				stop := gatewaytest.Background(t, client.Run)
+				gatewaytest.Eventually(t, "the reason is "+string(c.reason), func() bool { return client.Status().Reason == c.reason })
 				s := client.Status()
 				english, german := s.Hint(call.English), s.Hint(call.German)
 				if !strings.Contains(english, c.hint) || (english == "") != s.Up || (german == english) != s.Up || s.Up != (c.reason == mqtt.ReasonConnected) {
@@ -201,7 +202,7 @@ func TestTLSToBrokers(t *testing.T) {
 				}
 				if s.Up {
 					client.Emit("tls", []byte("hello"), time.Now())
-					ctx, cancel := context.WithTimeout(t.Context(), patience)
+					ctx, cancel := context.WithTimeout(t.Context(), gatewaytest.Patience)
 					defer cancel()
 					if err := client.Flush(ctx); err != nil {
 						t.Error("nothing is confirmed")
@@ -216,11 +217,11 @@ func TestTLSToBrokers(t *testing.T) {
 		cert := func(i issued) string { return "certfile " + i.cert + "\nkeyfile " + i.key + "\n" }
 		wants := "require_certificate true\ncafile " + ca.file + "\n"
 		web := "protocol websockets\n"
-		b := newMosquitto(t,
+		b := gatewaytest.NewMosquitto(t,
 			testkit.MosquittoListener(all[0])+cert(good), testkit.MosquittoListener(all[1])+cert(good)+wants,
 			testkit.MosquittoListener(all[2])+cert(expired), testkit.MosquittoListener(all[3])+cert(misnamed),
 			testkit.MosquittoListener(all[4])+web, testkit.MosquittoListener(all[5])+web+cert(good), testkit.MosquittoListener(all[6])+web+cert(good)+wants)
-		test(t, tlsPeer{b.address, all[0], all[1], all[2], all[3], all[4], all[5], all[6]})
+		test(t, tlsPeer{b.Address, all[0], all[1], all[2], all[3], all[4], all[5], all[6]})
 	})
 	t.Run("embedded", func(t *testing.T) {
 		t.Parallel()
@@ -240,11 +241,11 @@ func TestTLSToBrokers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			background(t, b.Run)
+			gatewaytest.Background(t, b.Run)
 			return l.Addr().String()
 		}
 		test(t, tlsPeer{
-			plain: newBroker(t, nil).address, good: door(good, tls.NoClientCert), wants: door(good, tls.RequireAndVerifyClientCert),
+			plain: gatewaytest.NewBroker(t, nil).Address, good: door(good, tls.NoClientCert), wants: door(good, tls.RequireAndVerifyClientCert),
 			expired: door(expired, tls.NoClientCert), misnamed: door(misnamed, tls.NoClientCert),
 		})
 	})

@@ -1,4 +1,4 @@
-package gateway_test
+package orders_test
 
 import (
 	"database/sql"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway/datadir"
+	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 )
 
 // numberOf reads a number as the house's line does.
@@ -23,9 +24,9 @@ func numberOf(t testing.TB, s string) call.Number {
 
 // passDays makes what a stopped gateway remembers to take back at the box, and what
 // its audit knows of that, as many days older.
-func (h *house) passDays(t testing.TB, days int) {
+func passDays(h *gatewaytest.House, t testing.TB, days int) {
 	t.Helper()
-	j := h.journal()
+	j := h.Journal()
 	text, err := j.Recall(t.Context(), "expiry/fritzbox")
 	if err != nil {
 		t.Fatal(err)
@@ -45,12 +46,12 @@ func (h *house) passDays(t testing.TB, days int) {
 	}
 	j.Close()
 
-	db, err := sql.Open("sqlite", datadir.JournalPath(h.config.Data))
+	db, err := sql.Open("sqlite", datadir.JournalPath(h.Config.Data))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	for _, w := range h.writes() {
+	for _, w := range h.Writes() {
 		states := []any{w.ID}
 		for _, state := range []json.RawMessage{w.Before, w.After} {
 			states = append(states, stamps.ReplaceAllStringFunc(string(state), func(field string) string {

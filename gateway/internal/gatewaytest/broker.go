@@ -1,4 +1,4 @@
-package gateway_test
+package gatewaytest
 
 import (
 	"bufio"
@@ -14,50 +14,50 @@ import (
 	mqttbroker "github.com/callporter/callporter/mqtt/broker"
 )
 
-// broker is one that outlives the gateways of a test and can be restarted.
-type broker struct {
-	address string
-	start   func()
-	stop    func()                // at once, without a word to anybody
-	signal  func(os.Signal) error // nil for callporter's own
+// Broker is one that outlives the gateways of a test and can be restarted.
+type Broker struct {
+	Address string
+	Start   func()
+	Stop    func()                // at once, without a word to anybody
+	Signal  func(os.Signal) error // nil for callporter's own
 }
 
-// eachBroker runs a test with callporter's own broker, as a program of its own,
+// EachBroker runs a test with callporter's own broker, as a program of its own,
 // and with mosquitto.
-func eachBroker(t *testing.T, test func(t *testing.T, b *broker)) {
+func EachBroker(t *testing.T, test func(t *testing.T, b *Broker)) {
 	t.Helper()
-	t.Run("embedded", func(t *testing.T) { t.Parallel(); test(t, newBroker(t, nil)) })
-	t.Run("mosquitto", func(t *testing.T) { t.Parallel(); test(t, newMosquitto(t)) })
+	t.Run("embedded", func(t *testing.T) { t.Parallel(); test(t, NewBroker(t, nil)) })
+	t.Run("mosquitto", func(t *testing.T) { t.Parallel(); test(t, NewMosquitto(t)) })
 }
 
-// newBroker starts callporter's own broker.
-func newBroker(t testing.TB, users map[string]string) *broker {
+// NewBroker starts callporter's own broker.
+func NewBroker(t testing.TB, users map[string]string) *Broker {
 	t.Helper()
-	b := &broker{address: testkit.OwnHost() + ":0"}
+	b := &Broker{Address: testkit.OwnHost() + ":0"}
 	var stop func()
-	b.start = func() {
+	b.Start = func() {
 		t.Helper()
 		var run *mqttbroker.Broker
 		// A process that another test is just starting may have the old port for a moment.
-		eventually(t, "the port is free", func() (ok bool) {
+		Eventually(t, "the port is free", func() (ok bool) {
 			var err error
-			if run, err = mqttbroker.New(mqttbroker.Options{Listen: b.address, Users: users}); err != nil && !errors.Is(err, syscall.EADDRINUSE) {
+			if run, err = mqttbroker.New(mqttbroker.Options{Listen: b.Address, Users: users}); err != nil && !errors.Is(err, syscall.EADDRINUSE) {
 				t.Fatal(err)
 			}
 			return err == nil
 		})
-		b.address = run.Addr().String()
-		stop = background(t, run.Run)
+		b.Address = run.Addr().String()
+		stop = Background(t, run.Run)
 	}
-	b.stop = func() { stop() }
-	b.start()
-	t.Cleanup(func() { b.stop() })
+	b.Stop = func() { stop() }
+	b.Start()
+	t.Cleanup(func() { b.Stop() })
 	return b
 }
 
-// proxy is the way from a gateway to its broker, which can be cut, unplugged, and
+// Proxy is the way from a gateway to its broker, which can be cut, unplugged, and
 // can hold back the broker's confirmations.
-type proxy struct {
+type Proxy struct {
 	listener net.Listener
 	broker   string
 	work     sync.WaitGroup
@@ -65,35 +65,36 @@ type proxy struct {
 	mu      sync.Mutex
 	plugged bool
 	holding bool
-	ends    map[net.Conn]*held
+	ends    map[net.Conn]*Held
 }
 
-// held is what waits for the gateway on one connection.
-type held struct {
+// Held is what waits for the gateway on one connection.
+type Held struct {
 	mu      sync.Mutex
 	to      net.Conn
 	packets []byte
 }
 
-func newCable(t testing.TB, address string) *proxy {
+// NewCable makes a proxy before the broker at this address.
+func NewCable(t testing.TB, address string) *Proxy {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &proxy{listener: l, broker: address, plugged: true, ends: map[net.Conn]*held{}}
+	c := &Proxy{listener: l, broker: address, plugged: true, ends: map[net.Conn]*Held{}}
 	c.work.Go(c.accept)
 	t.Cleanup(func() {
 		l.Close()
-		c.unplug()
+		c.Unplug()
 		c.work.Wait()
 	})
 	return c
 }
 
-func (c *proxy) address() string { return c.listener.Addr().String() }
+func (c *Proxy) address() string { return c.listener.Addr().String() }
 
-func (c *proxy) accept() {
+func (c *Proxy) accept() {
 	for {
 		near, err := c.listener.Accept()
 		if err != nil {
@@ -109,7 +110,7 @@ func (c *proxy) accept() {
 			c.mu.Unlock()
 			continue
 		}
-		h := &held{to: near}
+		h := &Held{to: near}
 		c.ends[near], c.ends[far] = h, h
 		c.work.Go(func() { io.Copy(far, near); c.forget(near, far) })
 		c.work.Go(func() { c.forward(far, h); c.forget(near, far) })
@@ -117,7 +118,7 @@ func (c *proxy) accept() {
 	}
 }
 
-func (c *proxy) forget(ends ...net.Conn) {
+func (c *Proxy) forget(ends ...net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, end := range ends {
@@ -127,7 +128,7 @@ func (c *proxy) forget(ends ...net.Conn) {
 }
 
 // forward copies packets from the broker, PUBACKs only while they are not held.
-func (c *proxy) forward(far net.Conn, h *held) {
+func (c *Proxy) forward(far net.Conn, h *Held) {
 	r := bufio.NewReader(far)
 	for {
 		packet, err := readPacket(r)
@@ -173,15 +174,15 @@ func readPacket(r *bufio.Reader) ([]byte, error) {
 	return append(packet, body...), err
 }
 
-// hold keeps the broker's confirmations back.
-func (c *proxy) hold() {
+// Hold keeps the broker's confirmations back.
+func (c *Proxy) Hold() {
 	c.mu.Lock()
 	c.holding = true
 	c.mu.Unlock()
 }
 
-// release delivers them.
-func (c *proxy) release() {
+// Release delivers them.
+func (c *Proxy) Release() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.holding = false
@@ -193,8 +194,8 @@ func (c *proxy) release() {
 	}
 }
 
-// cut breaks what is connected: neither side says a word.
-func (c *proxy) cut() {
+// Cut breaks what is connected: neither side says a word.
+func (c *Proxy) Cut() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for end := range c.ends {
@@ -202,15 +203,16 @@ func (c *proxy) cut() {
 	}
 }
 
-// unplug cuts, and lets nobody connect until plug.
-func (c *proxy) unplug() {
+// Unplug cuts, and lets nobody connect until Plug.
+func (c *Proxy) Unplug() {
 	c.mu.Lock()
 	c.plugged = false
 	c.mu.Unlock()
-	c.cut()
+	c.Cut()
 }
 
-func (c *proxy) plug() {
+// Plug lets the gateway connect again.
+func (c *Proxy) Plug() {
 	c.mu.Lock()
 	c.plugged = true
 	c.mu.Unlock()

@@ -1,4 +1,4 @@
-package gateway_test
+package gatewaytest
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 // fetch gets a page over a connection of its own.
 func fetch(t testing.TB, ctx context.Context, url string) (code int, body string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, Patience)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
@@ -32,10 +32,10 @@ func fetch(t testing.TB, ctx context.Context, url string) (code int, body string
 	return answer.StatusCode, string(text)
 }
 
-// metric is the value of one series of /metrics, -1 if it is not there.
-func (h *house) metric(series string) float64 {
+// Metric is the value of one series of /metrics, -1 if it is not there.
+func (h *House) Metric(series string) float64 {
 	h.Helper()
-	_, text := h.get("/metrics")
+	_, text := h.Get("/metrics")
 	for line := range strings.Lines(text) {
 		if rest, ok := strings.CutPrefix(line, series+" "); ok {
 			v, err := strconv.ParseFloat(strings.TrimSpace(rest), 64)
@@ -46,4 +46,10 @@ func (h *house) metric(series string) float64 {
 		}
 	}
 	return -1
+}
+
+// Get asks the web port.
+func (h *House) Get(path string) (code int, body string) {
+	h.Helper()
+	return fetch(h, context.Background(), "http://"+h.Gateway.WebAddr().String()+path)
 }
