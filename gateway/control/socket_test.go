@@ -1,6 +1,6 @@
 //go:build unix
 
-package gateway_test
+package control_test
 
 import (
 	"errors"
