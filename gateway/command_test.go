@@ -1,3 +1,5 @@
+//go:build unix
+
 package gateway_test
 
 import (
@@ -298,4 +300,11 @@ func TestSecondGatewayOnTheDataDirectory(t *testing.T) {
 	h.Run()
 	h.Linked()
 	h.NothingElse()
+}
+
+// TestForgetAndTrustAreNoMQTTCommands: nobody on the broker may give them.
+func TestForgetAndTrustAreNoMQTTCommands(t *testing.T) {
+	h := gatewaytest.Open(t)
+	h.WantCode("forget", "06990009222", "unknown_command")
+	h.WantCode("trust", strings.Repeat("a", 64), "unknown_command")
 }
