@@ -1,4 +1,4 @@
-package gateway_test
+package poll_test
 
 import (
 	"runtime"
