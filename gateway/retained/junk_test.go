@@ -1,4 +1,4 @@
-package gateway_test
+package retained_test
 
 import (
 	"testing"
