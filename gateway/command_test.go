@@ -3,19 +3,13 @@
 package gateway_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/callporter/callporter/fritz/fritztest"
-	"github.com/callporter/callporter/gateway"
-	"github.com/callporter/callporter/gateway/datadir"
 	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 )
 
@@ -210,95 +204,6 @@ func TestFloodOfCommands(t *testing.T) {
 	if requests = slices.Compact(requests); len(requests) != flood || codes["ok"] != 1+waiting {
 		t.Errorf("%d commands answered, %v", len(requests), codes)
 	}
-	h.NothingElse()
-}
-
-// TestSettingsAreKept over a restart, by box.
-func TestSettingsAreKept(t *testing.T) {
-	t.Parallel()
-	b := gatewaytest.NewBroker(t, nil)
-	h := gatewaytest.Open(t, gatewaytest.At(b), func(h *gatewaytest.House) { h.AddBox("annexe") })
-	h.WantCode("quiet", "ON", "ok")
-	h.Heard.UntilSaid(h.Topic("settings"), `{"quiet":"ON","deflections":{},"answering_machines":{}}`)
-	h.Stop()
-	h.Heard.Say(h.Topic("settings"), "gone", true)
-
-	h.Run()
-	h.Heard.UntilSaid("callporter/availability", "online")
-	h.Heard.UntilSaid(h.Topic("settings"), `{"quiet":"ON","deflections":{},"answering_machines":{}}`)
-	if other := h.Heard.Newest(h.Sites[1].Topic("settings")); other != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
-		t.Errorf("settings of the other box: %s", other)
-	}
-	h.WantCode("quiet", "OFF", "ok")
-	h.Stop()
-	h.Run()
-	h.Heard.UntilSaid("callporter/availability", "online")
-	h.Heard.UntilSaid(h.Topic("settings"), `{"quiet":"OFF","deflections":{},"answering_machines":{}}`)
-}
-
-// TestDamagedSettingsAreSetAside, never deleted; the gateway starts without them.
-func TestDamagedSettingsAreSetAside(t *testing.T) {
-	t.Parallel()
-	h := gatewaytest.Build(t)
-	file := filepath.Join(h.Config.Data, "settings.json")
-	damaged := []string{`{"fritzbox":{"Quiet":tr`, "null", `["fritzbox"]`, strings.Repeat(" ", 1<<20) + "{}"}
-	for _, text := range damaged {
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		h.Results = 0
-		h.Events = 0
-		h.Run()
-		h.Heard.UntilSaid("callporter/availability", "online")
-		h.Heard.UntilSaid(h.Topic("settings"), `{"quiet":"OFF","deflections":{},"answering_machines":{}}`)
-		h.WantCode("quiet", "ON", "ok")
-		h.Stop()
-		if text, err := os.ReadFile(file); err != nil || !strings.Contains(string(text), "fritzbox") {
-			t.Errorf("new settings: %s %v", text, err)
-		}
-	}
-	var kept []string
-	files, err := filepath.Glob(file + ".damaged*")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range files {
-		text, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		kept = append(kept, string(text))
-	}
-	slices.Sort(kept)
-	slices.Sort(damaged)
-	if !slices.Equal(kept, damaged) {
-		t.Errorf("%d of %d damaged files are kept: %q", len(kept), len(damaged), files)
-	}
-}
-
-// TestSecondGatewayOnTheDataDirectory ends with an error that says so, and does
-// not disturb the first.
-func TestSecondGatewayOnTheDataDirectory(t *testing.T) {
-	t.Parallel()
-	h := gatewaytest.Open(t)
-	second, err := gateway.New(h.Config, h.Options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), gatewaytest.Patience)
-	defer cancel()
-	err = second.Run(ctx)
-	if err == nil || !errors.Is(err, datadir.ErrRunning) || !strings.Contains(err.Error(), h.Config.Data) {
-		t.Errorf("%v", err)
-	}
-	h.Box.Missed(gatewaytest.Patient, gatewaytest.Practice, fritztest.Course{})
-	h.WantEvents("ring", "miss")
-	h.Stop()
-
-	// The lock goes with the gateway.
-	h.Events, h.Results = 0, 0
-	h.Run()
-	h.Linked()
 	h.NothingElse()
 }
 
