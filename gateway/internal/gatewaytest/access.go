@@ -189,7 +189,7 @@ func Contact(name string, numbers ...string) fritztest.Contact {
 // CopyPath is where the gateway keeps what it read of the first box.
 func CopyPath(h *House) string { return filepath.Join(h.Config.Data, "box-fritzbox.copy") }
 
-// book adds a phonebook to the box.
+// AddBook adds a phonebook to the box.
 func (s *Site) AddBook(name string, contacts ...fritztest.Contact) {
 	s.Box.AddPhonebook(fritztest.Phonebook{Name: name, Contacts: contacts})
 }
