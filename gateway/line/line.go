@@ -29,7 +29,7 @@ type Options struct {
 	Plan      *call.Plan
 	Debounce  time.Duration
 	Publisher Publisher
-	// Observers hear each transition behind the event topic, in this order.
+	// Observers get each transition after the event topic, in this order.
 	Observers []call.Observer
 	Metrics   *Metrics
 	// Monitor hears when the link or the silence of the call monitor changes; nil =

@@ -48,7 +48,7 @@ func (l *Line) heard() {
 }
 
 // Silence says that the box lists calls of which its call monitor has told nothing,
-// although the link was up and nothing was heard since a moment: the telephony is then on
+// although the link was up and nothing was heard since a given moment: the telephony is then on
 // another box. Call it in the loop; it reports whether that is news.
 func (l *Line) Silence(since time.Time) bool {
 	k := &l.link
