@@ -120,8 +120,8 @@ func readExpiries(m journal.MemoryTx, key string) (all []expiry, err error) {
 }
 
 // Expire removes the entries at the box whose time is over, by undoing their writes. It
-// leaves an entry that somebody has undone or changed meanwhile. It does not run in the
-// loop of the line.
+// leaves an entry that somebody has undone or changed meanwhile. It runs beside
+// the worker, not in the loop of the line.
 func (o *Orders) Expire(ctx context.Context) {
 	if o.Journal == nil || !o.hasBox() || o.Poller.Current().Down {
 		return
