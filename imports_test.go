@@ -58,6 +58,8 @@ var plan = map[string][]string{
 	"gateway/check":    {"call", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/broker", "mqtt/topic", "web", "gateway/config", "gateway/control", "gateway/datadir", "gateway/orders", "gateway/poll", "gateway/retained"},
 	"gateway":          {"gateway/...", "call", "order", "discovery", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/document", "mqtt/broker", "web"},
 	"cmd/callporter":   {"..."},
+
+	"cmd/callporter/internal/cli": {"call", "gateway/config", "mqtt"},
 }
 
 // covers reports whether a folder is among those allowed: by its name, or below one that

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/fritz/fritztest/boxscript"
 	"github.com/callporter/callporter/gateway"
@@ -56,13 +57,13 @@ Exit codes: 0 stopped, or every expected message arrived, 1 something is missing
   callporter demo --language de --speed 3
   callporter demo --once
   callporter demo --once --json | jq -r 'select(.topic | endswith("/event")) | .payload'`,
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.language.UnmarshalText([]byte(language)); err != nil {
-				return fail(exitUsage, fmt.Errorf("--language %q is neither en nor de", language), usageHint(cmd))
+				return cli.Fail(cli.ExitUsage, fmt.Errorf("--language %q is neither en nor de", language), cli.UsageHint(cmd))
 			}
 			if !(f.speed > 0) {
-				return fail(exitUsage, fmt.Errorf("--speed %v is not above 0", f.speed), usageHint(cmd))
+				return cli.Fail(cli.ExitUsage, fmt.Errorf("--speed %v is not above 0", f.speed), cli.UsageHint(cmd))
 			}
 			if f.once && !cmd.Flags().Changed("speed") {
 				f.speed = onceSpeed
@@ -92,11 +93,11 @@ func (f *demoFlags) run(cmd *cobra.Command) error {
 	defer os.RemoveAll(data)
 	box := fritztest.New(fritztest.Options{})
 	if err := box.Listen("127.0.0.1:0"); err != nil {
-		return fmt.Errorf("open simulated box: %w", rootCause(err))
+		return fmt.Errorf("open simulated box: %w", cli.RootCause(err))
 	}
 	defer box.Close()
 	if err := box.ListenTR064S("127.0.0.1:0"); err != nil {
-		return fmt.Errorf("open simulated box: %w", rootCause(err))
+		return fmt.Errorf("open simulated box: %w", cli.RootCause(err))
 	}
 	if err := fillBox(box, f.language); err != nil {
 		return err
@@ -113,7 +114,7 @@ func (f *demoFlags) run(cmd *cobra.Command) error {
 		options.DialBox = subscriber.dial
 	}
 	if f.verbose {
-		options.Log = newLog(cmd.ErrOrStderr(), cfg.Log.Format, cfg.Log.Level.Level())
+		options.Log = cli.NewLog(cmd.ErrOrStderr(), cfg.Log.Format, cfg.Log.Level.Level())
 	}
 	ctx, stop := context.WithCancel(cmd.Context())
 	defer stop()
@@ -121,8 +122,8 @@ func (f *demoFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	client := temporaryClient{subscriptions: []mqtt.Subscription{{Filter: "#", Handle: subscriber.receive}}}
-	err = client.run(ctx, cfg, func(ctx context.Context, _ *mqtt.Client) error {
+	client := cli.TemporaryClient{Subscriptions: []mqtt.Subscription{{Filter: "#", Handle: subscriber.receive}}}
+	err = client.Run(ctx, cfg, func(ctx context.Context, _ *mqtt.Client) error {
 		if !f.asJSON {
 			subscriber.print(f.introduction(cfg))
 		}
@@ -201,7 +202,7 @@ func startDemo(ctx context.Context, stop func(), cfg *config.Config, o gateway.O
 				cfg.Broker.Listen, cfg.Web.Listen = anyPort(cfg.Broker.Listen), anyPort(cfg.Web.Listen)
 				continue
 			}
-			return nil, nil, fail(exitFailed, err, "give --broker and --web addresses of this machine, such as 127.0.0.1:0")
+			return nil, nil, cli.Fail(cli.ExitFailed, err, "give --broker and --web addresses of this machine, such as 127.0.0.1:0")
 		case <-g.Ready():
 		}
 		cfg.Broker.Listen = g.BrokerAddr().String()
@@ -222,7 +223,7 @@ func demoUsage(err error) error {
 	flag := map[string]string{"broker.listen": "--broker", "web.listen": "--web"}[all.List[0].Key]
 	text := strings.TrimSuffix(all.List[0].Text, ", or broker.users")
 	text = strings.NewReplacer("broker.listen", "--broker", "web.listen", "--web").Replace(text)
-	return fail(exitUsage, fmt.Errorf("%s %s", flag, text), "callporter demo --help shows what is allowed")
+	return cli.Fail(cli.ExitUsage, fmt.Errorf("%s %s", flag, text), "callporter demo --help shows what is allowed")
 }
 
 func (f *demoFlags) introduction(cfg config.Config) string {

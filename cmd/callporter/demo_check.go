@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/fritz/fritztest/boxscript"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
@@ -41,7 +42,7 @@ func (f *demoFlags) check(ctx context.Context, subscriber *demoSubscriber, scrip
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-timeout:
-			return fail(exitFailed, errors.New("messages are missing:\n  "+strings.Join(missing, "\n  ")), "run it with --verbose for the gateway's log, or --json for every message")
+			return cli.Fail(cli.ExitFailed, errors.New("messages are missing:\n  "+strings.Join(missing, "\n  ")), "run it with --verbose for the gateway's log, or --json for every message")
 		}
 	}
 }
@@ -164,7 +165,7 @@ func missingCalls(messages []mqtt.Message, script *boxscript.Script, cfg config.
 		}
 	}
 	if extra := len(ids) - len(script.Expectations()); extra > 0 {
-		missing = append(missing, counted(extra, "call", "calls")+" nobody expected")
+		missing = append(missing, cli.Counted(extra, "call", "calls")+" nobody expected")
 	}
 	return missing, nil
 }

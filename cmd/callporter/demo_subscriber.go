@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/mqtt"
 )
@@ -57,7 +58,7 @@ func (s *demoSubscriber) receive(_ context.Context, m mqtt.Message) {
 			Payload string `json:"payload"`
 			Retain  bool   `json:"retain"`
 		}{m.Topic, string(m.Payload), m.Retained})
-	} else if line, ok := eventLine(m.Payload, "", s.language); ok {
+	} else if line, ok := cli.EventLine(m.Payload, "", s.language); ok {
 		fmt.Fprintln(s.out, "  "+line)
 	}
 }
