@@ -27,6 +27,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/cmd/callporter/internal/cli"
+	"github.com/callporter/callporter/cmd/callporter/internal/demo"
 )
 
 func main() { os.Exit(execute(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
@@ -140,7 +141,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 unusable configuration,
 		return cli.Fail(cli.ExitUsage, errors.New(what), cli.UsageHint(cmd))
 	})
 	root.AddCommand(
-		newDemo(), newRun(), newConfig(), newCheck(), newWatch(), newCommand(), newHealthcheck(),
+		demo.Command(release()), newRun(), newConfig(), newCheck(), newWatch(), newCommand(), newHealthcheck(),
 		newCalls(), newCaller(), newPhonebook(), newBlock(), newUnblock(), newAllow(), newDisallow(), newLists(), newUndo(),
 		newDial(), newVoicemail(), newDeflection(), newAnsweringMachine(), newForget(), newTrust(),
 		newDiscovery(), newRecord(), newReplay(), newBox(), newBroker(),

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -23,7 +23,7 @@ const settleTimeout = 10 * time.Second
 
 // check waits until every expected message has arrived. It fails with a list of those that
 // are missing.
-func (f *demoFlags) check(ctx context.Context, subscriber *demoSubscriber, script *boxscript.Script, g *gateway.Gateway, cfg config.Config) error {
+func (f *flags) check(ctx context.Context, subscriber *subscriber, script *boxscript.Script, g *gateway.Gateway, cfg config.Config) error {
 	timeout := time.After(settleTimeout)
 	for {
 		messages, more := subscriber.received()
@@ -87,7 +87,7 @@ func missingMessages(messages []mqtt.Message, script *boxscript.Script, g *gatew
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range demoCallers {
+	for _, c := range callers {
 		if named := `"name":"` + c.name.In(cfg.Language) + `"`; !slices.ContainsFunc(messages, func(m mqtt.Message) bool { return strings.Contains(string(m.Payload), named) }) {
 			missing = append(missing, "nobody is called "+c.name.In(cfg.Language))
 		}
@@ -107,7 +107,7 @@ func missingMessages(messages []mqtt.Message, script *boxscript.Script, g *gatew
 		box.LastCall:          `{"id":"`,
 		box.Missed:            fmt.Sprintf(`{"count":%d,`, count(script, "miss")),
 	}
-	plan, err := demoPlan(cfg)
+	plan, err := numberPlan(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func missingMessages(messages []mqtt.Message, script *boxscript.Script, g *gatew
 
 // missingCalls compares the events of each call with what the script expects of it.
 func missingCalls(messages []mqtt.Message, script *boxscript.Script, cfg config.Config) ([]string, error) {
-	plan, err := demoPlan(cfg)
+	plan, err := numberPlan(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +170,7 @@ func missingCalls(messages []mqtt.Message, script *boxscript.Script, cfg config.
 	return missing, nil
 }
 
-func demoPlan(cfg config.Config) (*call.Plan, error) {
+func numberPlan(cfg config.Config) (*call.Plan, error) {
 	b := cfg.Boxes[0]
 	return call.NewPlan(b.Country, b.AreaCode, b.Numbers)
 }

@@ -1,4 +1,6 @@
-package main
+// Package demo is the subcommand demo: it plays a day of calls with a simulated box, the
+// embedded broker and a gateway, and can check that a subscriber receives every message.
+package demo
 
 import (
 	"context"
@@ -21,19 +23,21 @@ import (
 	"github.com/callporter/callporter/mqtt"
 )
 
-// demoFlags are the flags of demo.
-type demoFlags struct {
+// flags are the flags of demo.
+type flags struct {
 	once, asJSON, verbose bool
 	speed                 float64
 	language              call.Language
 	broker, web           string
+	version               string // of callporter
 }
 
 // onceSpeed is the speed of demo --once.
 const onceSpeed = 50
 
-func newDemo() *cobra.Command {
-	var f demoFlags
+// Command returns the subcommand demo. The gateway of the demo publishes the version.
+func Command(version string) *cobra.Command {
+	f := flags{version: version}
 	language := "en"
 	cmd := &cobra.Command{
 		Use:   "demo",
@@ -81,7 +85,7 @@ Exit codes: 0 stopped, or every expected message arrived, 1 something is missing
 	return cmd
 }
 
-func (f *demoFlags) run(cmd *cobra.Command) error {
+func (f *flags) run(cmd *cobra.Command) error {
 	script, err := boxscript.Day()
 	if err != nil {
 		return err
@@ -103,11 +107,11 @@ func (f *demoFlags) run(cmd *cobra.Command) error {
 		return err
 	}
 
-	subscriber := &demoSubscriber{out: cmd.OutOrStdout(), json: f.asJSON, language: f.language, monitor: box.Addr().String()}
+	subscriber := &subscriber{out: cmd.OutOrStdout(), json: f.asJSON, language: f.language, monitor: box.Addr().String()}
 	cfg := f.config(data, box)
 	options := gateway.Options{
-		Version: release(), StampedTime: f.speed != 1,
-		Timing: gateway.Timing{Redial: f.shorten(demoRedial)},
+		Version: f.version, StampedTime: f.speed != 1,
+		Timing: gateway.Timing{Redial: f.shorten(redialWait)},
 	}
 	options.Timing.Access.Client.Spacing = -1 // a simulated box needs no pause between requests
 	if f.once {
@@ -118,7 +122,7 @@ func (f *demoFlags) run(cmd *cobra.Command) error {
 	}
 	ctx, stop := context.WithCancel(cmd.Context())
 	defer stop()
-	g, ended, err := startDemo(ctx, stop, &cfg, options)
+	g, ended, err := start(ctx, stop, &cfg, options)
 	if err != nil {
 		return err
 	}
@@ -141,17 +145,17 @@ func (f *demoFlags) run(cmd *cobra.Command) error {
 	return nil
 }
 
-// demoRedial is how soon the demo's gateway redials the box.
-const demoRedial = 500 * time.Millisecond
+// redialWait is how soon the demo's gateway redials the box.
+const redialWait = 500 * time.Millisecond
 
 // shorten divides a duration by the demo's speed, down to 5 ms, which a busy machine can
 // still keep.
-func (f *demoFlags) shorten(d time.Duration) time.Duration {
+func (f *flags) shorten(d time.Duration) time.Duration {
 	return max(time.Duration(float64(d)/f.speed), min(d, 5*time.Millisecond))
 }
 
 // config is the configuration of the demo: a box with two own numbers in Berlin.
-func (f *demoFlags) config(data string, box *fritztest.Box) config.Config {
+func (f *flags) config(data string, box *fritztest.Box) config.Config {
 	cfg := config.Default()
 	cfg.Data = data
 	cfg.Language = f.language
@@ -159,7 +163,7 @@ func (f *demoFlags) config(data string, box *fritztest.Box) config.Config {
 	cfg.Web.Listen = orAnyPort(f.web)
 	b := &cfg.Boxes[0]
 	b.Host, b.MonitorPort = "127.0.0.1", box.Addr().(*net.TCPAddr).Port
-	b.TR064Port, b.Password = box.TR064SAddr().(*net.TCPAddr).Port, demoPassword
+	b.TR064Port, b.Password = box.TR064SAddr().(*net.TCPAddr).Port, password
 	b.AreaCode = "030"
 	b.Numbers = []string{"23125732=" + f.language.Pick("Practice", "Praxis"), "23125069=" + f.language.Pick("Home", "Zuhause")}
 	b.Debounce = f.shorten(b.Debounce)
@@ -185,14 +189,14 @@ func anyPort(address string) string {
 	return net.JoinHostPort(host, "0")
 }
 
-// startDemo starts a gateway and writes its addresses into cfg. When the gateway ends,
+// start starts a gateway and writes its addresses into cfg. When the gateway ends,
 // stop is called, and the channel holds the error. If a port was taken since orAnyPort
 // looked, as by another demo, free ports are tried once.
-func startDemo(ctx context.Context, stop func(), cfg *config.Config, o gateway.Options) (*gateway.Gateway, <-chan error, error) {
+func start(ctx context.Context, stop func(), cfg *config.Config, o gateway.Options) (*gateway.Gateway, <-chan error, error) {
 	for retried := false; ; retried = true {
 		g, err := gateway.New(*cfg, o)
 		if err != nil {
-			return nil, nil, demoUsage(err)
+			return nil, nil, usageError(err)
 		}
 		ended, done := make(chan error, 1), make(chan error, 1)
 		go func() { ended <- g.Run(ctx) }()
@@ -214,8 +218,8 @@ func startDemo(ctx context.Context, stop func(), cfg *config.Config, o gateway.O
 	}
 }
 
-// demoUsage turns an error of the configuration into one of the flag it came from.
-func demoUsage(err error) error {
+// usageError turns an error of the configuration into one of the flag it came from.
+func usageError(err error) error {
 	var all *config.Problems
 	if !errors.As(err, &all) {
 		return err
@@ -226,7 +230,7 @@ func demoUsage(err error) error {
 	return cli.Fail(cli.ExitUsage, fmt.Errorf("%s %s", flag, text), "callporter demo --help shows what is allowed")
 }
 
-func (f *demoFlags) introduction(cfg config.Config) string {
+func (f *flags) introduction(cfg config.Config) string {
 	host, port, _ := net.SplitHostPort(cfg.Broker.Listen)
 	text := fmt.Sprintf(f.language.Pick(`callporter is running: a simulated FRITZ!Box, the embedded broker, the gateway.
 Look at it from another terminal:
@@ -250,7 +254,7 @@ So lässt es sich von einem anderen Terminal aus ansehen:
 // play plays the day, once or for ever. With --once each command waits until the
 // subscriber has received what the one before it caused, so that no state is skipped on a
 // busy machine.
-func (f *demoFlags) play(ctx context.Context, box *fritztest.Box, script *boxscript.Script, subscriber *demoSubscriber, g *gateway.Gateway, cfg config.Config) error {
+func (f *flags) play(ctx context.Context, box *fritztest.Box, script *boxscript.Script, subscriber *subscriber, g *gateway.Gateway, cfg config.Config) error {
 	// The phonebooks have to be read, so that the first call has a name.
 	subscriber.waitUntil(ctx, func() bool { return subscriber.boxRead })
 	options := boxscript.RunOptions{
