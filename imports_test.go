@@ -59,8 +59,9 @@ var plan = map[string][]string{
 	"gateway":          {"gateway/...", "call", "order", "discovery", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/document", "mqtt/broker", "web"},
 	"cmd/callporter":   {"..."},
 
-	"cmd/callporter/internal/cli":  {"call", "gateway/config", "mqtt"},
-	"cmd/callporter/internal/demo": {"call", "fritz/fritztest", "fritz/fritztest/boxscript", "mqtt", "mqtt/topic", "gateway", "gateway/config", "cmd/callporter/internal/cli"},
+	"cmd/callporter/internal/cli":       {"call", "gateway/config", "mqtt"},
+	"cmd/callporter/internal/recording": {"call", "fritz/callmonitor", "mqtt", "mqtt/topic", "gateway", "gateway/config", "cmd/callporter/internal/cli"},
+	"cmd/callporter/internal/demo":      {"call", "fritz/fritztest", "fritz/fritztest/boxscript", "mqtt", "mqtt/topic", "gateway", "gateway/config", "cmd/callporter/internal/cli"},
 }
 
 // covers reports whether a folder is among those allowed: by its name, or below one that

@@ -28,6 +28,7 @@ import (
 
 	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/cmd/callporter/internal/demo"
+	"github.com/callporter/callporter/cmd/callporter/internal/recording"
 )
 
 func main() { os.Exit(execute(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
@@ -144,7 +145,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 unusable configuration,
 		demo.Command(release()), newRun(), newConfig(), newCheck(), newWatch(), newCommand(), newHealthcheck(),
 		newCalls(), newCaller(), newPhonebook(), newBlock(), newUnblock(), newAllow(), newDisallow(), newLists(), newUndo(),
 		newDial(), newVoicemail(), newDeflection(), newAnsweringMachine(), newForget(), newTrust(),
-		newDiscovery(), newRecord(), newReplay(), newBox(), newBroker(),
+		newDiscovery(), recording.RecordCommand(), recording.ReplayCommand(), newBox(), newBroker(),
 		newCompletion(), newVersion(),
 	)
 	root.SetHelpCommand(newHelp())

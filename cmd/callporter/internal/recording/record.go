@@ -1,4 +1,6 @@
-package main
+// Package recording is the subcommands record and replay: the one writes down what a box
+// sends, the other plays it through the whole pipeline.
+package recording
 
 import (
 	"context"
@@ -30,7 +32,8 @@ type recordFlags struct {
 	lines             int
 }
 
-func newRecord() *cobra.Command {
+// RecordCommand returns the subcommand record.
+func RecordCommand() *cobra.Command {
 	var f recordFlags
 	cmd := &cobra.Command{
 		Use:   "record",

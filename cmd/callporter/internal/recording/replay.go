@@ -1,4 +1,4 @@
-package main
+package recording
 
 import (
 	"context"
@@ -21,7 +21,8 @@ import (
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
-func newReplay() *cobra.Command {
+// ReplayCommand returns the subcommand replay.
+func ReplayCommand() *cobra.Command {
 	var f cli.BrokerFlags
 	var o gateway.ReplayOptions
 	var asJSON, publish bool
