@@ -26,6 +26,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/callporter/callporter/cmd/callporter/internal/box"
 	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/cmd/callporter/internal/demo"
 	"github.com/callporter/callporter/cmd/callporter/internal/recording"
@@ -145,7 +146,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 unusable configuration,
 		demo.Command(release()), newRun(), newConfig(), newCheck(), newWatch(), newCommand(), newHealthcheck(),
 		newCalls(), newCaller(), newPhonebook(), newBlock(), newUnblock(), newAllow(), newDisallow(), newLists(), newUndo(),
 		newDial(), newVoicemail(), newDeflection(), newAnsweringMachine(), newForget(), newTrust(),
-		newDiscovery(), recording.RecordCommand(), recording.ReplayCommand(), newBox(), newBroker(),
+		newDiscovery(), recording.RecordCommand(), recording.ReplayCommand(), box.Command(), newBroker(),
 		newCompletion(), newVersion(),
 	)
 	root.SetHelpCommand(newHelp())

@@ -1,4 +1,6 @@
-package main
+// Package box is the subcommand box: a simulated FRITZ!Box on ports of the user's choice,
+// driven by a script, by standard input or by HTTP.
+package box
 
 import (
 	"bufio"
@@ -20,16 +22,17 @@ import (
 	"github.com/callporter/callporter/fritz/fritztest/boxscript"
 )
 
-// boxFlags are the flags of box.
-type boxFlags struct {
+// flags are the flags of box.
+type flags struct {
 	monitor, control, script, language string
 	speed                              float64
 	stay, asJSON                       bool
-	tr064                              boxTR064
+	tr064                              tr064Flags
 }
 
-func newBox() *cobra.Command {
-	var f boxFlags
+// Command returns the subcommand box.
+func Command() *cobra.Command {
+	var f flags
 	cmd := &cobra.Command{
 		Use:   "box",
 		Short: "Be a simulated FRITZ!Box",
@@ -83,7 +86,7 @@ Exit codes: 0 done or stopped, 1 a port is in use, or a command or a line failed
 	return cmd
 }
 
-func (f *boxFlags) run(cmd *cobra.Command) error {
+func (f *flags) run(cmd *cobra.Command) error {
 	if f.language != "en" && f.language != "de" {
 		return cli.Fail(cli.ExitUsage, fmt.Errorf("--language %q is neither en nor de", f.language), cli.UsageHint(cmd))
 	}
@@ -148,7 +151,7 @@ func (f *boxFlags) run(cmd *cobra.Command) error {
 }
 
 // parse reads the whole script before any port is opened; nil = there is none.
-func (f *boxFlags) parse() (*boxscript.Script, error) {
+func (f *flags) parse() (*boxscript.Script, error) {
 	switch f.script {
 	case "", "-":
 		return nil, nil

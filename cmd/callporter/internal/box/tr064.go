@@ -1,4 +1,4 @@
-package main
+package box
 
 import (
 	"errors"
@@ -13,12 +13,12 @@ import (
 	"github.com/callporter/callporter/fritz/fritztest"
 )
 
-// boxTR064 are the flags of the simulated box's TR-064 ports.
-type boxTR064 struct {
+// tr064Flags are the flags of the simulated box's TR-064 ports.
+type tr064Flags struct {
 	plain, secure, user, password, file, rights, model string
 }
 
-func (f *boxTR064) add(cmd *cobra.Command) {
+func (f *tr064Flags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.plain, "tr064", "", "`ADDRESS` of TR-064 over http, such as 127.0.0.1:49000; off if not given")
 	cmd.Flags().StringVar(&f.secure, "tr064s", "", "`ADDRESS` of TR-064 over https, such as 127.0.0.1:49443; off if not given")
 	cmd.Flags().StringVar(&f.user, "user", "fritz3456", "`NAME` of the box's user; it counts once a password is given")
@@ -29,7 +29,7 @@ func (f *boxTR064) add(cmd *cobra.Command) {
 }
 
 // options returns the options of the box that the flags ask for.
-func (f *boxTR064) options(cmd *cobra.Command) (fritztest.Options, error) {
+func (f *tr064Flags) options(cmd *cobra.Command) (fritztest.Options, error) {
 	o := fritztest.Options{Model: fritztest.Model{Name: f.model}}
 	if f.password != "" && f.file != "" {
 		return o, cli.Fail(cli.ExitUsage, errors.New("--password and --password-file exclude each other"), "")
@@ -70,7 +70,7 @@ func readShort(name string) (string, error) {
 }
 
 // listen opens the ports of the flags and prints their addresses.
-func (f *boxTR064) listen(box *fritztest.Box, errs io.Writer) error {
+func (f *tr064Flags) listen(box *fritztest.Box, errs io.Writer) error {
 	if f.plain != "" {
 		if err := box.ListenTR064(f.plain); err != nil {
 			return listenHint(fmt.Errorf("open TR-064 %s: %w", f.plain, cli.RootCause(err)), "--tr064")
