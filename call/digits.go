@@ -52,7 +52,7 @@ func plain(raw string) bool {
 // digitsOf reads the digits of a number written for people. Blanks, slashes, dashes, dots
 // and brackets may stand between them, a plus before them, and the '#' that some handsets
 // send behind them. Anything else makes it not ok. A zero alone in brackets, "+49 (0)30",
-// is the trunk prefix, which does not belong into an international number. It is dropped,
+// is the trunk prefix, which does not belong in an international number. It is dropped,
 // but not in Italy, where the zero is dialled from abroad too.
 func digitsOf(raw string) (digits string, plus, ok bool) {
 	s := raw

@@ -101,7 +101,7 @@ func readArea(home *nation, area string) (string, error) {
 }
 
 // indexSpellings fills in the usual spellings of the own numbers, so that Own finds them
-// without parsing the number. A spelling of two of them is that of none.
+// without parsing the number. A spelling that two of them share finds neither.
 func (p *Plan) indexSpellings() {
 	p.spelled = make(map[string]int, 7*len(p.MSNs))
 	add := func(spelling string, i int) {

@@ -1,7 +1,7 @@
 package call
 
-// Observer receives each transition of the calls of a box, in order. A ring reaches the
-// broker only after Observe has returned, so it must not wait.
+// Observer receives each transition of the calls of a box, in order. The next observer,
+// and the next event of the box, wait until Observe has returned, so it must not wait.
 type Observer interface {
 	Observe(box string, t Transition)
 }

@@ -50,6 +50,7 @@ type box struct {
 
 	// Only applySnapshot uses these.
 	lastSnapshot *poll.Snapshot  // the one applied last
+	lastListed   *poll.Snapshot  // the last one applied with a call list; nil = none
 	lostMark     *tr064.CallMark // how far a lost journal had read the call list; nil = none is lost
 	missingBooks string          // phonebooks that the configuration names but the box lacks, as in the last warning
 }

@@ -20,18 +20,18 @@ import (
 
 // forgetResult is the result of forgetting a number.
 type forgetResult struct {
-	Number   string  `json:"number"`
-	Calls    int     `json:"calls"`     // of the number
-	Texts    int     `json:"texts"`     // of other calls that contained it
-	Entries  int     `json:"entries"`   // on own lists
-	Writes   int     `json:"writes"`    // in the audit
-	LogLines int     `json:"log_lines"` // in raw logs
-	Messages int     `json:"messages"`  // at the embedded broker: queued for other clients or retained by them
-	Left     []place `json:"left"`
+	Number   string      `json:"number"`
+	Calls    int         `json:"calls"`     // of the number
+	Texts    int         `json:"texts"`     // of other calls that contained it
+	Entries  int         `json:"entries"`   // on own lists
+	Writes   int         `json:"writes"`    // in the audit
+	LogLines int         `json:"log_lines"` // in raw logs
+	Messages int         `json:"messages"`  // at the embedded broker: queued for other clients or retained by them
+	Left     []leftPlace `json:"left"`
 }
 
-// place is a place that still holds the number, or may.
-type place struct {
+// leftPlace is a place that still holds the number, or may.
+type leftPlace struct {
 	What string `json:"what"` // one of the words below
 	Box  string `json:"box,omitempty"`
 	Name string `json:"name,omitempty"` // of a file, a phonebook
@@ -58,7 +58,7 @@ const maxLeft = 24
 // forget removes a number from everything that callporter keeps or has published. It does
 // not run in the loops of the boxes.
 func (g *Gateway) forget(ctx context.Context, n call.Number) (forgetResult, *order.Refusal) {
-	result := forgetResult{Number: n.Full(), Left: []place{}}
+	result := forgetResult{Number: n.Full(), Left: []leftPlace{}}
 	for _, b := range g.boxes {
 		if slices.ContainsFunc(b.line.Active(ctx), func(c call.Call) bool { return c.Concerns(n) }) {
 			return result, refusal.CallActive
@@ -72,7 +72,7 @@ func (g *Gateway) forget(ctx context.Context, n call.Number) (forgetResult, *ord
 		failures.add(call.Text{"the journal", "dem Journal"}, err)
 		result.Calls, result.Texts, result.Entries, result.Writes = f.Calls, f.Texts, f.Entries, f.Writes
 		for _, path := range f.SetAside {
-			result.addLeft(place{What: leftDamaged, Name: filepath.Base(path)})
+			result.addLeft(leftPlace{What: leftDamaged, Name: filepath.Base(path)})
 		}
 	}
 	for _, b := range g.boxes {
@@ -119,7 +119,7 @@ func (p *forgetFailures) refusal() *order.Refusal {
 	return r
 }
 
-func (f *forgetResult) addLeft(p place) {
+func (f *forgetResult) addLeft(p leftPlace) {
 	if len(f.Left) < maxLeft {
 		f.Left = append(f.Left, p)
 	}
@@ -133,7 +133,7 @@ func (g *Gateway) forgetInLogs(n call.Number, result *forgetResult) (failures er
 			p := plan.Caller(field)
 			return p.Number.Is(n) || p.Network.Is(n) || plan.Dialled(field).Is(n)
 		}
-		var f callmonitor.Forgot
+		var f callmonitor.ForgetResult
 		var err error
 		switch {
 		case b.recorder != nil:
@@ -144,7 +144,7 @@ func (g *Gateway) forgetInLogs(n call.Number, result *forgetResult) (failures er
 		failures = errors.Join(failures, err)
 		result.LogLines += f.Lines
 		for _, path := range f.Left {
-			result.addLeft(place{What: leftLog, Box: b.id, Name: path})
+			result.addLeft(leftPlace{What: leftLog, Box: b.id, Name: path})
 		}
 	}
 	return failures
@@ -167,24 +167,24 @@ func (b *box) forgetInBox(ctx context.Context, n call.Number, result *forgetResu
 	defer cancel()
 	books, barring := b.poller.ListsNow(listsCtx)
 	b.poller.Keep(s, books, barring) // without the number, if the user has removed it there
-	result.addLeft(place{What: leftCallList, Box: b.id})
+	result.addLeft(leftPlace{What: leftCallList, Box: b.id})
 	matches := func(number string) bool { return s.Plan.Number(number).Is(n) }
 	hasNumber := func(c tr064.Contact) bool {
 		return slices.ContainsFunc(c.Numbers, func(p tr064.PhoneNumber) bool { return matches(p.Number) })
 	}
 	for _, book := range books {
 		if slices.ContainsFunc(book.Contacts, hasNumber) {
-			result.addLeft(place{What: leftPhonebook, Box: b.id, Name: book.Name})
+			result.addLeft(leftPlace{What: leftPhonebook, Box: b.id, Name: book.Name})
 		}
 	}
 	if barring != nil && slices.ContainsFunc(barring.Contacts, hasNumber) {
-		result.addLeft(place{What: leftBarring, Box: b.id})
+		result.addLeft(leftPlace{What: leftBarring, Box: b.id})
 	}
 	if slices.ContainsFunc(s.Deflections, func(d tr064.Deflection) bool { return matches(d.Number) || matches(d.To) }) {
-		result.addLeft(place{What: leftDeflection, Box: b.id})
+		result.addLeft(leftPlace{What: leftDeflection, Box: b.id})
 	}
 	if slices.ContainsFunc(s.Messages, func(m tr064.Message) bool { return matches(m.Number) }) {
-		result.addLeft(place{What: leftMessage, Box: b.id})
+		result.addLeft(leftPlace{What: leftMessage, Box: b.id})
 	}
 }
 

@@ -23,15 +23,15 @@ func (g *Gateway) forgetPublished(ctx context.Context, n call.Number, result *fo
 	file := filepath.Join(cfg.Data, config.BrokerFile)
 	defer func() {
 		for _, path := range broker.SetAside(file) {
-			result.addLeft(place{What: leftBrokerFile, Name: filepath.Base(path)})
+			result.addLeft(leftPlace{What: leftBrokerFile, Name: filepath.Base(path)})
 		}
 	}()
 	connected := g.client != nil
 	if connected && !g.correctPublished(ctx) || !connected && !cfg.EmbeddedBroker() {
-		result.addLeft(place{What: leftBroker})
+		result.addLeft(leftPlace{What: leftBroker})
 	}
 	if !cfg.EmbeddedBroker() {
-		result.addLeft(place{What: leftClients})
+		result.addLeft(leftPlace{What: leftClients})
 	}
 	hasNumber := publishedFinder(n)
 	var purged broker.Purged

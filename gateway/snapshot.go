@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/discovery"
@@ -36,7 +37,15 @@ func (g *Gateway) applySnapshot(ctx context.Context, b *box, s *poll.Snapshot) {
 	b.backfill(ctx, s)
 	b.adoptSnapshot(ctx, s)
 	b.orders.Expire(ctx)
+	b.keepSnapshot(s)
+}
+
+// keepSnapshot remembers a snapshot as applied.
+func (b *box) keepSnapshot(s *poll.Snapshot) {
 	b.lastSnapshot = s
+	if s.CallsRead {
+		b.lastListed = s
+	}
 }
 
 // updateDiscovery updates the discovery documents from what the box says about its line,
@@ -64,16 +73,10 @@ func (g *Gateway) updateDiscovery(b *box, s *poll.Snapshot) {
 
 // adoptSnapshot updates the line, the history and the published state from a snapshot.
 func (b *box) adoptSnapshot(ctx context.Context, s *poll.Snapshot) {
-	last := b.lastSnapshot
-	hasNewCalls := slices.ContainsFunc(s.Calls, func(e tr064.CallEntry) bool {
-		// Calls the journal did not take are in the list again.
-		return !slices.ContainsFunc(last.Calls, func(old tr064.CallEntry) bool { return old.ID == e.ID })
-	})
-	// New calls between two snapshots must have shown on the call monitor, too.
-	comparable := hasNewCalls && !s.NewEpoch && !s.Anew && !last.At.IsZero() && !last.Down
+	since, mustHaveRung := b.newlyListed(s)
 	b.line.Do(ctx, func() {
 		b.line.Adopt(b.lineKnown(s))
-		if comparable && b.line.Silence(last.At) {
+		if mustHaveRung && b.line.Silence(since) {
 			b.log.Warn("the box lists calls that its call monitor does not tell of", "hint", silentHint.In(call.English))
 		}
 	})
@@ -82,6 +85,21 @@ func (b *box) adoptSnapshot(ctx context.Context, s *poll.Snapshot) {
 	b.publishHealth()
 	b.publishSettings()
 	b.publishVoicemail()
+}
+
+// newlyListed reports whether the call list has new calls since the last list that was
+// applied, and when that was read. The call monitor must have told of these calls, too.
+// It does not compare with the last snapshot: that may have no list, since it was read
+// after an order, and may have replaced one with a list that was not applied yet.
+func (b *box) newlyListed(s *poll.Snapshot) (since time.Time, found bool) {
+	last := b.lastListed
+	if last == nil || last.Down || b.lastSnapshot.Down || s.NewEpoch || s.Anew {
+		return time.Time{}, false
+	}
+	return last.At, slices.ContainsFunc(s.Calls, func(e tr064.CallEntry) bool {
+		// Calls the journal did not take are in the list again.
+		return !slices.ContainsFunc(last.Calls, func(old tr064.CallEntry) bool { return old.ID == e.ID })
+	})
 }
 
 // lineKnown returns what the line needs to know about its box.

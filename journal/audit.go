@@ -28,6 +28,13 @@ type Write struct {
 	Forgotten     bool      // its contents held a number that was forgotten
 }
 
+// WriteState is what all who write to a box keep in Before and After, as JSON; some keep
+// more beside it.
+type WriteState struct {
+	Order string `json:"order"` // unique per order; undo takes back all its writes together
+	Entry string `json:"entry,omitempty"`
+}
+
 const maxWrite = 1 << 20 // bytes of Before and After each
 
 // RecordWrite adds a write to the audit and returns its ID.

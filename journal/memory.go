@@ -18,17 +18,17 @@ const (
 	maxMemoryValue = 1 << 20 // bytes
 )
 
-// Memory is the gateway's small memory inside a transaction, see Update.
-type Memory struct {
+// MemoryTx is the gateway's small memory inside a transaction, see Update.
+type MemoryTx struct {
 	ctx context.Context
 	c   *store.Conn
 }
 
 // Update runs f in a transaction on the memory. What f has set holds if it returns
 // nil. f must use nothing else of the Journal.
-func (j *Journal) Update(ctx context.Context, f func(Memory) error) error {
+func (j *Journal) Update(ctx context.Context, f func(MemoryTx) error) error {
 	err := j.store.Write(ctx, func(c *store.Conn) error {
-		return store.Refuse(f(Memory{ctx, c}))
+		return store.Refuse(f(MemoryTx{ctx, c}))
 	})
 	if err != nil {
 		return fmt.Errorf("update memory: %w", err)
@@ -39,7 +39,7 @@ func (j *Journal) Update(ctx context.Context, f func(Memory) error) error {
 // Remember keeps a value beyond a restart. A key has 1 to 200 bytes and does not
 // begin with '_', a value at most 1 MiB.
 func (j *Journal) Remember(ctx context.Context, key string, value []byte) error {
-	return j.Update(ctx, func(m Memory) error { return m.Set(key, value) })
+	return j.Update(ctx, func(m MemoryTx) error { return m.Set(key, value) })
 }
 
 // Recall returns what was remembered; ErrUnknown if nothing was.
@@ -56,10 +56,10 @@ func (j *Journal) Recall(ctx context.Context, key string) ([]byte, error) {
 }
 
 // Get returns what was remembered; ErrUnknown if nothing was.
-func (m Memory) Get(key string) ([]byte, error) { return recall(m.ctx, m.c, key) }
+func (m MemoryTx) Get(key string) ([]byte, error) { return recall(m.ctx, m.c, key) }
 
 // Set remembers a value; nil forgets it.
-func (m Memory) Set(key string, value []byte) error {
+func (m MemoryTx) Set(key string, value []byte) error {
 	switch {
 	case key == "" || len(key) > maxMemoryKey || strings.HasPrefix(key, "_"):
 		return fmt.Errorf("key %q: 1 to %d bytes that do not begin with '_'", text(key), maxMemoryKey)

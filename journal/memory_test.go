@@ -13,7 +13,7 @@ func TestMemory(t *testing.T) {
 	if _, err := j.Recall(ctx, "refused"); !errors.Is(err, ErrUnknown) {
 		t.Errorf("before: %v", err)
 	}
-	err := j.Update(ctx, func(m Memory) error {
+	err := j.Update(ctx, func(m MemoryTx) error {
 		if _, err := m.Get("refused"); !errors.Is(err, ErrUnknown) {
 			return err
 		}
@@ -23,7 +23,7 @@ func TestMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	no := errors.New("no")
-	if err := j.Update(ctx, func(m Memory) error { m.Set("refused", []byte("3")); return no }); !errors.Is(err, no) {
+	if err := j.Update(ctx, func(m MemoryTx) error { m.Set("refused", []byte("3")); return no }); !errors.Is(err, no) {
 		t.Errorf("the error was not passed on: %v", err)
 	}
 	if h := j.Health(); h.State != StateUp {

@@ -49,7 +49,7 @@ func (j *Journal) Missed(ctx context.Context, box string, limit int) (int, []cal
 // ResetMissed makes the missed calls of a box count from the moment given on.
 func (j *Journal) ResetMissed(ctx context.Context, box string, at time.Time) error {
 	value := binary.BigEndian.AppendUint64(nil, uint64(keyAt(at)))
-	return j.Update(ctx, func(m Memory) error { return m.c.SetValue(ctx, keyMissed+box, value) })
+	return j.Update(ctx, func(m MemoryTx) error { return m.c.SetValue(ctx, keyMissed+box, value) })
 }
 
 func missedSince(ctx context.Context, c *store.Conn, box string) (int64, error) {

@@ -42,23 +42,6 @@ func (j *Journal) Calls(ctx context.Context, f Filter) (Page, error) {
 	return p, nil
 }
 
-// Call returns one call; ErrUnknown if the journal does not have it.
-func (j *Journal) Call(ctx context.Context, id call.ID) (Entry, error) {
-	r, err := j.store.Reader(ctx)
-	if err != nil {
-		return Entry{}, fmt.Errorf("read call: %w", err)
-	}
-	var row row
-	err = row.read(ctx, r, id)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = ErrUnknown
-	}
-	if err != nil {
-		return Entry{}, fmt.Errorf("read call: %w", err)
-	}
-	return readEntry(ctx, r, row.key)
-}
-
 func (j *Journal) page(ctx context.Context, r *store.Conn, sel *selection) (Page, error) {
 	var p Page
 	keys, err := sel.find(ctx, r)

@@ -19,22 +19,13 @@ type Reconciled struct {
 	Added  []call.Call // calls that happened while callporter was away
 }
 
-// FillIn adds to journalled calls what the box's call list knows and the call
+// Backfill adds to journalled calls what the box's call list knows and the call
 // monitor does not: the name, and how the call went. A call is the same if its
 // number, direction, own number, phone and time agree. What callporter itself
-// rejected stays rejected. Calls that are not in the journal are passed over.
-func (j *Journal) FillIn(ctx context.Context, box string, list []Listed) (Reconciled, error) {
-	return j.reconcile(ctx, box, list, false)
-}
-
-// Backfill is FillIn that also adds the calls that the journal does not have, unless
+// rejected stays rejected. Calls that the journal does not have are added, unless
 // their days of retention are over. A second Backfill with the same list changes
 // nothing, since a call stays known by its epoch and number in the list.
 func (j *Journal) Backfill(ctx context.Context, box string, list []Listed) (Reconciled, error) {
-	return j.reconcile(ctx, box, list, true)
-}
-
-func (j *Journal) reconcile(ctx context.Context, box string, list []Listed, add bool) (Reconciled, error) {
 	if err := j.Flush(ctx); err != nil {
 		return Reconciled{}, err
 	}
@@ -48,7 +39,7 @@ func (j *Journal) reconcile(ctx context.Context, box string, list []Listed, add 
 		err := j.store.Write(ctx, func(c *store.Conn) error {
 			done, began = Reconciled{}, before
 			for i := range part {
-				if err := j.reconcileOne(ctx, c, box, &part[i], add, &done, &began); err != nil {
+				if err := j.reconcileOne(ctx, c, box, &part[i], &done, &began); err != nil {
 					return err
 				}
 			}
@@ -65,7 +56,7 @@ func (j *Journal) reconcile(ctx context.Context, box string, list []Listed, add 
 
 // reconcileOne compares one listed call with the journal. before is when the call began
 // that stands before it in the list, and becomes when this one began.
-func (j *Journal) reconcileOne(ctx context.Context, c *store.Conn, box string, l *Listed, add bool, done *Reconciled, before *time.Time) error {
+func (j *Journal) reconcileOne(ctx context.Context, c *store.Conn, box string, l *Listed, done *Reconciled, before *time.Time) error {
 	if l.Call.Outcome == call.OutcomeNone || l.Call.Started.IsZero() {
 		return nil
 	}
@@ -86,7 +77,7 @@ func (j *Journal) reconcileOne(ctx context.Context, c *store.Conn, box string, l
 		}
 		return nil
 	}
-	if !add || l.Call.Started.Before(j.retained(j.o.Now())) {
+	if l.Call.Started.Before(j.retained(j.o.Now())) {
 		return nil
 	}
 	missing := l.Call

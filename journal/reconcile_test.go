@@ -18,7 +18,7 @@ func listed(id int64, c call.Call) Listed {
 	return l
 }
 
-func TestFillIn(t *testing.T) {
+func TestBackfillCompletes(t *testing.T) {
 	j := open(t)
 	ctx := t.Context()
 	m := newMaker(1)
@@ -37,11 +37,11 @@ func TestFillIn(t *testing.T) {
 	list[3].Call.Outcome = call.Answered // the box takes our picking up for an answer
 	list[4].Call.Outcome = call.AnsweringMachine
 	for range 2 { // the second time changes nothing
-		if _, err := j.FillIn(ctx, "a", list); err != nil {
+		if _, err := j.Backfill(ctx, "a", list); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if done, err := j.FillIn(ctx, "a", list); err != nil || len(done.Filled) != 0 || len(done.Added) != 0 {
+	if done, err := j.Backfill(ctx, "a", list); err != nil || len(done.Filled) != 0 || len(done.Added) != 0 {
 		t.Errorf("again: %v, %+v", err, done)
 	}
 	for _, want := range []struct {
@@ -65,7 +65,7 @@ func TestFillIn(t *testing.T) {
 	if e, _ := j.Call(ctx, nameless.ID); e.Call.Caller.Name != "Berta" || !e.Listed {
 		t.Errorf("after a late value: %+v", e)
 	}
-	if n := len(page(t, j, Filter{})); n != 5 {
+	if n := len(page(t, j, Filter{})); n != 6 { // the five and the one that was added
 		t.Errorf("%d calls", n)
 	}
 }

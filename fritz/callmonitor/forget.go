@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// Forgot is what came of forgetting a number in raw logs.
-type Forgot struct {
+// ForgetResult is what came of forgetting a number in raw logs.
+type ForgetResult struct {
 	Lines int      // that held it
 	Left  []string // files that may hold it but cannot be changed, such as compressed ones
 }
@@ -22,8 +22,8 @@ type Forgot struct {
 // folder, including those that a log rotation has renamed. isNumber reports whether a field
 // of a line is the number, in whatever spelling. Each file is replaced at once, so that
 // nobody sees half of it. No recorder may write there meanwhile.
-func ForgetFiles(dir, box string, isNumber func(field string) bool) (Forgot, error) {
-	var f Forgot
+func ForgetFiles(dir, box string, isNumber func(field string) bool) (ForgetResult, error) {
+	var f ForgetResult
 	entries, err := os.ReadDir(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -55,9 +55,9 @@ func ForgetFiles(dir, box string, isNumber func(field string) bool) (Forgot, err
 
 // Forget does what [ForgetFiles] does in the files of a running recorder, and in the
 // lines that still wait for the disk.
-func (r *Recorder) Forget(isNumber func(field string) bool) (Forgot, error) {
+func (r *Recorder) Forget(isNumber func(field string) bool) (ForgetResult, error) {
 	if r.o.To != nil {
-		return Forgot{}, nil
+		return ForgetResult{}, nil
 	}
 	r.files.Lock()
 	defer r.files.Unlock()

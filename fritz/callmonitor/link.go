@@ -12,11 +12,11 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
-// Sink takes what the monitor receives. Only the goroutine of Run calls the methods,
-// in order, so nothing waits between the socket and the sink. While a sink blocks,
-// nothing is read and the box keeps the lines. It must return when the context of
-// Run ends.
-type Sink interface {
+// LinkSink takes what the monitor receives: events, and changes of the link. Only the
+// goroutine of Run calls the methods, in order, so nothing waits between the socket and
+// the sink. While a sink blocks, nothing is read and the box keeps the lines. It must
+// return when the context of Run ends.
+type LinkSink interface {
 	call.Sink // takes one report of the box
 	// Link takes a change of the link.
 	Link(LinkState)

@@ -120,7 +120,7 @@ func start(t *testing.T, o Options) sinkChan {
 	return sink
 }
 
-func runMonitor(t *testing.T, o Options, sink Sink) (stop func()) {
+func runMonitor(t *testing.T, o Options, sink LinkSink) (stop func()) {
 	t.Helper()
 	m, err := New(o)
 	if err != nil {

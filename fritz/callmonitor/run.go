@@ -13,7 +13,7 @@ import (
 
 // Run dials the box, passes its events to the sink and dials again, for ever. It returns
 // nil when the context ends, and for no other reason. Only one Run may be under way.
-func (m *Monitor) Run(ctx context.Context, sink Sink) error {
+func (m *Monitor) Run(ctx context.Context, sink LinkSink) error {
 	r := &run{Monitor: m, sink: sink, since: m.now()}
 	defer m.count.up.Set(0)
 	sink.Link(LinkState{State: Connecting, Since: r.since})
@@ -66,7 +66,7 @@ const refusals = 3
 // run is the state of one Run.
 type run struct {
 	*Monitor
-	sink Sink
+	sink LinkSink
 
 	since    time.Time // the link went up, or was lost, as the sink knows it
 	attempts int       // dials since it was lost

@@ -95,9 +95,9 @@ func (c *Client) Phonebook(ctx context.Context, ref BookRef, before *Phonebook) 
 	return c.readPhonebook(ctx, books[i], urls[i], before)
 }
 
-// AllPhonebooks reads all books. Books of before that have not changed are returned as
-// they are. If a book cannot be read, the others are returned all the same, and the error
-// joins what went wrong.
+// AllPhonebooks reads all books. Books of an earlier read that have not changed are
+// returned as they are. If a book cannot be read, the others are returned all the same,
+// and the error joins what went wrong.
 func (c *Client) AllPhonebooks(ctx context.Context, before []*Phonebook) ([]*Phonebook, error) {
 	listed, urls, err := c.phonebooks(ctx)
 	if err != nil {

@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -10,7 +11,6 @@ import (
 
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/gateway/datadir"
-	"github.com/callporter/callporter/gateway/orders"
 	"github.com/callporter/callporter/journal"
 )
 
@@ -33,7 +33,7 @@ func (c *checker) audit(box string, changes ...tr064.Change) {
 		}
 		w := journal.Write{
 			Box: box, Action: string(change.Kind), Who: "check", Why: "--switch-on-monitor", At: c.Now(),
-			Before: orders.AuditState(order, change.Before), After: orders.AuditState(order, change.After),
+			Before: auditState(order, change.Before), After: auditState(order, change.After),
 		}
 		if change.Kind == tr064.NumberDialled {
 			w.Target = change.After
@@ -51,6 +51,12 @@ func (c *checker) audit(box string, changes ...tr064.Change) {
 		}
 		c.pendingAudit = nil
 	})
+}
+
+// auditState returns the state of an entry before or after a write.
+func auditState(order, entry string) json.RawMessage {
+	text, _ := json.Marshal(journal.WriteState{Order: order, Entry: entry}) // two strings cannot fail
+	return text
 }
 
 // writeAudit adds one write to the journal, which a gateway may have open too. If there is

@@ -18,6 +18,11 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
+// readText reads a configuration without looking at the files it names.
+func readText(name string, text []byte, env []string) (Config, error) {
+	return read(name, text, env, false)
+}
+
 // TestConfigMistakes: each file of testdata/mistakes holds one mistake, and the
 // file beside it every word the user gets to read.
 func TestConfigMistakes(t *testing.T) {
@@ -36,7 +41,7 @@ func TestConfigMistakes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = Read(name, text, nil)
+			_, err = readText(name, text, nil)
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -61,7 +66,7 @@ func TestConfigExample(t *testing.T) {
 	if diff := cmp.Diff(string(committed), example); diff != "" {
 		t.Errorf("write it again with `callporter config >examples/gateway.yaml`:\n%s", diff)
 	}
-	got, err := Read("gateway.yaml", []byte(example), nil)
+	got, err := readText("gateway.yaml", []byte(example), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +94,7 @@ func TestConfigDefaultIsValid(t *testing.T) {
 		t.Error(err)
 	}
 	for _, text := range []string{"", "\n", "# nothing\n", "---\n", "{}", "null", "boxes:\nmqtt:\nlog: ~\n", "\ufefflanguage: en\n"} {
-		got, err := Read("x", []byte(text), nil)
+		got, err := readText("x", []byte(text), nil)
 		if err != nil {
 			t.Errorf("%q: %v", text, err)
 		} else if diff := cmp.Diff(configValues(c), configValues(got)); diff != "" {
@@ -129,7 +134,7 @@ func TestConfigRead(t *testing.T) {
 		Log:       Log{Level: LogError, Format: LogJSON},
 	}
 	for name, text := range map[string]string{"YAML": wholeYAML, "JSON": wholeJSON} {
-		got, err := Read("x", []byte(text), nil)
+		got, err := readText("x", []byte(text), nil)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		} else if diff := cmp.Diff(configValues(want), configValues(got)); diff != "" {

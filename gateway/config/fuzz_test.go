@@ -27,7 +27,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, variable, value string) {
 		// A variable that names a file would make the test read it.
 		env := []string{envPrefix + strings.ReplaceAll(variable, "_FILE", "") + "=" + value}
-		c, err := Read("x", []byte(text), env)
+		c, err := readText("x", []byte(text), env)
 		if err != nil {
 			if p, ok := err.(*Problems); !ok || len(p.List) == 0 || len(p.List) > maxProblems { //nolint:errorlint // exactly this type
 				t.Fatalf("%T %v", err, err)
@@ -39,7 +39,7 @@ func FuzzRead(f *testing.F) {
 		}
 		var w writer
 		w.section(reflect.ValueOf(c), "", "")
-		reread, err := Read("y", []byte(w.text.String()), nil)
+		reread, err := readText("y", []byte(w.text.String()), nil)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, w.text.String())
 		}
@@ -69,7 +69,7 @@ func FuzzSecret(f *testing.F) {
 			"mqtt:\n  url: mqtt://u:" + value + "@a\n  urls: [7]",
 			"mqtt:\n  url: mqtt://" + value + "@a\nlog: 7",
 		} {
-			c, err := Read("x", []byte(text), nil)
+			c, err := readText("x", []byte(text), nil)
 			if err != nil && strings.Contains(err.Error(), secret) {
 				t.Fatalf("%q: %v", text, err)
 			}
@@ -78,7 +78,7 @@ func FuzzSecret(f *testing.F) {
 			}
 		}
 		for _, name := range []string{"MQTT_PASSWORD", "BROKER_USERS", "BROKER_USERS_0"} {
-			_, err := Read("x", nil, []string{envPrefix + name + "=" + value, "CALLPORTER_MQTT_QOS=9"})
+			_, err := readText("x", nil, []string{envPrefix + name + "=" + value, "CALLPORTER_MQTT_QOS=9"})
 			if err == nil || strings.Contains(err.Error(), secret) {
 				t.Fatalf("%s=%q: %v", name, value, err)
 			}

@@ -61,13 +61,9 @@ func readFile(path string) ([]byte, error) {
 	return text, nil
 }
 
-// Read is [Load] with the text of a file instead of its path. The name stands in messages
+// read is [Load] with the text of a file instead of its path. The name stands in messages
 // only. Empty text gives the defaults. Data stays empty unless text or env set it. The
 // error is a *Problems.
-func Read(name string, text []byte, env []string) (Config, error) {
-	return read(name, text, env, false)
-}
-
 func read(name string, text []byte, env []string, checkFiles bool) (Config, error) {
 	c := Default()
 	r := &reader{file: name, origins: make(map[string]origin), wrong: make(map[string]bool)}

@@ -99,14 +99,14 @@ func TestConfigVariableMistakes(t *testing.T) {
 		{"CALLPORTER_MQTT_PASSWORD_FILE=" + large, `CALLPORTER_MQTT_PASSWORD_FILE: cannot use "` + large + `": more than 64 KiB`},
 		{"CALLPORTER_LOG_LEVEL_FILE=" + secret, "CALLPORTER_LOG_LEVEL_FILE: hunter2 is not allowed: debug, info, warn or error"},
 	} {
-		_, err := Read("gateway.yaml", nil, []string{test.env})
+		_, err := readText("gateway.yaml", nil, []string{test.env})
 		if err == nil {
 			t.Errorf("%s: no error", test.env)
 		} else if diff := cmp.Diff(quoteShort(test.want), quoteShort(err.Error())); diff != "" {
 			t.Errorf("%s: %s", test.env, diff)
 		}
 	}
-	_, err := Read("gateway.yaml", nil, []string{"CALLPORTER_MQTT_PASSWORD=hunter2", "CALLPORTER_MQTT_PASSWORD_FILE=" + secret,
+	_, err := readText("gateway.yaml", nil, []string{"CALLPORTER_MQTT_PASSWORD=hunter2", "CALLPORTER_MQTT_PASSWORD_FILE=" + secret,
 		"CALLPORTER_MQTT_USERNAME=anna", "CALLPORTER_MQTT_URL=mqtt://a"})
 	if want := "CALLPORTER_MQTT_PASSWORD_FILE: given by CALLPORTER_MQTT_PASSWORD too"; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
@@ -124,7 +124,7 @@ func quoteShort(s string) string {
 // TestConfigOrder: mistakes of the file come in the order of its lines, then those
 // of the environment.
 func TestConfigOrder(t *testing.T) {
-	_, err := Read("gateway.yaml", []byte("log: {level: loud}\nlanguage: fr\ncolour: blue\n"), []string{"CALLPORTER_MQTT_QOS=4", "CALLPORTER_WEB_LISTEN=80"})
+	_, err := readText("gateway.yaml", []byte("log: {level: loud}\nlanguage: fr\ncolour: blue\n"), []string{"CALLPORTER_MQTT_QOS=4", "CALLPORTER_WEB_LISTEN=80"})
 	want := `gateway.yaml:1: log.level: loud is not allowed: debug, info, warn or error
 gateway.yaml:2: language: fr is not allowed: en or de
 gateway.yaml:3: unknown key "colour": allowed: data, language, boxes, mqtt, broker, discovery, web, journal, commands, log

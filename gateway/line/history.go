@@ -118,7 +118,7 @@ func (h *History) Start(p Past) {
 	h.past = p
 }
 
-// Replace takes over a past that was read when Changes was so many, and publishes it. It
+// Replace takes over a past that was read when Changes had the given value, and publishes it. It
 // reports false where more has happened since.
 func (h *History) Replace(p Past, changes uint64) bool {
 	h.mu.Lock()

@@ -29,7 +29,7 @@ type Options struct {
 	Plan      *call.Plan
 	Debounce  time.Duration
 	Publisher Publisher
-	// Observers hear each transition behind the event topic, in this order.
+	// Observers get each transition after the event topic, in this order.
 	Observers []call.Observer
 	Metrics   *Metrics
 	// Monitor hears when the link or the silence of the call monitor changes; nil =
@@ -118,8 +118,8 @@ type Known struct {
 	Phones map[call.Extension]string
 }
 
-// Adopt takes over what is known of the box for the calls to come. It belongs into the
-// loop, or before Run. The topics of numbers that are gone are cleared.
+// Adopt takes over what is known of the box for the calls to come. Call it in
+// the loop, or before Run. The topics of numbers that are gone are cleared.
 func (l *Line) Adopt(k Known) {
 	l.tracker.Name, l.docs.Phones = k.Name, k.Phones
 	if k.Plan == l.plan {
@@ -191,7 +191,7 @@ func (l *Line) Clock(ctx context.Context) (now time.Time) {
 	return now
 }
 
-// Emit publishes a message on a topic that is not retained, behind the events of before.
+// Emit publishes a message on a topic that is not retained, behind earlier events.
 func (l *Line) Emit(topic string, payload []byte) {
 	select {
 	case l.tasks <- func() { l.events.emit(topic, payload) }:

@@ -48,8 +48,8 @@ func (l *Line) heard() {
 }
 
 // Silence says that the box lists calls of which its call monitor has told nothing,
-// although the link was up and nothing was heard since a moment: the telephony is then on
-// another box. It belongs into the loop, and reports whether that is news.
+// although the link was up and nothing was heard since a given moment: the telephony is then on
+// another box. Call it in the loop; it reports whether that is news.
 func (l *Line) Silence(since time.Time) bool {
 	k := &l.link
 	if !k.state.Up() || k.silent || !k.state.Since.Before(since) || !k.heard.Before(since) {

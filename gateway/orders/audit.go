@@ -3,7 +3,6 @@ package orders
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"time"
 
 	"github.com/callporter/callporter/fritz/tr064"
@@ -23,13 +22,17 @@ func newWriter(j *job) writer {
 	return writer{who: j.Who, why: j.Command.Name, order: rand.Text()}
 }
 
+// state returns the state of an entry before or after a write.
+func (w writer) state(entry string) journal.WriteState {
+	return journal.WriteState{Order: w.order, Entry: entry}
+}
+
 // writeState is the state before or after a write, as the audit keeps it.
 type writeState struct {
-	Order string         `json:"order"`
-	Book  *tr064.BookRef `json:"book,omitempty"`
-	UID   uint32         `json:"uid,omitempty"`
-	Entry string         `json:"entry,omitempty"`
-	List  *listState     `json:"list,omitempty"`
+	journal.WriteState
+	Book *tr064.BookRef `json:"book,omitempty"`
+	UID  uint32         `json:"uid,omitempty"`
+	List *listState     `json:"list,omitempty"`
 	// Expiry says when callporter removes the entry from the box.
 	Expiry *expiry `json:"expiry,omitempty"`
 }
@@ -64,7 +67,8 @@ func (o *Orders) recordChange(ctx context.Context, w writer, c tr064.Change, tar
 		book = nil
 	}
 	return o.recordWrite(ctx, w, string(c.Kind), target,
-		writeState{Order: w.order, Book: book, UID: c.UID, Entry: c.Before, Expiry: o.removeExpiry(ctx, c, target)}, writeState{Order: w.order, Book: book, UID: c.UID, Entry: c.After})
+		writeState{WriteState: w.state(c.Before), Book: book, UID: c.UID, Expiry: o.removeExpiry(ctx, c, target)},
+		writeState{WriteState: w.state(c.After), Book: book, UID: c.UID})
 }
 
 // recordWrite writes one write to the audit and returns its id, 0 if the journal does not
@@ -97,10 +101,4 @@ func (w writeState) change(kind string, before writeState) tr064.Change {
 		c.Book = *w.Book
 	}
 	return c
-}
-
-// AuditState returns the state of an entry before or after a write of one order, as the
-// audit keeps it.
-func AuditState(order, entry string) json.RawMessage {
-	return data(writeState{Order: order, Entry: entry})
 }

@@ -136,7 +136,7 @@ func (l *listOrder) setExpiry(ctx context.Context, id int64) bool {
 		if e.At.IsZero() {
 			after = nil
 		}
-		l.recordWrite(ctx, l.writer, expirySet, l.entry.Pattern, writeState{Order: l.writer.order, Expiry: before}, writeState{Order: l.writer.order, Expiry: after})
+		l.recordWrite(ctx, l.writer, expirySet, l.entry.Pattern, writeState{WriteState: l.writer.state(""), Expiry: before}, writeState{WriteState: l.writer.state(""), Expiry: after})
 	}
 	return true
 }

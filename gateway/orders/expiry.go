@@ -39,7 +39,7 @@ func (e *expiry) sameTime(other *expiry) bool {
 // and whether anything changed.
 func (o *Orders) storeExpiry(ctx context.Context, e expiry) (before *expiry, changed bool) {
 	e.At = e.At.UTC().Truncate(time.Second)
-	err := o.Journal.Update(ctx, func(m journal.Memory) error {
+	err := o.Journal.Update(ctx, func(m journal.MemoryTx) error {
 		all, err := readExpiries(m, o.expiryKey())
 		if err != nil {
 			return err
@@ -106,7 +106,7 @@ func (o *Orders) removeExpiry(ctx context.Context, c tr064.Change, target string
 	return e
 }
 
-func readExpiries(m journal.Memory, key string) (all []expiry, err error) {
+func readExpiries(m journal.MemoryTx, key string) (all []expiry, err error) {
 	text, err := m.Get(key)
 	switch {
 	case errors.Is(err, journal.ErrUnknown):
@@ -120,8 +120,8 @@ func readExpiries(m journal.Memory, key string) (all []expiry, err error) {
 }
 
 // Expire removes the entries at the box whose time is over, by undoing their writes. It
-// leaves an entry that somebody has undone or changed meanwhile. It does not run in the
-// loop of the line.
+// leaves an entry that somebody has undone or changed meanwhile. It runs beside
+// the worker, not in the loop of the line.
 func (o *Orders) Expire(ctx context.Context) {
 	if o.Journal == nil || !o.hasBox() || o.Poller.Current().Down {
 		return
@@ -167,7 +167,7 @@ func (o *Orders) Expire(ctx context.Context) {
 	if skipped > 0 {
 		o.Log.Info("entries at the box whose time was over are left, since others have changed them", "count", skipped)
 	}
-	err = o.Journal.Update(ctx, func(m journal.Memory) error {
+	err = o.Journal.Update(ctx, func(m journal.MemoryTx) error {
 		kept, err := readExpiries(m, o.expiryKey())
 		if err != nil {
 			return err

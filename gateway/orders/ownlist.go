@@ -13,19 +13,19 @@ import (
 // addOwnEntry adds an entry to an own list and removes it from the opposite list. moved
 // says that the opposite list had it.
 func (o *Orders) addOwnEntry(ctx context.Context, w writer, e journal.ListEntry) (moved bool, refused *order.Refusal) {
-	before := writeState{Order: w.order}
+	before := writeState{WriteState: w.state("")}
 	before.List = o.ownEntry(e)
 	if old := before.List; old == nil || old.Name != e.Name || !old.Expires.Equal(e.Expires) { // an unchanged entry needs no write
 		added, err := o.Journal.AddEntry(ctx, e)
 		if err != nil {
 			return false, refusal.JournalFailed(err)
 		}
-		o.recordWrite(ctx, w, listAdded, added.Pattern, before, writeState{Order: w.order, List: listStateOf(added)})
+		o.recordWrite(ctx, w, listAdded, added.Pattern, before, writeState{WriteState: w.state(""), List: listStateOf(added)})
 	}
 	if opposite := o.ownEntry(journal.ListEntry{List: oppositeList(e.List), Pattern: e.Pattern}); opposite != nil {
 		// With the number on both lists, allow would win even after a block.
 		if removed, err := o.Journal.RemoveEntry(ctx, oppositeList(e.List), e.Pattern); err == nil {
-			o.recordWrite(ctx, w, listRemoved, removed.Pattern, writeState{Order: w.order, List: listStateOf(removed)}, writeState{Order: w.order})
+			o.recordWrite(ctx, w, listRemoved, removed.Pattern, writeState{WriteState: w.state(""), List: listStateOf(removed)}, writeState{WriteState: w.state("")})
 			moved = true
 		}
 	}
@@ -44,7 +44,7 @@ func (o *Orders) removeOwnEntry(ctx context.Context, w writer, e journal.ListEnt
 	case err != nil:
 		return false, refusal.JournalFailed(err)
 	}
-	o.recordWrite(ctx, w, listRemoved, removed.Pattern, writeState{Order: w.order, List: listStateOf(removed)}, writeState{Order: w.order})
+	o.recordWrite(ctx, w, listRemoved, removed.Pattern, writeState{WriteState: w.state(""), List: listStateOf(removed)}, writeState{WriteState: w.state("")})
 	return true, nil
 }
 

@@ -97,8 +97,8 @@ func CanUndo(w journal.Write) bool {
 	return w.UndoneBy == 0 && !w.Forgotten && !final && !isReversal(w)
 }
 
-// orderWrites are the writes of one order, newest first.
-type orderWrites struct {
+// writeGroup holds the writes of one order, newest first.
+type writeGroup struct {
 	order  string          // "" = a single write of no order
 	oldest int64           // id
 	writes []journal.Write // that can be undone
@@ -107,7 +107,7 @@ type orderWrites struct {
 
 // undoable returns the writes of the order to undo: the order of the write id, or with an
 // id of 0 the last order.
-func (o *Orders) undoable(ctx context.Context, id int64) (*orderWrites, *order.Refusal) {
+func (o *Orders) undoable(ctx context.Context, id int64) (*writeGroup, *order.Refusal) {
 	var write journal.Write
 	var err error
 	if id > 0 {
@@ -154,8 +154,8 @@ func (o *Orders) undoable(ctx context.Context, id int64) (*orderWrites, *order.R
 
 // collectOrder returns all writes of the order that a write belongs to. Writes of other
 // orders may stand between them.
-func (o *Orders) collectOrder(ctx context.Context, write journal.Write) (*orderWrites, error) {
-	group := &orderWrites{order: OrderOf(write), oldest: write.ID}
+func (o *Orders) collectOrder(ctx context.Context, write journal.Write) (*writeGroup, error) {
+	group := &writeGroup{order: OrderOf(write), oldest: write.ID}
 	add := func(w journal.Write) {
 		group.oldest = min(group.oldest, w.ID)
 		if _, final := Final[w.Action]; final {
@@ -183,7 +183,7 @@ const maxOrderGap = journal.MaxPage
 
 // earlierOrderHint says which order before a given one can be undone; it is empty if there
 // is none.
-func (o *Orders) earlierOrderHint(ctx context.Context, group *orderWrites) call.Text {
+func (o *Orders) earlierOrderHint(ctx context.Context, group *writeGroup) call.Text {
 	var found journal.Write
 	err := o.eachWrite(ctx, group.oldest, func(w journal.Write) bool {
 		if CanUndo(w) && (group.order == "" || OrderOf(w) != group.order) {

@@ -61,6 +61,9 @@ func (o *Orders) Run(ctx context.Context) error {
 			o.replyToOpen()
 			return nil
 		case j := <-o.jobs:
+			if ctx.Err() != nil {
+				continue // replyToOpen refuses it
+			}
 			j.started.Store(true)
 			o.carryOut(ctx, j)
 			o.removeJob(j)
@@ -77,6 +80,9 @@ func (o *Orders) carryOut(ctx context.Context, j *job) {
 	result := j.result
 	j.work(ctx, &result)
 	j.timeout.Stop()
+	if result.Refusal != nil && ctx.Err() != nil {
+		result = j.unfinishedResult(refusal.ResultLate) // it broke off, since callporter stops
+	}
 	o.finish(j, result)
 }
 

@@ -105,7 +105,7 @@ func (p *Poller) ReadWritten(ctx context.Context) *Snapshot {
 		return nil
 	}
 	s := *before
-	s.Calls, s.NewEpoch, s.CallsRead, s.everything = nil, false, false, false // those of before are dealt with
+	s.Calls, s.NewEpoch, s.CallsRead, s.everything = nil, false, false, false // the earlier ones are dealt with
 	save := p.readDirty(ctx, &s, d)
 	if ctx.Err() != nil {
 		return nil

@@ -47,7 +47,7 @@ func (p *Poller) read(ctx context.Context, before *Snapshot, everything bool) *S
 	mark := p.mark
 	s.Anew = p.anew
 	p.mu.Unlock()
-	r := reading{p: p, s: &s, ctx: ctx}
+	r := boxRead{p: p, s: &s, ctx: ctx}
 	if everything {
 		r.everything()
 		s.lasting = s.Problem
@@ -75,8 +75,8 @@ func (p *Poller) read(ctx context.Context, before *Snapshot, everything bool) *S
 	return &s
 }
 
-// reading is one way through the box.
-type reading struct {
+// boxRead is one read of the box into a snapshot.
+type boxRead struct {
 	p      *Poller
 	s      *Snapshot
 	ctx    context.Context
@@ -84,7 +84,7 @@ type reading struct {
 }
 
 // try reads one part, unless there is no way into the box.
-func (r *reading) try(what string, part Part, read func() error) {
+func (r *boxRead) try(what string, part Part, read func() error) {
 	s := r.s
 	switch {
 	case r.ctx.Err() != nil:
@@ -109,7 +109,7 @@ func (r *reading) try(what string, part Part, read func() error) {
 	}
 }
 
-func (r *reading) everything() {
+func (r *boxRead) everything() {
 	c, into, ctx := r.p.Client, &r.s.Copy, r.ctx
 	r.try("device", noPart, func() error { return keep(&into.Device)(c.Device(ctx)) })
 	r.try("telephony", noPart, func() error { return keep(&into.Telephony)(c.Telephony(ctx)) })
@@ -121,7 +121,7 @@ func (r *reading) everything() {
 	}
 }
 
-func (r *reading) messages() error {
+func (r *boxRead) messages() error {
 	if fault := r.s.freshness[Machines].Fault; fault != nil {
 		return fault
 	}

@@ -37,7 +37,7 @@ type Options struct {
 	Language  call.Language
 	Timeout   time.Duration // until an answer must be ready
 	Now       func() time.Time
-	// Forgotten reports whether a number was forgotten since a moment.
+	// Forgotten reports whether a number was forgotten since a given moment.
 	Forgotten func(n call.Number, since time.Time) bool
 	Version   string
 	Ports     func() map[string]string // addresses of the gateway by key of the configuration

@@ -31,9 +31,6 @@ func (s State) String() string {
 	return "unknown"
 }
 
-// MarshalText returns the String.
-func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
 // Health is how the file fares.
 type Health struct {
 	State  State
