@@ -16,7 +16,7 @@ import (
 const module = "github.com/callporter/callporter/"
 
 // plan lists what each folder may import of ours. A folder that is not listed
-// may not exist; cmd may import everything.
+// may not exist.
 var plan = map[string][]string{
 	"call":                       {},
 	"call/internal/numbertables": {},
@@ -57,7 +57,12 @@ var plan = map[string][]string{
 	"gateway/query":    {"call", "order", "fritz/tr064", "fritz/tr064/phonebook", "journal", "journal/spelling", "mqtt/document", "gateway/control", "gateway/orders", "gateway/poll", "gateway/refusal"},
 	"gateway/check":    {"call", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/broker", "mqtt/topic", "web", "gateway/config", "gateway/control", "gateway/datadir", "gateway/poll", "gateway/retained"},
 	"gateway":          {"gateway/...", "call", "order", "discovery", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/document", "mqtt/broker", "web"},
-	"cmd/callporter":   {"..."},
+	"cmd/callporter":   {"cmd/callporter/internal/...", "call", "order", "mqtt", "mqtt/broker", "mqtt/topic", "gateway", "gateway/check", "gateway/config", "gateway/control", "gateway/datadir", "gateway/query", "gateway/retained"},
+
+	"cmd/callporter/internal/cli":       {"call", "gateway/config", "mqtt"},
+	"cmd/callporter/internal/box":       {"fritz/fritztest", "fritz/fritztest/boxscript", "cmd/callporter/internal/cli"},
+	"cmd/callporter/internal/recording": {"call", "fritz/callmonitor", "mqtt", "mqtt/topic", "gateway", "gateway/config", "cmd/callporter/internal/cli"},
+	"cmd/callporter/internal/demo":      {"call", "fritz/fritztest", "fritz/fritztest/boxscript", "mqtt", "mqtt/topic", "gateway", "gateway/config", "cmd/callporter/internal/cli"},
 
 	// For tests alone.
 	"gateway/internal/gatewaytest": {"fritz/fritztest", "fritz/fritztest/boxscript", "fritz/tr064", "gateway", "gateway/config", "gateway/control", "gateway/datadir", "gateway/poll", "internal/testkit", "journal", "mqtt", "mqtt/broker"},

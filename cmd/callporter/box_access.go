@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"time"
+
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 )
 
 // boxAccess is the part of an answer that tells whether the box can be read by TR-064.
@@ -19,9 +21,9 @@ func (c *client) warn(a boxAccess) {
 	if !a.Old {
 		return
 	}
-	fmt.Fprintln(c.err, printable(fmt.Sprintf(c.language.Pick("the box could not be read (%s): this is what was read on %s, %s ago",
-		"die Box war nicht zu lesen (%s): Das hier ist vom %s, gelesen vor %s"), cmp.Or(a.Reason, a.State), minute(a.Read), ago(time.Since(a.Read), c.language))))
+	fmt.Fprintln(c.err, cli.Printable(fmt.Sprintf(c.language.Pick("the box could not be read (%s): this is what was read on %s, %s ago",
+		"die Box war nicht zu lesen (%s): Das hier ist vom %s, gelesen vor %s"), cmp.Or(a.Reason, a.State), cli.Minute(a.Read), cli.Ago(time.Since(a.Read), c.language))))
 	if a.Hint != "" {
-		fmt.Fprintln(c.err, "hint:", printable(a.Hint))
+		fmt.Fprintln(c.err, "hint:", cli.Printable(a.Hint))
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/mqtt/broker"
 )
 
@@ -27,7 +28,7 @@ into what broker.users of the configuration takes.
 
 Exit codes: 0 printed, 2 wrong usage.`,
 		Example:                    "  callporter broker passwd --user anna",
-		Args:                       knownCommand,
+		Args:                       cli.KnownCommand,
 		SuggestionsMinimumDistance: 2,
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -49,18 +50,18 @@ In YAML the entry needs quotes.
 Exit codes: 0 printed, 1 no usable password, 2 wrong usage.`,
 		Example: `  callporter broker passwd --user anna
   pwgen 20 1 | tee password.txt | callporter broker passwd --user anna`,
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if strings.ContainsAny(user, ":\n") {
-				return fail(exitUsage, errors.New("a user name holds no colon and no line end"), usageHint(cmd))
+				return cli.Fail(cli.ExitUsage, errors.New("a user name holds no colon and no line end"), cli.UsageHint(cmd))
 			}
 			password, err := readPassword(cmd)
 			if err != nil {
-				return fail(exitFailed, err, "")
+				return cli.Fail(cli.ExitFailed, err, "")
 			}
 			hash, err := broker.HashPassword(password)
 			if err != nil {
-				return fail(exitFailed, err, "")
+				return cli.Fail(cli.ExitFailed, err, "")
 			}
 			if user != "" {
 				hash = user + ":" + hash
@@ -79,7 +80,7 @@ func readPassword(cmd *cobra.Command) (string, error) {
 	if !isFile || !term.IsTerminal(int(in.Fd())) {
 		line, err := bufio.NewReader(io.LimitReader(cmd.InOrStdin(), maxPasswordLine)).ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
-			return "", fmt.Errorf("read password: %w", rootCause(err))
+			return "", fmt.Errorf("read password: %w", cli.RootCause(err))
 		}
 		return strings.TrimRight(line, "\r\n"), nil
 	}
@@ -102,7 +103,7 @@ func readPassword(cmd *cobra.Command) (string, error) {
 func askHidden(ctx context.Context, in *os.File, prompt io.Writer, text string) (string, error) {
 	state, err := term.GetState(int(in.Fd()))
 	if err != nil {
-		return "", fmt.Errorf("read password: %w", rootCause(err))
+		return "", fmt.Errorf("read password: %w", cli.RootCause(err))
 	}
 	fmt.Fprint(prompt, text)
 	type answer struct {
@@ -118,7 +119,7 @@ func askHidden(ctx context.Context, in *os.File, prompt io.Writer, text string) 
 	case a := <-answers:
 		fmt.Fprintln(prompt)
 		if a.err != nil {
-			return "", fmt.Errorf("read password: %w", rootCause(a.err))
+			return "", fmt.Errorf("read password: %w", cli.RootCause(a.err))
 		}
 		return string(a.line), nil
 	case <-ctx.Done():

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 )
 
 func newCaller() *cobra.Command {
@@ -26,7 +28,7 @@ dialled, answered, early_hung_up, talk_seconds, allowed, blocked}; the last two 
 ` + clientExits,
 		Example: `  callporter caller "030 23125123"
   callporter caller +493023125123 --json | jq .calls`,
-		Args: oneArgument("a number"),
+		Args: cli.OneArgument("a number"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.connect(cmd, false, func(d *client) error {
 				var raw json.RawMessage
@@ -58,7 +60,7 @@ func printCaller(d *client, raw json.RawMessage) error {
 	if err := json.Unmarshal(raw, &c); err != nil {
 		return err
 	}
-	t, l := tabulate(d.out), d.language
+	t, l := cli.NewTable(d.out), d.language
 	rows := [][]string{{l.Pick("number", "Nummer"), cmp.Or(c.Display, c.Number)}, {"", c.Number}}
 	if c.Display == c.Number || c.Display == "" {
 		rows = rows[:1]
@@ -79,7 +81,7 @@ func printCaller(d *client, raw json.RawMessage) error {
 		add("answered", "angenommen", strconv.Itoa(c.Answered))
 		add("hung up early", "früh aufgelegt", strconv.Itoa(c.EarlyHungUp))
 		add("was called", "wurde angerufen", strconv.Itoa(c.Dialled))
-		add("talked", "gesprochen", lasted(c.Talk, l))
+		add("talked", "gesprochen", cli.Lasted(c.Talk, l))
 	} else {
 		add("calls", "Anrufe", l.Pick("none", "keine"))
 	}
@@ -90,7 +92,7 @@ func printCaller(d *client, raw json.RawMessage) error {
 		add("blocked", "gesperrt", c.Blocked.text(l))
 	}
 	for _, row := range rows {
-		if err := t.row(row...); err != nil {
+		if err := t.Row(row...); err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/query"
 )
@@ -50,7 +51,7 @@ that a spreadsheet would take for a formula begins with an apostrophe. Both are 
 		Example: `  callporter calls --since yesterday
   callporter calls --outcome missed,voicemail --since 7d --json | jq -r .caller.number
   callporter calls --number 030231* --all --csv --mask > calls.csv`,
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			args, err := f.args(cmd, time.Now())
 			if err != nil {
@@ -81,11 +82,11 @@ that a spreadsheet would take for a formula begins with an apostrophe. Both are 
 func (f *callsFlags) args(cmd *cobra.Command, now time.Time) (map[string]string, error) {
 	switch {
 	case f.limit < 1:
-		return nil, fail(exitUsage, fmt.Errorf("--limit %d is below 1", f.limit), "--all lists all calls")
+		return nil, cli.Fail(cli.ExitUsage, fmt.Errorf("--limit %d is below 1", f.limit), "--all lists all calls")
 	case f.all && cmd.Flags().Changed("limit"):
-		return nil, fail(exitUsage, errors.New("--all and --limit exclude each other"), "")
+		return nil, cli.Fail(cli.ExitUsage, errors.New("--all and --limit exclude each other"), "")
 	case f.asCSV && f.client.json:
-		return nil, fail(exitUsage, errors.New("--csv and --json exclude each other"), "")
+		return nil, cli.Fail(cli.ExitUsage, errors.New("--csv and --json exclude each other"), "")
 	}
 	for name, words := range map[string]struct {
 		given string
@@ -99,7 +100,7 @@ func (f *callsFlags) args(cmd *cobra.Command, now time.Time) (map[string]string,
 		}
 		for word := range strings.SplitSeq(words.given, ",") {
 			if !strings.Contains(" "+strings.Join(words.all, " ")+" ", " "+strings.TrimSpace(word)+" ") {
-				return nil, fail(exitUsage, fmt.Errorf("%s %q is not known", name, word), "it is one of "+strings.Join(words.all, ", "))
+				return nil, cli.Fail(cli.ExitUsage, fmt.Errorf("%s %q is not known", name, word), "it is one of "+strings.Join(words.all, ", "))
 			}
 		}
 	}
@@ -113,7 +114,7 @@ func (f *callsFlags) args(cmd *cobra.Command, now time.Time) (map[string]string,
 		}
 		t, err := parseTime(text, now, name == "until")
 		if err != nil {
-			return nil, fail(exitUsage, fmt.Errorf("--%s: %w", name, err), "such as 7d, 12h, yesterday, 2026-11-21 or \"2026-11-21 18:00\"")
+			return nil, cli.Fail(cli.ExitUsage, fmt.Errorf("--%s: %w", name, err), "such as 7d, 12h, yesterday, 2026-11-21 or \"2026-11-21 18:00\"")
 		}
 		args[name] = t.Format(time.RFC3339)
 	}
@@ -176,14 +177,14 @@ func (f *callsFlags) printer(d *client) (*callPrinter, error) {
 		}
 		return &callPrinter{x.Write, x.End}, nil
 	}
-	table, count := tabulate(d.out), 0
+	table, count := cli.NewTable(d.out), 0
 	row := func(c *query.Call) error {
 		if count++; count%1000 == 0 { // the width of all columns needs memory
 			if err := table.Flush(); err != nil {
 				return err
 			}
 		}
-		return table.row(callCells(c, d.ownNumber(c), d.showBox, d.language)...)
+		return table.Row(callCells(c, d.ownNumber(c), d.showBox, d.language)...)
 	}
 	return &callPrinter{row, func() error {
 		if count == 0 {
@@ -223,9 +224,9 @@ func callCells(c *query.Call, own string, where bool, lang call.Language) []stri
 	course := ""
 	switch {
 	case c.TalkSeconds > 0:
-		course = lasted(int(c.TalkSeconds), lang)
+		course = cli.Lasted(int(c.TalkSeconds), lang)
 	case c.RingSeconds > 0:
-		course = lang.Pick("rang ", "geklingelt ") + lasted(int(c.RingSeconds), lang)
+		course = lang.Pick("rang ", "geklingelt ") + cli.Lasted(int(c.RingSeconds), lang)
 	}
 	verdict := ""
 	if c.Verdict != "unknown" && c.Score != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/gateway/check"
 	"github.com/callporter/callporter/gateway/config"
 )
@@ -62,13 +63,13 @@ usage, 3 unusable configuration.`,
 		Example: `  callporter check --config gateway.yaml
   callporter check --wait 60s
   callporter check --json | jq -r '.findings[] | select(.state == "problem") | .code'`,
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.Wait < 0 || o.Wait > time.Hour {
-				return fail(exitUsage, fmt.Errorf("--wait %v is not between 0s and 1h", o.Wait), usageHint(cmd))
+				return cli.Fail(cli.ExitUsage, fmt.Errorf("--wait %v is not between 0s and 1h", o.Wait), cli.UsageHint(cmd))
 			}
 			p := findingsPrinter{to: cmd.OutOrStdout(), json: asJSON}
-			cfg, err := loadConfig(path)
+			cfg, err := cli.LoadConfig(path)
 			if err != nil {
 				if asJSON {
 					return errors.Join(p.print(check.Config(err)), err)
@@ -76,7 +77,7 @@ usage, 3 unusable configuration.`,
 				return err
 			}
 			p.language, p.boxes = cfg.Language, len(cfg.Boxes)
-			o.Source = config.FilePath(configPath(path))
+			o.Source = config.FilePath(cli.ConfigPath(path))
 			o.Listening = callPrompt(cmd.ErrOrStderr(), cfg.Language, o.Wait)
 			if switchOn {
 				o.SwitchOn = liftPrompt(cmd.ErrOrStderr(), cfg.Language)
@@ -84,7 +85,7 @@ usage, 3 unusable configuration.`,
 			return p.report(cmd.Context(), check.Run(cmd.Context(), cfg, o))
 		},
 	}
-	configFlag(cmd, &path)
+	cli.ConfigFlag(cmd, &path)
 	cmd.Flags().DurationVar(&o.Wait, "wait", 0, "listen so long for a test call, such as 60s; `TIME` up to 1h")
 	cmd.Flags().BoolVar(&o.RetryPassword, "retry-password", false, "try a password once more that the box has refused twice")
 	cmd.Flags().BoolVar(&switchOn, "switch-on-monitor", false, "have a box whose call monitor is off dial #96*5* by its dialling aid; a phone rings, and somebody has to lift it")
@@ -133,7 +134,7 @@ func (p findingsPrinter) report(ctx context.Context, found []check.Finding) erro
 		return errors.New("stopped before the end of the check")
 	}
 	if problems, _ := countStates(found); problems > 0 {
-		return fail(exitFailed, errReported, "")
+		return cli.Fail(cli.ExitFailed, errReported, "")
 	}
 	return nil
 }
@@ -176,8 +177,8 @@ func (p findingsPrinter) summary(problems, warnings int) string {
 	if problems+warnings == 0 {
 		return p.language.Pick("All is well.", "Alles ist gut.")
 	}
-	return counted(problems, p.language.Pick("problem", "Problem"), p.language.Pick("problems", "Probleme")) + ", " +
-		counted(warnings, p.language.Pick("warning", "Warnung"), p.language.Pick("warnings", "Warnungen"))
+	return cli.Counted(problems, p.language.Pick("problem", "Problem"), p.language.Pick("problems", "Probleme")) + ", " +
+		cli.Counted(warnings, p.language.Pick("warning", "Warnung"), p.language.Pick("warnings", "Warnungen"))
 }
 
 // finding prints one finding: its state in front, cause and hint below.

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/gateway/check"
 	"github.com/callporter/callporter/internal/testkit"
 )
@@ -112,10 +113,10 @@ func reportOf(t *testing.T, setup setup, l call.Language) (string, []check.Findi
 	p := findingsPrinter{to: &out, language: l, boxes: len(s.config.Boxes)}
 	err := p.report(t.Context(), found)
 	printError(&errs, orReported(err))
-	code := exitOK
-	var f *failure
+	code := cli.ExitOK
+	var f *cli.Failure
 	if errors.As(err, &f) {
-		code = f.code
+		code = f.Code
 	}
 	if strings.Contains(out.String()+errs.String(), secret) {
 		t.Errorf("the password is in the report:\n%s", out.String())

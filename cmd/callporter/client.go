@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
 )
@@ -46,7 +47,7 @@ func (f *clientFlags) add(cmd *cobra.Command) { f.addFor(cmd, "the only one") }
 
 // addFor adds the flags to a command; otherwise says what it does without --box.
 func (f *clientFlags) addFor(cmd *cobra.Command, otherwise string) {
-	configFlag(cmd, &f.path)
+	cli.ConfigFlag(cmd, &f.path)
 	cmd.Flags().StringVar(&f.box, "box", "", "`ID` of the box (default "+otherwise+")")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print the result for programs")
 }
@@ -68,16 +69,16 @@ type client struct {
 // named, or the only one. Without it, and without --box, the client's box is "", which
 // stands for all boxes.
 func (f *clientFlags) connect(cmd *cobra.Command, oneBox bool, do func(*client) error) error {
-	cfg, err := loadConfig(f.path)
+	cfg, err := cli.LoadConfig(f.path)
 	if err != nil {
 		return err
 	}
-	if err := hasBox(cfg, f.box); err != nil {
+	if err := cli.HasBox(cfg, f.box); err != nil {
 		return err
 	}
 	box := f.box
 	if oneBox {
-		if box, err = onlyBox(cfg, box); err != nil {
+		if box, err = cli.OnlyBox(cfg, box); err != nil {
 			return err
 		}
 	}
@@ -95,7 +96,7 @@ func (f *clientFlags) connect(cmd *cobra.Command, oneBox bool, do func(*client) 
 	if c.Client, err = connect(c.ctx, cfg, gateway.Options{Version: release(), Log: log}); err != nil {
 		var missing *fs.PathError
 		if f.readOnly && errors.As(err, &missing) && errors.Is(err, fs.ErrNotExist) {
-			return fail(exitFailed, fmt.Errorf("%s: %s does not exist", missing.Op, missing.Path),
+			return cli.Fail(cli.ExitFailed, fmt.Errorf("%s: %s does not exist", missing.Op, missing.Path),
 				"data in the configuration is the directory of callporter; it is filled by callporter run")
 		}
 		return sendHint(err, cfg.Data)
@@ -134,7 +135,7 @@ func (c *client) order(command string, fields map[string]string, into any) error
 			err = json.Unmarshal(r.Data, into)
 		}
 		if err != nil {
-			return fail(exitFailed, errors.New("read result: what answers is not callporter"), "")
+			return cli.Fail(cli.ExitFailed, errors.New("read result: what answers is not callporter"), "")
 		}
 	}
 	_, err = readResult(result)
@@ -165,12 +166,12 @@ func (c *client) ask(name string, args map[string]string, into any) error {
 	err = json.Unmarshal(answer, &r)
 	switch {
 	case err != nil || !r.OK && r.Error == nil:
-		return fail(exitFailed, errors.New("read answer: what answers is not callporter, or another version"), "")
+		return cli.Fail(cli.ExitFailed, errors.New("read answer: what answers is not callporter, or another version"), "")
 	case !r.OK:
-		return fail(exitFailed, errors.New(printable(r.Error.Code+": "+r.Error.Message)), printable(r.Error.Hint))
+		return cli.Fail(cli.ExitFailed, errors.New(cli.Printable(r.Error.Code+": "+r.Error.Message)), cli.Printable(r.Error.Hint))
 	}
 	if err := json.Unmarshal(r.Data, into); err != nil {
-		return fail(exitFailed, errors.New("read answer: what answers is another version of callporter"), "")
+		return cli.Fail(cli.ExitFailed, errors.New("read answer: what answers is another version of callporter"), "")
 	}
 	return nil
 }
@@ -178,7 +179,7 @@ func (c *client) ask(name string, args map[string]string, into any) error {
 // say prints for people what was done. With --json it prints nothing: the result says it.
 func (c *client) say(english, german string, args ...any) {
 	if !c.json {
-		fmt.Fprintln(c.out, printable(fmt.Sprintf(c.language.Pick(english, german), args...)))
+		fmt.Fprintln(c.out, cli.Printable(fmt.Sprintf(c.language.Pick(english, german), args...)))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/gateway/control"
 	"github.com/callporter/callporter/gateway/datadir"
 	"github.com/callporter/callporter/order"
@@ -41,14 +42,14 @@ usage, 3 unusable configuration, 4 no gateway is running on this data directory.
 		Args:              commandArguments,
 		ValidArgsFunction: completeCommand,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cfg, err := loadConfig(path)
+			cfg, err := cli.LoadConfig(path)
 			if err != nil {
 				return err
 			}
-			if err := hasBox(cfg, box); err != nil {
+			if err := cli.HasBox(cfg, box); err != nil {
 				return err
 			}
-			if box, err = onlyBox(cfg, box); err != nil {
+			if box, err = cli.OnlyBox(cfg, box); err != nil {
 				return err
 			}
 			payload := "PRESS"
@@ -69,7 +70,7 @@ usage, 3 unusable configuration, 4 no gateway is running on this data directory.
 			return err
 		},
 	}
-	configFlag(cmd, &path)
+	cli.ConfigFlag(cmd, &path)
 	cmd.Flags().StringVar(&box, "box", "", "`ID` of the box the command is for (default the only one)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result for programs")
 	return cmd
@@ -120,9 +121,9 @@ func completeCommand(_ *cobra.Command, args []string, begun string) ([]cobra.Com
 func commandArguments(cmd *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 0:
-		return fail(exitUsage, errors.New("a command is missing"), usageHint(cmd))
+		return cli.Fail(cli.ExitUsage, errors.New("a command is missing"), cli.UsageHint(cmd))
 	case len(args) > 2:
-		return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[2]), "put a payload with spaces into quotes")
+		return cli.Fail(cli.ExitUsage, fmt.Errorf("unexpected argument %q", args[2]), "put a payload with spaces into quotes")
 	}
 	name, _, item := strings.Cut(args[0], "/")
 	if item {
@@ -131,31 +132,31 @@ func commandArguments(cmd *cobra.Command, args []string) error {
 	for _, form := range order.Forms() {
 		switch {
 		case form.Name == name && len(args) == 1 && !form.Press:
-			return fail(exitUsage, fmt.Errorf("%s needs a payload", args[0]), form.Takes)
+			return cli.Fail(cli.ExitUsage, fmt.Errorf("%s needs a payload", args[0]), form.Takes)
 		case form.Name == name:
 			return nil
 		case form.Name == name+"/ID":
-			return fail(exitUsage, fmt.Errorf("%s needs an id", name), "write "+form.Name+", such as "+name+"/1")
+			return cli.Fail(cli.ExitUsage, fmt.Errorf("%s needs an id", name), "write "+form.Name+", such as "+name+"/1")
 		}
 	}
-	return fail(exitUsage, fmt.Errorf("there is no command %q", args[0]), usageHint(cmd))
+	return cli.Fail(cli.ExitUsage, fmt.Errorf("there is no command %q", args[0]), cli.UsageHint(cmd))
 }
 
 // sendHint adds to an error of the command socket what to do about it.
 func sendHint(err error, data string) error {
 	switch {
 	case errors.Is(err, control.ErrNotRunning):
-		return fail(exitNoAnswer, err, "looked in "+data+": start it with callporter run, or give the --config it runs with")
+		return cli.Fail(cli.ExitNoAnswer, err, "looked in "+data+": start it with callporter run, or give the --config it runs with")
 	case errors.Is(err, datadir.ErrRunning):
-		return fail(exitNoAnswer, err, "a gateway is starting or another command is at work: try again in a moment")
+		return cli.Fail(cli.ExitNoAnswer, err, "a gateway is starting or another command is at work: try again in a moment")
 	case errors.Is(err, fs.ErrPermission) && !strings.Contains(err.Error(), "send order"):
-		return fail(exitFailed, err, "run this as the user that callporter runs as")
+		return cli.Fail(cli.ExitFailed, err, "run this as the user that callporter runs as")
 	case errors.Is(err, fs.ErrPermission):
-		return fail(exitFailed, fmt.Errorf("send order: %s: %w", control.SocketPath(data), rootCause(err)), "run this as the user that callporter runs as")
+		return cli.Fail(cli.ExitFailed, fmt.Errorf("send order: %s: %w", control.SocketPath(data), cli.RootCause(err)), "run this as the user that callporter runs as")
 	case errors.Is(err, errors.ErrUnsupported):
-		return fail(exitFailed, errors.New("send order: this system has no command socket"), "send the command by MQTT")
+		return cli.Fail(cli.ExitFailed, errors.New("send order: this system has no command socket"), "send the command by MQTT")
 	}
-	return fail(exitFailed, err, "")
+	return cli.Fail(cli.ExitFailed, err, "")
 }
 
 // messageIn returns the message of a successful result, or "done".
@@ -164,7 +165,7 @@ func messageIn(document []byte) string {
 	if json.Unmarshal(document, &r) != nil || r.Data.Message == "" {
 		return "done"
 	}
-	return printable(r.Data.Message)
+	return cli.Printable(r.Data.Message)
 }
 
 // readResult returns the name of a command that was carried out, or the refusal as an
@@ -176,11 +177,11 @@ func readResult(document []byte) (done string, err error) {
 		Error   *struct{ Code, Message, Hint string }
 	}
 	if err := json.Unmarshal(document, &r); err != nil || !r.OK && r.Error == nil {
-		return "", fail(exitFailed, errors.New("read result: what answers is not callporter"), "")
+		return "", cli.Fail(cli.ExitFailed, errors.New("read result: what answers is not callporter"), "")
 	}
 	if r.OK {
-		return printable(r.Command), nil
+		return cli.Printable(r.Command), nil
 	}
 	text := fmt.Sprintf("%s: %s: %s", r.Command, r.Error.Code, r.Error.Message)
-	return "", fail(exitFailed, errors.New(printable(text)), printable(r.Error.Hint))
+	return "", cli.Fail(cli.ExitFailed, errors.New(cli.Printable(text)), cli.Printable(r.Error.Hint))
 }

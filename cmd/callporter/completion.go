@@ -6,6 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 )
 
 // shells are those that have a completion script.
@@ -27,14 +29,14 @@ Exit codes: 0 printed, 2 wrong usage.`,
 		ValidArgsFunction: firstOf(shells...),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return fail(exitUsage, fmt.Errorf("%d shells given instead of one", len(args)), "give one of "+strings.Join(shells, ", "))
+				return cli.Fail(cli.ExitUsage, fmt.Errorf("%d shells given instead of one", len(args)), "give one of "+strings.Join(shells, ", "))
 			}
 			for _, s := range shells {
 				if args[0] == s {
 					return nil
 				}
 			}
-			return fail(exitUsage, fmt.Errorf("unknown shell %q", args[0]), "it is one of "+strings.Join(shells, ", "))
+			return cli.Fail(cli.ExitUsage, fmt.Errorf("unknown shell %q", args[0]), "it is one of "+strings.Join(shells, ", "))
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root, out := cmd.Root(), cmd.OutOrStdout()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/gateway/config"
 )
 
@@ -31,16 +32,16 @@ Exit codes: 0 the configuration can be used, 2 wrong usage, 3 it cannot.`,
 		Example: `  callporter config --example > gateway.yaml
   callporter config --config gateway.yaml
   callporter config --json | jq -r '.problems[].text'`,
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if example && asJSON {
-				return fail(exitUsage, errors.New("--example and --json do not go together"), usageHint(cmd))
+				return cli.Fail(cli.ExitUsage, errors.New("--example and --json do not go together"), cli.UsageHint(cmd))
 			}
 			if example {
 				_, err := io.WriteString(cmd.OutOrStdout(), config.Example())
 				return err
 			}
-			cfg, err := loadFiles(path)
+			cfg, err := cli.LoadFiles(path)
 			if asJSON {
 				return printProblems(cmd.OutOrStdout(), err)
 			}
@@ -51,7 +52,7 @@ Exit codes: 0 the configuration can be used, 2 wrong usage, 3 it cannot.`,
 			return err
 		},
 	}
-	configFlag(cmd, &path)
+	cli.ConfigFlag(cmd, &path)
 	cmd.Flags().BoolVar(&example, "example", false, "print an annotated configuration")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print for programs what is wrong, if anything")
 	return cmd

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 )
 
 func newDial() *cobra.Command {
@@ -35,7 +37,7 @@ them.
   callporter dial --hangup`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[1]), "put what has blanks into quotes")
+				return cli.Fail(cli.ExitUsage, fmt.Errorf("unexpected argument %q", args[1]), "put what has blanks into quotes")
 			}
 			return nil
 		},
@@ -43,11 +45,11 @@ them.
 			number := strings.Join(args, "")
 			switch {
 			case hangup && phones:
-				return fail(exitUsage, errors.New("--hangup and --phones exclude each other"), "")
+				return cli.Fail(cli.ExitUsage, errors.New("--hangup and --phones exclude each other"), "")
 			case (hangup || phones) && (number != "" || phone != ""):
-				return fail(exitUsage, errors.New("--hangup and --phones go without a number and --phone"), "")
+				return cli.Fail(cli.ExitUsage, errors.New("--hangup and --phones go without a number and --phone"), "")
 			case !hangup && !phones && number == "":
-				return fail(exitUsage, errors.New("a number is missing"), usageHint(cmd))
+				return cli.Fail(cli.ExitUsage, errors.New("a number is missing"), cli.UsageHint(cmd))
 			}
 			return f.connect(cmd, true, func(c *client) error {
 				switch {

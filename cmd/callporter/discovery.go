@@ -10,12 +10,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/gateway/retained"
 	"github.com/callporter/callporter/mqtt"
 )
 
 func newDiscovery() *cobra.Command {
-	var f brokerFlags
+	var f cli.BrokerFlags
 	var remove, stale, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "discovery",
@@ -46,9 +47,9 @@ answers.`,
   callporter discovery --remove --mqtt mqtt://192.168.178.10
   callporter discovery --leftovers
   callporter discovery --leftovers --remove`,
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := f.load()
+			cfg, err := f.Load()
 			if err != nil {
 				return err
 			}
@@ -56,11 +57,11 @@ answers.`,
 				return staleTopics(cmd, cfg, remove, asJSON)
 			}
 			if remove {
-				return removeDiscovery(cmd, cfg, f.base != "", asJSON)
+				return removeDiscovery(cmd, cfg, f.BaseTopic != "", asJSON)
 			}
 			documents, err := retained.Documents(cfg, release())
 			if err != nil {
-				return fail(exitConfig, err, exampleHint)
+				return cli.Fail(cli.ExitConfig, err, cli.ExampleHint)
 			}
 			for i, d := range documents {
 				if asJSON {
@@ -79,7 +80,7 @@ answers.`,
 			return nil
 		},
 	}
-	f.add(cmd)
+	f.Add(cmd)
 	cmd.Flags().BoolVar(&remove, "remove", false, "clear the documents and the retained state on the broker")
 	cmd.Flags().BoolVar(&stale, "leftovers", false, "print instead what the broker retains that this configuration did not publish")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
@@ -94,10 +95,10 @@ func clearTopics(ctx context.Context, client *mqtt.Client, topics []string, wait
 	for _, topic := range topics {
 		client.Retain(topic, nil)
 	}
-	ctx, cancel := context.WithTimeout(ctx, silentTimeout)
+	ctx, cancel := context.WithTimeout(ctx, cli.SilentTimeout)
 	defer cancel()
 	if err := client.Flush(ctx); err != nil {
-		return fail(exitFailed, errors.New("remove documents: the broker did not confirm in time"), "look at its log, and try again")
+		return cli.Fail(cli.ExitFailed, errors.New("remove documents: the broker did not confirm in time"), "look at its log, and try again")
 	}
 	var kept, cleared []string
 	if wait != nil {
@@ -109,7 +110,7 @@ func clearTopics(ctx context.Context, client *mqtt.Client, topics []string, wait
 		}
 	}
 	if len(kept) > 0 {
-		return fail(exitFailed, fmt.Errorf("remove documents: the broker keeps %d of %d", len(kept), len(topics)),
+		return cli.Fail(cli.ExitFailed, fmt.Errorf("remove documents: the broker keeps %d of %d", len(kept), len(topics)),
 			"it drops what this user publishes: let it write there; callporter check looks into it")
 	}
 	return nil
@@ -122,8 +123,8 @@ func printTopic(out io.Writer, word, topic string, asJSON bool) {
 	case asJSON:
 		json.NewEncoder(out).Encode(map[string]string{word: topic})
 	case word == "removed":
-		fmt.Fprintln(out, word, printable(topic))
+		fmt.Fprintln(out, word, cli.Printable(topic))
 	default:
-		fmt.Fprintln(out, printable(topic))
+		fmt.Fprintln(out, cli.Printable(topic))
 	}
 }

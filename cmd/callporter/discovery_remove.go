@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/retained"
 	"github.com/callporter/callporter/mqtt"
@@ -52,10 +53,10 @@ func (c *clearedTopics) own() []string {
 	return slices.DeleteFunc(slices.Clone(c.topics), func(topic string) bool { return c.foreign[topic] })
 }
 
-// wait waits until the broker retains none of the topics, refusedTimeout at most. It
+// wait waits until the broker retains none of the topics, cli.RefusedTimeout at most. It
 // returns those that are still retained and those that were seen to be cleared.
 func (c *clearedTopics) wait(ctx context.Context) (kept, cleared []string) {
-	timeout := time.NewTimer(refusedTimeout)
+	timeout := time.NewTimer(cli.RefusedTimeout)
 	defer timeout.Stop()
 	for {
 		c.mu.Lock()
@@ -79,7 +80,7 @@ func (c *clearedTopics) wait(ctx context.Context) (kept, cleared []string) {
 func removeDiscovery(cmd *cobra.Command, cfg config.Config, topicsGiven, asJSON bool) error {
 	topics, err := retained.Topics(cfg)
 	if err != nil {
-		return fail(exitConfig, err, exampleHint)
+		return cli.Fail(cli.ExitConfig, err, cli.ExampleHint)
 	}
 	// The data directory lists what an earlier configuration published. One that cannot
 	// be read, such as another user's, adds nothing.
@@ -89,12 +90,12 @@ func removeDiscovery(cmd *cobra.Command, cfg config.Config, topicsGiven, asJSON 
 		topics = slices.Compact(topics)
 	}
 	cleared := &clearedTopics{topics: topics, foreign: map[string]bool{}, retained: map[string]bool{}, changed: make(chan struct{}, 1)}
-	t := temporaryClient{subscriptions: []mqtt.Subscription{
+	t := cli.TemporaryClient{Subscriptions: []mqtt.Subscription{
 		{Filter: cfg.Discovery.Prefix + "/device/+/config", Handle: cleared.update}, {Filter: cfg.MQTT.BaseTopic + "/#", Handle: cleared.update},
 	}}
-	return t.run(cmd.Context(), cfg, func(ctx context.Context, client *mqtt.Client) error {
+	return t.Run(cmd.Context(), cfg, func(ctx context.Context, client *mqtt.Client) error {
 		select {
-		case <-time.After(retainedWait):
+		case <-time.After(cli.RetainedWait):
 		case <-ctx.Done():
 		}
 		return clearTopics(ctx, client, cleared.own(), cleared.wait, cmd.OutOrStdout(), asJSON)

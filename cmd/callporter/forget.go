@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 )
 
 func newForget() *cobra.Command {
@@ -36,14 +37,14 @@ broker retains is then corrected at the next start of the gateway.
 ` + clientExits,
 		Example: `  callporter forget "030 23125123"
   callporter forget +493023125123 --yes --json | jq .data.left`,
-		Args: oneArgument("a number"),
+		Args: cli.OneArgument("a number"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cfg, err := loadConfig(f.path)
+			cfg, err := cli.LoadConfig(f.path)
 			if err != nil {
 				return err
 			}
 			question := fmt.Sprintf(cfg.Language.Pick("Forget %s for good?", "%s endgültig vergessen?"), args[0])
-			if err := confirm(cmd, yes, cfg.Language, question); err != nil {
+			if err := cli.Confirm(cmd, yes, cfg.Language, question); err != nil {
 				return err
 			}
 			return f.connect(cmd, false, func(c *client) error {
@@ -72,12 +73,12 @@ func forget(c *client, number string) error {
 	pick := c.language.Pick
 	c.say("forgotten: %s, %s of other calls, %s of own lists, %s, %s of raw logs, %s at the embedded broker",
 		"vergessen: %s, %s anderer Anrufe, %s eigener Listen, %s, %s von Rohprotokollen, %s beim eingebauten Broker",
-		counted(done.Calls, pick("call", "Anruf"), pick("calls", "Anrufe")),
-		counted(done.Texts, pick("text", "Text"), pick("texts", "Texte")),
-		counted(done.Entries, pick("entry", "Eintrag"), pick("entries", "Einträge")),
-		counted(done.Writes, pick("write", "Schreibvorgang"), pick("writes", "Schreibvorgänge")),
-		counted(done.Lines, pick("line", "Zeile"), pick("lines", "Zeilen")),
-		counted(done.Messages, pick("message", "Nachricht"), pick("messages", "Nachrichten")))
+		cli.Counted(done.Calls, pick("call", "Anruf"), pick("calls", "Anrufe")),
+		cli.Counted(done.Texts, pick("text", "Text"), pick("texts", "Texte")),
+		cli.Counted(done.Entries, pick("entry", "Eintrag"), pick("entries", "Einträge")),
+		cli.Counted(done.Writes, pick("write", "Schreibvorgang"), pick("writes", "Schreibvorgänge")),
+		cli.Counted(done.Lines, pick("line", "Zeile"), pick("lines", "Zeilen")),
+		cli.Counted(done.Messages, pick("message", "Nachricht"), pick("messages", "Nachrichten")))
 	for _, l := range done.Left {
 		text, known := keptTexts[l.What]
 		if !known {

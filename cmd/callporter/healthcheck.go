@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/gateway/config"
 )
 
@@ -35,24 +36,24 @@ Exit codes: 0 it is well, 1 it is not (the answer says why), 2 wrong usage,
 		Example: `  callporter healthcheck --config gateway.yaml
   callporter healthcheck --url http://192.168.178.10:8099 | jq '.checks[] | select(.ok | not)'
   HEALTHCHECK CMD ["callporter", "healthcheck", "--alive"]    # in a Dockerfile`,
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if timeout <= 0 {
-				return fail(exitUsage, fmt.Errorf("--timeout %v is not above 0", timeout), usageHint(cmd))
+				return cli.Fail(cli.ExitUsage, fmt.Errorf("--timeout %v is not above 0", timeout), cli.UsageHint(cmd))
 			}
 			if address == "" {
-				cfg, err := loadConfig(path)
+				cfg, err := cli.LoadConfig(path)
 				if err != nil {
 					return err
 				}
 				if cfg.Web.Listen == "" {
-					return fail(exitConfig, errors.New("ask gateway: web.listen is empty"), "set web.listen, or give --url")
+					return cli.Fail(cli.ExitConfig, errors.New("ask gateway: web.listen is empty"), "set web.listen, or give --url")
 				}
 				address = "http://" + config.Reachable(cfg.Web.Listen)
 			}
 			u, err := url.Parse(address)
 			if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-				return fail(exitUsage, fmt.Errorf("--url %q is not the address of a gateway", address), "give one such as http://127.0.0.1:8099")
+				return cli.Fail(cli.ExitUsage, fmt.Errorf("--url %q is not the address of a gateway", address), "give one such as http://127.0.0.1:8099")
 			}
 			page := "readyz"
 			if alive {
@@ -63,7 +64,7 @@ Exit codes: 0 it is well, 1 it is not (the answer says why), 2 wrong usage,
 			return healthcheck(ctx, cmd.OutOrStdout(), u.JoinPath(page).String())
 		},
 	}
-	configFlag(cmd, &path)
+	cli.ConfigFlag(cmd, &path)
 	cmd.Flags().StringVar(&address, "url", "", "`URL` of the gateway, such as http://127.0.0.1:8099 (default from web.listen)")
 	cmd.Flags().DurationVar(&timeout, "timeout", 3*time.Second, "longest `TIME` to wait for the answer")
 	cmd.Flags().BoolVar(&alive, "alive", false, "ask whether the process works, not whether it is connected")
@@ -78,7 +79,7 @@ const maxAnswer = 64 << 10
 func healthcheck(ctx context.Context, out io.Writer, page string) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, page, nil)
 	if err != nil {
-		return fail(exitUsage, err, "")
+		return cli.Fail(cli.ExitUsage, err, "")
 	}
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	answer, err := client.Do(request)
@@ -92,16 +93,16 @@ func healthcheck(ctx context.Context, out io.Writer, page string) error {
 	}
 	const nobody = "is callporter running, and web.listen the address it uses?"
 	if err != nil {
-		return fail(exitNoAnswer, fmt.Errorf("ask %s: %w", page, rootCause(err)), nobody)
+		return cli.Fail(cli.ExitNoAnswer, fmt.Errorf("ask %s: %w", page, cli.RootCause(err)), nobody)
 	}
 	var report struct{ Status string }
 	var line bytes.Buffer
 	if json.Unmarshal(body, &report) != nil || report.Status == "" || json.Compact(&line, body) != nil {
-		return fail(exitNoAnswer, fmt.Errorf("ask %s: what answers is not callporter (%s)", page, answer.Status), nobody)
+		return cli.Fail(cli.ExitNoAnswer, fmt.Errorf("ask %s: what answers is not callporter (%s)", page, answer.Status), nobody)
 	}
 	fmt.Fprintln(out, line.String())
 	if answer.StatusCode != http.StatusOK {
-		return fail(exitFailed, fmt.Errorf("the gateway is not well: %s", answer.Status), "")
+		return cli.Fail(cli.ExitFailed, fmt.Errorf("the gateway is not well: %s", answer.Status), "")
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 )
 
 // lastCaller is the argument for the caller of the ringing call, or else the last caller.
@@ -86,7 +87,7 @@ func (l listCommand) command() *cobra.Command {
 
 ` + clientExits,
 		Example: l.example,
-		Args:    oneArgument("a number"),
+		Args:    cli.OneArgument("a number"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			fields := map[string]string{"number": args[0], "name": name, "where": where}
 			if args[0] == lastCaller {
@@ -94,14 +95,14 @@ func (l listCommand) command() *cobra.Command {
 			}
 			switch {
 			case days < 0 || cmd.Flags().Changed("days") && days == 0:
-				return fail(exitUsage, fmt.Errorf("--days %d is below 1", days), usageHint(cmd))
+				return cli.Fail(cli.ExitUsage, fmt.Errorf("--days %d is below 1", days), cli.UsageHint(cmd))
 			case days > 0:
 				fields["days"] = strconv.Itoa(days)
 			}
 			switch where {
 			case "", "own", "barring", "phonebook":
 			default:
-				return fail(exitUsage, fmt.Errorf("--where %q is not own, barring or phonebook", where), usageHint(cmd))
+				return cli.Fail(cli.ExitUsage, fmt.Errorf("--where %q is not own, barring or phonebook", where), cli.UsageHint(cmd))
 			}
 			return f.connect(cmd, true, func(c *client) error {
 				var done struct{ Message string }
@@ -166,7 +167,7 @@ With --json print one entry a line: {list, number, name, who, why, added, expire
 		ValidArgsFunction: firstOf("allow", "block"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 || len(args) == 1 && args[0] != "allow" && args[0] != "block" {
-				return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[len(args)-1]), "the lists are allow and block")
+				return cli.Fail(cli.ExitUsage, fmt.Errorf("unexpected argument %q", args[len(args)-1]), "the lists are allow and block")
 			}
 			return nil
 		},
@@ -180,7 +181,7 @@ With --json print one entry a line: {list, number, name, who, why, added, expire
 }
 
 func printLists(c *client, list string) error {
-	t, count := tabulate(c.out), 0
+	t, count := cli.NewTable(c.out), 0
 	for from := 0; ; {
 		var page struct {
 			Entries []json.RawMessage
@@ -202,9 +203,9 @@ func printLists(c *client, list string) error {
 			word := c.language.Pick(map[string]string{"allow": "allowed", "block": "blocked"}[e.List], map[string]string{"allow": "erlaubt", "block": "gesperrt"}[e.List])
 			until := ""
 			if !e.Expires.IsZero() {
-				until = c.language.Pick("until ", "bis ") + minute(e.Expires)
+				until = c.language.Pick("until ", "bis ") + cli.Minute(e.Expires)
 			}
-			if err := t.row(word, e.Number, e.Name, e.Added.Local().Format(time.DateOnly), e.Who, until); err != nil {
+			if err := t.Row(word, e.Number, e.Name, e.Added.Local().Format(time.DateOnly), e.Who, until); err != nil {
 				return err
 			}
 		}

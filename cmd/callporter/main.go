@@ -2,7 +2,8 @@
 // Assistant about every call of a FRITZ!Box.
 //
 // This folder is the command line: one file per subcommand with its flags, exit codes
-// and hints. Only this folder exits the process and prints hints; everything else is a
+// and hints. The folders below internal hold what the subcommands share, and the larger
+// subcommands. Only this folder exits the process and prints hints; everything else is a
 // library.
 //
 // What a command was asked for goes to standard output, everything else to standard
@@ -24,35 +25,12 @@ import (
 	_ "time/tzdata" // a bare container knows Europe/Berlin too
 
 	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/cmd/callporter/internal/box"
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
+	"github.com/callporter/callporter/cmd/callporter/internal/demo"
+	"github.com/callporter/callporter/cmd/callporter/internal/recording"
 )
-
-// Exit codes. They are part of the help.
-const (
-	exitOK       = 0
-	exitFailed   = 1 // the command could not do its work
-	exitUsage    = 2 // wrong flags or arguments
-	exitConfig   = 3 // the configuration cannot be used
-	exitNoAnswer = 4 // nothing answers: no broker, no running gateway
-)
-
-// failure is an error with an exit code and a hint for people.
-type failure struct {
-	code int
-	err  error
-	hint string
-}
-
-func (f *failure) Error() string { return f.err.Error() }
-func (f *failure) Unwrap() error { return f.err }
-
-// fail wraps an error with the exit code and a hint, which may be "". A nil error stays
-// nil.
-func fail(code int, err error, hint string) error {
-	if err == nil {
-		return nil
-	}
-	return &failure{code, err, hint}
-}
 
 func main() { os.Exit(execute(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
@@ -72,24 +50,24 @@ func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	err := root.ExecuteContext(ctx)
 	if broken := out.failed(); broken != nil {
 		if !errors.Is(broken, syscall.EPIPE) {
-			printError(stderr, fmt.Errorf("write output: %w", rootCause(broken)))
-			return exitFailed
+			printError(stderr, fmt.Errorf("write output: %w", cli.RootCause(broken)))
+			return cli.ExitFailed
 		}
 		// The reader has closed the pipe because it has enough. That is no failure.
 		if errors.Is(err, syscall.EPIPE) || errors.Is(err, context.Canceled) {
-			return exitOK
+			return cli.ExitOK
 		}
 		stderr = io.Discard // nothing to say about the early end
 	}
 	if err == nil {
-		return exitOK
+		return cli.ExitOK
 	}
 	printError(stderr, err)
-	var f *failure
+	var f *cli.Failure
 	if !errors.As(err, &f) {
-		return exitFailed
+		return cli.ExitFailed
 	}
-	return f.code
+	return f.Code
 }
 
 // errReported is the error of a command whose output has already said what is wrong.
@@ -106,9 +84,9 @@ func printError(stderr io.Writer, err error) {
 		}
 		fmt.Fprintln(stderr, line)
 	}
-	var f *failure
-	if errors.As(err, &f) && f.hint != "" {
-		fmt.Fprintln(stderr, "hint:", f.hint)
+	var f *cli.Failure
+	if errors.As(err, &f) && f.Hint != "" {
+		fmt.Fprintln(stderr, "hint:", f.Hint)
 	}
 }
 
@@ -127,7 +105,7 @@ func signalContext() (context.Context, context.CancelFunc) {
 		<-signals
 		cancel()
 		<-signals
-		os.Exit(exitFailed)
+		os.Exit(cli.ExitFailed)
 	}()
 	return ctx, cancel
 }
@@ -155,20 +133,20 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 unusable configuration,
 		SilenceUsage:          true,
 		SilenceErrors:         true,
 		DisableFlagsInUseLine: true,
-		Args:                  knownCommand,
+		Args:                  cli.KnownCommand,
 		RunE:                  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		what, _, _ := strings.Cut(err.Error(), ": strconv.") // what follows is for programmers
-		return fail(exitUsage, errors.New(what), usageHint(cmd))
+		return cli.Fail(cli.ExitUsage, errors.New(what), cli.UsageHint(cmd))
 	})
 	root.AddCommand(
-		newDemo(), newRun(), newConfig(), newCheck(), newWatch(), newCommand(), newHealthcheck(),
+		demo.Command(release()), newRun(), newConfig(), newCheck(), newWatch(), newCommand(), newHealthcheck(),
 		newCalls(), newCaller(), newPhonebook(), newBlock(), newUnblock(), newAllow(), newDisallow(), newLists(), newUndo(),
 		newDial(), newVoicemail(), newDeflection(), newAnsweringMachine(), newForget(), newTrust(),
-		newDiscovery(), newRecord(), newReplay(), newBox(), newBroker(),
+		newDiscovery(), recording.RecordCommand(), recording.ReplayCommand(), box.Command(), newBroker(),
 		newCompletion(), newVersion(),
 	)
 	root.SetHelpCommand(newHelp())
@@ -189,9 +167,9 @@ Exit codes: 0 printed, 2 there is no such command.`,
 			about, rest, err := cmd.Root().Find(args)
 			switch {
 			case err != nil, about == cmd.Root() && len(rest) > 0:
-				return knownCommand(cmd.Root(), args)
+				return cli.KnownCommand(cmd.Root(), args)
 			case len(rest) > 0:
-				return noArguments(cmd, rest)
+				return cli.NoArguments(cmd, rest)
 			}
 			about.InitDefaultHelpFlag()
 			return about.Help()

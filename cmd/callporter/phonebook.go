@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/gateway/query"
 )
 
@@ -38,7 +39,7 @@ With --json print one phonebook a line: {index, name, entries, role, synced, bar
 			if len(args) == 0 {
 				return nil
 			}
-			return fail(exitUsage, fmt.Errorf("unknown command %q", args[0]), "it is one of list, find, add, remove, export")
+			return cli.Fail(cli.ExitUsage, fmt.Errorf("unknown command %q", args[0]), "it is one of list, find, add, remove, export")
 		},
 	}
 	f.add(cmd)
@@ -68,7 +69,7 @@ contact a line: {phonebook, phonebook_index, uid, name, vip, numbers}, each numb
   callporter phonebook list barring`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[1]), "put what has blanks into quotes")
+				return cli.Fail(cli.ExitUsage, fmt.Errorf("unexpected argument %q", args[1]), "put what has blanks into quotes")
 			}
 			return nil
 		},
@@ -94,7 +95,7 @@ func printPhonebooks(c *client) error {
 		return err
 	}
 	c.warn(answer.Access)
-	t := tabulate(c.out)
+	t := cli.NewTable(c.out)
 	for _, raw := range answer.Phonebooks {
 		if c.json {
 			fmt.Fprintln(c.out, string(raw))
@@ -120,7 +121,7 @@ func printPhonebooks(c *client) error {
 		if b.Barring {
 			index, note = "barring", c.language.Pick("call barring", "Rufsperren")
 		}
-		if err := t.row(index, b.Name, counted(b.Entries, c.language.Pick("entry", "Eintrag"), c.language.Pick("entries", "Einträge")), note); err != nil {
+		if err := t.Row(index, b.Name, cli.Counted(b.Entries, c.language.Pick("entry", "Eintrag"), c.language.Pick("entries", "Einträge")), note); err != nil {
 			return err
 		}
 	}
@@ -175,7 +176,7 @@ func (c *client) contacts(args map[string]string, f func(contact, json.RawMessag
 }
 
 func printContacts(c *client, args map[string]string) error {
-	t := tabulate(c.out)
+	t := cli.NewTable(c.out)
 	count, err := c.contacts(args, func(one contact, raw json.RawMessage) error {
 		if c.json {
 			_, err := fmt.Fprintln(c.out, string(raw))
@@ -186,7 +187,7 @@ func printContacts(c *client, args map[string]string) error {
 			if i > 0 {
 				name = ""
 			}
-			if err := t.row(name, n.Number, n.Type, one.Book); err != nil {
+			if err := t.Row(name, n.Number, n.Type, one.Book); err != nil {
 				return err
 			}
 		}
@@ -219,10 +220,10 @@ number being {number, e164, type, main}.
 ` + clientExits,
 		Example: `  callporter phonebook find anna
   callporter phonebook find "030 23125123"`,
-		Args: oneArgument("a text"),
+		Args: cli.OneArgument("a text"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if strings.TrimSpace(args[0]) == "" {
-				return fail(exitUsage, errors.New("the text is empty"), "callporter phonebook list PHONEBOOK lists all contacts")
+				return cli.Fail(cli.ExitUsage, errors.New("the text is empty"), "callporter phonebook list PHONEBOOK lists all contacts")
 			}
 			return f.connect(cmd, true, func(c *client) error {
 				return printContacts(c, map[string]string{"phonebook": book, "find": args[0]})
@@ -256,9 +257,9 @@ short number (116117) are numbers too. callporter undo takes it back.
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) < 2:
-				return fail(exitUsage, errors.New("a name and a number are needed"), usageHint(cmd))
+				return cli.Fail(cli.ExitUsage, errors.New("a name and a number are needed"), cli.UsageHint(cmd))
 			case len(args) > 2:
-				return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[2]), "put what has blanks into quotes")
+				return cli.Fail(cli.ExitUsage, fmt.Errorf("unexpected argument %q", args[2]), "put what has blanks into quotes")
 			}
 			return nil
 		},
@@ -300,7 +301,7 @@ such as **610 or a SIP address. callporter undo takes it back.
 
 ` + clientExits,
 		Example: `  callporter phonebook remove "030 23125123" --phonebook Telefonbuch`,
-		Args:    oneArgument("a number"),
+		Args:    cli.OneArgument("a number"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.connect(cmd, true, func(c *client) error {
 				if err := c.order("phonebook_remove", map[string]string{"number": args[0], "phonebook": book}, nil); err != nil {
@@ -335,7 +336,7 @@ number being {number, e164, type, main}.
 ` + clientExits,
 		Example: `  callporter phonebook export > contacts.csv
   callporter phonebook export --phonebook Telefonbuch --json > contacts.jsonl`,
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.connect(cmd, true, func(c *client) error { return exportContacts(c, book) })
 		},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/datadir"
@@ -34,22 +35,22 @@ Exit codes: 0 stopped in order, 1 a port or the data directory is in use or cann
 be opened, 2 wrong usage, 3 unusable configuration.`,
 		Example: `  callporter run --config gateway.yaml
   CALLPORTER_MQTT_URL=mqtt://192.168.178.10 callporter run`,
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := loadFiles(path)
+			cfg, err := cli.LoadFiles(path)
 			if err != nil {
 				return err
 			}
 			boundMemory(len(cfg.Boxes))
-			log := newLog(cmd.ErrOrStderr(), cfg.Log.Format, cfg.Log.Level.Level())
+			log := cli.NewLog(cmd.ErrOrStderr(), cfg.Log.Format, cfg.Log.Level.Level())
 			g, err := gateway.New(cfg, gateway.Options{Version: release(), Log: log})
 			if err != nil {
-				return fail(exitConfig, err, exampleHint)
+				return cli.Fail(cli.ExitConfig, err, cli.ExampleHint)
 			}
 			return runHint(g.Run(cmd.Context()))
 		},
 	}
-	configFlag(cmd, &path)
+	cli.ConfigFlag(cmd, &path)
 	return cmd
 }
 
@@ -67,7 +68,7 @@ func runHint(err error) error {
 	case errors.Is(err, os.ErrPermission):
 		hint = "check the owner of the directory, or set data to another one"
 	}
-	return fail(exitFailed, err, hint)
+	return cli.Fail(cli.ExitFailed, err, hint)
 }
 
 // portHint says what to do about a port that cannot be opened.

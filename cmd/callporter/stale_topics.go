@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/datadir"
 	"github.com/callporter/callporter/gateway/retained"
@@ -53,24 +54,24 @@ func staleTopics(cmd *cobra.Command, cfg config.Config, remove, asJSON bool) err
 		availability: topic.Topics{Base: base}.Availability(),
 		mark:         base + "/check/" + strings.ToLower(rand.Text()[:10]), complete: make(chan struct{}),
 	}
-	t := temporaryClient{subscriptions: []mqtt.Subscription{{Filter: base + "/#", Handle: found.collect}}}
-	return t.run(cmd.Context(), cfg, func(ctx context.Context, client *mqtt.Client) error {
+	t := cli.TemporaryClient{Subscriptions: []mqtt.Subscription{{Filter: base + "/#", Handle: found.collect}}}
+	return t.Run(cmd.Context(), cfg, func(ctx context.Context, client *mqtt.Client) error {
 		client.Emit(found.mark, []byte("callporter discovery"), time.Now())
 		select {
 		case <-found.complete:
 		case <-ctx.Done():
 			return nil
-		case <-time.After(silentTimeout):
-			return fail(exitFailed, errors.New("list leftovers: the broker does not give back what is published"), "callporter check looks into it")
+		case <-time.After(cli.SilentTimeout):
+			return cli.Fail(cli.ExitFailed, errors.New("list leftovers: the broker does not give back what is published"), "callporter check looks into it")
 		}
 		found.mu.Lock()
 		defer found.mu.Unlock()
 		topics, err := retained.Stale(cfg, found.topics)
 		switch {
 		case err != nil:
-			return fail(exitConfig, err, exampleHint)
+			return cli.Fail(cli.ExitConfig, err, cli.ExampleHint)
 		case remove && len(topics) > 0 && found.online && !datadir.InUse(cfg.Data):
-			return fail(exitFailed, fmt.Errorf("remove leftovers: a callporter is online below %s/, and none runs here", base),
+			return cli.Fail(cli.ExitFailed, fmt.Errorf("remove leftovers: a callporter is online below %s/, and none runs here", base),
 				"they may be its own: run this where it runs, or stop it first")
 		case remove:
 			return clearTopics(ctx, client, topics, nil, cmd.OutOrStdout(), asJSON)

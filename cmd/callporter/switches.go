@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 )
 
 func newDeflection() *cobra.Command {
@@ -59,14 +61,14 @@ With --json print one switch a line: {id, name, on, …}; or the result of the o
 			case len(args) == 0 || len(args) == 1 && args[0] == "list":
 				return nil
 			case args[0] != "on" && args[0] != "off" && args[0] != "list":
-				return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[0]), "it is one of list, on ID, off ID")
+				return cli.Fail(cli.ExitUsage, fmt.Errorf("unexpected argument %q", args[0]), "it is one of list, on ID, off ID")
 			case len(args) == 1:
-				return fail(exitUsage, errors.New("an id is missing"), "callporter "+s.name+" list shows the ids")
+				return cli.Fail(cli.ExitUsage, errors.New("an id is missing"), "callporter "+s.name+" list shows the ids")
 			case len(args) > 2 || args[0] == "list":
-				return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[len(args)-1]), usageHint(cmd))
+				return cli.Fail(cli.ExitUsage, fmt.Errorf("unexpected argument %q", args[len(args)-1]), cli.UsageHint(cmd))
 			}
 			if n, err := strconv.Atoi(args[1]); err != nil || n < 0 || n > 1000 {
-				return fail(exitUsage, fmt.Errorf("%q is no id", args[1]), "callporter "+s.name+" list shows the ids")
+				return cli.Fail(cli.ExitUsage, fmt.Errorf("%q is no id", args[1]), "callporter "+s.name+" list shows the ids")
 			}
 			return nil
 		},
@@ -98,7 +100,7 @@ func (s switchCommand) list(c *client) error {
 		return err
 	}
 	c.warn(state)
-	t := tabulate(c.out)
+	t := cli.NewTable(c.out)
 	for _, raw := range all {
 		if c.json {
 			fmt.Fprintln(c.out, string(raw))
@@ -116,7 +118,7 @@ func (s switchCommand) list(c *client) error {
 		if item.On {
 			state = c.language.Pick("on", "an")
 		}
-		if err := t.row(strconv.Itoa(item.ID), state, item.Name); err != nil {
+		if err := t.Row(strconv.Itoa(item.ID), state, item.Name); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 )
 
 func newTrust() *cobra.Command {
@@ -33,14 +35,14 @@ only shows both, and the exit code is 0; accepted says whether the one shown is 
   callporter trust --json | jq .changed`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return noArguments(cmd, args[1:])
+				return cli.NoArguments(cmd, args[1:])
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				if f.box != "" && f.box != args[0] {
-					return fail(exitUsage, errors.New("two boxes are named"), "")
+					return cli.Fail(cli.ExitUsage, errors.New("two boxes are named"), "")
 				}
 				f.box = args[0]
 			}
@@ -72,7 +74,7 @@ func trust(cmd *cobra.Command, c *client, yes bool) error {
 	case report.Changed && c.json && !yes: // shown, not trusted
 	case report.Changed:
 		question := c.language.Pick("Trust the certificate that the box shows now?", "Dem Zertifikat trauen, das die Box jetzt zeigt?")
-		if err := confirm(cmd, yes, c.language, question); err != nil {
+		if err := cli.Confirm(cmd, yes, c.language, question); err != nil {
 			return err
 		}
 		quiet := *c

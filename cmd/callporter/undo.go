@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 )
 
 func newUndo() *cobra.Command {
@@ -38,11 +40,11 @@ the order: {request, command, ok, error, data, call}.
   callporter undo 17`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[1]), usageHint(cmd))
+				return cli.Fail(cli.ExitUsage, fmt.Errorf("unexpected argument %q", args[1]), cli.UsageHint(cmd))
 			}
 			if len(args) == 1 {
 				if n, err := strconv.ParseInt(args[0], 10, 64); err != nil || n < 1 {
-					return fail(exitUsage, fmt.Errorf("%q is no id", args[0]), "callporter undo --list shows the ids")
+					return cli.Fail(cli.ExitUsage, fmt.Errorf("%q is no id", args[0]), "callporter undo --list shows the ids")
 				}
 			}
 			return nil
@@ -50,9 +52,9 @@ the order: {request, command, ok, error, data, call}.
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case list && len(args) > 0:
-				return fail(exitUsage, errors.New("--list and an id exclude each other"), "")
+				return cli.Fail(cli.ExitUsage, errors.New("--list and an id exclude each other"), "")
 			case limit < 1 || limit > 10_000:
-				return fail(exitUsage, fmt.Errorf("--limit %d is not from 1 to 10000", limit), usageHint(cmd))
+				return cli.Fail(cli.ExitUsage, fmt.Errorf("--limit %d is not from 1 to 10000", limit), cli.UsageHint(cmd))
 			case list:
 				f.readOnly = true
 				return f.connect(cmd, false, func(c *client) error { return printWrites(c, limit) })
@@ -82,7 +84,7 @@ the order: {request, command, ok, error, data, call}.
 
 // printWrites prints the audit, newest first.
 func printWrites(c *client, limit int) error {
-	t, count := tabulate(c.out), 0
+	t, count := cli.NewTable(c.out), 0
 	for before := int64(0); count < limit; {
 		var page struct {
 			Writes []json.RawMessage
@@ -122,11 +124,11 @@ func printWrites(c *client, limit int) error {
 			case w.Undo:
 				star = "*"
 			}
-			cells := []string{strconv.FormatInt(w.ID, 10) + star, minute(w.At), w.Action, w.Target, w.Who, note}
+			cells := []string{strconv.FormatInt(w.ID, 10) + star, cli.Minute(w.At), w.Action, w.Target, w.Who, note}
 			if c.showBox {
 				cells = append(cells, w.Box)
 			}
-			if err := t.row(cells...); err != nil {
+			if err := t.Row(cells...); err != nil {
 				return err
 			}
 		}

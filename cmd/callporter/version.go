@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 )
 
 // version is set by the release build: -ldflags "-X main.version=1.2.3".
@@ -48,7 +50,7 @@ With --json print {"version": …, "go": …, "platform": …}.
 Exit codes: 0 printed, 2 wrong usage.`,
 		Example: `  callporter version
   callporter version --json | jq -r .version`,
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			v := struct {
 				Version  string `json:"version"`

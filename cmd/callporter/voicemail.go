@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 )
 
 func newVoicemail() *cobra.Command {
@@ -36,7 +38,7 @@ seconds}.
 			if len(args) == 0 {
 				return nil
 			}
-			return fail(exitUsage, fmt.Errorf("unknown command %q", args[0]), "it is one of list, read, delete")
+			return cli.Fail(cli.ExitUsage, fmt.Errorf("unknown command %q", args[0]), "it is one of list, read, delete")
 		},
 	}
 	f.add(cmd)
@@ -68,7 +70,7 @@ seconds}.
 ` + clientExits,
 		Example: `  callporter voicemail list
   callporter voicemail list --json | jq 'select(.new)'`,
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.connect(cmd, true, printMessages)
 		},
@@ -78,7 +80,7 @@ seconds}.
 }
 
 func printMessages(c *client) error {
-	t, count := tabulate(c.out), 0
+	t, count := cli.NewTable(c.out), 0
 	for from := 0; ; {
 		var page struct {
 			Access   boxAccess
@@ -111,7 +113,7 @@ func printMessages(c *client) error {
 				fresh = c.language.Pick("new", "neu")
 			}
 			number := cmp.Or(m.Display, m.Number, c.language.Pick("withheld", "unterdrückt"))
-			if err := t.row(fmt.Sprintf("%d/%d", m.Machine, m.Message), minute(m.Date), number, m.Name, m.Own, lasted(m.Seconds, c.language), fresh); err != nil {
+			if err := t.Row(fmt.Sprintf("%d/%d", m.Machine, m.Message), cli.Minute(m.Date), number, m.Name, m.Own, cli.Lasted(m.Seconds, c.language), fresh); err != nil {
 				return err
 			}
 		}
@@ -133,7 +135,7 @@ func newVoicemailOrder(name, short, command, long string, texts [2]string) *cobr
 		Long:    long + "\n\n" + resultText + "\n\n" + accessText + "\n" + clientText + "\n\n" + clientExits,
 		Example: "  callporter voicemail " + name + " 0/3",
 		Args: func(cmd *cobra.Command, args []string) error {
-			if err := oneArgument("a message")(cmd, args); err != nil {
+			if err := cli.OneArgument("a message")(cmd, args); err != nil {
 				return err
 			}
 			_, _, err := messageOf(args[0])
@@ -162,7 +164,7 @@ func messageOf(text string) (machine, message string, err error) {
 	machine, message, ok := strings.Cut(text, "/")
 	for _, part := range []string{machine, message} {
 		if n, err := strconv.Atoi(part); !ok || err != nil || n < 0 || n > 1_000_000 {
-			return "", "", fail(exitUsage, fmt.Errorf("%q is no message", text), "write it as callporter voicemail list does, such as 0/3")
+			return "", "", cli.Fail(cli.ExitUsage, fmt.Errorf("%q is no message", text), "write it as callporter voicemail list does, such as 0/3")
 		}
 	}
 	return machine, message, nil

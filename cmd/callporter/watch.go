@@ -13,12 +13,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
 func newWatch() *cobra.Command {
-	var f brokerFlags
+	var f cli.BrokerFlags
 	var asJSON bool
 	var count int
 	cmd := &cobra.Command{
@@ -40,12 +41,12 @@ Exit codes: 0 stopped, or --count events were seen, 1 failed, 2 wrong usage,
 		Example: `  callporter watch --config gateway.yaml
   callporter watch --mqtt mqtt://192.168.178.10 --json | jq .caller.number
   callporter watch --count 1 && echo "there was a call"`,
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if count < 0 {
-				return fail(exitUsage, fmt.Errorf("--count %d is below 0", count), usageHint(cmd))
+				return cli.Fail(cli.ExitUsage, fmt.Errorf("--count %d is below 0", count), cli.UsageHint(cmd))
 			}
-			cfg, err := f.load()
+			cfg, err := f.Load()
 			if err != nil {
 				return err
 			}
@@ -61,27 +62,27 @@ Exit codes: 0 stopped, or --count events were seen, 1 failed, 2 wrong usage,
 				w.notes = cmd.ErrOrStderr()
 			}
 			statuses := make(chan mqtt.Status, 16)
-			t := temporaryClient{
-				subscriptions: []mqtt.Subscription{
+			t := cli.TemporaryClient{
+				Subscriptions: []mqtt.Subscription{
 					{Filter: topics.Base + "/+/event", Handle: w.event},
 					{Filter: topics.Base + "/+/link", Handle: w.link},
 					{Filter: topics.Availability(), Handle: w.availability},
 				},
-				status: func(s mqtt.Status) {
+				Status: func(s mqtt.Status) {
 					select {
 					case statuses <- s:
 					default: // the printer is blocked; the next status says it again
 					}
 				},
 			}
-			return t.run(ctx, cfg, func(ctx context.Context, client *mqtt.Client) error {
+			return t.Run(ctx, cfg, func(ctx context.Context, client *mqtt.Client) error {
 				fmt.Fprintf(cmd.ErrOrStderr(), cfg.Language.Pick("watching %s at %s\n", "beobachtet wird %s an %s\n"), topics.Base, client.Status().Broker)
 				w.watch(ctx, statuses)
 				return nil
 			})
 		},
 	}
-	f.add(cmd)
+	f.Add(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the event documents, one a line")
 	cmd.Flags().IntVar(&count, "count", 0, "stop after `N` events; 0 = never")
 	return cmd
@@ -134,13 +135,13 @@ func (w *watcher) event(_ context.Context, m mqtt.Message) {
 	if len(w.boxes) == 1 {
 		where = "" // goes without saying
 	}
-	line, ok := eventLine(m.Payload, where, w.language)
+	line, ok := cli.EventLine(m.Payload, where, w.language)
 	if !ok {
 		return
 	}
 	if w.json {
 		var one bytes.Buffer
-		json.Compact(&one, m.Payload) // it is JSON, eventLine has read it
+		json.Compact(&one, m.Payload) // it is JSON, cli.EventLine has read it
 		line = one.String()
 	}
 	fmt.Fprintln(w.events, line)
@@ -189,7 +190,7 @@ func (w *watcher) noteChange(m mqtt.Message, what string) {
 
 func (w *watcher) note(text string) {
 	if !w.done {
-		fmt.Fprintf(w.notes, "%s  %s\n", time.Now().Format(time.TimeOnly), printable(text))
+		fmt.Fprintf(w.notes, "%s  %s\n", time.Now().Format(time.TimeOnly), cli.Printable(text))
 	}
 }
 

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -11,19 +11,20 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/mqtt"
 )
 
-// maxDemoMessages bounds what the endless demo keeps. A day has a few hundred messages.
-const maxDemoMessages = 10_000
+// maxMessages bounds what the endless demo keeps. A day has a few hundred messages.
+const maxMessages = 10_000
 
-// demoWait bounds each wait for a message. After it the demo goes on, and the check at the
-// end finds what is missing.
-const demoWait = 5 * time.Second
+// messageTimeout bounds each wait for a message. After it the demo goes on, and the check
+// at the end finds what is missing.
+const messageTimeout = 5 * time.Second
 
-// demoSubscriber keeps and prints every message of the demo.
-type demoSubscriber struct {
+// subscriber keeps and prints every message of the demo.
+type subscriber struct {
 	out      io.Writer
 	json     bool
 	language call.Language
@@ -40,10 +41,10 @@ type demoSubscriber struct {
 	monitor string // address of the box's call monitor
 }
 
-func (s *demoSubscriber) receive(_ context.Context, m mqtt.Message) {
+func (s *subscriber) receive(_ context.Context, m mqtt.Message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.messages) < maxDemoMessages {
+	if len(s.messages) < maxMessages {
 		s.messages = append(s.messages, m)
 	}
 	s.update(m)
@@ -57,14 +58,14 @@ func (s *demoSubscriber) receive(_ context.Context, m mqtt.Message) {
 			Payload string `json:"payload"`
 			Retain  bool   `json:"retain"`
 		}{m.Topic, string(m.Payload), m.Retained})
-	} else if line, ok := eventLine(m.Payload, "", s.language); ok {
+	} else if line, ok := cli.EventLine(m.Payload, "", s.language); ok {
 		fmt.Fprintln(s.out, "  "+line)
 	}
 }
 
 // update notes what the waits depend on. The demo has one box, and only the gateway
 // publishes on its broker. s.mu is held.
-func (s *demoSubscriber) update(m mqtt.Message) {
+func (s *subscriber) update(m mqtt.Message) {
 	var d struct {
 		Event  string `json:"event_type"`
 		Active int    `json:"active_calls"`
@@ -82,30 +83,30 @@ func (s *demoSubscriber) update(m mqtt.Message) {
 	}
 }
 
-func (s *demoSubscriber) print(text string) {
+func (s *subscriber) print(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	fmt.Fprintln(s.out, text)
 }
 
 // received returns the messages so far, and a channel that closes with the next one.
-func (s *demoSubscriber) received() ([]mqtt.Message, <-chan struct{}) {
+func (s *subscriber) received() ([]mqtt.Message, <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.messages[:len(s.messages):len(s.messages)], s.next()
 }
 
 // next returns a channel that closes with the next message. s.mu is held.
-func (s *demoSubscriber) next() <-chan struct{} {
+func (s *subscriber) next() <-chan struct{} {
 	if s.changed == nil {
 		s.changed = make(chan struct{})
 	}
 	return s.changed
 }
 
-// waitUntil waits until done, which is asked after each message; demoWait at most.
-func (s *demoSubscriber) waitUntil(ctx context.Context, done func() bool) {
-	ctx, cancel := context.WithTimeout(ctx, demoWait)
+// waitUntil waits until done, which is asked after each message; messageTimeout at most.
+func (s *subscriber) waitUntil(ctx context.Context, done func() bool) {
+	ctx, cancel := context.WithTimeout(ctx, messageTimeout)
 	defer cancel()
 	for {
 		s.mu.Lock()
@@ -124,18 +125,18 @@ func (s *demoSubscriber) waitUntil(ctx context.Context, done func() bool) {
 
 // waitForLines waits until each line of the box has arrived as an event, and the latest
 // state counts as many calls as the box has.
-func (s *demoSubscriber) waitForLines(ctx context.Context, box *fritztest.Box) {
+func (s *subscriber) waitForLines(ctx context.Context, box *fritztest.Box) {
 	state := box.State()
 	s.waitUntil(ctx, func() bool { return s.events >= state.Lines && s.hasState && s.active == len(state.Calls) })
 }
 
 // dial dials the simulated box. The call monitor is dialled once the subscriber knows that
 // the link is down: a link that came back sooner would hide the outage.
-func (s *demoSubscriber) dial(ctx context.Context, network, address string) (net.Conn, error) {
+func (s *subscriber) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	if address != s.monitor {
 		return new(net.Dialer).DialContext(ctx, network, address)
 	}
-	waiting, cancel := context.WithTimeout(ctx, demoWait/2) // the rest is left for dialling
+	waiting, cancel := context.WithTimeout(ctx, messageTimeout/2) // the rest is left for dialling
 	defer cancel()
 	s.waitUntil(waiting, func() bool { return s.link == "offline" })
 	return new(net.Dialer).DialContext(ctx, network, address)

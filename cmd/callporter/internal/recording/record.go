@@ -1,4 +1,6 @@
-package main
+// Package recording is the subcommands record and replay: the one writes down what a box
+// sends, the other plays it through the whole pipeline.
+package recording
 
 import (
 	"context"
@@ -15,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/gateway/config"
 )
@@ -29,7 +32,8 @@ type recordFlags struct {
 	lines             int
 }
 
-func newRecord() *cobra.Command {
+// RecordCommand returns the subcommand record.
+func RecordCommand() *cobra.Command {
 	var f recordFlags
 	cmd := &cobra.Command{
 		Use:   "record",
@@ -55,7 +59,7 @@ written, 2 wrong usage, 3 unusable configuration, 4 the box was never reached.`,
   callporter record --host 192.168.178.1 --for 10m > calls.log
   callporter record --dir /var/log/calls --daily
   callporter record --lines 4 --output - | callporter replay -`,
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.validate(cmd); err != nil {
 				return err
@@ -63,7 +67,7 @@ written, 2 wrong usage, 3 unusable configuration, 4 the box was never reached.`,
 			return f.run(cmd)
 		},
 	}
-	configFlag(cmd, &f.config)
+	cli.ConfigFlag(cmd, &f.config)
 	cmd.Flags().StringVar(&f.box, "box", "", "`ID` of the configured box (default the first)")
 	cmd.Flags().StringVar(&f.host, "host", "", "`HOST` of a box instead of a configured one: name or address")
 	cmd.Flags().IntVar(&f.port, "port", 0, "`PORT` of the call monitor (default as configured, 1012 with --host)")
@@ -98,7 +102,7 @@ func (f *recordFlags) validate(cmd *cobra.Command) error {
 		wrong = fmt.Sprintf("--lines %d is below 0", f.lines)
 	}
 	if wrong != "" {
-		return fail(exitUsage, errors.New(wrong), usageHint(cmd))
+		return cli.Fail(cli.ExitUsage, errors.New(wrong), cli.UsageHint(cmd))
 	}
 	return nil
 }
@@ -110,11 +114,11 @@ func (f *recordFlags) choose() (config.Box, error) {
 		b = config.Default().Boxes[0]
 		b.Host = f.host
 	} else {
-		cfg, err := loadConfig(f.config)
+		cfg, err := cli.LoadConfig(f.config)
 		if err != nil {
 			return b, err
 		}
-		if err := hasBox(cfg, f.box); err != nil {
+		if err := cli.HasBox(cfg, f.box); err != nil {
 			return b, err
 		}
 		for _, box := range cfg.Boxes {
@@ -143,7 +147,7 @@ func (f *recordFlags) target(stdout io.Writer, box config.Box) (to io.WriteClose
 	}
 	file, err := os.OpenFile(f.output, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, "", fail(exitFailed, fmt.Errorf("open recording: %w", err), "")
+		return nil, "", cli.Fail(cli.ExitFailed, fmt.Errorf("open recording: %w", err), "")
 	}
 	return file, f.output, nil
 }
@@ -165,7 +169,7 @@ func (f *recordFlags) run(cmd *cobra.Command) error {
 	notes := cmd.ErrOrStderr()
 	o := callmonitor.RecorderOptions{
 		Dir: f.dir, Box: box.ID, Daily: f.daily, Mask: f.mask, Limit: f.lines, Location: box.Location(),
-		Log: newLog(notes, config.LogText, slog.LevelWarn),
+		Log: cli.NewLog(notes, config.LogText, slog.LevelWarn),
 	}
 	if to != nil {
 		defer to.Close()
@@ -173,14 +177,14 @@ func (f *recordFlags) run(cmd *cobra.Command) error {
 	}
 	recorder, err := callmonitor.NewRecorder(o)
 	if err != nil {
-		return fail(exitFailed, err, "")
+		return cli.Fail(cli.ExitFailed, err, "")
 	}
 	defer recorder.Close()
 	monitor, err := callmonitor.New(callmonitor.Options{
 		Host: box.Host, Port: box.MonitorPort, Box: box.ID, Location: box.Location(), Record: recorder,
 	})
 	if err != nil {
-		return fail(exitUsage, err, "give --host a name or an address")
+		return cli.Fail(cli.ExitUsage, err, "give --host a name or an address")
 	}
 	address := net.JoinHostPort(box.Host, strconv.Itoa(box.MonitorPort))
 	fmt.Fprintf(notes, "recording %s to %s%s\n", address, targetName(where), f.masking())
@@ -189,16 +193,16 @@ func (f *recordFlags) run(cmd *cobra.Command) error {
 		return err
 	}
 	if err := recorder.Close(); err != nil {
-		return fail(exitFailed, fmt.Errorf("write recording: %w", rootCause(err)), "")
+		return cli.Fail(cli.ExitFailed, fmt.Errorf("write recording: %w", cli.RootCause(err)), "")
 	}
 	switch {
 	case !links.reached:
-		return fail(exitNoAnswer, fmt.Errorf("record calls: %s was not reached, nothing is recorded", address), "callporter check finds out why")
+		return cli.Fail(cli.ExitNoAnswer, fmt.Errorf("record calls: %s was not reached, nothing is recorded", address), "callporter check finds out why")
 	case recorder.Lines() == 0:
 		fmt.Fprintln(notes, "recorded 0 lines: the box sent none")
 		return nil
 	}
-	fmt.Fprintf(notes, "recorded %s; play it with: callporter replay %s\n", counted(recorder.Lines(), "line", "lines"), replayArgument(where))
+	fmt.Fprintf(notes, "recorded %s; play it with: callporter replay %s\n", cli.Counted(recorder.Lines(), "line", "lines"), replayArgument(where))
 	return nil
 }
 

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"io"
@@ -18,13 +18,13 @@ func TestConfirm(t *testing.T) {
 		cmd.SetContext(t.Context())
 		cmd.SetIn(strings.NewReader(answer))
 		cmd.SetErr(&asked)
-		if err := confirm(cmd, false, call.English, "Forget it?"); (err == nil) != want || asked.String() != "Forget it? [y/N] " {
+		if err := Confirm(cmd, false, call.English, "Forget it?"); (err == nil) != want || asked.String() != "Forget it? [y/N] " {
 			t.Errorf("%q: %v, asked %q", answer, err, asked.String())
 		}
 	}
 	cmd := &cobra.Command{}
 	cmd.SetIn(io.MultiReader())
-	if err := confirm(cmd, true, call.German, "?"); err != nil {
+	if err := Confirm(cmd, true, call.German, "?"); err != nil {
 		t.Error(err)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"strings"
@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
-	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/mqtt/document"
 )
 
@@ -58,13 +57,13 @@ func TestEventLine(t *testing.T) {
 		{call.EventDial, unknown, "18:00:00  dial       unknown number → 069 90009040"},
 		{call.EventEnd, ended(outgoing, call.Unanswered, 8*s, 0), "18:00:08  end        030 23125732 (Practice) → 069 90009040, not answered, rang 8s"},
 	} {
-		got, ok := eventLine(document.Documents{}.Event(call.Transition{Type: test.how, Call: test.call}), "", call.English)
+		got, ok := EventLine(document.Documents{}.Event(call.Transition{Type: test.how, Call: test.call}), "", call.English)
 		if !ok || got != test.want {
 			t.Errorf("%v:\ngot  %s\nwant %s", test.how, got, test.want)
 		}
 	}
 	for _, how := range call.TransitionTypes { // those of later days too
-		line, ok := eventLine(document.Documents{}.Event(call.Transition{Type: how, Call: incoming}), "", call.German)
+		line, ok := EventLine(document.Documents{}.Event(call.Transition{Type: how, Call: incoming}), "", call.German)
 		if !ok || germanEvents[how.String()] == "" || !strings.Contains(line, germanEvents[how.String()]) {
 			t.Errorf("%v: %q", how, line)
 		}
@@ -87,22 +86,8 @@ func TestEventLineInGerman(t *testing.T) {
 		`{"event_type":"lost","caller":{"display":"1"},"callee":{"display":"2"}}`:                                          "verloren          1 → 2, das Ende blieb ungesehen",
 		`{"event_type":"later","caller":{"display":"1"},"callee":{"display":"2"}}`:                                         "later             1 → 2",
 	} {
-		if got, _ := eventLine([]byte(payload), "", call.German); got != "--:--:--  "+want {
+		if got, _ := EventLine([]byte(payload), "", call.German); got != "--:--:--  "+want {
 			t.Errorf("%s:\ngot  %s\nwant --:--:--  %s", payload, got, want)
-		}
-	}
-}
-
-// TestGermanCounts: each code of a replay's summary has a German word.
-func TestGermanCounts(t *testing.T) {
-	for _, reason := range callmonitor.LineReasons {
-		if germanCounts[reason.String()] == "" {
-			t.Errorf("no word for %v", reason)
-		}
-	}
-	for _, outcome := range call.Outcomes {
-		if germanCounts[outcome.String()] == "" {
-			t.Errorf("no word for %v", outcome)
 		}
 	}
 }
@@ -118,7 +103,7 @@ func TestEventLineOfAnybody(t *testing.T) {
 		`{"event_type":"ring","started":"yesterday"}`:                                                             "",
 		`{"event_type":"ring","caller":{"display":"\u001b[2J\u009b2K"},"callee":{"display":"1\n2\u202e3\u0000"}}`: "--:--:--  cellar  ring       \ufffd[2J\ufffd2K → 1\ufffd2\ufffd3\ufffd",
 	} {
-		if got, ok := eventLine([]byte(payload), "cellar", call.English); got != want || ok != (want != "") {
+		if got, ok := EventLine([]byte(payload), "cellar", call.English); got != want || ok != (want != "") {
 			t.Errorf("%s: %q, want %q", payload, got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"fmt"
@@ -7,16 +7,18 @@ import (
 	"text/tabwriter"
 )
 
-// table is what people read: columns with two blanks between them.
-type table struct{ *tabwriter.Writer }
+// Table is what people read: columns with two blanks between them.
+type Table struct{ *tabwriter.Writer }
 
-func tabulate(to io.Writer) table {
-	return table{tabwriter.NewWriter(&trimmed{to: to}, 0, 0, 2, ' ', 0)}
+// NewTable returns a table that is written to a writer.
+func NewTable(to io.Writer) Table {
+	return Table{tabwriter.NewWriter(&trimmed{to: to}, 0, 0, 2, ' ', 0)}
 }
 
-func (t table) row(cells ...string) error {
+// Row writes one row. It makes the cells safe for a terminal.
+func (t Table) Row(cells ...string) error {
 	for i := range cells {
-		cells[i] = printable(cells[i])
+		cells[i] = Printable(cells[i])
 	}
 	// Empty cells at the end stay: a row without them would end its columns, and those
 	// below it would stand elsewhere.

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"cmp"
@@ -32,10 +32,10 @@ var germanEvents = map[string]string{
 	"reject": "abgewiesen", "block": "gesperrt", "lost": "verloren",
 }
 
-// eventLine turns an event document into a line for people: when, what, from whom to whom,
+// EventLine turns an event document into a line for people: when, what, from whom to whom,
 // and how it went. where is the id of the box, "" if there is only one. It reports false
 // if the payload is no event.
-func eventLine(payload []byte, where string, l call.Language) (string, bool) {
+func EventLine(payload []byte, where string, l call.Language) (string, bool) {
 	var e eventFields
 	if json.Unmarshal(payload, &e) != nil || e.Event == "" {
 		return "", false
@@ -52,7 +52,7 @@ func eventLine(payload []byte, where string, l call.Language) (string, bool) {
 		what, width = cmp.Or(germanEvents[e.Event], e.Event), len("Anrufbeantworter")
 	}
 	line := fmt.Sprintf("%s  %s%-*s  %s → %s%s", clock, where, width, what, e.caller(l), named(e.Callee.Display, e.Callee.Name, "", l), e.course(l))
-	return printable(line), true
+	return Printable(line), true
 }
 
 // at returns when it happened, in the time zone of the box; nil = unknown.
@@ -75,7 +75,7 @@ func (e *eventFields) caller(l call.Language) string {
 
 // course says how the call went. The text begins with a comma.
 func (e *eventFields) course(l call.Language) string {
-	talk, ring := lasted(e.Talk, l), lasted(e.Ring, l)
+	talk, ring := Lasted(e.Talk, l), Lasted(e.Ring, l)
 	talked, rang := l.Pick(", talked "+talk, ", "+talk+" gesprochen"), l.Pick(", rang "+ring, ", "+ring+" geklingelt")
 	switch e.Event {
 	case "answer", "voicemail":

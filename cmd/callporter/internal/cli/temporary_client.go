@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -15,32 +15,35 @@ import (
 // How long a command waits for a broker. One that refuses may still be starting. One
 // that does not answer may be behind a slow network.
 const (
-	refusedTimeout = 3 * time.Second
-	silentTimeout  = 10 * time.Second
+	RefusedTimeout = 3 * time.Second
+	SilentTimeout  = 10 * time.Second
 )
 
-// temporaryClient is an MQTT client for one command, beside the one of a running gateway.
-type temporaryClient struct {
-	subscriptions []mqtt.Subscription
-	// status is called with each change of the connection after the first connect. It
+// RetainedWait is how long a retained message may take to arrive.
+const RetainedWait = 300 * time.Millisecond
+
+// TemporaryClient is an MQTT client for one command, beside the one of a running gateway.
+type TemporaryClient struct {
+	Subscriptions []mqtt.Subscription
+	// Status is called with each change of the connection after the first connect. It
 	// must return at once. May be nil.
-	status func(mqtt.Status)
+	Status func(mqtt.Status)
 }
 
-// run connects to the broker of a configuration with a random client id, calls work,
+// Run connects to the broker of a configuration with a random client id, calls work,
 // and disconnects. While work runs, a lost connection is made again.
-func (t temporaryClient) run(ctx context.Context, cfg config.Config, work func(context.Context, *mqtt.Client) error) error {
+func (t TemporaryClient) Run(ctx context.Context, cfg config.Config, work func(context.Context, *mqtt.Client) error) error {
 	options, err := config.TemporaryClient(cfg)
 	if err != nil {
-		return fail(exitConfig, err, exampleHint)
+		return Fail(ExitConfig, err, ExampleHint)
 	}
 	statuses := make(chan mqtt.Status, 1)
 	connected := false
 	options.ClientID = "callporter-" + rand.Text()[:10]
-	options.Subscriptions = t.subscriptions
+	options.Subscriptions = t.Subscriptions
 	options.OnStatus = func(s mqtt.Status) {
-		if connected && t.status != nil {
-			t.status(s)
+		if connected && t.Status != nil {
+			t.Status(s)
 		}
 		connected = connected || s.Up
 		select { // the newest counts
@@ -51,7 +54,7 @@ func (t temporaryClient) run(ctx context.Context, cfg config.Config, work func(c
 	}
 	client, err := mqtt.NewClient(options)
 	if err != nil {
-		return fail(exitConfig, err, exampleHint)
+		return Fail(ExitConfig, err, ExampleHint)
 	}
 	clientCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan error, 1)
@@ -65,10 +68,10 @@ func (t temporaryClient) run(ctx context.Context, cfg config.Config, work func(c
 }
 
 // waitConnected waits for the first connection. It gives up when the broker rejects our
-// login, when it still refuses connections after refusedTimeout, and when nothing
-// answers within silentTimeout.
+// login, when it still refuses connections after RefusedTimeout, and when nothing
+// answers within SilentTimeout.
 func waitConnected(ctx context.Context, statuses <-chan mqtt.Status, client *mqtt.Client) error {
-	refused, silent := time.After(refusedTimeout), time.After(silentTimeout)
+	refused, silent := time.After(RefusedTimeout), time.After(SilentTimeout)
 	lastChance := false
 	for {
 		select {
@@ -96,7 +99,7 @@ func waitConnected(ctx context.Context, statuses <-chan mqtt.Status, client *mqt
 func unreachable(s mqtt.Status) error {
 	err := errors.New("no answer")
 	if s.Err != nil {
-		err = rootCause(s.Err)
+		err = RootCause(s.Err)
 	}
-	return fail(exitNoAnswer, fmt.Errorf("reach broker %s: %w", s.Broker, err), s.Hint(call.English))
+	return Fail(ExitNoAnswer, fmt.Errorf("reach broker %s: %w", s.Broker, err), s.Hint(call.English))
 }

@@ -1,4 +1,4 @@
-package main
+package recording
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
@@ -20,8 +21,9 @@ import (
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
-func newReplay() *cobra.Command {
-	var f brokerFlags
+// ReplayCommand returns the subcommand replay.
+func ReplayCommand() *cobra.Command {
+	var f cli.BrokerFlags
 	var o gateway.ReplayOptions
 	var asJSON, publish bool
 	cmd := &cobra.Command{
@@ -51,24 +53,24 @@ read to its end, 2 wrong usage, 3 unusable configuration, 4 no broker answers.`,
   nc fritz.box 1012 | callporter replay -`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return fail(exitUsage, fmt.Errorf("%d files given instead of one", len(args)), "give the FILE of the log, or - for standard input")
+				return cli.Fail(cli.ExitUsage, fmt.Errorf("%d files given instead of one", len(args)), "give the FILE of the log, or - for standard input")
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !(o.Speed >= 0) {
-				return fail(exitUsage, fmt.Errorf("--speed %v is not 0 or above", o.Speed), usageHint(cmd))
+				return cli.Fail(cli.ExitUsage, fmt.Errorf("--speed %v is not 0 or above", o.Speed), cli.UsageHint(cmd))
 			}
-			cfg, err := f.load()
+			cfg, err := f.Load()
 			if err != nil {
 				return err
 			}
-			if err := hasBox(cfg, o.Box); err != nil {
+			if err := cli.HasBox(cfg, o.Box); err != nil {
 				return err
 			}
 			in, err := openLog(cmd.Context(), args[0], cmd.InOrStdin())
 			if err != nil {
-				return fail(exitFailed, err, "")
+				return cli.Fail(cli.ExitFailed, err, "")
 			}
 			defer in.Close()
 			p := &replayPrinter{out: cmd.OutOrStdout(), json: asJSON, language: cfg.Language}
@@ -86,12 +88,12 @@ read to its end, 2 wrong usage, 3 unusable configuration, 4 no broker answers.`,
 				return err
 			}
 			if publish {
-				return publishReplay(cmd, cfg, f.base != "", play)
+				return publishReplay(cmd, cfg, f.BaseTopic != "", play)
 			}
 			return play(cmd.Context(), nil)
 		},
 	}
-	f.add(cmd)
+	f.Add(cmd)
 	cmd.Flags().StringVar(&o.Box, "box", "", "`ID` of the box whose settings hold (default the first)")
 	cmd.Flags().Float64Var(&o.Speed, "speed", 0, "`PACE`: 1 as recorded, 10 ten times as fast, 0 at once")
 	cmd.Flags().BoolVar(&publish, "publish", false, "publish to the broker too")
@@ -112,13 +114,13 @@ func publishReplay(cmd *cobra.Command, cfg config.Config, topicsGiven bool, play
 			}
 		}
 	}
-	t := temporaryClient{subscriptions: []mqtt.Subscription{{Filter: topic.Topics{Base: cfg.MQTT.BaseTopic}.Availability(), Handle: handle}}}
-	return t.run(cmd.Context(), cfg, func(ctx context.Context, client *mqtt.Client) error {
+	t := cli.TemporaryClient{Subscriptions: []mqtt.Subscription{{Filter: topic.Topics{Base: cfg.MQTT.BaseTopic}.Availability(), Handle: handle}}}
+	return t.Run(cmd.Context(), cfg, func(ctx context.Context, client *mqtt.Client) error {
 		if !topicsGiven {
 			select {
 			case <-running:
-				return fail(exitFailed, fmt.Errorf("publish replay: a gateway is running on %s", cfg.MQTT.BaseTopic), "give --base-topic another name, or stop the gateway first")
-			case <-time.After(retainedWait):
+				return cli.Fail(cli.ExitFailed, fmt.Errorf("publish replay: a gateway is running on %s", cfg.MQTT.BaseTopic), "give --base-topic another name, or stop the gateway first")
+			case <-time.After(cli.RetainedWait):
 			case <-ctx.Done():
 			}
 		}
@@ -126,12 +128,9 @@ func publishReplay(cmd *cobra.Command, cfg config.Config, topicsGiven bool, play
 	})
 }
 
-// retainedWait is how long a retained message may take to arrive.
-const retainedWait = 300 * time.Millisecond
-
 func openLog(ctx context.Context, path string, stdin io.Reader) (io.ReadCloser, error) {
 	if path == "-" {
-		return input(ctx, stdin), nil
+		return cli.Input(ctx, stdin), nil
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -150,7 +149,7 @@ type replayPrinter struct {
 func (p *replayPrinter) event(_ call.Transition, document []byte) {
 	if p.json {
 		p.object("event", json.RawMessage(document))
-	} else if line, ok := eventLine(document, "", p.language); ok {
+	} else if line, ok := cli.EventLine(document, "", p.language); ok {
 		fmt.Fprintln(p.out, line)
 	}
 }
@@ -201,7 +200,7 @@ func (p *replayPrinter) summary(done gateway.Replayed) {
 		return
 	}
 	text := fmt.Sprintf(p.language.Pick("\n%s, %d bad", "\n%s, %d unlesbar"),
-		counted(lines, p.language.Pick("line", "Zeile"), p.language.Pick("lines", "Zeilen")), total)
+		cli.Counted(lines, p.language.Pick("line", "Zeile"), p.language.Pick("lines", "Zeilen")), total)
 	if total > 0 {
 		text += " (" + strings.Join(badWords, ", ") + ")"
 	}

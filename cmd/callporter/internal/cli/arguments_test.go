@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"testing"
@@ -8,7 +8,7 @@ import (
 
 // TestOneArgument: an empty one, as of a variable of a script that is not set, is missing.
 func TestOneArgument(t *testing.T) {
-	one := oneArgument("a number")
+	one := OneArgument("a number")
 	for _, args := range [][]string{nil, {""}, {" "}, {"030", "23125123"}} {
 		if err := one(&cobra.Command{}, args); err == nil {
 			t.Errorf("%q is taken", args)

@@ -1,4 +1,6 @@
-package main
+// Package box is the subcommand box: a simulated FRITZ!Box on ports of the user's choice,
+// driven by a script, by standard input or by HTTP.
+package box
 
 import (
 	"bufio"
@@ -15,20 +17,22 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/fritz/fritztest/boxscript"
 )
 
-// boxFlags are the flags of box.
-type boxFlags struct {
+// flags are the flags of box.
+type flags struct {
 	monitor, control, script, language string
 	speed                              float64
 	stay, asJSON                       bool
-	tr064                              boxTR064
+	tr064                              tr064Flags
 }
 
-func newBox() *cobra.Command {
-	var f boxFlags
+// Command returns the subcommand box.
+func Command() *cobra.Command {
+	var f flags
 	cmd := &cobra.Command{
 		Use:   "box",
 		Short: "Be a simulated FRITZ!Box",
@@ -65,7 +69,7 @@ Exit codes: 0 done or stopped, 1 a port is in use, or a command or a line failed
   CALLPORTER_BOXES_0_HOST=127.0.0.1 CALLPORTER_BOXES_0_MONITOR_PORT=11012 callporter run`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[0]), "a script is given as --script "+args[0])
+				return cli.Fail(cli.ExitUsage, fmt.Errorf("unexpected argument %q", args[0]), "a script is given as --script "+args[0])
 			}
 			return nil
 		},
@@ -82,12 +86,12 @@ Exit codes: 0 done or stopped, 1 a port is in use, or a command or a line failed
 	return cmd
 }
 
-func (f *boxFlags) run(cmd *cobra.Command) error {
+func (f *flags) run(cmd *cobra.Command) error {
 	if f.language != "en" && f.language != "de" {
-		return fail(exitUsage, fmt.Errorf("--language %q is neither en nor de", f.language), usageHint(cmd))
+		return cli.Fail(cli.ExitUsage, fmt.Errorf("--language %q is neither en nor de", f.language), cli.UsageHint(cmd))
 	}
 	if !(f.speed >= 0) {
-		return fail(exitUsage, fmt.Errorf("--speed %v is not 0 or above", f.speed), usageHint(cmd))
+		return cli.Fail(cli.ExitUsage, fmt.Errorf("--speed %v is not 0 or above", f.speed), cli.UsageHint(cmd))
 	}
 	script, err := f.parse()
 	if err != nil {
@@ -100,7 +104,7 @@ func (f *boxFlags) run(cmd *cobra.Command) error {
 	}
 	box := fritztest.New(options)
 	if err := box.Listen(f.monitor); err != nil {
-		return listenHint(fmt.Errorf("open call monitor %s: %w", f.monitor, rootCause(err)), "--monitor")
+		return listenHint(fmt.Errorf("open call monitor %s: %w", f.monitor, cli.RootCause(err)), "--monitor")
 	}
 	defer box.Close()
 	fmt.Fprintln(cmd.ErrOrStderr(), "call monitor on", box.Addr())
@@ -132,7 +136,7 @@ func (f *boxFlags) run(cmd *cobra.Command) error {
 	case script != nil:
 		err = runner.Run(ctx, script)
 	case f.script == "-":
-		err = runLines(ctx, runner, input(ctx, cmd.InOrStdin()), cmd.ErrOrStderr())
+		err = runLines(ctx, runner, cli.Input(ctx, cmd.InOrStdin()), cmd.ErrOrStderr())
 	}
 	if err == nil {
 		err = box.Flush(ctx)
@@ -147,7 +151,7 @@ func (f *boxFlags) run(cmd *cobra.Command) error {
 }
 
 // parse reads the whole script before any port is opened; nil = there is none.
-func (f *boxFlags) parse() (*boxscript.Script, error) {
+func (f *flags) parse() (*boxscript.Script, error) {
 	switch f.script {
 	case "", "-":
 		return nil, nil
@@ -156,11 +160,11 @@ func (f *boxFlags) parse() (*boxscript.Script, error) {
 	}
 	file, err := os.Open(f.script)
 	if err != nil {
-		return nil, fail(exitUsage, fmt.Errorf("read script: %w", err), "")
+		return nil, cli.Fail(cli.ExitUsage, fmt.Errorf("read script: %w", err), "")
 	}
 	defer file.Close()
 	script, err := boxscript.Parse(f.script, file)
-	return script, fail(exitUsage, err, "callporter box --help lists the commands")
+	return script, cli.Fail(cli.ExitUsage, err, "callporter box --help lists the commands")
 }
 
 // runLines runs each line of standard input as it comes. A wrong line is reported and
@@ -195,9 +199,9 @@ func runLines(ctx context.Context, runner *boxscript.Runner, in io.Reader, errs 
 			case err != nil:
 				return fmt.Errorf("read standard input: %w", err)
 			case wrong == 1:
-				return fail(exitFailed, errors.New("one line could not be run"), "callporter box --help lists the commands")
+				return cli.Fail(cli.ExitFailed, errors.New("one line could not be run"), "callporter box --help lists the commands")
 			case wrong > 1:
-				return fail(exitFailed, fmt.Errorf("%d lines could not be run", wrong), "callporter box --help lists the commands")
+				return cli.Fail(cli.ExitFailed, fmt.Errorf("%d lines could not be run", wrong), "callporter box --help lists the commands")
 			}
 			return nil
 		}
@@ -207,7 +211,7 @@ func runLines(ctx context.Context, runner *boxscript.Runner, in io.Reader, errs 
 func serveControl(address string, runner *boxscript.Runner, errs io.Writer) (stop func(), err error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, listenHint(fmt.Errorf("open control %s: %w", address, rootCause(err)), "--control")
+		return nil, listenHint(fmt.Errorf("open control %s: %w", address, cli.RootCause(err)), "--control")
 	}
 	server := &http.Server{
 		Handler:           boxscript.Control(runner),
@@ -226,11 +230,11 @@ func listenHint(err error, flag string) error {
 	var name *net.DNSError
 	switch {
 	case errors.As(err, &wrong), errors.As(err, &name):
-		return fail(exitUsage, err, "give "+flag+" an address and a port, such as 127.0.0.1:0")
+		return cli.Fail(cli.ExitUsage, err, "give "+flag+" an address and a port, such as 127.0.0.1:0")
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fail(exitFailed, err, "choose a free port with "+flag)
+		return cli.Fail(cli.ExitFailed, err, "choose a free port with "+flag)
 	case errors.Is(err, os.ErrPermission):
-		return fail(exitFailed, err, "ports below 1024 belong to root: choose a higher one with "+flag)
+		return cli.Fail(cli.ExitFailed, err, "ports below 1024 belong to root: choose a higher one with "+flag)
 	}
-	return fail(exitFailed, err, "give "+flag+" an address of this machine")
+	return cli.Fail(cli.ExitFailed, err, "give "+flag+" an address of this machine")
 }

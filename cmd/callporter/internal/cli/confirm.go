@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bufio"
@@ -13,19 +13,19 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
-// confirm asks a person whether to go on. Without a terminal --yes is needed.
-func confirm(cmd *cobra.Command, yes bool, l call.Language, question string) error {
+// Confirm asks a person whether to go on. Without a terminal --yes is needed.
+func Confirm(cmd *cobra.Command, yes bool, l call.Language, question string) error {
 	if yes {
 		return nil
 	}
-	unsure := fail(exitUsage, errors.New("not confirmed"), "give --yes to go on without a question")
+	unsure := Fail(ExitUsage, errors.New("not confirmed"), "give --yes to go on without a question")
 	if f, ok := cmd.InOrStdin().(*os.File); ok {
 		if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
 			return unsure
 		}
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "%s %s ", printable(question), l.Pick("[y/N]", "[j/N]"))
-	in := input(cmd.Context(), cmd.InOrStdin())
+	fmt.Fprintf(cmd.ErrOrStderr(), "%s %s ", Printable(question), l.Pick("[y/N]", "[j/N]"))
+	in := Input(cmd.Context(), cmd.InOrStdin())
 	defer in.Close()
 	line, _ := bufio.NewReader(io.LimitReader(in, 64)).ReadString('\n')
 	switch strings.ToLower(strings.TrimSpace(line)) {

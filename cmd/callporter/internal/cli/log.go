@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"io"
@@ -7,9 +7,9 @@ import (
 	"github.com/callporter/callporter/gateway/config"
 )
 
-// newLog returns a logger that writes durations as text, such as "2ms", in both formats.
+// NewLog returns a logger that writes durations as text, such as "2ms", in both formats.
 // As JSON, slog alone would write nanoseconds.
-func newLog(w io.Writer, format config.LogFormat, level slog.Leveler) *slog.Logger {
+func NewLog(w io.Writer, format config.LogFormat, level slog.Leveler) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		if a.Value.Kind() == slog.KindDuration {
 			a.Value = slog.StringValue(a.Value.Duration().String())

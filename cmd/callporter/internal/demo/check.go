@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/fritz/fritztest/boxscript"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
@@ -22,7 +23,7 @@ const settleTimeout = 10 * time.Second
 
 // check waits until every expected message has arrived. It fails with a list of those that
 // are missing.
-func (f *demoFlags) check(ctx context.Context, subscriber *demoSubscriber, script *boxscript.Script, g *gateway.Gateway, cfg config.Config) error {
+func (f *flags) check(ctx context.Context, subscriber *subscriber, script *boxscript.Script, g *gateway.Gateway, cfg config.Config) error {
 	timeout := time.After(settleTimeout)
 	for {
 		messages, more := subscriber.received()
@@ -41,7 +42,7 @@ func (f *demoFlags) check(ctx context.Context, subscriber *demoSubscriber, scrip
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-timeout:
-			return fail(exitFailed, errors.New("messages are missing:\n  "+strings.Join(missing, "\n  ")), "run it with --verbose for the gateway's log, or --json for every message")
+			return cli.Fail(cli.ExitFailed, errors.New("messages are missing:\n  "+strings.Join(missing, "\n  ")), "run it with --verbose for the gateway's log, or --json for every message")
 		}
 	}
 }
@@ -86,7 +87,7 @@ func missingMessages(messages []mqtt.Message, script *boxscript.Script, g *gatew
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range demoCallers {
+	for _, c := range callers {
 		if named := `"name":"` + c.name.In(cfg.Language) + `"`; !slices.ContainsFunc(messages, func(m mqtt.Message) bool { return strings.Contains(string(m.Payload), named) }) {
 			missing = append(missing, "nobody is called "+c.name.In(cfg.Language))
 		}
@@ -106,7 +107,7 @@ func missingMessages(messages []mqtt.Message, script *boxscript.Script, g *gatew
 		box.LastCall:          `{"id":"`,
 		box.Missed:            fmt.Sprintf(`{"count":%d,`, count(script, "miss")),
 	}
-	plan, err := demoPlan(cfg)
+	plan, err := numberPlan(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +125,7 @@ func missingMessages(messages []mqtt.Message, script *boxscript.Script, g *gatew
 
 // missingCalls compares the events of each call with what the script expects of it.
 func missingCalls(messages []mqtt.Message, script *boxscript.Script, cfg config.Config) ([]string, error) {
-	plan, err := demoPlan(cfg)
+	plan, err := numberPlan(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -164,12 +165,12 @@ func missingCalls(messages []mqtt.Message, script *boxscript.Script, cfg config.
 		}
 	}
 	if extra := len(ids) - len(script.Expectations()); extra > 0 {
-		missing = append(missing, counted(extra, "call", "calls")+" nobody expected")
+		missing = append(missing, cli.Counted(extra, "call", "calls")+" nobody expected")
 	}
 	return missing, nil
 }
 
-func demoPlan(cfg config.Config) (*call.Plan, error) {
+func numberPlan(cfg config.Config) (*call.Plan, error) {
 	b := cfg.Boxes[0]
 	return call.NewPlan(b.Country, b.AreaCode, b.Numbers)
 }

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"fmt"
@@ -7,11 +7,11 @@ import (
 	"github.com/callporter/callporter/fritz/fritztest"
 )
 
-// demoPassword is the password of the simulated box.
-const demoPassword = "demonstration"
+// password is the password of the simulated box.
+const password = "demonstration"
 
-// demoCallers are the contacts in the phonebook of the simulated box, in both languages.
-var demoCallers = []struct {
+// callers are the contacts in the phonebook of the simulated box, in both languages.
+var callers = []struct {
 	number string
 	name   call.Text
 }{
@@ -24,8 +24,8 @@ var demoCallers = []struct {
 
 // fillBox gives the simulated box a user, contacts, a barred caller and a diversion.
 func fillBox(box *fritztest.Box, l call.Language) error {
-	box.SetUser(fritztest.User{Name: "callporter", Password: demoPassword, Rights: "P", Last: true})
-	for _, c := range demoCallers {
+	box.SetUser(fritztest.User{Name: "callporter", Password: password, Rights: "P", Last: true})
+	for _, c := range callers {
 		if err := box.AddContact("Telefonbuch", fritztest.Contact{Name: c.name.In(l), Numbers: []fritztest.PhoneNumber{{Number: c.number, Type: "home"}}}); err != nil {
 			return fmt.Errorf("furnish simulated box: %w", err)
 		}

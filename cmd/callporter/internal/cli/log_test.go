@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"errors"
@@ -18,7 +18,7 @@ func TestLogDurations(t *testing.T) {
 		config.LogJSON: `"level":"INFO","msg":"up","after":"2ms","box":{"rang":"1m5s","calls":3,"on":true},"error":"gone"}` + "\n",
 	} {
 		var b strings.Builder
-		newLog(&b, format, slog.LevelInfo).Info("up", "after", 2*time.Millisecond,
+		NewLog(&b, format, slog.LevelInfo).Info("up", "after", 2*time.Millisecond,
 			slog.Group("box", slog.Any("rang", 65*time.Second), "calls", 3, "on", true), "error", errors.New("gone"))
 		if !strings.HasSuffix(b.String(), want) || !strings.Contains(b.String(), "time") {
 			t.Errorf("%s: %s", format, b.String())

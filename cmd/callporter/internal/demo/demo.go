@@ -1,4 +1,6 @@
-package main
+// Package demo is the subcommand demo: it plays a day of calls with a simulated box, the
+// embedded broker and a gateway, and can check that a subscriber receives every message.
+package demo
 
 import (
 	"context"
@@ -13,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/fritz/fritztest/boxscript"
 	"github.com/callporter/callporter/gateway"
@@ -20,19 +23,21 @@ import (
 	"github.com/callporter/callporter/mqtt"
 )
 
-// demoFlags are the flags of demo.
-type demoFlags struct {
+// flags are the flags of demo.
+type flags struct {
 	once, asJSON, verbose bool
 	speed                 float64
 	language              call.Language
 	broker, web           string
+	version               string // of callporter
 }
 
 // onceSpeed is the speed of demo --once.
 const onceSpeed = 50
 
-func newDemo() *cobra.Command {
-	var f demoFlags
+// Command returns the subcommand demo. The gateway of the demo publishes the version.
+func Command(version string) *cobra.Command {
+	f := flags{version: version}
 	language := "en"
 	cmd := &cobra.Command{
 		Use:   "demo",
@@ -56,13 +61,13 @@ Exit codes: 0 stopped, or every expected message arrived, 1 something is missing
   callporter demo --language de --speed 3
   callporter demo --once
   callporter demo --once --json | jq -r 'select(.topic | endswith("/event")) | .payload'`,
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.language.UnmarshalText([]byte(language)); err != nil {
-				return fail(exitUsage, fmt.Errorf("--language %q is neither en nor de", language), usageHint(cmd))
+				return cli.Fail(cli.ExitUsage, fmt.Errorf("--language %q is neither en nor de", language), cli.UsageHint(cmd))
 			}
 			if !(f.speed > 0) {
-				return fail(exitUsage, fmt.Errorf("--speed %v is not above 0", f.speed), usageHint(cmd))
+				return cli.Fail(cli.ExitUsage, fmt.Errorf("--speed %v is not above 0", f.speed), cli.UsageHint(cmd))
 			}
 			if f.once && !cmd.Flags().Changed("speed") {
 				f.speed = onceSpeed
@@ -80,7 +85,7 @@ Exit codes: 0 stopped, or every expected message arrived, 1 something is missing
 	return cmd
 }
 
-func (f *demoFlags) run(cmd *cobra.Command) error {
+func (f *flags) run(cmd *cobra.Command) error {
 	script, err := boxscript.Day()
 	if err != nil {
 		return err
@@ -92,37 +97,37 @@ func (f *demoFlags) run(cmd *cobra.Command) error {
 	defer os.RemoveAll(data)
 	box := fritztest.New(fritztest.Options{})
 	if err := box.Listen("127.0.0.1:0"); err != nil {
-		return fmt.Errorf("open simulated box: %w", rootCause(err))
+		return fmt.Errorf("open simulated box: %w", cli.RootCause(err))
 	}
 	defer box.Close()
 	if err := box.ListenTR064S("127.0.0.1:0"); err != nil {
-		return fmt.Errorf("open simulated box: %w", rootCause(err))
+		return fmt.Errorf("open simulated box: %w", cli.RootCause(err))
 	}
 	if err := fillBox(box, f.language); err != nil {
 		return err
 	}
 
-	subscriber := &demoSubscriber{out: cmd.OutOrStdout(), json: f.asJSON, language: f.language, monitor: box.Addr().String()}
+	subscriber := &subscriber{out: cmd.OutOrStdout(), json: f.asJSON, language: f.language, monitor: box.Addr().String()}
 	cfg := f.config(data, box)
 	options := gateway.Options{
-		Version: release(), StampedTime: f.speed != 1,
-		Timing: gateway.Timing{Redial: f.shorten(demoRedial)},
+		Version: f.version, StampedTime: f.speed != 1,
+		Timing: gateway.Timing{Redial: f.shorten(redialWait)},
 	}
 	options.Timing.Access.Client.Spacing = -1 // a simulated box needs no pause between requests
 	if f.once {
 		options.DialBox = subscriber.dial
 	}
 	if f.verbose {
-		options.Log = newLog(cmd.ErrOrStderr(), cfg.Log.Format, cfg.Log.Level.Level())
+		options.Log = cli.NewLog(cmd.ErrOrStderr(), cfg.Log.Format, cfg.Log.Level.Level())
 	}
 	ctx, stop := context.WithCancel(cmd.Context())
 	defer stop()
-	g, ended, err := startDemo(ctx, stop, &cfg, options)
+	g, ended, err := start(ctx, stop, &cfg, options)
 	if err != nil {
 		return err
 	}
-	client := temporaryClient{subscriptions: []mqtt.Subscription{{Filter: "#", Handle: subscriber.receive}}}
-	err = client.run(ctx, cfg, func(ctx context.Context, _ *mqtt.Client) error {
+	client := cli.TemporaryClient{Subscriptions: []mqtt.Subscription{{Filter: "#", Handle: subscriber.receive}}}
+	err = client.Run(ctx, cfg, func(ctx context.Context, _ *mqtt.Client) error {
 		if !f.asJSON {
 			subscriber.print(f.introduction(cfg))
 		}
@@ -140,17 +145,17 @@ func (f *demoFlags) run(cmd *cobra.Command) error {
 	return nil
 }
 
-// demoRedial is how soon the demo's gateway redials the box.
-const demoRedial = 500 * time.Millisecond
+// redialWait is how soon the demo's gateway redials the box.
+const redialWait = 500 * time.Millisecond
 
 // shorten divides a duration by the demo's speed, down to 5 ms, which a busy machine can
 // still keep.
-func (f *demoFlags) shorten(d time.Duration) time.Duration {
+func (f *flags) shorten(d time.Duration) time.Duration {
 	return max(time.Duration(float64(d)/f.speed), min(d, 5*time.Millisecond))
 }
 
 // config is the configuration of the demo: a box with two own numbers in Berlin.
-func (f *demoFlags) config(data string, box *fritztest.Box) config.Config {
+func (f *flags) config(data string, box *fritztest.Box) config.Config {
 	cfg := config.Default()
 	cfg.Data = data
 	cfg.Language = f.language
@@ -158,7 +163,7 @@ func (f *demoFlags) config(data string, box *fritztest.Box) config.Config {
 	cfg.Web.Listen = orAnyPort(f.web)
 	b := &cfg.Boxes[0]
 	b.Host, b.MonitorPort = "127.0.0.1", box.Addr().(*net.TCPAddr).Port
-	b.TR064Port, b.Password = box.TR064SAddr().(*net.TCPAddr).Port, demoPassword
+	b.TR064Port, b.Password = box.TR064SAddr().(*net.TCPAddr).Port, password
 	b.AreaCode = "030"
 	b.Numbers = []string{"23125732=" + f.language.Pick("Practice", "Praxis"), "23125069=" + f.language.Pick("Home", "Zuhause")}
 	b.Debounce = f.shorten(b.Debounce)
@@ -184,14 +189,14 @@ func anyPort(address string) string {
 	return net.JoinHostPort(host, "0")
 }
 
-// startDemo starts a gateway and writes its addresses into cfg. When the gateway ends,
+// start starts a gateway and writes its addresses into cfg. When the gateway ends,
 // stop is called, and the channel holds the error. If a port was taken since orAnyPort
 // looked, as by another demo, free ports are tried once.
-func startDemo(ctx context.Context, stop func(), cfg *config.Config, o gateway.Options) (*gateway.Gateway, <-chan error, error) {
+func start(ctx context.Context, stop func(), cfg *config.Config, o gateway.Options) (*gateway.Gateway, <-chan error, error) {
 	for retried := false; ; retried = true {
 		g, err := gateway.New(*cfg, o)
 		if err != nil {
-			return nil, nil, demoUsage(err)
+			return nil, nil, usageError(err)
 		}
 		ended, done := make(chan error, 1), make(chan error, 1)
 		go func() { ended <- g.Run(ctx) }()
@@ -201,7 +206,7 @@ func startDemo(ctx context.Context, stop func(), cfg *config.Config, o gateway.O
 				cfg.Broker.Listen, cfg.Web.Listen = anyPort(cfg.Broker.Listen), anyPort(cfg.Web.Listen)
 				continue
 			}
-			return nil, nil, fail(exitFailed, err, "give --broker and --web addresses of this machine, such as 127.0.0.1:0")
+			return nil, nil, cli.Fail(cli.ExitFailed, err, "give --broker and --web addresses of this machine, such as 127.0.0.1:0")
 		case <-g.Ready():
 		}
 		cfg.Broker.Listen = g.BrokerAddr().String()
@@ -213,8 +218,8 @@ func startDemo(ctx context.Context, stop func(), cfg *config.Config, o gateway.O
 	}
 }
 
-// demoUsage turns an error of the configuration into one of the flag it came from.
-func demoUsage(err error) error {
+// usageError turns an error of the configuration into one of the flag it came from.
+func usageError(err error) error {
 	var all *config.Problems
 	if !errors.As(err, &all) {
 		return err
@@ -222,10 +227,10 @@ func demoUsage(err error) error {
 	flag := map[string]string{"broker.listen": "--broker", "web.listen": "--web"}[all.List[0].Key]
 	text := strings.TrimSuffix(all.List[0].Text, ", or broker.users")
 	text = strings.NewReplacer("broker.listen", "--broker", "web.listen", "--web").Replace(text)
-	return fail(exitUsage, fmt.Errorf("%s %s", flag, text), "callporter demo --help shows what is allowed")
+	return cli.Fail(cli.ExitUsage, fmt.Errorf("%s %s", flag, text), "callporter demo --help shows what is allowed")
 }
 
-func (f *demoFlags) introduction(cfg config.Config) string {
+func (f *flags) introduction(cfg config.Config) string {
 	host, port, _ := net.SplitHostPort(cfg.Broker.Listen)
 	text := fmt.Sprintf(f.language.Pick(`callporter is running: a simulated FRITZ!Box, the embedded broker, the gateway.
 Look at it from another terminal:
@@ -249,7 +254,7 @@ So lässt es sich von einem anderen Terminal aus ansehen:
 // play plays the day, once or for ever. With --once each command waits until the
 // subscriber has received what the one before it caused, so that no state is skipped on a
 // busy machine.
-func (f *demoFlags) play(ctx context.Context, box *fritztest.Box, script *boxscript.Script, subscriber *demoSubscriber, g *gateway.Gateway, cfg config.Config) error {
+func (f *flags) play(ctx context.Context, box *fritztest.Box, script *boxscript.Script, subscriber *subscriber, g *gateway.Gateway, cfg config.Config) error {
 	// The phonebooks have to be read, so that the first call has a name.
 	subscriber.waitUntil(ctx, func() bool { return subscriber.boxRead })
 	options := boxscript.RunOptions{

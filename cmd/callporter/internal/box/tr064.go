@@ -1,4 +1,4 @@
-package main
+package box
 
 import (
 	"errors"
@@ -9,15 +9,16 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/fritz/fritztest"
 )
 
-// boxTR064 are the flags of the simulated box's TR-064 ports.
-type boxTR064 struct {
+// tr064Flags are the flags of the simulated box's TR-064 ports.
+type tr064Flags struct {
 	plain, secure, user, password, file, rights, model string
 }
 
-func (f *boxTR064) add(cmd *cobra.Command) {
+func (f *tr064Flags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.plain, "tr064", "", "`ADDRESS` of TR-064 over http, such as 127.0.0.1:49000; off if not given")
 	cmd.Flags().StringVar(&f.secure, "tr064s", "", "`ADDRESS` of TR-064 over https, such as 127.0.0.1:49443; off if not given")
 	cmd.Flags().StringVar(&f.user, "user", "fritz3456", "`NAME` of the box's user; it counts once a password is given")
@@ -28,31 +29,31 @@ func (f *boxTR064) add(cmd *cobra.Command) {
 }
 
 // options returns the options of the box that the flags ask for.
-func (f *boxTR064) options(cmd *cobra.Command) (fritztest.Options, error) {
+func (f *tr064Flags) options(cmd *cobra.Command) (fritztest.Options, error) {
 	o := fritztest.Options{Model: fritztest.Model{Name: f.model}}
 	if f.password != "" && f.file != "" {
-		return o, fail(exitUsage, errors.New("--password and --password-file exclude each other"), "")
+		return o, cli.Fail(cli.ExitUsage, errors.New("--password and --password-file exclude each other"), "")
 	}
 	if f.file != "" {
 		text, err := readShort(f.file)
 		if err != nil {
-			return o, fail(exitUsage, fmt.Errorf("read password: %w", err), "")
+			return o, cli.Fail(cli.ExitUsage, fmt.Errorf("read password: %w", err), "")
 		}
 		first, _, _ := strings.Cut(text, "\n")
 		if f.password = strings.TrimRight(first, "\r"); f.password == "" {
-			return o, fail(exitUsage, fmt.Errorf("the first line of %s is empty", f.file), "")
+			return o, cli.Fail(cli.ExitUsage, fmt.Errorf("the first line of %s is empty", f.file), "")
 		}
 	}
 	if strings.Trim(f.rights, "CPNHA") != "" || f.rights == "" {
-		return o, fail(exitUsage, fmt.Errorf("--rights %q has other letters than C, P, N, H and A", f.rights), usageHint(cmd))
+		return o, cli.Fail(cli.ExitUsage, fmt.Errorf("--rights %q has other letters than C, P, N, H and A", f.rights), cli.UsageHint(cmd))
 	}
 	if f.user == "" {
-		return o, fail(exitUsage, errors.New("--user is empty"), usageHint(cmd))
+		return o, cli.Fail(cli.ExitUsage, errors.New("--user is empty"), cli.UsageHint(cmd))
 	}
 	if f.password != "" {
 		o.Users = []fritztest.User{{Name: f.user, Password: f.password, Rights: f.rights, Last: true}}
 	} else if cmd.Flags().Changed("user") || cmd.Flags().Changed("rights") {
-		return o, fail(exitUsage, errors.New("a user needs a password"), "give --password or --password-file")
+		return o, cli.Fail(cli.ExitUsage, errors.New("a user needs a password"), "give --password or --password-file")
 	}
 	return o, nil
 }
@@ -69,16 +70,16 @@ func readShort(name string) (string, error) {
 }
 
 // listen opens the ports of the flags and prints their addresses.
-func (f *boxTR064) listen(box *fritztest.Box, errs io.Writer) error {
+func (f *tr064Flags) listen(box *fritztest.Box, errs io.Writer) error {
 	if f.plain != "" {
 		if err := box.ListenTR064(f.plain); err != nil {
-			return listenHint(fmt.Errorf("open TR-064 %s: %w", f.plain, rootCause(err)), "--tr064")
+			return listenHint(fmt.Errorf("open TR-064 %s: %w", f.plain, cli.RootCause(err)), "--tr064")
 		}
 		fmt.Fprintf(errs, "TR-064 on http://%s\n", box.TR064Addr())
 	}
 	if f.secure != "" {
 		if err := box.ListenTR064S(f.secure); err != nil {
-			return listenHint(fmt.Errorf("open TR-064 %s: %w", f.secure, rootCause(err)), "--tr064s")
+			return listenHint(fmt.Errorf("open TR-064 %s: %w", f.secure, cli.RootCause(err)), "--tr064s")
 		}
 		fmt.Fprintf(errs, "TR-064 on https://%s, certificate SHA-256 %s\n", box.TR064SAddr(), box.Fingerprint())
 	}

@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/callporter/callporter/gateway/config"
+)
+
+// ExampleHint is the hint for a configuration that cannot be used.
+const ExampleHint = "callporter config --example prints every key and what it may be"
+
+// ConfigFlag adds the flag that every command with a configuration has.
+func ConfigFlag(cmd *cobra.Command, path *string) {
+	cmd.Flags().StringVarP(path, "config", "c", "", "configuration `FILE`, YAML or JSON (default $CALLPORTER_CONFIG)")
+}
+
+// LoadConfig reads the configuration from a file and the environment.
+func LoadConfig(path string) (config.Config, error) {
+	cfg, err := config.Load(ConfigPath(path), environment())
+	return cfg, Fail(ExitConfig, err, ExampleHint)
+}
+
+// LoadFiles is LoadConfig for commands that also open the files a configuration names.
+func LoadFiles(path string) (config.Config, error) {
+	cfg, err := config.LoadFiles(ConfigPath(path), environment())
+	return cfg, Fail(ExitConfig, err, ExampleHint)
+}
+
+// ConfigPath returns the file of the flag, or else the one of the environment.
+func ConfigPath(flag string) string {
+	if flag == "" {
+		return os.Getenv("CALLPORTER_CONFIG")
+	}
+	return flag
+}
+
+// environment returns the environment of the process without CALLPORTER_CONFIG, which
+// names the file, and without the given variables, which flags override.
+func environment(without ...string) []string {
+	var env []string
+next:
+	for _, v := range os.Environ() {
+		for _, name := range append(without, "CALLPORTER_CONFIG") {
+			if strings.HasPrefix(v, name+"=") {
+				continue next
+			}
+		}
+		env = append(env, v)
+	}
+	return env
+}
+
+// HasBox checks that a box with this id is configured. "" stands for the first.
+func HasBox(cfg config.Config, id string) error {
+	var ids []string
+	for _, b := range cfg.Boxes {
+		if id == "" || id == b.ID {
+			return nil
+		}
+		ids = append(ids, b.ID)
+	}
+	return Fail(ExitUsage, fmt.Errorf("no box has the id %q", id), "configured: "+strings.Join(ids, ", "))
+}
+
+// OnlyBox returns the box that is named, or the only one there is.
+func OnlyBox(cfg config.Config, box string) (string, error) {
+	if box == "" && len(cfg.Boxes) > 1 {
+		var ids []string
+		for _, b := range cfg.Boxes {
+			ids = append(ids, b.ID)
+		}
+		return "", Fail(ExitUsage, errors.New("there are several boxes"), "say which one with --box: "+strings.Join(ids, ", "))
+	}
+	return cmp.Or(box, cfg.Boxes[0].ID), nil
+}
