@@ -181,7 +181,7 @@ func TestBrokerDiesInTheMiddleOfCalls(t *testing.T) {
 }
 
 // TestGatewayWithItsBrokerRestarts in the middle of calls, the broker being its own:
-// the calls of before are gone, those that come are shown.
+// the earlier calls are gone, those that come are shown.
 func TestGatewayWithItsBrokerRestarts(t *testing.T) {
 	t.Parallel()
 	h := gatewaytest.Build(t, patiently)
@@ -202,7 +202,7 @@ func TestGatewayWithItsBrokerRestarts(t *testing.T) {
 }
 
 // TestEventsOfAnOutage come once each and in order when the broker is back, to a
-// subscriber who is back before: what happened while it was dead, and nothing of before.
+// subscriber who is back before: what happened while it was dead, and nothing from earlier.
 func TestEventsOfAnOutage(t *testing.T) {
 	t.Parallel()
 	gatewaytest.EachBroker(t, func(t *testing.T, b *gatewaytest.Broker) {

@@ -69,7 +69,7 @@ func TestConfirm(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer next.Client.Close()
-	want("without the file of before", next.Read(t.Context(), false), 2)
+	want("without the earlier file", next.Read(t.Context(), false), 2)
 	if c, err := ReadCopy(p.file); err != nil || len(c.Calls.Seen) == 0 {
 		t.Errorf("what is dealt with is not kept: %v", err)
 	}

@@ -104,7 +104,7 @@ func TestCallList(t *testing.T) {
 		t.Errorf("a list that begins anew has the ids %v", got)
 	}
 	if list, _ = calls(t, c, "&id="+ids[0]+"&timestamp=1"); len(list) != 0 {
-		t.Errorf("behind an id of before there is %q", list)
+		t.Errorf("behind an earlier id there is %q", list)
 	}
 	b.CallListOff(true)
 	if got := c.Must(boxtest.OnTel, "GetCallList")["NewCallListURL"]; got != "" {

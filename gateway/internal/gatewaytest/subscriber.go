@@ -185,7 +185,7 @@ func RetainedAt(t testing.TB, address string) map[string]string {
 	return Listen(t, address).Retained()
 }
 
-// Retained is what a subscriber that has just begun to listen was told of before.
+// Retained is what a subscriber that has just begun to listen was sent first.
 func (e *Subscriber) Retained() map[string]string {
 	e.Helper()
 	// The broker sends what it has kept before it hands on what this client says

@@ -12,7 +12,7 @@ type Table struct{ *tabwriter.Writer }
 
 // NewTable returns a table that is written to a writer.
 func NewTable(to io.Writer) Table {
-	return Table{tabwriter.NewWriter(&trimmed{to: to}, 0, 0, 2, ' ', 0)}
+	return Table{tabwriter.NewWriter(&trimWriter{to: to}, 0, 0, 2, ' ', 0)}
 }
 
 // Row writes one row. It makes the cells safe for a terminal.
@@ -26,14 +26,14 @@ func (t Table) Row(cells ...string) error {
 	return err
 }
 
-// trimmed writes lines without the blanks at their ends.
-type trimmed struct {
+// trimWriter writes lines without the blanks at their ends.
+type trimWriter struct {
 	to     io.Writer
 	blanks int // held back
 }
 
 // Write writes all but the blanks that may be at the end of a line.
-func (w *trimmed) Write(p []byte) (int, error) {
+func (w *trimWriter) Write(p []byte) (int, error) {
 	line := make([]byte, 0, len(p)+w.blanks)
 	for _, c := range p {
 		switch c {
