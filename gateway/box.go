@@ -46,7 +46,7 @@ type box struct {
 
 	restored atomic.Bool // the history is restored from the journal
 	healthMu sync.Mutex  // held while publishing health
-	linkUps  int         // how often the link came up; only the loop of line uses it
+	linkUps  int         // how often the link came up; only monitorChanged uses it
 
 	// Only applySnapshot uses these.
 	lastSnapshot *poll.Snapshot  // the one applied last
@@ -125,7 +125,7 @@ func (b *box) callEnded(_ string, t call.Transition) {
 	}
 }
 
-// monitorChanged handles a change of the call monitor. It runs in the loop of the line.
+// monitorChanged handles a change of the call monitor. It runs while the line is locked.
 func (b *box) monitorChanged(m line.Monitor) {
 	if m.Ups != b.linkUps {
 		b.linkUps = m.Ups
@@ -153,7 +153,7 @@ func (b *box) refresh() {
 
 // publishAll gives the whole state of the box to the MQTT client.
 func (b *box) publishAll() {
-	b.line.Do(context.Background(), b.line.PublishAll)
+	b.line.Do(b.line.PublishAll)
 	b.publishBoxState()
 }
 

@@ -60,7 +60,7 @@ const maxLeft = 24
 func (g *Gateway) forget(ctx context.Context, n call.Number) (forgetResult, *order.Refusal) {
 	result := forgetResult{Number: n.Full(), Left: []leftPlace{}}
 	for _, b := range g.boxes {
-		if slices.ContainsFunc(b.line.Active(ctx), func(c call.Call) bool { return c.Concerns(n) }) {
+		if slices.ContainsFunc(b.line.Active(), func(c call.Call) bool { return c.Concerns(n) }) {
 			return result, refusal.CallActive
 		}
 	}
@@ -155,7 +155,7 @@ func (g *Gateway) forgetInLogs(n call.Number, result *forgetResult) (failures er
 func (b *box) forgetInBox(ctx context.Context, n call.Number, result *forgetResult) {
 	past, err := b.journalPast(ctx)
 	b.history.Forget(n, past, b.journal != nil && err == nil)
-	b.line.Do(ctx, func() {
+	b.line.Do(func() {
 		b.line.Drop(func(payload []byte) bool { return bytes.Contains(payload, []byte(n.Full())) })
 	})
 	b.publishAll()

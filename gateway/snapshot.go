@@ -74,7 +74,7 @@ func (g *Gateway) updateDiscovery(b *box, s *poll.Snapshot) {
 // adoptSnapshot updates the line, the history and the published state from a snapshot.
 func (b *box) adoptSnapshot(ctx context.Context, s *poll.Snapshot) {
 	since, mustHaveRung := b.newlyListed(s)
-	b.line.Do(ctx, func() {
+	b.line.Do(func() {
 		b.line.Adopt(b.lineKnown(s))
 		if mustHaveRung && b.line.Silence(since) {
 			b.log.Warn("the box lists calls that its call monitor does not tell of", "hint", silentHint.In(call.English))

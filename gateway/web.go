@@ -50,16 +50,16 @@ func (g *Gateway) WebAddr() net.Addr {
 	return g.web.Addr()
 }
 
-// liveness checks whether the loop of every box still answers. A stuck loop is a reason to
+// liveness checks whether the line of every box still answers. A stuck one is a reason to
 // restart the process.
 func (g *Gateway) liveness(ctx context.Context) (bool, []web.Check) {
 	all := true
 	checks := make([]web.Check, len(g.boxes))
 	for i, b := range g.boxes {
 		checks[i] = web.Check{Name: "box " + b.id, OK: true}
-		if !b.line.Do(ctx, func() {}) {
+		if !b.line.Alive(ctx) {
 			all = false
-			checks[i].OK, checks[i].Reason = false, "the loop does not answer"
+			checks[i].OK, checks[i].Reason = false, "the line does not answer"
 		}
 	}
 	return all, checks

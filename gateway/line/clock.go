@@ -16,7 +16,7 @@ type stamps struct {
 // restart, when it begins in 1970. Calls that go on are as old as before.
 const clockSet = 5 * 365 * 24 * time.Hour
 
-// clock is the loop's time: ours, or that of the box's stamps.
+// clock is the time of the calls: ours, or that of the box's stamps.
 func (l *Line) clock() time.Time {
 	if s := l.stamps; s != nil && !s.base.IsZero() {
 		return s.base.Add(l.now().Sub(s.at))
@@ -50,11 +50,11 @@ func (l *Line) untilNext() time.Duration {
 }
 
 // due is when something happens by itself; zero = never. What was silent in the state as
-// last published has to be announced, also if its time has come since; but not while lines
+// last published has to be announced, also if its time has come since; but not while reports
 // wait that may say that the call is over.
 func (l *Line) due() time.Time {
 	next := l.tracker.Deadline()
-	if len(l.inputs) == 0 {
+	if l.waiting.Load() == 0 {
 		for _, c := range l.tracker.Active() {
 			if at := c.Started.Add(l.debounce); l.silent(&c, l.shown) && at.Before(next) {
 				next = at

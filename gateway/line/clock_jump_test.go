@@ -94,7 +94,7 @@ func (j *jumpy) says(line string) {
 	if err != nil {
 		j.Fatal(err)
 	}
-	j.take(input{event: ev})
+	j.take(ev)
 	j.publishState()
 }
 

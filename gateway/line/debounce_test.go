@@ -22,7 +22,7 @@ func TestDebounceThatEndsMeanwhile(t *testing.T) {
 		ID: "fritzbox", Topics: topic.Topics{Base: "callporter"}.Box("fritzbox"), Plan: plan, Debounce: debounce,
 		Publisher: newNarrowRing(9), Now: func() time.Time { return now },
 	})
-	l.take(input{event: call.Event{Kind: call.Ring, Caller: "03023125123", Callee: "23125732", Received: start}})
+	l.take(call.Event{Kind: call.Ring, Caller: "03023125123", Callee: "23125732", Received: start})
 
 	now = start.Add(debounce - time.Microsecond)
 	l.publishState()

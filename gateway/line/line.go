@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -33,7 +34,7 @@ type Options struct {
 	Observers []call.Observer
 	Metrics   *Metrics
 	// Monitor hears when the link or the silence of the call monitor changes; nil =
-	// nobody does. It is called in the loop and returns at once.
+	// nobody does. It returns at once.
 	Monitor func(Monitor)
 	// RingLimit is after which time a ring without an end is lost; 0 = 3 min.
 	RingLimit time.Duration
@@ -44,7 +45,8 @@ type Options struct {
 	Log     *slog.Logger
 }
 
-// Line is the loop of one box. What stands below tasks belongs to the loop.
+// Line follows the calls of one box. Whoever reports something to it carries that through
+// to the observers; what only time brings, and the state documents, are the work of Run.
 type Line struct {
 	id        string
 	topics    topic.Box
@@ -56,11 +58,12 @@ type Line struct {
 	now       func() time.Time
 	log       *slog.Logger
 
-	inputs  chan input
-	tasks   chan func()             // what the loop shall do for others
-	ended   chan struct{}           // closed behind the last turn of the loop
+	wake    chan struct{}           // Run has something to do; holds one
+	ended   chan struct{}           // closed, with mu held, when Run has done its last
+	waiting atomic.Int32            // reports that wait for their turn
 	monitor atomic.Pointer[Monitor] // a copy for others
 
+	mu      sync.Mutex // guards what follows
 	docs    document.Documents
 	plan    *call.Plan
 	tracker call.Tracker
@@ -72,19 +75,12 @@ type Line struct {
 	shown   time.Time
 }
 
-// input is what the call monitor hands to the loop: an event or news of the link, in the
-// order in which they happened.
-type input struct {
-	event call.Event
-	link  *callmonitor.LinkState
-}
-
 // New makes a line. It publishes nothing.
 func New(o Options) *Line {
 	l := &Line{
 		id: o.ID, topics: o.Topics, publish: o.Publisher, metrics: o.Metrics, changed: o.Monitor,
 		debounce: o.Debounce, now: o.Now, log: o.Log, docs: o.Documents,
-		inputs: make(chan input, 32), tasks: make(chan func()), ended: make(chan struct{}),
+		wake: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
 	if l.now == nil {
 		l.now = time.Now
@@ -118,8 +114,8 @@ type Known struct {
 	Phones map[call.Extension]string
 }
 
-// Adopt takes over what is known of the box for the calls to come. Call it in
-// the loop, or before Run. The topics of numbers that are gone are cleared.
+// Adopt takes over what is known of the box for the calls to come. Call it in Do, or before
+// Run. The topics of numbers that are gone are cleared.
 func (l *Line) Adopt(k Known) {
 	l.tracker.Name, l.docs.Phones = k.Name, k.Phones
 	if k.Plan == l.plan {
@@ -136,69 +132,95 @@ func (l *Line) Adopt(k Known) {
 	l.PublishAll()
 }
 
-// Event takes a report of the call monitor. It blocks while the loop is behind, which
-// pauses reading from the box.
-func (l *Line) Event(e call.Event) { l.put(input{event: e}) }
+// Event takes a report of the call monitor, and has told the observers of it when it
+// returns. It waits while the event queue on a living broker is full, which pauses reading
+// from the box.
+func (l *Line) Event(e call.Event) { l.report(func() { l.take(e) }) }
 
-// Link takes news of the link to the call monitor.
-func (l *Line) Link(s callmonitor.LinkState) { l.put(input{link: &s}) }
+// Link takes news of the link to the call monitor, in order with the events.
+func (l *Line) Link(s callmonitor.LinkState) { l.report(func() { l.takeLink(s) }) }
 
-func (l *Line) put(in input) {
+// report has its turn behind what waits for room in the event queue. After the end of Run
+// it does nothing.
+func (l *Line) report(f func()) {
+	l.waiting.Add(1)
+	l.mu.Lock()
+	defer l.release()
+	l.awaitRoom(l.ended)
+	l.waiting.Add(-1)
+	if !l.over() {
+		f()
+	}
+}
+
+// Do runs f while nothing else happens to the line. f must not wait. After the end of Run
+// it is not run.
+func (l *Line) Do(f func()) {
+	l.mu.Lock()
+	defer l.release()
+	if !l.over() {
+		f()
+	}
+}
+
+// release ends a turn, and lets Run do what follows from it.
+func (l *Line) release() {
+	l.mu.Unlock()
 	select {
-	case l.inputs <- in:
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// over reports whether Run has ended. l.mu is held.
+func (l *Line) over() bool {
+	select {
 	case <-l.ended:
-	}
-}
-
-// Do has the loop run f and waits until it has. It reports false where the loop has ended
-// or ctx has.
-func (l *Line) Do(ctx context.Context, f func()) bool {
-	done := make(chan struct{})
-	if !l.Post(ctx, func() { f(); close(done) }) {
-		return false
-	}
-	select {
-	case <-done:
 		return true
-	case <-ctx.Done():
+	default:
 		return false
 	}
 }
 
-// Post has the loop run f, and waits for nothing but the loop's attention.
-func (l *Line) Post(ctx context.Context, f func()) bool {
-	select {
-	case l.tasks <- f:
-		return true
-	case <-l.ended:
-		return false
-	case <-ctx.Done():
-		return false
+// Alive reports whether the line can be reached before ctx ends.
+func (l *Line) Alive(ctx context.Context) bool {
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	for !l.mu.TryLock() {
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return false
+		}
 	}
+	l.mu.Unlock()
+	return true
 }
 
-// Active are the calls that go on, oldest first; none where the loop has ended.
-func (l *Line) Active(ctx context.Context) (all []call.Call) {
-	l.Do(ctx, func() { all = slices.Clone(l.tracker.Active()) })
-	return all
+// Active are the calls that go on, oldest first.
+func (l *Line) Active() []call.Call {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.tracker.Active())
 }
 
 // Clock is the time of the calls: ours, or that of the box's stamps.
-func (l *Line) Clock(ctx context.Context) (now time.Time) {
-	if !l.Do(ctx, func() { now = l.clock() }) {
-		return l.now()
-	}
-	return now
+func (l *Line) Clock() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.clock()
 }
 
 // Emit publishes a message on a topic that is not retained, behind earlier events.
 func (l *Line) Emit(topic string, payload []byte) {
-	select {
-	case l.tasks <- func() { l.events.emit(topic, payload) }:
-	case <-l.ended: // nothing waits in front of it any more
+	l.mu.Lock()
+	defer l.release()
+	if l.over() { // nothing waits in front of it any more
 		l.publish.Emit(topic, payload, l.now())
+		return
 	}
+	l.events.emit(topic, payload)
 }
 
-// Drop takes messages that wait for room out of the queue.
+// Drop takes messages that wait for room out of the queue. Call it in Do.
 func (l *Line) Drop(holds func(payload []byte) bool) { l.events.drop(holds) }

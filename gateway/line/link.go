@@ -16,7 +16,7 @@ type Monitor struct {
 	SilentSince time.Time
 }
 
-// link is what the loop knows of its call monitor.
+// link is what a line knows of its call monitor.
 type link struct {
 	state       callmonitor.LinkState
 	online      bool // what the link topic says
@@ -49,7 +49,7 @@ func (l *Line) heard() {
 
 // Silence says that the box lists calls of which its call monitor has told nothing,
 // although the link was up and nothing was heard since a given moment: the telephony is then on
-// another box. Call it in the loop; it reports whether that is news.
+// another box. Call it in Do; it reports whether that is news.
 func (l *Line) Silence(since time.Time) bool {
 	k := &l.link
 	if !k.state.Up() || k.silent || !k.state.Since.Before(since) || !k.heard.Before(since) {

@@ -15,39 +15,71 @@ func (l *Line) Begin() {
 	l.PublishAll()
 }
 
-// Run owns the calls of the box until ctx ends.
+// Run does what the passing of time brings to the calls of the box, and what follows from
+// reports, until ctx ends.
 func (l *Line) Run(ctx context.Context) error {
-	defer close(l.ended)
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
-		l.events.flush()
-		if l.dirty && len(l.inputs) == 0 {
-			l.publishState()
-		}
-		if wait := l.untilNext(); wait >= 0 {
+		wait, room := l.settle()
+		if wait >= 0 {
 			timer.Reset(wait)
 		} else {
 			timer.Stop()
 		}
-		inputs, room := l.inputs, (<-chan struct{})(nil)
-		if len(l.events.unsent) > 0 { // the broker lives and is behind: let the box wait
-			inputs, room = nil, l.publish.Room()
-		}
 		select {
 		case <-ctx.Done():
-			l.finish()
+			l.end()
 			return nil
-		case in := <-inputs:
-			l.take(in)
-		case f := <-l.tasks:
-			f()
+		case <-l.wake:
 		case <-room:
 		case <-timer.C:
+			l.mu.Lock()
 			l.advance(l.clock())
 			l.dirty = true
+			l.mu.Unlock()
 		}
 	}
+}
+
+// settle does what follows from the reports: it sends what waited for room, and the state
+// when no further report is waiting. It returns how long nothing happens by itself, negative
+// = for ever, and where messages still wait, when there is room for them.
+func (l *Line) settle() (wait time.Duration, room <-chan struct{}) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.events.flush()
+	if l.dirty && l.waiting.Load() == 0 {
+		l.publishState()
+	}
+	if len(l.events.unsent) > 0 { // the broker lives and is behind: reports wait, too
+		room = l.publish.Room()
+	}
+	return l.untilNext(), room
+}
+
+// awaitRoom sends what waits for room, and returns when it is sent or given up. l.mu is
+// held, but not while it waits.
+func (l *Line) awaitRoom(giveUp <-chan struct{}) {
+	for l.events.flush(); len(l.events.unsent) > 0; l.events.flush() {
+		room := l.publish.Room()
+		l.mu.Unlock()
+		select {
+		case <-room:
+			l.mu.Lock()
+		case <-giveUp:
+			l.mu.Lock()
+			return
+		}
+	}
+}
+
+// end does the last turn.
+func (l *Line) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.finish()
+	close(l.ended)
 }
 
 // finish leaves nothing ringing behind: whoever reads the retained state while callporter
@@ -58,16 +90,13 @@ func (l *Line) finish() {
 	l.publishState()
 }
 
-func (l *Line) take(in input) {
-	if in.link != nil {
-		l.takeLink(*in.link)
-		return
-	}
+// take takes an event of the call monitor.
+func (l *Line) take(e call.Event) {
 	l.heard()
 	if l.stamps != nil {
-		l.catchUp(in.event.Received)
+		l.catchUp(e.Received)
 	}
-	l.steps = l.tracker.Apply(l.steps[:0], in.event)
+	l.steps = l.tracker.Apply(l.steps[:0], e)
 	l.announce()
 }
 

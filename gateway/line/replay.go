@@ -20,6 +20,8 @@ type Replayed struct {
 // the log does is lost. speed divides the waits between lines; 0 does not wait. The error
 // is the reader's, or that of ctx.
 func (l *Line) Replay(ctx context.Context, log io.Reader, zone *time.Location, speed float64) (Replayed, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	defer close(l.ended)
 	done := Replayed{Bad: map[callmonitor.LineReason]int{}}
 	l.takeLink(callmonitor.LinkState{State: callmonitor.Up, Since: l.now()})
@@ -36,13 +38,13 @@ func (l *Line) Replay(ctx context.Context, log io.Reader, zone *time.Location, s
 			return done, err
 		}
 		done.Lines++
-		l.take(input{event: ev})
-		if err := l.settle(ctx); err != nil {
+		l.take(ev)
+		if err := l.settleNow(ctx); err != nil {
 			return done, err
 		}
 	}
 	l.finish()
-	return done, l.settle(ctx)
+	return done, l.settleNow(ctx)
 }
 
 // pass lets the time until the next line go by, at the speed given. What time alone
@@ -62,7 +64,7 @@ func (l *Line) pass(ctx context.Context, to time.Time, speed float64) error {
 			return err
 		}
 		l.catchUp(next)
-		if err := l.settle(ctx); err != nil {
+		if err := l.settleNow(ctx); err != nil {
 			return err
 		}
 	}
@@ -79,17 +81,11 @@ func pause(ctx context.Context, d time.Duration, speed float64) error {
 	return ctx.Err()
 }
 
-// settle does what the loop does between two lines: it sends what waits for room, and the
+// settleNow does what Run does between two lines: it sends what waits for room, and the
 // state.
-func (l *Line) settle(ctx context.Context) error {
-	for l.events.flush(); len(l.events.unsent) > 0; l.events.flush() {
-		select {
-		case <-l.publish.Room():
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	if l.dirty {
+func (l *Line) settleNow(ctx context.Context) error {
+	l.awaitRoom(ctx.Done())
+	if l.dirty && ctx.Err() == nil {
 		l.publishState()
 	}
 	return ctx.Err()

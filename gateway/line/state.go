@@ -2,7 +2,7 @@ package line
 
 import "github.com/callporter/callporter/call"
 
-// PublishAll publishes state and link. Call it in the loop, or before Run.
+// PublishAll publishes state and link. Call it in Do, or before Run.
 func (l *Line) PublishAll() {
 	l.publishState()
 	l.publishLink()

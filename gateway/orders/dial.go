@@ -109,7 +109,7 @@ func (o *Orders) dial(ctx context.Context, j *job, r *order.Result) work {
 	if r.Refusal != nil {
 		return nil
 	}
-	dialing := slices.ContainsFunc(o.Calls.Active(ctx), func(c call.Call) bool {
+	dialing := slices.ContainsFunc(o.Calls.Active(), func(c call.Call) bool {
 		return c.Direction == call.Outgoing && c.Phase == call.Dialing
 	})
 	now := o.Now()

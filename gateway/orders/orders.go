@@ -19,8 +19,8 @@ import (
 
 // Calls are the active calls of a box.
 type Calls interface {
-	Active(ctx context.Context) []call.Call // oldest first
-	Clock(ctx context.Context) time.Time    // the time by which they run
+	Active() []call.Call // oldest first
+	Clock() time.Time    // the time by which they run
 }
 
 // History holds the calls of the past.
