@@ -205,7 +205,7 @@ var germanOutcomes = map[string]string{
 func callCells(c *query.Call, own string, where bool, lang call.Language) []string {
 	began := ""
 	if c.Started != nil {
-		began = c.Started.Local().Format("2006-01-02 15:04")
+		began = c.Started.Parse().Local().Format("2006-01-02 15:04")
 	}
 	arrow, place := "←", c.Caller.Place
 	if c.Direction == call.Outgoing.String() {

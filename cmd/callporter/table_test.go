@@ -15,7 +15,7 @@ import (
 // TestColumnsOfCalls: a call without a duration leaves the columns of the others where
 // they are, and an own number without a name is shown as people write it.
 func TestColumnsOfCalls(t *testing.T) {
-	began := time.Date(2026, 11, 21, 18, 0, 0, 0, time.Local)
+	began := document.Time(time.Date(2026, 11, 21, 18, 0, 0, 0, time.Local).Format(time.RFC3339))
 	judged := 92
 	patient := document.Caller{Number: "+493023125123", Display: "030 23125123"}
 	msn := func(digits string) document.Callee {

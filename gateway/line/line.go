@@ -2,8 +2,8 @@ package line
 
 import (
 	"context"
-	"crypto/rand"
 	"log/slog"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -97,10 +97,17 @@ func New(o Options) *Line {
 	l.events = &events{publish: o.Publisher, topic: o.Topics.Event, docs: &l.docs, now: l.now}
 	l.observers = slices.Concat([]call.Observer{l.events}, o.Observers, []call.Observer{l.metrics})
 	l.monitor.Store(new(Monitor))
-	l.tracker.IDs = call.IDs{Random: func(p []byte) { rand.Read(p) }}
+	l.tracker.IDs = call.IDs{Random: random}
 	l.tracker.RingLimit, l.tracker.BlockWindow = o.RingLimit, o.Debounce
 	l.SetPlan(o.Plan)
 	return l
+}
+
+// random fills p. An ID is no secret, and the system's source of randomness is slow to wake.
+func random(p []byte) {
+	for i := range p {
+		p[i] = byte(rand.Uint32())
+	}
 }
 
 // SetPlan makes a number plan that of the calls to come. It is for before Run; while it

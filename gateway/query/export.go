@@ -8,7 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
+
+	"github.com/callporter/callporter/mqtt/document"
 )
 
 // Format is the format of an export.
@@ -63,11 +64,11 @@ func csvRow(c *Call) []string {
 			sources = append(sources, e.Source)
 		}
 	}
-	date := func(t *time.Time) string {
+	date := func(t *document.Time) string {
 		if t == nil {
 			return ""
 		}
-		return t.Format(time.RFC3339)
+		return string(*t)
 	}
 	score := ""
 	if c.Score != nil {

@@ -2,10 +2,8 @@ package document
 
 import (
 	"cmp"
-	"slices"
-	"time"
-
 	"github.com/callporter/callporter/call"
+	"slices"
 )
 
 // Call is the document of a call.
@@ -27,11 +25,11 @@ type Call struct {
 	Evidence   []Evidence `json:"evidence"` // strongest first; never nil
 	Action     string     `json:"action"`
 
-	Started     *time.Time `json:"started"`
-	Answered    *time.Time `json:"answered"`
-	Ended       *time.Time `json:"ended"`
-	RingSeconds int64      `json:"ring_seconds"`
-	TalkSeconds int64      `json:"talk_seconds"`
+	Started     *Time `json:"started"`
+	Answered    *Time `json:"answered"`
+	Ended       *Time `json:"ended"`
+	RingSeconds int64 `json:"ring_seconds"`
+	TalkSeconds int64 `json:"talk_seconds"`
 }
 
 // Caller is who calls.

@@ -35,15 +35,15 @@ const maxPhonebooks = 16
 // part and phonebook are [Part] and [Phonebook] in JSON.
 type (
 	part struct {
-		State  string     `json:"state"`
-		Since  *time.Time `json:"since"`
-		Reason string     `json:"reason"`
-		Hint   string     `json:"hint"`
+		State  string `json:"state"`
+		Since  *Time  `json:"since"`
+		Reason string `json:"reason"`
+		Hint   string `json:"hint"`
 	}
 	phonebook struct {
-		Name    string     `json:"name"`
-		Entries int        `json:"entries"`
-		Read    *time.Time `json:"read"`
+		Name    string `json:"name"`
+		Entries int    `json:"entries"`
+		Read    *Time  `json:"read"`
 	}
 )
 

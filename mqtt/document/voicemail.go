@@ -1,8 +1,6 @@
 package document
 
 import (
-	"time"
-
 	"github.com/callporter/callporter/call"
 )
 
@@ -17,13 +15,13 @@ type VoiceMessage struct {
 
 // voiceMessage is a [VoiceMessage] in JSON.
 type voiceMessage struct {
-	Machine int        `json:"machine"`
-	Message int        `json:"message"`
-	New     bool       `json:"new"`
-	Caller  Caller     `json:"caller"`
-	MSN     string     `json:"msn"`
-	Started *time.Time `json:"started"`
-	Seconds int64      `json:"seconds"`
+	Machine int    `json:"machine"`
+	Message int    `json:"message"`
+	New     bool   `json:"new"`
+	Caller  Caller `json:"caller"`
+	MSN     string `json:"msn"`
+	Started *Time  `json:"started"`
+	Seconds int64  `json:"seconds"`
 }
 
 // Voicemail is the document of the voicemail topic: how many messages there are
