@@ -2,14 +2,13 @@
 // order, passes the events of each box from the line to MQTT, and closes everything in
 // reverse.
 //
-// Each FRITZ!Box has one loop goroutine that owns all its active calls, so a call needs no
-// lock:
+// Each FRITZ!Box has one [line.Line]. Its lock guards the active calls:
 //
-//	call monitor ──► loop ──► events and state ──► MQTT
+//	call monitor ──► line ──► events and state ──► MQTT
 //	commands    ───►  │
 //	timers      ───►  ┘
 //
-// The loop never waits for a network. Events go to the broker at once; state follows when
+// A line never waits for a network. Events go to the broker at once; state follows when
 // no event is waiting. Only a full event queue on a connected broker pauses reading from
 // the box.
 package gateway

@@ -55,8 +55,8 @@ const (
 // maxLeft bounds how many places a result names.
 const maxLeft = 24
 
-// forget removes a number from everything that callporter keeps or has published. It does
-// not run in the loops of the boxes.
+// forget removes a number from everything that callporter keeps or has published. Call it
+// without the lock of a line.
 func (g *Gateway) forget(ctx context.Context, n call.Number) (forgetResult, *order.Refusal) {
 	result := forgetResult{Number: n.Full(), Left: []leftPlace{}}
 	for _, b := range g.boxes {

@@ -1,14 +1,14 @@
-// Package line follows the calls of one FRITZ!Box. Its loop owns the active calls, so there
-// is no lock around a call:
+// Package line follows the calls of one FRITZ!Box. One lock guards the active calls:
 //
 //	call monitor ──► Event ──► Tracker.Apply ──► call.Transition ──► Observers
-//	timers       ──►                                                 1. the event topic
+//	timers       ──► Run   ──►                                       1. the event topic
 //	                                                                 2. last call, missed calls
 //	                                                                 3. journal, metrics, …
 //
-// A transition goes to the observers at once, the event document first. The state documents
-// follow when no event is waiting. The loop never waits for a network. Only a full event
-// queue on a living broker pauses reading from the box, and nothing else.
+// A transition goes to the observers at once, in the goroutine that read the line from the
+// box, the event document first. The state documents follow from Run when no event is
+// waiting. Nothing here waits for a network. Only a full event queue on a living broker
+// pauses reading from the box, and nothing else.
 //
 // A ring is in the state after a debounce: the box tells of callers whom it bars too, and
 // they ring for some milliseconds.

@@ -9,7 +9,7 @@ import (
 )
 
 // events publishes what is not retained: an event document for each transition, and the
-// results of orders. It belongs to the loop.
+// results of orders. The lock of the line guards it.
 type events struct {
 	publish Publisher
 	topic   string

@@ -13,7 +13,6 @@ func (l *Line) publishState() {
 	l.dirty = false
 	now := l.clock()
 	l.shown = now
-	l.metrics.active(l.id, len(l.tracker.Active())) // first: whoever has heard the state finds it in the metrics
 	l.publish.Retain(l.topics.State, l.docs.State(call.Summarize(l.audible(now, ""))))
 	for _, own := range l.plan.MSNs {
 		digits := own.Digits()

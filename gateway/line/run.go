@@ -12,6 +12,7 @@ import (
 // link is not up yet. What a killed predecessor left retained is corrected by it.
 func (l *Line) Begin() {
 	l.link.state = callmonitor.LinkState{State: callmonitor.Connecting, Since: l.now()}
+	l.metrics.active(l.id, 0)
 	l.PublishAll()
 }
 
@@ -119,8 +120,13 @@ func (l *Line) advance(now time.Time) {
 	l.announce()
 }
 
-// announce tells the observers of the latest steps.
+// announce tells the observers of the latest steps. A ring within the debounce changes no
+// state yet, and to encode one would only take time from the broker, which has its event.
 func (l *Line) announce() {
+	if len(l.steps) == 0 {
+		return
+	}
+	now := l.clock()
 	for i := range l.steps {
 		for _, o := range l.observers {
 			o.Observe(l.id, l.steps[i])
@@ -128,8 +134,9 @@ func (l *Line) announce() {
 		if l.steps[i].Type.Closing() {
 			l.logEnded(&l.steps[i].Call)
 		}
-		l.dirty = true
+		l.dirty = l.dirty || !l.silent(&l.steps[i].Call, now)
 	}
+	l.metrics.active(l.id, len(l.tracker.Active())) // before the state: whoever has heard it finds it in the metrics
 }
 
 func (l *Line) logEnded(c *call.Call) {
