@@ -23,7 +23,7 @@ const staleTolerance = 5 * time.Second
 // It has no clock and no goroutine. It keeps its promises for any order, loss or repetition
 // of events: every call has one opening and one closing Transition, and a connection ID
 // belongs to at most one active call. The zero value with a Plan and IDs.Random is ready for
-// use. A Tracker belongs to one goroutine.
+// use. A Tracker serves one goroutine at a time.
 type Tracker struct {
 	// Plan says what numbers mean on this box's lines.
 	Plan *Plan

@@ -74,11 +74,12 @@ func newJumpy(t *testing.T) *jumpy {
 		Publisher: j.told, Now: now,
 	})
 	j.wall = time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)
+	j.Begin()
 	j.monitor = callmonitor.LiveClock(testkit.Berlin, now)
 	return j
 }
 
-// pass lets time pass, and the loop do what is due.
+// pass lets time pass, and does what Run would.
 func (j *jumpy) pass(d time.Duration) {
 	j.real, j.wall = j.real.Add(d), j.wall.Add(d)
 	if wait := j.untilNext(); wait == 0 {
@@ -95,7 +96,9 @@ func (j *jumpy) says(line string) {
 		j.Fatal(err)
 	}
 	j.take(ev)
-	j.publishState()
+	if j.dirty {
+		j.publishState()
+	}
 }
 
 func (j *jumpy) state() string {

@@ -6,9 +6,9 @@
 //	                                                                 3. journal, metrics, …
 //
 // A transition goes to the observers at once, in the goroutine that read the line from the
-// box, the event document first. The state documents follow from Run when no event is
-// waiting. Nothing here waits for a network. Only a full event queue on a living broker
-// pauses reading from the box, and nothing else.
+// box, the event document first: an observer that waits makes the next line late. The state
+// documents follow from Run when no further report is waiting. Nothing here waits for a
+// network. Only a full event queue on a living broker pauses reading from the box.
 //
 // A ring is in the state after a debounce: the box tells of callers whom it bars too, and
 // they ring for some milliseconds.

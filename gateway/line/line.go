@@ -139,21 +139,25 @@ func (l *Line) Adopt(k Known) {
 	l.PublishAll()
 }
 
+// maxUnsent is how many messages wait for room before reports do. It is not 0, since a line
+// counts as received when it is read: the end of a barred call that came some milliseconds
+// behind its ring is not to be late.
+const maxUnsent = 32
+
 // Event takes a report of the call monitor, and has told the observers of it when it
-// returns. It waits while the event queue on a living broker is full, which pauses reading
-// from the box.
+// returns. It waits while the event queue on a living broker is full and maxUnsent messages
+// wait before it, which pauses reading from the box.
 func (l *Line) Event(e call.Event) { l.report(func() { l.take(e) }) }
 
 // Link takes news of the link to the call monitor, in order with the events.
 func (l *Line) Link(s callmonitor.LinkState) { l.report(func() { l.takeLink(s) }) }
 
-// report has its turn behind what waits for room in the event queue. After the end of Run
-// it does nothing.
+// report runs f while nothing else happens to the line. After the end of Run it does nothing.
 func (l *Line) report(f func()) {
 	l.waiting.Add(1)
 	l.mu.Lock()
 	defer l.release()
-	l.awaitRoom(l.ended)
+	l.awaitRoom(l.ended, maxUnsent)
 	l.waiting.Add(-1)
 	if !l.over() {
 		f()
@@ -189,7 +193,7 @@ func (l *Line) over() bool {
 	}
 }
 
-// Alive reports whether the line can be reached before ctx ends.
+// Alive reports whether the line goes on and can be reached before ctx ends.
 func (l *Line) Alive(ctx context.Context) bool {
 	again := time.NewTicker(10 * time.Millisecond)
 	defer again.Stop()
@@ -200,8 +204,8 @@ func (l *Line) Alive(ctx context.Context) bool {
 			return false
 		}
 	}
-	l.mu.Unlock()
-	return true
+	defer l.mu.Unlock()
+	return !l.over()
 }
 
 // Active are the calls that go on, oldest first.

@@ -84,7 +84,7 @@ func pause(ctx context.Context, d time.Duration, speed float64) error {
 // settleNow does what Run does between two lines: it sends what waits for room, and the
 // state.
 func (l *Line) settleNow(ctx context.Context) error {
-	l.awaitRoom(ctx.Done())
+	l.awaitRoom(ctx.Done(), 0)
 	if l.dirty && ctx.Err() == nil {
 		l.publishState()
 	}

@@ -53,16 +53,16 @@ func (l *Line) settle() (wait time.Duration, room <-chan struct{}) {
 	if l.dirty && l.waiting.Load() == 0 {
 		l.publishState()
 	}
-	if len(l.events.unsent) > 0 { // the broker lives and is behind: reports wait, too
+	if len(l.events.unsent) > 0 { // the broker lives and is behind
 		room = l.publish.Room()
 	}
 	return l.untilNext(), room
 }
 
-// awaitRoom sends what waits for room, and returns when it is sent or given up. l.mu is
-// held, but not while it waits.
-func (l *Line) awaitRoom(giveUp <-chan struct{}) {
-	for l.events.flush(); len(l.events.unsent) > 0; l.events.flush() {
+// awaitRoom sends what waits for room, and returns when no more than left messages wait or
+// giveUp is closed. l.mu is held, but not while it waits.
+func (l *Line) awaitRoom(giveUp <-chan struct{}, left int) {
+	for l.events.flush(); len(l.events.unsent) > left; l.events.flush() {
 		room := l.publish.Room()
 		l.mu.Unlock()
 		select {
@@ -122,6 +122,7 @@ func (l *Line) advance(now time.Time) {
 
 // announce tells the observers of the latest steps. A ring within the debounce changes no
 // state yet, and to encode one would only take time from the broker, which has its event.
+// But where the stamps stepped back, only a state published now lets its debounce begin.
 func (l *Line) announce() {
 	if len(l.steps) == 0 {
 		return
@@ -134,7 +135,8 @@ func (l *Line) announce() {
 		if l.steps[i].Type.Closing() {
 			l.logEnded(&l.steps[i].Call)
 		}
-		l.dirty = l.dirty || !l.silent(&l.steps[i].Call, now)
+		c := &l.steps[i].Call
+		l.dirty = l.dirty || !l.silent(c, now) || !l.silent(c, l.shown)
 	}
 	l.metrics.active(l.id, len(l.tracker.Active())) // before the state: whoever has heard it finds it in the metrics
 }

@@ -24,7 +24,7 @@ func (o *Orders) subject(ctx context.Context, cmd order.Command) (number call.Nu
 		text = cmd.Argument
 	}
 	if text == "" {
-		lastCall = o.lastCaller(ctx)
+		lastCall = o.lastCaller()
 		if lastCall == nil {
 			return number, nil, refusal.NoCaller
 		}
@@ -38,7 +38,7 @@ func (o *Orders) subject(ctx context.Context, cmd order.Command) (number call.Nu
 	case number.E164 == "" || number.Kind == call.Invalid:
 		return number, nil, refusal.NoNumber
 	}
-	if lastCall = o.lastCaller(ctx); lastCall != nil && lastCall.Caller.Number.E164 != number.E164 {
+	if lastCall = o.lastCaller(); lastCall != nil && lastCall.Caller.Number.E164 != number.E164 {
 		lastCall = nil
 	}
 	return number, lastCall, nil

@@ -107,7 +107,7 @@ func (o *Orders) prepare(ctx context.Context, j *job, r *order.Result) work {
 		o.SettingsChanged()
 		r.Data = json.RawMessage(o.Documents.Settings(o.Settings.Of(o.Box), o.Poller.Current().Switches(o.Documents.Language)))
 	case "reset_missed":
-		return o.resetMissed(ctx)
+		return o.resetMissed()
 	case "refresh":
 		o.Refresh()
 	case "block", "unblock", "allow", "disallow":
@@ -129,7 +129,7 @@ func (o *Orders) prepare(ctx context.Context, j *job, r *order.Result) work {
 	case "trust":
 		return o.trust(j, r)
 	case "reject":
-		o.reject(ctx, cmd, r)
+		o.reject(cmd, r)
 	default:
 		r.Refusal = refusal.NotSupported
 	}

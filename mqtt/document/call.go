@@ -2,8 +2,9 @@ package document
 
 import (
 	"cmp"
-	"github.com/callporter/callporter/call"
 	"slices"
+
+	"github.com/callporter/callporter/call"
 )
 
 // Call is the document of a call.
