@@ -1,6 +1,7 @@
 package orders
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -19,10 +20,7 @@ import (
 // ringing call or the last caller. lastCall is the call the number came from, nil if it
 // came from none.
 func (o *Orders) subject(ctx context.Context, cmd order.Command) (number call.Number, lastCall *call.Call, refused *order.Refusal) {
-	text := cmd.Args["number"]
-	if text == "" {
-		text = cmd.Argument
-	}
+	text := cmp.Or(cmd.Args["number"], cmd.Argument)
 	if text == "" {
 		lastCall = o.lastCaller(ctx)
 		if lastCall == nil {

@@ -1,6 +1,7 @@
 package boxscript
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -49,9 +50,7 @@ func NewRunner(b *fritztest.Box, o RunOptions) *Runner {
 	if !(o.Speed > 0) { // NaN too
 		o.Speed = 0
 	}
-	if o.Language == "" {
-		o.Language = "en"
-	}
+	o.Language = cmp.Or(o.Language, "en")
 	return &Runner{box: b, opt: o, seed: new(atomic.Uint64)}
 }
 

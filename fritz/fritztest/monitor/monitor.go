@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -67,9 +68,7 @@ type Monitor struct {
 
 // New returns a call monitor that listens nowhere yet.
 func New(o Options) *Monitor {
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	return &Monitor{
 		opt:     o,
 		log:     o.Log.With("component", "fritztest"),

@@ -1,6 +1,7 @@
 package soap
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -141,10 +142,7 @@ var reasonTexts = map[Reason]call.Text{
 
 // Message says in one language what is wrong, without what the box said about it.
 func (e *Error) Message(l call.Language) string {
-	text := reasonTexts[e.Reason].In(l)
-	if text == "" {
-		text = string(e.Reason)
-	}
+	text := cmp.Or(reasonTexts[e.Reason].In(l), string(e.Reason))
 	if e.Reason == RightMissing && e.Right != 0 {
 		text += " (" + rightNames[e.Right].In(l) + ")"
 	}
