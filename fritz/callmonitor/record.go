@@ -223,10 +223,8 @@ func (r *Recorder) write() {
 }
 
 func (r *Recorder) wait(d time.Duration, early <-chan struct{}) {
-	t := time.NewTimer(d)
-	defer t.Stop()
 	select {
-	case <-t.C:
+	case <-time.After(d):
 	case <-early:
 	case <-r.quit:
 	}

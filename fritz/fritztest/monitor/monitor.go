@@ -174,10 +174,8 @@ func (m *Monitor) Accept() error {
 
 // pause waits for d and reports whether the box is still open.
 func (m *Monitor) pause(d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
 	select {
-	case <-t.C:
+	case <-time.After(d):
 		return true
 	case <-m.closed:
 		return false

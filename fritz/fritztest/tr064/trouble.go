@@ -168,10 +168,8 @@ func (t *Server) waitForEnd(r *http.Request) {
 
 // pause waits and reports whether there is still somebody to answer.
 func (t *Server) pause(r *http.Request, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(d):
 		return true
 	case <-r.Context().Done():
 	case <-t.closed:
