@@ -35,7 +35,7 @@ func (g *Gateway) applySnapshot(ctx context.Context, b *box, s *poll.Snapshot) {
 	}
 	g.updateDiscovery(b, s)
 	b.backfill(ctx, s)
-	b.adoptSnapshot(ctx, s)
+	b.adoptSnapshot(s)
 	b.orders.Expire(ctx)
 	b.keepSnapshot(s)
 }
@@ -72,7 +72,7 @@ func (g *Gateway) updateDiscovery(b *box, s *poll.Snapshot) {
 }
 
 // adoptSnapshot updates the line, the history and the published state from a snapshot.
-func (b *box) adoptSnapshot(ctx context.Context, s *poll.Snapshot) {
+func (b *box) adoptSnapshot(s *poll.Snapshot) {
 	since, mustHaveRung := b.newlyListed(s)
 	b.line.Do(func() {
 		b.line.Adopt(b.lineKnown(s))

@@ -10,7 +10,7 @@ import (
 )
 
 // resetMissed clears the missed calls, in the history and in the journal.
-func (o *Orders) resetMissed(ctx context.Context) work {
+func (o *Orders) resetMissed() work {
 	at := o.History.Reset(o.Calls.Clock())
 	if o.Journal == nil {
 		return nil
@@ -26,7 +26,7 @@ func (o *Orders) resetMissed(ctx context.Context) work {
 
 // reject finds the call to end. Ending it takes a softphone at the box, and there is none
 // yet, so reject refuses a call that rings, too, with a refusal of its own.
-func (o *Orders) reject(ctx context.Context, cmd order.Command, r *order.Result) {
+func (o *Orders) reject(cmd order.Command, r *order.Result) {
 	for _, c := range o.Calls.Active() {
 		if cmd.Argument != "" && call.ID(cmd.Argument) != c.ID {
 			continue
@@ -45,7 +45,7 @@ func (o *Orders) reject(ctx context.Context, cmd order.Command, r *order.Result)
 
 // lastCaller returns the ringing call, or else the last call that rang. It returns nil if
 // the number of that call is withheld: nobody means the caller before it.
-func (o *Orders) lastCaller(ctx context.Context) *call.Call {
+func (o *Orders) lastCaller() *call.Call {
 	for _, c := range slices.Backward(o.Calls.Active()) {
 		if c.Direction == call.Incoming && c.Phase == call.Ringing {
 			if c.Caller.Number.Withheld() {
