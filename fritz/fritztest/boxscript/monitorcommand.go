@@ -137,22 +137,8 @@ var connectionCommands = []command{
 	{"accept", "accept connections again, on the same port", func(args, []string) (action, error) {
 		return func(_ context.Context, r *Runner) (*fritztest.Call, error) { return nil, r.box.Accept() }, nil
 	}},
-	{"drop [midline]", "close all connections (FIN); midline: in the middle of a RING", func(a args, _ []string) (action, error) {
-		return does(func(b *fritztest.Box) {
-			if a.has("midline") {
-				b.HalfLine()
-			}
-			b.Drop()
-		})
-	}},
-	{"reset [midline]", "reset all connections (RST)", func(a args, _ []string) (action, error) {
-		return does(func(b *fritztest.Box) {
-			if a.has("midline") {
-				b.HalfLine()
-			}
-			b.Reset()
-		})
-	}},
+	{"drop [midline]", "close all connections (FIN); midline: in the middle of a RING", breaks((*fritztest.Box).Drop)},
+	{"reset [midline]", "reset all connections (RST)", breaks((*fritztest.Box).Reset)},
 	{"restart TIME", "forget all calls and logins, reset all connections, refuse for TIME, accept again", func(a args, _ []string) (action, error) {
 		d := a.time("TIME", 0)
 		return func(ctx context.Context, r *Runner) (*fritztest.Call, error) {
@@ -204,4 +190,16 @@ func sayAction(_ args, rest []string) (action, error) {
 		r.say(text)
 		return nil, nil
 	}, nil
+}
+
+// breaks is a command that ends all connections, with midline in the middle of a line.
+func breaks(end func(*fritztest.Box)) func(args, []string) (action, error) {
+	return func(a args, _ []string) (action, error) {
+		return does(func(b *fritztest.Box) {
+			if a.has("midline") {
+				b.HalfLine()
+			}
+			end(b)
+		})
+	}
 }
