@@ -60,7 +60,6 @@ type Error struct {
 // Sentinels for errors.Is, which compares the reason alone.
 var (
 	ErrNotAvailable   = &Error{Reason: NotAvailable}
-	ErrBadCredentials = &Error{Reason: BadCredentials}
 	ErrLockedOut      = &Error{Reason: LockedOut}
 	ErrBadCertificate = &Error{Reason: BadCertificate}
 	ErrSilent         = &Error{Reason: Silent}
