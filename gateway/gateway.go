@@ -227,10 +227,7 @@ func (g *Gateway) runBoxes(ctx context.Context) error {
 
 // resultTimeout returns how long an order may take to have a result.
 func (g *Gateway) resultTimeout() time.Duration {
-	if timeout := g.options.Timing.Result; timeout > 0 {
-		return timeout
-	}
-	return control.ResultWait
+	return cmp.Or(g.options.Timing.Result, control.ResultWait)
 }
 
 func (g *Gateway) boxIDs() []string {
