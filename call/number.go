@@ -1,6 +1,9 @@
 package call
 
-import "log/slog"
+import (
+	"cmp"
+	"log/slog"
+)
 
 // NumberKind tells what sort of number it is.
 type NumberKind uint8
@@ -44,10 +47,7 @@ func (n Number) Withheld() bool { return n.Raw == "" && n.E164 == "" }
 
 // Full returns the form to show machines: E.164 if there is one, else Raw.
 func (n Number) Full() string {
-	if n.E164 != "" {
-		return n.E164
-	}
-	return n.Raw
+	return cmp.Or(n.E164, n.Raw)
 }
 
 // String returns the masked number, "withheld" for the zero value.

@@ -25,48 +25,11 @@ type Switch struct {
 	Name string // for people; "" = its number
 }
 
-func (d describer) callerName(topic string) component {
-	c := d.entity("sensor", "caller_name", "Caller name", "Name des Anrufers", "mdi:account")
-	c.StateTopic, c.ValueTemplate = topic, callerName
-	return c
-}
-
 // callerPicture is the picture of the caller from the box's phonebook.
 func (d describer) callerPicture(topic string) component {
 	c := d.entity("image", "caller_picture", "Caller picture", "Bild des Anrufers", "mdi:account-box")
 	c.ImageTopic = topic
 	return c
-}
-
-func (d describer) voiceMessages(topic string) component {
-	c := d.entity("sensor", "voice_messages", "Voice messages", "Sprachnachrichten", "mdi:voicemail")
-	c.StateClass = "measurement"
-	c.StateTopic, c.ValueTemplate = topic, "{{ value_json.new }}"
-	c.JSONAttributesTopic = topic
-	c.Availability = d.gatewayAvailability
-	return c
-}
-
-func (d describer) tr064(topic string) component {
-	c := d.entity("sensor", "tr064", "Box access", "Zugang zur Box", "mdi:key-chain")
-	c.DeviceClass, c.EntityCategory = "enum", "diagnostic"
-	c.Options = []string{"off", "connecting", "up", "down"}
-	c.StateTopic, c.ValueTemplate = topic, "{{ value_json.tr064.state }}"
-	c.JSONAttributesTopic, c.JSONAttributesTemplate = topic, tr064Note
-	c.Availability = d.gatewayAvailability
-	return c
-}
-
-func (d describer) blockLast(topic string) component {
-	return d.button("block_last", "Block last caller", "Letzten Anrufer sperren", "mdi:phone-cancel", topic)
-}
-
-func (d describer) allowLast(topic string) component {
-	return d.button("allow_last", "Allow last caller", "Letzten Anrufer erlauben", "mdi:phone-check", topic)
-}
-
-func (d describer) undo(topic string) component {
-	return d.button("undo", "Undo last change", "Letzte Änderung zurücknehmen", "mdi:undo", topic)
 }
 
 // number is a field to type a telephone number into. It has no state: the result of the order
@@ -98,13 +61,8 @@ func (d describer) switches(into map[string]component, all []Switch, kind, list,
 	for _, s := range all {
 		id := strconv.Itoa(s.ID)
 		key := kind + "_" + id
-		c := d.entity("switch", key, english, german, icon)
+		c := d.onOff(key, english, german, icon, t, "{% set s = value_json."+list+".get('"+id+"') %}{{ s.state if s else 'None' }}", kind+"/"+id)
 		c.Name = short(c.Name + " " + label(s.Name, strconv.Itoa(s.ID+1)))
-		c.StateTopic = t.Settings
-		c.ValueTemplate = "{% set s = value_json." + list + ".get('" + id + "') %}{{ s.state if s else 'None' }}"
-		c.CommandTopic, c.PayloadOn, c.PayloadOff = t.Command(kind+"/"+id), "ON", "OFF"
-		c.Retain, c.Optimistic = new(bool), new(bool)
-		c.Availability = d.gatewayAvailability
 		into[key] = c
 	}
 }

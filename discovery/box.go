@@ -13,22 +13,22 @@ func (o Options) boxDevice() deviceDocument {
 	components := map[string]component{
 		"call_state":    d.callState(t.State),
 		"caller_number": d.callerNumber(t.State),
-		"caller_name":   d.callerName(t.State),
-		"caller_place":  d.callerPlace(t.State),
+		"caller_name":   d.sensor("caller_name", "Caller name", "Name des Anrufers", "mdi:account", t.State, callerName),
+		"caller_place":  d.sensor("caller_place", "Caller place", "Ort des Anrufers", "mdi:map-marker", t.State, callerPlace),
 		"active_calls":  d.activeCalls(t.State),
 		"ringing":       d.ringing(t.State),
-		"call_waiting":  d.callWaiting(t.State),
+		"call_waiting":  d.binarySensor("call_waiting", "Call waiting", "Anklopfen", "mdi:phone-plus", t.State, "value_json.call_waiting"),
 		"call":          d.event(t.Event),
 		"last_call":     d.lastCall(t.LastCall),
-		"missed_calls":  d.missedCalls(t.Missed),
+		"missed_calls":  d.count("missed_calls", "Missed calls", "Verpasste Anrufe", "mdi:phone-missed", t.Missed, "{{ value_json.count }}"),
 		"link":          d.link(t),
-		"monitor":       d.monitor(t.Health),
-		"block_last":    d.blockLast(t.Command("block")),
-		"allow_last":    d.allowLast(t.Command("allow")),
+		"monitor":       d.connection("monitor", "Call monitor", "Anrufmonitor", "mdi:heart-pulse", t.Health, "{{ value_json.monitor.state }}", monitorNote, "up", "connecting", "down", "silent"),
+		"block_last":    d.button("block_last", "Block last caller", "Letzten Anrufer sperren", "mdi:phone-cancel", t.Command("block")),
+		"allow_last":    d.button("allow_last", "Allow last caller", "Letzten Anrufer erlauben", "mdi:phone-check", t.Command("allow")),
 		"block_number":  d.number("block_number", "Block number", "Nummer sperren", "mdi:phone-cancel", t.Command("block")),
-		"undo":          d.undo(t.Command("undo")),
-		"tr064":         d.tr064(t.Health),
-		"reset_missed":  d.resetMissed(t.Command("reset_missed")),
+		"undo":          d.button("undo", "Undo last change", "Letzte Änderung zurücknehmen", "mdi:undo", t.Command("undo")),
+		"tr064":         d.connection("tr064", "Box access", "Zugang zur Box", "mdi:key-chain", t.Health, "{{ value_json.tr064.state }}", tr064Note, "off", "connecting", "up", "down"),
+		"reset_missed":  d.button("reset_missed", "Reset missed calls", "Verpasste Anrufe zurücksetzen", "mdi:notification-clear-all", t.Command("reset_missed")),
 		"refresh":       d.refresh(t.Command("refresh")),
 		"quiet":         d.quiet(t),
 	}
@@ -55,7 +55,7 @@ func (o Options) boxDevice() deviceDocument {
 // addAccess adds the components that need access to the box by TR-064, or removes them if
 // there is none.
 func (o Options) addAccess(components map[string]component, d describer, t topic.Box) {
-	components["voice_messages"] = d.voiceMessages(t.Voicemail)
+	components["voice_messages"] = d.count("voice_messages", "Voice messages", "Sprachnachrichten", "mdi:voicemail", t.Voicemail, "{{ value_json.new }}")
 	components["dial_number"] = d.number("dial_number", "Dial number", "Nummer wählen", "mdi:phone-dial", t.Command("dial"))
 	components["hangup"] = d.button("hangup", "Hang up", "Auflegen", "mdi:phone-hangup", t.Command("hangup"))
 	if !o.TR064 {
@@ -80,44 +80,29 @@ func (o Options) addAccess(components map[string]component, d describer, t topic
 // What follows only the box as a whole has: the sum over all own numbers, lists,
 // the link, settings and buttons.
 
-func (d describer) callerPlace(topic string) component {
-	c := d.entity("sensor", "caller_place", "Caller place", "Ort des Anrufers", "mdi:map-marker")
-	c.StateTopic, c.ValueTemplate = topic, callerPlace
-	return c
-}
-
 // activeCalls is the number of calls. Its attributes list the calls beside the one that the
 // call state shows.
 func (d describer) activeCalls(topic string) component {
-	c := d.entity("sensor", "active_calls", "Active calls", "Aktive Anrufe", "mdi:phone-in-talk")
+	c := d.sensor("active_calls", "Active calls", "Aktive Anrufe", "mdi:phone-in-talk", topic, "{{ value_json.active_calls }}")
 	c.StateClass = "measurement"
-	c.StateTopic, c.ValueTemplate = topic, "{{ value_json.active_calls }}"
 	c.JSONAttributesTopic, c.JSONAttributesTemplate = topic, "{{ {'calls': value_json.calls} | tojson }}"
-	return c
-}
-
-func (d describer) callWaiting(topic string) component {
-	c := d.entity("binary_sensor", "call_waiting", "Call waiting", "Anklopfen", "mdi:phone-plus")
-	c.StateTopic, c.ValueTemplate = topic, flag("value_json.call_waiting")
-	c.PayloadOn, c.PayloadOff = "ON", "OFF"
 	return c
 }
 
 // lastCall is when the call that ended last began, as call lists show it; the
 // attributes are the call. Like all lists it stays readable without the box.
 func (d describer) lastCall(topic string) component {
-	c := d.entity("sensor", "last_call", "Last call", "Letzter Anruf", "mdi:phone-log")
+	c := d.sensor("last_call", "Last call", "Letzter Anruf", "mdi:phone-log", topic, "{{ value_json.started }}")
 	c.DeviceClass = "timestamp"
-	c.StateTopic, c.ValueTemplate = topic, "{{ value_json.started }}"
 	c.JSONAttributesTopic = topic
 	c.Availability = d.gatewayAvailability
 	return c
 }
 
-func (d describer) missedCalls(topic string) component {
-	c := d.entity("sensor", "missed_calls", "Missed calls", "Verpasste Anrufe", "mdi:phone-missed")
+// count is a sensor that counts what a list has. Its attributes are the list.
+func (d describer) count(key, english, german, icon, topic, template string) component {
+	c := d.sensor(key, english, german, icon, topic, template)
 	c.StateClass = "measurement"
-	c.StateTopic, c.ValueTemplate = topic, "{{ value_json.count }}"
 	c.JSONAttributesTopic = topic
 	c.Availability = d.gatewayAvailability
 	return c
@@ -134,12 +119,13 @@ func (d describer) link(t topic.Box) component {
 	return c
 }
 
-func (d describer) monitor(topic string) component {
-	c := d.entity("sensor", "monitor", "Call monitor", "Anrufmonitor", "mdi:heart-pulse")
+// connection is the state of a connection to the box. note is the template of what is said
+// of it.
+func (d describer) connection(key, english, german, icon, topic, template, note string, states ...string) component {
+	c := d.sensor(key, english, german, icon, topic, template)
 	c.DeviceClass, c.EntityCategory = "enum", "diagnostic"
-	c.Options = []string{"up", "connecting", "down", "silent"}
-	c.StateTopic, c.ValueTemplate = topic, "{{ value_json.monitor.state }}"
-	c.JSONAttributesTopic, c.JSONAttributesTemplate = topic, monitorNote
+	c.Options = states
+	c.JSONAttributesTopic, c.JSONAttributesTemplate = topic, note
 	c.Availability = d.gatewayAvailability
 	return c
 }
@@ -151,22 +137,24 @@ func (d describer) button(key, english, german, icon, topic string) component {
 	return c
 }
 
-func (d describer) resetMissed(topic string) component {
-	return d.button("reset_missed", "Reset missed calls", "Verpasste Anrufe zurücksetzen", "mdi:notification-clear-all", topic)
-}
-
 func (d describer) refresh(topic string) component {
 	c := d.button("refresh", "Refresh", "Aktualisieren", "mdi:refresh", topic)
 	c.EntityCategory = "diagnostic"
 	return c
 }
 
-func (d describer) quiet(t topic.Box) component {
-	c := d.entity("switch", "quiet", "Quiet", "Ruhe", "mdi:bell-sleep")
-	c.EntityCategory = "config"
-	c.StateTopic, c.ValueTemplate = t.Settings, "{{ value_json.quiet }}"
-	c.CommandTopic, c.PayloadOn, c.PayloadOff = t.Command("quiet"), "ON", "OFF"
+// onOff is a switch, whose state a template takes out of the settings of the box.
+func (d describer) onOff(key, english, german, icon string, t topic.Box, template, command string) component {
+	c := d.entity("switch", key, english, german, icon)
+	c.StateTopic, c.ValueTemplate = t.Settings, template
+	c.CommandTopic, c.PayloadOn, c.PayloadOff = t.Command(command), "ON", "OFF"
 	c.Retain, c.Optimistic = new(bool), new(bool)
 	c.Availability = d.gatewayAvailability
+	return c
+}
+
+func (d describer) quiet(t topic.Box) component {
+	c := d.onOff("quiet", "Quiet", "Ruhe", "mdi:bell-sleep", t, "{{ value_json.quiet }}", "quiet")
+	c.EntityCategory = "config"
 	return c
 }

@@ -1,6 +1,7 @@
 package discovery
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -111,10 +112,7 @@ func (o Options) check() error {
 }
 
 func (o Options) prefix() string {
-	if o.Prefix == "" {
-		return DefaultPrefix
-	}
-	return o.Prefix
+	return cmp.Or(o.Prefix, DefaultPrefix)
 }
 
 // boxID is the discovery id of the box, its identifier and the beginning of its
@@ -149,8 +147,5 @@ func label(s, fallback string) string {
 	if r := []rune(s); len(r) > maxName {
 		s = strings.TrimSpace(string(r[:maxName]))
 	}
-	if s == "" {
-		return fallback
-	}
-	return s
+	return cmp.Or(s, fallback)
 }

@@ -43,29 +43,35 @@ func (d describer) entity(platform, key, english, german, icon string) component
 	}
 }
 
-// flag turns a condition on the document into the words of a binary sensor.
-func flag(condition string) string { return "{{ 'ON' if " + condition + " else 'OFF' }}" }
+// sensor begins a sensor, whose state a template takes out of a document.
+func (d describer) sensor(key, english, german, icon, topic, template string) component {
+	c := d.entity("sensor", key, english, german, icon)
+	c.StateTopic, c.ValueTemplate = topic, template
+	return c
+}
+
+// binarySensor begins a sensor that is on under a condition on a document.
+func (d describer) binarySensor(key, english, german, icon, topic, condition string) component {
+	c := d.entity("binary_sensor", key, english, german, icon)
+	c.StateTopic, c.ValueTemplate = topic, "{{ 'ON' if "+condition+" else 'OFF' }}"
+	c.PayloadOn, c.PayloadOff = "ON", "OFF"
+	return c
+}
 
 func (d describer) callState(topic string) component {
-	c := d.entity("sensor", "call_state", "Call state", "Anrufstatus", "mdi:phone")
+	c := d.sensor("call_state", "Call state", "Anrufstatus", "mdi:phone", topic, "{{ value_json.state }}")
 	c.DeviceClass = "enum"
 	c.Options = []string{call.StateIdle.String(), call.StateRinging.String(), call.StateDialing.String(), call.StateTalking.String()}
-	c.StateTopic, c.ValueTemplate = topic, "{{ value_json.state }}"
 	c.JSONAttributesTopic, c.JSONAttributesTemplate = topic, currentCall
 	return c
 }
 
 func (d describer) callerNumber(topic string) component {
-	c := d.entity("sensor", "caller_number", "Caller number", "Nummer des Anrufers", "mdi:phone-incoming")
-	c.StateTopic, c.ValueTemplate = topic, callerNumber
-	return c
+	return d.sensor("caller_number", "Caller number", "Nummer des Anrufers", "mdi:phone-incoming", topic, callerNumber)
 }
 
 func (d describer) ringing(topic string) component {
-	c := d.entity("binary_sensor", "ringing", "Ringing", "Klingelt", "mdi:phone-ring")
-	c.StateTopic, c.ValueTemplate = topic, flag("value_json.state == 'ringing'")
-	c.PayloadOn, c.PayloadOff = "ON", "OFF"
-	return c
+	return d.binarySensor("ringing", "Ringing", "Klingelt", "mdi:phone-ring", topic, "value_json.state == 'ringing'")
 }
 
 // event is the entity for automations: each step of each call. It lists types of events that

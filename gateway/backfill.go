@@ -151,13 +151,9 @@ func listedCall(plan *call.Plan, e tr064.CallEntry) call.Call {
 	switch e.Type {
 	case tr064.CallOutgoing:
 		c.Direction = call.Outgoing
-		if ownRaw == "" {
-			ownRaw = e.Caller
-		}
+		ownRaw = cmp.Or(ownRaw, e.Caller)
 	default:
-		if ownRaw == "" {
-			ownRaw = e.Called
-		}
+		ownRaw = cmp.Or(ownRaw, e.Called)
 	}
 	own, msn := plan.Own(ownRaw)
 	if c.Direction == call.Outgoing {

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -90,9 +91,7 @@ func New(cfg config.Config, o Options) (*Gateway, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	if o.Registry == nil {
 		o.Registry = prometheus.NewRegistry()
 	}
@@ -228,10 +227,7 @@ func (g *Gateway) runBoxes(ctx context.Context) error {
 
 // resultTimeout returns how long an order may take to have a result.
 func (g *Gateway) resultTimeout() time.Duration {
-	if timeout := g.options.Timing.Result; timeout > 0 {
-		return timeout
-	}
-	return control.ResultWait
+	return cmp.Or(g.options.Timing.Result, control.ResultWait)
 }
 
 func (g *Gateway) boxIDs() []string {

@@ -45,8 +45,7 @@ func (g *Gateway) order(ctx context.Context, cmd order.Command, refused *order.R
 	if b == nil {
 		return g.refusalResult(cmd, refusal.NoSuchBox(g.boxIDs()))
 	}
-	timer := time.NewTimer(timeout)
-	defer timer.Stop()
+	timer := time.After(timeout)
 	result := make(chan []byte, 1)
 	go b.orders.Give(ctx, orders.Order{
 		Command: cmd, Refusal: refused, Who: "command", Timeout: timeout,
@@ -56,7 +55,7 @@ func (g *Gateway) order(ctx context.Context, cmd order.Command, refused *order.R
 	select {
 	case r := <-result:
 		return r
-	case <-timer.C:
+	case <-timer:
 	case <-ctx.Done():
 		reason = refusal.Stopping
 	}

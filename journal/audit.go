@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -129,9 +130,7 @@ func (j *Journal) Write(ctx context.Context, id int64) (Write, error) {
 // Writes returns the audit, newest first: of one box, or of all where box is "",
 // before the ID given (0 = from the newest), at most limit.
 func (j *Journal) Writes(ctx context.Context, box string, before int64, limit int) ([]Write, error) {
-	if before == 0 {
-		before = math.MaxInt64
-	}
+	before = cmp.Or(before, math.MaxInt64)
 	if limit < 1 || limit > MaxPage {
 		return nil, fmt.Errorf("read audit: %d writes, 1 to %d are allowed", limit, MaxPage)
 	}

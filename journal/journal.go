@@ -170,12 +170,10 @@ func (j *Journal) Run(ctx context.Context) error {
 
 // pause waits and reports whether ctx goes on.
 func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
 	select {
 	case <-ctx.Done():
 		return false
-	case <-t.C:
+	case <-time.After(d):
 		return true
 	}
 }

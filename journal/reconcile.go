@@ -106,9 +106,7 @@ func fill(known *call.Call, l *Listed) (*call.Call, bool) {
 		c.Talk = l.Call.Talk // the list's is rounded up, but there is no other
 	}
 	c.Outcome = l.Call.Outcome
-	if c.Extension == "" {
-		c.Extension = l.Call.Extension
-	}
+	c.Extension = cmp.Or(c.Extension, l.Call.Extension)
 	return &c, c.Outcome != known.Outcome || c.Extension != known.Extension || c.Peer().Name != known.Peer().Name
 }
 

@@ -1,6 +1,7 @@
 package mqtt
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -108,10 +109,7 @@ func (c *Client) diagnosePort(ctx context.Context, a address, err error) error {
 
 // diagnoseWebSocket tells what is wrong with the request for a WebSocket.
 func (c *Client) diagnoseWebSocket(a address, err error, with func(Reason, string, string, ...any) error) error {
-	path := a.url.EscapedPath()
-	if path == "" {
-		path = "/"
-	}
+	path := cmp.Or(a.url.EscapedPath(), "/")
 	switch status := webStatus(err); {
 	case status == 404:
 		return with(ReasonWrongPath, "there is no WebSocket at the path %s: change the path of the URL, usually to /mqtt or /",

@@ -61,8 +61,7 @@ func (c *Client) Probe(ctx context.Context, topic string, wait time.Duration) Pr
 		k.Reason = ReasonNotAuthorized
 	}
 	l.client.Publish(topic, 1, false, []byte(probePayload))
-	late := time.NewTimer(wait)
-	defer late.Stop()
+	late := time.After(wait)
 	for {
 		select {
 		case m := <-received.waiting:
@@ -77,7 +76,7 @@ func (c *Client) Probe(ctx context.Context, topic string, wait time.Duration) Pr
 		case err := <-l.lost:
 			k.Reason, k.Err = ReasonLost, err
 			return k
-		case <-late.C:
+		case <-late:
 			k.Accepted = c.probeACL(ctx, a, topic, probePayload) == ackAccepted
 			return k
 		case <-ctx.Done():

@@ -2,6 +2,7 @@ package mqtt
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -138,15 +139,7 @@ func (r *retained) ack(id uint16) bool {
 
 func (r *retained) forget(s *slot) {
 	delete(r.byTopic, s.topic)
-	r.announced = without(r.announced, s)
-	r.state = without(r.state, s)
-}
-
-func without(list []*slot, s *slot) []*slot {
-	for i := range list {
-		if list[i] == s {
-			return append(list[:i:i], list[i+1:]...)
-		}
-	}
-	return list
+	is := func(other *slot) bool { return other == s }
+	r.announced = slices.DeleteFunc(r.announced, is)
+	r.state = slices.DeleteFunc(r.state, is)
 }

@@ -111,10 +111,8 @@ func (c *Client) serve(ctx context.Context, l *link, o *outage, a address) error
 
 	ticks := time.NewTicker(c.o.Timing.KeepAlive)
 	defer ticks.Stop()
-	settled := time.NewTimer(takeoverSpan)
-	defer settled.Stop()
-	retainedRead := time.NewTimer(retainedTime)
-	defer retainedRead.Stop()
+	settled := time.After(takeoverSpan)
+	retainedRead := time.After(retainedTime)
 	var birth, retry <-chan time.Time
 	wait := c.o.Timing.SlowRetry
 	if len(o.forbidden) > 0 {
@@ -139,9 +137,9 @@ func (c *Client) serve(ctx context.Context, l *link, o *outage, a address) error
 		case <-birth:
 			birth = nil
 			c.Resend()
-		case <-settled.C:
+		case <-settled:
 			c.settle(o, a)
-		case <-retainedRead.C:
+		case <-retainedRead:
 			c.work.Go(func() { c.unsubscribeRetained(l) })
 		case <-retry:
 			retry = nil
@@ -195,10 +193,8 @@ func (c *Client) pause(ctx context.Context, o *outage) bool {
 		d = c.o.Timing.SlowRetry
 	}
 	o.refused = false
-	wait := time.NewTimer(d)
-	defer wait.Stop()
 	select {
-	case <-wait.C:
+	case <-time.After(d):
 		return true
 	case <-ctx.Done():
 		return false

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -84,9 +85,7 @@ func New(o Options) (*Server, error) {
 	if o.Listener == nil {
 		return nil, errors.New("make web server: no listener")
 	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	o.Limits = o.Limits.orDefaults()
 	if o.Registerer != nil {
 		if err := registerProcess(o.Registerer, o.Version); err != nil {

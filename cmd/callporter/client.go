@@ -171,10 +171,13 @@ func (c *client) ask(name string, args map[string]string, into any) error {
 		return cli.Fail(cli.ExitFailed, errors.New(cli.Printable(r.Error.Code+": "+r.Error.Message)), cli.Printable(r.Error.Hint))
 	}
 	if err := json.Unmarshal(r.Data, into); err != nil {
-		return cli.Fail(cli.ExitFailed, errors.New("read answer: what answers is another version of callporter"), "")
+		return errOtherVersion
 	}
 	return nil
 }
+
+// errOtherVersion says that an answer has another form than expected.
+var errOtherVersion = cli.Fail(cli.ExitFailed, errors.New("read answer: what answers is another version of callporter"), "")
 
 // say prints for people what was done. With --json it prints nothing: the result says it.
 func (c *client) say(english, german string, args ...any) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,10 +32,8 @@ Exit codes: 0 printed, 2 wrong usage.`,
 			if len(args) != 1 {
 				return cli.Fail(cli.ExitUsage, fmt.Errorf("%d shells given instead of one", len(args)), "give one of "+strings.Join(shells, ", "))
 			}
-			for _, s := range shells {
-				if args[0] == s {
-					return nil
-				}
+			if slices.Contains(shells, args[0]) {
+				return nil
 			}
 			return cli.Fail(cli.ExitUsage, fmt.Errorf("unknown shell %q", args[0]), "it is one of "+strings.Join(shells, ", "))
 		},

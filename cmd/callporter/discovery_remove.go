@@ -56,8 +56,7 @@ func (c *clearedTopics) own() []string {
 // wait waits until the broker retains none of the topics, cli.RefusedTimeout at most. It
 // returns those that are still retained and those that were seen to be cleared.
 func (c *clearedTopics) wait(ctx context.Context) (kept, cleared []string) {
-	timeout := time.NewTimer(cli.RefusedTimeout)
-	defer timeout.Stop()
+	timeout := time.After(cli.RefusedTimeout)
 	for {
 		c.mu.Lock()
 		kept, cleared = slices.DeleteFunc(slices.Clone(c.topics), func(topic string) bool { return c.foreign[topic] || !c.retained[topic] }), slices.Clone(c.cleared)
@@ -67,7 +66,7 @@ func (c *clearedTopics) wait(ctx context.Context) (kept, cleared []string) {
 		}
 		select {
 		case <-c.changed:
-		case <-timeout.C:
+		case <-timeout:
 			return kept, cleared
 		case <-ctx.Done():
 			return kept, cleared

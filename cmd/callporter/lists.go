@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -181,40 +180,12 @@ With --json print one entry a line: {list, number, name, who, why, added, expire
 }
 
 func printLists(c *client, list string) error {
-	t, count := cli.NewTable(c.out), 0
-	for from := 0; ; {
-		var page struct {
-			Entries []json.RawMessage
-			Next    int
+	return printEntries(c, "lists", "entries", map[string]string{"list": list}, [2]string{"the lists are empty", "die Listen sind leer"}, func(t cli.Table, e listEntry) error {
+		word := c.language.Pick(map[string]string{"allow": "allowed", "block": "blocked"}[e.List], map[string]string{"allow": "erlaubt", "block": "gesperrt"}[e.List])
+		until := ""
+		if !e.Expires.IsZero() {
+			until = c.language.Pick("until ", "bis ") + cli.Minute(e.Expires)
 		}
-		if err := c.ask("lists", map[string]string{"list": list, "from": strconv.Itoa(from)}, &page); err != nil {
-			return err
-		}
-		for _, raw := range page.Entries {
-			var e listEntry
-			if err := json.Unmarshal(raw, &e); err != nil {
-				return err
-			}
-			count++
-			if c.json {
-				fmt.Fprintln(c.out, string(raw))
-				continue
-			}
-			word := c.language.Pick(map[string]string{"allow": "allowed", "block": "blocked"}[e.List], map[string]string{"allow": "erlaubt", "block": "gesperrt"}[e.List])
-			until := ""
-			if !e.Expires.IsZero() {
-				until = c.language.Pick("until ", "bis ") + cli.Minute(e.Expires)
-			}
-			if err := t.Row(word, e.Number, e.Name, e.Added.Local().Format(time.DateOnly), e.Who, until); err != nil {
-				return err
-			}
-		}
-		if from = page.Next; from == 0 {
-			break
-		}
-	}
-	if count == 0 {
-		c.say("the lists are empty", "die Listen sind leer")
-	}
-	return t.Flush()
+		return t.Row(word, e.Number, e.Name, e.Added.Local().Format(time.DateOnly), e.Who, until)
+	})
 }

@@ -87,28 +87,13 @@ contact a line: {phonebook, phonebook_index, uid, name, vip, numbers}, each numb
 }
 
 func printPhonebooks(c *client) error {
-	var answer struct {
-		Access     boxAccess
-		Phonebooks []json.RawMessage
+	type book struct {
+		Index, Entries  int
+		Name, Role      string
+		Synced, Barring bool
 	}
-	if err := c.ask("phonebooks", nil, &answer); err != nil {
-		return err
-	}
-	c.warn(answer.Access)
-	t := cli.NewTable(c.out)
-	for _, raw := range answer.Phonebooks {
-		if c.json {
-			fmt.Fprintln(c.out, string(raw))
-			continue
-		}
-		var b struct {
-			Index, Entries  int
-			Name, Role      string
-			Synced, Barring bool
-		}
-		if err := json.Unmarshal(raw, &b); err != nil {
-			return err
-		}
+	none := [2]string{"no phonebook was read", "kein Telefonbuch wurde gelesen"}
+	return printEntries(c, "phonebooks", "phonebooks", nil, none, func(t cli.Table, b book) error {
 		var notes []string
 		if b.Role != "" {
 			notes = append(notes, word(roleWords, b.Role, c.language))
@@ -121,20 +106,13 @@ func printPhonebooks(c *client) error {
 		if b.Barring {
 			index, note = "barring", c.language.Pick("call barring", "Rufsperren")
 		}
-		if err := t.Row(index, b.Name, cli.Counted(b.Entries, c.language.Pick("entry", "Eintrag"), c.language.Pick("entries", "Einträge")), note); err != nil {
-			return err
-		}
-	}
-	if len(answer.Phonebooks) == 0 {
-		c.say("no phonebook was read", "kein Telefonbuch wurde gelesen")
-	}
-	return t.Flush()
+		return t.Row(index, b.Name, cli.Counted(b.Entries, c.language.Pick("entry", "Eintrag"), c.language.Pick("entries", "Einträge")), note)
+	})
 }
 
 // contact is a contact, as answers have it.
 type contact struct {
 	Book    string `json:"phonebook"`
-	Index   int    `json:"phonebook_index"`
 	UID     int
 	Name    string
 	VIP     bool
@@ -144,62 +122,17 @@ type contact struct {
 	}
 }
 
-// contacts asks for contacts page by page and calls f with each one and its JSON.
-func (c *client) contacts(args map[string]string, f func(contact, json.RawMessage) error) (count int, err error) {
-	for from := 0; ; {
-		args["from"] = strconv.Itoa(from)
-		var page struct {
-			Access   boxAccess
-			Contacts []json.RawMessage
-			Next     int
-		}
-		if err := c.ask("contacts", args, &page); err != nil {
-			return count, err
-		}
-		if from == 0 {
-			c.warn(page.Access)
-		}
-		for _, raw := range page.Contacts {
-			var one contact
-			if err := json.Unmarshal(raw, &one); err != nil {
-				return count, err
-			}
-			count++
-			if err := f(one, raw); err != nil {
-				return count, err
-			}
-		}
-		if from = page.Next; from == 0 {
-			return count, nil
-		}
-	}
-}
-
 func printContacts(c *client, args map[string]string) error {
-	t := cli.NewTable(c.out)
-	count, err := c.contacts(args, func(one contact, raw json.RawMessage) error {
-		if c.json {
-			_, err := fmt.Fprintln(c.out, string(raw))
-			return err
-		}
+	return printEntries(c, "contacts", "contacts", args, [2]string{"no contact", "kein Kontakt"}, func(t cli.Table, one contact) error {
 		name := one.Name
-		for i, n := range one.Numbers {
-			if i > 0 {
-				name = ""
-			}
+		for _, n := range one.Numbers {
 			if err := t.Row(name, n.Number, n.Type, one.Book); err != nil {
 				return err
 			}
+			name = ""
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	if count == 0 {
-		c.say("no contact", "kein Kontakt")
-	}
-	return t.Flush()
 }
 
 func newPhonebookFind() *cobra.Command {
@@ -353,9 +286,13 @@ func exportContacts(c *client, book string) error {
 			return err
 		}
 	}
-	count, err := c.contacts(map[string]string{"phonebook": book}, func(one contact, raw json.RawMessage) error {
+	count, err := c.eachEntry("contacts", "contacts", map[string]string{"phonebook": book}, func(raw json.RawMessage) error {
 		if c.json {
 			_, err := fmt.Fprintln(c.out, string(raw))
+			return err
+		}
+		var one contact
+		if err := json.Unmarshal(raw, &one); err != nil {
 			return err
 		}
 		for _, n := range one.Numbers {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -90,40 +89,16 @@ With --json print one switch a line: {id, name, on, …}; or the result of the o
 }
 
 func (s switchCommand) list(c *client) error {
-	var answer map[string]json.RawMessage
-	if err := c.ask("switches", nil, &answer); err != nil {
-		return err
+	type item struct {
+		ID   int
+		Name string
+		On   bool
 	}
-	var state boxAccess
-	var all []json.RawMessage
-	if err := errors.Join(json.Unmarshal(answer["access"], &state), json.Unmarshal(answer[s.field], &all)); err != nil {
-		return err
-	}
-	c.warn(state)
-	t := cli.NewTable(c.out)
-	for _, raw := range all {
-		if c.json {
-			fmt.Fprintln(c.out, string(raw))
-			continue
-		}
-		var item struct {
-			ID   int
-			Name string
-			On   bool
-		}
-		if err := json.Unmarshal(raw, &item); err != nil {
-			return err
-		}
+	return printEntries(c, "switches", s.field, nil, s.empty, func(t cli.Table, i item) error {
 		state := c.language.Pick("off", "aus")
-		if item.On {
+		if i.On {
 			state = c.language.Pick("on", "an")
 		}
-		if err := t.Row(strconv.Itoa(item.ID), state, item.Name); err != nil {
-			return err
-		}
-	}
-	if len(all) == 0 {
-		c.say(s.empty[0], s.empty[1])
-	}
-	return t.Flush()
+		return t.Row(strconv.Itoa(i.ID), state, i.Name)
+	})
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -80,51 +79,20 @@ seconds}.
 }
 
 func printMessages(c *client) error {
-	t, count := cli.NewTable(c.out), 0
-	for from := 0; ; {
-		var page struct {
-			Access   boxAccess
-			Messages []json.RawMessage
-			Next     int
-		}
-		if err := c.ask("voicemail", map[string]string{"from": strconv.Itoa(from)}, &page); err != nil {
-			return err
-		}
-		if from == 0 {
-			c.warn(page.Access)
-		}
-		for _, raw := range page.Messages {
-			count++
-			if c.json {
-				fmt.Fprintln(c.out, string(raw))
-				continue
-			}
-			var m struct {
-				Machine, Message, Seconds  int
-				New                        bool
-				Number, Display, Name, Own string
-				Date                       time.Time
-			}
-			if err := json.Unmarshal(raw, &m); err != nil {
-				return err
-			}
-			fresh := ""
-			if m.New {
-				fresh = c.language.Pick("new", "neu")
-			}
-			number := cmp.Or(m.Display, m.Number, c.language.Pick("withheld", "unterdrückt"))
-			if err := t.Row(fmt.Sprintf("%d/%d", m.Machine, m.Message), cli.Minute(m.Date), number, m.Name, m.Own, cli.Lasted(m.Seconds, c.language), fresh); err != nil {
-				return err
-			}
-		}
-		if from = page.Next; from == 0 {
-			break
-		}
+	type message struct {
+		Machine, Message, Seconds  int
+		New                        bool
+		Number, Display, Name, Own string
+		Date                       time.Time
 	}
-	if count == 0 {
-		c.say("no messages", "keine Nachrichten")
-	}
-	return t.Flush()
+	return printEntries(c, "voicemail", "messages", nil, [2]string{"no messages", "keine Nachrichten"}, func(t cli.Table, m message) error {
+		fresh := ""
+		if m.New {
+			fresh = c.language.Pick("new", "neu")
+		}
+		number := cmp.Or(m.Display, m.Number, c.language.Pick("withheld", "unterdrückt"))
+		return t.Row(fmt.Sprintf("%d/%d", m.Machine, m.Message), cli.Minute(m.Date), number, m.Name, m.Own, cli.Lasted(m.Seconds, c.language), fresh)
+	})
 }
 
 func newVoicemailOrder(name, short, command, long string, texts [2]string) *cobra.Command {

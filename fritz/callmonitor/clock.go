@@ -1,6 +1,9 @@
 package callmonitor
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Clock says when a line was sent and received. The box stamps its lines with its wall clock, which
 // knows no zone and shows an hour twice in October; callporter's own clock decides
@@ -33,9 +36,7 @@ func LiveClock(location *time.Location, now func() time.Time) *Clock {
 // two hours, which is the end of summer time or two lines out of order; a greater
 // step is data. A line with an unreadable stamp is received with the one before.
 func ReplayClock(location *time.Location) *Clock {
-	if location == nil {
-		location = time.Local
-	}
+	location = cmp.Or(location, time.Local)
 	return &Clock{location: location}
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 
@@ -100,12 +101,7 @@ func (s LinkState) Up() bool { return s.State == Up }
 // reasonOf finds the reason in an error of dialling or reading.
 func reasonOf(err error) LinkReason {
 	is := func(targets ...error) bool {
-		for _, t := range targets {
-			if errors.Is(err, t) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(targets, func(t error) bool { return errors.Is(err, t) })
 	}
 	var name *net.DNSError
 	var network net.Error

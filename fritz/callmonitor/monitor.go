@@ -1,6 +1,7 @@
 package callmonitor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -80,23 +81,17 @@ type Monitor struct {
 // New checks the options. It touches no network.
 func New(o Options) (*Monitor, error) {
 	m := &Monitor{
-		host: o.Host, port: o.Port, box: o.Box, location: o.Location, stamped: o.StampedTime,
+		host: cmp.Or(o.Host, DefaultHost), port: cmp.Or(o.Port, DefaultPort), box: o.Box, location: o.Location, stamped: o.StampedTime,
 		dialer: o.Dial, lookup: o.Lookup, now: o.Now, random: o.Random,
-		dialTimeout: or(o.DialTimeout, 5*time.Second),
-		retryMin:    or(o.RetryMin, time.Second),
-		settled:     or(o.Settled, 10*time.Second),
-		idleClose:   or(o.IdleClose, time.Second),
+		dialTimeout: cmp.Or(o.DialTimeout, 5*time.Second),
+		retryMin:    cmp.Or(o.RetryMin, time.Second),
+		settled:     cmp.Or(o.Settled, 10*time.Second),
+		idleClose:   cmp.Or(o.IdleClose, time.Second),
 		record:      o.Record,
 		log:         logger(o.Log, o.Box),
 		count:       o.Metrics.box(o.Box),
 	}
-	m.retryMax = or(o.RetryMax, max(time.Minute, m.retryMin))
-	if m.host == "" {
-		m.host = DefaultHost
-	}
-	if m.port == 0 {
-		m.port = DefaultPort
-	}
+	m.retryMax = cmp.Or(o.RetryMax, max(time.Minute, m.retryMin))
 	if m.dialer == nil {
 		m.dialer = (&net.Dialer{Timeout: m.dialTimeout, KeepAliveConfig: keepAlive}).DialContext
 	}
@@ -118,13 +113,6 @@ func New(o Options) (*Monitor, error) {
 		return nil, fmt.Errorf("open call monitor: impossible durations")
 	}
 	return m, nil
-}
-
-func or(d, otherwise time.Duration) time.Duration {
-	if d == 0 {
-		return otherwise
-	}
-	return d
 }
 
 func logger(log *slog.Logger, box string) *slog.Logger {

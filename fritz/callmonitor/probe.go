@@ -1,6 +1,7 @@
 package callmonitor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -57,7 +58,7 @@ const (
 // It sends nothing to a call monitor. It must not be used on a Monitor that runs.
 func (m *Monitor) Probe(ctx context.Context, o ProbeOptions) ProbeResult {
 	var result ProbeResult
-	dialling, cancel := context.WithTimeout(ctx, or(o.Dial, 8*time.Second))
+	dialling, cancel := context.WithTimeout(ctx, cmp.Or(o.Dial, 8*time.Second))
 	defer cancel()
 	var err error
 	var public *publicError
@@ -87,7 +88,7 @@ func (m *Monitor) Probe(ctx context.Context, o ProbeOptions) ProbeResult {
 func (m *Monitor) listen(ctx context.Context, conn net.Conn, o ProbeOptions, result *ProbeResult) {
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	end := time.Now().Add(or(o.Listen, 2*time.Second))
+	end := time.Now().Add(cmp.Or(o.Listen, 2*time.Second))
 	until := func(t time.Time) { conn.SetReadDeadline(t) } //nolint:errcheck // a closed connection reads no more
 	until(end)
 	var arrived time.Time

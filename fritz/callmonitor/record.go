@@ -2,6 +2,7 @@ package callmonitor
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -87,13 +88,11 @@ func NewRecorder(o RecorderOptions) (*Recorder, error) {
 	} else if o.Box == "" || o.Box[0] == '.' || strings.Trim(o.Box, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") != "" {
 		return nil, fmt.Errorf("record lines: %.60q cannot begin a file name", o.Box)
 	}
-	if o.Location == nil {
-		o.Location = time.Local
-	}
+	o.Location = cmp.Or(o.Location, time.Local)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	o.Flush, o.Retry = or(o.Flush, time.Second), or(o.Retry, 10*time.Second)
+	o.Flush, o.Retry = cmp.Or(o.Flush, time.Second), cmp.Or(o.Retry, 10*time.Second)
 	r := &Recorder{
 		o: o, log: logger(o.Log, o.Box), count: o.Metrics.box(o.Box),
 		wake: make(chan struct{}, 1), early: make(chan struct{}, 1), full: make(chan struct{}),
@@ -224,10 +223,8 @@ func (r *Recorder) write() {
 }
 
 func (r *Recorder) wait(d time.Duration, early <-chan struct{}) {
-	t := time.NewTimer(d)
-	defer t.Stop()
 	select {
-	case <-t.C:
+	case <-time.After(d):
 	case <-early:
 	case <-r.quit:
 	}

@@ -49,10 +49,8 @@ func (m *Monitor) Run(ctx context.Context, sink LinkSink) error {
 
 // pause waits; it reports false if the context ended first.
 func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
 	select {
-	case <-t.C:
+	case <-time.After(d):
 		return true
 	case <-ctx.Done():
 		return false

@@ -1,6 +1,7 @@
 package fritztest
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net"
@@ -60,21 +61,13 @@ func New(o Options) *Box {
 	if o.Location == nil {
 		o.Location = time.Local
 	}
-	if o.Trunk == "" {
-		o.Trunk = "SIP0"
-	}
-	if o.AreaCode == "" {
-		o.AreaCode = "030"
-	}
-	if o.Gap == 0 {
-		o.Gap = 2 * time.Millisecond
-	}
+	o.Trunk = cmp.Or(o.Trunk, "SIP0")
+	o.AreaCode = cmp.Or(o.AreaCode, "030")
+	o.Gap = cmp.Or(o.Gap, 2*time.Millisecond)
 	if o.Listen == nil {
 		o.Listen = net.Listen
 	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	b := &Box{opt: o, clock: clock{now: o.Now, location: o.Location}, calls: map[int]*Call{}}
 	b.Monitor = monitor.New(monitor.Options{Listen: o.Listen, Gap: o.Gap, Sent: o.Sent, Changed: b.changes.tell, Log: o.Log})
 	mu := new(sync.Mutex)

@@ -1,6 +1,7 @@
 package fritztest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -60,9 +61,7 @@ func (b *Box) begin(c *Call, o CallOptions) *Call {
 // enter adds the call to the active ones. b.mu is held.
 func (b *Box) enter(c *Call, o CallOptions) {
 	c.box, c.name, c.trunk = b, o.Name, o.Trunk
-	if c.trunk == "" {
-		c.trunk = b.opt.Trunk
-	}
+	c.trunk = cmp.Or(c.trunk, b.opt.Trunk)
 	if c.name == "" {
 		b.unique++
 		c.name = fmt.Sprintf("call-%d", b.unique)

@@ -11,12 +11,10 @@ import (
 // replayed. It returns when the port is open again, which is at once if ctx ends.
 func (b *Box) Restart(ctx context.Context, d time.Duration) error {
 	return b.RestartDuring(func() error {
-		t := time.NewTimer(d)
-		defer t.Stop()
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-t.C:
+		case <-time.After(d):
 			return nil
 		}
 	})

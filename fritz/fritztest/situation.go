@@ -1,6 +1,9 @@
 package fritztest
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Course says how a composed situation goes. The zero value rings for 5 s and
 // talks for 20 s.
@@ -175,9 +178,7 @@ func (b *Box) InHouse(ext int, own, dialled string, answering int, c Course) {
 // the CALL is shown, which can be the caller's; empty means called. (Which lines
 // follow when it is taken is not known.)
 func (b *Box) Diverted(caller, called, target, shown string, c Course) {
-	if shown == "" {
-		shown = called
-	}
+	shown = cmp.Or(shown, called)
 	var in, out *Call
 	b.play(c, []step{
 		{0, func() {

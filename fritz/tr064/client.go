@@ -52,10 +52,7 @@ func (c *Client) Capacity() int { return c.capacity }
 
 // SetPlan sets the plan that tells whether two spellings are one number.
 func (c *Client) SetPlan(p *call.Plan) {
-	if p == nil {
-		p = new(call.Plan)
-	}
-	c.plan.Store(p)
+	c.plan.Store(cmp.Or(p, new(call.Plan)))
 }
 
 // beginChange waits until no other change is under way: a change reads, writes and reads

@@ -101,17 +101,10 @@ func (c *Client) SwitchDeflection(ctx context.Context, rule Deflection, on bool)
 	case err != nil || now.Enabled == on:
 		return Change{}, err
 	}
-	change := Change{Kind: DeflectionSet, Before: toJSON(now)}
-	now.Enabled = on
-	change.After = toJSON(now)
-	ctx, end, err := finishContext(ctx)
-	if err != nil {
-		return Change{}, err
-	}
-	defer end()
-	_, err = c.Call(ctx, soap.OnTel, "SetDeflectionEnable", "DeflectionId", strconv.Itoa(rule.ID), "Enable", boolDigit(on))
-	return c.confirm(ctx, change, err, func() (bool, error) {
+	want := now
+	want.Enabled = on
+	return c.write(ctx, Change{Kind: DeflectionSet, Before: toJSON(now), After: toJSON(want)}, func(ctx context.Context) (bool, error) {
 		is, err := c.deflection(ctx, rule.ID)
 		return is.Enabled == on && is.same(now), err
-	})
+	}, soap.OnTel, "SetDeflectionEnable", "DeflectionId", strconv.Itoa(rule.ID), "Enable", boolDigit(on))
 }

@@ -54,16 +54,10 @@ func (c *Client) setDialPhone(ctx context.Context, phone string) (Change, error)
 	if err != nil || now == phone {
 		return Change{}, err
 	}
-	ctx, end, err := finishContext(ctx)
-	if err != nil {
-		return Change{}, err
-	}
-	defer end()
-	_, err = c.Call(ctx, soap.VoIP, setDialPhoneAction, "X_AVM-DE_PhoneName", phone)
-	change, err := c.confirm(ctx, Change{Kind: DialPhoneSet, Before: now, After: phone}, err, func() (bool, error) {
+	change, err := c.write(ctx, Change{Kind: DialPhoneSet, Before: now, After: phone}, func(ctx context.Context) (bool, error) {
 		is, err := c.DialPhone(ctx)
 		return is == phone, err
-	})
+	}, soap.VoIP, setDialPhoneAction, "X_AVM-DE_PhoneName", phone)
 	return change, soap.Wrap(setDialPhoneAction, err)
 }
 

@@ -76,30 +76,30 @@ func (c *Client) SwitchAnsweringMachine(ctx context.Context, m AnsweringMachine,
 	case err != nil || now.Enabled == on:
 		return Change{}, err
 	}
-	change := Change{Kind: MachineSet, Before: toJSON(now)}
-	now.Enabled = on
-	change.After = toJSON(now)
+	want := now
+	want.Enabled = on
+	return c.write(ctx, Change{Kind: MachineSet, Before: toJSON(now), After: toJSON(want)}, func(ctx context.Context) (bool, error) {
+		is, err := c.machine(ctx, m.Index)
+		return is == want, err
+	}, soap.TAM, "SetEnable", "Index", strconv.Itoa(m.Index), "Enable", boolDigit(on))
+}
+
+// write calls an action that changes something, and then look, which reads whether it took
+// effect. args are the names and values of the action's arguments.
+func (c *Client) write(ctx context.Context, change Change, look func(context.Context) (bool, error), service, action string, args ...string) (Change, error) {
 	ctx, end, err := finishContext(ctx)
 	if err != nil {
 		return Change{}, err
 	}
 	defer end()
-	_, err = c.Call(ctx, soap.TAM, "SetEnable", "Index", strconv.Itoa(m.Index), "Enable", boolDigit(on))
-	return c.confirm(ctx, change, err, func() (bool, error) {
-		is, err := c.machine(ctx, m.Index)
-		return is == now, err
-	})
-}
-
-// confirm reads whether a write took effect. wrote is the error of the write itself.
-func (c *Client) confirm(ctx context.Context, change Change, wrote error, look func() (bool, error)) (Change, error) {
+	_, wrote := c.Call(ctx, service, action, args...)
 	if wrote != nil && !outcomeUnknown(ctx, wrote) {
 		return Change{}, wrote
 	}
 	var took bool
-	err := c.whenReachable(ctx, func() error {
+	err = c.whenReachable(ctx, func() error {
 		var err error
-		took, err = look()
+		took, err = look(ctx)
 		return err
 	})
 	switch {
@@ -188,19 +188,12 @@ func (c *Client) MarkMessage(ctx context.Context, m Message, listened bool) (Cha
 	if err != nil || now.New == !listened {
 		return Change{}, err
 	}
-	change := Change{Kind: MessageMarked, Before: toJSON(now)}
-	now.New = !listened
-	change.After = toJSON(now)
-	ctx, end, err := finishContext(ctx)
-	if err != nil {
-		return Change{}, err
-	}
-	defer end()
-	_, err = c.Call(ctx, soap.TAM, "MarkMessage", "Index", strconv.Itoa(m.Machine), "MessageIndex", strconv.Itoa(m.Index), "MarkedAsRead", boolDigit(listened))
-	return c.confirm(ctx, change, err, func() (bool, error) {
+	want := now
+	want.New = !listened
+	return c.write(ctx, Change{Kind: MessageMarked, Before: toJSON(now), After: toJSON(want)}, func(ctx context.Context) (bool, error) {
 		is, err := c.message(ctx, m)
-		return is.New == now.New, err
-	})
+		return is.New == want.New, err
+	}, soap.TAM, "MarkMessage", "Index", strconv.Itoa(m.Machine), "MessageIndex", strconv.Itoa(m.Index), "MarkedAsRead", boolDigit(listened))
 }
 
 // DeleteMessage deletes a message for good. m is the message as it was listed. One that is
@@ -219,18 +212,11 @@ func (c *Client) DeleteMessage(ctx context.Context, m Message) (Change, error) {
 	if err != nil {
 		return Change{}, err
 	}
-	change := Change{Kind: MessageDeleted, Before: toJSON(now)}
-	ctx, end, err := finishContext(ctx)
-	if err != nil {
-		return Change{}, err
-	}
-	defer end()
-	_, err = c.Call(ctx, soap.TAM, "DeleteMessage", "Index", strconv.Itoa(m.Machine), "MessageIndex", strconv.Itoa(m.Index))
-	return c.confirm(ctx, change, err, func() (bool, error) {
+	return c.write(ctx, Change{Kind: MessageDeleted, Before: toJSON(now)}, func(ctx context.Context) (bool, error) {
 		_, err := c.message(ctx, m)
 		if errors.Is(err, ErrNoSuchEntry) || errors.Is(err, ErrChanged) {
 			return true, nil
 		}
 		return false, err
-	})
+	}, soap.TAM, "DeleteMessage", "Index", strconv.Itoa(m.Machine), "MessageIndex", strconv.Itoa(m.Index))
 }

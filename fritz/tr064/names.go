@@ -70,16 +70,15 @@ const (
 
 // The errors for [errors.Is], which compares the reason alone.
 var (
-	ErrNotAvailable   = soap.ErrNotAvailable
-	ErrBadCertificate = soap.ErrBadCertificate
-	ErrSilent         = soap.ErrSilent
-	ErrNoSuchEntry    = soap.ErrNoSuchEntry
-	ErrNoSuchBook     = soap.ErrNoSuchBook
-	ErrSynced         = soap.ErrSynced
-	ErrFull           = soap.ErrFull
-	ErrChanged        = soap.ErrChanged
-	ErrUncertain      = soap.ErrUncertain
-	ErrCannotUndo     = soap.ErrCannotUndo
+	ErrNotAvailable = soap.ErrNotAvailable
+	ErrSilent       = soap.ErrSilent
+	ErrNoSuchEntry  = soap.ErrNoSuchEntry
+	ErrNoSuchBook   = soap.ErrNoSuchBook
+	ErrSynced       = soap.ErrSynced
+	ErrFull         = soap.ErrFull
+	ErrChanged      = soap.ErrChanged
+	ErrUncertain    = soap.ErrUncertain
+	ErrCannotUndo   = soap.ErrCannotUndo
 )
 
 // Functions of package soap, see there.

@@ -1,6 +1,7 @@
 package tr064
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -116,9 +117,7 @@ func (c *Client) storedEntry(ctx context.Context, l listRef, uid uint32) (stored
 	if err != nil {
 		return storedContact{}, soap.Wrap("GetPhonebookEntryUID", err)
 	}
-	if contact.UID == 0 {
-		contact.UID = uid
-	}
+	contact.UID = cmp.Or(contact.UID, uid)
 	return storedContact{contact, n, a["PhonebookEntryData"]}, nil
 }
 

@@ -190,14 +190,8 @@ func (a *boxAccess) addLogin(access tr064.Access) {
 	case 2:
 		with = a.format(phrases["rights_both"], []string{"first", rights[0], "second", rights[1]})
 	}
-	model := a.device.Model
-	if model == "" {
-		model = "FRITZ!Box"
-	}
-	user := access.User
-	if user == "" {
-		user = cmp.Or(config.Printable(a.box.Username), "?")
-	}
+	model := cmp.Or(a.device.Model, "FRITZ!Box")
+	user := cmp.Or(access.User, config.Printable(a.box.Username), "?")
 	a.add("access_ok", "name", user, "model", model, "rights", with)
 }
 

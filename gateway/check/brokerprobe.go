@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -25,10 +26,8 @@ func (c *checker) brokerFinding(probe mqtt.ProbeResult, user string, undiscovere
 	}
 	if probe.Connected {
 		for _, filter := range c.neededFilters() {
-			for _, forbidden := range probe.Forbidden {
-				if filter == forbidden {
-					return finding("broker_forbids", "topic", filter)
-				}
+			if slices.Contains(probe.Forbidden, filter) {
+				return finding("broker_forbids", "topic", filter)
 			}
 		}
 		if !probe.Returned {

@@ -12,9 +12,6 @@ import (
 	"github.com/callporter/callporter/gateway/poll"
 )
 
-// phonebookKey is a key of the configuration and a phonebook that it names.
-type phonebookKey struct{ key, book string }
-
 // readPhonebooks looks for the phonebooks that the configuration names.
 func (a *boxAccess) readPhonebooks(ctx context.Context, _ *call.Plan) (err error) {
 	if a.phonebooks, err = a.client.Phonebooks(ctx); err != nil {
@@ -24,18 +21,17 @@ func (a *boxAccess) readPhonebooks(ctx context.Context, _ *call.Plan) (err error
 	for _, b := range a.phonebooks {
 		names = append(names, b.Name)
 	}
-	var uses []phonebookKey
+	missing := func(key, book string) {
+		a.add("book_missing", "key", key, "book", config.Printable(book), "books", strings.Join(names, ", "))
+	}
 	for _, list := range []struct {
 		key   string
 		books []string
 	}{{"trusted", a.box.Trusted}, {"blocked", a.box.Blocked}, {"ignored", a.box.Ignored}} {
 		for _, book := range list.books {
-			uses = append(uses, phonebookKey{list.key, book})
-		}
-	}
-	for _, use := range uses {
-		if len(a.phonebooksNamed(use.book)) == 0 {
-			a.add("book_missing", "key", use.key, "book", config.Printable(use.book), "books", strings.Join(names, ", "))
+			if len(a.phonebooksNamed(book)) == 0 {
+				missing(list.key, book)
+			}
 		}
 	}
 	book := a.config.Commands.Phonebook
@@ -44,7 +40,7 @@ func (a *boxAccess) readPhonebooks(ctx context.Context, _ *call.Plan) (err error
 	}
 	switch found := a.phonebooksNamed(book); {
 	case len(found) == 0:
-		a.add("book_missing", "key", "commands.phonebook", "book", config.Printable(book), "books", strings.Join(names, ", "))
+		missing("commands.phonebook", book)
 	case len(found) > 1:
 		a.add("book_ambiguous", "book", config.Printable(book), "places", strconv.Itoa(found[0].Index)+", "+strconv.Itoa(found[1].Index))
 	case found[0].Synced:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net"
 	"os"
 	"slices"
@@ -37,11 +38,7 @@ func (c *checker) askPorts(ctx context.Context) []string {
 			if json.Unmarshal(line, &answer) != nil {
 				return nil
 			}
-			var addresses []string
-			for _, address := range answer.Data.Ports {
-				addresses = append(addresses, address)
-			}
-			return addresses
+			return slices.Collect(maps.Values(answer.Data.Ports))
 		}
 		if !errors.Is(err, control.ErrNotRunning) {
 			return nil

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/callporter/callporter/call"
@@ -314,8 +315,5 @@ func (b *Box) ShowsPictures() bool { return b.Pictures && b.Password != "" }
 
 // Status is the topic on which Home Assistant reports its start.
 func (d *Discovery) Status() string {
-	if d.StatusTopic != "" {
-		return d.StatusTopic
-	}
-	return d.Prefix + "/status"
+	return cmp.Or(d.StatusTopic, d.Prefix+"/status")
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"reflect"
 	"regexp"
@@ -31,12 +32,7 @@ func (r *reader) environment(env []string, c reflect.Value) {
 			values[name] = value
 		}
 	}
-	names := make([]string, 0, len(values))
-	for name := range values {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, compareVariables)
-	for _, name := range names {
+	for _, name := range slices.SortedFunc(maps.Keys(values), compareVariables) {
 		r.variable(name, values[name], c)
 	}
 }

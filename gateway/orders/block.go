@@ -2,6 +2,7 @@ package orders
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"time"
 
@@ -39,9 +40,7 @@ func (l *listOrder) resultData(where config.BlockWhere, more map[string]any) map
 	if !l.entry.Expires.IsZero() {
 		d["expires"] = l.entry.Expires.In(l.zone()).Format(time.RFC3339)
 	}
-	for key, value := range more {
-		d[key] = value
-	}
+	maps.Copy(d, more)
 	return d
 }
 

@@ -96,7 +96,7 @@ func (o *Orders) RecallDials(ctx context.Context) error {
 
 // dial has the dialling aid of the box call a number. Calls cost money and disturb people,
 // so dialling is off by default, and limited when it is on.
-func (o *Orders) dial(ctx context.Context, j *job, r *order.Result) work {
+func (o *Orders) dial(j *job, r *order.Result) work {
 	number := o.plan().Dialled(j.Command.Args["number"])
 	switch {
 	case !o.Commands.Dial:

@@ -1,6 +1,7 @@
 package orders
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -18,11 +19,8 @@ import (
 // subject returns the number an order is about: the given number, or else that of the
 // ringing call or the last caller. lastCall is the call the number came from, nil if it
 // came from none.
-func (o *Orders) subject(ctx context.Context, cmd order.Command) (number call.Number, lastCall *call.Call, refused *order.Refusal) {
-	text := cmd.Args["number"]
-	if text == "" {
-		text = cmd.Argument
-	}
+func (o *Orders) subject(cmd order.Command) (number call.Number, lastCall *call.Call, refused *order.Refusal) {
+	text := cmp.Or(cmd.Args["number"], cmd.Argument)
 	if text == "" {
 		lastCall = o.lastCaller()
 		if lastCall == nil {
@@ -34,8 +32,7 @@ func (o *Orders) subject(ctx context.Context, cmd order.Command) (number call.Nu
 		return call.Number{Raw: digits(prefix) + "*"}, nil, nil
 	}
 	number = o.plan().Number(text)
-	switch {
-	case number.E164 == "" || number.Kind == call.Invalid:
+	if number.E164 == "" || number.Kind == call.Invalid {
 		return number, nil, refusal.NoNumber
 	}
 	if lastCall = o.lastCaller(); lastCall != nil && lastCall.Caller.Number.E164 != number.E164 {
@@ -82,9 +79,9 @@ func digits(s string) string {
 }
 
 // changeList prepares block, unblock, allow and disallow.
-func (o *Orders) changeList(ctx context.Context, j *job, r *order.Result) work {
+func (o *Orders) changeList(j *job, r *order.Result) work {
 	cmd := j.Command
-	number, lastCall, refused := o.subject(ctx, cmd)
+	number, lastCall, refused := o.subject(cmd)
 	name := cmd.Name
 	switch {
 	case refused != nil:

@@ -85,7 +85,7 @@ type work func(ctx context.Context, r *order.Result)
 func (o *Orders) Give(ctx context.Context, given Order) {
 	j := newJob(given)
 	if j.result.Refusal == nil {
-		j.work = o.prepare(ctx, j, &j.result)
+		j.work = o.prepare(j, &j.result)
 	}
 	switch {
 	case j.result.Refusal != nil, j.work == nil:
@@ -100,7 +100,7 @@ func (o *Orders) Give(ctx context.Context, given Order) {
 
 // prepare checks an order. It refuses it, or carries it out at once if that takes no time,
 // or returns the work to do.
-func (o *Orders) prepare(ctx context.Context, j *job, r *order.Result) work {
+func (o *Orders) prepare(j *job, r *order.Result) work {
 	switch cmd := j.Command; cmd.Name {
 	case "quiet":
 		o.Settings.Change(o.Box, func(s *document.Settings) { s.Quiet = cmd.Argument == "ON" })
@@ -111,13 +111,13 @@ func (o *Orders) prepare(ctx context.Context, j *job, r *order.Result) work {
 	case "refresh":
 		o.Refresh()
 	case "block", "unblock", "allow", "disallow":
-		return o.changeList(ctx, j, r)
+		return o.changeList(j, r)
 	case "phonebook_add", "phonebook_remove":
 		return o.phonebook(j, r)
 	case "undo":
 		return o.undo(j, r)
 	case "dial":
-		return o.dial(ctx, j, r)
+		return o.dial(j, r)
 	case "hangup":
 		return o.hangup(j, r)
 	case "deflection", "answering_machine":

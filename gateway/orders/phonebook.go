@@ -1,6 +1,7 @@
 package orders
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -15,10 +16,7 @@ import (
 // phonebook prepares phonebook_add and phonebook_remove.
 func (o *Orders) phonebook(j *job, r *order.Result) work {
 	args := j.Command.Args
-	book := args["phonebook"]
-	if book == "" {
-		book = o.Commands.Phonebook
-	}
+	book := cmp.Or(args["phonebook"], o.Commands.Phonebook)
 	target, boxNumber := o.entryNumber(args["number"], j.Command.Name == "phonebook_remove")
 	switch {
 	case !o.hasBox():

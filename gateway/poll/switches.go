@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,9 +55,7 @@ func deflectionName(d tr064.Deflection, l call.Language) string {
 	case "fromVIP":
 		whose = "VIP"
 	}
-	if whose == "" {
-		whose = l.Pick("rule ", "Regel ") + strconv.Itoa(d.ID+1)
-	}
+	whose = cmp.Or(whose, l.Pick("rule ", "Regel ")+strconv.Itoa(d.ID+1))
 	switch {
 	case d.Mode == "eBellBlockade":
 		return whose + l.Pick(": silent", ": stumm")

@@ -29,7 +29,7 @@ func NewFinder(n call.Number) (Finder, bool) {
 			f.digits, f.code = nsn, code
 		}
 	}
-	f.digits = onlyDigits(f.digits)
+	f.digits = call.Digits(f.digits)
 	if f.code == "" {
 		f.digits = strings.TrimLeft(f.digits, "0")
 	}
@@ -118,15 +118,6 @@ func Digits(s string) string {
 			return r
 		}
 		return -1
-	}, s)
-}
-
-func onlyDigits(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
 	}, s)
 }
 

@@ -52,7 +52,7 @@ func maskNumbers(text string) string {
 }
 
 func maskNumber(s string) string {
-	if len(onlyDigits(s)) < minDigits {
+	if len(call.Digits(s)) < minDigits {
 		return s
 	}
 	return call.Mask(s)
@@ -64,7 +64,7 @@ func maskNumber(s string) string {
 func secondNumber(s string) int {
 	for i := 1; i < len(s); i++ {
 		before, after := s[:i], s[i:]
-		if isDigit(before[i-1]) || len(onlyDigits(before)) < minDigits || len(onlyDigits(after)) < minDigits {
+		if isDigit(before[i-1]) || len(call.Digits(before)) < minDigits || len(call.Digits(after)) < minDigits {
 			continue
 		}
 		head := strings.TrimRight(before, separators)

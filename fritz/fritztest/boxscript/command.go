@@ -97,21 +97,23 @@ func uses(a args, use func(c *fritztest.Call)) (action, error) {
 }
 
 // situation makes the action of a situation, which takes its time.
-func situation(a args, play func(b *fritztest.Box, c fritztest.Course)) (action, error) {
-	course := fritztest.Course{
-		Rings:   length(a, "after"),
-		Talks:   length(a, "for"),
-		Drift:   a.int("drift", 0),
-		Options: a.options(),
-	}
-	return func(ctx context.Context, r *Runner) (*fritztest.Call, error) {
-		if err := r.box.Vacant(course.Options.Name); err != nil {
-			return nil, err
+func situation(play func(a args, b *fritztest.Box, c fritztest.Course)) func(args, []string) (action, error) {
+	return func(a args, _ []string) (action, error) {
+		course := fritztest.Course{
+			Rings:   length(a, "after"),
+			Talks:   length(a, "for"),
+			Drift:   a.int("drift", 0),
+			Options: a.options(),
 		}
-		paced, paused := r.paced(ctx, course)
-		play(r.box, paced)
-		return nil, paused()
-	}, nil
+		return func(ctx context.Context, r *Runner) (*fritztest.Call, error) {
+			if err := r.box.Vacant(course.Options.Name); err != nil {
+				return nil, err
+			}
+			paced, paused := r.paced(ctx, course)
+			play(a, r.box, paced)
+			return nil, paused()
+		}, nil
+	}
 }
 
 // options reads what every command that begins a call may have.

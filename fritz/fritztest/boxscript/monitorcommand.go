@@ -47,59 +47,43 @@ var callCommands = []command{
 
 var situationCommands = []command{
 	{"missed CALLER to OWN [on TRUNK] [as NAME] [after TIME]", "nobody takes the call",
-		func(a args, _ []string) (action, error) {
-			return situation(a, func(b *fritztest.Box, c fritztest.Course) { b.Missed(a.number("CALLER"), a.number("OWN"), c) })
-		}},
+		situation(func(a args, b *fritztest.Box, c fritztest.Course) {
+			b.Missed(a.number("CALLER"), a.number("OWN"), c)
+		})},
 	{"answered CALLER to OWN by EXT [on TRUNK] [as NAME] [after TIME] [for TIME] [drift DRIFT]", "a phone or an answering machine takes it; drift: seconds the box miscounts",
-		func(a args, _ []string) (action, error) {
-			return situation(a, func(b *fritztest.Box, c fritztest.Course) {
-				b.Answered(a.number("CALLER"), a.number("OWN"), a.int("EXT", 0), c)
-			})
-		}},
+		situation(func(a args, b *fritztest.Box, c fritztest.Course) {
+			b.Answered(a.number("CALLER"), a.number("OWN"), a.int("EXT", 0), c)
+		})},
 	{"accepted CALLER to OWN by EXT [on TRUNK] [as NAME] [after TIME] [for TIME] [drift DRIFT]", "the same in the way of old ISDN firmware",
-		func(a args, _ []string) (action, error) {
-			return situation(a, func(b *fritztest.Box, c fritztest.Course) {
-				b.Accepted(a.number("CALLER"), a.number("OWN"), a.int("EXT", 0), c)
-			})
-		}},
+		situation(func(a args, b *fritztest.Box, c fritztest.Course) {
+			b.Accepted(a.number("CALLER"), a.number("OWN"), a.int("EXT", 0), c)
+		})},
 	{"outgoing EXT from OWN to DIALLED [on TRUNK] [as NAME] [after TIME] [for TIME] [drift DRIFT]", "a call out that is answered",
-		func(a args, _ []string) (action, error) {
-			return situation(a, func(b *fritztest.Box, c fritztest.Course) {
-				b.Outgoing(a.int("EXT", 0), a.number("OWN"), a.number("DIALLED"), c)
-			})
-		}},
+		situation(func(a args, b *fritztest.Box, c fritztest.Course) {
+			b.Outgoing(a.int("EXT", 0), a.number("OWN"), a.number("DIALLED"), c)
+		})},
 	{"unanswered EXT from OWN to DIALLED [on TRUNK] [as NAME] [after TIME]", "a call out that nobody takes",
-		func(a args, _ []string) (action, error) {
-			return situation(a, func(b *fritztest.Box, c fritztest.Course) {
-				b.Unanswered(a.int("EXT", 0), a.number("OWN"), a.number("DIALLED"), c)
-			})
-		}},
+		situation(func(a args, b *fritztest.Box, c fritztest.Course) {
+			b.Unanswered(a.int("EXT", 0), a.number("OWN"), a.number("DIALLED"), c)
+		})},
 	{"barred CALLER to OWN [on TRUNK] [as NAME] [apart TIME]", "a caller on the box's block list: RING and DISCONNECT in one segment, or a TIME apart",
 		barred},
 	{"voicemail CALLER to OWN by EXT [on TRUNK] [as NAME] [after TIME] [for TIME] [drift DRIFT]", "an answering machine, 40 to 44, takes it and records a message",
-		func(a args, _ []string) (action, error) {
-			return situation(a, func(b *fritztest.Box, c fritztest.Course) {
-				b.Voicemail(a.number("CALLER"), a.number("OWN"), a.int("EXT", 0), c)
-			})
-		}},
+		situation(func(a args, b *fritztest.Box, c fritztest.Course) {
+			b.Voicemail(a.number("CALLER"), a.number("OWN"), a.int("EXT", 0), c)
+		})},
 	{"waiting SECOND during FIRST to OWN by EXT [on TRUNK] [after TIME] [for TIME] [drift DRIFT]", "a second caller during a conversation, who gives up",
-		func(a args, _ []string) (action, error) {
-			return situation(a, func(b *fritztest.Box, c fritztest.Course) {
-				b.Waiting(a.number("FIRST"), a.number("SECOND"), a.number("OWN"), a.int("EXT", 0), c)
-			})
-		}},
+		situation(func(a args, b *fritztest.Box, c fritztest.Course) {
+			b.Waiting(a.number("FIRST"), a.number("SECOND"), a.number("OWN"), a.int("EXT", 0), c)
+		})},
 	{"inhouse EXT from OWN to DIALLED by BY [on TRUNK] [after TIME] [for TIME] [drift DRIFT]", "from one own number to another: one conversation, two ids",
-		func(a args, _ []string) (action, error) {
-			return situation(a, func(b *fritztest.Box, c fritztest.Course) {
-				b.InHouse(a.int("EXT", 0), a.number("OWN"), a.number("DIALLED"), a.int("BY", 0), c)
-			})
-		}},
+		situation(func(a args, b *fritztest.Box, c fritztest.Course) {
+			b.InHouse(a.int("EXT", 0), a.number("OWN"), a.number("DIALLED"), a.int("BY", 0), c)
+		})},
 	{"diverted CALLER to OWN onward DIALLED [on TRUNK] [showing NUMBER] [after TIME]", "passed on to the outside: RING and CALL; showing: in the CALL's own-number field",
-		func(a args, _ []string) (action, error) {
-			return situation(a, func(b *fritztest.Box, c fritztest.Course) {
-				b.Diverted(a.number("CALLER"), a.number("OWN"), a.number("DIALLED"), a.number("showing"), c)
-			})
-		}},
+		situation(func(a args, b *fritztest.Box, c fritztest.Course) {
+			b.Diverted(a.number("CALLER"), a.number("OWN"), a.number("DIALLED"), a.number("showing"), c)
+		})},
 }
 
 func barred(a args, _ []string) (action, error) {
@@ -153,22 +137,8 @@ var connectionCommands = []command{
 	{"accept", "accept connections again, on the same port", func(args, []string) (action, error) {
 		return func(_ context.Context, r *Runner) (*fritztest.Call, error) { return nil, r.box.Accept() }, nil
 	}},
-	{"drop [midline]", "close all connections (FIN); midline: in the middle of a RING", func(a args, _ []string) (action, error) {
-		return does(func(b *fritztest.Box) {
-			if a.has("midline") {
-				b.HalfLine()
-			}
-			b.Drop()
-		})
-	}},
-	{"reset [midline]", "reset all connections (RST)", func(a args, _ []string) (action, error) {
-		return does(func(b *fritztest.Box) {
-			if a.has("midline") {
-				b.HalfLine()
-			}
-			b.Reset()
-		})
-	}},
+	{"drop [midline]", "close all connections (FIN); midline: in the middle of a RING", breaks((*fritztest.Box).Drop)},
+	{"reset [midline]", "reset all connections (RST)", breaks((*fritztest.Box).Reset)},
 	{"restart TIME", "forget all calls and logins, reset all connections, refuse for TIME, accept again", func(a args, _ []string) (action, error) {
 		d := a.time("TIME", 0)
 		return func(ctx context.Context, r *Runner) (*fritztest.Call, error) {
@@ -220,4 +190,16 @@ func sayAction(_ args, rest []string) (action, error) {
 		r.say(text)
 		return nil, nil
 	}, nil
+}
+
+// breaks is a command that ends all connections, with midline in the middle of a line.
+func breaks(end func(*fritztest.Box)) func(args, []string) (action, error) {
+	return func(a args, _ []string) (action, error) {
+		return does(func(b *fritztest.Box) {
+			if a.has("midline") {
+				b.HalfLine()
+			}
+			end(b)
+		})
+	}
 }

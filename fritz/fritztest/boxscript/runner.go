@@ -1,6 +1,7 @@
 package boxscript
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -49,9 +50,7 @@ func NewRunner(b *fritztest.Box, o RunOptions) *Runner {
 	if !(o.Speed > 0) { // NaN too
 		o.Speed = 0
 	}
-	if o.Language == "" {
-		o.Language = "en"
-	}
+	o.Language = cmp.Or(o.Language, "en")
 	return &Runner{box: b, opt: o, seed: new(atomic.Uint64)}
 }
 
@@ -142,10 +141,8 @@ func (r *Runner) paced(ctx context.Context, c fritztest.Course) (fritztest.Cours
 
 // sleep waits for d or until ctx ends.
 func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
 	select {
-	case <-t.C:
+	case <-time.After(d):
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -67,9 +68,7 @@ type Monitor struct {
 
 // New returns a call monitor that listens nowhere yet.
 func New(o Options) *Monitor {
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	return &Monitor{
 		opt:     o,
 		log:     o.Log.With("component", "fritztest"),
@@ -175,10 +174,8 @@ func (m *Monitor) Accept() error {
 
 // pause waits for d and reports whether the box is still open.
 func (m *Monitor) pause(d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
 	select {
-	case <-t.C:
+	case <-time.After(d):
 		return true
 	case <-m.closed:
 		return false

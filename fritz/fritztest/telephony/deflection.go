@@ -1,6 +1,7 @@
 package telephony
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,12 +23,8 @@ type Deflection struct {
 
 // AddDeflection adds a rule and returns its id.
 func (t *Services) AddDeflection(d Deflection) (id int) {
-	if d.Type == "" {
-		d.Type = "fromAll"
-	}
-	if d.Mode == "" {
-		d.Mode = "eImmediately"
-	}
+	d.Type = cmp.Or(d.Type, "fromAll")
+	d.Mode = cmp.Or(d.Mode, "eImmediately")
 	t.edit(func() {
 		t.deflections = append(t.deflections, d)
 		id = len(t.deflections) - 1

@@ -149,21 +149,31 @@ func tone(seconds int) string {
 	return x.String()
 }
 
-// machineAt finds the machine of a request.
-func (q *request) machineAt() (*machine, int, error) {
-	at := q.Int("NewIndex")
-	if at < 0 || at >= maxMachines {
-		return nil, 0, tr064.NoSuchIndex
+// onMachine is an action on the machine of a request.
+func onMachine(do func(q *request, m *machine, at int) (tr064.Output, error)) action {
+	return func(q *request) (tr064.Output, error) {
+		at := q.Int("NewIndex")
+		if at < 0 || at >= maxMachines {
+			return nil, tr064.NoSuchIndex
+		}
+		return do(q, q.t.machines[at], at)
 	}
-	return q.t.machines[at], at, nil
+}
+
+// onMessage is an action on the message of a request, which is at a position of the machine.
+func onMessage(do func(q *request, m *machine, i int) (tr064.Output, error)) action {
+	return onMachine(func(q *request, m *machine, _ int) (tr064.Output, error) {
+		index := q.Int("NewMessageIndex")
+		i := slices.IndexFunc(m.messages, func(g message) bool { return g.index == index })
+		if i < 0 {
+			return nil, tr064.NoSuchEntry
+		}
+		return do(q, m, i)
+	})
 }
 
 var _ = implement("X_AVM-DE_TAM:1", map[string]action{
-	"GetInfo": func(q *request) (tr064.Output, error) {
-		m, _, err := q.machineAt()
-		if err != nil {
-			return nil, err
-		}
+	"GetInfo": onMachine(func(q *request, m *machine, _ int) (tr064.Output, error) {
 		status := 0
 		if m.shown {
 			status |= 1 << 15
@@ -176,7 +186,7 @@ var _ = implement("X_AVM-DE_TAM:1", map[string]action{
 			"NewStatus": strconv.Itoa(status), "NewCapacity": strconv.Itoa(machineCapacity), "NewMode": "record_message",
 			"NewRingSeconds": "20", "NewPhoneNumbers": "",
 		}, nil
-	},
+	}),
 	"GetList": func(q *request) (tr064.Output, error) {
 		var x strings.Builder
 		x.WriteString("<List>" + tr064.Element("TAMRunning", tr064.Flag(q.t.anyMachine())) + tr064.Element("Stick", "0") +
@@ -188,44 +198,20 @@ var _ = implement("X_AVM-DE_TAM:1", map[string]action{
 		x.WriteString("</List>")
 		return tr064.Output{"NewTAMList": x.String()}, nil
 	},
-	"SetEnable": func(q *request) (tr064.Output, error) {
-		m, at, err := q.machineAt()
-		if err != nil {
-			return nil, err
-		}
+	"SetEnable": onMachine(func(q *request, m *machine, at int) (tr064.Output, error) {
 		m.enabled = q.On("NewEnable")
 		q.Wrote(strconv.Itoa(at) + " " + tr064.Flag(m.enabled))
 		return nil, nil
-	},
-	"GetMessageList": func(q *request) (tr064.Output, error) {
-		_, at, err := q.machineAt()
-		if err != nil {
-			return nil, err
-		}
+	}),
+	"GetMessageList": onMachine(func(q *request, _ *machine, at int) (tr064.Output, error) {
 		return tr064.Output{"NewURL": q.Link("tamcalllist.lua", "tamindex="+strconv.Itoa(at))}, nil
-	},
-	"MarkMessage": func(q *request) (tr064.Output, error) {
-		m, _, err := q.machineAt()
-		if err != nil {
-			return nil, err
-		}
-		i := m.message(q.Int("NewMessageIndex"))
-		if i < 0 {
-			return nil, tr064.NoSuchEntry
-		}
+	}),
+	"MarkMessage": onMessage(func(q *request, m *machine, i int) (tr064.Output, error) {
 		m.messages[i].heard = q.On("NewMarkedAsRead")
 		q.Wrote(strconv.Itoa(m.messages[i].index))
 		return nil, nil
-	},
-	"DeleteMessage": func(q *request) (tr064.Output, error) {
-		m, _, err := q.machineAt()
-		if err != nil {
-			return nil, err
-		}
-		i := m.message(q.Int("NewMessageIndex"))
-		if i < 0 {
-			return nil, tr064.NoSuchEntry
-		}
+	}),
+	"DeleteMessage": onMessage(func(q *request, m *machine, i int) (tr064.Output, error) {
 		path := m.messages[i].path
 		q.Wrote(strconv.Itoa(m.messages[i].index))
 		m.messages = slices.Delete(m.messages, i, i+1)
@@ -235,13 +221,8 @@ var _ = implement("X_AVM-DE_TAM:1", map[string]action{
 			}
 		}
 		return nil, nil
-	},
+	}),
 })
-
-// message finds a recording by its index.
-func (m *machine) message(index int) int {
-	return slices.IndexFunc(m.messages, func(g message) bool { return g.index == index })
-}
 
 // anyMachine reports whether one of the machines is switched on.
 func (t *Services) anyMachine() bool {

@@ -38,13 +38,8 @@ var _ = implement("X_AVM-DE_OnTel:1", map[string]action{
 		q.Wrote(name)
 		return nil, nil
 	},
-	"DeletePhonebook": func(q *request) (tr064.Output, error) {
-		id := q.Int("NewPhonebookID")
-		if id < 0 || id >= len(q.t.books) || q.t.books[id].synced {
-			return nil, tr064.NoSuchIndex
-		}
-		k := q.t.books[id]
-		if id == 0 { // the first is emptied
+	"DeletePhonebook": onWritable(func(q *request, k *book) (tr064.Output, error) {
+		if id := q.Int("NewPhonebookID"); id == 0 { // the first is emptied
 			k.contacts = nil
 			k.touch(q.Wall)
 		} else {
@@ -52,26 +47,14 @@ var _ = implement("X_AVM-DE_OnTel:1", map[string]action{
 		}
 		q.Wrote(k.name)
 		return nil, nil
-	},
-	"GetPhonebookEntry": func(q *request) (tr064.Output, error) {
-		k, err := q.t.bookAt(q.Int("NewPhonebookID"))
-		if err != nil {
-			return nil, err
-		}
+	}),
+	"GetPhonebookEntry": onBook(func(q *request, k *book) (tr064.Output, error) {
 		return k.entry(q.Int("NewPhonebookEntryID"))
-	},
-	"GetPhonebookEntryUID": func(q *request) (tr064.Output, error) {
-		k, err := q.t.bookAt(q.Int("NewPhonebookID"))
-		if err != nil {
-			return nil, err
-		}
+	}),
+	"GetPhonebookEntryUID": onBook(func(q *request, k *book) (tr064.Output, error) {
 		return k.entry(k.position(q.Int("NewPhonebookEntryUniqueID")))
-	},
-	"SetPhonebookEntry": func(q *request) (tr064.Output, error) {
-		k, err := q.writable()
-		if err != nil {
-			return nil, err
-		}
+	}),
+	"SetPhonebookEntry": onWritable(func(q *request, k *book) (tr064.Output, error) {
 		c, err := readEntry(q.Args["NewPhonebookEntryData"])
 		if err != nil {
 			return nil, err
@@ -91,28 +74,14 @@ var _ = implement("X_AVM-DE_OnTel:1", map[string]action{
 		k.put(q.t, c, q.Wall)
 		q.Wrote(c.Name)
 		return nil, nil
-	},
-	"SetPhonebookEntryUID": func(q *request) (tr064.Output, error) {
-		k, err := q.writable()
-		if err != nil {
-			return nil, err
-		}
-		return q.put(k, "NewPhonebookEntryData")
-	},
-	"DeletePhonebookEntry": func(q *request) (tr064.Output, error) {
-		k, err := q.writable()
-		if err != nil {
-			return nil, err
-		}
+	}),
+	"SetPhonebookEntryUID": onWritable((*request).put),
+	"DeletePhonebookEntry": onWritable(func(q *request, k *book) (tr064.Output, error) {
 		return q.drop(k, q.Int("NewPhonebookEntryID"))
-	},
-	"DeletePhonebookEntryUID": func(q *request) (tr064.Output, error) {
-		k, err := q.writable()
-		if err != nil {
-			return nil, err
-		}
+	}),
+	"DeletePhonebookEntryUID": onWritable(func(q *request, k *book) (tr064.Output, error) {
 		return q.drop(k, k.position(q.Int("NewPhonebookEntryUniqueID")))
-	},
+	}),
 
 	"GetCallBarringList": func(q *request) (tr064.Output, error) {
 		return tr064.Output{"NewPhonebookURL": q.Link("phonebook.lua", "pbid="+strconv.Itoa(barringOwner))}, nil
@@ -131,9 +100,7 @@ var _ = implement("X_AVM-DE_OnTel:1", map[string]action{
 		return nil, tr064.NoSuchEntry
 	},
 	// Without a unique id an entry is added even if its number is there already.
-	"SetCallBarringEntry": func(q *request) (tr064.Output, error) {
-		return q.put(q.t.barring, "NewPhonebookEntryData")
-	},
+	"SetCallBarringEntry": func(q *request) (tr064.Output, error) { return q.put(q.t.barring) },
 	"DeleteCallBarringEntryUID": func(q *request) (tr064.Output, error) {
 		return q.drop(q.t.barring, q.t.barring.position(q.Int("NewPhonebookEntryUniqueID")))
 	},
@@ -198,19 +165,32 @@ func (k *book) entry(at int) (tr064.Output, error) {
 	return tr064.Output{"NewPhonebookEntryData": k.contacts[at].data()}, nil
 }
 
-// writable finds the book that is to be written; a synced one refuses.
-func (q *request) writable() (*book, error) {
-	id := q.Int("NewPhonebookID")
-	if id < 0 || id >= len(q.t.books) || q.t.books[id].synced {
-		return nil, tr064.NoSuchIndex
+// onBook is an action on the book of a request.
+func onBook(do func(*request, *book) (tr064.Output, error)) action {
+	return func(q *request) (tr064.Output, error) {
+		k, err := q.t.bookAt(q.Int("NewPhonebookID"))
+		if err != nil {
+			return nil, err
+		}
+		return do(q, k)
 	}
-	return q.t.books[id], nil
+}
+
+// onWritable is an action that writes into the book of a request; a synced one refuses.
+func onWritable(do func(*request, *book) (tr064.Output, error)) action {
+	return func(q *request) (tr064.Output, error) {
+		id := q.Int("NewPhonebookID")
+		if id < 0 || id >= len(q.t.books) || q.t.books[id].synced {
+			return nil, tr064.NoSuchIndex
+		}
+		return do(q, q.t.books[id])
+	}
 }
 
 // put adds or changes an entry by its unique id. An id that the book does not have
 // makes a new entry with a new id.
-func (q *request) put(k *book, data string) (tr064.Output, error) {
-	c, err := readEntry(q.Args[data])
+func (q *request) put(k *book) (tr064.Output, error) {
+	c, err := readEntry(q.Args["NewPhonebookEntryData"])
 	if err != nil {
 		return nil, err
 	}

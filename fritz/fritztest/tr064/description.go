@@ -1,6 +1,7 @@
 package tr064
 
 import (
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"strings"
@@ -54,9 +55,7 @@ func (m Model) complete() Model {
 			*field.value = field.otherwise
 		}
 	}
-	if m.Friendly == "" {
-		m.Friendly = m.Name
-	}
+	m.Friendly = cmp.Or(m.Friendly, m.Name)
 	return m
 }
 
@@ -71,10 +70,7 @@ func (m Model) describe(host string) string {
 	x.WriteString(Prolog + "<root xmlns=\"" + namespace + "device-1-0\">\n<specVersion>\n<major>1</major>\n<minor>0</minor>\n</specVersion>\n<systemVersion>\n")
 	version := append(strings.Split(m.Firmware, "."), "0", "0", "0")
 	for i, name := range []string{"Major", "Minor", "Patch"} {
-		part := strings.TrimLeft(version[i], "0")
-		if part == "" {
-			part = "0"
-		}
+		part := cmp.Or(strings.TrimLeft(version[i], "0"), "0")
 		if name == "Major" {
 			x.WriteString(Element("HW", m.Hardware) + "\n")
 		}

@@ -2,6 +2,7 @@ package tr064
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -159,7 +160,7 @@ func (t *Server) applyTroubles(w http.ResponseWriter, r *http.Request, place str
 // waitForEnd waits until the client or the box goes away. The request's body is read before,
 // since the server looks for the end of the connection only then.
 func (t *Server) waitForEnd(r *http.Request) {
-	drain(r)
+	_, _ = io.CopyN(io.Discard, r.Body, maxSOAP)
 	select {
 	case <-r.Context().Done():
 	case <-t.closed:
@@ -168,10 +169,8 @@ func (t *Server) waitForEnd(r *http.Request) {
 
 // pause waits and reports whether there is still somebody to answer.
 func (t *Server) pause(r *http.Request, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(d):
 		return true
 	case <-r.Context().Done():
 	case <-t.closed:
@@ -240,16 +239,3 @@ func (l *wrongLength) Write(body []byte) (int, error) {
 
 // Unwrap gives http.ResponseController what it needs.
 func (l *wrongLength) Unwrap() http.ResponseWriter { return l.ResponseWriter }
-
-// drain reads the rest of a request's body. Only then does the server notice when the
-// connection ends.
-func drain(r *http.Request) {
-	buf := make([]byte, 4096)
-	for read := 0; read < maxSOAP; {
-		n, err := r.Body.Read(buf)
-		read += n
-		if err != nil {
-			return
-		}
-	}
-}

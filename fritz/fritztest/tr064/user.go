@@ -53,9 +53,7 @@ func (t *Server) SetUser(u User) {
 }
 
 func (t *Server) setUser(u User) {
-	if u.Rights == "" {
-		u.Rights = AllRights
-	}
+	u.Rights = cmp.Or(u.Rights, AllRights)
 	a := t.users[u.Name]
 	if a == nil {
 		a = &account{}

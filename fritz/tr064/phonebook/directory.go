@@ -47,9 +47,7 @@ type foreignPrefix struct {
 // is the zero Plan. roles[i] is the role of books[i]; a missing role is Known. Books with
 // the role Ignore are left out.
 func NewDirectory(p *call.Plan, books []*Phonebook, roles []Role) *Directory {
-	if p == nil {
-		p = new(call.Plan)
-	}
+	p = cmp.Or(p, new(call.Plan))
 	d := &Directory{other: map[string][]uint32{}, home: homeOf(p)}
 	total := uint32(0)
 	for i, b := range books {

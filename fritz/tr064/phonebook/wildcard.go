@@ -1,6 +1,7 @@
 package phonebook
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/callporter/callporter/call"
@@ -68,8 +69,5 @@ func homeCode(p *call.Plan) string {
 
 // homeOf returns the ISO code of the plan's country.
 func homeOf(p *call.Plan) string {
-	if p.Country == "" {
-		return "DE"
-	}
-	return p.Country
+	return cmp.Or(p.Country, "DE")
 }

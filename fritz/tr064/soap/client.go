@@ -1,6 +1,7 @@
 package soap
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -65,17 +66,8 @@ type Timing struct {
 }
 
 func (t Timing) withDefaults() Timing {
-	for _, d := range []struct {
-		field *time.Duration
-		value time.Duration
-	}{
-		{&t.Spacing, 50 * time.Millisecond}, {&t.Connect, 5 * time.Second}, {&t.Silence, 10 * time.Second},
-		{&t.Whole, 14 * time.Second}, {&t.Download, time.Minute}, {&t.Busy, 2 * time.Second},
-	} {
-		if *d.field == 0 {
-			*d.field = d.value
-		}
-	}
+	t.Spacing, t.Connect, t.Silence = cmp.Or(t.Spacing, 50*time.Millisecond), cmp.Or(t.Connect, 5*time.Second), cmp.Or(t.Silence, 10*time.Second)
+	t.Whole, t.Download, t.Busy = cmp.Or(t.Whole, 14*time.Second), cmp.Or(t.Download, time.Minute), cmp.Or(t.Busy, 2*time.Second)
 	return t
 }
 
@@ -131,9 +123,7 @@ func New(o Options) (*Client, error) {
 	if o.Attempts == nil {
 		o.Attempts = new(memoryAttempts)
 	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	o.Timing = o.Timing.withDefaults()
 	c := &Client{
 		o: o, pin: pin, log: o.Log.With("box", o.Box), requests: requestCounter(o.Registerer),
@@ -200,10 +190,8 @@ func pause(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return context.Cause(ctx)
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(d):
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)

@@ -1,6 +1,7 @@
 package soap
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -59,7 +60,6 @@ type Error struct {
 // Sentinels for errors.Is, which compares the reason alone.
 var (
 	ErrNotAvailable   = &Error{Reason: NotAvailable}
-	ErrBadCredentials = &Error{Reason: BadCredentials}
 	ErrLockedOut      = &Error{Reason: LockedOut}
 	ErrBadCertificate = &Error{Reason: BadCertificate}
 	ErrSilent         = &Error{Reason: Silent}
@@ -141,10 +141,7 @@ var reasonTexts = map[Reason]call.Text{
 
 // Message says in one language what is wrong, without what the box said about it.
 func (e *Error) Message(l call.Language) string {
-	text := reasonTexts[e.Reason].In(l)
-	if text == "" {
-		text = string(e.Reason)
-	}
+	text := cmp.Or(reasonTexts[e.Reason].In(l), string(e.Reason))
 	if e.Reason == RightMissing && e.Right != 0 {
 		text += " (" + rightNames[e.Right].In(l) + ")"
 	}

@@ -279,33 +279,30 @@ func (s *Site) WantLine(msn, word string) StateDoc {
 }
 
 // WantStateOf is WantState for any topic with a state.
-func (s *Site) WantStateOf(topic, word string) (doc StateDoc) {
+func (s *Site) WantStateOf(topic, word string) StateDoc {
+	s.House.Helper()
+	return wantDoc(s, topic, topic+" "+word, func(doc StateDoc) bool { return doc.State == word })
+}
+
+// wantDoc waits until the newest document on a topic is as it should be.
+func wantDoc[T any](s *Site, topic, what string, good func(T) bool) (doc T) {
 	h := s.House
 	h.Helper()
-	h.Heard.Until(topic+" "+word, func() bool {
+	h.Heard.Until(what, func() bool {
 		payload := h.Heard.Newest(s.Topic(topic))
 		if payload == "" {
 			return false
 		}
-		doc = Parse[StateDoc](h, payload)
-		return doc.State == word
+		doc = Parse[T](h, payload)
+		return good(doc)
 	})
 	return doc
 }
 
 // WantActive waits until the state counts so many calls.
-func (s *Site) WantActive(n int) (doc StateDoc) {
-	h := s.House
-	h.Helper()
-	h.Heard.Until(fmt.Sprint(n, " active calls"), func() bool {
-		payload := h.Heard.Newest(s.Topic("state"))
-		if payload == "" {
-			return false
-		}
-		doc = Parse[StateDoc](h, payload)
-		return doc.Active == n
-	})
-	return doc
+func (s *Site) WantActive(n int) StateDoc {
+	s.House.Helper()
+	return wantDoc(s, "state", fmt.Sprint(n, " active calls"), func(doc StateDoc) bool { return doc.Active == n })
 }
 
 // States are all states of the box that anybody could see.
@@ -385,16 +382,7 @@ func (s *Site) WantCode(name, payload, code string) ResultDoc {
 }
 
 // WantMissed waits until so many missed calls are counted.
-func (s *Site) WantMissed(n int) (doc MissedDoc) {
-	h := s.House
-	h.Helper()
-	h.Heard.Until(fmt.Sprint(n, " missed calls"), func() bool {
-		payload := h.Heard.Newest(s.Topic("missed"))
-		if payload == "" {
-			return false
-		}
-		doc = Parse[MissedDoc](h, payload)
-		return doc.Count == n
-	})
-	return doc
+func (s *Site) WantMissed(n int) MissedDoc {
+	s.House.Helper()
+	return wantDoc(s, "missed", fmt.Sprint(n, " missed calls"), func(doc MissedDoc) bool { return doc.Count == n })
 }

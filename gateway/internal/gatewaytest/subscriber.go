@@ -119,8 +119,7 @@ func (e *Subscriber) Newest(topic string) string {
 // Until waits until ok holds; it is asked again after each message.
 func (e *Subscriber) Until(what string, ok func() bool) {
 	e.Helper()
-	late := time.NewTimer(Patience)
-	defer late.Stop()
+	late := time.After(Patience)
 	for {
 		e.mu.Lock()
 		news := e.news
@@ -130,7 +129,7 @@ func (e *Subscriber) Until(what string, ok func() bool) {
 		}
 		select {
 		case <-news:
-		case <-late.C:
+		case <-late:
 			for _, m := range e.All()[max(0, len(e.All())-20):] {
 				e.Logf("heard %s %.300s", m.Topic, m.Payload)
 			}
@@ -162,8 +161,7 @@ func (e *Subscriber) caughtUp() {
 	}
 	topic := "heard/" + rand.Text()
 	e.Client.Publish(topic, 1, false, "x")
-	late := time.NewTimer(2 * time.Second)
-	defer late.Stop()
+	late := time.After(2 * time.Second)
 	for {
 		e.mu.Lock()
 		news := e.news
@@ -173,7 +171,7 @@ func (e *Subscriber) caughtUp() {
 		}
 		select {
 		case <-news:
-		case <-late.C:
+		case <-late:
 			return
 		}
 	}

@@ -34,10 +34,7 @@ func LoadFiles(path string) (config.Config, error) {
 
 // ConfigPath returns the file of the flag, or else the one of the environment.
 func ConfigPath(flag string) string {
-	if flag == "" {
-		return os.Getenv("CALLPORTER_CONFIG")
-	}
-	return flag
+	return cmp.Or(flag, os.Getenv("CALLPORTER_CONFIG"))
 }
 
 // environment returns the environment of the process without CALLPORTER_CONFIG, which

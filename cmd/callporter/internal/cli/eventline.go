@@ -106,12 +106,8 @@ func (e *eventFields) course(l call.Language) string {
 
 // named adds the name, or else the place, to a number.
 func named(number, name, place string, l call.Language) string {
-	if number == "" {
-		number = l.Pick("unknown number", "unbekannte Nummer")
-	}
-	if name == "" {
-		name = place
-	}
+	number = cmp.Or(number, l.Pick("unknown number", "unbekannte Nummer"))
+	name = cmp.Or(name, place)
 	if name == "" {
 		return number
 	}
