@@ -10,9 +10,10 @@ import (
 	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 )
 
-// eachEntry asks for a list page by page, and calls do with the JSON of each entry. field is
-// the name of the list in the answer. Data of the box that are old get a warning.
-func (c *client) eachEntry(question, field string, args map[string]string, do func(json.RawMessage) error) (count int, err error) {
+// eachEntry asks for a list page by page, and calls do with each entry; with --json it
+// prints the entry as the answer has it instead. field is the name of the list in the
+// answer. Data of the box that are old get a warning.
+func eachEntry[T any](c *client, question, field string, args map[string]string, do func(T) error) (count int, err error) {
 	asked := map[string]string{}
 	maps.Copy(asked, args)
 	for {
@@ -32,8 +33,18 @@ func (c *client) eachEntry(question, field string, args map[string]string, do fu
 		if count == 0 {
 			c.warn(page.Access)
 		}
-		for _, entry := range entries {
+		for _, raw := range entries {
 			count++
+			if c.json {
+				if _, err := fmt.Fprintln(c.out, string(raw)); err != nil {
+					return count, err
+				}
+				continue
+			}
+			var entry T
+			if json.Unmarshal(raw, &entry) != nil {
+				return count, errOtherVersion
+			}
 			if err := do(entry); err != nil {
 				return count, err
 			}
@@ -45,21 +56,11 @@ func (c *client) eachEntry(question, field string, args map[string]string, do fu
 	}
 }
 
-// printEntries prints a list: with --json each entry as the answer has it, or else the rows
-// that row writes of it. none is said of an empty list.
+// printEntries prints a list: the rows that row writes of each entry, or with --json the
+// entries. none is said of an empty list.
 func printEntries[T any](c *client, question, field string, args map[string]string, none [2]string, row func(cli.Table, T) error) error {
 	t := cli.NewTable(c.out)
-	count, err := c.eachEntry(question, field, args, func(raw json.RawMessage) error {
-		if c.json {
-			_, err := fmt.Fprintln(c.out, string(raw))
-			return err
-		}
-		var entry T
-		if err := json.Unmarshal(raw, &entry); err != nil {
-			return err
-		}
-		return row(t, entry)
-	})
+	count, err := eachEntry(c, question, field, args, func(entry T) error { return row(t, entry) })
 	if err != nil {
 		return err
 	}

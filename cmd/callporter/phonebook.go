@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -286,15 +285,7 @@ func exportContacts(c *client, book string) error {
 			return err
 		}
 	}
-	count, err := c.eachEntry("contacts", "contacts", map[string]string{"phonebook": book}, func(raw json.RawMessage) error {
-		if c.json {
-			_, err := fmt.Fprintln(c.out, string(raw))
-			return err
-		}
-		var one contact
-		if err := json.Unmarshal(raw, &one); err != nil {
-			return err
-		}
+	count, err := eachEntry(c, "contacts", "contacts", map[string]string{"phonebook": book}, func(one contact) error {
 		for _, n := range one.Numbers {
 			row := []string{one.Book, strconv.Itoa(one.UID), one.Name, strconv.FormatBool(one.VIP), n.Number, n.E164, n.Type, strconv.FormatBool(n.Main)}
 			for i := range row {

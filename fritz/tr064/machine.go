@@ -84,35 +84,6 @@ func (c *Client) SwitchAnsweringMachine(ctx context.Context, m AnsweringMachine,
 	}, soap.TAM, "SetEnable", "Index", strconv.Itoa(m.Index), "Enable", boolDigit(on))
 }
 
-// write calls an action that changes something, and then look, which reads whether it took
-// effect. args are the names and values of the action's arguments.
-func (c *Client) write(ctx context.Context, change Change, look func(context.Context) (bool, error), service, action string, args ...string) (Change, error) {
-	ctx, end, err := finishContext(ctx)
-	if err != nil {
-		return Change{}, err
-	}
-	defer end()
-	_, wrote := c.Call(ctx, service, action, args...)
-	if wrote != nil && !outcomeUnknown(ctx, wrote) {
-		return Change{}, wrote
-	}
-	var took bool
-	err = c.whenReachable(ctx, func() error {
-		var err error
-		took, err = look(ctx)
-		return err
-	})
-	switch {
-	case err != nil:
-		return change, &Error{Reason: Uncertain, Err: err}
-	case took:
-		return change, nil
-	case wrote != nil:
-		return Change{}, wrote
-	}
-	return change, &Error{Reason: NotKept}
-}
-
 // Messages lists the messages of an answering machine, newest first.
 func (c *Client) Messages(ctx context.Context, machine int) ([]Message, error) {
 	a, err := c.Call(ctx, soap.TAM, "GetMessageList", "Index", strconv.Itoa(machine))

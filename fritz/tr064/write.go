@@ -52,6 +52,35 @@ func finishContext(ctx context.Context) (context.Context, context.CancelFunc, er
 	return longer, func() { stop(); cancel(nil) }, nil
 }
 
+// write calls an action that changes one value, and then look, which reads whether it took
+// effect. args are the names and values of the action's arguments.
+func (c *Client) write(ctx context.Context, change Change, look func(context.Context) (bool, error), service, action string, args ...string) (Change, error) {
+	ctx, end, err := finishContext(ctx)
+	if err != nil {
+		return Change{}, err
+	}
+	defer end()
+	_, wrote := c.Call(ctx, service, action, args...)
+	if wrote != nil && !outcomeUnknown(ctx, wrote) {
+		return Change{}, wrote
+	}
+	var took bool
+	err = c.whenReachable(ctx, func() error {
+		var err error
+		took, err = look(ctx)
+		return err
+	})
+	switch {
+	case err != nil:
+		return change, &Error{Reason: Uncertain, Err: err}
+	case took:
+		return change, nil
+	case wrote != nil:
+		return Change{}, wrote
+	}
+	return change, &Error{Reason: NotKept}
+}
+
 // locate finds where a list is at this moment. A phonebook that the box only copies from
 // an online account is an error.
 func (c *Client) locate(ctx context.Context, l listRef) (listRef, error) {
