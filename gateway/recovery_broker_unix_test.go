@@ -81,6 +81,7 @@ func TestPasswordIsCorrected(t *testing.T) {
 	if code, _ := h.Get("/healthz"); code != http.StatusOK {
 		t.Errorf("a wrong password is no reason to restart: %d", code)
 	}
+	h.Served()
 	c := h.Ring(gatewaytest.Patient)
 	gatewaytest.Eventually(t, "the gateway has the ring", func() bool { return h.Metric(`callporter_events_total{box="fritzbox",event="ring"}`) == 1 })
 

@@ -180,6 +180,13 @@ func (s *Site) Topic(name string) string { return "callporter/" + s.ID + "/" + n
 
 // Linked waits until the gateway follows the box's calls.
 func (s *Site) Linked() {
+	s.House.Helper()
+	s.Served()
+	s.House.Heard.UntilSaid(s.Topic("link"), "online")
+}
+
+// Served waits until the box serves the gateway: what it says before that is lost.
+func (s *Site) Served() {
 	h := s.House
 	h.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), Patience)
@@ -187,7 +194,6 @@ func (s *Site) Linked() {
 	if err := s.Box.WaitClients(ctx, 1); err != nil {
 		h.Fatal("the gateway does not connect to the box")
 	}
-	h.Heard.UntilSaid(s.Topic("link"), "online")
 }
 
 // Ring lets somebody call the practice.
