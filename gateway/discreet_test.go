@@ -132,6 +132,7 @@ func TestWrongPassword(t *testing.T) {
 		_, text := h.Get("/readyz")
 		return strings.Contains(text, "check mqtt username and password")
 	})
+	h.Served()
 	h.Box.Missed(gatewaytest.Patient, gatewaytest.Practice, fritztest.Course{})
 	h.Stop()
 	if !strings.Contains(log.String(), "bad_credentials") || strings.Contains(log.String(), "hunter2") {
