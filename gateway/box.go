@@ -82,7 +82,7 @@ func (g *Gateway) newBox(cfg config.Box, p publisher) (*box, error) {
 	var err error
 	b.poller, err = poll.New(poll.Options{
 		Box: cfg, Data: g.config.Data, Hidden: func(n call.Number) bool { return g.forgotten.Knows(n, time.Time{}) },
-		Dial: g.options.DialBox, Timing: g.options.Timing.Access, Now: g.now,
+		Language: g.config.Language, Dial: g.options.DialBox, Timing: g.options.Timing.Access, Now: g.now,
 		ClientLog: g.options.Log, Log: b.log, Registerer: g.registry,
 	})
 	if err != nil {

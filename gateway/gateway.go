@@ -32,7 +32,8 @@ import (
 
 // Options are the settings of a Gateway beside its configuration. All are optional.
 type Options struct {
-	Version  string               // shown in health, discovery and metrics
+	Version  string               // shown in health, discovery, metrics and the log
+	File     string               // the configuration's, for the log; "" = none
 	Log      *slog.Logger         // nil = silent
 	Registry *prometheus.Registry // nil = one of its own
 
@@ -128,7 +129,7 @@ func (g *Gateway) Run(stop context.Context) error {
 	err := g.open(&open)
 	if err == nil {
 		close(g.ready)
-		g.log.Info("callporter is running", "version", g.options.Version, "boxes", len(g.boxes), "broker", g.brokerName())
+		g.logStart()
 		err = g.runBoxes(ctx)
 		defer g.log.Info("callporter has stopped")
 	}

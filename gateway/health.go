@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"errors"
 	"time"
 
 	"github.com/callporter/callporter/call"
@@ -96,10 +95,7 @@ func (b *box) access() document.Part {
 	if s.Down {
 		part.State = "down"
 	}
-	var e *tr064.Error
-	if errors.As(s.Problem, &e) {
-		part.Hint = e.Hint(b.docs.Language)
-	}
+	part.Hint = s.Hint(b.docs.Language)
 	return part
 }
 

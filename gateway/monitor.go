@@ -24,6 +24,7 @@ func (g *Gateway) openMonitors(open *resources) error {
 			Host: b.config.Host, Port: b.config.MonitorPort, Box: b.id,
 			Location: b.config.Location(), Record: b.recorder,
 			Log: g.options.Log, Metrics: g.monitorMetrics, Dial: g.options.DialBox,
+			Hint:        func(r callmonitor.LinkReason) string { return hint(r, g.config.Language) },
 			StampedTime: g.options.StampedTime,
 			RetryMin:    g.options.Timing.Redial, IdleClose: g.options.Timing.IdleClose,
 			Settled: g.options.Timing.Settled,

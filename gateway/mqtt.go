@@ -44,7 +44,7 @@ func (g *Gateway) newClient() error {
 		return err
 	}
 	o.Availability = g.topics.Availability()
-	o.Log, o.Registerer = g.options.Log, g.registry
+	o.Language, o.Log, o.Registerer = g.config.Language, g.options.Log, g.registry
 	o.Timing = g.options.Timing.MQTT
 	if g.broker != nil && len(o.URLs) == 0 {
 		o.Dial = g.broker.Dial

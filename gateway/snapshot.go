@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/discovery"
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/gateway/config"
@@ -77,7 +76,7 @@ func (b *box) adoptSnapshot(s *poll.Snapshot) {
 	b.line.Do(func() {
 		b.line.Adopt(b.lineKnown(s))
 		if mustHaveRung && b.line.Silence(since) {
-			b.log.Warn("the box lists calls that its call monitor does not tell of", "hint", silentHint.In(call.English))
+			b.log.Warn("the box lists calls that its call monitor does not tell of", "hint", silentHint.In(b.docs.Language))
 		}
 	})
 	b.history.SetPhones(s.Phones())

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/callporter/callporter/call"
 )
 
 // Payloads of the availability topic.
@@ -48,6 +50,7 @@ type Options struct {
 	// at once. May be nil.
 	OnStatus func(Status)
 
+	Language   call.Language         // of the hints in the log
 	Log        *slog.Logger          // nil = silent
 	Registerer prometheus.Registerer // nil = no metrics
 

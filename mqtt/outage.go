@@ -9,8 +9,6 @@ import (
 	"slices"
 	"syscall"
 	"time"
-
-	"github.com/callporter/callporter/call"
 )
 
 // When another client connects with our client id, the broker closes our connection
@@ -67,7 +65,7 @@ func (c *Client) noteUp(o *outage, a address, forbidden []string) {
 	}
 	o.otherClient, o.forbidden = o.contested(2, now), forbidden
 	for _, filter := range forbidden {
-		c.log.Warn("broker forbids a subscription", "broker", a.name, "topic", filter, "so", c.loss(filter).In(call.English))
+		c.log.Warn("broker forbids a subscription", "broker", a.name, "topic", filter, "so", c.loss(filter).In(c.o.Language))
 	}
 	if !o.otherLogged {
 		c.log.Info("connected to broker", "broker", a.name, "after", now.Sub(o.began).Round(time.Millisecond))
@@ -190,7 +188,7 @@ func (c *Client) noteDown(o *outage, a address, reason Reason, err error) {
 	o.otherLogged = o.otherLogged || reason == ReasonOtherClient
 	st := Status{Reason: reason, Broker: a.name, Err: err}
 	attrs := []any{"broker", a.name, "reason", string(reason), "error", err}
-	if hint := st.Hint(call.English); hint != "" {
+	if hint := st.Hint(c.o.Language); hint != "" {
 		attrs = append(attrs, "hint", hint)
 	}
 	c.log.Log(context.Background(), level, "not connected to broker", attrs...)

@@ -43,7 +43,7 @@ be opened, 2 wrong usage, 3 unusable configuration.`,
 			}
 			boundMemory(len(cfg.Boxes))
 			log := cli.NewLog(cmd.ErrOrStderr(), cfg.Log.Format, cfg.Log.Level.Level())
-			g, err := gateway.New(cfg, gateway.Options{Version: release(), Log: log})
+			g, err := gateway.New(cfg, gateway.Options{Version: release(), File: config.FilePath(cli.ConfigPath(path)), Log: log})
 			if err != nil {
 				return cli.Fail(cli.ExitConfig, err, cli.ExampleHint)
 			}

@@ -37,6 +37,8 @@ type Options struct {
 
 	Log     *slog.Logger
 	Metrics *Metrics
+	// Hint says what to do about a reason, for the log; "" is nothing, as is a nil Hint.
+	Hint func(LinkReason) string
 
 	// Dial and Lookup replace the network; the address Dial gets is an IP address
 	// with port. Lookup is asked before each attempt unless Host is an address.
@@ -68,6 +70,7 @@ type Monitor struct {
 	stamped                                             bool
 	record                                              *Recorder
 	log                                                 *slog.Logger
+	hint                                                func(LinkReason) string
 	count                                               counters
 	dialer                                              func(ctx context.Context, network, address string) (net.Conn, error)
 	lookup                                              func(ctx context.Context, network, host string) ([]netip.Addr, error)
@@ -89,6 +92,7 @@ func New(o Options) (*Monitor, error) {
 		idleClose:   cmp.Or(o.IdleClose, time.Second),
 		record:      o.Record,
 		log:         logger(o.Log, o.Box),
+		hint:        o.Hint,
 		count:       o.Metrics.box(o.Box),
 	}
 	m.retryMax = cmp.Or(o.RetryMax, max(time.Minute, m.retryMin))
@@ -97,6 +101,9 @@ func New(o Options) (*Monitor, error) {
 	}
 	if m.lookup == nil {
 		m.lookup = net.DefaultResolver.LookupNetIP
+	}
+	if m.hint == nil {
+		m.hint = func(LinkReason) string { return "" }
 	}
 	if m.now == nil {
 		m.now = time.Now

@@ -77,9 +77,10 @@ type run struct {
 	// accepts and closes at once does not fill the log, and the sink does not see the
 	// link go up and down with each dial.
 	outage      time.Time
-	outageDials int  // dials in this outage
-	flapping    bool // the last link was never proven
-	redialed    bool // no link was proven since a dial without a wait
+	outageDials int              // dials in this outage
+	logged      [Failed + 1]bool // reasons of this outage that are in the log
+	flapping    bool             // the last link was never proven
+	redialed    bool             // no link was proven since a dial without a wait
 
 	// Of the current link.
 	opened     time.Time
@@ -169,13 +170,32 @@ func (r *run) down(err error) {
 	} else {
 		r.refused = 0
 	}
-	if r.outage.IsZero() {
+	first := r.outage.IsZero()
+	if first {
 		r.outage, r.outageDials = r.since, r.attempts
-		r.log.Warn("call monitor link down", "host", r.host, "reason", reason.String(), "error", err)
-	} else {
-		r.log.Debug("call monitor still down", "reason", reason.String(), "attempt", r.attempts, "error", err)
+		clear(r.logged[:])
 	}
+	r.logDown(reason, err, first)
 	r.sink.Link(LinkState{State: Down, Since: r.since, Reason: reason, Err: err, Attempt: r.attempts})
+}
+
+// logDown logs the begin of an outage, and each further reason once that tells what to do.
+// All else about the outage is logged for debugging only.
+func (r *run) logDown(reason LinkReason, err error, first bool) {
+	hint := r.hint(reason)
+	attrs := []any{"host", r.host, "reason", reason.String(), "attempt", r.attempts, "error", err}
+	if hint != "" {
+		attrs = append(attrs, "hint", hint)
+	}
+	switch {
+	case first:
+		r.log.Warn("call monitor link down", attrs...)
+	case hint != "" && !r.logged[reason]:
+		r.log.Warn("call monitor still down", attrs...)
+	default:
+		r.log.Debug("call monitor still down", attrs...)
+	}
+	r.logged[reason] = true
 }
 
 // readLink reads the connection to its end, closes it and returns why it ended.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,6 +33,11 @@ func (b *Broker) Listeners() []BrokerListener {
 		{"broker.websocket_listen", b.WebSocketListen, "ws", false, true},
 		{"broker.websocket_tls_listen", b.WebSocketTLSListen, "wss", true, true},
 	}
+}
+
+// Local reports whether only programs on this computer reach the embedded broker.
+func (b *Broker) Local() bool {
+	return !slices.ContainsFunc(b.Listeners(), func(l BrokerListener) bool { return l.Address != "" && !loopback(l.Address) })
 }
 
 // listeners are all listeners of a configuration, in the order of the file.

@@ -28,6 +28,7 @@ type Poller struct {
 	file    string     // the copy of the last good snapshot
 	log     *slog.Logger
 	hidden  func(call.Number) bool
+	lang    call.Language
 	now     func() time.Time
 	timing  Timing
 	roles   roles
@@ -59,7 +60,8 @@ type Options struct {
 	Timing Timing
 	Now    func() time.Time
 
-	ClientLog  *slog.Logger // of the gateway: the client names its own component
+	Language   call.Language // of the hints in the log
+	ClientLog  *slog.Logger  // of the gateway: the client names its own component
 	Log        *slog.Logger
 	Registerer prometheus.Registerer
 }
@@ -72,7 +74,7 @@ func New(o Options) (*Poller, error) {
 		return nil, err
 	}
 	p := &Poller{
-		box: o.Box, file: CopyPath(o.Data, o.Box.ID), log: o.Log, hidden: o.Hidden, now: o.Now,
+		box: o.Box, file: CopyPath(o.Data, o.Box.ID), log: o.Log, hidden: o.Hidden, lang: o.Language, now: o.Now,
 		timing: o.Timing.withDefaults(), roles: rolesOf(o.Box), updates: make(chan *Snapshot, 1),
 		everything: make(chan struct{}, 1), look: make(chan struct{}, 1), written: make(chan struct{}, 1), relink: make(chan struct{}, 1),
 	}

@@ -160,11 +160,17 @@ func (s *Snapshot) fault(err error) {
 
 // tell logs the beginning and the end of an outage, once each.
 func (p *Poller) tell(s *Snapshot, again bool) {
+	text := "access to the box is limited"
+	if s.Down {
+		text = "no access to the box"
+	}
 	switch {
-	case s.Down:
-		p.log.Warn("no access to the box", "reason", string(tr064.ReasonOf(s.Problem)), "error", s.Problem)
 	case s.Problem != nil:
-		p.log.Warn("access to the box is limited", "reason", string(tr064.ReasonOf(s.Problem)), "error", s.Problem)
+		attrs := []any{"reason", string(tr064.ReasonOf(s.Problem)), "error", s.Problem}
+		if hint := s.Hint(p.lang); hint != "" {
+			attrs = append(attrs, "hint", hint)
+		}
+		p.log.Warn(text, attrs...)
 	case again:
 		p.log.Info("access to the box is there again")
 	default:

@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -39,6 +40,15 @@ type Snapshot struct {
 
 // Known reports whether anything of the box is known, by this run or an earlier one.
 func (s *Snapshot) Known() bool { return !s.At.IsZero() || !s.Copy.Saved.IsZero() }
+
+// Hint says what to do about the problem; "" where there is nothing to say.
+func (s *Snapshot) Hint(l call.Language) string {
+	var e *tr064.Error
+	if errors.As(s.Problem, &e) {
+		return e.Hint(l)
+	}
+	return ""
+}
 
 // complete adds what follows from what was read: line, plan, contacts and switches that
 // may be gone. before is the snapshot it takes the place of.
