@@ -19,14 +19,15 @@ import (
 	"github.com/callporter/callporter/order"
 )
 
-// manual reads a document of the repository's root.
+// manual reads a document of the repository; a line break goes before its title, so that
+// every heading has one.
 func manual(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(text)
+	return "\n" + string(text)
 }
 
 // firstCells are the code words in the first cell of each row of the tables below
@@ -77,7 +78,7 @@ func TestManualListsEveryCommand(t *testing.T) {
 			uses = append(uses, c.Name())
 		}
 	}
-	documented := slices.DeleteFunc(firstCells(t, manual(t, "DOCS.md"), "## Commands"), func(s string) bool { return strings.HasPrefix(s, "--") })
+	documented := slices.DeleteFunc(firstCells(t, manual(t, "docs/commands.md"), "# Commands"), func(s string) bool { return strings.HasPrefix(s, "--") })
 	same(t, "command", documented, uses)
 }
 
@@ -86,10 +87,16 @@ func TestManualListsEveryResultCode(t *testing.T) {
 	for _, c := range order.Codes {
 		codes = append(codes, string(c))
 	}
-	documented := slices.DeleteFunc(firstCells(t, manual(t, "DOCS.md"), "### Commands"), func(s string) bool {
-		return slices.ContainsFunc(order.Forms(), func(f order.Form) bool { return strings.ReplaceAll(f.Name, "/ID", "/<id>") == s })
-	})
-	same(t, "result code", documented, codes)
+	same(t, "result code", firstCells(t, manual(t, "docs/reference.md"), "## Result codes"), codes)
+}
+
+func TestManualListsEveryOrder(t *testing.T) {
+	_, section, _ := strings.Cut(manual(t, "docs/mqtt.md"), "\n## Commands\n")
+	for _, f := range order.Forms() {
+		if name := "`" + strings.ReplaceAll(f.Name, "/ID", "/<id>") + "`"; !strings.Contains(section, name) {
+			t.Errorf("the command %s is not in the manual", name)
+		}
+	}
 }
 
 func TestManualListsEveryTopic(t *testing.T) {
@@ -107,7 +114,7 @@ func TestManualListsEveryTopic(t *testing.T) {
 			real = append(real, topic)
 		}
 	}
-	documented := slices.DeleteFunc(firstCells(t, manual(t, "DOCS.md"), "### State: retained"), func(s string) bool { return !strings.HasPrefix(s, "<base>") })
+	documented := slices.DeleteFunc(firstCells(t, manual(t, "docs/mqtt.md"), "## State: retained"), func(s string) bool { return !strings.HasPrefix(s, "<base>") })
 	same(t, "topic", documented, real)
 }
 
@@ -137,7 +144,7 @@ func TestManualListsEveryEntity(t *testing.T) {
 	}
 	// Those of a box with one switch of each kind, which Documents cannot know.
 	real = append(real, "switch.fritzbox_deflection_0", "switch.fritzbox_answering_machine_0")
-	same(t, "entity", firstCells(t, manual(t, "DOCS.md"), "## Home Assistant"), real)
+	same(t, "entity", firstCells(t, manual(t, "docs/home-assistant.md"), "# Home Assistant"), real)
 }
 
 func TestManualExplainsTheLinkReasons(t *testing.T) {
@@ -147,7 +154,7 @@ func TestManualExplainsTheLinkReasons(t *testing.T) {
 			real = append(real, r.String())
 		}
 	}
-	documented := firstCells(t, manual(t, "DOCS.md"), "## When something is wrong")
+	documented := firstCells(t, manual(t, "docs/troubleshooting.md"), "# When something is wrong")
 	documented = slices.DeleteFunc(documented, func(s string) bool { return strings.Contains(s, ".") })
 	same(t, "reason", documented, real)
 }
@@ -157,11 +164,11 @@ func TestManualListsEveryFinding(t *testing.T) {
 	for _, name := range check.Checks {
 		real = append(real, check.Codes(name)...)
 	}
-	same(t, "finding", firstCells(t, manual(t, "DOCS.md"), "### Findings of callporter check"), real)
+	same(t, "finding", firstCells(t, manual(t, "docs/troubleshooting.md"), "## Findings of callporter check"), real)
 }
 
 func TestManualNamesEveryWord(t *testing.T) {
-	text := manual(t, "DOCS.md")
+	text := manual(t, "docs/mqtt.md")
 	var words []string
 	for _, k := range call.TransitionTypes {
 		words = append(words, k.String())
@@ -200,5 +207,5 @@ func TestManualExplainsTheBrokerReasons(t *testing.T) {
 	for _, r := range mqtt.Troubles {
 		real = append(real, string(r))
 	}
-	same(t, "reason", firstCells(t, manual(t, "DOCS.md"), "### The way to the broker"), real)
+	same(t, "reason", firstCells(t, manual(t, "docs/troubleshooting.md"), "## The way to the broker"), real)
 }
