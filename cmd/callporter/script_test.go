@@ -48,6 +48,7 @@ func stubborn() {
 //	listen PORT                 hold a port until the end of the session
 //	pipe CODE COMMAND...        run a command whose reader takes one line and goes
 //	                            away, like head -1
+//	pictured FILE SCENE...      compare a picture of docs/images with stdout
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
@@ -83,6 +84,7 @@ func TestScript(t *testing.T) {
 			"post":     post,
 			"listen":   listen,
 			"pipe":     pipe,
+			"pictured": pictured,
 		},
 	})
 }
