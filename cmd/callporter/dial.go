@@ -20,8 +20,9 @@ func newDial() *cobra.Command {
 		Long: `Have the dialling aid of the box call a number: a phone of the house rings, and who lifts it
 is connected. It has to be switched on twice, in the box (Telephony > Calls > Dialling Aid) and
 by the key commands.dial of the configuration. At most six numbers an hour are dialled, one at a
-time, and none that cost extra, are abroad or emergency numbers, unless commands.dial_allow lists
-them.
+time: landlines and mobiles of the country, and 0800. Numbers that cost extra (0180, 0700, 0900),
+are abroad or short, phones of the house (**610), emergency calls, codes, and numbers with one in
+front of them are refused, unless commands.dial_allow lists them.
 
 --phone chooses the phone that rings, by the name that --phones lists; the box keeps the choice.
 --hangup stops a call that is being set up; one that is answered goes on.

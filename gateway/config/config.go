@@ -234,10 +234,11 @@ type Commands struct {
 	Enabled bool `yaml:"enabled"`
 
 	// true lets callporter dial, by the dialling aid of the box, at most six times
-	// an hour and never to numbers that cost extra or abroad, except those listed.
+	// an hour: landlines and mobiles of the country, and 0800.
 	Dial bool `yaml:"dial"`
 
-	// Numbers that may be dialled although they cost extra or are abroad.
+	// What may be dialled beside them: numbers that cost extra (0180, 0700, 0900) or
+	// are abroad, short numbers, phones of the house ("**610").
 	DialAllow []string `yaml:"dial_allow" max:"32" is:"number"`
 
 	// Where "block" writes unless it says so itself: own (callporter's list alone),

@@ -3,6 +3,7 @@ package orders
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -97,7 +98,7 @@ func (o *Orders) RecallDials(ctx context.Context) error {
 // dial has the dialling aid of the box call a number. Calls cost money and disturb people,
 // so dialling is off by default, and limited when it is on.
 func (o *Orders) dial(j *job, r *order.Result) work {
-	number := o.plan().Dialled(j.Command.Args["number"])
+	number := o.plan().Number(j.Command.Args["number"]) // what chooses a carrier or a line is no part of one
 	switch {
 	case !o.Commands.Dial:
 		r.Refusal = refusal.DialOff
@@ -116,7 +117,7 @@ func (o *Orders) dial(j *job, r *order.Result) work {
 	if r.Refusal = o.dials.reserve(now, dialing); r.Refusal != nil {
 		return nil
 	}
-	w, phone, boxNumber := newWriter(j), j.Command.Args["phone"], o.boxNumber(number)
+	w, phone, boxNumber := newWriter(j), j.Command.Args["phone"], compact(o.boxNumber(number))
 	return func(ctx context.Context, r *order.Result) {
 		changes, err := o.Poller.Client.Dial(ctx, phone, boxNumber)
 		o.recordChanges(ctx, r, w, number.Full(), changes, err)
@@ -126,21 +127,32 @@ func (o *Orders) dial(j *job, r *order.Result) work {
 	}
 }
 
-// mayDial reports whether an order may dial a number. Codes that configure the box,
-// premium and foreign numbers and emergency calls are forbidden, unless the configuration
-// lists them.
+// mayDial reports whether an order may dial a number: a landline or a mobile of the country,
+// or a freephone number. Numbers that cost extra or are abroad, short and internal numbers,
+// emergency calls, codes, and numbers with one or a carrier in front of them are forbidden,
+// unless the configuration lists them just so.
 func (o *Orders) mayDial(n call.Number) bool {
-	listed := slices.ContainsFunc(o.Commands.DialAllow, func(entry string) bool {
-		return o.plan().Dialled(entry).Full() == n.Full()
-	})
 	switch n.Kind {
-	case call.Fixed, call.Mobile, call.Service:
+	case call.Fixed, call.Mobile:
 		return true
-	case call.Internal:
-		// **1 and **610 are phones of the house; *121# and #96*5* are codes.
-		return listed || len(n.Raw) > 2 && len(n.Raw) <= 5 && n.Raw[:2] == "**"
+	case call.Service:
+		if strings.HasPrefix(n.National, "0800 ") { // in all plans that know services
+			return true
+		}
 	}
-	return listed && n.Full() != ""
+	return n.Full() != "" && slices.ContainsFunc(o.Commands.DialAllow, func(entry string) bool {
+		return compact(o.plan().Number(entry).Full()) == compact(n.Full())
+	})
+}
+
+// compact leaves out what people write between digits.
+func compact(number string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" /-.()[]", r) {
+			return -1
+		}
+		return r
+	}, number)
 }
 
 // hangup ends the call that the dialling aid is setting up.

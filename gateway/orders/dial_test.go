@@ -28,11 +28,16 @@ func TestDial(t *testing.T) {
 	b := gatewaytest.NewBroker(t, nil)
 	h := gatewaytest.OpenFurnished(t, gatewaytest.At(b), func(h *gatewaytest.House) {
 		h.Config.Commands.Dial = true
-		h.Config.Commands.DialAllow = []string{"0043123456789"}
+		h.Config.Commands.DialAllow = []string{"0043123456789", "**610", "01013 030 23125123", "0180 5234567"}
 	})
 	for _, number := range []string{
 		"0900234567", "01372345", "11833", "118000", "+33234567890", "0033234567890", "110", "112", "115", "116117",
 		"*121#", "#96*5*", "**797#", "*#06#", "x", "0190234567", "00900234567", "01013 0900234567", "+49900234567",
+		"0180 6234567", "+491806234567", "0049 180 6234567", "*31#01806234567", "*31# 0180 6234567", "0100 33 01806234567", "01033 01806234567",
+		"0700 23456789", "+49 (0)700 23456789", "03222 345678", "01801234", "0181 2345678", "0191 0234", "019233", "0193456", "0194567", "01641234567", "0168123456", "01991234567",
+		"118 33", "1180 00", "+4911833", "116 116", "**9", "**1", "**611", "**701", "**799", "** 7 01", "*121#03023125123", "*31#03023125123", "*111#03023125123",
+		"*21*03023125123#", "*21*03023125123#01713920055", "#21#", "#31#03023125123", "*#31#", "01013 03023125124", "010013 03023125123",
+		"+881612345678", "00870773123456", "+8835100123456", "+1 900 234 5678", "03023125123,,0900234567", "03023125123w1", "23125123;0900234567",
 	} {
 		h.WantCode("dial", number, "bad_argument")
 	}
@@ -67,9 +72,9 @@ func TestDial(t *testing.T) {
 	dial("0043 123 456789")
 	h.Restart()
 	h.WantAccess("up", "")
-	dial(gatewaytest.Patient)
+	dial("+49 (0)180 5234567")
 	dial(gatewaytest.Neighbour)
-	h.WantCode("dial", "**610", "ok") // within the house, of which the call monitor does not tell
+	h.WantCode("dial", "** 610", "ok") // within the house, of which the call monitor does not tell
 	h.WantCode("hangup", "PRESS", "ok")
 	h.WantCode("dial", `{"number":"03023125123","phone":"FON1: Telefon"}`, "ok")
 	if c := h.NextEvent(); c.EventType != "dial" {
@@ -109,7 +114,9 @@ func TestDialAidOff(t *testing.T) {
 // TestDialIsSwitched: on and off by the configuration, in Home Assistant too.
 func TestDialIsSwitched(t *testing.T) {
 	t.Parallel()
-	h := gatewaytest.OpenFurnished(t, func(h *gatewaytest.House) { h.Options.Timing.Discovery = 1 })
+	h := gatewaytest.OpenFurnished(t, func(h *gatewaytest.House) {
+		h.Options.Timing.Discovery, h.Config.Commands.DialAllow = 1, []string{"**610"}
+	})
 	for _, on := range []bool{true, false} {
 		h.Config.Commands.Dial = on
 		h.Restart()

@@ -161,8 +161,8 @@ var (
 	}
 	NotDialled = &order.Refusal{
 		Code: order.CodeBadArgument,
-		Message: call.Text{"this number is not dialled on order: it costs extra, is abroad, an emergency number, a code, or no number",
-			"diese Nummer wird nicht auf Befehl gewählt: Sie kostet extra, liegt im Ausland, ist ein Notruf, ein Code oder keine Nummer"},
+		Message: call.Text{"this number is not dialled on order: it costs extra, is abroad, an emergency, short or internal number, a code, or no number",
+			"diese Nummer wird nicht auf Befehl gewählt: Sie kostet extra, liegt im Ausland, ist ein Notruf, eine Kurzwahl, intern, ein Code oder keine Nummer"},
 		Hint: call.Text{"list it under commands.dial_allow if it shall be", "wenn doch, unter commands.dial_allow aufführen"},
 	}
 	DialLimit = &order.Refusal{
