@@ -23,11 +23,9 @@ func newEntry(c Contact) *soap.Node {
 // its owner has put there stays.
 func editEntry(n *soap.Node, c Contact) {
 	category := childOf(n, "category")
-	category.Text = "0"
-	if c.VIP {
-		category.Text = "1"
-	}
-	childOf(childOf(n, "person"), "realName").Text = c.Name
+	category.Text, category.Children = boolDigit(c.VIP), nil
+	name := childOf(childOf(n, "person"), "realName")
+	name.Text, name.Children = c.Name, nil // a name has no elements in it
 	telephony := childOf(n, "telephony")
 	var before []*soap.Node
 	others := telephony.Children[:0:0]
@@ -49,7 +47,7 @@ func editEntry(n *soap.Node, c Contact) {
 		setAttribute(k, "type", number.Type)
 		setAttribute(k, "prio", boolDigit(number.Main))
 		setAttribute(k, "id", strconv.Itoa(i))
-		k.Text = number.Number
+		k.Text, k.Children = number.Number, nil
 		numbers = append(numbers, k)
 	}
 	telephony.Children = append(numbers, others...)

@@ -1,7 +1,6 @@
 package tr064
 
 import (
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -11,16 +10,13 @@ import (
 	"github.com/callporter/callporter/fritz/tr064/soap"
 )
 
-const (
-	maxText  = 512 // bytes of a name or a number
-	maxDepth = 24  // nested elements
-)
+const maxText = 512 // bytes of a name or a number
 
 // ReadPhonebook reads a phonebook as the box writes it, one element after the other.
 // modified is false if the box says that nothing has changed since the timestamp in the
 // request; the book then has no contacts.
 func ReadPhonebook(r io.Reader) (book *Phonebook, modified bool, err error) {
-	b := bookReader{d: soap.NewDecoder(r), book: new(Phonebook), words: map[string]string{}}
+	b := bookReader{in: soap.NewTokenizer(r), book: new(Phonebook)}
 	if err := b.read(); err != nil {
 		return nil, false, fmt.Errorf("read phonebook: %w", err)
 	}
@@ -29,40 +25,49 @@ func ReadPhonebook(r io.Reader) (book *Phonebook, modified bool, err error) {
 }
 
 type bookReader struct {
-	d          *xml.Decoder
+	in         *soap.Tokenizer
 	book       *Phonebook
 	unmodified bool
-	seen       bool              // a phonebook element
-	words      map[string]string // the few types there are, once each
-	path       []string
+	seen       bool // a phonebook element
+	path       []element
 	contact    Contact
 	numbers    []PhoneNumber
 	number     PhoneNumber
-	text       []byte
+	text       []byte // of the elements around, the innermost last
+}
+
+// element is an element around, and where its text begins.
+type element struct {
+	name string
+	text int
 }
 
 func (b *bookReader) read() error {
 	for {
-		token, err := b.d.RawToken()
+		token, err := b.in.Next()
 		if err != nil {
 			if errors.Is(err, io.EOF) {
 				err = io.ErrUnexpectedEOF
 			}
 			return err
 		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			if err := b.start(t); err != nil {
+		switch token.Kind {
+		case soap.StartElement:
+			if err := b.start(token); err != nil {
 				return err
 			}
-		case xml.CharData:
-			if len(b.text)+len(t) <= 4*maxText {
-				b.text = append(b.text, t...)
+		case soap.Text:
+			if around := len(b.path) - 1; around >= 0 {
+				room := 4*maxText - (len(b.text) - b.path[around].text)
+				b.text = append(b.text, token.Text[:min(len(token.Text), max(room, 0))]...)
 			}
-		case xml.Comment:
-			b.unmodified = b.unmodified || strings.TrimSpace(string(t)) == "not modified"
-		case xml.EndElement:
-			done, err := b.end(t.Name.Local)
+		case soap.Comment:
+			b.unmodified = b.unmodified || strings.TrimSpace(string(token.Text)) == "not modified"
+		case soap.EndElement:
+			if token.Implied && token.Name == "phonebook" {
+				return errors.New("a book without its end")
+			}
+			done, err := b.end(token.Name)
 			if done || err != nil {
 				return err
 			}
@@ -70,31 +75,27 @@ func (b *bookReader) read() error {
 	}
 }
 
-func (b *bookReader) start(t xml.StartElement) error {
-	name := b.intern(t.Name.Local)
+func (b *bookReader) start(t soap.Token) error {
+	name := t.Name
 	if len(b.path) == 0 && name != "phonebooks" && name != "phonebook" {
 		return fmt.Errorf("it begins with %q", soap.Printable(name))
 	}
-	if len(b.path) >= maxDepth {
-		return errors.New("too many elements in one another")
-	}
-	b.path = append(b.path, name)
-	b.text = b.text[:0]
+	b.path = append(b.path, element{name, len(b.text)})
 	switch name {
 	case "phonebook":
 		if b.seen {
 			return errors.New("more than one book")
 		}
 		b.seen = true
-		b.book.Owner, _ = strconv.Atoi(soap.Attribute(t.Attr, "owner"))
-		b.book.Name = soap.Printable(soap.Attribute(t.Attr, "name"))
+		b.book.Owner, _ = strconv.Atoi(soap.Attribute(t.Attrs, "owner"))
+		b.book.Name = soap.Printable(soap.Attribute(t.Attrs, "name"))
 	case "contact":
 		if len(b.book.Contacts) >= maxContacts {
 			return fmt.Errorf("more than %d contacts", maxContacts)
 		}
 		b.contact, b.numbers = Contact{}, b.numbers[:0]
 	case "number":
-		b.number = PhoneNumber{Type: b.intern(oneLine(soap.Attribute(t.Attr, "type"))), Main: soap.Attribute(t.Attr, "prio") == "1"}
+		b.number = PhoneNumber{Type: oneLine(soap.Attribute(t.Attrs, "type")), Main: soap.Attribute(t.Attrs, "prio") == "1"}
 	}
 	return nil
 }
@@ -102,32 +103,31 @@ func (b *bookReader) start(t xml.StartElement) error {
 // end stores what an element held. It is done with the end of the first element and does
 // not wait for what may follow.
 func (b *bookReader) end(name string) (done bool, err error) {
-	if len(b.path) == 0 || b.path[len(b.path)-1] != name {
-		return false, fmt.Errorf("unexpected end of %q", soap.Printable(name))
-	}
-	b.path = b.path[:len(b.path)-1]
+	last := len(b.path) - 1
+	text := b.text[b.path[last].text:]
+	b.path = b.path[:last]
 	within := ""
-	if len(b.path) > 0 {
-		within = b.path[len(b.path)-1]
+	if last > 0 {
+		within = b.path[last-1].name
 	}
 	switch name {
 	case "timestamp":
 		if within == "phonebook" {
-			b.book.Timestamp = b.value()
+			b.book.Timestamp = value(text)
 		}
 	case "category":
-		b.contact.VIP = string(b.text) == "1"
+		b.contact.VIP = strings.TrimSpace(string(text)) == "1"
 	case "realName":
-		b.contact.Name = b.value()
+		b.contact.Name = value(text)
 	case "imageURL":
-		b.contact.Image = b.value()
+		b.contact.Image = value(text)
 	case "mod_time":
-		b.contact.Modified, _ = strconv.ParseInt(b.value(), 10, 64)
+		b.contact.Modified, _ = strconv.ParseInt(value(text), 10, 64)
 	case "uniqueid":
-		uid, _ := strconv.ParseUint(b.value(), 10, 32)
+		uid, _ := strconv.ParseUint(value(text), 10, 32)
 		b.contact.UID = uint32(uid)
 	case "number":
-		if b.number.Number = b.value(); b.number.Number != "" && len(b.numbers) < 64 {
+		if b.number.Number = value(text); b.number.Number != "" && len(b.numbers) < 64 {
 			b.numbers = append(b.numbers, b.number)
 		}
 	case "contact":
@@ -136,30 +136,18 @@ func (b *bookReader) end(name string) (done bool, err error) {
 		}
 		b.book.Contacts = append(b.book.Contacts, b.contact)
 	}
-	b.text = b.text[:0]
-	if len(b.path) == 0 && !b.seen {
+	b.text = b.text[:len(b.text)-len(text)]
+	if last == 0 && !b.seen {
 		return true, errors.New("no book in it")
 	}
-	return len(b.path) == 0, nil
+	return last == 0, nil
 }
 
-func (b *bookReader) value() string {
-	if len(b.text) == 0 {
+func value(text []byte) string {
+	if len(text) == 0 {
 		return ""
 	}
-	return oneLine(string(b.text))
-}
-
-// intern returns the one copy of a word that occurs often.
-func (b *bookReader) intern(s string) string {
-	if w, ok := b.words[s]; ok {
-		return w
-	}
-	if len(b.words) < 256 {
-		s = strings.Clone(s)
-		b.words[s] = s
-	}
-	return s
+	return oneLine(string(text))
 }
 
 // oneLine brings a text of a list into one line of at most 512 bytes, without blanks

@@ -3,7 +3,6 @@ package soap
 import (
 	"bufio"
 	"context"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -88,30 +87,27 @@ func describe(ctx context.Context, at netip.AddrPort, dial Dial) (Description, e
 
 // readDescription reads a description, at most its first 64 KiB.
 func readDescription(from io.Reader) (Description, error) {
-	var root struct {
-		XMLName xml.Name `xml:"root"`
-		Display string   `xml:"systemVersion>Display"`
-		Device  struct {
-			Manufacturer string `xml:"manufacturer"`
-			Model        string `xml:"modelName"`
-			Name         string `xml:"friendlyName"`
-		} `xml:"device"`
+	root, err := ReadNode(io.LimitReader(from, maxDescription))
+	if err != nil {
+		return Description{}, err
 	}
-	if err := xml.NewDecoder(io.LimitReader(from, maxDescription)).Decode(&root); err != nil {
-		return Description{}, fmt.Errorf("read xml: %w", err)
+	if root.Name != "root" {
+		return Description{}, errors.New("read xml: no description")
 	}
-	d := newDescription(root.Display, root.Device.Manufacturer, root.Device.Model, root.Device.Name)
+	d := describedBy(root)
 	if d.Manufacturer == "" && d.Model == "" {
 		return Description{}, errors.New("read xml: neither manufacturer nor model")
 	}
 	return d, nil
 }
 
-// newDescription makes a description from texts of the device. The version of FRITZ!OS
-// follows the first dot of display.
-func newDescription(display, maker, model, name string) Description {
-	_, version, _ := strings.Cut(Printable(display), ".")
-	return Description{Manufacturer: Printable(maker), Model: Printable(model), Name: Printable(name), Version: strings.TrimPrefix(version, "0")}
+// describedBy reads what a description says. The version of FRITZ!OS follows the first dot
+// of what is displayed.
+func describedBy(root *Node) Description {
+	_, version, _ := strings.Cut(Printable(root.Child("systemVersion").Value("Display")), ".")
+	d := root.Child("device")
+	return Description{Manufacturer: Printable(d.Value("manufacturer")), Model: Printable(d.Value("modelName")),
+		Name: Printable(d.Value("friendlyName")), Version: strings.TrimPrefix(version, "0")}
 }
 
 // Printable makes a text of the box safe to show: it removes what cannot be printed and

@@ -1,77 +1,15 @@
 package soap
 
 import (
-	"bufio"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
-const (
-	maxDepth = 24      // nested elements
-	maxNodes = 100_000 // elements of a document that is read as a whole
-)
-
-// lenientReader turns what boxes send into what a decoder can read: it takes bytes that
-// are no UTF-8 for Latin-1, as old entries have them, and control characters for blanks.
-type lenientReader struct {
-	from *bufio.Reader
-	rest [utf8.UTFMax]byte
-	next int // of rest
-	end  int // of rest
-}
-
-func (l *lenientReader) ReadByte() (byte, error) {
-	if l.next < l.end {
-		l.next++
-		return l.rest[l.next-1], nil
-	}
-	b, err := l.from.ReadByte()
-	switch {
-	case err != nil:
-		return 0, err
-	case b == 0x7f || b < ' ' && b != '\n' && b != '\t' && b != '\r':
-		return ' ', nil
-	case b < utf8.RuneSelf:
-		return b, nil
-	}
-	// bufio keeps at least the last byte read, so that it can be unread.
-	_ = l.from.UnreadByte()
-	r, size, _ := l.from.ReadRune()
-	if r == utf8.RuneError && size == 1 || r == 0xfffe || r == 0xffff {
-		if size > 1 {
-			return ' ', nil
-		}
-		r = rune(b)
-	}
-	l.end, l.next = utf8.EncodeRune(l.rest[:], r), 1
-	return l.rest[0], nil
-}
-
-// Read serves decoders that do not see ReadByte.
-func (l *lenientReader) Read(p []byte) (int, error) {
-	for i := range p {
-		b, err := l.ReadByte()
-		if err != nil {
-			return i, err
-		}
-		p[i] = b
-	}
-	return len(p), nil
-}
-
-// NewDecoder makes a decoder for what boxes write: in several character sets, and with
-// entities that XML does not have.
-func NewDecoder(r io.Reader) *xml.Decoder {
-	d := xml.NewDecoder(&lenientReader{from: bufio.NewReaderSize(r, 16<<10)})
-	d.Strict = false
-	d.Entity = xml.HTMLEntity
-	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
-	return d
-}
+const maxNodes = 100_000 // elements of a document that is read as a whole
 
 // Node is an element of a document that is small enough to be read as a whole. The
 // methods that read may be called on nil, which is an element with nothing in it.
@@ -84,41 +22,43 @@ type Node struct {
 
 // ReadNode reads the first element of a document with everything in it. It stops at
 // the end of that element and does not wait for what may follow. A document with more
-// than 24 nested or 100,000 elements in all is an error.
+// than 24 nested or 100,000 elements in all is an error. With an error the node, if it is
+// not nil, holds what was read until then.
 func ReadNode(r io.Reader) (*Node, error) {
-	d := NewDecoder(r)
+	t := NewTokenizer(r)
+	var root *Node
 	var stack []*Node
+	var starts []int // where the text of each element on the stack begins
+	var text []byte
 	for nodes := 0; ; {
-		token, err := d.RawToken()
+		token, err := t.Next()
 		if err != nil {
 			if errors.Is(err, io.EOF) {
 				err = io.ErrUnexpectedEOF
 			}
-			return nil, fmt.Errorf("read xml: %w", err)
+			return root, fmt.Errorf("read xml: %w", err)
 		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			if nodes++; nodes > maxNodes || len(stack) >= maxDepth {
-				return nil, errors.New("read xml: too many elements")
+		last := len(stack) - 1
+		switch token.Kind {
+		case StartElement:
+			if nodes++; nodes > maxNodes {
+				return root, errors.New("read xml: too many elements")
 			}
-			n := &Node{Name: t.Name.Local, Attrs: t.Copy().Attr}
-			if len(stack) > 0 {
-				up := stack[len(stack)-1]
-				up.Children = append(up.Children, n)
+			n := &Node{Name: token.Name, Attrs: slices.Clone(token.Attrs)}
+			if last < 0 {
+				root = n
+			} else {
+				stack[last].Children = append(stack[last].Children, n)
 			}
-			stack = append(stack, n)
-		case xml.CharData:
-			if len(stack) > 0 {
-				stack[len(stack)-1].Text += string(t)
+			stack, starts = append(stack, n), append(starts, len(text))
+		case Text:
+			text = append(text, token.Text...)
+		case EndElement:
+			stack[last].Text = string(text[starts[last]:])
+			if last == 0 {
+				return root, nil
 			}
-		case xml.EndElement:
-			if len(stack) == 0 || stack[len(stack)-1].Name != t.Name.Local {
-				return nil, fmt.Errorf("read xml: unexpected end of %q", Printable(t.Name.Local))
-			}
-			if len(stack) == 1 {
-				return stack[0], nil
-			}
-			stack = stack[:len(stack)-1]
+			text, stack, starts = text[:starts[last]], stack[:last], starts[:last]
 		}
 	}
 }

@@ -77,9 +77,7 @@ func (c *Client) Description(ctx context.Context) (Description, error) {
 		return Description{}, Wrap("tr64desc.xml", err)
 	}
 	c.keepServices(root)
-	device := root.Child("device")
-	return newDescription(root.Child("systemVersion").Value("Display"),
-		device.Value("manufacturer"), device.Value("modelName"), device.Value("friendlyName")), nil
+	return describedBy(root), nil
 }
 
 // keepServices keeps the services of a description, and forgets what is known of their
