@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
+	boxerr "github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/gateway/check"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/retained"
@@ -154,7 +156,7 @@ func TestManualExplainsTheLinkReasons(t *testing.T) {
 			real = append(real, r.String())
 		}
 	}
-	documented := firstCells(t, manual(t, "docs/troubleshooting.md"), "# When something is wrong")
+	documented := firstCells(t, manual(t, "docs/troubleshooting.md"), "## The call monitor")
 	documented = slices.DeleteFunc(documented, func(s string) bool { return strings.Contains(s, ".") })
 	same(t, "reason", documented, real)
 }
@@ -208,4 +210,33 @@ func TestManualExplainsTheBrokerReasons(t *testing.T) {
 		real = append(real, string(r))
 	}
 	same(t, "reason", firstCells(t, manual(t, "docs/troubleshooting.md"), "## The way to the broker"), real)
+}
+
+// The words of a table have to be reasons; which of all reasons can stand there, the box decides.
+func TestManualKnowsTheAccessReasons(t *testing.T) {
+	for _, word := range firstCells(t, manual(t, "docs/troubleshooting.md"), "## The access to the box") {
+		e := boxerr.Error{Reason: boxerr.Reason(word)}
+		if !strings.Contains(word, ".") && e.Message(call.English) == word {
+			t.Errorf("reason %s is in the manual only", word)
+		}
+	}
+}
+
+func TestManualListsEveryMetric(t *testing.T) {
+	name := regexp.MustCompile(`"(?:callporter_)?((?:monitor|record|tr064|events|calls|active|mqtt|broker|journal|build)_[a-z_]+)"`)
+	var real []string
+	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || filepath.Base(path) != "metrics.go" && !strings.HasSuffix(path, "limit/refusals.go") && !strings.HasSuffix(path, "store/health.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range name.FindAllStringSubmatch(string(text), -1) {
+			real = append(real, "callporter_"+m[1])
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "metric", firstCells(t, manual(t, "docs/reference.md"), "## Metrics"), real)
 }
