@@ -94,10 +94,16 @@ type Call struct {
 	Ring, Talk time.Duration
 	Verdict    Verdict
 	Action     Action
+	// silent is set until the call is announced: it rings by the box, but the box may have
+	// barred the caller, and nobody shall be told that a phone rings.
+	silent bool
 }
 
 // Active reports whether the call is in progress.
 func (c *Call) Active() bool { return c.Phase != Ended && c.Phase != PhaseUnknown }
+
+// Silent reports whether the call has begun to ring and is not announced yet.
+func (c *Call) Silent() bool { return c.silent }
 
 // Own is the party on this side of the line. If the box forwards a call and shows the outside
 // caller as its own number, it is the MSN, as far as it is known.

@@ -30,11 +30,15 @@ type Tracker struct {
 	// Name finds who a number belongs to, "" if nobody knows; nil = nobody ever
 	// does. It is asked once a call, when it begins, and must not wait.
 	Name func(Number) string
+	// Known reports whether a caller is known and on no list that keeps callers out; nil =
+	// nobody is. It is asked once a call, when the caller has a name if any, and must not wait.
+	Known func(Party) bool
 	// IDs names the calls. Its Random must be set.
 	IDs IDs
 	// BlockWindow is the longest ring, by our clock, that counts as barred by the
 	// box; 0 = never. The box shows a barred caller as RING and DISCONNECT some
-	// milliseconds apart.
+	// milliseconds apart. A caller who is Known is announced at once, anybody else when it
+	// is over.
 	BlockWindow time.Duration
 	// RingLimit, DialLimit and TalkLimit end a call whose end was never seen;
 	// 0 = the default.
@@ -48,7 +52,11 @@ func (t *Tracker) Apply(dst []Transition, ev Event) []Transition {
 	switch ev.Kind {
 	case Ring:
 		dst = t.freeConnection(dst, ev)
-		return t.open(dst, ev, t.incoming(ev))
+		dst = t.open(dst, ev, t.incoming(ev))
+		if c := &t.calls[len(t.calls)-1]; t.BlockWindow <= 0 || t.Known != nil && t.Known(c.Caller) {
+			dst = announce(dst, c)
+		}
+		return dst
 	case Dial:
 		if i := t.find(ev.Connection); i >= 0 && t.accepts(&t.calls[i], ev) {
 			t.calls[i].Extension = ev.Extension
@@ -93,6 +101,35 @@ func (t *Tracker) Expire(dst []Transition, now time.Time) []Transition {
 		dst = t.lose(dst, i, at)
 	}
 	return dst
+}
+
+// Announce announces the calls that have outlived the BlockWindow at now.
+func (t *Tracker) Announce(dst []Transition, now time.Time) []Transition {
+	for i := range t.calls {
+		if c := &t.calls[i]; !now.Before(c.Started.Add(t.BlockWindow)) {
+			dst = announce(dst, c)
+		}
+	}
+	return dst
+}
+
+// AnnounceAt is when Announce has to be called next; zero = no call waits for it.
+func (t *Tracker) AnnounceAt() (first time.Time) {
+	for i := range t.calls {
+		if at := t.calls[i].Started.Add(t.BlockWindow); t.calls[i].silent && (first.IsZero() || at.Before(first)) {
+			first = at
+		}
+	}
+	return first
+}
+
+// announce says that a call rings, once.
+func announce(dst []Transition, c *Call) []Transition {
+	if !c.silent {
+		return dst
+	}
+	c.silent = false
+	return append(dst, Transition{EventRinging, *c})
 }
 
 // Shift moves the times of the active calls by d, because the clock was set.
@@ -237,6 +274,7 @@ func (t *Tracker) open(dst []Transition, ev Event, c Call) []Transition {
 	c.ID = t.IDs.Next(ev.Received)
 	c.Connection, c.Trunk = ev.Connection, ev.Trunk
 	c.Started, c.Stamp = ev.Received, ev.Stamp
+	c.silent = c.Phase == Ringing
 	t.calls = append(t.calls, c)
 	opening := EventRing
 	if c.Direction == Outgoing {
@@ -249,12 +287,17 @@ func (t *Tracker) connect(dst []Transition, c *Call, ev Event) []Transition {
 	if c.Phase != Ringing && c.Phase != Dialing {
 		return dst // said twice
 	}
+	machine := c.Direction == Incoming && ev.Extension.AnsweringMachine()
+	if !machine || since(c.Started, ev.Received) > t.BlockWindow {
+		dst = announce(dst, c) // somebody heard it
+	}
+	c.silent = false
 	c.Answered = later(ev.Received, c.Started)
 	c.Ring = since(c.Started, ev.Received)
 	if c.Direction == Incoming && ev.Extension != "" {
 		c.Extension = ev.Extension
 	}
-	if c.Direction == Incoming && ev.Extension.AnsweringMachine() {
+	if machine {
 		c.Phase = Voicemail
 		return append(dst, Transition{EventVoicemail, *c})
 	}
@@ -272,6 +315,10 @@ func stale(c *Call, ev Event) bool {
 
 func (t *Tracker) disconnect(dst []Transition, i int, ev Event) []Transition {
 	c := &t.calls[i]
+	if t.barred(c, ev) {
+		return t.close(dst, i, ev.Received, EventBlock, Blocked, 0)
+	}
+	dst = announce(dst, c)
 	if c.Answered.IsZero() && ev.Duration > 0 { // the CONNECT was lost
 		c.Answered = ev.Received.Add(-ev.Duration)
 		if c.Answered.Before(c.Started) {
@@ -287,16 +334,14 @@ func (t *Tracker) disconnect(dst []Transition, i int, ev Event) []Transition {
 		return t.close(dst, i, ev.Received, EventEnd, Answered, ev.Duration)
 	case c.Direction == Outgoing:
 		return t.close(dst, i, ev.Received, EventEnd, Unanswered, ev.Duration)
-	case t.barred(c, ev):
-		return t.close(dst, i, ev.Received, EventBlock, Blocked, 0)
 	}
 	return t.close(dst, i, ev.Received, EventMiss, Missed, 0)
 }
 
 // barred reports whether the box itself rejected the caller: the ring ended within the
-// window by our clock, and within a second by the box's.
+// window by our clock, and within a second by the box's. A call that was announced rang.
 func (t *Tracker) barred(c *Call, ev Event) bool {
-	if t.BlockWindow <= 0 || since(c.Started, ev.Received) > t.BlockWindow {
+	if !c.silent || ev.Duration > 0 || since(c.Started, ev.Received) > t.BlockWindow {
 		return false
 	}
 	if c.Stamp.IsZero() || ev.Stamp.IsZero() {
@@ -308,6 +353,7 @@ func (t *Tracker) barred(c *Call, ev Event) bool {
 // close ends a call. talk is the talking time if the call was answered.
 func (t *Tracker) close(dst []Transition, i int, now time.Time, how TransitionType, outcome Outcome, talk time.Duration) []Transition {
 	c := t.calls[i]
+	c.silent = false
 	c.Phase, c.Outcome, c.Ended = Ended, outcome, later(now, later(c.Answered, c.Started))
 	if c.Answered.IsZero() {
 		c.Ring = since(c.Started, now)

@@ -21,7 +21,8 @@ func FuzzTracker(f *testing.F) {
 	f.Fuzz(func(t *testing.T, story []byte) {
 		tracker := newTracker(t)
 		now := noon
-		open := map[call.ID]bool{}
+		open, announced := map[call.ID]bool{}, map[call.ID]bool{}
+		tracker.Known = func(p call.Party) bool { return p.Number.Raw == numbers[0] }
 		var last call.ID
 		check := func(steps []call.Transition) {
 			for _, s := range steps {
@@ -34,7 +35,16 @@ func FuzzTracker(f *testing.F) {
 					last, open[c.ID] = c.ID, true
 				case !open[c.ID]:
 					t.Fatalf("%s of a call that is not open", s.Type)
-				case s.Type.Closing():
+				case s.Type == call.EventRinging:
+					if announced[c.ID] || c.Phase != call.Ringing {
+						t.Fatalf("announced again, or in phase %s", c.Phase)
+					}
+					announced[c.ID] = true
+				case s.Type == call.EventBlock && announced[c.ID],
+					(s.Type == call.EventAnswer || s.Type == call.EventMiss) && c.Direction == call.Incoming && !announced[c.ID]:
+					t.Fatalf("%s of a call that was announced: %v", s.Type, announced[c.ID])
+				}
+				if s.Type.Closing() {
 					delete(open, c.ID)
 					if c.Outcome == call.OutcomeNone || c.Phase != call.Ended || c.Ended.IsZero() {
 						t.Fatalf("closing %s leaves phase %s, outcome %s", s.Type, c.Phase, c.Outcome)
@@ -64,7 +74,7 @@ func FuzzTracker(f *testing.F) {
 		}
 		for ; len(story) >= 4; story = story[4:] {
 			now = now.Add(time.Duration(int8(story[2])) * time.Second)
-			ev := call.Event{Kind: call.Kind(story[0] % 7), Connection: call.ConnectionID(story[1]), Received: now, Stamp: now, Caller: "01713920055", Callee: "23125732"}
+			ev := call.Event{Kind: call.Kind(story[0] % 8), Connection: call.ConnectionID(story[1]), Received: now, Stamp: now, Caller: "01713920055", Callee: "23125732"}
 			switch ev.Kind {
 			case call.Ring:
 				ev.Caller = numbers[int(story[3])%len(numbers)]
@@ -76,6 +86,9 @@ func FuzzTracker(f *testing.F) {
 				ev.Duration = time.Duration(story[3]) * time.Second
 			case 5:
 				check(tracker.Expire(nil, now))
+				continue
+			case 7:
+				check(tracker.Announce(nil, now))
 				continue
 			case 6:
 				check(tracker.LoseAll(nil, now))

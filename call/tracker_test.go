@@ -71,11 +71,13 @@ func TestTrackerStories(t *testing.T) {
 	}{
 		{"answered", []call.Event{at(0, ring(0, "01713920055")), at(4*s, connect(0, "10")), at(64*s, hangup(0, 59))}, []string{
 			"ring 0 ringing  ring=0s talk=0s",
+			"ringing 0 ringing  ring=0s talk=0s",
 			"answer 0 talking  ring=4s talk=0s",
 			"end 0 ended answered ring=4s talk=59s",
 		}},
 		{"missed", []call.Event{at(0, ring(0, "01713920055")), at(4*s, hangup(0, 0))}, []string{
 			"ring 0 ringing  ring=0s talk=0s",
+			"ringing 0 ringing  ring=0s talk=0s",
 			"miss 0 ended missed ring=4s talk=0s",
 		}},
 		{"barred by the box", []call.Event{at(0, ring(0, "06990009040")), at(3*ms, hangup(0, 0))}, []string{
@@ -87,6 +89,7 @@ func TestTrackerStories(t *testing.T) {
 			{Kind: call.Disconnect, Received: noon.Add(3 * ms), Stamp: noon.Add(2 * s)},
 		}, []string{
 			"ring 0 ringing  ring=0s talk=0s",
+			"ringing 0 ringing  ring=0s talk=0s",
 			"miss 0 ended missed ring=3ms talk=0s",
 		}},
 		{"barred without a stamp", []call.Event{
@@ -98,6 +101,7 @@ func TestTrackerStories(t *testing.T) {
 		}},
 		{"answering machine", []call.Event{at(0, ring(1, "01713920055")), at(20*s, connect(1, "40")), at(28*s, hangup(1, 9))}, []string{
 			"ring 1 ringing  ring=0s talk=0s",
+			"ringing 1 ringing  ring=0s talk=0s",
 			"voicemail 1 voicemail  ring=20s talk=0s",
 			"end 1 ended voicemail ring=20s talk=9s",
 		}},
@@ -116,8 +120,10 @@ func TestTrackerStories(t *testing.T) {
 			at(12*s, hangup(2, 0)), at(29*s, hangup(0, 24)),
 		}, []string{
 			"ring 0 ringing  ring=0s talk=0s",
+			"ringing 0 ringing  ring=0s talk=0s",
 			"answer 0 talking  ring=2s talk=0s",
 			"ring 2 ringing  ring=0s talk=0s",
+			"ringing 2 ringing  ring=0s talk=0s",
 			"miss 2 ended missed ring=4s talk=0s",
 			"end 0 ended answered ring=2s talk=24s",
 		}},
@@ -125,9 +131,11 @@ func TestTrackerStories(t *testing.T) {
 			at(0, ring(0, "01713920011")), at(2*s, connect(0, "10")), at(60*s, ring(0, "01713920022")), at(64*s, hangup(0, 0)),
 		}, []string{
 			"ring 0 ringing  ring=0s talk=0s",
+			"ringing 0 ringing  ring=0s talk=0s",
 			"answer 0 talking  ring=2s talk=0s",
 			"end 0 ended answered ring=2s talk=58s",
 			"ring 0 ringing  ring=0s talk=0s",
+			"ringing 0 ringing  ring=0s talk=0s",
 			"miss 0 ended missed ring=4s talk=0s",
 		}},
 		{"end of a ring was lost, its id rings again", []call.Event{at(0, ring(0, "01713920011")), at(9*s, ring(0, "01713920022"))}, []string{
@@ -137,6 +145,7 @@ func TestTrackerStories(t *testing.T) {
 		}},
 		{"connect was lost", []call.Event{at(0, ring(0, "01713920011")), at(30*s, hangup(0, 20))}, []string{
 			"ring 0 ringing  ring=0s talk=0s",
+			"ringing 0 ringing  ring=0s talk=0s",
 			"end 0 ended answered ring=10s talk=20s",
 		}},
 		// The box told the end of the call before after the start of the next one.
@@ -147,6 +156,7 @@ func TestTrackerStories(t *testing.T) {
 		{"began before we came", []call.Event{at(0, connect(3, "10")), at(9*s, hangup(3, 9)), at(10*s, hangup(0, 0))}, nil},
 		{"connected twice", []call.Event{at(0, ring(0, "01713920011")), at(2*s, connect(0, "10")), at(3*s, connect(0, "11")), at(4*s, hangup(0, 2))}, []string{
 			"ring 0 ringing  ring=0s talk=0s",
+			"ringing 0 ringing  ring=0s talk=0s",
 			"answer 0 talking  ring=2s talk=0s",
 			"end 0 ended answered ring=2s talk=2s",
 		}},
@@ -156,6 +166,7 @@ func TestTrackerStories(t *testing.T) {
 			at(3*s, connect(0, "4")), at(20*s, hangup(0, 17)),
 		}, []string{
 			"ring 0 ringing  ring=0s talk=0s",
+			"ringing 0 ringing  ring=0s talk=0s",
 			"answer 0 talking  ring=3s talk=0s",
 			"end 0 ended answered ring=3s talk=17s",
 		}},
@@ -165,6 +176,7 @@ func TestTrackerStories(t *testing.T) {
 		}, []string{
 			"dial 1 dialing  ring=0s talk=0s",
 			"ring 2 ringing  ring=0s talk=0s",
+			"ringing 2 ringing  ring=0s talk=0s",
 			"answer 2 talking  ring=1s talk=0s",
 			"answer 1 talking  ring=2s talk=0s",
 			"end 1 ended answered ring=2s talk=13s",
@@ -172,6 +184,7 @@ func TestTrackerStories(t *testing.T) {
 		}},
 		{"our clock steps back", []call.Event{at(0, ring(0, "01713920011")), at(-time.Hour, connect(0, "10")), at(-time.Hour, hangup(0, 7))}, []string{
 			"ring 0 ringing  ring=0s talk=0s",
+			"ringing 0 ringing  ring=0s talk=0s",
 			"answer 0 talking  ring=0s talk=0s",
 			"end 0 ended answered ring=0s talk=7s",
 		}},
@@ -206,8 +219,68 @@ func TestTrackerKeepsTheWholeCall(t *testing.T) {
 			t.Errorf("%s has id %s, the ring had %s", s.Type, c.ID, steps[0].Call.ID)
 		}
 	}
-	if c := steps[2].Call; !c.Started.Equal(noon) || !c.Answered.Equal(noon.Add(4*time.Second)) || !c.Ended.Equal(noon.Add(9*time.Second)) || c.Extension != "10" {
+	if c := steps[3].Call; !c.Started.Equal(noon) || !c.Answered.Equal(noon.Add(4*time.Second)) || !c.Ended.Equal(noon.Add(9*time.Second)) || c.Extension != "10" {
 		t.Errorf("times or phone are wrong: %+v", c)
+	}
+}
+
+// TestTrackerAnnounces: each call that rings for somebody is announced once, before it is
+// answered or missed; one that the box bars never is.
+func TestTrackerAnnounces(t *testing.T) {
+	const ms, window = time.Millisecond, 500 * time.Millisecond
+	machine := connect(0, "40")
+	for _, test := range []struct {
+		name   string
+		known  bool
+		events []call.Event
+		want   string // the types of the transitions; | = the time until then has passed
+	}{
+		{"unknown, missed", false, []call.Event{at(0, ring(0, "01713920055")), at(9*time.Second, hangup(0, 0))}, "ring | ringing | miss"},
+		{"unknown, the lines come at once", false, []call.Event{at(0, ring(0, "01713920055")), at(0, connect(0, "10")), at(0, hangup(0, 9))}, "ring | ringing answer | end"},
+		{"unknown, answered within the window", false, []call.Event{at(0, ring(0, "01713920055")), at(100*ms, connect(0, "10")), at(time.Minute, hangup(0, 60))}, "ring | ringing answer | end"},
+		{"unknown, barred", false, []call.Event{at(0, ring(0, "01713920055")), at(499*ms, hangup(0, 0))}, "ring | block"},
+		{"unknown, hangs up after the window", false, []call.Event{at(0, ring(0, "01713920055")), at(501*ms, hangup(0, 0))}, "ring | ringing | miss"},
+		{"unknown, the machine at once", false, []call.Event{at(0, ring(0, "01713920055")), at(100*ms, machine), at(time.Minute, hangup(0, 60))}, "ring | voicemail | end"},
+		{"unknown, the machine", false, []call.Event{at(0, ring(0, "01713920055")), at(9*time.Second, machine), at(time.Minute, hangup(0, 60))}, "ring | ringing | voicemail | end"},
+		{"withheld, missed", false, []call.Event{at(0, ring(0, "")), at(9*time.Second, hangup(0, 0))}, "ring | ringing | miss"},
+		{"known, missed", true, []call.Event{at(0, ring(0, "01713920055")), at(9*time.Second, hangup(0, 0))}, "ring ringing | miss"},
+		{"known, hangs up at once", true, []call.Event{at(0, ring(0, "01713920055")), at(3*ms, hangup(0, 0))}, "ring ringing | miss"},
+		{"known, answered", true, []call.Event{at(0, ring(0, "01713920055")), at(2*ms, connect(0, "10")), at(time.Minute, hangup(0, 60))}, "ring ringing | answer | end"},
+		{"outgoing", false, []call.Event{at(0, dial(1, "01713920055")), at(9*time.Second, hangup(1, 0))}, "dial | end"},
+		{"two at once", false, []call.Event{at(0, ring(0, "01713920055")), at(300*ms, ring(1, "")), at(400*ms, hangup(0, 0)), at(9*time.Second, hangup(1, 0))}, "ring | ring | block | ringing | miss"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			tracker := newTracker(t)
+			tracker.Known = func(call.Party) bool { return test.known }
+			var types []string
+			tell := func(steps []call.Transition) {
+				for _, s := range steps {
+					types = append(types, s.Type.String())
+					if s.Call.Silent() != (s.Type == call.EventRing) {
+						t.Errorf("%s is silent: %v", s.Type, s.Call.Silent())
+					}
+				}
+			}
+			for i, ev := range test.events {
+				if i > 0 {
+					for due := tracker.AnnounceAt(); !due.IsZero() && due.Before(ev.Received); due = tracker.AnnounceAt() {
+						if due.Sub(noon)%window != 0 && due.Sub(noon) != 800*ms {
+							t.Errorf("announced after %v", due.Sub(noon))
+						}
+						if early := tracker.Announce(nil, due.Add(-1)); len(early) != 0 {
+							t.Errorf("announced too early: %s", transitionText(early))
+						}
+						types = append(types, "|")
+						tell(tracker.Announce(nil, due))
+					}
+					types = append(types, "|")
+				}
+				tell(tracker.Apply(nil, ev))
+			}
+			if got := strings.Join(types, " "); got != test.want {
+				t.Errorf("%s, not %s", got, test.want)
+			}
+		})
 	}
 }
 
@@ -255,7 +328,7 @@ func TestTrackerShift(t *testing.T) {
 	tracker.Shift(time.Hour)
 	steps := tracker.Apply(nil, at(time.Hour+5*time.Second, hangup(1, 0)))
 	steps = tracker.Apply(steps, at(time.Hour+8*time.Second, hangup(0, 6)))
-	want := "miss 1 ended missed ring=2s talk=0s\nend 0 ended answered ring=2s talk=6s\n"
+	want := "ringing 1 ringing  ring=0s talk=0s\nmiss 1 ended missed ring=2s talk=0s\nend 0 ended answered ring=2s talk=6s\n"
 	if diff := cmp.Diff(want, transitionText(steps)); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)
 	}

@@ -12,6 +12,7 @@ const (
 	EventRing
 	EventDial
 	EventScreened
+	EventRinging // a phone in the house rings for a caller who may ring
 	EventAnswer
 	EventVoicemail
 	EventEnd
@@ -21,11 +22,11 @@ const (
 	EventLost
 )
 
-var transitionNames = [...]string{"unknown", "ring", "dial", "screened", "answer", "voicemail", "end", "miss", "reject", "block", "lost"}
+var transitionNames = [...]string{"unknown", "ring", "dial", "screened", "ringing", "answer", "voicemail", "end", "miss", "reject", "block", "lost"}
 
 // TransitionTypes are all transitions of the contract, in the order in which
 // they can happen to a call.
-var TransitionTypes = []TransitionType{EventRing, EventDial, EventScreened, EventAnswer, EventVoicemail, EventEnd, EventMiss, EventReject, EventBlock, EventLost}
+var TransitionTypes = []TransitionType{EventRing, EventDial, EventScreened, EventRinging, EventAnswer, EventVoicemail, EventEnd, EventMiss, EventReject, EventBlock, EventLost}
 
 // String returns the event_type.
 func (t TransitionType) String() string { return name(transitionNames[:], uint8(t)) }

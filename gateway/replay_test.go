@@ -77,10 +77,10 @@ func TestReplay(t *testing.T) {
 	}
 	own := "+" + gatewaytest.HomeMSN
 	wantEvents := []string{
-		"ring " + gatewaytest.PatientE164, "answer " + gatewaytest.PatientE164, "end " + gatewaytest.PatientE164,
-		"ring " + gatewaytest.NeighbourE164, "miss " + gatewaytest.NeighbourE164,
+		"ring " + gatewaytest.PatientE164, "ringing " + gatewaytest.PatientE164, "answer " + gatewaytest.PatientE164, "end " + gatewaytest.PatientE164,
+		"ring " + gatewaytest.NeighbourE164, "ringing " + gatewaytest.NeighbourE164, "miss " + gatewaytest.NeighbourE164,
 		"ring " + gatewaytest.PestE164, "block " + gatewaytest.PestE164,
-		"dial " + own, "ring ", "voicemail ", "end " + own, "end ",
+		"dial " + own, "ring ", "ringing ", "voicemail ", "end " + own, "end ",
 		"ring " + gatewaytest.MunichE164, "lost " + gatewaytest.MunichE164,
 	}
 	if diff := cmp.Diff(wantEvents, events); diff != "" {
@@ -234,6 +234,9 @@ func TestReplayOfWhatLivePlays(t *testing.T) {
 	_, err := gateway.Replay(t.Context(), h.Config, strings.NewReader(strings.Join(h.Sent, "\n")+"\n"), gateway.ReplayOptions{
 		Event: func(_ call.Transition, document []byte) {
 			e := gatewaytest.Parse[gatewaytest.CallDoc](t, string(document))
+			if e.EventType == "ringing" {
+				return // NextEvent passes over it
+			}
 			replayed = append(replayed, e.EventType+" "+e.Caller.Number+" "+e.Callee.Number)
 		},
 	})

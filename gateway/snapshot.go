@@ -6,12 +6,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/discovery"
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/line"
 	"github.com/callporter/callporter/gateway/poll"
 	"github.com/callporter/callporter/gateway/retained"
+	"github.com/callporter/callporter/journal"
 )
 
 // applySnapshots applies the snapshots of a box until ctx ends.
@@ -103,7 +105,28 @@ func (b *box) newlyListed(s *poll.Snapshot) (since time.Time, found bool) {
 
 // lineKnown returns what the line needs to know about its box.
 func (b *box) lineKnown(s *poll.Snapshot) line.Known {
-	return line.Known{Plan: s.Plan, Name: s.Contacts.Name, Phones: s.Phones()}
+	return line.Known{Plan: s.Plan, Name: s.Contacts.Name, Known: b.knows(s), Phones: s.Phones()}
+}
+
+// knows returns what reports whether a caller is known and on no list that keeps callers
+// out: neither the box's nor callporter's own.
+func (b *box) knows(s *poll.Snapshot) func(call.Party) bool {
+	listed := func(l journal.List, n call.Number) bool {
+		if b.journal == nil || n.Withheld() {
+			return false
+		}
+		_, found := b.journal.Match(l, n)
+		return found
+	}
+	return func(p call.Party) bool {
+		switch {
+		case s.Contacts.MayBar(p.Number) || s.Contacts.MayBar(p.Network):
+			return false
+		case listed(journal.Allow, p.Number):
+			return true
+		}
+		return p.Name != "" && !listed(journal.Block, p.Number) && !listed(journal.Block, p.Network)
+	}
 }
 
 // warnOfBooks warns about phonebooks that the configuration names but the box lacks, since

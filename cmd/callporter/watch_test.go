@@ -121,6 +121,6 @@ func TestWatchInGerman(t *testing.T) {
 	} {
 		w.broker(s)
 	}
-	expect(t, &out, "now  callporter ist online\nnow  Box attic ist offline\n18:00:00  klingelt          0171 3920055 → 030 23125732\n"+
+	expect(t, &out, "now  callporter ist online\nnow  Box attic ist offline\n18:00:00  ruft an           0171 3920055 → 030 23125732\n"+
 		"now  Broker b:1883 ist weg\nnow  Broker b:1883: Benutzername und Passwort unter mqtt prüfen\nnow  Broker b:1883 ist wieder da\n")
 }

@@ -30,14 +30,12 @@ func (l *Line) catchUp(to time.Time) {
 	s := l.stamps
 	if jump := to.Sub(s.base); !s.base.IsZero() && jump.Abs() > clockSet {
 		l.tracker.Shift(jump)
-		s.base, l.shown = to, l.shown.Add(jump)
 	}
-	before := len(l.audible(l.shown, ""))
 	s.base, s.at = to, l.now()
-	if len(l.audible(to, "")) != before {
+	l.advance(to, true)
+	if l.dirty && len(l.steps) > 0 {
 		l.publishState()
 	}
-	l.advance(to)
 }
 
 // untilNext is how long nothing happens by itself; negative = for ever.
@@ -49,33 +47,22 @@ func (l *Line) untilNext() time.Duration {
 	return max(next.Sub(l.clock()), 0)
 }
 
-// due is when something happens by itself; zero = never. What was silent in the state as
-// last published has to be announced, also if its time has come since; but not while reports
-// wait that may say that the call is over.
+// due is when something happens by itself; zero = never. No call is announced while reports
+// wait that may say that it is over.
 func (l *Line) due() time.Time {
 	next := l.tracker.Deadline()
-	if l.waiting.Load() == 0 {
-		for _, c := range l.tracker.Active() {
-			if at := c.Started.Add(l.debounce); l.silent(&c, l.shown) && at.Before(next) {
-				next = at
-			}
-		}
+	if at := l.tracker.AnnounceAt(); !at.IsZero() && at.Before(next) && l.waiting.Load() == 0 {
+		next = at
 	}
 	return next
 }
 
-// silent reports whether a call is still within the debounce: the box may have barred the
-// caller, and nobody shall be told that it rings.
-func (l *Line) silent(c *call.Call, now time.Time) bool {
-	return c.Phase == call.Ringing && now.Sub(c.Started) < l.debounce
-}
-
 // audible are the active calls the house knows of, oldest first; msn limits them to one
 // own number.
-func (l *Line) audible(now time.Time, msn string) []call.Call {
+func (l *Line) audible(msn string) []call.Call {
 	var heard []call.Call
 	for _, c := range l.tracker.Active() {
-		if !l.silent(&c, now) && (msn == "" || c.MSN == msn) {
+		if !c.Silent() && (msn == "" || c.MSN == msn) {
 			heard = append(heard, c)
 		}
 	}

@@ -10,6 +10,7 @@
 // documents follow from Run when no further report is waiting. Nothing here waits for a
 // network. Only a full event queue on a living broker pauses reading from the box.
 //
-// A ring is in the state after a debounce: the box tells of callers whom it bars too, and
-// they ring for some milliseconds.
+// A call is announced, by the event ringing and in the state, after a debounce: the box tells
+// of callers whom it bars too, and they ring for some milliseconds. A caller who is known and
+// not listed is announced at once.
 package line

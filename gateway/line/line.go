@@ -54,7 +54,6 @@ type Line struct {
 	metrics   *Metrics
 	observers []call.Observer
 	changed   func(Monitor)
-	debounce  time.Duration
 	now       func() time.Time
 	log       *slog.Logger
 
@@ -72,14 +71,13 @@ type Line struct {
 	link    link
 	stamps  *stamps // nil = our clock counts
 	dirty   bool    // the state is to be published
-	shown   time.Time
 }
 
 // New makes a line. It publishes nothing.
 func New(o Options) *Line {
 	l := &Line{
 		id: o.ID, topics: o.Topics, publish: o.Publisher, metrics: o.Metrics, changed: o.Monitor,
-		debounce: o.Debounce, now: o.Now, log: o.Log, docs: o.Documents,
+		now: o.Now, log: o.Log, docs: o.Documents,
 		wake: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
 	if l.now == nil {
@@ -118,13 +116,14 @@ func (l *Line) SetPlan(p *call.Plan) { l.plan, l.tracker.Plan = p, p }
 type Known struct {
 	Plan   *call.Plan
 	Name   func(call.Number) string // of a contact; "" = none
+	Known  func(call.Party) bool    // a caller who is on no list that keeps callers out
 	Phones map[call.Extension]string
 }
 
 // Adopt takes over what is known of the box for the calls to come. Call it in Do, or before
 // Run. The topics of numbers that are gone are cleared.
 func (l *Line) Adopt(k Known) {
-	l.tracker.Name, l.docs.Phones = k.Name, k.Phones
+	l.tracker.Name, l.tracker.Known, l.docs.Phones = k.Name, k.Known, k.Phones
 	if k.Plan == l.plan {
 		return
 	}

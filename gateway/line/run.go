@@ -36,8 +36,7 @@ func (l *Line) Run(ctx context.Context) error {
 		case <-room:
 		case <-timer.C:
 			l.mu.Lock()
-			l.advance(l.clock())
-			l.dirty = true
+			l.advance(l.clock(), l.waiting.Load() == 0)
 			l.mu.Unlock()
 		}
 	}
@@ -113,21 +112,22 @@ func (l *Line) takeLink(s callmonitor.LinkState) {
 	l.publishLink()
 }
 
-// advance does what the passing of time brings: rings that outlived the debounce are
-// announced by the next state, calls without an end are given up.
-func (l *Line) advance(now time.Time) {
+// advance does what the passing of time brings: calls without an end are given up, and
+// where announce is set rings that outlived the debounce are announced.
+func (l *Line) advance(now time.Time, announce bool) {
 	l.steps = l.tracker.Expire(l.steps[:0], now)
+	if announce {
+		l.steps = l.tracker.Announce(l.steps, now)
+	}
 	l.announce()
 }
 
-// announce tells the observers of the latest steps. A ring within the debounce changes no
-// state yet, and to encode one would only take time from the broker, which has its event.
-// But where the stamps stepped back, only a state published now lets its debounce begin.
+// announce tells the observers of the latest steps. A silent ring changes no state, and to
+// encode one would only take time from the broker, which has its event.
 func (l *Line) announce() {
 	if len(l.steps) == 0 {
 		return
 	}
-	now := l.clock()
 	for i := range l.steps {
 		for _, o := range l.observers {
 			o.Observe(l.id, l.steps[i])
@@ -136,7 +136,7 @@ func (l *Line) announce() {
 			l.logEnded(&l.steps[i].Call)
 		}
 		c := &l.steps[i].Call
-		l.dirty = l.dirty || !l.silent(c, now) || !l.silent(c, l.shown)
+		l.dirty = l.dirty || !c.Silent()
 	}
 	l.metrics.active(l.id, len(l.tracker.Active())) // before the state: whoever has heard it finds it in the metrics
 }

@@ -11,12 +11,10 @@ func (l *Line) PublishAll() {
 // publishState publishes the aggregate of the box and of each own number.
 func (l *Line) publishState() {
 	l.dirty = false
-	now := l.clock()
-	l.shown = now
-	l.publish.Retain(l.topics.State, l.docs.State(call.Summarize(l.audible(now, ""))))
+	l.publish.Retain(l.topics.State, l.docs.State(call.Summarize(l.audible(""))))
 	for _, own := range l.plan.MSNs {
 		digits := own.Digits()
-		l.publish.Retain(l.topics.Line(digits), l.docs.State(call.Summarize(l.audible(now, digits))))
+		l.publish.Retain(l.topics.Line(digits), l.docs.State(call.Summarize(l.audible(digits))))
 	}
 }
 

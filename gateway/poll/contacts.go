@@ -14,8 +14,10 @@ import (
 // With ten thousand entries that takes a while, so no loop does it.
 type Contacts struct {
 	*phonebook.Directory
-	plan  *call.Plan
-	books []*tr064.Phonebook
+	plan    *call.Plan
+	books   []*tr064.Phonebook
+	barred  *phonebook.Directory // of barring
+	barring *tr064.Phonebook     // the call barring list; nil = it was never read
 }
 
 func newContacts(p *call.Plan, books []*tr064.Phonebook, r roles) Contacts {
@@ -24,6 +26,32 @@ func newContacts(p *call.Plan, books []*tr064.Phonebook, r roles) Contacts {
 		all[i] = phonebook.RoleOf(book, r)
 	}
 	return Contacts{Directory: phonebook.NewDirectory(p, books, all), plan: p, books: books}
+}
+
+// with returns the contacts with a call barring list; nil = it was never read.
+func (c Contacts) with(barring *tr064.Phonebook) Contacts {
+	if c.barring != barring || c.barred == nil && barring != nil {
+		c.barring, c.barred = barring, phonebook.NewDirectory(c.plan, []*tr064.Phonebook{barring}, nil)
+	}
+	return c
+}
+
+// MayBar reports whether the box may turn a number away: it is on the call barring list, in
+// a phonebook of blocked numbers, or where block has put it. While the list was never read,
+// that is true of every number. A withheld one is on no list.
+func (c Contacts) MayBar(n call.Number) bool {
+	if n.Withheld() {
+		return false
+	}
+	if c.barring == nil {
+		return true
+	}
+	if _, found := c.barred.Find(n); found {
+		return true
+	}
+	return slices.ContainsFunc(c.All(nil, n), func(m phonebook.Match) bool {
+		return m.Role == phonebook.Blocked || IsNote(m.Contact.Name)
+	})
 }
 
 // Name is the name of a number in the phonebooks, "" if it has none there.

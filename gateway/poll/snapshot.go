@@ -62,9 +62,9 @@ func (p *Poller) complete(s, before *Snapshot) error {
 		p.Client.SetPlan(plan)
 	}
 	if c := before.Contacts; c.Directory != nil && c.plan == s.Plan && slices.Equal(c.books, s.Copy.Phonebooks) {
-		s.Contacts = c
+		s.Contacts = c.with(s.Copy.Barring)
 	} else {
-		s.Contacts = newContacts(s.Plan, s.Copy.Phonebooks, p.roles)
+		s.Contacts = newContacts(s.Plan, s.Copy.Phonebooks, p.roles).with(s.Copy.Barring)
 	}
 	if s != before {
 		s.Retired = retired(before)

@@ -47,6 +47,9 @@ func read(t *testing.T, lines []string) []*observed {
 			if f[3] == "40" {
 				event = "voicemail"
 			}
+			if s.events[0] == "ring" {
+				s.events = append(s.events, "ringing")
+			}
 			s.events = append(s.events, event)
 			continue
 		case "DISCONNECT":
@@ -55,6 +58,8 @@ func read(t *testing.T, lines []string) []*observed {
 				event = "miss"
 				if at.Sub(s.begun) <= time.Second {
 					event = "block"
+				} else {
+					s.events = append(s.events, "ringing")
 				}
 			}
 			s.events = append(s.events, event)
@@ -144,7 +149,7 @@ func check(t *testing.T, want []boxscript.Expectation, got []*observed) {
 		}
 		seen[strings.Join(e.Events, " ")] = true
 	}
-	for _, kind := range []string{"ring answer end", "ring miss", "ring block", "ring voicemail end", "dial end", "dial answer end", "ring lost"} {
+	for _, kind := range []string{"ring ringing answer end", "ring ringing miss", "ring block", "ring ringing voicemail end", "dial end", "dial answer end", "ring lost"} {
 		if !seen[kind] {
 			t.Errorf("the day has no call that goes %s", kind)
 		}

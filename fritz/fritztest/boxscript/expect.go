@@ -8,7 +8,7 @@ import (
 
 // events are the words that a script may expect: the event types of the MQTT
 // contract.
-var events = []string{"ring", "dial", "answer", "voicemail", "screened", "reject", "end", "miss", "block", "lost"}
+var events = []string{"ring", "dial", "answer", "voicemail", "screened", "ringing", "reject", "end", "miss", "block", "lost"}
 
 // Expectation is what a call of a script must lead to, as the script declares
 // it. It is not derived from what the box does, so that a comparison can fail.

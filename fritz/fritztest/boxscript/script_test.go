@@ -95,7 +95,7 @@ func TestParseErrors(t *testing.T) {
 		{"expect a ring end",
 			`day.script:1: expect: no command begins a call as a`},
 		{"ring 1 to 2 as a\nexpect a ring over",
-			`day.script:2: expect: "over" is not one of ring, dial, answer, voicemail, screened, reject, end, miss, block, lost`},
+			`day.script:2: expect: "over" is not one of ring, dial, answer, voicemail, screened, ringing, reject, end, miss, block, lost`},
 		{"expect a ring end\nring 1 to 2 as a\nexpect a ring miss",
 			`day.script:3: expect: call a is expected in line 1 already`},
 		{"expect a ring miss\nring 1 to 2 as a\nhangup a\nring 1 to 2 as a",

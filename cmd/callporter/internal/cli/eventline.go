@@ -27,7 +27,7 @@ type eventFields struct {
 
 // germanEvents are the words of the German line. The English line shows the event_type.
 var germanEvents = map[string]string{
-	"ring": "klingelt", "dial": "wählt", "screened": "geprüft", "answer": "angenommen",
+	"ring": "ruft an", "dial": "wählt", "screened": "geprüft", "ringing": "klingelt", "answer": "angenommen",
 	"voicemail": "Anrufbeantworter", "end": "beendet", "miss": "verpasst",
 	"reject": "abgewiesen", "block": "gesperrt", "lost": "verloren",
 }

@@ -73,7 +73,8 @@ func TestEventLine(t *testing.T) {
 // TestEventLineInGerman: every word of the line, as a person in Germany reads it.
 func TestEventLineInGerman(t *testing.T) {
 	for payload, want := range map[string]string{
-		`{"event_type":"ring","caller":{"withheld":true},"callee":{"display":"1","name":"Praxis"}}`: "klingelt          unterdrückte Nummer → 1 (Praxis)",
+		`{"event_type":"ring","caller":{"withheld":true},"callee":{"display":"1","name":"Praxis"}}`: "ruft an           unterdrückte Nummer → 1 (Praxis)",
+		`{"event_type":"ringing","caller":{"display":"1"},"callee":{"display":"2"}}`:                "klingelt          1 → 2",
 		`{"event_type":"dial"}`: "wählt             unbekannte Nummer → unbekannte Nummer",
 		`{"event_type":"answer","caller":{"display":"1"},"callee":{"display":"2"},"device":"DECT 1"}`:                      "angenommen        1 → 2, an DECT 1",
 		`{"event_type":"voicemail","caller":{"display":"1"},"callee":{"display":"2"},"device":"Anrufbeantworter 1"}`:       "Anrufbeantworter  1 → 2, an Anrufbeantworter 1",

@@ -160,6 +160,9 @@ func missingCalls(messages []mqtt.Message, script *boxscript.Script, cfg config.
 			continue
 		}
 		got := calls[ids[i]]
+		if !slices.Contains(want.events, "ringing") { // a call that is lost may have been announced before
+			got.events = slices.DeleteFunc(got.events, func(e string) bool { return e == "ringing" })
+		}
 		if got.from != want.from || got.to != want.to || !slices.Equal(got.events, want.events) {
 			missing = append(missing, fmt.Sprintf("call %q: want %v from %s to %s, got %v from %s to %s", expected.Name, want.events, want.from, want.to, got.events, got.from, got.to))
 		}
