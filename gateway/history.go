@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/callporter/callporter/call"
@@ -10,7 +11,8 @@ import (
 	"github.com/callporter/callporter/journal"
 )
 
-// journalPast reads the last call, the last caller and the missed calls from the journal.
+// journalPast reads the last call, the last caller, the missed and the newest calls from the
+// journal.
 func (b *box) journalPast(ctx context.Context) (p line.Past, err error) {
 	if b.journal == nil {
 		return p, nil
@@ -29,7 +31,27 @@ func (b *box) journalPast(ctx context.Context) (p line.Past, err error) {
 			p.Caller = e.Call
 		}
 	}
+	if err == nil {
+		p.Calls, err = b.journalCalls(ctx)
+	}
 	return p, err
+}
+
+// journalCalls reads the calls that ended last from the journal, newest first. Those that
+// go on are among the newest too.
+func (b *box) journalCalls(ctx context.Context) ([]call.Call, error) {
+	page, err := b.journal.Calls(ctx, journal.Filter{Box: b.id, Limit: line.MaxCalls + call.MaxActive})
+	if err != nil {
+		return nil, err
+	}
+	ended := []call.Call{}
+	for _, e := range page.Entries {
+		if !e.Call.Active() {
+			ended = append(ended, e.Call)
+		}
+	}
+	slices.SortStableFunc(ended, func(a, b call.Call) int { return b.Ended.Compare(a.Ended) })
+	return ended[:min(len(ended), line.MaxCalls)], nil
 }
 
 // recallTimeout bounds how long the start waits for the history in the journal.

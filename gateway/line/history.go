@@ -10,8 +10,12 @@ import (
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
-// MaxMissed is how many missed calls the missed topic lists; it counts all.
-const MaxMissed = 10
+// MaxMissed is how many missed calls the missed topic lists; it counts all. MaxCalls is how
+// many calls of any kind the calls topic lists.
+const (
+	MaxMissed = 10
+	MaxCalls  = 20
+)
 
 // Past is what is known of the time before.
 type Past struct {
@@ -19,9 +23,10 @@ type Past struct {
 	Caller call.Call   // the incoming call that began last
 	Count  int         // of missed calls
 	Missed []call.Call // the newest of them, at most MaxMissed
+	Calls  []call.Call // that ended last, newest first, at most MaxCalls; nil = not known
 }
 
-// History keeps what was, and publishes last call and missed calls. It observes a line,
+// History keeps what was, and publishes last call, missed calls and the newest calls. It observes a line,
 // and others may change it at any time.
 type History struct {
 	topics  topic.Box
@@ -54,13 +59,20 @@ func (h *History) Observe(_ string, t call.Transition) {
 		return
 	}
 	h.past.Last = &c
+	h.past.Calls = prepend(c, h.past.Calls, MaxCalls)
 	h.changes++
 	h.publishLast()
+	h.publishCalls()
 	if c.Outcome == call.Missed {
 		h.past.Count++
-		h.past.Missed = append([]call.Call{c}, h.past.Missed[:min(len(h.past.Missed), MaxMissed-1)]...)
+		h.past.Missed = prepend(c, h.past.Missed, MaxMissed)
 		h.publishMissed()
 	}
+}
+
+// prepend returns a call and the newest of others, at most most in all.
+func prepend(c call.Call, others []call.Call, most int) []call.Call {
+	return append([]call.Call{c}, others[:min(len(others), most-1)]...)
 }
 
 // SetPhones gives the phones of the house their names.
@@ -70,12 +82,13 @@ func (h *History) SetPhones(phones map[call.Extension]string) {
 	h.docs.Phones = phones
 }
 
-// PublishAll publishes last call and missed calls.
+// PublishAll publishes last call, missed calls and the newest calls.
 func (h *History) PublishAll() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.publishLast()
 	h.publishMissed()
+	h.publishCalls()
 }
 
 // publishLast publishes the call that ended last. Where none is known, what an earlier run
@@ -83,6 +96,13 @@ func (h *History) PublishAll() {
 func (h *History) publishLast() {
 	if h.past.Last != nil || h.forgotten() {
 		h.publish.Retain(h.topics.LastCall, h.docs.LastCall(h.past.Last))
+	}
+}
+
+// publishCalls publishes the calls that ended last, under the same condition.
+func (h *History) publishCalls() {
+	if h.past.Calls != nil || h.forgotten() {
+		h.publish.Retain(h.topics.Calls, h.docs.Calls(h.past.Calls))
 	}
 }
 
@@ -135,6 +155,10 @@ func (h *History) Replace(p Past, changes uint64) bool {
 	}
 	h.past.Count, h.past.Missed = p.Count, p.Missed
 	h.publishMissed()
+	if p.Calls != nil {
+		h.past.Calls = p.Calls
+		h.publishCalls()
+	}
 	return true
 }
 
@@ -168,11 +192,14 @@ func (h *History) Forget(n call.Number, p Past, counted bool) {
 		h.past.Caller = p.Caller
 	}
 	before := len(h.past.Missed)
-	h.past.Missed = slices.DeleteFunc(slices.Clone(h.past.Missed), func(c call.Call) bool { return c.Mentions(n) })
+	mentions := func(c call.Call) bool { return c.Mentions(n) }
+	h.past.Missed = slices.DeleteFunc(slices.Clone(h.past.Missed), mentions)
+	h.past.Calls = slices.DeleteFunc(slices.Clone(h.past.Calls), mentions)
 	h.past.Count -= before - len(h.past.Missed)
 	if counted {
-		h.past.Count, h.past.Missed = p.Count, p.Missed
+		h.past.Count, h.past.Missed, h.past.Calls = p.Count, p.Missed, p.Calls
 	}
 	h.publishLast()
 	h.publishMissed()
+	h.publishCalls()
 }

@@ -1,6 +1,8 @@
 package query
 
 import (
+	"strings"
+
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/journal/spelling"
@@ -51,6 +53,7 @@ func (q *Answerer) documents(box string) document.Documents {
 // mask hides the ends of the numbers of the call wherever they stand. In the texts it also
 // hides what looks like any other number.
 func (c *Call) mask(of *call.Call) {
+	from, to := c.Caller, c.Callee
 	texts := []*string{&c.Caller.Name, &c.Callee.Name, &c.Device, &c.Reason}
 	for i := range c.Evidence {
 		texts = append(texts, &c.Evidence[i].Reason, &c.Evidence[i].Detail)
@@ -68,4 +71,14 @@ func (c *Call) mask(of *call.Call) {
 	for _, n := range []*string{&c.Caller.Number, &c.Caller.Display, &c.Caller.NetworkNumber, &c.Callee.Number, &c.Callee.Display, &c.Callee.MSN} {
 		*n = call.Mask(*n)
 	}
+	c.Caller.Label = maskLabel(from.Label, from.Name, from.Display, c.Caller.Name, c.Caller.Display)
+	c.Callee.Label = maskLabel(to.Label, to.Name, to.Display, c.Callee.Name, c.Callee.Display)
+}
+
+// maskLabel puts the masked name or number of a party into its label.
+func maskLabel(label, name, number, maskedName, maskedNumber string) string {
+	if label == name {
+		return maskedName
+	}
+	return strings.Replace(label, number, maskedNumber, 1)
 }

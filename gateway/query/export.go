@@ -52,8 +52,8 @@ func NewExporter(to io.Writer, format Format) (*Exporter, error) {
 // csvHeader has the paths of the JSON fields, in the same order. Of the evidence, CSV has
 // only the sources.
 var csvHeader = strings.Split("box,id,direction,phase,outcome,"+
-	"caller.number,caller.display,caller.name,caller.withheld,caller.network_number,caller.kind,caller.place,caller.country,"+
-	"callee.number,callee.display,callee.name,callee.msn,extension,device,trunk,"+
+	"caller.number,caller.display,caller.name,caller.label,caller.withheld,caller.network_number,caller.kind,caller.place,caller.country,"+
+	"callee.number,callee.display,callee.name,callee.label,callee.msn,extension,device,trunk,"+
 	"verdict,score,reason,reason_code,evidence.source,action,started,answered,ended,ring_seconds,talk_seconds", ",")
 
 // csvRow returns the cells of a call, in the order of csvHeader.
@@ -76,8 +76,8 @@ func csvRow(c *Call) []string {
 	}
 	from, to := &c.Caller, &c.Callee
 	row := []string{c.Box, c.ID, c.Direction, c.Phase, c.Outcome,
-		from.Number, from.Display, from.Name, strconv.FormatBool(from.Withheld), from.NetworkNumber, from.Kind, from.Place, from.Country,
-		to.Number, to.Display, to.Name, to.MSN, c.Extension, c.Device, c.Trunk,
+		from.Number, from.Display, from.Name, from.Label, strconv.FormatBool(from.Withheld), from.NetworkNumber, from.Kind, from.Place, from.Country,
+		to.Number, to.Display, to.Name, to.Label, to.MSN, c.Extension, c.Device, c.Trunk,
 		c.Verdict, score, c.Reason, c.ReasonCode, strings.Join(sources, " "), c.Action, date(c.Started), date(c.Answered), date(c.Ended),
 		strconv.FormatInt(c.RingSeconds, 10), strconv.FormatInt(c.TalkSeconds, 10)}
 	for i := range row {

@@ -24,7 +24,7 @@ func Topics(cfg config.Config) ([]string, error) {
 			return nil, err
 		}
 		t := topics.Box(bc.ID)
-		all = append(all, t.Link, t.Health, t.State, t.LastCall, t.Missed, t.Settings)
+		all = append(all, t.Link, t.Health, t.State, t.LastCall, t.Missed, t.Calls, t.Settings)
 		if bc.Password != "" {
 			all = append(all, t.Voicemail)
 		}

@@ -3,6 +3,7 @@ package document
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/callporter/callporter/call"
 )
@@ -38,6 +39,7 @@ type Caller struct {
 	Number        string `json:"number"`  // "+493023125123", or as the box had it
 	Display       string `json:"display"` // for people: "030 23125123"
 	Name          string `json:"name"`
+	Label         string `json:"label"` // what to say or show, never empty for a call
 	Withheld      bool   `json:"withheld"`
 	NetworkNumber string `json:"network_number"` // the one the network vouches for, where it is another
 	Kind          string `json:"kind"`           // fixed, mobile, service, withheld, …
@@ -50,7 +52,8 @@ type Callee struct {
 	Number  string `json:"number"`
 	Display string `json:"display"`
 	Name    string `json:"name"`
-	MSN     string `json:"msn"` // the own number of the call, digits without plus
+	Label   string `json:"label"` // what to say or show, never empty for a call
+	MSN     string `json:"msn"`   // the own number of the call, digits without plus
 }
 
 // Evidence is one finding about the caller.
@@ -69,8 +72,8 @@ func (d Documents) Call(c *call.Call) Call {
 	}
 	out := Call{
 		ID: string(c.ID), Direction: c.Direction.String(), Phase: c.Phase.String(), Outcome: c.Outcome.String(),
-		Caller: caller(c),
-		Callee: Callee{Number: c.Callee.Number.Full(), Display: display(c.Callee.Number), Name: c.Callee.Name, MSN: c.MSN},
+		Caller: d.caller(c),
+		Callee: d.callee(c),
 
 		Extension: string(c.Extension), Device: cmp.Or(d.Phones[c.Extension], c.Extension.Device(d.Language)), Trunk: c.Trunk,
 
@@ -97,13 +100,37 @@ func (d Documents) calls(all []call.Call) []Call {
 	return out
 }
 
-func caller(c *call.Call) Caller {
+func (d Documents) caller(c *call.Call) Caller {
 	n := c.Caller.Number
 	withheld := c.Direction == call.Incoming && n.Withheld()
 	return Caller{
-		Number: n.Full(), Display: display(n), Name: c.Caller.Name, Withheld: withheld,
+		Number: n.Full(), Display: display(n), Name: c.Caller.Name, Label: d.label(c, c.Caller, c.Direction == call.Incoming), Withheld: withheld,
 		NetworkNumber: c.Caller.Network.Full(), Kind: kind(c, n, withheld), Place: n.Place, Country: n.Country,
 	}
+}
+
+func (d Documents) callee(c *call.Call) Callee {
+	n := c.Callee.Number
+	return Callee{Number: n.Full(), Display: display(n), Name: c.Callee.Name, Label: d.label(c, c.Callee, c.Direction == call.Outgoing), MSN: c.MSN}
+}
+
+// label is the name of a party, else the number for people, with its place where the party
+// is the other one, else that there is none. It is "" for a call that never was.
+func (d Documents) label(c *call.Call, p call.Party, other bool) string {
+	number := display(p.Number)
+	switch {
+	case strings.TrimSpace(p.Name) != "":
+		return p.Name
+	case number != "" && other && p.Number.Place != "":
+		return number + " (" + p.Number.Place + ")"
+	case number != "":
+		return number
+	case c.Phase == call.PhaseUnknown && c.Started.IsZero():
+		return ""
+	case c.Direction == call.Incoming && other:
+		return d.Language.Pick("withheld number", "unterdrückte Nummer")
+	}
+	return d.Language.Pick("unknown number", "unbekannte Nummer")
 }
 
 // display is the form for people, the raw one where the plan knows none.
@@ -136,7 +163,7 @@ func evidence(all []call.Evidence) []Evidence {
 // cut returns the call within limits.
 func (c Call) cut(l limits) Call {
 	cutAll(l.text, &c.ID, &c.Extension, &c.Device, &c.Trunk, &c.Reason, &c.ReasonCode,
-		&c.Callee.Number, &c.Callee.Display, &c.Callee.Name, &c.Callee.MSN)
+		&c.Callee.Number, &c.Callee.Display, &c.Callee.Name, &c.Callee.Label, &c.Callee.MSN)
 	c.Caller = c.Caller.cut(l)
 	c.Evidence = slices.Clone(c.Evidence[:min(len(c.Evidence), l.evidence)])
 	for i := range c.Evidence {
@@ -147,7 +174,7 @@ func (c Call) cut(l limits) Call {
 }
 
 func (c Caller) cut(l limits) Caller {
-	cutAll(l.text, &c.Number, &c.Display, &c.Name, &c.NetworkNumber, &c.Place, &c.Country)
+	cutAll(l.text, &c.Number, &c.Display, &c.Name, &c.Label, &c.NetworkNumber, &c.Place, &c.Country)
 	return c
 }
 

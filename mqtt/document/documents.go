@@ -12,12 +12,17 @@ import (
 // up to 16 KiB; half of that leaves room for its own.
 const MaxSize = 8 << 10
 
+// MaxCallsSize is the size the calls document does not exceed: it is for dashboards and
+// flows, not for attributes.
+const MaxCallsSize = 4 * MaxSize
+
 // Limits of the contract.
 const (
 	maxText     = 255 // characters in a text: the longest state of Home Assistant
 	maxEvidence = 8   // findings in a call
 	maxOthers   = 4   // other calls beside the one that makes the state
 	maxMissed   = 10  // calls in the missed document
+	maxCalls    = 20  // calls in the calls document
 )
 
 // Documents writes the documents. Each method returns a fresh slice the caller may keep.

@@ -85,6 +85,8 @@ func TestGolden(t *testing.T) {
 		"last_call":      english.LastCall(&last),
 		"last_call_none": Documents{}.LastCall(nil),
 		"missed":         english.Missed(12, []call.Call{hidden(), divert}),
+		"calls":          german.Calls([]call.Call{talk(), hidden(), divert}),
+		"calls_none":     english.Calls(nil),
 		"missed_none":    english.Missed(0, nil),
 		"health": english.Health(Health{Monitor: Part{"down", since, "refused", "dial #96*5* from a DECT or wired phone"}, TR064: Part{State: "up", Since: since},
 			Model: "FRITZ!Box 7590", Firmware: "8.20", Phonebooks: []Phonebook{{"Telefonbuch", 214, since}, {"Online", 0, time.Time{}}}, Version: "0.1.0"}),
@@ -123,8 +125,8 @@ func decode(t *testing.T, doc []byte) (v any) {
 }
 
 // callKeys is the contract's list, in its order.
-const callKeys = "id direction phase outcome caller caller.number caller.display caller.name caller.withheld caller.network_number " +
-	"caller.kind caller.place caller.country callee callee.number callee.display callee.name callee.msn extension device trunk " +
+const callKeys = "id direction phase outcome caller caller.number caller.display caller.name caller.label caller.withheld caller.network_number " +
+	"caller.kind caller.place caller.country callee callee.number callee.display callee.name callee.label callee.msn extension device trunk " +
 	"verdict score reason reason_code evidence action started answered ended ring_seconds talk_seconds"
 
 // keys lists the keys of an object in order, those inside arrays once per element
@@ -226,6 +228,10 @@ func FuzzDocuments(f *testing.F) {
 		if n := strings.Count(state, "call.evidence[].source"); n > maxEvidence {
 			t.Errorf("%d findings", n)
 		}
+		all := docs.Calls(list)
+		if n := strings.Count(keys(t, all), "calls[].id"); n > maxCalls || n < min(len(list), 12) || len(all) > MaxCallsSize || strings.Contains(keys(t, all), "evidence[]") {
+			t.Errorf("%d calls of %d in %d bytes", n, len(list), len(all))
+		}
 		missed := check(docs.Missed(len(list), list))
 		if n := strings.Count(missed, "calls[].id"); n > maxMissed || n == 0 && len(list) > 0 && len(a)+len(b)+len(c)+len(d) < 100 {
 			t.Errorf("%d missed calls of %d", n, len(list))
@@ -254,6 +260,56 @@ func TestMissedFits(t *testing.T) {
 	}
 	if got.Calls[0].ID != string(list[0].ID) {
 		t.Error("the newest is not the first")
+	}
+}
+
+// TestLabel: whatever is known of a party, there is something to say, in the language.
+func TestLabel(t *testing.T) {
+	berlin := call.Number{Raw: "03023125123", E164: "+493023125123", National: "030 23125123", Place: "Berlin"}
+	own := call.Number{Raw: "23125732", E164: "+493023125732", National: "030 23125732", Place: "Berlin"}
+	raw := call.Number{Raw: "**610", Kind: call.Internal}
+	for _, test := range []struct {
+		direction          call.Direction
+		from, to           call.Party
+		caller, callee, de string // de = of both, in German
+	}{
+		{call.Incoming, call.Party{Number: berlin}, call.Party{Number: own}, "030 23125123 (Berlin)", "030 23125732", "030 23125123 (Berlin) > 030 23125732"},
+		{call.Incoming, call.Party{Number: berlin, Name: "Anna"}, call.Party{Number: own, Name: "Home"}, "Anna", "Home", "Anna > Home"},
+		{call.Incoming, call.Party{Number: berlin, Name: " "}, call.Party{}, "030 23125123 (Berlin)", "unknown number", "030 23125123 (Berlin) > unbekannte Nummer"},
+		{call.Incoming, call.Party{}, call.Party{Number: own}, "withheld number", "030 23125732", "unterdrückte Nummer > 030 23125732"},
+		{call.Outgoing, call.Party{Number: own}, call.Party{Number: berlin}, "030 23125732", "030 23125123 (Berlin)", "030 23125732 > 030 23125123 (Berlin)"},
+		{call.Outgoing, call.Party{}, call.Party{Number: raw}, "unknown number", "**610", "unbekannte Nummer > **610"},
+	} {
+		c := call.Call{Direction: test.direction, Phase: call.Ended, Caller: test.from, Callee: test.to}
+		en, de := (Documents{}).Call(&c), (Documents{Language: call.German}).Call(&c)
+		if en.Caller.Label != test.caller || en.Callee.Label != test.callee || de.Caller.Label+" > "+de.Callee.Label != test.de {
+			t.Errorf("%q > %q, in German %q > %q", en.Caller.Label, en.Callee.Label, de.Caller.Label, de.Callee.Label)
+		}
+	}
+	if idle := (Documents{}).Call(nil); idle.Caller.Label+idle.Callee.Label != "" {
+		t.Errorf("nobody is called %q", idle.Caller.Label)
+	}
+}
+
+// TestCallsFit: twenty calls as they are, and fewer of what strangers made as long as it goes.
+func TestCallsFit(t *testing.T) {
+	list := make([]call.Call, 30)
+	for i := range list {
+		list[i] = spam()
+		list[i].ID = call.ID(fmt.Sprintf("01KAKQ3V8Z00000000000000%02d", i))
+	}
+	var got struct{ Calls []Call }
+	if err := json.Unmarshal(Documents{}.Calls(list), &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Calls) != 20 || got.Calls[0].ID != string(list[0].ID) || got.Calls[19].ID != string(list[19].ID) || len(got.Calls[0].Evidence) != 0 || got.Calls[0].Evidence == nil {
+		t.Errorf("%d calls: %+v", len(got.Calls), got.Calls)
+	}
+	for i := range list {
+		list[i].Caller.Name = strings.Repeat("\x01", 5000)
+	}
+	if doc := (Documents{}).Calls(list); len(doc) > MaxCallsSize || !json.Valid(doc) {
+		t.Errorf("%d bytes", len(doc))
 	}
 }
 

@@ -36,20 +36,37 @@ func (d Documents) LastCall(c *call.Call) []byte {
 }
 
 // Missed is the document of missed calls: how many there are since the last
-// reset, and the newest ten, newest first as given. Fewer are listed where ten
-// would not fit.
-func (d Documents) Missed(count int, newest []call.Call) (doc []byte) {
+// reset, and the newest ten, newest first as given. Where ten do not fit, texts
+// are cut, and then fewer are listed.
+func (d Documents) Missed(count int, newest []call.Call) []byte {
 	type missed struct {
 		Count int    `json:"count"`
 		Calls []Call `json:"calls"`
 	}
 	calls := d.calls(newest[:min(len(newest), maxMissed)])
+	return fitCalls(calls, MaxSize, func(some []Call) any { return missed{max(count, 0), some} })
+}
+
+// Calls is the document of the calls that ended last: the newest twenty, newest first as
+// given. Where they do not fit, texts are cut, and then fewer are listed.
+func (d Documents) Calls(newest []call.Call) []byte {
+	type ended struct {
+		Calls []Call `json:"calls"`
+	}
+	calls := d.calls(newest[:min(len(newest), maxCalls)])
+	return fitCalls(calls, MaxCallsSize, func(some []Call) any { return ended{some} })
+}
+
+// fitCalls encodes what build makes of calls: with ever tighter limits, and then of ever
+// fewer calls, until it is small enough.
+func fitCalls(calls []Call, size int, build func([]Call) any) (doc []byte) {
 	for _, l := range steps {
-		for n := len(calls); n >= min(len(calls), 1); n-- {
-			if doc = encode(missed{max(count, 0), cutEach(calls[:n], l)}); len(doc) <= MaxSize {
-				return doc
-			}
+		if doc = encode(build(cutEach(calls, l))); len(doc) <= size {
+			return doc
 		}
+	}
+	for n := len(calls) - 1; n >= 0 && len(doc) > size; n-- {
+		doc = encode(build(cutEach(calls[:n], steps[len(steps)-1])))
 	}
 	return doc
 }

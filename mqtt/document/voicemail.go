@@ -44,7 +44,7 @@ func (d Documents) Voicemail(all []VoiceMessage) []byte {
 		for i := range newest {
 			m := &newest[i]
 			messages[i] = voiceMessage{
-				m.Machine, m.Message, m.New, caller(&m.Call).cut(l), cut(m.Call.MSN, l.text), d.time(m.Call.Started), seconds(m.Call.Talk),
+				m.Machine, m.Message, m.New, d.caller(&m.Call).cut(l), cut(m.Call.MSN, l.text), d.time(m.Call.Started), seconds(m.Call.Talk),
 			}
 		}
 		return voicemail{fresh, len(all), messages}

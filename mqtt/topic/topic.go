@@ -61,6 +61,7 @@ func (t Topics) Box(id string) Box {
 		State:     p + "state",
 		LastCall:  p + "last_call",
 		Missed:    p + "missed",
+		Calls:     p + "calls",
 		Voicemail: p + "voicemail",
 		Settings:  p + "settings",
 		Picture:   p + "picture",
@@ -72,9 +73,9 @@ func (t Topics) Box(id string) Box {
 
 // Box holds the topics of one box, made once.
 type Box struct {
-	Link, Health, State, LastCall, Missed, Voicemail, Settings string // retained
-	Picture                                                    string // retained; raw bytes
-	Event, Result                                              string // not retained
+	Link, Health, State, LastCall, Missed, Calls, Voicemail, Settings string // retained
+	Picture                                                           string // retained; raw bytes
+	Event, Result                                                     string // not retained
 
 	prefix string
 }

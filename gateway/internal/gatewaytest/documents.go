@@ -8,7 +8,7 @@ import (
 
 // Party is the caller or the callee of a [CallDoc].
 type Party struct {
-	Number, Display, Name, Kind, Place, Country, MSN string
+	Number, Display, Name, Label, Kind, Place, Country, MSN string
 
 	Withheld bool
 	Network  string `json:"network_number"`

@@ -105,6 +105,7 @@ func missingMessages(messages []mqtt.Message, script *boxscript.Script, g *gatew
 		box.Settings:          `{"quiet":"OFF","deflections":{"0":{"name":"`,
 		box.Voicemail:         `{"new":`,
 		box.LastCall:          `{"id":"`,
+		box.Calls:             `{"calls":[{"id":"`,
 		box.Missed:            fmt.Sprintf(`{"count":%d,`, count(script, "miss")),
 	}
 	plan, err := numberPlan(cfg)
