@@ -22,7 +22,7 @@ const (
 	text    fieldKind = iota // 1 to 255 characters, no control characters
 	phone                    // the same, never a JSON number
 	integer                  // 0 to 1,000,000
-	onOff                    // ON or OFF
+	onOff                    // ON or OFF; true, false, 1 and 0 are read as these
 )
 
 // text says what the field holds.
@@ -46,8 +46,13 @@ func (k fieldKind) clean(value string) (string, bool) {
 		}
 		return strconv.FormatUint(n, 10), true
 	case onOff:
-		value = strings.ToUpper(value)
-		return value, value == "ON" || value == "OFF"
+		switch strings.ToUpper(value) {
+		case "ON", "TRUE", "1":
+			return "ON", true
+		case "OFF", "FALSE", "0":
+			return "OFF", true
+		}
+		return "", false
 	}
 	if value == "" || utf8.RuneCountInString(value) > maxText || strings.IndexFunc(value, unicode.IsControl) >= 0 {
 		return "", false

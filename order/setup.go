@@ -1,0 +1,52 @@
+package order
+
+// Part is a part of callporter or of a box that a command cannot do without.
+type Part uint8
+
+// The parts that may be missing.
+const (
+	NoPart    Part = iota
+	BoxAccess      // the box by TR-064: its user and password
+	Softphone      // an IP phone of callporter at the box, which can end a call
+	Screening      // the judge of callers
+	Journal        // the file with calls, own lists and audit
+	Dialling       // commands.dial
+)
+
+// Setup is what is configured of a box, and so which commands can work.
+type Setup struct {
+	BoxAccess, Softphone, Screening, Journal, Dialling bool
+}
+
+// Missing returns the part that a command lacks, NoPart if it can work. It is the one
+// answer for whoever refuses a command and for whoever offers it. block has to act:
+// whatever is only noted turns nobody away.
+func (s Setup) Missing(command string) Part {
+	switch command {
+	case "reject", "method", "auto_reject":
+		return missing(s.Softphone, Softphone)
+	case "screen", "permit_next", "threshold", "withheld":
+		return missing(s.Screening, Screening)
+	case "block":
+		return missing(s.BoxAccess || s.Softphone, BoxAccess)
+	case "phonebook_add", "phonebook_remove", "deflection", "answering_machine", "voicemail_read", "voicemail_delete", "trust":
+		return missing(s.BoxAccess, BoxAccess)
+	case "dial", "hangup":
+		if !s.Dialling {
+			return Dialling
+		}
+		return missing(s.BoxAccess, BoxAccess)
+	case "unblock":
+		return missing(s.BoxAccess || s.Journal, Journal)
+	case "allow", "disallow", "undo":
+		return missing(s.Journal, Journal)
+	}
+	return NoPart
+}
+
+func missing(there bool, p Part) Part {
+	if there {
+		return NoPart
+	}
+	return p
+}
