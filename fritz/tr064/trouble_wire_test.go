@@ -180,7 +180,7 @@ func TestFaults(t *testing.T) {
 		{"internal", func(b *fritztest.Box) { b.Fail(820, "SetPhonebookEntryUID", 0) }, add, tr064.Failed, "restart it", "neu starten"},
 		{"no call list", func(b *fritztest.Box) { b.Fail(820, "GetCallList", 0) }, calls, tr064.NotAvailable, "cannot do it", "kann das nicht"},
 		{"dialling aid", func(b *fritztest.Box) { b.DialAid(false) }, dial, tr064.DialOff, "Telephony > Calls", "Telefonie > Anrufe > Wählhilfe"},
-		{"access off", func(b *fritztest.Box) { b.Fail(401, "GetPhonebookList", 0) }, phonebook, tr064.AccessOff, "allow access for applications", "Zugriff für Anwendungen"},
+		{"refused alone", func(b *fritztest.Box) { b.Fail(401, "GetPhonebookList", 0) }, phonebook, tr064.NotAvailable, "cannot do it", "kann das nicht"},
 		{"argument", func(b *fritztest.Box) { b.Fail(402, "SetPhonebookEntryUID", 0) }, add, tr064.BadArgument, "does not accept", "nimmt diesen Wert nicht an"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -224,7 +224,7 @@ func init() {
 		"NUMBERS":  text("NUMBER=NAME", 128),
 		"COUNTRY":  {"digits", func(s string) bool { return len(s) <= 4 && strings.Trim(s, "0123456789") == "" }},
 		"AREA":     {"digits", func(s string) bool { return len(s) <= 6 && strings.Trim(s, "0123456789") == "" }},
-		"TROUBLE":  oneOf(append([]string{"right"}, slices.DeleteFunc(tr064.TroubleKinds(), func(s string) bool { return s == "fail" })...)...),
+		"TROUBLE":  oneOf(append([]string{"right"}, slices.DeleteFunc(tr064.TroubleKinds(), func(s string) bool { return s == "fail" || s == "body" })...)...),
 		"PLACE":    text("an action or a file", 64),
 		"CODE":     {"a UPnP error code, 400 to 899", func(s string) bool { n, err := strconv.Atoi(s); return err == nil && n >= 400 && n < 900 }},
 		"ACTION":   {"the name of an action, as GetPhonebook", func(s string) bool { return slices.Contains(tr064.ActionNames(), s) }},

@@ -124,7 +124,7 @@ func (t *Server) run(q *Request, kind string, e envelope) (map[string]string, er
 	if q.Args, err = o.check(e.arguments); err != nil {
 		return nil, err
 	}
-	if f, ok := t.failure(o.name); ok {
+	if f, ok := t.failure(o.name, q.Args); ok {
 		return nil, f
 	}
 	if t.factor.guards(o.name) && !t.factor.grants(q) {

@@ -13,19 +13,31 @@ import (
 // Trouble is something that goes wrong with answers of TR-064.
 type Trouble struct {
 	Kind  string        // one of TroubleKinds
-	At    string        // an action, or a file such as phonebook.lua; "" = everywhere
+	At    string        // an action, or a file such as phonebook.lua; "" = everywhere; see below
 	Times int           // how often; 0 = until it is taken back
 	By    time.Duration // of "slow": how much, default 2 s
 	Code  int           // of "fail": the UPnP error code
+	Body  string        // of "body": what is answered
+}
+
+// at reports whether a trouble is due at a place. A file may be that of one argument alone,
+// "phonebook.lua?pbid=1"; with "fail" an action too, "GetPhonebook?NewPhonebookID=1".
+func (x *Trouble) at(place string, argument func(string) string) bool {
+	name, one, limited := strings.Cut(x.At, "?")
+	if limited && name == place {
+		key, value, _ := strings.Cut(one, "=")
+		return argument(key) == value
+	}
+	return x.At == "" || x.At == place
 }
 
 // TroubleKinds lists what Trouble can be, by name.
 func TroubleKinds() []string {
-	return []string{"slow", "silence", "headonly", "close", "503", "short", "long", "garbage", "endless", "html", "chunked", "401", "fail"}
+	return []string{"slow", "silence", "headonly", "close", "503", "short", "long", "garbage", "endless", "html", "chunked", "401", "403", "404", "500", "redirect", "stale", "empty", "cut", "body", "fail"}
 }
 
 // TroubleHelp says what each kind does, for Help.
-const TroubleHelp = `what answers are like from now on: slow (by TIME); silence: none; headonly: a header and no body; close: the connection ends; 503: busy; short, long: fewer or more bytes than Content-Length says; garbage: no XML; endless: XML without an end; html: a page with status 200; chunked: no Content-Length; 401: no login is good`
+const TroubleHelp = `what answers are like from now on: slow (by TIME); silence: none; headonly: a header and no body; close: the connection ends; 503: busy; short, long: fewer or more bytes than Content-Length says; garbage: no XML; endless: XML without an end; html: a page with status 200; chunked: no Content-Length; 401: no login is good; 403, 404, 500, redirect: a page with that status; stale: every nonce is too old; empty: no byte with status 200; cut: the first half, as if it were all`
 
 // Trouble makes something go wrong from now on, in addition to earlier troubles.
 func (t *Server) Trouble(x Trouble) error {
@@ -77,9 +89,9 @@ func (t *Server) listBase(base string) string {
 
 // next takes the first trouble of these kinds that is due at a place, and counts it
 // down. t.mu is held.
-func (t *Server) next(place string, kinds func(string) bool) *Trouble {
+func (t *Server) next(place string, argument func(string) string, kinds func(string) bool) *Trouble {
 	for i, x := range t.troubles {
-		if !kinds(x.Kind) || x.At != "" && x.At != place {
+		if !kinds(x.Kind) || !x.at(place, argument) {
 			continue
 		}
 		if x.Times > 0 {
@@ -94,8 +106,8 @@ func (t *Server) next(place string, kinds func(string) bool) *Trouble {
 }
 
 // failure is the fault that an action has been told to answer with. t.mu is held.
-func (t *Server) failure(action string) (Fault, bool) {
-	x := t.next(action, func(kind string) bool { return kind == "fail" })
+func (t *Server) failure(action string, args map[string]string) (Fault, bool) {
+	x := t.next(action, func(name string) string { return args[name] }, func(kind string) bool { return kind == "fail" })
 	if x == nil {
 		return 0, false
 	}
@@ -111,7 +123,7 @@ func (t *Server) applyTroubles(w http.ResponseWriter, r *http.Request, place str
 		if kind == "fail" {
 			continue
 		}
-		if x := t.next(place, func(k string) bool { return k == kind }); x != nil {
+		if x := t.next(place, r.URL.Query().Get, func(k string) bool { return k == kind }); x != nil {
 			due = append(due, x)
 		}
 	}
@@ -137,9 +149,20 @@ func (t *Server) applyTroubles(w http.ResponseWriter, r *http.Request, place str
 		case "503":
 			page(w, http.StatusServiceUnavailable, "Service Unavailable", "ERR_NONE")
 			return nil
-		case "401":
+		case "401", "stale":
 			uptime, _ := t.opt.Now()
-			t.challenge(w, false, uptime)
+			t.challenge(w, x.Kind == "stale", uptime)
+			return nil
+		case "403", "404", "500":
+			status, _ := strconv.Atoi(x.Kind)
+			page(w, status, http.StatusText(status), "ERR_NONE")
+			return nil
+		case "redirect":
+			w.Header().Set("Location", "/login.lua")
+			page(w, http.StatusFound, "Found", "login")
+			return nil
+		case "empty", "body":
+			sendXML(w, http.StatusOK, x.Body)
 			return nil
 		case "garbage":
 			sendXML(w, http.StatusOK, "\x00\xff<<not & xml")
@@ -214,6 +237,8 @@ func (l *wrongLength) WriteHeader(status int) {
 	case l.how == "long":
 		h.Set("Content-Length", strconv.Itoa(max(0, n-20)))
 		return // until Write
+	case l.how == "cut":
+		h.Set("Content-Length", strconv.Itoa(n/2))
 	}
 	l.ResponseWriter.WriteHeader(status)
 	if l.how == "chunked" {
@@ -221,10 +246,18 @@ func (l *wrongLength) WriteHeader(status int) {
 	}
 }
 
-// Write sends all of a body that is too long, which the server itself refuses to do.
+// Write sends all of a body that is too long, which the server itself refuses to do, or the
+// first half of it.
 func (l *wrongLength) Write(body []byte) (int, error) {
-	if l.how != "long" {
+	switch l.how {
+	case "cut":
+		if _, err := l.ResponseWriter.Write(body[:len(body)/2]); err != nil {
+			return 0, err
+		}
+		return len(body), nil
+	default:
 		return l.ResponseWriter.Write(body)
+	case "long":
 	}
 	conn, _, err := http.NewResponseController(l.ResponseWriter).Hijack()
 	if err != nil {

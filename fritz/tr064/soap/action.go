@@ -18,7 +18,8 @@ func readOnly(action string) bool {
 
 // Call calls an action of a service. Arguments are pairs of name, without "New", and
 // value, in the order of the service's description. It returns the values of the answer
-// by their names without "New".
+// by their names without "New". Where an answer cannot be read to its end, it returns those
+// before with the error.
 func (c *Client) Call(ctx context.Context, service, action string, args ...string) (map[string]string, error) {
 	return c.callAction(ctx, false, service, action, args...)
 }
@@ -32,6 +33,9 @@ func (c *Client) callAction(ctx context.Context, anonymous bool, name, action st
 	r := request{
 		path: s.control, action: s.kind + "#" + action, body: envelope(s.kind, action, args), anonymous: anonymous,
 		readOnly: readOnly(action), maxBody: maxAnswer, deadline: c.o.Timing.Whole,
+	}
+	if c.refusedAlone(r.action) {
+		return nil, Wrap(action, errRefusedAlone)
 	}
 	var values map[string]string
 	for tries := 1; ; tries++ {
@@ -49,13 +53,13 @@ func (c *Client) callAction(ctx context.Context, anonymous bool, name, action st
 		}
 	}
 	var fault *Error
-	if errors.As(err, &fault) && fault.Code == 401 {
+	switch {
+	case err == error(errRefusedAlone):
+		c.keepRefused(r.action)
+	case errors.As(err, &fault) && fault.Code == 401:
 		err = c.whyInvalid(ctx, s, fault)
 	}
-	if err != nil {
-		return nil, Wrap(action, err)
-	}
-	return values, nil
+	return values, Wrap(action, err)
 }
 
 func envelope(kind, action string, args []string) []byte {
@@ -74,12 +78,16 @@ func envelope(kind, action string, args []string) []byte {
 
 // readAnswer reads the envelope of an answer, which holds values or a fault.
 func readAnswer(response *http.Response, service, action string) (map[string]string, error) {
-	if response.StatusCode != http.StatusOK && response.StatusCode != http.StatusInternalServerError {
+	switch status := response.StatusCode; status {
+	case http.StatusOK, http.StatusInternalServerError:
+	case http.StatusForbidden, http.StatusMethodNotAllowed:
+		return nil, &Error{Reason: NotAvailable, Code: status, Text: Printable(response.Status)}
+	default:
 		return nil, statusError(response)
 	}
 	root, err := ReadNode(response.Body)
 	if err != nil {
-		return nil, &Error{Reason: BadAnswer, Err: err}
+		return answerValues(root.Child("Body").Child(action + "Response")), &Error{Reason: BadAnswer, Err: err}
 	}
 	body := root.Child("Body")
 	if root.Name != "Envelope" || body == nil || len(body.Children) == 0 {
@@ -97,22 +105,38 @@ func readAnswer(response *http.Response, service, action string) (map[string]str
 	if answer == nil {
 		return nil, &Error{Reason: BadAnswer, Text: "answer to something else"}
 	}
+	return answerValues(answer), nil
+}
+
+// answerValues are the values of an answer by their names without "New".
+func answerValues(answer *Node) map[string]string {
+	if answer == nil {
+		return nil
+	}
 	values := make(map[string]string, len(answer.Children))
 	for _, k := range answer.Children {
 		values[strings.TrimPrefix(k.Name, "New")] = strings.TrimSpace(k.Text)
 	}
-	return values, nil
+	return values
 }
 
 // whyInvalid tells an action that the box does not have from access that is switched
-// off. Both are fault 401, but without access the box serves no descriptions either, or
-// they list the action.
+// off. Both are fault 401, but without access the box serves no descriptions either, or no
+// action at all.
 func (c *Client) whyInvalid(ctx context.Context, s service, fault *Error) error {
+	const everywhere = "GetSecurityPort" // every box has it, and it needs no login
 	known, err := c.knownActions(ctx, s)
-	if err == nil && !known[fault.Action] || err != nil && ReasonOf(err) != AccessOff {
+	off := err != nil && ReasonOf(err) == AccessOff
+	if err == nil && known[fault.Action] && fault.Action != everywhere {
+		_, err := c.callAction(ctx, true, DeviceInfo, everywhere)
+		off = ReasonOf(err) == AccessOff
+	} else if err == nil && known[fault.Action] {
+		off = true
+	}
+	if !off {
 		return fault
 	}
-	off := *fault
-	off.Reason = AccessOff
-	return &off
+	switched := *fault
+	switched.Reason = AccessOff
+	return &switched
 }

@@ -93,6 +93,7 @@ type Client struct {
 	servicesMu sync.Mutex
 	services   map[string]service
 	actions    map[string]map[string]bool // by service, read when the box refuses one
+	refused    map[string]bool            // actions that the box refuses to a login it accepts
 }
 
 // New makes a client and connects to nothing yet.

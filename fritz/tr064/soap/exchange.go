@@ -30,6 +30,9 @@ var errUserUnknown = &Error{Reason: BadCredentials, Text: "the user may be anoth
 
 var errSilence = errors.New("silence")
 
+// errRefusedAlone is the error of an action that the box refuses to a login that it accepts.
+var errRefusedAlone = &Error{Reason: NotAvailable, Code: http.StatusUnauthorized, Text: "the box refuses this action alone"}
+
 // exchange sends a request when no other is under way, logs in if the box asks for it,
 // and passes the answer to read. At most two requests go out with credentials.
 func (c *Client) exchange(ctx context.Context, r request, read func(*http.Response) error) error {
@@ -43,11 +46,18 @@ func (c *Client) exchange(ctx context.Context, r request, read func(*http.Respon
 }
 
 // sendWithLogin sends a request, once more with credentials if the box asks for them,
-// and once more if it is busy.
+// and once more if it is busy. If credentials that were good are refused, it first tries a
+// request that the box has served with them: a box may refuse one action alone.
 func (c *Client) sendWithLogin(ctx context.Context, r request, read func(*http.Response) error) error {
 	l := &c.login
-	oldChallenge, logins, waited := l.challenge != nil, 0, false
+	oldChallenge, logins, waited, proven := l.challenge != nil, 0, false, false
 	for {
+		if served := l.served; l.doubtful > 0 && served != nil && !r.anonymous && served.action != r.action {
+			if err := c.sendWithLogin(ctx, *served, readServed); err != nil {
+				return err
+			}
+			proven = true
+		}
 		credentials := ""
 		if l.challenge != nil && !r.anonymous {
 			var err error
@@ -60,24 +70,30 @@ func (c *Client) sendWithLogin(ctx context.Context, r request, read func(*http.R
 		err := c.send(ctx, r, credentials, func(answer *http.Response) error {
 			challenge := challengeOf(answer.Header)
 			switch status := answer.StatusCode; {
-			case (status == http.StatusUnauthorized || status == http.StatusServiceUnavailable) && challenge != nil && !r.anonymous:
-				if credentials != "" && !challenge.Stale {
-					if !oldChallenge || l.doubtful > 0 {
-						return l.denied()
-					}
-					l.doubtful, l.proven = 1, false
-					if l.configured == "" {
-						l.resolved, l.challenge, l.nonceCount = false, challenge, 0
-						return errUserUnknown
-					}
+			case credentials != "" && (status == http.StatusUnauthorized && (challenge == nil || !challenge.Stale) ||
+				status == http.StatusServiceUnavailable && challenge != nil && !challenge.Stale):
+				switch {
+				case proven:
+					return errRefusedAlone
+				case !oldChallenge || l.doubtful > 0:
+					return l.denied()
 				}
+				l.doubtful, l.proven = 1, false
+				if challenge != nil {
+					l.challenge, l.nonceCount = challenge, 0
+				}
+				if l.configured == "" {
+					l.resolved = false
+					return errUserUnknown
+				}
+				retry = true
+				return nil
+			case (status == http.StatusUnauthorized || status == http.StatusServiceUnavailable) && challenge != nil && !r.anonymous:
 				if logins >= 2 {
-					return &Error{Reason: Busy, Text: "login again and again"}
+					return l.denied() // a nonce that is too old at once: it is no good login either
 				}
 				l.challenge, l.nonceCount, oldChallenge, retry = challenge, 0, false, true
 				return nil
-			case status == http.StatusUnauthorized && credentials != "":
-				return l.denied()
 			case status == http.StatusUnauthorized:
 				return &Error{Reason: NoCredentials, Text: "the box offers no login we know"}
 			case status == http.StatusServiceUnavailable:
@@ -100,6 +116,9 @@ func (c *Client) sendWithLogin(ctx context.Context, r request, read func(*http.R
 				return l.denied()
 			case err == nil || ours != nil && ours.Code != 0:
 				l.accepted()
+				if r.readOnly {
+					l.served = &r
+				}
 			}
 			return err
 		})
@@ -115,6 +134,18 @@ func (c *Client) sendWithLogin(ctx context.Context, r request, read func(*http.R
 			}
 		}
 	}
+}
+
+// readServed reads the answer to a request that only tells whether the login is good.
+func readServed(answer *http.Response) error {
+	root, err := ReadNode(answer.Body)
+	if err != nil {
+		return &Error{Reason: BadAnswer, Err: err}
+	}
+	if code := root.Find("errorCode"); code != nil && strings.TrimSpace(code.Text) == "503" {
+		return &Error{Reason: BadCredentials, Code: 503}
+	}
+	return nil
 }
 
 func (r request) method() string {

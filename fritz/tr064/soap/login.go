@@ -53,6 +53,7 @@ type login struct {
 	resolved              bool // user is the one the box named
 	attempts              Attempts
 
+	served     *request // the last that the box has served to this login; nil = none
 	challenge  *digest.Challenge
 	nonceCount int  // uses of the challenge's nonce; the box refuses a count it has seen
 	proven     bool // the box has accepted us

@@ -292,3 +292,56 @@ func TestTryAgain(t *testing.T) {
 		t.Error(err, stored.refused)
 	}
 }
+
+// TestOneActionRefused: an action that answers 401 or 403, as a page or as a fault, is not
+// available. It is no wrong login, whoever the user is, and the others go on.
+func TestOneActionRefused(t *testing.T) {
+	for name, trouble := range map[string]fritztest.Trouble{"401": {Kind: "401"}, "403": {Kind: "403"}, "fault 401": {Kind: "fail", Code: 401}} {
+		for _, user := range []string{"porter", ""} {
+			b := simulated(t)
+			b.SetUser(fritztest.User{Name: "porter", Password: "gurkensalat", Last: true})
+			stored := new(count)
+			c := client(t, b, soap.Options{User: user, Password: "gurkensalat", Attempts: stored})
+			if _, err := c.Access(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			trouble.At = "GetPhonebookList"
+			if err := b.Trouble(trouble); err != nil {
+				t.Fatal(err)
+			}
+			for range 5 {
+				if _, err := c.Call(t.Context(), soap.OnTel, "GetPhonebookList"); !errors.Is(err, soap.ErrNotAvailable) {
+					t.Errorf("%s, user %q: %v", name, user, err)
+				}
+				if _, err := c.Access(t.Context()); err != nil {
+					t.Errorf("%s, user %q, another action: %v", name, user, err)
+				}
+			}
+			b.Heal()
+			if _, err := c.Description(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if _, err := c.Call(t.Context(), soap.OnTel, "GetPhonebookList"); err != nil || stored.refused != 0 {
+				t.Errorf("%s, user %q, afterwards: %v, %d refused", name, user, err, stored.refused)
+			}
+		}
+	}
+}
+
+// TestStaleForEver: a box for which every nonce is too old gets no more tries than one that
+// refuses the password.
+func TestStaleForEver(t *testing.T) {
+	b := simulated(t)
+	stored := new(count)
+	c := client(t, b, soap.Options{Attempts: stored})
+	if err := b.Trouble(fritztest.Trouble{Kind: "stale", At: "X_AVM-DE_GetCurrentUser"}); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	for range 20 {
+		_, err = c.Access(t.Context())
+	}
+	if !errors.Is(err, soap.ErrLockedOut) || stored.refused != 2 {
+		t.Errorf("%v, %d refused", err, stored.refused)
+	}
+}

@@ -95,8 +95,25 @@ func (c *Client) keepServices(root *Node) map[string]service {
 	})
 	c.servicesMu.Lock()
 	defer c.servicesMu.Unlock()
-	c.services, c.actions = services, nil
+	c.services, c.actions, c.refused = services, nil, nil
 	return services
+}
+
+// refusedAlone reports whether the box refuses an action to a login that it accepts, as far
+// as is known. Asking again would look like a wrong login each time.
+func (c *Client) refusedAlone(action string) bool {
+	c.servicesMu.Lock()
+	defer c.servicesMu.Unlock()
+	return c.refused[action]
+}
+
+func (c *Client) keepRefused(action string) {
+	c.servicesMu.Lock()
+	defer c.servicesMu.Unlock()
+	if c.refused == nil {
+		c.refused = make(map[string]bool)
+	}
+	c.refused[action] = true
 }
 
 // knownActions reads the description of a service, which lists its actions.
