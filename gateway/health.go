@@ -73,7 +73,7 @@ func (b *box) health() document.Health {
 	}
 	if s.Known() {
 		h.Model, h.Firmware = s.Copy.Device.Model, s.Copy.Device.Version
-		h.Phonebooks = s.BookList()
+		h.Phonebooks = s.BookList(b.docs.Language)
 	}
 	return h
 }

@@ -22,7 +22,8 @@ func newPhonebook() *cobra.Command {
 list the phonebooks, as callporter phonebook list does. What is shown is what was last read: at
 the start, every six hours, after each change and on callporter command refresh.
 
-With --json print one phonebook a line: {index, name, entries, role, synced, barring}.
+With --json print one phonebook a line: {index, name, entries, role, synced, barring, reason,
+text}; reason and text say why it cannot be read now.
 
 ` + savedText + `
 ` + clientText + `
@@ -53,12 +54,12 @@ func newPhonebookList() *cobra.Command {
 		Short: "List the phonebooks, or the contacts of one",
 		Long: `List the phonebooks of the box with index, name, entries and the role that the configuration
 gives them (trusted, blocked or ignored); one of an online account is marked as online and cannot
-be written. With PHONEBOOK, a name or an index, list its contacts; barring is the call barring
-list.
+be written, and one that cannot be read is shown with the reason. With PHONEBOOK, a name or an
+index, list its contacts; barring is the call barring list.
 
-With --json print one phonebook a line: {index, name, entries, role, synced, barring}; or one
-contact a line: {phonebook, phonebook_index, uid, name, vip, numbers}, each number being
-{number, e164, type, main}.
+With --json print one phonebook a line: {index, name, entries, role, synced, barring, reason,
+text}, where reason and text say why it cannot be read now; or one contact a line: {phonebook,
+phonebook_index, uid, name, vip, numbers}, each number being {number, e164, type, main}.
 
 ` + savedText + `
 ` + clientText + `
@@ -90,6 +91,7 @@ func printPhonebooks(c *client) error {
 		Index, Entries  int
 		Name, Role      string
 		Synced, Barring bool
+		Text            string // why it cannot be read
 	}
 	none := [2]string{"no phonebook was read", "kein Telefonbuch wurde gelesen"}
 	return printEntries(c, "phonebooks", "phonebooks", nil, none, func(t cli.Table, b book) error {
@@ -100,12 +102,19 @@ func printPhonebooks(c *client) error {
 		if b.Synced {
 			notes = append(notes, "online")
 		}
+		if b.Text != "" {
+			notes = append(notes, c.language.Pick("cannot be read now: ", "jetzt nicht lesbar: ")+b.Text)
+		}
 		note := strings.Join(notes, ", ")
 		index := strconv.Itoa(b.Index)
 		if b.Barring {
 			index, note = "barring", c.language.Pick("call barring", "Rufsperren")
 		}
-		return t.Row(index, b.Name, cli.Counted(b.Entries, c.language.Pick("entry", "Eintrag"), c.language.Pick("entries", "Einträge")), note)
+		entries := cli.Counted(b.Entries, c.language.Pick("entry", "Eintrag"), c.language.Pick("entries", "Einträge"))
+		if b.Text != "" && b.Entries == 0 {
+			entries = "?"
+		}
+		return t.Row(index, b.Name, entries, note)
 	})
 }
 

@@ -29,17 +29,22 @@ func (d Deflection) same(o Deflection) bool {
 	return d.ID == o.ID && d.Type == o.Type && d.Number == o.Number && d.To == o.To
 }
 
-// Deflections lists the rules.
+// Deflections lists the rules: all at once or, where the box cannot do that, one by one.
+// With an error some may be missing.
 func (c *Client) Deflections(ctx context.Context) ([]Deflection, error) {
 	a, err := c.Call(ctx, soap.OnTel, "GetDeflections")
-	if errors.Is(err, ErrNotAvailable) {
+	if err == nil {
+		var rules []Deflection
+		if rules, err = readDeflections(a["DeflectionList"]); err == nil {
+			return rules, nil
+		}
+		err = soap.Wrap("GetDeflections", err)
+	}
+	switch ReasonOf(err) {
+	case NotAvailable, Failed, BadAnswer:
 		return c.deflectionsOneByOne(ctx)
 	}
-	if err != nil {
-		return nil, err
-	}
-	rules, err := readDeflections(a["DeflectionList"])
-	return rules, soap.Wrap("GetDeflections", err)
+	return nil, err
 }
 
 func readDeflections(list string) (rules []Deflection, err error) {
@@ -67,14 +72,16 @@ func (c *Client) deflectionsOneByOne(ctx context.Context) ([]Deflection, error) 
 		return nil, soap.Wrap("GetNumberOfDeflections", err)
 	}
 	var rules []Deflection
+	var read parts
 	for id := range min(n, maxDeflections) {
 		rule, err := c.deflection(ctx, id)
-		if err != nil {
-			return nil, err
+		if !read.failed(err) {
+			rules = append(rules, rule)
+		} else if read.hopeless(ctx) {
+			break
 		}
-		rules = append(rules, rule)
 	}
-	return rules, nil
+	return rules, read.err
 }
 
 // deflection reads one rule again.

@@ -17,7 +17,8 @@ type Device struct {
 }
 
 // Device reads what the box is. Its description is read again, so that the services of a
-// new firmware are known.
+// new firmware are known. The rest of an answer that holds something else as well, such as
+// a log without an end, is done without.
 func (c *Client) Device(ctx context.Context) (Device, error) {
 	description, err := c.Description(ctx)
 	if err != nil {
@@ -25,10 +26,7 @@ func (c *Client) Device(ctx context.Context) (Device, error) {
 	}
 	d := Device{Description: description}
 	a, err := c.Call(ctx, soap.DeviceInfo, "GetInfo")
-	if err != nil {
-		if skippable(err) {
-			return d, nil
-		}
+	if info := (parts{}); info.failed(err) && info.hopeless(ctx) {
 		return d, err
 	}
 	d.Serial = soap.Printable(a["SerialNumber"])

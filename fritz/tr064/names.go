@@ -66,6 +66,7 @@ const (
 	Uncertain      = soap.Uncertain
 	CallListOff    = soap.CallListOff
 	CannotUndo     = soap.CannotUndo
+	BookUnreadable = soap.BookUnreadable
 )
 
 // The errors for [errors.Is], which compares the reason alone.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,38 +18,97 @@ const (
 	maxPhonebooks = 64
 )
 
-// Phonebooks lists the phonebooks without their contacts.
+// BookError says which phonebook cannot be read, and why.
+type BookError struct {
+	Index int
+	Name  string // "" if the box does not tell
+	Err   error
+}
+
+// Error names the phonebook.
+func (e *BookError) Error() string {
+	return "read phonebook " + strconv.Itoa(e.Index) + " (" + e.Name + "): " + e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *BookError) Unwrap() error { return e.Err }
+
+// BookErrors returns the phonebooks that an error of [Client.AllPhonebooks] is about; nil if
+// it is about all of them.
+func BookErrors(err error) (failed []*BookError) {
+	all, _ := err.(interface{ Unwrap() []error })
+	if all == nil {
+		return nil
+	}
+	for _, err := range all.Unwrap() {
+		var one *BookError
+		if !errors.As(err, &one) {
+			return nil
+		}
+		failed = append(failed, one)
+	}
+	return failed
+}
+
+// listedBook is a phonebook as the box lists it.
+type listedBook struct {
+	Phonebook
+	url string
+	err error // why nothing is known of it but its index
+}
+
+// Phonebooks lists the phonebooks without their contacts. Those of which the box tells
+// nothing have no name.
 func (c *Client) Phonebooks(ctx context.Context) ([]Phonebook, error) {
-	books, _, err := c.phonebooks(ctx)
+	listed, err := c.phonebooks(ctx, nil)
+	books := make([]Phonebook, len(listed))
+	for i := range listed {
+		books[i] = listed[i].Phonebook
+	}
 	return books, err
 }
 
-func (c *Client) phonebooks(ctx context.Context) (books []Phonebook, urls []string, err error) {
+// phonebooks lists the phonebooks. before are those of an earlier reading, which tell what
+// the box does not tell now.
+func (c *Client) phonebooks(ctx context.Context, before []*Phonebook) (books []listedBook, err error) {
 	list, err := c.Call(ctx, soap.OnTel, "GetPhonebookList")
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	ids, err := readIDs(list["PhonebookList"])
 	if err != nil {
-		return nil, nil, soap.Wrap("GetPhonebookList", err)
+		return nil, soap.Wrap("GetPhonebookList", err)
 	}
 	online, err := c.onlineNames(ctx)
-	if err != nil {
-		return nil, nil, err
+	var read parts
+	if read.failed(err) {
+		if read.hopeless(ctx) {
+			return nil, err
+		}
+		online = make(map[string]bool)
+		for _, b := range before {
+			online[b.Name] = b.Synced
+		}
 	}
+	read = parts{}
 	for _, id := range ids {
-		a, err := c.Call(ctx, soap.OnTel, "GetPhonebook", "PhonebookID", strconv.Itoa(id))
-		if errors.Is(err, ErrNoSuchEntry) {
-			continue // removed meanwhile
+		book := listedBook{Phonebook: Phonebook{Index: id}, err: read.err}
+		if !read.hopeless(ctx) {
+			var a map[string]string
+			a, book.err = c.Call(ctx, soap.OnTel, "GetPhonebook", "PhonebookID", strconv.Itoa(id))
+			if errors.Is(book.err, ErrNoSuchEntry) {
+				continue // removed meanwhile
+			}
+			read.failed(book.err)
+			book.url, book.Name = a["PhonebookURL"], soap.Printable(a["PhonebookName"])
+			book.Synced = online[book.Name]
 		}
-		if err != nil {
-			return nil, nil, err
-		}
-		name := soap.Printable(a["PhonebookName"])
-		books = append(books, Phonebook{Index: id, Name: name, Synced: online[name]})
-		urls = append(urls, a["PhonebookURL"])
+		books = append(books, book)
 	}
-	return books, urls, nil
+	if read.hopeless(ctx) && len(books) > 0 && books[0].err != nil {
+		return nil, read.err // of none of them is anything known
+	}
+	return books, nil
 }
 
 // onlineNames returns the names of the phonebooks that belong to online accounts. The box
@@ -84,7 +144,11 @@ func (c *Client) onlineNames(ctx context.Context) (map[string]bool, error) {
 // Phonebook reads the book that a reference means at this moment. With the book as it was
 // read before, the box is asked whether it has changed; if not, before is returned.
 func (c *Client) Phonebook(ctx context.Context, ref BookRef, before *Phonebook) (*Phonebook, error) {
-	books, urls, err := c.phonebooks(ctx)
+	var known []*Phonebook
+	if before != nil {
+		known = append(known, before)
+	}
+	books, err := c.phonebooks(ctx, known)
 	if err != nil {
 		return nil, err
 	}
@@ -92,38 +156,55 @@ func (c *Client) Phonebook(ctx context.Context, ref BookRef, before *Phonebook) 
 	if err != nil {
 		return nil, err
 	}
-	return c.readPhonebook(ctx, books[i], urls[i], before)
+	return c.readPhonebook(ctx, books[i], before)
 }
 
 // AllPhonebooks reads all books. Books of an earlier read that have not changed are
-// returned as they are. If a book cannot be read, the others are returned all the same,
-// and the error joins what went wrong.
+// returned as they are, and so are those that cannot be read now. The error then joins what
+// went wrong, see [BookErrors].
 func (c *Client) AllPhonebooks(ctx context.Context, before []*Phonebook) ([]*Phonebook, error) {
-	listed, urls, err := c.phonebooks(ctx)
+	listed, err := c.phonebooks(ctx, before)
 	if err != nil {
 		return nil, err
 	}
 	var books []*Phonebook
 	var failed []error
-	for i, head := range listed {
-		var old *Phonebook
-		for _, b := range before {
-			if b != nil && b.Name == head.Name && (old == nil || b.Index == head.Index) {
-				old = b
-			}
+	var read parts
+	for _, head := range listed {
+		old := earlier(head, before)
+		book, err := (*Phonebook)(nil), read.err
+		if !read.hopeless(ctx) {
+			book, err = c.readPhonebook(ctx, head, old)
+			read.failed(err)
 		}
-		book, err := c.readPhonebook(ctx, head, urls[i], old)
 		if err != nil {
-			failed = append(failed, err)
-			continue
+			if book = old; head.Name == "" && old != nil {
+				head.Name = old.Name
+			}
+			failed = append(failed, &BookError{head.Index, head.Name, err})
 		}
-		books = append(books, book)
+		if book != nil {
+			books = append(books, book)
+		}
 	}
 	return books, errors.Join(failed...)
 }
 
+// earlier returns a listed book as it was read before, nil if it never was.
+func earlier(head listedBook, before []*Phonebook) (old *Phonebook) {
+	for _, b := range before {
+		if b != nil && (b.Name == head.Name || head.err != nil) && (old == nil || b.Index == head.Index) {
+			old = b
+		}
+	}
+	if old != nil && head.err != nil && old.Index != head.Index {
+		return nil // nothing but the index tells which one it is
+	}
+	return old
+}
+
 // resolve finds the book that a reference means.
-func resolve(books []Phonebook, ref BookRef) (int, error) {
+func resolve(books []listedBook, ref BookRef) (int, error) {
 	found := -1
 	for i, b := range books {
 		switch {
@@ -136,13 +217,19 @@ func resolve(books []Phonebook, ref BookRef) (int, error) {
 		}
 	}
 	if found < 0 {
+		if i := slices.IndexFunc(books, func(b listedBook) bool { return b.err != nil }); i >= 0 {
+			return i, nil // it may be the one whose name the box does not tell
+		}
 		return -1, &Error{Reason: NoSuchBook}
 	}
 	return found, nil
 }
 
-func (c *Client) readPhonebook(ctx context.Context, head Phonebook, url string, before *Phonebook) (*Phonebook, error) {
-	path, err := c.OwnPath(url)
+func (c *Client) readPhonebook(ctx context.Context, head listedBook, before *Phonebook) (*Phonebook, error) {
+	if head.err != nil {
+		return nil, head.err
+	}
+	path, err := c.OwnPath(head.url)
 	if err != nil {
 		return nil, soap.Wrap("GetPhonebook", err)
 	}

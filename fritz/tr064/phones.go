@@ -30,20 +30,22 @@ type Phone struct {
 }
 
 // Phones lists the phones with their extensions in the call monitor. Phones that the box
-// does not list, or not to this user, are left out.
+// does not list, or not to this user, are left out. With an error those of some kinds may be
+// missing.
 func (c *Client) Phones(ctx context.Context) ([]Phone, error) {
 	var phones []Phone
-	for _, read := range []func(context.Context) ([]Phone, error){c.handsets, c.ipPhones, c.sockets, c.machinePhones} {
-		some, err := read(ctx)
-		if err != nil && !skippable(err) {
-			return nil, err
-		}
+	var read parts
+	for _, list := range []func(context.Context) ([]Phone, error){c.handsets, c.ipPhones, c.sockets, c.machinePhones} {
+		some, err := list(ctx)
 		phones = append(phones, some...)
+		if err != nil && !skippable(err) && read.failed(err) && read.hopeless(ctx) {
+			break
+		}
 	}
 	slices.SortStableFunc(phones, func(a, b Phone) int {
 		return cmp.Or(cmp.Compare(len(a.Extension), len(b.Extension)), cmp.Compare(a.Extension, b.Extension))
 	})
-	return slices.CompactFunc(phones, func(a, b Phone) bool { return a.Extension == b.Extension }), nil
+	return slices.CompactFunc(phones, func(a, b Phone) bool { return a.Extension == b.Extension }), read.err
 }
 
 // handsets lists the DECT handsets; the first has the extension 10.
@@ -57,19 +59,20 @@ func (c *Client) handsets(ctx context.Context) ([]Phone, error) {
 		return nil, soap.Wrap("GetDECTHandsetList", err)
 	}
 	var phones []Phone
+	var read parts
 	for _, id := range ids {
 		a, err := c.Call(ctx, soap.OnTel, "GetDECTHandsetInfo", "DectID", strconv.Itoa(id))
 		if err != nil {
-			if skippable(err) {
-				continue
+			if !skippable(err) && read.failed(err) && read.hopeless(ctx) {
+				break
 			}
-			return nil, err
+			continue
 		}
 		if id >= 1 && id <= 10 {
 			phones = append(phones, Phone{extension(9 + id), soap.Printable(a["HandsetName"]), DECT})
 		}
 	}
-	return phones, nil
+	return phones, read.err
 }
 
 // ipPhones lists the IP phones; the internal number 620 has the extension 20.

@@ -1,6 +1,7 @@
 package tr064
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -37,26 +38,37 @@ func (t Telephony) Entries() []string {
 	return entries
 }
 
-// Telephony reads country, area and own numbers. What the box does not know stays empty.
-func (c *Client) Telephony(ctx context.Context) (Telephony, error) {
-	var t Telephony
-	var err error
-	if t.Country, err = c.code(ctx, "GetVoIPCommonCountryCode", "X_AVM-DE_LKZ", "X_AVM-DE_LKZPrefix", "VoIPCountryCode"); err != nil {
-		return t, err
-	}
+// Telephony reads country, area and own numbers. What the box does not know stays empty, and
+// so does what cannot be read; then the error says why.
+func (c *Client) Telephony(ctx context.Context) (t Telephony, err error) {
+	var read parts
+	t.Country, err = c.code(ctx, "GetVoIPCommonCountryCode", "X_AVM-DE_LKZ", "X_AVM-DE_LKZPrefix", "VoIPCountryCode")
 	t.Country = strings.TrimLeft(t.Country, "0+")
-	if t.Area, err = c.code(ctx, "GetVoIPCommonAreaCode", "X_AVM-DE_OKZ", "X_AVM-DE_OKZPrefix", "VoIPAreaCode"); err != nil {
-		return t, err
+	if read.failed(err) && read.hopeless(ctx) {
+		return t, read.err
+	}
+	t.Area, err = c.code(ctx, "GetVoIPCommonAreaCode", "X_AVM-DE_OKZ", "X_AVM-DE_OKZPrefix", "VoIPAreaCode")
+	if read.failed(err) && read.hopeless(ctx) {
+		return t, read.err
 	}
 	a, err := c.Call(ctx, soap.VoIP, "X_AVM-DE_GetNumbers")
-	if ReasonOf(err) == NotAvailable {
-		return t, nil
+	if err == nil {
+		t.Numbers, err = readOwnNumbers(a["NumberList"])
+		err = soap.Wrap("X_AVM-DE_GetNumbers", err)
 	}
-	if err != nil {
-		return t, err
+	if ReasonOf(err) != NotAvailable {
+		read.failed(err)
 	}
-	t.Numbers, err = readOwnNumbers(a["NumberList"])
-	return t, soap.Wrap("X_AVM-DE_GetNumbers", err)
+	return t, read.err
+}
+
+// Or completes what was read with what was known before.
+func (t Telephony) Or(before Telephony) Telephony {
+	t.Country, t.Area = cmp.Or(t.Country, before.Country), cmp.Or(t.Area, before.Area)
+	if len(t.Numbers) == 0 {
+		t.Numbers = before.Numbers
+	}
+	return t
 }
 
 // code reads a country or area code. The present action returns code and prefix apart; old

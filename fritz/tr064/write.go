@@ -89,18 +89,20 @@ func (c *Client) locate(ctx context.Context, l listRef) (listRef, error) {
 		l.url = a["PhonebookURL"]
 		return l, err
 	}
-	books, urls, err := c.phonebooks(ctx)
+	books, err := c.phonebooks(ctx, nil)
 	if err != nil {
 		return l, err
 	}
 	i, err := resolve(books, l.book)
-	if err != nil {
+	switch {
+	case err != nil:
 		return l, err
-	}
-	if books[i].Synced {
+	case books[i].err != nil:
+		return l, books[i].err
+	case books[i].Synced:
 		return l, &Error{Reason: Synced}
 	}
-	l.book, l.url = BookRef{Index: books[i].Index, Name: books[i].Name}, urls[i]
+	l.book, l.url = BookRef{Index: books[i].Index, Name: books[i].Name}, books[i].url
 	return l, nil
 }
 

@@ -68,7 +68,12 @@ func (c *checker) access(ctx context.Context, b config.Box, plan *call.Plan) *bo
 	if c.RetryPassword {
 		reading = tr064.TryAgain(login)
 	}
-	a.read(reading, plan)
+	steps := []func(context.Context, *call.Plan) error{a.readLine, a.readPhonebooks, a.readCallList, a.readDiallingAid}
+	if ok := a.logIn(reading) && a.read(reading, plan, steps...); ok && login.Err() == nil {
+		contents, cancel := context.WithTimeout(ctx, c.Timing.Login)
+		defer cancel()
+		a.read(contents, plan, a.readContents)
+	}
 	if login.Err() != nil && ctx.Err() == nil {
 		a.add("access_slow", "wait", c.Timing.Login.Round(time.Second).String())
 	}
@@ -116,38 +121,49 @@ func (a *boxAccess) dial(ctx context.Context, network, address string) (conn net
 	return nil, err
 }
 
-// read logs in and reads until an error makes the next step pointless.
-func (a *boxAccess) read(ctx context.Context, plan *call.Plan) {
+// logIn logs in, and reports whether the user may read what the check asks for. A box that
+// does not tell the rights of its users is asked all the same.
+func (a *boxAccess) logIn(ctx context.Context) bool {
 	access, err := a.client.Access(ctx)
-	if err != nil {
+	untold := tr064.ReasonOf(err) == tr064.NotAvailable
+	if err != nil && !untold {
 		a.addFailure(ctx, err)
-		return
+		return false
 	}
 	a.loggedIn = true
 	if d, err := a.client.Device(ctx); err == nil {
 		a.device = d.Description
 	}
+	if untold {
+		return true
+	}
 	a.addLogin(access)
 	if !access.Phone {
 		a.addMissingRight(tr064.PhoneRight)
-		return
 	}
-	steps := []func(context.Context, *call.Plan) error{a.readLine, a.readPhonebooks, a.readCallList, a.readDiallingAid, a.readCapacity}
+	return access.Phone
+}
+
+// read takes steps, until an error makes the next one pointless.
+func (a *boxAccess) read(ctx context.Context, plan *call.Plan, steps ...func(context.Context, *call.Plan) error) bool {
 	for _, step := range steps {
 		err := step(ctx, plan)
 		var boxErr *tr064.Error
 		switch {
 		case err == nil:
 		case !errors.As(err, &boxErr): // no time left
-			return
+			return false
 		case boxErr.Reason == tr064.NotAvailable: // on this model
 		case boxErr.Reason == tr064.RightMissing:
 			a.addMissingRight(boxErr.Right)
+		case boxErr.Reason == tr064.Failed, boxErr.Reason == tr064.BadAnswer, boxErr.Reason == tr064.BadArgument:
+			a.addOther(boxErr) // this step alone
 		default:
 			a.addFailure(ctx, err)
-			return
+			return false
 		}
 	}
+	return true
 }
 
 // add adds a finding about the access.

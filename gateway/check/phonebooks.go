@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,6 +23,9 @@ func (a *boxAccess) readPhonebooks(ctx context.Context, _ *call.Plan) (err error
 		names = append(names, b.Name)
 	}
 	missing := func(key, book string) {
+		if slices.Contains(names, "") {
+			return // it may be the one of which the box tells nothing
+		}
 		a.add("book_missing", "key", key, "book", config.Printable(book), "books", strings.Join(names, ", "))
 	}
 	for _, list := range []struct {
@@ -60,19 +64,31 @@ func (a *boxAccess) phonebooksNamed(book string) (found []tr064.Phonebook) {
 	return found
 }
 
-// readCapacity checks whether the phonebook for commands has room for another contact. It
-// is the last step, because it reads the phonebook, which takes a box several seconds.
-func (a *boxAccess) readCapacity(ctx context.Context, _ *call.Plan) error {
+// readContents reads the phonebooks, to name those that cannot be read and to see whether
+// the one for commands has room for another contact. It comes last and has a time of its own,
+// because it takes a box several seconds.
+func (a *boxAccess) readContents(ctx context.Context, _ *call.Plan) error {
+	var known []*tr064.Phonebook // what has not changed since a gateway read it is not read again
+	if c, err := poll.ReadCopy(poll.CopyPath(a.config.Data, a.box.ID)); err == nil {
+		known = c.Phonebooks
+	}
+	books, err := a.client.AllPhonebooks(ctx, known)
+	for _, failed := range tr064.BookErrors(err) {
+		if errors.Is(failed.Err, tr064.ErrSilent) && ctx.Err() != nil {
+			return err // no time left
+		}
+		unreadable := poll.Unreadable{Index: failed.Index, Name: failed.Name, Fault: failed.Err}
+		a.add("book_unreadable", "book", unreadable.Title(a.language()), "why", unreadable.Message(a.language()))
+		err = nil
+	}
 	found := a.phonebooksNamed(a.config.Commands.Phonebook)
 	if a.config.Commands.Phonebook == "" || len(found) != 1 || found[0].Synced {
-		return nil
+		return err
 	}
-	book, err := a.client.Phonebook(ctx, tr064.BookRef{Index: found[0].Index, Name: found[0].Name}, nil)
-	if errors.Is(err, tr064.ErrSilent) {
-		return nil // a large book of a slow box
-	}
-	if err == nil && len(book.Contacts) >= a.client.Capacity() {
-		a.add("book_full", "book", book.Name, "entries", strconv.Itoa(len(book.Contacts)))
+	for _, book := range books {
+		if book.Index == found[0].Index && len(book.Contacts) >= a.client.Capacity() {
+			a.add("book_full", "book", book.Name, "entries", strconv.Itoa(len(book.Contacts)))
+		}
 	}
 	return err
 }

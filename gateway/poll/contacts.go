@@ -98,7 +98,9 @@ func BookRef(s string) tr064.BookRef {
 // HasBook reports whether a box has the phonebook that a name or index means.
 func (s *Snapshot) HasBook(name string) bool {
 	ref := BookRef(name)
-	return slices.ContainsFunc(s.Copy.Phonebooks, func(p *tr064.Phonebook) bool {
-		return ref.Name != "" && p.Name == ref.Name || ref.Name == "" && p.Index == ref.Index
-	})
+	is := func(index int, name string) bool {
+		return ref.Name != "" && name == ref.Name || ref.Name == "" && index == ref.Index
+	}
+	return slices.ContainsFunc(s.Copy.Phonebooks, func(p *tr064.Phonebook) bool { return is(p.Index, p.Name) }) ||
+		slices.ContainsFunc(s.Unreadable, func(u Unreadable) bool { return u.Name == "" || is(u.Index, u.Name) })
 }

@@ -133,17 +133,20 @@ func (p *Poller) readDirty(ctx context.Context, s *Snapshot, d Dirty) (kept bool
 		}
 		if at < 0 { // the books have moved, or it is gone
 			p.Want()
-			s.freshness[Phonebooks].Fault = err
+			if err != nil {
+				s.freshness[Phonebooks].Fault = err
+			}
 			continue
 		}
 		s.Copy.Phonebooks = slices.Clone(s.Copy.Phonebooks)
 		s.Copy.Phonebooks[at], kept = book, true
+		s.readAgain(book)
 	}
 	if d.Barring {
 		kept = s.note(Barring, p.now(), keep(&s.Copy.Barring)(p.Client.Barring(ctx))) == nil || kept
 	}
 	if d.Deflections {
-		_ = s.note(Deflections, p.now(), keep(&s.Deflections)(p.Client.Deflections(ctx)))
+		_ = s.note(Deflections, p.now(), (&boxRead{p: p, s: s, ctx: ctx}).deflections())
 	}
 	if d.Switches {
 		_ = s.note(Machines, p.now(), keep(&s.Machines)(p.Client.AnsweringMachines(ctx)))
@@ -165,7 +168,7 @@ func (p *Poller) readDirty(ctx context.Context, s *Snapshot, d Dirty) (kept bool
 func (p *Poller) ListsNow(ctx context.Context) ([]*tr064.Phonebook, *tr064.Phonebook) {
 	s := p.Current()
 	books, err := p.Client.AllPhonebooks(ctx, s.Copy.Phonebooks)
-	if err != nil {
+	if err != nil && len(tr064.BookErrors(err)) == 0 {
 		books = s.Copy.Phonebooks
 	}
 	barring, err := p.Client.Barring(ctx)

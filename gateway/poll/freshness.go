@@ -38,6 +38,8 @@ func (s *Snapshot) note(p Part, at time.Time, err error) error {
 	case p >= parts:
 	case err == nil, reason == tr064.NotAvailable: // what this model lacks is not unknown
 		s.freshness[p] = Freshness{Read: at}
+	case reason == tr064.BookUnreadable: // the others were read
+		s.freshness[p] = Freshness{Read: at, Fault: err}
 	default:
 		s.freshness[p].Fault = err
 	}

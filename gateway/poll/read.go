@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
 )
 
@@ -63,7 +64,7 @@ func (p *Poller) read(ctx context.Context, before *Snapshot, everything bool) *S
 		}
 		return err
 	})
-	r.try("diversions", Deflections, func() error { return keep(&s.Deflections)(p.Client.Deflections(ctx)) })
+	r.try("diversions", Deflections, r.deflections)
 	r.try("answering machines", Machines, func() error { return keep(&s.Machines)(p.Client.AnsweringMachines(ctx)) })
 	r.try("voice messages", Messages, r.messages)
 	s.fault(s.lasting)
@@ -81,6 +82,8 @@ type boxRead struct {
 	s      *Snapshot
 	ctx    context.Context
 	worked bool // the box has answered something
+
+	failures int // parts in a row that could not be read
 }
 
 // try reads one part, unless there is no way into the box.
@@ -96,45 +99,121 @@ func (r *boxRead) try(what string, part Part, read func() error) {
 	err := s.note(part, s.At, read())
 	switch reason := tr064.ReasonOf(err); {
 	case err == nil:
-		r.worked = true
+		r.answered()
 	case reason == tr064.NotAvailable || reason == tr064.CallListOff:
-		r.worked = true
+		r.answered()
 		r.p.log.Debug("not read from the box", "what", what, "reason", string(reason))
-	case reason == tr064.RightMissing:
-		r.worked = true
+	case reason == tr064.RightMissing, reason == tr064.BookUnreadable:
+		r.answered()
 		s.fault(err)
 	default:
 		s.fault(err)
-		s.Down = !r.worked || reason == tr064.Silent || reason == tr064.LockedOut || reason == tr064.BadCredentials
+		r.failed(reason)
+		if s.Down && tr064.ReasonOf(s.Problem) != tr064.BadCredentials {
+			s.Problem = err // not what came before and cost a part alone
+		}
+	}
+}
+
+// answered notes that the box has let us in. What refused the login before was one action
+// alone.
+func (r *boxRead) answered() {
+	r.worked, r.failures = true, 0
+	switch tr064.ReasonOf(r.s.Problem) {
+	case tr064.BadCredentials, tr064.NoCredentials:
+		r.s.Problem = nil
+	}
+}
+
+// failed notes that a part could not be read. It costs that part alone, unless there is no
+// way into the box: nothing has worked, or nothing does any more.
+func (r *boxRead) failed(reason tr064.Reason) {
+	r.failures++
+	switch reason {
+	case tr064.LockedOut, tr064.BadCertificate:
+		r.s.Down = true
+	case tr064.BadCredentials, tr064.NoCredentials:
+		r.s.Down = r.failures >= 2 // one action alone may refuse
+	case tr064.Silent, tr064.Unreachable, tr064.Refused:
+		r.s.Down = !r.worked || r.failures >= 2
+	default:
+		r.s.Down = !r.worked
 	}
 }
 
 func (r *boxRead) everything() {
 	c, into, ctx := r.p.Client, &r.s.Copy, r.ctx
 	r.try("device", noPart, func() error { return keep(&into.Device)(c.Device(ctx)) })
-	r.try("telephony", noPart, func() error { return keep(&into.Telephony)(c.Telephony(ctx)) })
-	r.try("phones", noPart, func() error { return keep(&into.Phones)(c.Phones(ctx)) })
-	r.try("phonebooks", Phonebooks, func() error { return keep(&into.Phonebooks)(c.AllPhonebooks(ctx, into.Phonebooks)) })
+	r.try("telephony", noPart, func() error {
+		t, err := c.Telephony(ctx)
+		into.Telephony = t.Or(into.Telephony)
+		if err == nil {
+			into.Telephony = t
+		}
+		return err
+	})
+	r.try("phones", noPart, func() error {
+		phones, err := c.Phones(ctx)
+		if err != nil { // some kinds may be missing
+			phones = withMissing(phones, into.Phones, func(p tr064.Phone) call.Extension { return p.Extension })
+		}
+		into.Phones = phones
+		return err
+	})
+	r.try("phonebooks", Phonebooks, r.phonebooks)
 	r.try("call barring", Barring, func() error { return keep(&into.Barring)(c.Barring(ctx)) })
 	if !r.s.Down {
 		into.Saved = r.s.At
 	}
 }
 
-func (r *boxRead) messages() error {
-	if fault := r.s.freshness[Machines].Fault; fault != nil {
+// withMissing returns what was read with what was known before and is missing.
+func withMissing[T any, K comparable](read, before []T, key func(T) K) []T {
+	for _, old := range before {
+		if !slices.ContainsFunc(read, func(t T) bool { return key(t) == key(old) }) {
+			read = append(slices.Clip(read), old)
+		}
+	}
+	return read
+}
+
+func (r *boxRead) deflections() error {
+	rules, err := r.p.Client.Deflections(r.ctx)
+	if err != nil {
+		rules = withMissing(rules, r.s.Deflections, func(d tr064.Deflection) int { return d.ID })
+	}
+	r.s.Deflections = rules
+	return err
+}
+
+// messages reads the messages of all machines. Those of a machine that does not tell them
+// stay as they were.
+func (r *boxRead) messages() (fault error) {
+	if fault = r.s.freshness[Machines].Fault; fault != nil && len(r.s.Machines) == 0 {
 		return fault
 	}
+	fault = nil
 	var all []tr064.Message
+	silent := 0
 	for _, m := range r.s.Machines {
 		some, err := r.p.Client.Messages(r.ctx, m.Index)
 		if err != nil {
-			return err
+			some = slices.Clone(r.s.Messages)
+			some = slices.DeleteFunc(some, func(o tr064.Message) bool { return o.Machine != m.Index })
+			if fault == nil {
+				fault = err
+			}
 		}
 		all = append(all, some...)
+		if silent++; tr064.ReasonOf(err) != tr064.Silent {
+			silent = 0
+		}
+		if silent >= 2 {
+			return err
+		}
 	}
 	r.s.Messages = newestFirst(all)
-	return nil
+	return fault
 }
 
 func newestFirst(all []tr064.Message) []tr064.Message {

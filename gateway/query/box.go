@@ -70,6 +70,8 @@ func (b *boxAnswerer) phonebooks(a *arguments) (any, *order.Refusal) {
 		Role    string `json:"role"`
 		Synced  bool   `json:"synced"` // belongs to an online account: cannot be written
 		Barring bool   `json:"barring"`
+		Reason  string `json:"reason"` // why it cannot be read now
+		Text    string `json:"text"`   // the same in words
 	}
 	snapshot := b.snapshot
 	state, refused := b.access(poll.Phonebooks)
@@ -77,11 +79,23 @@ func (b *boxAnswerer) phonebooks(a *arguments) (any, *order.Refusal) {
 		return nil, refused
 	}
 	books := []bookAnswer{}
-	for _, p := range snapshot.Copy.Phonebooks {
-		books = append(books, bookAnswer{p.Index, p.Name, len(p.Contacts), b.poller.Role(p).String(), p.Synced, false})
+	add := func(p *tr064.Phonebook) {
+		books = append(books, bookAnswer{Index: p.Index, Name: p.Name, Entries: len(p.Contacts), Role: b.poller.Role(p).String(), Synced: p.Synced})
 	}
+	for _, p := range snapshot.Copy.Phonebooks {
+		add(p)
+	}
+	for _, u := range snapshot.Unreadable {
+		i := slices.IndexFunc(books, func(a bookAnswer) bool { return a.Index == u.Index && a.Name == u.Name })
+		if i < 0 { // nothing is known of it from before
+			i = len(books)
+			add(&tr064.Phonebook{Index: u.Index, Name: u.Title(b.Language)})
+		}
+		books[i].Reason, books[i].Text = u.Reason(), u.Message(b.Language)
+	}
+	slices.SortStableFunc(books, func(x, y bookAnswer) int { return x.Index - y.Index })
 	if p := snapshot.Copy.Barring; p != nil {
-		books = append(books, bookAnswer{p.Index, p.Name, len(p.Contacts), phonebook.Blocked.String(), false, true})
+		books = append(books, bookAnswer{Index: p.Index, Name: p.Name, Entries: len(p.Contacts), Role: phonebook.Blocked.String(), Barring: true})
 	}
 	return map[string]any{"access": state, "phonebooks": books}, nil
 }

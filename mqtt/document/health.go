@@ -27,6 +27,8 @@ type Phonebook struct {
 	Name    string
 	Entries int       // contacts
 	Read    time.Time // when it was read from the box; zero = never
+	// Reason and Hint say why it cannot be read now, as those of a Part; empty where it can.
+	Reason, Hint string
 }
 
 // maxPhonebooks bounds the list: a box has up to six of its own, and online ones.
@@ -44,6 +46,8 @@ type (
 		Name    string `json:"name"`
 		Entries int    `json:"entries"`
 		Read    *Time  `json:"read"`
+		Reason  string `json:"reason,omitempty"`
+		Hint    string `json:"hint,omitempty"`
 	}
 )
 
@@ -63,7 +67,7 @@ func (d Documents) Health(h Health) []byte {
 		cut(h.Model, maxText), cut(h.Firmware, maxText), []phonebook{}, cut(h.Version, 64),
 	}
 	for _, p := range h.Phonebooks[:min(len(h.Phonebooks), maxPhonebooks)] {
-		doc.Phonebooks = append(doc.Phonebooks, phonebook{cut(p.Name, 64), p.Entries, d.time(p.Read)})
+		doc.Phonebooks = append(doc.Phonebooks, phonebook{cut(p.Name, 64), p.Entries, d.time(p.Read), cut(p.Reason, 64), cut(p.Hint, maxText)})
 	}
 	return encode(doc)
 }

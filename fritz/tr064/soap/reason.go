@@ -15,35 +15,36 @@ type Reason string
 
 // The reasons, the words of callporter's health document and results.
 const (
-	Unreachable    Reason = "unreachable"     // no connection, or it broke
-	Refused        Reason = "refused"         // nothing listens at the port
-	Silent         Reason = "silent"          // connected, but no answer or no body in time
-	BadAnswer      Reason = "bad_answer"      // an answer that is not what was asked for
-	BadHost        Reason = "bad_host"        // the box does not accept this name in the Host header
-	BadCertificate Reason = "certificate"     // another certificate than the pinned one
-	NoCredentials  Reason = "no_credentials"  // the box wants a login and none is set
-	BadCredentials Reason = "bad_credentials" // user or password refused
-	LockedOut      Reason = "locked_out"      // refused twice, not tried again until they change
-	Busy           Reason = "busy"            // HTTP 503, too many requests
-	AccessOff      Reason = "access_off"      // access for applications is switched off
-	RightMissing   Reason = "right_missing"   // fault 606
-	NotAvailable   Reason = "not_available"   // this model has no such action
-	BadArgument    Reason = "bad_argument"    // faults 402, 600, 801 to 803
-	NoSuchEntry    Reason = "no_such_entry"   // faults 713, 714: nothing at this place
-	NoSuchBook     Reason = "no_such_book"    // no phonebook of this name or place
-	Synced         Reason = "synced_book"     // the book belongs to an online account
-	Full           Reason = "full"            // no room for another entry
-	Failed         Reason = "failed"          // fault 820 and others: the box could not
-	DialOff        Reason = "dial_off"        // fault 501 when dialling
-	SecondFactor   Reason = "second_factor"   // fault 866: somebody must press a button
-	FactorBlocked  Reason = "factor_blocked"  // fault 867
-	FactorBusy     Reason = "factor_busy"     // fault 868
-	ForeignURL     Reason = "foreign_url"     // the box handed out a URL of another host
-	Changed        Reason = "changed"         // it is not any more what it was when it was read
-	NotKept        Reason = "not_kept"        // written, but read back it is something else
-	Uncertain      Reason = "uncertain"       // the link broke while writing: it may have happened
-	CallListOff    Reason = "call_list_off"   // the box keeps no call list
-	CannotUndo     Reason = "cannot_undo"     // such a change cannot be taken back
+	Unreachable    Reason = "unreachable"          // no connection, or it broke
+	Refused        Reason = "refused"              // nothing listens at the port
+	Silent         Reason = "silent"               // connected, but no answer or no body in time
+	BadAnswer      Reason = "bad_answer"           // an answer that is not what was asked for
+	BadHost        Reason = "bad_host"             // the box does not accept this name in the Host header
+	BadCertificate Reason = "certificate"          // another certificate than the pinned one
+	NoCredentials  Reason = "no_credentials"       // the box wants a login and none is set
+	BadCredentials Reason = "bad_credentials"      // user or password refused
+	LockedOut      Reason = "locked_out"           // refused twice, not tried again until they change
+	Busy           Reason = "busy"                 // HTTP 503, too many requests
+	AccessOff      Reason = "access_off"           // access for applications is switched off
+	RightMissing   Reason = "right_missing"        // fault 606
+	NotAvailable   Reason = "not_available"        // this model has no such action
+	BadArgument    Reason = "bad_argument"         // faults 402, 600, 801 to 803
+	NoSuchEntry    Reason = "no_such_entry"        // faults 713, 714: nothing at this place
+	NoSuchBook     Reason = "no_such_book"         // no phonebook of this name or place
+	Synced         Reason = "synced_book"          // the book belongs to an online account
+	Full           Reason = "full"                 // no room for another entry
+	Failed         Reason = "failed"               // fault 820 and others: the box could not
+	DialOff        Reason = "dial_off"             // fault 501 when dialling
+	SecondFactor   Reason = "second_factor"        // fault 866: somebody must press a button
+	FactorBlocked  Reason = "factor_blocked"       // fault 867
+	FactorBusy     Reason = "factor_busy"          // fault 868
+	ForeignURL     Reason = "foreign_url"          // the box handed out a URL of another host
+	Changed        Reason = "changed"              // it is not any more what it was when it was read
+	NotKept        Reason = "not_kept"             // written, but read back it is something else
+	Uncertain      Reason = "uncertain"            // the link broke while writing: it may have happened
+	CallListOff    Reason = "call_list_off"        // the box keeps no call list
+	CannotUndo     Reason = "cannot_undo"          // such a change cannot be taken back
+	BookUnreadable Reason = "phonebook_unreadable" // some of the phonebooks, named in Text
 )
 
 // Error says why a request to a box did not work.
@@ -137,6 +138,7 @@ var reasonTexts = map[Reason]call.Text{
 	Uncertain:      {"link lost while writing, outcome unknown", "Verbindung beim Schreiben abgebrochen, Ausgang unbekannt"},
 	CallListOff:    {"the call list is switched off", "die Anrufliste ist abgeschaltet"},
 	CannotUndo:     {"cannot be undone", "lässt sich nicht zurücknehmen"},
+	BookUnreadable: {"phonebook not readable", "Telefonbuch nicht lesbar"},
 }
 
 // Message says in one language what is wrong, without what the box said about it.
