@@ -70,8 +70,8 @@ func (b *boxAnswerer) phonebooks(a *arguments) (any, *order.Refusal) {
 		Role    string `json:"role"`
 		Synced  bool   `json:"synced"` // belongs to an online account: cannot be written
 		Barring bool   `json:"barring"`
-		Reason  string `json:"reason"` // why it cannot be read now
-		Text    string `json:"text"`   // the same in words
+		Reason  string `json:"reason,omitempty"` // why it cannot be read now
+		Text    string `json:"text,omitempty"`   // the same in words
 	}
 	snapshot := b.snapshot
 	state, refused := b.access(poll.Phonebooks)
