@@ -201,7 +201,7 @@ func (g *Gateway) openData(open *resources) error {
 	if g.settings, err = datadir.OpenSettings(data, g.log); err != nil {
 		g.log.Warn("settings start from their defaults", "error", err)
 	}
-	open.run("settings", g.settings.Run)
+	open.onClose("settings", func() error { g.settings.Close(); return nil })
 	g.forgotten = datadir.OpenForgotten(data, g.log)
 	g.openJournal(open)
 	return nil

@@ -12,6 +12,7 @@ import (
 // the file and the address, which the message around it names already.
 func Reason(err error) string {
 	var path *os.PathError
+	var link *os.LinkError
 	var system *os.SyscallError
 	var network *net.OpError
 	switch {
@@ -19,6 +20,8 @@ func Reason(err error) string {
 		return system.Err.Error()
 	case errors.As(err, &path):
 		return path.Err.Error()
+	case errors.As(err, &link):
+		return link.Err.Error()
 	case errors.As(err, &network):
 		return network.Err.Error()
 	}

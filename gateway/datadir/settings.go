@@ -2,7 +2,6 @@ package datadir
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,11 +17,12 @@ import (
 // Settings are the settings of the boxes that were changed at run time. They are kept in
 // the data directory and override the configuration until they are reset.
 type Settings struct {
-	path        string
-	log         *slog.Logger
-	changed     chan struct{}
-	written     []byte // what the file holds, without its final line break
-	writeFailed bool   // the last write failed and was logged
+	path string
+	log  *slog.Logger
+
+	saving      sync.Mutex // held while the file is written
+	written     []byte     // what the file holds, without its final line break
+	writeFailed bool       // the last write failed and was logged
 
 	mu    sync.Mutex
 	boxes map[string]document.Settings
@@ -38,7 +38,6 @@ func OpenSettings(dir string, log *slog.Logger) (*Settings, error) {
 	s := &Settings{
 		path:    filepath.Join(dir, "settings.json"),
 		log:     log,
-		changed: make(chan struct{}, 1),
 		written: []byte("{}"),
 		boxes:   map[string]document.Settings{},
 	}
@@ -78,39 +77,34 @@ func (s *Settings) Of(box string) document.Settings {
 	return s.boxes[box]
 }
 
-// Change changes the settings of a box at once. Run writes the file.
-func (s *Settings) Change(box string, change func(*document.Settings)) {
+// Change changes the settings of a box at once, and writes the file. After an error they
+// are in force all the same, but only until callporter stops; the next change and Close try
+// again.
+func (s *Settings) Change(box string, change func(*document.Settings)) error {
+	s.saving.Lock()
+	defer s.saving.Unlock()
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	settings := s.boxes[box]
 	change(&settings)
 	s.boxes[box] = settings
-	select {
-	case s.changed <- struct{}{}:
-	default:
-	}
+	s.mu.Unlock()
+	return s.save()
 }
 
-// Run writes changes to the file until ctx ends, so that nobody else waits for the disk.
-// Settings that cannot be written stay valid, and the next change tries again.
-func (s *Settings) Run(ctx context.Context) error {
-	for {
-		select {
-		case <-ctx.Done():
-			s.save()
-			return nil
-		case <-s.changed:
-			s.save()
-		}
-	}
+// Close writes what could not be written before.
+func (s *Settings) Close() {
+	s.saving.Lock()
+	defer s.saving.Unlock()
+	_ = s.save() // it is in the log
 }
 
-func (s *Settings) save() {
+// save writes the file if anything has changed. The caller holds saving.
+func (s *Settings) save() error {
 	s.mu.Lock()
 	text, err := json.MarshalIndent(s.boxes, "", "  ")
 	s.mu.Unlock()
 	if err == nil && bytes.Equal(text, s.written) {
-		return
+		return nil
 	}
 	if err == nil {
 		err = WriteFile(s.path, append(text, '\n'))
@@ -125,4 +119,5 @@ func (s *Settings) save() {
 		s.log.Warn("settings are in force, but cannot be kept over a restart", "error", err)
 	}
 	s.writeFailed = err != nil
+	return err
 }

@@ -15,9 +15,10 @@ func (o *Orders) resetMissed() work {
 	if o.Journal == nil {
 		return nil
 	}
-	return func(ctx context.Context, _ *order.Result) {
+	return func(ctx context.Context, r *order.Result) {
 		if err := o.Journal.ResetMissed(ctx, o.Box, at); err != nil {
 			o.Log.Warn("missed calls will come back with the next start", "error", err)
+			r.Refusal = refusal.NotKept(call.Text{"the missed calls are reset", "die verpassten Anrufe sind zurückgesetzt"}, err)
 			return
 		}
 		o.Recount(ctx)

@@ -2,7 +2,6 @@ package orders
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"sync"
 	"time"
@@ -103,9 +102,7 @@ func (o *Orders) Give(ctx context.Context, given Order) {
 func (o *Orders) prepare(j *job, r *order.Result) work {
 	switch cmd := j.Command; cmd.Name {
 	case "quiet":
-		o.Settings.Change(o.Box, func(s *document.Settings) { s.Quiet = cmd.Argument == "ON" })
-		o.SettingsChanged()
-		r.Data = json.RawMessage(o.Documents.Settings(o.Settings.Of(o.Box), o.Poller.Current().Switches(o.Documents.Language)))
+		return o.quiet(j)
 	case "reset_missed":
 		return o.resetMissed()
 	case "refresh":

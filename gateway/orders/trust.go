@@ -3,6 +3,7 @@ package orders
 import (
 	"context"
 
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/order"
 )
@@ -27,7 +28,9 @@ func (o *Orders) trust(j *job, r *order.Result) work {
 			return
 		}
 		fingerprint := o.Poller.Client.Fingerprint()
-		o.Poller.Memory.Trust(fingerprint)
+		if err := o.Poller.Memory.Trust(fingerprint); err != nil {
+			r.Refusal = refusal.NotKept(call.Text{"the certificate is trusted", "dem Zertifikat wird vertraut"}, err)
+		}
 		r.Data = data(map[string]string{"fingerprint": fingerprint})
 		o.Poller.Want()
 	}

@@ -90,7 +90,7 @@ func (m *Memory) Fingerprint() string {
 }
 
 // Trust remembers the certificate to trust from now on; "" the next one seen.
-func (m *Memory) Trust(fingerprint string) {
+func (m *Memory) Trust(fingerprint string) error {
 	err := m.change(func(k *memory) { k.Fingerprint = fingerprint })
 	switch {
 	case err != nil:
@@ -98,6 +98,7 @@ func (m *Memory) Trust(fingerprint string) {
 	case fingerprint != "":
 		m.log.Info("the certificate of the box is trusted from now on", "fingerprint", fingerprint)
 	}
+	return err
 }
 
 // Load and Store keep the count of refused logins, see [tr064.Attempts].

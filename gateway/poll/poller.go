@@ -92,7 +92,7 @@ func New(o Options) (*Poller, error) {
 	p.Client, err = tr064.New(tr064.Options{Connection: tr064.Connection{
 		Host: o.Box.Host, Port: o.Box.TR064Port, HTTP: o.Box.Plaintext,
 		User: o.Box.Username, Password: string(o.Box.Password),
-		Fingerprint: pin, Pinned: p.Memory.Trust,
+		Fingerprint: pin, Pinned: func(fingerprint string) { _ = p.Memory.Trust(fingerprint) }, // the log tells
 		Accept: "callporter trust " + o.Box.ID, Attempts: p.Memory,
 		Dial: atHome(o.Box.Host, o.Dial), Timing: o.Timing.Client, Box: o.Box.ID,
 		Log: o.ClientLog, Registerer: o.Registerer,

@@ -53,6 +53,17 @@ func BoxHint(err error) call.Text {
 	return call.Text{e.Hint(call.English), e.Hint(call.German)}
 }
 
+// NotKept is the refusal where an order has taken effect, as done says, but a restart will
+// undo that: the data directory did not take it.
+func NotKept(done call.Text, err error) *order.Refusal {
+	return &order.Refusal{
+		Code:    order.CodeFailed,
+		Message: call.Text{"%s, but only until callporter stops, since it cannot be written down: %s", "%s, aber nur bis callporter endet, denn es lässt sich nicht aufschreiben: %s"}.With(done, config.Reason(err)),
+		Hint: call.Text{"make room on the disk of the data directory and see that callporter may write there, then order it again",
+			"auf der Platte des Datenverzeichnisses Platz schaffen und callporter dort schreiben lassen, dann noch einmal befehlen"},
+	}
+}
+
 // JournalFailed is the refusal for an error of the journal.
 func JournalFailed(err error) *order.Refusal {
 	return &order.Refusal{
