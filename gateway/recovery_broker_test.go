@@ -284,7 +284,7 @@ func TestAnotherClientWithOurID(t *testing.T) {
 		})
 		stop()
 		h.Heard.UntilSaid("callporter/availability", "online")
-		if text := log.String(); !strings.Contains(text, "reason=other_client") || !strings.Contains(text, "another client uses this id") {
+		if text := log.String(); !strings.Contains(text, "reason=other_client") || !strings.Contains(text, "ein anderer Client benutzt diese Kennung") {
 			t.Errorf("the log says:\n%s", text)
 		}
 	})

@@ -16,7 +16,7 @@ func TestUndoSays(t *testing.T) {
 	h := gatewaytest.OpenFurnished(t, func(h *gatewaytest.House) {
 		h.AddBook("Familie")
 		h.Box.AddDeflection(fritztest.Deflection{To: "**600"})
-		h.Config.Commands.Dial = true
+		h.Config.Commands.Dial, h.Config.Commands.DialAllow = true, []string{"**610"}
 	})
 	undo := func(parts ...string) {
 		t.Helper()
@@ -85,7 +85,7 @@ func TestUndoOfSharedEntry(t *testing.T) {
 func TestUndoMeansTheLast(t *testing.T) {
 	t.Parallel()
 	h := gatewaytest.OpenFurnished(t, func(h *gatewaytest.House) {
-		h.Config.Commands.Dial = true
+		h.Config.Commands.Dial, h.Config.Commands.DialAllow = true, []string{"**610"}
 		if _, err := h.Box.AddMachine("Anrufbeantworter 2"); err != nil {
 			h.Fatal(err)
 		}
