@@ -78,13 +78,13 @@ func (b *box) backfillCalls(ctx context.Context, s *poll.Snapshot) error {
 
 // isFirstBackfill reports whether this journal never took a call list of this box.
 func (b *box) isFirstBackfill(ctx context.Context) bool {
-	_, err := b.journal.Recall(ctx, "began/"+b.id)
+	_, err := b.journal.Recall(ctx, journal.KeyBegan+b.id)
 	return errors.Is(err, journal.ErrUnknown)
 }
 
 // markBackfilled notes in the journal that it took the call list of this box.
 func (b *box) markBackfilled(ctx context.Context) error {
-	err := b.journal.Remember(ctx, "began/"+b.id, []byte(b.now().UTC().Format(time.RFC3339)))
+	err := b.journal.Remember(ctx, journal.KeyBegan+b.id, []byte(b.now().UTC().Format(time.RFC3339)))
 	if err == nil {
 		b.lostMark = nil
 	}

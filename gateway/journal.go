@@ -75,8 +75,8 @@ func (g *Gateway) journalHealth() document.Part {
 
 var (
 	asideHint = call.Text{
-		"The journal was damaged and a new one was begun; the old file is kept as %s.",
-		"Das Journal war beschädigt, ein neues wurde begonnen; die alte Datei heißt %s."}
+		"The journal was damaged; a new one holds what could be read, and the old file is kept as %s.",
+		"Das Journal war beschädigt; ein neues enthält, was lesbar war, und die alte Datei heißt %s."}
 	journalHints = map[journal.State]call.Text{
 		journal.StateFull: {
 			"The disk with the data directory is full. Calls wait in memory until there is room.",

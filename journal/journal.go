@@ -80,7 +80,7 @@ type Journal struct {
 // and [ErrForeign] say whose file it is, which is left as it is. Where the disk is full,
 // the file locked or its folder out of reach, Open succeeds all the same: Health says so,
 // calls wait in memory, and the file is opened when it can be. A damaged file is renamed
-// and a new one begun.
+// and a new one begun with what can be read of it.
 func Open(ctx context.Context, o Options) (*Journal, error) {
 	if o.Path == "" {
 		return nil, errors.New("open journal: no path")
@@ -103,7 +103,7 @@ func Open(ctx context.Context, o Options) (*Journal, error) {
 	j.lists.Store(&lists{})
 	var err error
 	j.store, err = store.Open(ctx, store.Options{Path: o.Path, Lock: o.Timing.Lock, Now: o.Now, Log: j.log, Registerer: o.Registerer,
-		Opened: j.opened, RolledBack: func() { j.ids = rowIDs{} }})
+		Opened: j.opened, Salvaged: j.repair, RolledBack: func() { j.ids = rowIDs{} }})
 	if err != nil {
 		return nil, fmt.Errorf("open journal %s: %w", o.Path, err)
 	}

@@ -18,7 +18,7 @@ var journalTexts = map[string]findingText{
 	"journal_damaged": {check: "journal", state: Warning,
 		message: [2]string{"The journal is damaged: {file}", "Das Journal ist beschädigt: {file}"},
 		cause:   [2]string{"The disk or a memory card fails, or the file was copied while callporter wrote it.", "Der Datenträger oder eine Speicherkarte versagt, oder die Datei wurde kopiert, während callporter schrieb."},
-		hint:    [2]string{"The next start puts it aside under another name and begins a new one. If you have a good copy, put it in its place before; check the disk.", "Der nächste Start legt es unter anderem Namen beiseite und beginnt ein neues. Gibt es eine gute Kopie, sie vorher an seine Stelle legen; den Datenträger prüfen."}},
+		hint:    [2]string{"The next start puts it aside under another name and begins a new one with what can be read. If you have a good copy, put it in its place before; check the disk.", "Der nächste Start legt es unter anderem Namen beiseite und beginnt ein neues mit dem, was lesbar ist. Gibt es eine gute Kopie, sie vorher an seine Stelle legen; den Datenträger prüfen."}},
 	"journal_locked": {check: "journal", state: Warning,
 		message: [2]string{"Another program has locked the journal: {file}", "Ein anderes Programm hat das Journal gesperrt: {file}"},
 		cause:   [2]string{"A database browser or a backup has it open. Calls wait in memory meanwhile.", "Ein Datenbankprogramm oder eine Sicherung hat es offen. Anrufe warten solange im Speicher."},

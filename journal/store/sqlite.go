@@ -18,7 +18,6 @@ type sqlite struct {
 	path     string
 	file     os.FileInfo // what was opened
 	setAside string      // where a damaged file was moved when this one was opened
-	damage   string      // and what was wrong with it
 
 	writeDB   *sql.DB
 	writeConn *sql.Conn // the only one of writeDB
@@ -28,25 +27,27 @@ type sqlite struct {
 }
 
 // openSQLite opens the file at path, making it, migrating it, or setting it aside
-// if it is damaged.
+// if it is damaged, with a new one in its place that holds what can be read.
 func openSQLite(ctx context.Context, path string, lock time.Duration, now time.Time, log *slog.Logger) (*sqlite, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
 	}
+	if _, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
+		os.Rename(path+newEnd, path) // callporter was killed before the last step of replaceDamaged
+	}
 	s, err := tryOpen(ctx, path, lock, now, log)
 	if err == nil || !damaged(err) {
 		return s, err
 	}
-	aside, moving := setFileAside(path, now)
-	if moving != nil {
-		return nil, fmt.Errorf("%w, and cannot be set aside: %w", err, moving)
+	aside, err := replaceDamaged(ctx, path, lock, now, log, err)
+	if err != nil {
+		return nil, err
 	}
-	damage := err
 	if s, err = tryOpen(ctx, path, lock, now, log); err != nil {
 		return nil, err
 	}
-	s.setAside, s.damage = aside, damage.Error()
+	s.setAside = aside
 	return s, nil
 }
 

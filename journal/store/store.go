@@ -32,6 +32,10 @@ type Options struct {
 	// writes it; nil = nothing is to be done. write runs a transaction. After an error
 	// the file counts as not opened. It must use nothing else of the Store.
 	Opened func(ctx context.Context, write func(context.Context, func(*Conn) error) error, reader *Conn) error
+	// Salvaged is called before it, in a transaction, when the file holds what could be
+	// read of a damaged one: some of what belongs together may be missing. nil = nothing is
+	// to be done.
+	Salvaged func(ctx context.Context, c *Conn) error
 	// RolledBack is called after an attempt to write has failed and before the next
 	// one: what was done in its transaction does not hold. nil = nobody asks.
 	RolledBack func()
@@ -144,7 +148,6 @@ func (s *Store) opened(ctx context.Context) (database, error) {
 		return nil, err
 	}
 	if file.setAside != "" {
-		s.o.Log.Error("journal was damaged and a new one is begun", "set_aside", file.setAside, "reason", file.damage)
 		s.mu.Lock()
 		s.health.SetAside = file.setAside
 		s.mu.Unlock()
@@ -161,12 +164,29 @@ func (s *Store) opened(ctx context.Context) (database, error) {
 
 // prepare does what is to be done with a database just opened.
 func (s *Store) prepare(ctx context.Context, db database) error {
+	if err := db.write(ctx, func(c *Conn) error { return s.finishSalvage(ctx, c) }); err != nil {
+		return err
+	}
 	if s.o.Opened != nil {
 		if err := s.o.Opened(ctx, db.write, db.reader()); err != nil {
 			return err
 		}
 	}
 	return s.finishScrub(ctx, db)
+}
+
+// finishSalvage has what was taken over from a damaged file put in order.
+func (s *Store) finishSalvage(ctx context.Context, c *Conn) error {
+	v, err := c.Value(ctx, keySalvaged)
+	if err != nil || v == nil {
+		return err
+	}
+	if s.o.Salvaged != nil {
+		if err := s.o.Salvaged(ctx, c); err != nil {
+			return err
+		}
+	}
+	return c.SetValue(ctx, keySalvaged, nil)
 }
 
 // drop closes a database that is of no use any more.
