@@ -46,9 +46,10 @@ func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(out)
+	stderr = &output{to: stderr}
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	if broken := out.failed(); broken != nil {
+	if broken := out.end(); broken != nil {
 		if !errors.Is(broken, syscall.EPIPE) {
 			printError(stderr, fmt.Errorf("write output: %w", cli.RootCause(broken)))
 			return cli.ExitFailed

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/callporter/callporter/call"
 )
 
 // RecorderOptions say where the raw lines of a box are kept. Dir and Box are
@@ -133,10 +135,10 @@ func (r *Recorder) add(prefix string, line []byte) {
 	}
 	text := append(r.scratch[:0], prefix...)
 	if r.o.Mask {
-		text = maskLine(text, line)
-	} else {
-		text = append(text, line...)
+		line = maskLine(nil, line)
 	}
+	text, rest := call.AppendEscaped(text, line) // who looks at a recording may have a terminal
+	text = append(text, rest...)
 	text = append(text, '\n')
 	r.scratch = text
 	if r.size+len(text) > recordMax {

@@ -8,7 +8,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/mqtt/document"
 )
 
@@ -86,16 +89,52 @@ func csvRow(c *Call) []string {
 	return row
 }
 
-// Cell keeps a spreadsheet from taking a text for a formula (OWASP, CSV injection): it
-// puts an apostrophe before it. A plus with nothing but digits behind it is a number and
-// stays as it is.
+// Cell makes a text fit for a cell of CSV. A spreadsheet must not take it for a formula,
+// also not one that splits the line elsewhere (OWASP, CSV injection): an apostrophe stands
+// before each character that begins one, at the front and behind a separator or a quote.
+// Line ends and tabs become blanks, other characters that control a terminal U+FFFD. A number with its plus stays a number;
+// what people write between its digits is left out where it could be calculated with.
 func Cell(s string) string {
-	if s == "" || strings.IndexByte("=+-@\t\r", s[0]) < 0 || isNumber(s) {
-		return s
+	if number, ok := plainNumber(s); ok {
+		return number
 	}
-	return "'" + s
+	var b strings.Builder
+	begins := true // a cell, for somebody
+	for _, r := range s {
+		switch {
+		case r == '\n' || r == '\r' || r == '\t':
+			r, begins = ' ', true
+		case call.Control(r):
+			r, begins = utf8.RuneError, true
+		case strings.ContainsRune("=+-@＝＋－＠", r):
+			if begins {
+				b.WriteByte('\'')
+			}
+			begins = false
+		case strings.ContainsRune(",;|\"'", r):
+			begins = true
+		case !unicode.IsSpace(r) && !unicode.Is(unicode.Cf, r):
+			begins = false
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
-func isNumber(s string) bool {
-	return len(s) > 1 && s[0] == '+' && strings.Trim(s[1:], "0123456789") == ""
+// plainNumber returns a number that begins with a plus, with nothing but digits and blanks
+// behind it; false for any other text.
+func plainNumber(s string) (string, bool) {
+	digits := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" ()/.-", r) {
+			return -1
+		}
+		return r
+	}, s)
+	if len(digits) < 2 || digits[0] != '+' || s[0] != '+' || strings.Trim(digits[1:], "0123456789") != "" {
+		return "", false
+	}
+	if strings.ContainsAny(s, "()/.-") {
+		return digits, true
+	}
+	return s, true
 }

@@ -56,7 +56,7 @@ func TestExportCSV(t *testing.T) {
 		t.Errorf("a call that nobody has judged has the score %q", unjudged)
 	}
 	for name, want := range map[string]string{"caller.number": "+493023125123", "caller.display": "030 23125123", "caller.name": "'=HYPERLINK(\"x\")",
-		"reason": "'@home, \"quoted\"\nsecond line", "verdict": "spam", "score": "92", "evidence.source": "phoneblock rules", "action": "rejected",
+		"reason": "'@home, \"quoted\" second line", "verdict": "spam", "score": "92", "evidence.source": "phoneblock rules", "action": "rejected",
 		"outcome": "rejected", "started": "2026-11-21T18:01:00+01:00", "answered": "", "ring_seconds": "20", "callee.msn": "493023125732",
 		"callee.name": "Practice", "box": "fritzbox", "caller.withheld": "false"} {
 		if got[name] != want {
@@ -259,9 +259,18 @@ func TestMaskHidesNumbersOfBothSides(t *testing.T) {
 
 func TestCell(t *testing.T) {
 	for text, want := range map[string]string{
-		"": "", "Anna": "Anna", "030 23125123": "030 23125123", "+493023125123": "+493023125123",
-		"+": "'+", "+49 30": "'+49 30", "+493023125xxx": "'+493023125xxx", "+49+1": "'+49+1", "+1\n": "'+1\n",
-		"-1": "'-1", "=1": "'=1", "@x": "'@x", "\tx": "'\tx", "\rx": "'\rx", "'=1": "'=1",
+		"": "", "Anna": "Anna", "030 23125123": "030 23125123", "Müller-Lüdenscheidt": "Müller-Lüdenscheidt",
+		// a number stays one
+		"+493023125123": "+493023125123", "+49 30 23125123": "+49 30 23125123", "+49 (30) 231-25.123": "+493023125123",
+		"*31#": "*31#", "**610": "**610", "2026-11-21T18:00:01+01:00": "2026-11-21T18:00:01+01:00",
+		// a formula does not
+		"+": "'+", "+493023125xxx": "'+493023125xxx", "+49+1": "'+49+1", "+1\n": "'+1 ", "+1*cmd": "'+1*cmd",
+		"-1": "'-1", "=1": "'=1", "@x": "'@x", "\tx": " x", "\rx": " x", "'=1": "''=1",
+		"＝1": "'＝1", "＋1": "'＋1", "－1": "'－1", "＠x": "'＠x",
+		" =1": " '=1", "\u00a0=1": "\u00a0'=1", "\u200b=1": "\u200b'=1", "\ufeff=1": "\ufeff'=1", "\t=1": " '=1", "\n=1": " '=1", "x\r\n=1": "x  '=1",
+		"x;=1": "x;'=1", "x; =1": "x; '=1", "x,@y": "x,'@y", "x\"=1": "x\"'=1", "x|-1": "x|'-1", "x=1": "x=1", "x; y=1": "x; y=1", "==1": "'==1",
+		// nor what controls a terminal
+		"\x1b[31m": "\ufffd[31m", "\u009b31m": "\ufffd31m", "\u202egpj": "\ufffdgpj", "\u061c": "\ufffd",
 	} {
 		if got := Cell(text); got != want {
 			t.Errorf("%q is written as %q, want %q", text, got, want)
@@ -282,8 +291,11 @@ func FuzzCSV(f *testing.F) {
 			t.Fatalf("%d lines, %v", len(rows), err)
 		}
 		for _, cell := range rows[1] {
-			if cell != "" && strings.IndexByte("=+-@\t\r", cell[0]) >= 0 && !isNumber(cell) {
+			if _, number := plainNumber(cell); cell != "" && strings.IndexByte("=+-@\t\r", cell[0]) >= 0 && !number {
 				t.Errorf("a formula: %q", cell)
+			}
+			if strings.ContainsFunc(cell, call.Control) {
+				t.Errorf("a character of control: %q", cell)
 			}
 		}
 	})

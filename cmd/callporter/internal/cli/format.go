@@ -39,11 +39,11 @@ func Lasted(seconds int, l call.Language) string {
 	return text
 }
 
-// Printable makes foreign text safe for a terminal. It replaces control characters, which
-// could move the cursor or change colours.
+// Printable makes foreign text safe for a terminal: each character that would control it
+// becomes U+FFFD.
 func Printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+		if call.Control(r) {
 			return '\ufffd'
 		}
 		return r
