@@ -59,7 +59,7 @@ type box struct {
 func (g *Gateway) newBoxes(p publisher) error {
 	queries := query.Options{
 		Journal: g.journal, NoJournal: g.noJournal(), Language: g.config.Language, Timeout: g.resultTimeout(), Now: g.now,
-		Forgotten: g.forgotten.Knows, Version: g.options.Version, Ports: g.ports,
+		Forgotten: g.forgotten.Knows, Version: g.options.Version, Ports: g.ports, Status: g.status,
 	}
 	for _, cfg := range g.config.Boxes {
 		b, err := g.newBox(cfg, p)

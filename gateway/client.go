@@ -85,7 +85,7 @@ func (c *Client) Order(ctx context.Context, box, command, payload string) (resul
 }
 
 // Ask asks a question: calls, caller, phonebooks, contacts, lists, writes, ports,
-// voicemail, switches, phones or certificate. The answer is one JSON object without
+// status, voicemail, switches, phones or certificate. The answer is one JSON object without
 // a line end: {"query", "ok", "error", "data"}.
 func (c *Client) Ask(ctx context.Context, box, name string, args map[string]string) (answer []byte, err error) {
 	return c.exchange(ctx, control.Request{Box: box, Query: name, Args: args})

@@ -67,6 +67,7 @@ type Gateway struct {
 	log      *slog.Logger
 	registry *prometheus.Registry
 	now      func() time.Time
+	began    time.Time // when it was made
 
 	boxes          []*box // as configured
 	metrics        *line.Metrics
@@ -110,6 +111,7 @@ func New(cfg config.Config, o Options) (*Gateway, error) {
 		registry:  o.Registry,
 		metrics:   line.NewMetrics(o.Registry),
 		now:       time.Now,
+		began:     time.Now(),
 		ready:     make(chan struct{}),
 		connected: make(chan struct{}),
 	}, nil

@@ -19,7 +19,7 @@ import (
 
 // clientText ends the help of commands that work with and without a running gateway.
 const clientText = `It works through the running gateway. Where none runs, it does the same by itself, in
-the data directory of the configuration.`
+the data directory of the configuration; without a configuration it does nothing.`
 
 // accessText is in the help of commands that ask the box itself.
 const accessText = `It needs access to the box: username and password in the configuration.`
@@ -34,7 +34,8 @@ const resultText = `With --json print the result: {request, command, ok, error, 
 
 // clientExits lists the exit codes of commands that use a client.
 const clientExits = `Exit codes: 0 done, 1 refused (the error begins with the code) or failed, 2 wrong usage,
-3 unusable configuration, 4 the data directory is in use and nobody answers there.`
+3 unusable configuration, 4 there is neither a configuration nor a running gateway, or the data
+directory is in use and nobody answers there.`
 
 // clientFlags are the flags of commands that give orders or ask questions.
 type clientFlags struct {
@@ -69,10 +70,14 @@ type client struct {
 // named, or the only one. Without it, and without --box, the client's box is "", which
 // stands for all boxes.
 func (f *clientFlags) connect(cmd *cobra.Command, oneBox bool, do func(*client) error) error {
-	cfg, err := cli.LoadConfig(f.path)
+	here, err := findGateway(cmd.Context(), f.path)
+	if err == nil {
+		err = here.usable(f.readOnly)
+	}
 	if err != nil {
 		return err
 	}
+	cfg := here.config
 	if err := cli.HasBox(cfg, f.box); err != nil {
 		return err
 	}

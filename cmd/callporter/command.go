@@ -42,10 +42,11 @@ usage, 3 unusable configuration, 4 no gateway is running on this data directory.
 		Args:              commandArguments,
 		ValidArgsFunction: completeCommand,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cfg, err := cli.LoadConfig(path)
+			here, err := findGateway(cmd.Context(), path)
 			if err != nil {
 				return err
 			}
+			cfg := here.config
 			if err := cli.HasBox(cfg, box); err != nil {
 				return err
 			}
@@ -58,7 +59,7 @@ usage, 3 unusable configuration, 4 no gateway is running on this data directory.
 			}
 			result, err := control.Send(cmd.Context(), cfg.Data, box, args[0], payload)
 			if err != nil {
-				return sendHint(err, cfg.Data)
+				return sendHint(err, strings.Join(here.looked, ", "))
 			}
 			if asJSON {
 				fmt.Fprintln(cmd.OutOrStdout(), string(result))

@@ -22,6 +22,8 @@ and print it as it counts, with passwords hidden. Every mistake is named with fi
 line, key, value and what is allowed, certificates and keys that cannot be read or do
 not belong together among them. No port is opened and nothing is connected.
 
+` + cli.ConfigOrder + `
+
 With --example print a configuration with all keys, their defaults and what they
 mean.
 

@@ -23,10 +23,9 @@ publish it by MQTT. Home Assistant finds the devices by itself. Runs until it is
 told to stop (SIGINT, SIGTERM, or SIGHUP when its terminal is closed); a second
 signal stops it at once. A changed configuration counts from the next start.
 
-Without --config the options of the Home Assistant app (/data/options.json) are
-taken if they exist, else the defaults: the box is fritz.box, and callporter
-itself is the broker on 127.0.0.1:1883. CALLPORTER_ variables override any key,
-such as CALLPORTER_MQTT_URL.
+` + cli.ConfigOrder + ` Where none is,
+the defaults count: the box is fritz.box, and callporter itself is the broker on
+127.0.0.1:1883. CALLPORTER_ variables override any key, such as CALLPORTER_MQTT_URL.
 
 A box or a broker that is away does not end it: it tries again for ever and says
 what to do in <base>/<box>/health and in its log, which goes to standard error.
@@ -43,6 +42,9 @@ be opened, 2 wrong usage, 3 unusable configuration.`,
 			}
 			boundMemory(len(cfg.Boxes))
 			log := cli.NewLog(cmd.ErrOrStderr(), cfg.Log.Format, cfg.Log.Level.Level())
+			if ignored := cli.IgnoredConfig(path); ignored != "" {
+				log.Warn("gateway.yaml of the working directory is used, not the file of CALLPORTER_CONFIG; --config names the one to use", "ignored", ignored)
+			}
 			g, err := gateway.New(cfg, gateway.Options{Version: release(), File: config.FilePath(cli.ConfigPath(path)), Log: log})
 			if err != nil {
 				return cli.Fail(cli.ExitConfig, err, cli.ExampleHint)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -43,7 +44,7 @@ func load(path string, env []string, options string, checkFiles bool) (Config, e
 	}
 	c, err := read(path, text, env, checkFiles)
 	if err == nil && c.Data == "" {
-		c.Data = stateDirectory(env, options)
+		c.Data = stateDirectories(env, options)[0]
 	}
 	return c, err
 }
@@ -92,12 +93,18 @@ func read(name string, text []byte, env []string, checkFiles bool) (Config, erro
 	return c, nil
 }
 
-// stateDirectory is the directory of the state if Data is not set: /data in a Home
-// Assistant app, $STATE_DIRECTORY under systemd, else callporter below $XDG_STATE_HOME,
-// which is ~/.local/state by default.
-func stateDirectory(env []string, options string) string {
+// stateDirectories are the directories where the state may be if Data is not set. The
+// first one counts: /data in a Home Assistant app, $STATE_DIRECTORY under systemd, else
+// callporter below $XDG_STATE_HOME, which is ~/.local/state by default. The others are those
+// of a gateway that was started elsewhere.
+func stateDirectories(env []string, options string) (all []string) {
+	add := func(dir string) {
+		if !slices.Contains(all, dir) {
+			all = append(all, dir)
+		}
+	}
 	if isFile(options) {
-		return filepath.Dir(options)
+		add(filepath.Dir(options))
 	}
 	get := func(name string) string {
 		for i := len(env) - 1; i >= 0; i-- {
@@ -109,16 +116,21 @@ func stateDirectory(env []string, options string) string {
 	}
 	// systemd separates several directories by colons.
 	if first, _, _ := strings.Cut(get("STATE_DIRECTORY"), ":"); first != "" {
-		return first
+		add(first)
 	}
 	if state := get("XDG_STATE_HOME"); filepath.IsAbs(state) {
-		return filepath.Join(state, "callporter")
+		add(filepath.Join(state, "callporter"))
 	}
 	if home := cmp.Or(get("HOME"), get("USERPROFILE")); home != "" {
-		return filepath.Join(home, ".local", "state", "callporter")
+		add(filepath.Join(home, ".local", "state", "callporter"))
 	}
-	return "/var/lib/callporter"
+	add("/var/lib/callporter")
+	return all
 }
+
+// StateDirectories are the data directories of gateways whose configuration does not set
+// one. The first is the one of [Load].
+func StateDirectories(env []string) []string { return stateDirectories(env, AppOptions) }
 
 func isFile(name string) bool {
 	info, err := os.Stat(name)

@@ -117,6 +117,13 @@ func (h *History) Caller() call.Call {
 	return h.past.Caller
 }
 
+// Past is what is known of the time before.
+func (h *History) Past() Past {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.past
+}
+
 // Missed are the newest missed calls.
 func (h *History) Missed() []call.Call {
 	h.mu.Lock()

@@ -15,7 +15,7 @@ import (
 )
 
 // Names are the names of all questions.
-var Names = []string{"calls", "caller", "certificate", "contacts", "lists", "phonebooks", "phones", "ports", "switches", "voicemail", "writes"}
+var Names = []string{"calls", "caller", "certificate", "contacts", "lists", "phonebooks", "phones", "ports", "status", "switches", "voicemail", "writes"}
 
 // Limits of an answer.
 const (
@@ -41,6 +41,7 @@ type Options struct {
 	Forgotten func(n call.Number, since time.Time) bool
 	Version   string
 	Ports     func() map[string]string // addresses of the gateway by key of the configuration
+	Status    func() Status            // how the gateway is doing
 }
 
 // Answerer answers questions from the last snapshots of the boxes and from the journal.
@@ -93,6 +94,8 @@ func (a *Answerer) answer(ctx context.Context, box, name string, args map[string
 		return a.writes(ctx, box, &parsed)
 	case "ports":
 		return map[string]any{"version": a.Version, "ports": a.Ports()}, parsed.finish()
+	case "status":
+		return a.Status(), parsed.finish()
 	}
 	if !slices.Contains(Names, name) {
 		return nil, refusal.NoSuchQuery(Names)

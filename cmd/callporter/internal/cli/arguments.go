@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -13,7 +14,9 @@ func KnownCommand(root *cobra.Command, args []string) error {
 		return nil
 	}
 	hint := UsageHint(root)
-	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
+	if file := configArgument(root, args[0]); file != "" {
+		hint = file
+	} else if near := root.SuggestionsFor(args[0]); len(near) > 0 {
 		hint = "did you mean " + root.CommandPath() + " " + near[0] + "?"
 	}
 	return Fail(ExitUsage, fmt.Errorf("unknown command %q", args[0]), hint)
@@ -24,7 +27,7 @@ func NoArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return Fail(ExitUsage, fmt.Errorf("unexpected argument %q", args[0]), UsageHint(cmd))
+	return Fail(ExitUsage, fmt.Errorf("unexpected argument %q", args[0]), usageHintFor(cmd, args[0]))
 }
 
 // UsageHint is the hint for wrong usage.
@@ -37,7 +40,7 @@ func OneArgument(what string) cobra.PositionalArgs {
 		case len(args) == 0 || strings.TrimSpace(args[0]) == "":
 			return Fail(ExitUsage, fmt.Errorf("%s is missing", what), UsageHint(cmd))
 		case len(args) > 1:
-			return Fail(ExitUsage, fmt.Errorf("unexpected argument %q", args[1]), "put what has blanks into quotes")
+			return Fail(ExitUsage, fmt.Errorf("unexpected argument %q", args[1]), cmp.Or(configArgument(cmd, args[1]), "put what has blanks into quotes"))
 		}
 		return nil
 	}

@@ -17,7 +17,7 @@ const ExampleHint = "callporter config --example prints every key and what it ma
 
 // ConfigFlag adds the flag that every command with a configuration has.
 func ConfigFlag(cmd *cobra.Command, path *string) {
-	cmd.Flags().StringVarP(path, "config", "c", "", "configuration `FILE`, YAML or JSON (default $CALLPORTER_CONFIG)")
+	cmd.Flags().StringVarP(path, "config", "c", "", "configuration `FILE`, YAML or JSON (default gateway.yaml here, $CALLPORTER_CONFIG, /etc/callporter/gateway.yaml)")
 }
 
 // LoadConfig reads the configuration from a file and the environment.
@@ -30,11 +30,6 @@ func LoadConfig(path string) (config.Config, error) {
 func LoadFiles(path string) (config.Config, error) {
 	cfg, err := config.LoadFiles(ConfigPath(path), environment())
 	return cfg, Fail(ExitConfig, err, ExampleHint)
-}
-
-// ConfigPath returns the file of the flag, or else the one of the environment.
-func ConfigPath(flag string) string {
-	return cmp.Or(flag, os.Getenv("CALLPORTER_CONFIG"))
 }
 
 // environment returns the environment of the process without CALLPORTER_CONFIG, which
