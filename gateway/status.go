@@ -2,10 +2,12 @@ package gateway
 
 import (
 	"cmp"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/callporter/callporter/gateway/query"
+	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/mqtt/document"
 )
 
@@ -13,7 +15,7 @@ import (
 func (g *Gateway) status() query.Status {
 	first := g.boxes[0].config.Location()
 	s := query.Status{
-		Version: g.options.Version, Config: g.options.File, Data: g.config.Data, Language: g.config.Language.String(),
+		Version: g.options.Version, Config: absolute(g.options.File), Data: absolute(g.config.Data), Language: g.config.Language.String(),
 		Ports: g.ports(), Since: g.began.In(first).Truncate(time.Second), Journal: linkOf(g.journalHealth(), first),
 		Broker: query.Link{State: "off"},
 	}
@@ -26,6 +28,17 @@ func (g *Gateway) status() query.Status {
 	return s
 }
 
+// absolute returns a path that other processes can use; "" stays.
+func absolute(path string) string {
+	if path == "" {
+		return ""
+	}
+	if whole, err := filepath.Abs(path); err == nil {
+		return whole
+	}
+	return path
+}
+
 // brokerLink returns the state of the connection to the broker.
 func (g *Gateway) brokerLink(zone *time.Location) query.Link {
 	s := g.client.Status()
@@ -36,6 +49,9 @@ func (g *Gateway) brokerLink(zone *time.Location) query.Link {
 	switch {
 	case s.Up:
 		link.State = "up"
+		if s.Reason == mqtt.ReasonConnected {
+			link.Reason = ""
+		}
 	case s.Err == nil:
 		link.State = "connecting"
 	}

@@ -144,7 +144,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 unusable configuration,
 		return cli.Fail(cli.ExitUsage, errors.New(what), cli.UsageHint(cmd))
 	})
 	root.AddCommand(
-		demo.Command(release()), newRun(), newConfig(), newCheck(), newWatch(), newCommand(), newHealthcheck(),
+		demo.Command(release()), newRun(), newConfig(), newCheck(), newStatus(), newWatch(), newCommand(), newHealthcheck(),
 		newCalls(), newCaller(), newPhonebook(), newBlock(), newUnblock(), newAllow(), newDisallow(), newLists(), newUndo(),
 		newDial(), newVoicemail(), newDeflection(), newAnsweringMachine(), newForget(), newTrust(),
 		newDiscovery(), recording.RecordCommand(), recording.ReplayCommand(), box.Command(), newBroker(),

@@ -4,10 +4,12 @@ package demo
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -20,6 +22,7 @@ import (
 	"github.com/callporter/callporter/fritz/fritztest/boxscript"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/control"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -31,6 +34,9 @@ type flags struct {
 	broker, web           string
 	version               string // of callporter
 }
+
+// configName is the file in which the demo writes its configuration for other commands.
+const configName = "gateway.yaml"
 
 // onceSpeed is the speed of demo --once.
 const onceSpeed = 50
@@ -110,7 +116,7 @@ func (f *flags) run(cmd *cobra.Command) error {
 	subscriber := &subscriber{out: cmd.OutOrStdout(), json: f.asJSON, language: f.language, monitor: box.Addr().String()}
 	cfg := f.config(data, box)
 	options := gateway.Options{
-		Version: f.version, StampedTime: f.speed != 1,
+		Version: f.version, File: filepath.Join(data, configName), StampedTime: f.speed != 1,
 		Timing: gateway.Timing{Redial: f.shorten(redialWait)},
 	}
 	options.Timing.Access.Client.Spacing = -1 // a simulated box needs no pause between requests
@@ -126,10 +132,16 @@ func (f *flags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	file, err := f.writeConfig(cfg)
+	if err != nil {
+		stop()
+		<-ended
+		return err
+	}
 	client := cli.TemporaryClient{Subscriptions: []mqtt.Subscription{{Filter: "#", Handle: subscriber.receive}}}
 	err = client.Run(ctx, cfg, func(ctx context.Context, _ *mqtt.Client) error {
 		if !f.asJSON {
-			subscriber.print(f.introduction(cfg))
+			subscriber.print(f.introduction(cfg, file))
 		}
 		return f.play(ctx, box, script, subscriber, g, cfg)
 	})
@@ -230,7 +242,25 @@ func usageError(err error) error {
 	return cli.Fail(cli.ExitUsage, fmt.Errorf("%s %s", flag, text), "callporter demo --help shows what is allowed")
 }
 
-func (f *flags) introduction(cfg config.Config) string {
+// writeConfig writes what other commands need to know of the demo, so that they can be tried
+// on it, into its data directory.
+func (f *flags) writeConfig(cfg config.Config) (path string, err error) {
+	path = filepath.Join(cfg.Data, configName)
+	text := fmt.Sprintf("data: %q\nlanguage: %s\nboxes: [{id: %s, area_code: %q, numbers: %s}]\nbroker: {listen: %q}\nweb: {listen: %q}\n",
+		cfg.Data, cfg.Language, cfg.Boxes[0].ID, cfg.Boxes[0].AreaCode, quoted(cfg.Boxes[0].Numbers), cfg.Broker.Listen, cfg.Web.Listen)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		return "", fmt.Errorf("write configuration of the demo: %w", err)
+	}
+	return path, nil
+}
+
+// quoted writes texts as a list of YAML.
+func quoted(texts []string) string {
+	list, _ := json.Marshal(texts) // strings can always be encoded
+	return string(list)
+}
+
+func (f *flags) introduction(cfg config.Config, file string) string {
 	host, port, _ := net.SplitHostPort(cfg.Broker.Listen)
 	text := fmt.Sprintf(f.language.Pick(`callporter is running: a simulated FRITZ!Box, the embedded broker, the gateway.
 Look at it from another terminal:
@@ -247,6 +277,19 @@ So lässt es sich von einem anderen Terminal aus ansehen:
 `), host, port)
 	if cfg.Web.Listen != "" {
 		text += fmt.Sprintf("  curl http://%[1]s/readyz http://%[1]s/metrics\n", cfg.Web.Listen)
+	}
+	if control.Supported && !f.once {
+		text += fmt.Sprintf(f.language.Pick(`
+Or try the commands on it there: how it is doing, block the last caller, take that back.
+
+`, `
+Oder dort die Befehle daran ausprobieren: wie es ihm geht, den letzten Anrufer sperren,
+das zurücknehmen.
+
+`)+`  callporter status --config %[1]s
+  callporter block last --config %[1]s
+  callporter undo --config %[1]s
+`, file)
 	}
 	return text
 }
