@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -22,7 +23,6 @@ import (
 	"github.com/callporter/callporter/fritz/fritztest/boxscript"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
-	"github.com/callporter/callporter/gateway/control"
 	"github.com/callporter/callporter/mqtt"
 )
 
@@ -278,7 +278,7 @@ So lässt es sich von einem anderen Terminal aus ansehen:
 	if cfg.Web.Listen != "" {
 		text += fmt.Sprintf("  curl http://%[1]s/readyz http://%[1]s/metrics\n", cfg.Web.Listen)
 	}
-	if control.Supported && !f.once {
+	if runtime.GOOS != "windows" && !f.once { // which has no command socket
 		text += fmt.Sprintf(f.language.Pick(`
 Or try the commands on it there: how it is doing, block the last caller, take that back.
 
