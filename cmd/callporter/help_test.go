@@ -56,6 +56,22 @@ func TestHelpStandsAlone(t *testing.T) {
 	}
 }
 
+// TestHelpInGerman: each command and group of the root has a German text.
+func TestHelpInGerman(t *testing.T) {
+	root := newRoot()
+	translate(root)
+	for _, c := range root.Commands() {
+		if c.Short == "" || c.GroupID == "" && c.Name() != "help" {
+			t.Errorf("%s: short %q, group %q", c.Name(), c.Short, c.GroupID)
+		}
+	}
+	for _, g := range root.Groups() {
+		if g.Title == "" {
+			t.Errorf("group %s has no German title", g.ID)
+		}
+	}
+}
+
 // TestExamplesAreRight: they use commands, flags and arguments that exist.
 func TestExamplesAreRight(t *testing.T) {
 	call := regexp.MustCompile(`(?m)^  .*\bcallporter ([a-z-]+)((?: [^\n|&#><]+)?)`)

@@ -126,8 +126,8 @@ See it work without a box, a broker or a configuration:
 Then write a configuration, check it with box and broker, and start:
 
   callporter config --example > gateway.yaml
-  callporter check --config gateway.yaml
-  callporter run --config gateway.yaml
+  callporter check
+  callporter run
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 unusable configuration,
 4 nothing answers (no broker, no running gateway).`,
@@ -143,16 +143,40 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 unusable configuration,
 		what, _, _ := strings.Cut(err.Error(), ": strconv.") // what follows is for programmers
 		return cli.Fail(cli.ExitUsage, errors.New(what), cli.UsageHint(cmd))
 	})
-	root.AddCommand(
-		demo.Command(release()), newRun(), newConfig(), newCheck(), newStatus(), newWatch(), newCommand(), newHealthcheck(),
-		newCalls(), newCaller(), newPhonebook(), newBlock(), newUnblock(), newAllow(), newDisallow(), newLists(), newUndo(),
-		newDial(), newVoicemail(), newDeflection(), newAnsweringMachine(), newForget(), newTrust(),
-		newDiscovery(), recording.RecordCommand(), recording.ReplayCommand(), box.Command(), newBroker(),
-		newCompletion(), newVersion(),
-	)
+	for _, g := range groups() {
+		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
+		for _, cmd := range g.commands {
+			cmd.GroupID = g.id
+			root.AddCommand(cmd)
+		}
+	}
 	root.SetHelpCommand(newHelp())
+	root.SetHelpCommandGroupID("tools")
+	speakGerman(root)
 	completeValues(root)
 	return root
+}
+
+// group is a group of commands in the help.
+type group struct {
+	id, title string
+	commands  []*cobra.Command
+}
+
+// groups returns all commands, in the order in which one needs them.
+func groups() []group {
+	return []group{
+		{"daily", "Every day:", []*cobra.Command{
+			newStatus(), newCalls(), newCaller(), newWatch(), newBlock(), newUnblock(), newAllow(), newDisallow(), newLists(), newUndo(),
+			newPhonebook(), newVoicemail(), newDeflection(), newAnsweringMachine(), newDial(), newForget(),
+		}},
+		{"set-up", "Setting up and running:", []*cobra.Command{
+			demo.Command(release()), newConfig(), newCheck(), newRun(), newTrust(), newBroker(), newCompletion(),
+		}},
+		{"tools", "Tools:", []*cobra.Command{
+			newCommand(), newHealthcheck(), newDiscovery(), recording.RecordCommand(), recording.ReplayCommand(), box.Command(), newVersion(),
+		}},
+	}
 }
 
 // newHelp replaces cobra's help command, which accepts commands that do not exist.

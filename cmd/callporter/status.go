@@ -260,4 +260,3 @@ func (p *statusPrinter) lastCall(here *found, b *query.BoxStatus) string {
 	}
 	return text[min(len(text), 2):]
 }
-
