@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -28,8 +29,8 @@ func newCheck() *cobra.Command {
 		Short: "Find out what is wrong with box, broker and this computer",
 		Long: `Read the configuration as run would, then look at this computer, probe each box
 and the broker, and say what was found: what is well, and what is not with its
-likely cause and what to do. The texts are in the configured language. It takes at
-most 15 seconds.
+likely cause and what to do. Problems stand first. The texts are in the configured
+language. It takes at most 15 seconds.
 
 Nothing is changed. There is one login at the broker, with the configured name and
 password, where one message is published below <base>/check, which nobody keeps, to
@@ -163,8 +164,8 @@ func (p findingsPrinter) print(found []check.Finding) error {
 			Findings []check.Finding `json:"findings"`
 		}{problems == 0 && !p.stopped, problems, warnings, found})
 	}
-	for _, f := range found {
-		p.finding(f)
+	for _, group := range groupedByCause(found) {
+		p.findings(group)
 	}
 	if p.stopped {
 		return nil
@@ -181,24 +182,49 @@ func (p findingsPrinter) summary(problems, warnings int) string {
 		cli.Counted(warnings, p.language.Pick("warning", "Warnung"), p.language.Pick("warnings", "Warnungen"))
 }
 
-// finding prints one finding: its state in front, cause and hint below.
-func (p findingsPrinter) finding(f check.Finding) {
+// groupedByCause puts findings together that have the same code and the same cause, or the
+// same hint where there is no cause.
+func groupedByCause(found []check.Finding) (groups [][]check.Finding) {
+	for _, f := range found {
+		i := slices.IndexFunc(groups, func(group []check.Finding) bool {
+			first := group[0]
+			return first.State == f.State && first.Code == f.Code && first.Cause == f.Cause &&
+				(f.Cause != "" || f.Hint != "" && first.Hint == f.Hint)
+		})
+		if i < 0 {
+			groups = append(groups, nil)
+			i = len(groups) - 1
+		}
+		groups[i] = append(groups[i], f)
+	}
+	return groups
+}
+
+// findings prints findings of one cause: their states in front, the cause and the hints once
+// below.
+func (p findingsPrinter) findings(group []check.Finding) {
 	state := map[check.State]string{
 		check.OK: "ok", check.Warning: p.language.Pick("warning", "Warnung"), check.Problem: "PROBLEM",
-	}[f.State]
-	if p.boxes > 1 && f.Box != "" {
-		f.Message = f.Box + ": " + f.Message
+	}[group[0].State]
+	var hints []string
+	for _, f := range group {
+		if p.boxes > 1 && f.Box != "" {
+			f.Message = f.Box + ": " + f.Message
+		}
+		p.paragraph(state, f.Message)
+		if f.Hint != "" && !slices.Contains(hints, f.Hint) {
+			hints = append(hints, f.Hint)
+		}
 	}
-	p.paragraph(state, f.Message)
-	if f.Cause != "" {
-		p.paragraph("", p.language.Pick("Cause: ", "Ursache: ")+f.Cause)
+	if cause := group[0].Cause; cause != "" {
+		p.paragraph("", p.language.Pick("Cause: ", "Ursache: ")+cause)
 	}
-	if f.Hint != "" {
+	for _, hint := range hints {
 		do := p.language.Pick("Do: ", "Abhilfe: ")
-		if f.State == check.OK { // nothing has to be done
+		if group[0].State == check.OK { // nothing has to be done
 			do = p.language.Pick("Tip: ", "Tipp: ")
 		}
-		p.paragraph("", do+f.Hint)
+		p.paragraph("", do+hint)
 	}
 }
 

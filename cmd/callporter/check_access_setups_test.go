@@ -18,6 +18,7 @@ import (
 	boxclient "github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/gateway/check"
 	"github.com/callporter/callporter/gateway/datadir"
+	"github.com/callporter/callporter/gateway/poll"
 	"github.com/callporter/callporter/journal"
 )
 
@@ -124,12 +125,9 @@ var accessSetups = map[string]setup{
 		}
 	}),
 	"access_untried": withAccess("the count of logins cannot be stored", func(s *checkEnv) {
-		file := filepath.Join(s.config.Data, "file")
-		if err := os.WriteFile(file, nil, 0o600); err != nil {
+		if err := os.MkdirAll(filepath.Join(poll.MemoryPath(s.config.Data, s.config.Boxes[0].ID), "in the way"), 0o700); err != nil {
 			s.Fatal(err)
 		}
-		s.config.Data = file
-		s.replacements = append(s.replacements, file, "/var/lib/callporter")
 	}),
 	"access_no_right": withAccess("the user lacks the right for the telephone", func(s *checkEnv) {
 		s.box.SetUser(fritztest.User{Name: "porter", Password: secret, Rights: "H"})

@@ -31,8 +31,10 @@ type checker struct {
 	pendingAudit     []journal.Write
 }
 
-// Run checks a configuration and everything it refers to. The findings come in the order
-// of [Checks]: this computer first, then each box, then the broker and the web port.
+// Run checks a configuration and everything it refers to. Problems come first, then
+// warnings, then what is well; within each, the findings are in the order of [Checks]: this
+// computer first, then each box, then the broker and the web port. What has one cause is one
+// finding.
 //
 // It logs in once at each broker and at each box whose password is known. It counts what a
 // box refuses together with the gateway. Without o.SwitchOn it changes nothing. It returns
@@ -71,7 +73,7 @@ func Run(ctx context.Context, cfg config.Config, o Options) []Finding {
 	work.Wait()
 	c.audits.Wait()
 	found = append(append(append(found, journalFindings, clocks), boxes...), brokerFindings, webFindings)
-	return slices.Concat(found...)
+	return sorted(withoutRepeats(slices.Concat(found...)))
 }
 
 // Config makes findings, one for each mistake, of the error that config.Load returns for a

@@ -22,12 +22,13 @@ func (a *boxAccess) readPhonebooks(ctx context.Context, _ *call.Plan) (err error
 	for _, b := range a.phonebooks {
 		names = append(names, b.Name)
 	}
-	missing := func(key, book string) {
-		if slices.Contains(names, "") {
-			return // it may be the one of which the box tells nothing
+	var lacking []string
+	missing := func(key, book string) { lacking = append(lacking, config.Printable(book)+" ("+key+")") }
+	defer func() {
+		if len(lacking) > 0 && !slices.Contains(names, "") { // else it may be the one of which the box tells nothing
+			a.add("book_missing", "missing", strings.Join(lacking, ", "), "books", strings.Join(names, ", "))
 		}
-		a.add("book_missing", "key", key, "book", config.Printable(book), "books", strings.Join(names, ", "))
-	}
+	}()
 	for _, list := range []struct {
 		key   string
 		books []string

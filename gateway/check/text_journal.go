@@ -29,7 +29,7 @@ var journalTexts = map[string]findingText{
 		hint:    [2]string{"Run the check as the user callporter runs as, or change the owner of the file.", "Die Prüfung als der Benutzer starten, unter dem callporter läuft, oder den Besitzer der Datei ändern."}},
 	"journal_space": {check: "journal", state: Warning,
 		message: [2]string{"The journal has {size}, and beside it only {free} are free: {file}", "Das Journal hat {size}, und daneben sind nur {free} frei: {file}"},
-		cause:   [2]string{"To forget a number, or to convert it for a new version, it is written once more.", "Um eine Nummer zu vergessen oder es für eine neue Version umzustellen, wird es noch einmal geschrieben."},
+		cause:   [2]string{"To forget a number, or to convert it for a new version, it is written once more. On a full disk settings and recordings are lost, and the journal waits in memory; calls go on.", "Um eine Nummer zu vergessen oder es für eine neue Version umzustellen, wird es noch einmal geschrieben. Auf einem vollen Datenträger gehen Einstellungen und Aufzeichnungen verloren, und das Journal wartet im Speicher; Anrufe gehen weiter."},
 		hint:    [2]string{"Make room, or set journal.retention_days to fewer days.", "Platz schaffen oder bei journal.retention_days weniger Tage eintragen."}},
 	"journal_aside": {check: "journal", state: OK,
 		message: [2]string{"A journal that was damaged lies beside the new one: {aside}", "Ein Journal, das beschädigt war, liegt neben dem neuen: {aside}"},
