@@ -26,7 +26,7 @@ var (
 	changing   = regexp.MustCompile(`\d\d:\d\d:\d\d|\d+s\b`)
 	// eventColors are those of a dark terminal.
 	eventColors = map[string]string{
-		"ring": "#e3b341", "answer": "#7ee787", "dial": "#79c0ff", "voicemail": "#d2a8ff",
+		"ring": "#e3b341", "ringing": "#e3b341", "answer": "#7ee787", "dial": "#79c0ff", "voicemail": "#d2a8ff",
 		"miss": "#ff7b72", "block": "#ff7b72", "end": "#8b949e",
 	}
 )

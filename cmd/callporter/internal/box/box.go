@@ -53,9 +53,9 @@ connection}.
 The HTTP control takes the same lines: POST /script runs its body, GET /state shows
 the box, GET / prints the language.
 
-At first the box has a phonebook "Telefonbuch" without entries, the own numbers
-23125069 and 23125732, the phones Telefon (FON1), Wohnzimmer and Büro (DECT) and an
-IP phone, and one answering machine. Wrong passwords lock the user out for a while,
+At first the box has a phonebook "Telefonbuch" without entries (with --script day the
+callers of the day), the own numbers 23125069 and 23125732, the phones Telefon (FON1),
+Wohnzimmer and Büro (DECT) and an IP phone, and one answering machine. Wrong passwords lock the user out for a while,
 as on a real box; GET /state counts them.
 
 ` + boxscript.Help() + `
@@ -79,7 +79,7 @@ Exit codes: 0 done or stopped, 1 a port is in use, or a command or a line failed
 	cmd.Flags().StringVar(&f.control, "control", "", "`ADDRESS` of the HTTP control; keep it on loopback, it asks for no password")
 	cmd.Flags().StringVar(&f.script, "script", "", "script `FILE` to run, - for standard input, day for the day of the demo")
 	cmd.Flags().Float64Var(&f.speed, "speed", 1, "`PACE` of the script's waits: 10 ten times as fast, 0 no waiting")
-	cmd.Flags().StringVar(&f.language, "language", "en", "`LANGUAGE` of what say says, en or de")
+	cmd.Flags().StringVar(&f.language, "language", "en", "`LANGUAGE` of what say says and of the day's callers, en or de")
 	cmd.Flags().BoolVar(&f.stay, "stay", false, "go on after the script until stopped")
 	f.tr064.add(cmd)
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print one JSON object for each command that has run: {line, command, call, connection}")
@@ -103,6 +103,11 @@ func (f *flags) run(cmd *cobra.Command) error {
 		return err
 	}
 	box := fritztest.New(options)
+	if f.script == "day" {
+		if err := boxscript.FurnishDay(box, f.language); err != nil {
+			return err
+		}
+	}
 	if err := box.Listen(f.monitor); err != nil {
 		return listenHint(fmt.Errorf("open call monitor %s: %w", f.monitor, cli.RootCause(err)), "--monitor")
 	}

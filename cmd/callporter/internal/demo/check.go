@@ -87,9 +87,9 @@ func missingMessages(messages []mqtt.Message, script *boxscript.Script, g *gatew
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range callers {
-		if named := `"name":"` + c.name.In(cfg.Language) + `"`; !slices.ContainsFunc(messages, func(m mqtt.Message) bool { return strings.Contains(string(m.Payload), named) }) {
-			missing = append(missing, "nobody is called "+c.name.In(cfg.Language))
+	for _, c := range boxscript.DayContacts(cfg.Language.String()) {
+		if named := `"name":"` + c.Name + `"`; !slices.ContainsFunc(messages, func(m mqtt.Message) bool { return strings.Contains(string(m.Payload), named) }) {
+			missing = append(missing, "nobody is called "+c.Name)
 		}
 	}
 	for _, d := range documents {

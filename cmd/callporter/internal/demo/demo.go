@@ -260,38 +260,51 @@ func quoted(texts []string) string {
 	return string(list)
 }
 
+// introduction says how the demo can be looked at, and which commands can be tried on it.
 func (f *flags) introduction(cfg config.Config, file string) string {
-	host, port, _ := net.SplitHostPort(cfg.Broker.Listen)
-	text := fmt.Sprintf(f.language.Pick(`callporter is running: a simulated FRITZ!Box, the embedded broker, the gateway.
-Look at it from another terminal:
-
-  mosquitto_sub -h %[1]s -p %[2]s -v -t 'callporter/#'      everything it publishes
-  mosquitto_sub -h %[1]s -p %[2]s -v -t 'homeassistant/#'   what Home Assistant finds
-  callporter watch --mqtt mqtt://%[1]s:%[2]s                the calls as they happen
+	var text strings.Builder
+	list := func(begin, end string, rows ...[3]string) {
+		width := 0
+		for _, row := range rows {
+			width = max(width, len(row[0]))
+		}
+		for _, row := range rows {
+			fmt.Fprintf(&text, "\n  %s%-*s%s   %s", begin, width, row[0], end, f.language.Pick(row[1], row[2]))
+		}
+	}
+	text.WriteString(f.language.Pick(`callporter is running: a simulated FRITZ!Box, the embedded broker, the gateway.
+Ctrl-C ends it. From another terminal, try it:
 `, `callporter läuft: eine simulierte FRITZ!Box, der eingebaute Broker, das Gateway.
-So lässt es sich von einem anderen Terminal aus ansehen:
-
-  mosquitto_sub -h %[1]s -p %[2]s -v -t 'callporter/#'      alles, was es veröffentlicht
-  mosquitto_sub -h %[1]s -p %[2]s -v -t 'homeassistant/#'   was Home Assistant findet
-  callporter watch --mqtt mqtt://%[1]s:%[2]s                die Anrufe, wie sie kommen
-`), host, port)
+Strg-C beendet es. Von einem anderen Terminal aus lässt es sich ausprobieren:
+`))
+	watch := [3]string{"watch", "the calls as they happen", "die Anrufe, wie sie kommen"}
+	if runtime.GOOS == "windows" || f.once { // there is no command socket, or no time
+		list(calledAs()+" ", " --mqtt mqtt://"+cfg.Broker.Listen, watch)
+	} else {
+		list(calledAs()+" ", " --config "+file, watch,
+			[3]string{"status", "how it is doing", "wie es ihm geht"},
+			[3]string{"block last", "block the last caller", "den letzten Anrufer sperren"},
+			[3]string{"undo", "take that back", "das zurücknehmen"})
+	}
+	text.WriteString(f.language.Pick("\n\nWhat it publishes:\n", "\n\nWas es veröffentlicht:\n"))
+	host, port, _ := net.SplitHostPort(cfg.Broker.Listen)
+	list(fmt.Sprintf("mosquitto_sub -h %s -p %s -v -t ", host, port), "",
+		[3]string{"'callporter/#'", "calls and states", "Anrufe und Zustände"},
+		[3]string{"'homeassistant/#'", "what Home Assistant finds", "was Home Assistant findet"})
 	if cfg.Web.Listen != "" {
-		text += fmt.Sprintf("  curl http://%[1]s/readyz http://%[1]s/metrics\n", cfg.Web.Listen)
+		list("curl http://"+cfg.Web.Listen, "",
+			[3]string{"/readyz", "what works, and what does not", "was geht und was nicht"},
+			[3]string{"/metrics", "numbers for Prometheus", "Zahlen für Prometheus"})
 	}
-	if runtime.GOOS != "windows" && !f.once { // which has no command socket
-		text += fmt.Sprintf(f.language.Pick(`
-Or try the commands on it there: how it is doing, block the last caller, take that back.
+	return text.String()
+}
 
-`, `
-Oder dort die Befehle daran ausprobieren: wie es ihm geht, den letzten Anrufer sperren,
-das zurücknehmen.
-
-`)+`  callporter status --config %[1]s
-  callporter block last --config %[1]s
-  callporter undo --config %[1]s
-`, file)
+// calledAs is how the user has called callporter.
+func calledAs() string {
+	if strings.Contains(os.Args[0], "go-build") {
+		return "go run ./cmd/callporter"
 	}
-	return text
+	return os.Args[0]
 }
 
 // play plays the day, once or for ever. With --once each command waits until the
