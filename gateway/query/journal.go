@@ -128,7 +128,7 @@ func (q *Answerer) caller(ctx context.Context, box string, a *arguments) (any, *
 	answer := callerAnswer{
 		Number: n.Full(), Display: n.National, Kind: n.Kind.String(), Place: n.Place, Country: n.Country, Known: known,
 		First: c.First, Last: c.Last, Calls: c.Calls, Dialled: c.Dialled, Answered: c.Answered, EarlyHungUp: c.EarlyHungUp,
-		TalkSeconds: int(c.Talked / time.Second),
+		TalkSeconds: int(c.Talked.Round(time.Second) / time.Second),
 	}
 	for _, b := range q.Boxes {
 		if answer.Name == "" && (box == "" || b.ID == box) {

@@ -65,8 +65,10 @@ func (d Documents) time(t time.Time) *Time {
 	return &text
 }
 
-// seconds returns whole seconds, never negative.
-func seconds(d time.Duration) int64 { return int64(max(d, 0) / time.Second) }
+// seconds returns a duration in whole seconds, rounded as the log does it, never negative.
+// Cutting it off would make it a second shorter than what the times of the same document,
+// which are cut off, often say.
+func seconds(d time.Duration) int64 { return int64(max(d, 0).Round(time.Second) / time.Second) }
 
 // limits bound the parts of a document.
 type limits struct {

@@ -370,3 +370,19 @@ func BenchmarkState(b *testing.B) {
 		d.State(a)
 	}
 }
+
+// TestSeconds: a ring of 5.9 s has six seconds, as the log says, and as its times say that
+// stand in the document.
+func TestSeconds(t *testing.T) {
+	began := time.Date(2026, 11, 21, 18, 0, 0, 900e6, berlin)
+	c := call.Call{Phase: call.Ended, Outcome: call.Missed, Started: began, Ended: began.Add(5900 * time.Millisecond), Ring: 5900 * time.Millisecond}
+	d := Documents{Location: berlin}.Call(&c)
+	if took := d.Ended.Parse().Sub(d.Started.Parse()); d.RingSeconds != 6 || took != 6*time.Second {
+		t.Errorf("ring_seconds %d, from start to end %v", d.RingSeconds, took)
+	}
+	for ring, want := range map[time.Duration]int64{-time.Hour: 0, 400 * time.Millisecond: 0, 500 * time.Millisecond: 1, 7 * time.Second: 7, 1<<63 - 1: 9223372036} {
+		if got := seconds(ring); got != want {
+			t.Errorf("%v: %d, want %d", ring, got, want)
+		}
+	}
+}
