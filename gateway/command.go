@@ -29,7 +29,7 @@ func (g *Gateway) command(ctx context.Context, topic string, payload []byte, ret
 		g.answer(ctx, cmd, refusal.NoSuchBox(g.boxIDs()))
 		return
 	}
-	b.orders.Give(ctx, orders.Order{Command: cmd, Refusal: refused, Who: "mqtt", Reply: func(result []byte) {
+	b.orders.Give(ctx, orders.Order{Command: cmd, Refusal: refused, Who: orders.ByMQTT, Reply: func(result []byte) {
 		b.line.Emit(b.topics.Result, result)
 	}})
 }

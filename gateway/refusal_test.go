@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -51,14 +52,18 @@ func TestRefusalsInGerman(t *testing.T) {
 
 		{refusal.NoAccess, order.CodeNotAvailable, "callporter hat keinen Zugang zu dieser Box", "username und password der Box in der Konfiguration setzen"},
 		{refusal.NoJournal, order.CodeNotAvailable, "es gibt kein Journal", "journal.enabled einschalten"},
-		{refusal.NoCaller, order.CodeNoCaller, "es gibt keinen letzten Anrufer, oder die Nummer war unterdrückt", "eine Nummer senden"},
-		{refusal.NoNumber, order.CodeBadArgument, "das ist keine Rufnummer dieser Leitung", "mit Vorwahl oder als +49… senden"},
-		{refusal.OwnNumber, order.CodeBadArgument, "das ist eine eigene Nummer oder eine, die immer durchkommen muss", ""},
-		{refusal.BadWhere, order.CodeBadArgument, "where ist nicht own, barring oder phonebook", ""},
-		{refusal.NoBookNamed, order.CodeMissingArgument, "kein Telefonbuch ist genannt", "eines nennen (--phonebook oder das Feld phonebook) oder commands.phonebook setzen"},
-		{refusal.NoName, order.CodeMissingArgument, "das Feld name fehlt", ""},
+		{refusal.NoCaller, order.CodeNoCaller, "es hat noch niemand angerufen", "eine Nummer senden"},
+		{refusal.WithheldCaller, order.CodeNoCaller, "der letzte Anruf kam ohne Nummer (unterdrückt)", "einen Anrufer ohne Nummer kann nur die Box abweisen, unter Telefonie > Rufbehandlung"},
+		{refusal.WithheldRings, order.CodeNoCaller, "der Anruf, der gerade klingelt, kommt ohne Nummer (unterdrückt)", "einen Anrufer ohne Nummer kann nur die Box abweisen, unter Telefonie > Rufbehandlung"},
+		{refusal.NoNumber("12"), order.CodeBadArgument, "„12“ ist keine vollständige Rufnummer", "mit Vorwahl oder als +49… senden"},
+		{refusal.BadWhere, order.CodeBadArgument, "where muss own, barring oder phonebook sein", ""},
+		{refusal.NoBookNamed([]string{"Büro", "Praxis"}), order.CodeMissingArgument, "es gibt mehrere Telefonbücher: „Büro“, „Praxis“", `im Feld phonebook sagen, welches, etwa "phonebook":"Büro", oder commands.phonebook setzen`},
+		{refusal.NoBlockBook, order.CodeMissingArgument, "für gesperrte Nummern ist kein Telefonbuch eingestellt", "commands.phonebook in der Konfiguration setzen"},
+		{refusal.NoBook, order.CodeNotFound, "die Box hat kein Telefonbuch, in das geschrieben werden kann", "in der Box unter Telefonie > Telefonbuch eines einrichten"},
+		{refusal.NoName, order.CodeMissingArgument, "ein Name fehlt", "ihn im Feld name senden"},
 		{refusal.NotListed, order.CodeNotFound, "die Nummer stand dort nicht", ""},
-		{refusal.NoSuchSwitch, order.CodeNotFound, "einen solchen Schalter hat die Box nicht", "das Topic settings nennt die vorhandenen"},
+		{refusal.NoSuchDeflection, order.CodeNotFound, "eine solche Rufumleitung hat die Box nicht", "das Topic settings nennt die vorhandenen"},
+		{refusal.NoSuchMachine, order.CodeNotFound, "einen solchen Anrufbeantworter hat die Box nicht", "das Topic settings nennt die vorhandenen"},
 		{refusal.NoSuchMessage, order.CodeNotFound, "eine solche Nachricht gibt es nicht", "das Topic voicemail nennt die vorhandenen"},
 		{refusal.NoSuchWrite, order.CodeNotFound, "ein Schreibvorgang dieser Nummer steht nicht im Journal", "callporter undo --list nennt sie"},
 		{refusal.AlreadyUndone, order.CodeNotFound, "es ist schon zurückgenommen", ""},
@@ -76,7 +81,7 @@ func TestRefusalsInGerman(t *testing.T) {
 		{refusal.Pinned, order.CodeNotAvailable, "die Konfiguration sagt, welchem Zertifikat zu trauen ist", "den Schlüssel fingerprint der Box ändern oder entfernen"},
 		{refusal.Unencrypted, order.CodeNotAvailable, "die Box wird über http gefragt, also gibt es kein Zertifikat, dem zu trauen wäre", "plaintext aus der Konfiguration der Box nehmen, um sie über https zu fragen"},
 		{refusal.BadFingerprint, order.CodeBadArgument, "das ist kein Fingerabdruck", "64 Hexziffern, der SHA-256 des Zertifikats"},
-		{refusal.NoSuchQuery(query.Names), order.CodeUnknownCommand, "eine Frage dieses Namens gibt es nicht", "Namen: calls caller certificate contacts lists phonebooks phones ports status switches voicemail writes"},
+		{refusal.NoSuchQuery(query.Names), order.CodeUnknownCommand, "eine Frage dieses Namens gibt es nicht", "Namen: calls caller certificate contacts lists number phonebooks phones ports status switches voicemail writes"},
 		{(&Gateway{journalTrouble: newJournalTrouble(journal.ErrNewer, time.Now())}).noJournal(), order.CodeNotAvailable,
 			"das Journal hat ein neueres callporter geschrieben", "wieder das neuere callporter installieren oder journal.db wegräumen, um ein neues Journal zu beginnen"},
 		{refusal.NoSuchBook, order.CodeNotFound, "ein solches Telefonbuch gibt es nicht", "callporter phonebook list nennt sie"},
@@ -90,6 +95,12 @@ func TestRefusalsInGerman(t *testing.T) {
 		t.Errorf("%q", again)
 	}
 	for _, tc := range table {
+		// Who types a command is told nothing of topics and payloads.
+		for _, hint := range tc.refusal.ForTyping().Hint {
+			if regexp.MustCompile(`(?i)topic|payload|nutzdaten|press\b|publish|mqtt|\bsend|senden|\bfield\b|\bfeld\b|health\.`).MatchString(hint) && tc.code != order.CodeBadJSON {
+				t.Errorf("%s, typed: %s", tc.code, hint)
+			}
+		}
 		var doc struct {
 			Error struct {
 				Code          order.Code

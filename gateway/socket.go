@@ -48,7 +48,7 @@ func (g *Gateway) order(ctx context.Context, cmd order.Command, refused *order.R
 	timer := time.After(timeout)
 	result := make(chan []byte, 1)
 	go b.orders.Give(ctx, orders.Order{
-		Command: cmd, Refusal: refused, Who: "command", Timeout: timeout,
+		Command: cmd, Refusal: refused, Who: orders.ByCommand, Timeout: timeout,
 		Reply: func(r []byte) { result <- r },
 	})
 	reason := refusal.ResultLate

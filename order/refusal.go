@@ -7,6 +7,19 @@ type Refusal struct {
 	Code    Code
 	Message call.Text // what is wrong, a sentence without full stop
 	Hint    call.Text // what to do; may be empty
+	// Typed is the hint for who types a command of callporter, where Hint speaks of topics
+	// and payloads. Empty = Hint.
+	Typed call.Text
+}
+
+// ForTyping returns the refusal for who types a command of callporter. nil stays nil.
+func (r *Refusal) ForTyping() *Refusal {
+	if r == nil || r.Typed == (call.Text{}) {
+		return r
+	}
+	typed := *r
+	typed.Hint = r.Typed
+	return &typed
 }
 
 // Error returns the code and the English message.

@@ -15,6 +15,7 @@ import (
 	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/order"
 )
 
 // clientText ends the help of commands that work with and without a running gateway.
@@ -61,6 +62,7 @@ type client struct {
 	box      string
 	boxes    []config.Box
 	language call.Language
+	usage    string // how to find out what the command allows
 	out, err io.Writer
 	json     bool
 	showBox  bool // a table names the box: there are several, and none was named
@@ -88,7 +90,7 @@ func (f *clientFlags) connect(cmd *cobra.Command, oneBox bool, do func(*client) 
 		}
 	}
 	c := &client{
-		ctx: cmd.Context(), data: cfg.Data, box: box, boxes: cfg.Boxes, language: cfg.Language,
+		ctx: cmd.Context(), data: cfg.Data, box: box, boxes: cfg.Boxes, language: cfg.Language, usage: cli.UsageHint(cmd),
 		out: cmd.OutOrStdout(), err: cmd.ErrOrStderr(), json: f.json,
 		showBox: box == "" && len(cfg.Boxes) > 1,
 	}
@@ -126,6 +128,9 @@ func (c *client) order(command string, fields map[string]string, into any) error
 	if err != nil {
 		return err
 	}
+	if err := checkForm(c.box, command, payload, c.language, c.usage); err != nil {
+		return err
+	}
 	result, err := c.Order(c.ctx, c.box, command, string(payload))
 	if err != nil {
 		return sendHint(err, c.data)
@@ -145,6 +150,31 @@ func (c *client) order(command string, fields map[string]string, into any) error
 	}
 	_, err = readResult(result)
 	return err
+}
+
+// checkForm checks the form of an order before it is sent, so that a mistake in it is one of
+// the command line.
+func checkForm(box, command string, payload []byte, l call.Language, hint string) error {
+	_, err := order.ParseLocal(box, command, payload)
+	var refused *order.Refusal
+	if !errors.As(err, &refused) {
+		return nil
+	}
+	message := refused.Message
+	if refused.Code == order.CodeTooLarge {
+		message = call.Text{"what is given is longer than %d bytes", "die Angaben sind länger als %d Byte"}.With(order.MaxPayload)
+	}
+	return cli.Fail(cli.ExitUsage, errors.New(cli.Printable(message.In(l))), hint)
+}
+
+// orderAndSay gives an order and prints the message of its result.
+func (c *client) orderAndSay(command string, fields map[string]string) error {
+	var done struct{ Message string }
+	if err := c.order(command, fields, &done); err != nil {
+		return err
+	}
+	c.say("%s", "%s", done.Message)
+	return nil
 }
 
 // ask asks a question with the arguments that are not empty, and decodes the data of the

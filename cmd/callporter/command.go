@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/gateway/control"
 	"github.com/callporter/callporter/gateway/datadir"
@@ -66,7 +67,7 @@ usage, 3 unusable configuration, 4 no gateway is running on this data directory.
 			}
 			done, err := readResult(result)
 			if err == nil && !asJSON {
-				fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", done, messageIn(result))
+				fmt.Fprintln(cmd.OutOrStdout(), cfg.Language.Pick(done+": ", "")+messageIn(result, cfg.Language))
 			}
 			return err
 		},
@@ -161,10 +162,10 @@ func sendHint(err error, data string) error {
 }
 
 // messageIn returns the message of a successful result, or "done".
-func messageIn(document []byte) string {
+func messageIn(document []byte, l call.Language) string {
 	var r struct{ Data struct{ Message string } }
 	if json.Unmarshal(document, &r) != nil || r.Data.Message == "" {
-		return "done"
+		return l.Pick("done", "erledigt")
 	}
 	return cli.Printable(r.Data.Message)
 }

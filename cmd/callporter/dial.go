@@ -57,17 +57,9 @@ front of them are refused, unless commands.dial_allow lists them.
 				case phones:
 					return printPhones(c)
 				case hangup:
-					err := c.order("hangup", nil, nil)
-					if err == nil {
-						c.say("the call is stopped", "der Ruf ist beendet")
-					}
-					return err
+					return c.orderAndSay("hangup", nil)
 				}
-				err := c.order("dial", map[string]string{"number": number, "phone": phone}, nil)
-				if err == nil {
-					c.say("%s is dialled; lift the phone that rings", "%s wird gewählt; den Hörer abnehmen, der klingelt", number)
-				}
-				return err
+				return c.orderAndSay("dial", map[string]string{"number": number, "phone": phone})
 			})
 		},
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -39,18 +40,13 @@ broker retains is then corrected at the next start of the gateway.
   callporter forget +493023125123 --yes --json | jq .data.left`,
 		Args: cli.OneArgument("a number"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cfg, err := cli.LoadConfig(f.path)
-			if err != nil {
-				return err
-			}
-			question := fmt.Sprintf(cfg.Language.Pick("Forget %s for good?", "%s endgültig vergessen?"), args[0])
-			if err := cli.Confirm(cmd, yes, cfg.Language, question); err != nil {
-				return err
+			if !yes { // what cannot be forgotten is refused before anybody is asked
+				if err := f.askForget(cmd, args[0]); err != nil {
+					return err
+				}
 			}
 			return f.connect(cmd, false, func(c *client) error {
-				if c.box == "" {
-					c.box = cfg.Boxes[0].ID // reads the number; all boxes forget it
-				}
+				c.box = cmp.Or(c.box, c.boxes[0].ID) // reads the number; all boxes forget it
 				return forget(c, args[0])
 			})
 		},
@@ -58,6 +54,21 @@ broker retains is then corrected at the next start of the gateway.
 	f.addFor(cmd, "all")
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return cmd
+}
+
+// askForget reads the number as the gateway does and asks whether to forget it. Nobody
+// holds the data directory while a person thinks about it.
+func (f *clientFlags) askForget(cmd *cobra.Command, number string) error {
+	var found struct{ Display string }
+	var language call.Language
+	err := f.connect(cmd, false, func(c *client) error {
+		language = c.language
+		return c.ask("number", map[string]string{"number": number}, &found)
+	})
+	if err != nil {
+		return err
+	}
+	return cli.Confirm(cmd, false, language, fmt.Sprintf(language.Pick("Forget %s for good?", "%s endgültig vergessen?"), found.Display))
 }
 
 func forget(c *client, number string) error {

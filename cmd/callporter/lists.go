@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -104,12 +105,7 @@ func (l listCommand) command() *cobra.Command {
 				return cli.Fail(cli.ExitUsage, fmt.Errorf("--where %q is not own, barring or phonebook", where), cli.UsageHint(cmd))
 			}
 			return f.connect(cmd, true, func(c *client) error {
-				var done struct{ Message string }
-				if err := c.order(l.name, fields, &done); err != nil {
-					return err
-				}
-				c.say("%s", "%s", done.Message)
-				return nil
+				return c.orderAndSay(l.name, fields)
 			})
 		},
 	}
@@ -128,8 +124,8 @@ func (l listCommand) command() *cobra.Command {
 
 // listEntry is an entry of an own list, as answers have it.
 type listEntry struct {
-	List, Number, Name, Who, Why string
-	Added, Expires               time.Time
+	List, Number, Name, Who, Why, Display string
+	Added, Expires                        time.Time
 }
 
 // text describes an entry without its number.
@@ -156,7 +152,8 @@ func newLists() *cobra.Command {
 they were added, by which way, and until when they hold. callporter phonebook list barring shows
 what stands on the call barring list of the box.
 
-With --json print one entry a line: {list, number, name, who, why, added, expires}.
+With --json print one entry a line: {list, number, name, who, why, added, expires,
+display}.
 
 ` + clientText + `
 
@@ -181,11 +178,11 @@ With --json print one entry a line: {list, number, name, who, why, added, expire
 
 func printLists(c *client, list string) error {
 	return printEntries(c, "lists", "entries", map[string]string{"list": list}, [2]string{"the lists are empty", "die Listen sind leer"}, func(t cli.Table, e listEntry) error {
-		word := c.language.Pick(map[string]string{"allow": "allowed", "block": "blocked"}[e.List], map[string]string{"allow": "erlaubt", "block": "gesperrt"}[e.List])
+		listed := c.language.Pick(map[string]string{"allow": "allowed", "block": "blocked"}[e.List], map[string]string{"allow": "erlaubt", "block": "gesperrt"}[e.List])
 		until := ""
 		if !e.Expires.IsZero() {
 			until = c.language.Pick("until ", "bis ") + cli.Minute(e.Expires)
 		}
-		return t.Row(word, e.Number, e.Name, e.Added.Local().Format(time.DateOnly), e.Who, until)
+		return t.Row(listed, cmp.Or(e.Display, e.Number), e.Name, e.Added.Local().Format(time.DateOnly), word(whoWords, e.Who, c.language), until)
 	})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -59,7 +60,7 @@ index, list its contacts; barring is the call barring list.
 
 With --json print one phonebook a line: {index, name, entries, role, synced, barring, reason,
 text}, where reason and text say why it cannot be read now; or one contact a line: {phonebook,
-phonebook_index, uid, name, vip, numbers}, each number being {number, e164, type, main}.
+phonebook_index, uid, name, vip, numbers}, each number being {number, e164, type, main, display}.
 
 ` + savedText + `
 ` + clientText + `
@@ -125,8 +126,8 @@ type contact struct {
 	Name    string
 	VIP     bool
 	Numbers []struct {
-		Number, E164, Type string
-		Main               bool
+		Number, E164, Type, Display string
+		Main                        bool
 	}
 }
 
@@ -134,7 +135,7 @@ func printContacts(c *client, args map[string]string) error {
 	return printEntries(c, "contacts", "contacts", args, [2]string{"no contact", "kein Kontakt"}, func(t cli.Table, one contact) error {
 		name := one.Name
 		for _, n := range one.Numbers {
-			if err := t.Row(name, n.Number, n.Type, one.Book); err != nil {
+			if err := t.Row(name, cmp.Or(n.Display, n.Number), word(numberTypeWords, n.Type, c.language), one.Book); err != nil {
 				return err
 			}
 			name = ""
@@ -153,7 +154,7 @@ func newPhonebookFind() *cobra.Command {
 spelling. --phonebook names one book, by name or index, or barring for the call barring list.
 
 With --json print one contact a line: {phonebook, phonebook_index, uid, name, vip, numbers}, each
-number being {number, e164, type, main}.
+number being {number, e164, type, main, display}.
 
 ` + savedText + `
 ` + clientText + `
@@ -182,10 +183,11 @@ func newPhonebookAdd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add NAME NUMBER",
 		Short: "Add a contact",
-		Long: `Put a contact into a phonebook of the box, the one of --phonebook or else of the key
-commands.phonebook. Where the number is in the book already, in whatever spelling, nothing is
-written. A phonebook of an online account cannot be written. A phone of the house (**610) and a
-short number (116117) are numbers too. callporter undo takes it back.
+		Long: `Put a contact into a phonebook of the box: the one of --phonebook, or else of the key
+commands.phonebook, or else the only one there is. Where the number is in the book already, in
+whatever spelling, nothing is written. A phonebook of an online account cannot be written. A
+phone of the house (**610) and a short number (116117) are numbers too. callporter undo takes it
+back.
 
 ` + resultText + `
 
@@ -206,21 +208,12 @@ short number (116117) are numbers too. callporter undo takes it back.
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.connect(cmd, true, func(c *client) error {
-				var done struct{ Writes []int64 }
-				err := c.order("phonebook_add", map[string]string{"name": args[0], "number": args[1], "phonebook": book, "type": kind}, &done)
-				switch {
-				case err != nil:
-				case len(done.Writes) == 0:
-					c.say("the number is in the phonebook already", "die Nummer steht schon im Telefonbuch")
-				default:
-					c.say("%s is in the phonebook", "%s steht im Telefonbuch", args[0])
-				}
-				return err
+				return c.orderAndSay("phonebook_add", map[string]string{"name": args[0], "number": args[1], "phonebook": book, "type": kind})
 			})
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().StringVar(&book, "phonebook", "", "`NAME` or index of the phonebook (default commands.phonebook)")
+	cmd.Flags().StringVar(&book, "phonebook", "", "`NAME` or index of the phonebook (default commands.phonebook, or the only one)")
 	cmd.Flags().StringVar(&kind, "type", "", "`WORD` for the kind of number: home, mobile, work, fax_home, fax_work, intern, memo, other (default home)")
 	return cmd
 }
@@ -232,8 +225,9 @@ func newPhonebookRemove() *cobra.Command {
 		Use:   "remove NUMBER",
 		Short: "Remove a number from a phonebook",
 		Long: `Take a number out of a phonebook of the box, wherever it stands there and in whatever
-spelling. A contact that has no other number goes with it. NUMBER may be whatever stands there,
-such as **610 or a SIP address. callporter undo takes it back.
+spelling. A contact that has no other number goes with it. It is the phonebook of --phonebook, or
+else of the key commands.phonebook, or else the only one there is. NUMBER may be whatever stands
+there, such as **610 or a SIP address. callporter undo takes it back.
 
 ` + resultText + `
 
@@ -245,16 +239,12 @@ such as **610 or a SIP address. callporter undo takes it back.
 		Args:    cli.OneArgument("a number"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.connect(cmd, true, func(c *client) error {
-				if err := c.order("phonebook_remove", map[string]string{"number": args[0], "phonebook": book}, nil); err != nil {
-					return err
-				}
-				c.say("%s is not in the phonebook any more", "%s steht nicht mehr im Telefonbuch", args[0])
-				return nil
+				return c.orderAndSay("phonebook_remove", map[string]string{"number": args[0], "phonebook": book})
 			})
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().StringVar(&book, "phonebook", "", "`NAME` or index of the phonebook (default commands.phonebook)")
+	cmd.Flags().StringVar(&book, "phonebook", "", "`NAME` or index of the phonebook (default commands.phonebook, or the only one)")
 	return cmd
 }
 
@@ -269,7 +259,7 @@ phonebook, uid, name, vip, number, e164, type, main. A text that a spreadsheet w
 formula begins with an apostrophe.
 
 With --json print one contact a line: {phonebook, phonebook_index, uid, name, vip, numbers}, each
-number being {number, e164, type, main}.
+number being {number, e164, type, main, display}.
 
 ` + savedText + `
 ` + clientText + `

@@ -76,11 +76,7 @@ With --json print one switch a line: {id, name, on, …}; or the result of the o
 				if len(args) < 2 {
 					return s.list(c)
 				}
-				err := c.order(s.order+"/"+args[1], map[string]string{"value": strings.ToUpper(args[0])}, nil)
-				if err == nil {
-					c.say("%s is "+args[0], "%s ist "+map[string]string{"on": "an", "off": "aus"}[args[0]], args[1])
-				}
-				return err
+				return c.orderAndSay(s.order+"/"+args[1], map[string]string{"value": strings.ToUpper(args[0])})
 			})
 		},
 	}

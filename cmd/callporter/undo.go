@@ -1,12 +1,10 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -27,10 +25,10 @@ were dialled and deleted voice messages do not come back. Where the last order c
 the hint names an earlier one that can. What was blocked for some days and has stood for its time
 does not come back either.
 
-With --list show what was written, newest first: id, when, what, to what, by which way; those
-marked with a star can be taken back. With --json print one write a line: {id, box, at, action,
-target, who, why, before, after, order, undone_by, undo, forgotten}; without --list the result of
-the order: {request, command, ok, error, data, call}.
+With --list show what was written, newest first, a row for each order: id, when, what, to what, by
+which way; those marked with a star can be taken back. With --json print one write a line: {id,
+box, at, action, target, who, why, before, after, order, undone_by, undo, forgotten, display};
+without --list the result of the order: {request, command, ok, error, data, call}.
 
 ` + clientText + `
 
@@ -78,66 +76,6 @@ the order: {request, command, ok, error, data, call}.
 	}
 	f.addFor(cmd, "the only one, with --list all")
 	cmd.Flags().BoolVar(&list, "list", false, "show what was written")
-	cmd.Flags().IntVar(&limit, "limit", 20, "with --list, at most so many `WRITES`")
+	cmd.Flags().IntVar(&limit, "limit", 20, "with --list, at most so many `ORDERS`")
 	return cmd
-}
-
-// printWrites prints the audit, newest first.
-func printWrites(c *client, limit int) error {
-	t, count := cli.NewTable(c.out), 0
-	for before := int64(0); count < limit; {
-		var page struct {
-			Writes []json.RawMessage
-			Next   int64
-		}
-		args := map[string]string{"limit": strconv.Itoa(min(limit-count, 200))}
-		if before > 0 {
-			args["before"] = strconv.FormatInt(before, 10)
-		}
-		if err := c.ask("writes", args, &page); err != nil {
-			return err
-		}
-		for _, raw := range page.Writes {
-			count++
-			if c.json {
-				fmt.Fprintln(c.out, string(raw))
-				continue
-			}
-			var w struct {
-				ID                            int64
-				At                            time.Time
-				Box, Action, Target, Who, Why string
-				UndoneBy                      int64 `json:"undone_by"`
-				Undo, Forgotten               bool
-			}
-			if err := json.Unmarshal(raw, &w); err != nil {
-				return err
-			}
-			note, star := w.Why, ""
-			switch {
-			case w.Forgotten:
-				note = c.language.Pick("forgotten", "vergessen")
-			case w.UndoneBy == w.ID:
-				note = c.language.Pick("taken back, nothing was left to do", "zurückgenommen, es war nichts mehr zu tun")
-			case w.UndoneBy != 0:
-				note = c.language.Pick("taken back by ", "zurückgenommen von ") + strconv.FormatInt(w.UndoneBy, 10)
-			case w.Undo:
-				star = "*"
-			}
-			cells := []string{strconv.FormatInt(w.ID, 10) + star, cli.Minute(w.At), w.Action, w.Target, w.Who, note}
-			if c.showBox {
-				cells = append(cells, w.Box)
-			}
-			if err := t.Row(cells...); err != nil {
-				return err
-			}
-		}
-		if before = page.Next; before == 0 || len(page.Writes) == 0 {
-			break
-		}
-	}
-	if count == 0 {
-		c.say("nothing was written", "es wurde nichts geschrieben")
-	}
-	return t.Flush()
 }

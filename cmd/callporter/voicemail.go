@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 )
 
@@ -44,10 +46,10 @@ seconds}.
 	cmd.AddCommand(newVoicemailList(),
 		newVoicemailOrder("read", "Mark a message as listened to", "voicemail_read",
 			`Mark a message as listened to, so that the phones do not blink for it any more.
-MACHINE/MESSAGE is what callporter voicemail list shows. callporter undo marks it as new again.`, [2]string{"message %s is marked as listened to", "Nachricht %s ist als gehört markiert"}),
+MACHINE/MESSAGE is what callporter voicemail list shows. callporter undo marks it as new again.`),
 		newVoicemailOrder("delete", "Delete a message", "voicemail_delete",
-			`Delete a message at the box, for good: nothing brings it back. MACHINE/MESSAGE is what
-callporter voicemail list shows.`, [2]string{"message %s is deleted", "Nachricht %s ist gelöscht"}))
+			`Delete a message at the box, for good: nothing brings it back, so it asks before, unless --yes
+is given. MACHINE/MESSAGE is what callporter voicemail list shows.`))
 	return cmd
 }
 
@@ -78,25 +80,61 @@ seconds}.
 	return cmd
 }
 
-func printMessages(c *client) error {
-	type message struct {
-		Machine, Message, Seconds  int
-		New                        bool
-		Number, Display, Name, Own string
-		Date                       time.Time
+// voiceMessage is a message, as answers have it.
+type voiceMessage struct {
+	Machine, Message, Seconds  int
+	New                        bool
+	Number, Display, Name, Own string
+	Date                       time.Time
+}
+
+// id is the name of the message on the command line.
+func (m voiceMessage) id() string { return fmt.Sprintf("%d/%d", m.Machine, m.Message) }
+
+// caller is the number of who left the message.
+func (m voiceMessage) caller(l call.Language) string {
+	return cmp.Or(m.Display, m.Number, l.Pick("withheld", "unterdrückt"))
+}
+
+// askDelete asks whether to delete the message of an id.
+func (f *clientFlags) askDelete(cmd *cobra.Command, id string) error {
+	var language call.Language
+	question := ""
+	err := f.connect(cmd, true, func(c *client) error {
+		language = c.language
+		quiet := *c
+		quiet.json = false
+		_, err := eachEntry(&quiet, "voicemail", "messages", nil, func(m voiceMessage) error {
+			if m.id() == id {
+				question = fmt.Sprintf(language.Pick("Delete message %s (%s, %s) for good?", "Nachricht %s (%s, %s) endgültig löschen?"), id, cli.Minute(m.Date), m.caller(language))
+			}
+			return nil
+		})
+		return err
+	})
+	switch {
+	case err != nil:
+		return err
+	case question == "":
+		return cli.Fail(cli.ExitFailed, errors.New(language.Pick("voicemail_delete: not_found: there is no such message", "voicemail_delete: not_found: eine solche Nachricht gibt es nicht")),
+			language.Pick("callporter voicemail list shows those there are", "callporter voicemail list zeigt die vorhandenen"))
 	}
-	return printEntries(c, "voicemail", "messages", nil, [2]string{"no messages", "keine Nachrichten"}, func(t cli.Table, m message) error {
+	return cli.Confirm(cmd, false, language, question)
+}
+
+func printMessages(c *client) error {
+	return printEntries(c, "voicemail", "messages", nil, [2]string{"no messages", "keine Nachrichten"}, func(t cli.Table, m voiceMessage) error {
 		fresh := ""
 		if m.New {
 			fresh = c.language.Pick("new", "neu")
 		}
-		number := cmp.Or(m.Display, m.Number, c.language.Pick("withheld", "unterdrückt"))
-		return t.Row(fmt.Sprintf("%d/%d", m.Machine, m.Message), cli.Minute(m.Date), number, m.Name, m.Own, cli.Lasted(m.Seconds, c.language), fresh)
+		return t.Row(m.id(), cli.Minute(m.Date), m.caller(c.language), m.Name, m.Own, cli.Lasted(m.Seconds, c.language), fresh)
 	})
 }
 
-func newVoicemailOrder(name, short, command, long string, texts [2]string) *cobra.Command {
+func newVoicemailOrder(name, short, command, long string) *cobra.Command {
 	var f clientFlags
+	yes := name != "delete"
 	cmd := &cobra.Command{
 		Use:     name + " MACHINE/MESSAGE",
 		Short:   short,
@@ -114,16 +152,20 @@ func newVoicemailOrder(name, short, command, long string, texts [2]string) *cobr
 			if err != nil {
 				return err
 			}
-			return f.connect(cmd, true, func(c *client) error {
-				if err := c.order(command, map[string]string{"machine": machine, "message": message}, nil); err != nil {
+			if !yes { // what is not there is refused before anybody is asked
+				if err := f.askDelete(cmd, args[0]); err != nil {
 					return err
 				}
-				c.say(texts[0], texts[1], args[0])
-				return nil
+			}
+			return f.connect(cmd, true, func(c *client) error {
+				return c.orderAndSay(command, map[string]string{"machine": machine, "message": message})
 			})
 		},
 	}
 	f.add(cmd)
+	if !yes {
+		cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	}
 	return cmd
 }
 

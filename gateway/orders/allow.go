@@ -60,7 +60,7 @@ func (l *listOrder) allow(ctx context.Context, r *order.Result) {
 }
 
 // allowListedText says how far an allow got that failed at the box.
-var allowListedText = call.Text{"it is on callporter's own list of welcome callers", "die Nummer steht auf der eigenen Liste der Erlaubten"}
+var allowListedText = call.Text{"it is on callporter's allow list", "die Nummer steht auf callporters Liste der Erlaubten"}
 
 // maxBarred bounds how many entries of the box a result names.
 const maxBarred = 8
@@ -68,7 +68,7 @@ const maxBarred = 8
 // reportAllowed fills in the result of an allow: which block entries were removed, and
 // which entries of the box still reject the caller.
 func (l *listOrder) reportAllowed(r *order.Result, removed []blockTarget, barred []string, more ...call.Text) {
-	texts := []call.Text{call.Text{"%s is allowed", "%s ist erlaubt"}.With(l.number.Full())}
+	texts := []call.Text{call.Text{"%s is allowed", "%s ist erlaubt"}.With(l.number.National)}
 	if len(removed) > 0 {
 		texts[0] = call.Text{"%s (not blocked any more: %s)", "%s (nicht mehr gesperrt: %s)"}.With(texts[0], targetsText(removed))
 	}
@@ -79,14 +79,18 @@ func (l *listOrder) reportAllowed(r *order.Result, removed []blockTarget, barred
 	if len(barred) > 0 {
 		barred = barred[:min(len(barred), maxBarred)]
 		d["barred"] = barred
-		unblock := barred[0]
+		shown := make([]string, len(barred))
+		for i, entry := range barred {
+			shown[i] = l.shown(entry)
+		}
+		unblock := shown[0]
 		if l.number.E164 != "" && !strings.HasSuffix(unblock, "*") {
-			unblock = l.number.E164 // the box may show another spelling
+			unblock = l.number.National // the box may show another spelling
 		}
 		texts = append(texts, call.Text{
-			"but the box still turns it away: its call barring list has %s, which is not callporter's; unblock %s takes it off",
-			"aber die Box weist sie weiterhin ab: Auf ihren Rufsperren steht %s, nicht von callporter; unblock %s entfernt es",
-		}.With(strings.Join(barred, ", "), unblock))
+			"but the box still turns it away: its call barring list has %s, which is not callporter's; unblock “%s” takes it off",
+			"aber die Box weist sie weiterhin ab: Auf ihren Rufsperren steht %s, nicht von callporter; unblock „%s“ entfernt es",
+		}.With(strings.Join(shown, ", "), unblock))
 	}
 	l.succeed(r, d, append(texts, more...)...)
 }

@@ -59,8 +59,9 @@ func (l *listOrder) succeed(r *order.Result, d map[string]any, texts ...call.Tex
 // says so.
 func (l *listOrder) block(ctx context.Context, r *order.Result) {
 	listed := config.BlockAuto
+	unlisted := false
 	if l.Journal != nil {
-		if _, r.Refusal = l.addOwnEntry(ctx, l.writer, l.entry); r.Refusal != nil {
+		if unlisted, r.Refusal = l.addOwnEntry(ctx, l.writer, l.entry); r.Refusal != nil {
 			return
 		}
 		listed = config.BlockOwn
@@ -100,12 +101,28 @@ func (l *listOrder) block(ctx context.Context, r *order.Result) {
 	if !l.entry.Expires.IsZero() {
 		until = call.Text{", until %s", ", bis %s"}.With(l.entry.Expires.In(l.zone()).Format("2006-01-02 15:04"))
 	}
-	texts := []call.Text{call.Text{"%s is blocked (%s%s)", "%s ist gesperrt (%s%s)"}.With(l.number.Full(), targetsText(targets), until)}
+	texts := []call.Text{call.Text{"%s is blocked (%s%s)", "%s ist gesperrt (%s%s)"}.With(l.number.National, targetsText(targets), until)}
+	if unlisted {
+		texts = append(texts, call.Text{"it is off callporter's allow list", "von callporters Liste der Erlaubten ist sie herunter"})
+	}
+	texts = append(texts, l.stillAllows()...)
 	if permanent {
 		texts = append(texts, call.Text{"the entry at the box was there before and stays when the time is over",
 			"der Eintrag an der Box stand schon dort und bleibt, wenn die Zeit um ist"})
 	}
 	l.succeed(r, l.resultData(l.target.where, nil), texts...)
+}
+
+// stillAllows says which entries of the allow list, such as 030*, still let the number
+// through after it was blocked: that list beats every other.
+func (l *listOrder) stillAllows() (texts []call.Text) {
+	if l.Journal == nil || l.number.E164 == "" {
+		return nil
+	}
+	if e, found := l.Journal.Match(journal.Allow, l.number); found {
+		texts = append(texts, call.Text{"but %s on callporter's allow list still lets it through", "aber %s auf callporters Liste der Erlaubten lässt sie weiterhin durch"}.With(l.shown(e.Pattern)))
+	}
+	return texts
 }
 
 // ownListOnlyText says how far a block got that failed at the box.

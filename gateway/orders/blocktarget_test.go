@@ -48,9 +48,9 @@ func TestUnblockWhereItWas(t *testing.T) {
 	give := func(name, number, where, code string) gatewaytest.ResultDoc {
 		return h.WantCode(name, `{"number":"`+number+`"`+where, code)
 	}
-	wantMessage(t, give("block", gatewaytest.Pest, phonebook, "ok"), gatewaytest.PestE164+" is blocked (own list and phonebook “Spam” of the box)")
+	wantMessage(t, give("block", gatewaytest.Pest, phonebook, "ok"), shown(gatewaytest.PestE164)+" is blocked (own list and phonebook “Spam” of the box)")
 	r := h.WantCode("unblock", gatewaytest.Pest, "ok")
-	wantMessage(t, r, gatewaytest.PestE164+" is not blocked any more (own list and phonebook “Spam” of the box)", "not found: call barring of the box")
+	wantMessage(t, r, shown(gatewaytest.PestE164)+" is not blocked any more (own list and phonebook “Spam” of the box)", "not found: call barring of the box")
 	wantData(t, r, "removed", "[own phonebook]")
 	wantData(t, r, "not_found", "[barring]")
 	gatewaytest.WantAll(t, "Spam", h.Contacts("Spam"), "Anna:"+gatewaytest.Patient)
@@ -69,7 +69,7 @@ func TestUnblockWhereItWas(t *testing.T) {
 	// Nothing but the own list is touched where that is asked for, and it is said.
 	give("block", gatewaytest.Friend, barring, "ok")
 	r = give("unblock", gatewaytest.Friend, own, "ok")
-	wantMessage(t, r, gatewaytest.FriendE164+" is off the own list", "the box still has it: call barring of the box")
+	wantMessage(t, r, shown(gatewaytest.FriendE164)+" is off the own list", "the box still has it: call barring of the box")
 	gatewaytest.WantAll(t, "barred", h.Barred(), gatewaytest.Friend)
 	h.WantCode("unblock", gatewaytest.Friend, "ok")
 	gatewaytest.WantAll(t, "barred", h.Barred())
@@ -109,7 +109,7 @@ func TestAllowAtTheBox(t *testing.T) {
 	h.WantCode("block", `{"number":"`+gatewaytest.Pest+`","days":3}`, "ok")
 	h.WantCode("block", `{"number":"`+gatewaytest.Pest+`","where":"phonebook"}`, "ok")
 	r := h.WantCode("allow", gatewaytest.Pest, "ok")
-	wantMessage(t, r, gatewaytest.PestE164+" is allowed", "call barring of the box", "phonebook “Spam” of the box")
+	wantMessage(t, r, shown(gatewaytest.PestE164)+" is allowed", "call barring of the box", "phonebook “Spam” of the box")
 	wantData(t, r, "removed", "[own barring phonebook]")
 	gatewaytest.WantAll(t, "barred", h.Barred(), gatewaytest.Neighbour, "0899999*")
 	gatewaytest.WantAll(t, "Spam", h.Contacts("Spam"))
@@ -124,12 +124,12 @@ func TestAllowAtTheBox(t *testing.T) {
 	gatewaytest.WantAll(t, "barred", h.Barred(), gatewaytest.Neighbour, "0899999*")
 
 	r = h.WantCode("allow", gatewaytest.Neighbour, "ok")
-	wantMessage(t, r, gatewaytest.NeighbourE164+" is allowed", "still turns it away", "not callporter's", "unblock "+gatewaytest.NeighbourE164)
+	wantMessage(t, r, shown(gatewaytest.NeighbourE164)+" is allowed", "still turns it away", "not callporter's", "unblock “"+shown(gatewaytest.NeighbourE164)+"”")
 	wantData(t, r, "barred", "["+gatewaytest.Neighbour+"]")
 	wantMessage(t, h.WantCode("allow", gatewaytest.Munich, "ok"), "still turns it away", "0899999*")
 	wantData(t, h.WantCode("allow", "0302312*", "ok"), "barred", "["+gatewaytest.Neighbour+"]")
 	gatewaytest.WantAll(t, "barred", h.Barred(), gatewaytest.Neighbour, "0899999*")
-	if r := h.WantCode("allow", gatewaytest.Friend, "ok"); r.Data["barred"] != nil || r.Data["message"] != gatewaytest.FriendE164+" is allowed" {
+	if r := h.WantCode("allow", gatewaytest.Friend, "ok"); r.Data["barred"] != nil || r.Data["message"] != shown(gatewaytest.FriendE164)+" is allowed" {
 		t.Errorf("%v", r.Data)
 	}
 
@@ -154,7 +154,7 @@ func TestAllowAtTheBox(t *testing.T) {
 	// The box does not give up what callporter has put there.
 	h.WantCode("block", gatewaytest.Patient, "ok")
 	h.Box.Fail(606, "DeleteCallBarringEntryUID", 0)
-	wantMessage(t, h.WantCode("allow", gatewaytest.Patient, "not_permitted"), "on callporter's own list", "the box:")
+	wantMessage(t, h.WantCode("allow", gatewaytest.Patient, "not_permitted"), "on callporter's allow list", "the box:")
 	h.WantCode("block", gatewaytest.Pest, "ok")
 	r = h.WantCode("unblock", gatewaytest.Pest, "not_permitted")
 	wantMessage(t, r, "it was taken off: own list; the box:")
@@ -168,7 +168,7 @@ func TestAllowWhileTheBoxIsAway(t *testing.T) {
 	h.Box.TR064Access(false)
 	h.WantCode("refresh", "PRESS", "ok")
 	h.Heard.Until("no access", func() bool { return strings.Contains(h.Heard.Newest(h.Topic("health")), `"tr064":{"state":"down"`) })
-	wantMessage(t, h.WantCode("allow", gatewaytest.Pest, "ok"), gatewaytest.PestE164+" is allowed", "could not be asked")
+	wantMessage(t, h.WantCode("allow", gatewaytest.Pest, "ok"), shown(gatewaytest.PestE164)+" is allowed", "could not be asked")
 	gatewaytest.WantAll(t, "allowed", h.Own(journal.Allow), gatewaytest.PestE164)
 }
 
@@ -213,7 +213,7 @@ func TestBlockTells(t *testing.T) {
 	if err != nil || at.Format(time.RFC3339) != at.In(testkit.Berlin).Format(time.RFC3339) {
 		t.Errorf("%v %v", r.Data, err)
 	}
-	wantMessage(t, r, gatewaytest.MunichE164+" is blocked (own list and call barring of the box, until "+at.In(testkit.Berlin).Format("2006-01-02 15:04"))
+	wantMessage(t, r, shown(gatewaytest.MunichE164)+" is blocked (own list and call barring of the box, until "+at.In(testkit.Berlin).Format("2006-01-02 15:04"))
 	if err := h.Box.AddContact("barring", gatewaytest.Contact("Mine", gatewaytest.Friend)); err != nil {
 		t.Fatal(err)
 	}
@@ -264,8 +264,8 @@ func TestUnblockWhatAllowNames(t *testing.T) {
 			}
 		}
 	})
-	wantMessage(t, h.WantCode("allow", gatewaytest.Neighbour, "ok"), "unblock "+gatewaytest.NeighbourE164+" takes it off")
-	wantMessage(t, h.WantCode("allow", gatewaytest.Munich, "ok"), "unblock 0899999* takes it off")
+	wantMessage(t, h.WantCode("allow", gatewaytest.Neighbour, "ok"), "unblock “"+shown(gatewaytest.NeighbourE164)+"” takes it off")
+	wantMessage(t, h.WantCode("allow", gatewaytest.Munich, "ok"), "unblock “0899999*” takes it off")
 	h.WantCode("unblock", gatewaytest.Munich, "not_found")
 	gatewaytest.WantAll(t, "barred", h.Barred(), "+49 30 231-25 123", "0899999*")
 	h.WantCode("unblock", "+49 30 231-25 123", "ok")

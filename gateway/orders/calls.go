@@ -44,34 +44,32 @@ func (o *Orders) reject(cmd order.Command, r *order.Result) {
 	}
 }
 
-// lastCaller returns the ringing call, or else the last call that rang. It returns nil if
-// the number of that call is withheld: nobody means the caller before it.
-func (o *Orders) lastCaller() *call.Call {
+// lastCaller returns the ringing call, or else the last call that rang. It refuses one
+// whose number is withheld: nobody means the caller before it.
+func (o *Orders) lastCaller() (*call.Call, *order.Refusal) {
 	for _, c := range slices.Backward(o.Calls.Active()) {
 		if c.Direction == call.Incoming && c.Phase == call.Ringing {
 			if c.Caller.Number.Withheld() {
-				return nil // the order means this caller, not an earlier one
+				return nil, refusal.WithheldRings
 			}
-			return &c
+			return &c, nil
 		}
 	}
-	c := o.History.Caller()
-	if c.Caller.Number.Withheld() {
-		return nil
+	switch c := o.History.Caller(); {
+	case c.ID == "":
+		return nil, refusal.NoCaller
+	case c.Caller.Number.Withheld():
+		return nil, refusal.WithheldCaller
+	default:
+		return &c, nil
 	}
-	return &c
 }
 
 // forget removes a number from all that callporter keeps or has published. The box keeps
 // its own data; the result names where the box still has the number.
 func (o *Orders) forget(j *job, r *order.Result) work {
 	number := o.plan().Number(j.Command.Argument)
-	switch {
-	case number.Withheld() || number.E164 == "" && number.Kind != call.Internal && number.Kind != call.Short:
-		r.Refusal = refusal.NoNumber
-	case o.isOwn(number):
-		r.Refusal = refusal.OwnNumber
-	}
+	r.Refusal = NotForgettable(number, j.Command.Argument, o.Poller.Current(), o.Journal)
 	if r.Refusal != nil {
 		return nil
 	}

@@ -120,7 +120,8 @@ func (o *Orders) dial(j *job, r *order.Result) work {
 	w, phone, boxNumber := newWriter(j), j.Command.Args["phone"], compact(o.boxNumber(number))
 	return func(ctx context.Context, r *order.Result) {
 		changes, err := o.Poller.Client.Dial(ctx, phone, boxNumber)
-		o.recordChanges(ctx, r, w, number.Full(), changes, err)
+		o.recordChanges(ctx, r, w, number.Full(), changes, err,
+			call.Text{"%s is dialled; lift the phone that rings", "%s wird gewählt; den Hörer abnehmen, der klingelt"}.With(number.National))
 		if r.Refusal != nil && r.Refusal.Code != order.CodeFailed && r.Refusal.Code != order.CodeTimeout {
 			o.dials.release(now) // after a failure or a timeout the phone may ring all the same
 		}
@@ -169,7 +170,7 @@ func (o *Orders) hangup(j *job, r *order.Result) work {
 	w := newWriter(j)
 	return func(ctx context.Context, r *order.Result) {
 		change, err := o.Poller.Client.Hangup(ctx)
-		o.recordChanges(ctx, r, w, "", []tr064.Change{change}, err)
+		o.recordChanges(ctx, r, w, "", []tr064.Change{change}, err, call.Text{"the call is stopped", "der Ruf ist beendet"})
 		if r.Refusal == nil {
 			o.dials.clearPending()
 		}

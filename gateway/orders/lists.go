@@ -3,7 +3,6 @@ package orders
 import (
 	"cmp"
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,20 +21,20 @@ import (
 func (o *Orders) subject(cmd order.Command) (number call.Number, lastCall *call.Call, refused *order.Refusal) {
 	text := cmp.Or(cmd.Args["number"], cmd.Argument)
 	if text == "" {
-		lastCall = o.lastCaller()
-		if lastCall == nil {
-			return number, nil, refusal.NoCaller
+		if lastCall, refused = o.lastCaller(); refused != nil {
+			return number, nil, refused
 		}
 		return lastCall.Caller.Number, lastCall, nil
 	}
 	if prefix, isPattern := strings.CutSuffix(strings.TrimSpace(text), "*"); isPattern && isPrefix(prefix) {
-		return call.Number{Raw: digits(prefix) + "*"}, nil, nil
+		pattern := digits(prefix) + "*"
+		return call.Number{Raw: pattern, National: pattern}, nil, nil
 	}
 	number = o.plan().Number(text)
-	if number.E164 == "" || number.Kind == call.Invalid {
-		return number, nil, refusal.NoNumber
+	if refused = NotListable(number, text, o.Poller.Current(), o.Journal); refused != nil {
+		return number, nil, refused
 	}
-	if lastCall = o.lastCaller(); lastCall != nil && lastCall.Caller.Number.E164 != number.E164 {
+	if lastCall, _ = o.lastCaller(); lastCall != nil && lastCall.Caller.Number.E164 != number.E164 {
 		lastCall = nil
 	}
 	return number, lastCall, nil
@@ -48,36 +47,6 @@ func isPrefix(s string) bool {
 	return strings.ContainsAny(s, "0123456789") && strings.Trim(s, "0123456789 ()/.-") == ""
 }
 
-// isOwn reports whether a number is an own number of the line, or a pattern that covers
-// one.
-func (o *Orders) isOwn(n call.Number) bool {
-	if n.E164 != "" {
-		return slices.ContainsFunc(o.plan().MSNs, func(m call.MSN) bool { return m.Number.E164 == n.E164 })
-	}
-	prefix, isPattern := strings.CutSuffix(strings.TrimSpace(n.Raw), "*")
-	return isPattern && slices.ContainsFunc(o.plan().MSNs, func(m call.MSN) bool {
-		abroad := "00" + strings.TrimPrefix(m.Number.E164, "+")
-		return strings.HasPrefix(m.Number.E164, digits(prefix)) || strings.HasPrefix(abroad, digits(prefix)) ||
-			strings.HasPrefix(digits(m.Number.National), digits(prefix))
-	})
-}
-
-// isEmergency reports whether a pattern covers an emergency number.
-func isEmergency(n call.Number) bool {
-	prefix, isPattern := strings.CutSuffix(strings.TrimSpace(n.Raw), "*")
-	return isPattern && (strings.HasPrefix("110", digits(prefix)) || strings.HasPrefix("112", digits(prefix)))
-}
-
-// digits returns a number without what people write between its digits.
-func digits(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r != '+' && (r < '0' || r > '9') {
-			return -1
-		}
-		return r
-	}, s)
-}
-
 // changeList prepares block, unblock, allow and disallow.
 func (o *Orders) changeList(j *job, r *order.Result) work {
 	cmd := j.Command
@@ -86,8 +55,8 @@ func (o *Orders) changeList(j *job, r *order.Result) work {
 	switch {
 	case refused != nil:
 		r.Refusal = refused
-	case name == "block" && (o.isOwn(number) || number.Kind == call.Short || isEmergency(number)):
-		r.Refusal = refusal.OwnNumber
+	case name == "block":
+		r.Refusal = o.notBlockable(number)
 	}
 	if r.Refusal != nil {
 		return nil
@@ -128,6 +97,21 @@ func (o *Orders) changeList(j *job, r *order.Result) work {
 	}
 }
 
+// notBlockable says why a number must not be blocked, nil if it may be.
+func (o *Orders) notBlockable(n call.Number) *order.Refusal {
+	switch {
+	case !isOwn(o.plan(), n):
+	case n.E164 == "":
+		return refusal.CoversOwn(n.National)
+	default:
+		return refusal.OwnNumber(n.National)
+	}
+	if coversEmergency(o.plan(), n) {
+		return refusal.CoversEmergency(n.National)
+	}
+	return nil
+}
+
 // blockWhere returns the list that block writes to beside the own list.
 func (o *Orders) blockWhere(cmd order.Command) (config.BlockWhere, *order.Refusal) {
 	where := o.Commands.Block
@@ -145,7 +129,7 @@ func (o *Orders) blockWhere(cmd order.Command) (config.BlockWhere, *order.Refusa
 	case where != config.BlockOwn && !o.hasBox():
 		return where, refusal.NoAccess
 	case where == config.BlockPhonebook && o.Commands.Phonebook == "":
-		return where, refusal.NoBookNamed
+		return where, refusal.NoBlockBook
 	}
 	return where, nil
 }

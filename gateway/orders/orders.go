@@ -71,10 +71,16 @@ func New(o Options) *Orders {
 type Order struct {
 	Command order.Command
 	Refusal *order.Refusal // why it cannot be carried out, as its sender found; nil = nothing is wrong
-	Who     string         // "mqtt", "command": for the audit
+	Who     string         // ByMQTT or ByCommand, for the audit
 	Timeout time.Duration  // until it must have a result; 0 = Options.Timeout
 	Reply   func(result []byte)
 }
+
+// Who gives orders.
+const (
+	ByMQTT    = "mqtt"
+	ByCommand = "command" // by the command socket, or a subcommand
+)
 
 // work carries out a prepared order and fills in its result.
 type work func(ctx context.Context, r *order.Result)
@@ -141,6 +147,9 @@ func (o *Orders) finish(j *job, r order.Result) {
 	code := "ok"
 	if r.Refusal != nil {
 		code = string(r.Refusal.Code)
+	}
+	if j.Who != ByMQTT {
+		r.Refusal = r.Refusal.ForTyping()
 	}
 	name := r.Command
 	if r.Refusal != nil && r.Refusal.Code == order.CodeUnknownCommand {

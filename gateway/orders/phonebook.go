@@ -17,43 +17,85 @@ import (
 func (o *Orders) phonebook(j *job, r *order.Result) work {
 	args := j.Command.Args
 	book := cmp.Or(args["phonebook"], o.Commands.Phonebook)
-	target, boxNumber := o.entryNumber(args["number"], j.Command.Name == "phonebook_remove")
+	add := j.Command.Name == "phonebook_add"
+	target, boxNumber := o.entryNumber(args["number"], !add)
 	switch {
 	case !o.hasBox():
 		r.Refusal = refusal.NoAccess
 	case boxNumber == "":
-		r.Refusal = refusal.NoNumber
-	case book == "":
-		r.Refusal = refusal.NoBookNamed
-	case j.Command.Name == "phonebook_add" && args["name"] == "":
+		r.Refusal = NotListable(o.plan().Number(args["number"]), args["number"], o.Poller.Current(), o.Journal)
+	case add && args["name"] == "":
 		r.Refusal = refusal.NoName
 	case args["type"] != "" && !slices.Contains(numberTypes, args["type"]):
 		words := strings.Join(numberTypes[:len(numberTypes)-1], ", ")
 		last := numberTypes[len(numberTypes)-1]
 		r.Refusal = refusal.BadArgument("type", call.Text{words + " or " + last, words + " oder " + last})
 	}
+	ref, w := poll.BookRef(book), newWriter(j)
+	if r.Refusal == nil && book == "" {
+		ref, r.Refusal = o.onlyBook()
+	}
 	if r.Refusal != nil {
 		return nil
 	}
-	ref, w := poll.BookRef(book), newWriter(j)
+	text := call.Text{"%s is not in the phonebook “%s” any more", "%s steht nicht mehr im Telefonbuch „%s“"}.With(o.shown(target), o.bookName(ref))
+	if add {
+		text = call.Text{"%s (%s) is in the phonebook “%s”", "%s (%s) steht im Telefonbuch „%s“"}.With(args["name"], o.shown(target), o.bookName(ref))
+	}
 	contact := tr064.Contact{Name: args["name"], Numbers: []tr064.PhoneNumber{{Number: boxNumber, Type: args["type"]}}}
-	add := j.Command.Name == "phonebook_add"
 	return func(ctx context.Context, r *order.Result) {
 		var changes []tr064.Change
 		var err error
 		if add {
 			var change tr064.Change
 			change, err = o.Poller.Client.AddContact(ctx, ref, contact)
-			changes = append(changes, change)
+			if changes = append(changes, change); change.None() {
+				text = call.Text{"%s is in the phonebook “%s” already", "%s steht schon im Telefonbuch „%s“"}.With(o.shown(target), o.bookName(ref))
+			}
 		} else {
 			changes, err = o.Poller.Client.RemoveNumber(ctx, ref, boxNumber)
 		}
-		o.recordChanges(ctx, r, w, target, changes, err)
+		o.recordChanges(ctx, r, w, target, changes, err, text)
 		if r.Refusal == nil && !add && len(changes) == 0 {
 			r.Refusal = refusal.NotListed
 		}
 		o.Poller.Written(poll.Dirty{Books: []tr064.BookRef{ref}})
 	}
+}
+
+// onlyBook returns the phonebook that an order means which names none: the only one that
+// can be written.
+func (o *Orders) onlyBook() (tr064.BookRef, *order.Refusal) {
+	snapshot := o.Poller.Current()
+	if refused := snapshot.Unread(poll.Phonebooks); refused != nil {
+		return tr064.BookRef{}, refused
+	}
+	var names []string
+	var ref tr064.BookRef
+	for _, p := range snapshot.Copy.Phonebooks {
+		if !p.Synced {
+			ref = tr064.BookRef{Index: p.Index, Name: p.Name}
+			names = append(names, p.Name)
+		}
+	}
+	switch len(names) {
+	case 0:
+		return ref, refusal.NoBook
+	case 1:
+		return ref, nil
+	}
+	return ref, refusal.NoBookNamed(names)
+}
+
+// bookName returns the name of a phonebook, or its index if the box has none of that
+// index.
+func (o *Orders) bookName(ref tr064.BookRef) string {
+	for _, p := range o.Poller.Current().Copy.Phonebooks {
+		if ref.Name == "" && p.Index == ref.Index {
+			return p.Name
+		}
+	}
+	return bookName(ref)
 }
 
 // numberTypes are the types of numbers that boxes are known to use in their phonebooks.
@@ -88,16 +130,17 @@ func isPhoneOfHouse(number string) bool {
 }
 
 // recordChanges writes changes at the box to the audit and fills in the result, with a
-// refusal if there was an error.
-func (o *Orders) recordChanges(ctx context.Context, r *order.Result, w writer, target string, changes []tr064.Change, err error) {
+// refusal if there was an error, or else with the text.
+func (o *Orders) recordChanges(ctx context.Context, r *order.Result, w writer, target string, changes []tr064.Change, err error, text call.Text) {
 	ids := []int64{}
 	for _, c := range changes {
 		if id := o.recordChange(ctx, w, c, target); id != 0 {
 			ids = append(ids, id)
 		}
 	}
-	r.Data = data(map[string]any{"writes": ids})
 	if err != nil {
-		r.Refusal = refusal.ByBox(err)
+		r.Data, r.Refusal = data(map[string]any{"writes": ids}), refusal.ByBox(err)
+		return
 	}
+	r.Data = data(map[string]any{"message": text.In(o.language()), "writes": ids})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
@@ -22,7 +23,7 @@ func (o *Orders) setSwitch(j *job, r *order.Result) work {
 	case !o.hasBox():
 		r.Refusal = refusal.NoAccess
 	case err != nil:
-		r.Refusal = refusal.NoSuchSwitch
+		r.Refusal = noSuchSwitch(j.Command.Name)
 	default:
 		part := poll.Machines
 		if j.Command.Name == "deflection" {
@@ -48,15 +49,41 @@ func (o *Orders) setSwitch(j *job, r *order.Result) work {
 		}
 	}
 	if write == nil {
-		r.Refusal = refusal.NoSuchSwitch
+		r.Refusal = noSuchSwitch(j.Command.Name)
 		return nil
 	}
 	w := newWriter(j)
 	return func(ctx context.Context, r *order.Result) {
 		change, err := write(ctx)
-		o.recordChanges(ctx, r, w, j.Command.Path(), []tr064.Change{change}, err)
+		o.recordChanges(ctx, r, w, j.Command.Path(), []tr064.Change{change}, err, switchText(j.Command.Path(), on))
 		o.Poller.Written(poll.Dirty{Deflections: j.Command.Name == "deflection", Switches: j.Command.Name != "deflection"})
 	}
+}
+
+func noSuchSwitch(kind string) *order.Refusal {
+	if kind == "deflection" {
+		return refusal.NoSuchDeflection
+	}
+	return refusal.NoSuchMachine
+}
+
+// switchText says how a switch stands. path is its name in the audit, deflection/ID or
+// answering_machine/ID.
+func switchText(path string, on bool) call.Text {
+	text := call.Text{"%s is off", "%s ist aus"}
+	if on {
+		text = call.Text{"%s is on", "%s ist an"}
+	}
+	return text.With(switchName(path))
+}
+
+// switchName is the name of a switch in a sentence.
+func switchName(path string) call.Text {
+	kind, id, _ := strings.Cut(path, "/")
+	if kind == "deflection" {
+		return call.Text{"call diversion %s", "Rufumleitung %s"}.With(id)
+	}
+	return call.Text{"answering machine %s", "Anrufbeantworter %s"}.With(id)
 }
 
 // changeMessage prepares voicemail_read and voicemail_delete.
@@ -85,7 +112,12 @@ func (o *Orders) changeMessage(j *job, r *order.Result) work {
 		} else {
 			change, err = o.Poller.Client.DeleteMessage(ctx, message)
 		}
-		o.recordChanges(ctx, r, w, strconv.Itoa(machine)+"/"+strconv.Itoa(index), []tr064.Change{change}, err)
+		name := strconv.Itoa(machine) + "/" + strconv.Itoa(index)
+		text := call.Text{"message %s is deleted", "Nachricht %s ist gelöscht"}
+		if j.Command.Name == "voicemail_read" {
+			text = call.Text{"message %s is marked as listened to", "Nachricht %s ist als gehört markiert"}
+		}
+		o.recordChanges(ctx, r, w, name, []tr064.Change{change}, err, text.With(name))
 		o.Poller.Written(poll.Dirty{Machines: []int{machine}})
 	}
 }

@@ -77,10 +77,10 @@ func (l *listOrder) unblock(ctx context.Context, r *order.Result) {
 		r.Refusal = &refused
 		return
 	}
-	texts := []call.Text{call.Text{"%s is not blocked any more (%s)", "%s ist nicht mehr gesperrt (%s)"}.With(l.number.Full(), targetsText(removed))}
+	texts := []call.Text{call.Text{"%s is not blocked any more (%s)", "%s ist nicht mehr gesperrt (%s)"}.With(l.number.National, targetsText(removed))}
 	if len(remaining) > 0 {
 		texts = []call.Text{
-			call.Text{"%s is off the own list", "%s steht nicht mehr auf der eigenen Liste"}.With(l.number.Full()), remainingText(remaining),
+			call.Text{"%s is off the own list", "%s steht nicht mehr auf der eigenen Liste"}.With(l.number.National), remainingText(remaining),
 		}
 	}
 	if len(notFound) > 0 {
@@ -133,7 +133,7 @@ func (l *listOrder) stillBlocks(ctx context.Context, searched []blockTarget) (te
 	}
 	if l.Journal != nil {
 		if e, found := l.Journal.Match(journal.Block, l.number); found {
-			texts = append(texts, call.Text{"%s still blocks it (own list)", "%s sperrt sie weiterhin (eigene Liste)"}.With(e.Pattern))
+			texts = append(texts, call.Text{"%s still blocks it (own list)", "%s sperrt sie weiterhin (eigene Liste)"}.With(l.shown(e.Pattern)))
 		}
 	}
 	if len(searched) == 0 {
@@ -147,7 +147,7 @@ func (l *listOrder) stillBlocks(ctx context.Context, searched []blockTarget) (te
 	return texts
 }
 
-// disallow removes the number from the own list of welcome callers.
+// disallow removes the number from the own allow list.
 func (l *listOrder) disallow(ctx context.Context, r *order.Result) {
 	found, refused := l.removeOwnEntry(ctx, l.writer, l.entry)
 	switch {
@@ -159,6 +159,6 @@ func (l *listOrder) disallow(ctx context.Context, r *order.Result) {
 	d := l.resultData(config.BlockOwn, nil)
 	r.Data = data(d)
 	if r.Refusal == nil {
-		l.succeed(r, d, call.Text{"%s is not on the list of welcome callers any more", "%s steht nicht mehr auf der Liste der Erlaubten"}.With(l.number.Full()))
+		l.succeed(r, d, call.Text{"%s is not on the allow list any more", "%s steht nicht mehr auf der Liste der Erlaubten"}.With(l.number.National))
 	}
 }

@@ -58,7 +58,7 @@ func (o *Orders) undo(j *job, r *order.Result) work {
 			}
 			undone = append(undone, write.ID)
 			if i < maxUndoTexts {
-				texts = append(texts, undoText(write, result, zone).In(language))
+				texts = append(texts, undoText(write, result, o.plan(), zone).In(language))
 			}
 		}
 		if rest := len(undone) - len(texts); rest > 0 {

@@ -24,17 +24,17 @@ func TestUndoSays(t *testing.T) {
 	}
 	h.WantCode("block", `{"number":"`+gatewaytest.Munich+`","days":3}`, "ok")
 	h.WantCode("block", gatewaytest.Munich, "ok")
-	undo(gatewaytest.MunichE164+" is on callporter's block list as before", "the box gives up "+gatewaytest.MunichE164+" on 20")
+	undo(shown(gatewaytest.MunichE164)+" is on callporter's block list as before", "the box gives up "+shown(gatewaytest.MunichE164)+" on 20")
 	h.WantCode("allow", gatewaytest.Munich, "ok")
-	undo(gatewaytest.MunichE164+" is off callporter's allow list", gatewaytest.MunichE164+" is on callporter's block list again",
-		gatewaytest.MunichE164+" is on the call barring list of the box again")
-	undo(gatewaytest.MunichE164+" is off callporter's block list", gatewaytest.MunichE164+" is off the call barring list of the box")
+	undo(shown(gatewaytest.MunichE164)+" is off callporter's allow list", shown(gatewaytest.MunichE164)+" is on callporter's block list again",
+		shown(gatewaytest.MunichE164)+" is on the call barring list of the box again")
+	undo(shown(gatewaytest.MunichE164)+" is off callporter's block list", shown(gatewaytest.MunichE164)+" is off the call barring list of the box")
 	h.WantCode("phonebook_add", `{"phonebook":"Familie","number":"`+gatewaytest.Munich+`","name":"Bert"}`, "ok")
 	h.WantCode("phonebook_remove", `{"phonebook":"Familie","number":"`+gatewaytest.Munich+`"}`, "ok")
-	undo(gatewaytest.MunichE164 + " is in the phonebook “Familie” again")
-	undo(gatewaytest.MunichE164 + " is out of the phonebook “Familie”")
+	undo(shown(gatewaytest.MunichE164) + " is in the phonebook “Familie” again")
+	undo(shown(gatewaytest.MunichE164) + " is out of the phonebook “Familie”")
 	h.WantCode("deflection/0", "ON", "ok")
-	undo("deflection/0 is off again")
+	undo("call diversion 0 is off again")
 	h.WantCode("dial", "**610", "ok")
 	h.WantCode("hangup", "PRESS", "ok")
 	wantMessage(t, h.WantCode("undo", "PRESS", "not_found"), "the last order cannot be undone", "a call that was ended")
@@ -48,7 +48,7 @@ func TestUndoSays(t *testing.T) {
 	if err := h.Box.RemoveContact("barring", list[0].UID); err != nil {
 		t.Fatal(err)
 	}
-	undo(gatewaytest.FriendE164 + " is off the call barring list of the box (it was so already)")
+	undo(shown(gatewaytest.FriendE164) + " is off the call barring list of the box (it was so already)")
 	h.Stop()
 	for _, w := range h.Writes() {
 		switch {
@@ -64,8 +64,8 @@ func TestUndoSays(t *testing.T) {
 func TestUndoOfSharedEntry(t *testing.T) {
 	t.Parallel()
 	for language, want := range map[call.Language]string{
-		call.English: "the entry of " + gatewaytest.NeighbourE164 + " on the call barring list of the box is as before",
-		call.German:  "der Eintrag zu " + gatewaytest.NeighbourE164 + " auf der Liste der Rufsperren der Box ist wie zuvor",
+		call.English: "the entry of " + shown(gatewaytest.NeighbourE164) + " on the call barring list of the box is as before",
+		call.German:  "der Eintrag zu " + shown(gatewaytest.NeighbourE164) + " auf der Liste der Rufsperren der Box ist wie zuvor",
 	} {
 		h := gatewaytest.OpenFurnished(t, func(h *gatewaytest.House) {
 			h.Config.Language = language
@@ -125,7 +125,7 @@ func TestUndoMeansTheLast(t *testing.T) {
 	h.Rerun()
 	wantMessage(t, h.WantCode("undo", fmt.Sprint(audit[1].ID), "not_found"), "took something back itself")
 	wantMessage(t, h.WantCode("undo", "PRESS", "not_found"), "a call that was dialled cannot be taken back", "undo "+fmt.Sprint(audit[0].ID))
-	wantMessage(t, h.WantCode("undo", fmt.Sprint(audit[0].ID), "ok"), gatewaytest.PestE164+" is off callporter's block list")
+	wantMessage(t, h.WantCode("undo", fmt.Sprint(audit[0].ID), "ok"), shown(gatewaytest.PestE164)+" is off callporter's block list")
 
 	// Changed by others: an earlier one can.
 	r = h.WantCode("block", `{"number":"`+gatewaytest.Munich+`","where":"own"}`, "ok")

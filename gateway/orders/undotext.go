@@ -10,10 +10,11 @@ import (
 )
 
 // undoText says how things are after the undo of a write.
-func undoText(w journal.Write, result undoResult, zone *time.Location) call.Text {
+func undoText(w journal.Write, result undoResult, p *call.Plan, zone *time.Location) call.Text {
 	var before, after writeState
 	_ = json.Unmarshal(w.Before, &before) // the text omits what cannot be read
 	_ = json.Unmarshal(w.After, &after)
+	w.Target = Shown(p, w.Target)
 	text := stateText(w, before, after, zone)
 	switch {
 	case result.expired:
@@ -58,9 +59,9 @@ func stateText(w journal.Write, before, after writeState, zone *time.Location) c
 		var old struct{ Enabled bool }
 		_ = json.Unmarshal([]byte(before.Entry), &old)
 		if old.Enabled {
-			return call.Text{"%s is on again", "%s ist wieder an"}.With(target)
+			return call.Text{"%s is on again", "%s ist wieder an"}.With(switchName(target))
 		}
-		return call.Text{"%s is off again", "%s ist wieder aus"}.With(target)
+		return call.Text{"%s is off again", "%s ist wieder aus"}.With(switchName(target))
 	case tr064.MessageMarked:
 		var old struct{ New bool }
 		_ = json.Unmarshal([]byte(before.Entry), &old)

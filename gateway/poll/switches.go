@@ -16,7 +16,7 @@ import (
 func (s *Snapshot) Switches(l call.Language) document.Switches {
 	var all document.Switches
 	for _, d := range s.Rules() {
-		all.Deflections = append(all.Deflections, document.Switch{ID: d.ID, Name: deflectionName(d, l), On: d.Enabled})
+		all.Deflections = append(all.Deflections, document.Switch{ID: d.ID, Name: deflectionName(d, s.Plan, l), On: d.Enabled})
 	}
 	for _, m := range s.Machines {
 		all.AnsweringMachines = append(all.AnsweringMachines, document.Switch{ID: m.Index, Name: m.Name, On: m.Enabled})
@@ -39,10 +39,15 @@ func (s *Snapshot) Rules() []tr064.Deflection {
 	return rules
 }
 
-// deflectionName says what a rule does: "withheld → 030 23125069". The numbers are
-// those of the household, as the box shows them.
-func deflectionName(d tr064.Deflection, l call.Language) string {
-	whose := d.Number
+// deflectionName says what a rule does: "withheld → 030 23125069".
+func deflectionName(d tr064.Deflection, p *call.Plan, l call.Language) string {
+	shown := func(number string) string {
+		if n := p.Number(number); n.E164 != "" {
+			return n.National
+		}
+		return number
+	}
+	whose := shown(d.Number)
 	switch d.Type {
 	case "fromAnonymous":
 		whose = l.Pick("withheld", "unterdrückt")
@@ -62,7 +67,7 @@ func deflectionName(d tr064.Deflection, l call.Language) string {
 	case d.To == "":
 		return whose
 	}
-	return whose + " → " + d.To
+	return whose + " → " + shown(d.To)
 }
 
 // Voicemail are the messages as the voicemail topic shows them, newest first. Who was

@@ -11,6 +11,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/fritz/tr064/phonebook"
+	"github.com/callporter/callporter/gateway/orders"
 	"github.com/callporter/callporter/gateway/poll"
 	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/order"
@@ -115,6 +116,8 @@ type contactNumber struct {
 	E164   string `json:"e164"`
 	Type   string `json:"type"`
 	Main   bool   `json:"main"`
+	// Display is the number as people write it.
+	Display string `json:"display"`
 }
 
 // contacts returns the contacts of one phonebook or of all. The argument find keeps those
@@ -158,7 +161,7 @@ func (b *boxAnswerer) contacts(a *arguments) (any, *order.Refusal) {
 			}
 			answer := contact{p.Name, p.Index, c.UID, c.Name, c.VIP, []contactNumber{}}
 			for _, n := range c.Numbers {
-				answer.Numbers = append(answer.Numbers, contactNumber{n.Number, plan.Number(n.Number).E164, n.Type, n.Main})
+				answer.Numbers = append(answer.Numbers, contactNumber{n.Number, plan.Number(n.Number).E164, n.Type, n.Main, orders.Shown(plan, n.Number)})
 			}
 			all = append(all, answer)
 		}

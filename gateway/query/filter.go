@@ -61,8 +61,8 @@ func (q *Answerer) findLine(ctx context.Context, box, text string, a *arguments)
 	allowed := call.Text{"an own number or its name", "eine eigene Nummer oder ihr Name"}
 	switch {
 	case len(found) > 1:
-		allowed = call.Text{"this can be several own numbers: send the number, or name the box",
-			"das können mehrere eigene Nummern sein: die Nummer senden oder die Box nennen"}
+		allowed = call.Text{"this can be several own numbers: give the number, or name the box",
+			"das können mehrere eigene Nummern sein: die Nummer angeben oder die Box nennen"}
 	case len(known) > 0:
 		slices.Sort(known)
 		known = slices.Compact(known)

@@ -114,11 +114,12 @@ func (q *Answerer) caller(ctx context.Context, box string, a *arguments) (any, *
 	if refused := a.finish(); refused != nil {
 		return nil, refused
 	}
-	n := q.plan(box).Number(text)
-	switch {
-	case n.Withheld() || n.Kind == call.Invalid:
-		return nil, refusal.NoNumber
-	case q.Journal == nil:
+	snapshot := q.snapshot(box)
+	n := snapshot.Plan.Number(text)
+	if n.Withheld() || n.Kind == call.Invalid {
+		return nil, orders.NotListable(n, text, snapshot, q.Journal)
+	}
+	if q.Journal == nil {
 		return nil, q.NoJournal
 	}
 	c, known, err := q.Journal.Caller(ctx, n)
@@ -136,12 +137,27 @@ func (q *Answerer) caller(ctx context.Context, box string, a *arguments) (any, *
 		}
 	}
 	if e, on := q.Journal.Match(journal.Allow, n); on {
-		answer.Allowed = listEntryOf(e)
+		answer.Allowed = listEntryOf(e, snapshot.Plan)
 	}
 	if e, on := q.Journal.Match(journal.Block, n); on {
-		answer.Blocked = listEntryOf(e)
+		answer.Blocked = listEntryOf(e, snapshot.Plan)
 	}
 	return answer, nil
+}
+
+// number reads a number as forget does, and refuses what forget refuses, so that nobody is
+// asked about something that cannot be forgotten.
+func (q *Answerer) number(box string, a *arguments) (any, *order.Refusal) {
+	text := a.text("number")
+	if refused := a.finish(); refused != nil {
+		return nil, refused
+	}
+	snapshot := q.snapshot(box)
+	n := snapshot.Plan.Number(text)
+	if refused := orders.NotForgettable(n, text, snapshot, q.Journal); refused != nil {
+		return nil, refused
+	}
+	return map[string]string{"number": n.Full(), "display": n.National}, nil
 }
 
 // listEntry is an entry of an own list.
@@ -153,14 +169,15 @@ type listEntry struct {
 	Why     string    `json:"why"`
 	Added   time.Time `json:"added"`
 	Expires time.Time `json:"expires,omitzero"`
+	Display string    `json:"display"`
 }
 
-func listEntryOf(e journal.ListEntry) *listEntry {
-	return &listEntry{e.List.String(), e.Pattern, e.Name, e.Who, e.Why, e.Added, e.Expires}
+func listEntryOf(e journal.ListEntry, p *call.Plan) *listEntry {
+	return &listEntry{e.List.String(), e.Pattern, e.Name, e.Who, e.Why, e.Added, e.Expires, orders.Shown(p, e.Pattern)}
 }
 
 // lists returns the entries of the own lists that have not expired.
-func (q *Answerer) lists(a *arguments) (any, *order.Refusal) {
+func (q *Answerer) lists(box string, a *arguments) (any, *order.Refusal) {
 	lists := wordList(a, "list", []journal.List{journal.Allow, journal.Block})
 	from, limit := a.number("from", 0, journal.MaxListEntries, 0), a.number("limit", 1, 10*defaultLimit, defaultLimit)
 	if refused := a.finish(); refused != nil {
@@ -177,7 +194,7 @@ func (q *Answerer) lists(a *arguments) (any, *order.Refusal) {
 	for _, l := range lists {
 		for _, e := range q.Journal.Entries(l) {
 			if e.Expires.IsZero() || now.Before(e.Expires) {
-				all = append(all, listEntryOf(e))
+				all = append(all, listEntryOf(e, q.plan(box)))
 			}
 		}
 	}
@@ -200,6 +217,7 @@ type auditAnswer struct {
 	UndoneBy  int64           `json:"undone_by"` // the write that undid it; its own id if none was needed
 	Undo      bool            `json:"undo"`      // it can be undone
 	Forgotten bool            `json:"forgotten"`
+	Display   string          `json:"display"` // the target, a number as people write it
 }
 
 // writes returns a page of the audit, newest first.
@@ -220,7 +238,7 @@ func (q *Answerer) writes(ctx context.Context, box string, a *arguments) (any, *
 		answers[i] = auditAnswer{
 			ID: w.ID, Box: w.Box, At: w.At, Action: w.Action, Target: w.Target, Who: w.Who, Why: w.Why,
 			Before: orNull(w.Before), After: orNull(w.After), Order: orders.OrderOf(w), UndoneBy: w.UndoneBy, Forgotten: w.Forgotten,
-			Undo: orders.CanUndo(w),
+			Undo: orders.CanUndo(w), Display: orders.Shown(q.plan(w.Box), w.Target),
 		}
 	}
 	page, rest := pageOf(answers, 0, len(answers))

@@ -15,7 +15,7 @@ import (
 )
 
 // Names are the names of all questions.
-var Names = []string{"calls", "caller", "certificate", "contacts", "lists", "phonebooks", "phones", "ports", "status", "switches", "voicemail", "writes"}
+var Names = []string{"calls", "caller", "certificate", "contacts", "lists", "number", "phonebooks", "phones", "ports", "status", "switches", "voicemail", "writes"}
 
 // Limits of an answer.
 const (
@@ -70,7 +70,7 @@ func (a *Answerer) Answer(ctx context.Context, box, name string, args map[string
 	if !slices.Contains(Names, name) {
 		line.Query = "unknown" // the text could be long
 	}
-	if refused != nil {
+	if refused = refused.ForTyping(); refused != nil {
 		line.Error = &fault{refused.Code, refused.Message.In(a.Language), refused.Hint.In(a.Language)}
 		line.Data = json.RawMessage("{}")
 	}
@@ -89,7 +89,9 @@ func (a *Answerer) answer(ctx context.Context, box, name string, args map[string
 	case "caller":
 		return a.caller(ctx, box, &parsed)
 	case "lists":
-		return a.lists(&parsed)
+		return a.lists(box, &parsed)
+	case "number":
+		return a.number(box, &parsed)
 	case "writes":
 		return a.writes(ctx, box, &parsed)
 	case "ports":
@@ -147,14 +149,17 @@ func (a *Answerer) ids() (ids []string) {
 	return ids
 }
 
-// plan returns the number plan for reading a question: that of its box, or else that of
+// snapshot returns the snapshot for reading a question: that of its box, or else that of
 // the first box.
-func (a *Answerer) plan(box string) *call.Plan {
+func (a *Answerer) snapshot(box string) *poll.Snapshot {
 	if p := a.poller(box); p != nil {
-		return p.Current().Plan
+		return p.Current()
 	}
-	return a.Boxes[0].Poller.Current().Plan
+	return a.Boxes[0].Poller.Current()
 }
+
+// plan returns the number plan for reading a question.
+func (a *Answerer) plan(box string) *call.Plan { return a.snapshot(box).Plan }
 
 // data encodes the data of an answer. It returns nil for what cannot be encoded.
 func data(v any) json.RawMessage {

@@ -70,5 +70,6 @@ func JournalFailed(err error) *order.Refusal {
 		Code:    order.CodeFailed,
 		Message: call.Text{"the journal failed: %s", "das Journal versagt: %s"}.With(config.Reason(err)),
 		Hint:    call.Text{"health.journal and the log say more", "health.journal und das Log sagen mehr"},
+		Typed:   call.Text{"callporter check and the log of the gateway say more", "callporter check und das Log des Gateways sagen mehr"},
 	}
 }

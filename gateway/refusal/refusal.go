@@ -18,6 +18,7 @@ var (
 		Code:    order.CodeBusy,
 		Message: call.Text{"too many commands wait already", "es warten schon zu viele Befehle"},
 		Hint:    call.Text{"send the next one when the result of this one is there", "den nächsten erst senden, wenn das Ergebnis von diesem da ist"},
+		Typed:   call.Text{"try again in a moment", "gleich noch einmal versuchen"},
 	}
 )
 
@@ -50,6 +51,7 @@ var (
 		Code:    order.CodeUnknownCall,
 		Message: call.Text{"no call of that id is ringing", "ein Anruf mit dieser ID klingelt nicht"},
 		Hint:    call.Text{"send PRESS for the call that rings", "PRESS senden für den Anruf, der gerade klingelt"},
+		Typed:   call.Text{"callporter command reject means the call that rings", "callporter command reject meint den Anruf, der gerade klingelt"},
 	}
 )
 
@@ -93,45 +95,51 @@ var (
 	}
 	NoCaller = &order.Refusal{
 		Code:    order.CodeNoCaller,
-		Message: call.Text{"there is no last caller, or the number was withheld", "es gibt keinen letzten Anrufer, oder die Nummer war unterdrückt"},
+		Message: call.Text{"nobody has called yet", "es hat noch niemand angerufen"},
 		Hint:    call.Text{"send a number", "eine Nummer senden"},
+		Typed:   call.Text{"give a number", "eine Nummer angeben"},
 	}
-	NoNumber = &order.Refusal{
-		Code:    order.CodeBadArgument,
-		Message: call.Text{"this is no telephone number of this line", "das ist keine Rufnummer dieser Leitung"},
-		Hint:    call.Text{"send it with area code or as +49…", "mit Vorwahl oder als +49… senden"},
+	WithheldCaller = &order.Refusal{
+		Code:    order.CodeNoCaller,
+		Message: call.Text{"the last call had no number (withheld)", "der letzte Anruf kam ohne Nummer (unterdrückt)"},
+		Hint:    withheldHint,
 	}
-	OwnNumber = &order.Refusal{
-		Code:    order.CodeBadArgument,
-		Message: call.Text{"this is an own number, or one that must always get through", "das ist eine eigene Nummer oder eine, die immer durchkommen muss"},
+	WithheldRings = &order.Refusal{
+		Code:    order.CodeNoCaller,
+		Message: call.Text{"the call that rings has no number (withheld)", "der Anruf, der gerade klingelt, kommt ohne Nummer (unterdrückt)"},
+		Hint:    withheldHint,
 	}
 	BadWhere = &order.Refusal{
 		Code:    order.CodeBadArgument,
-		Message: call.Text{"where is not own, barring or phonebook", "where ist nicht own, barring oder phonebook"},
-	}
-	NoBookNamed = &order.Refusal{
-		Code:    order.CodeMissingArgument,
-		Message: call.Text{"no phonebook is named", "kein Telefonbuch ist genannt"},
-		Hint: call.Text{"name one (--phonebook, or the field phonebook), or set commands.phonebook",
-			"eines nennen (--phonebook oder das Feld phonebook) oder commands.phonebook setzen"},
+		Message: call.Text{"where is not own, barring or phonebook", "where muss own, barring oder phonebook sein"},
 	}
 	NoName = &order.Refusal{
 		Code:    order.CodeMissingArgument,
-		Message: call.Text{"the field name is missing", "das Feld name fehlt"},
+		Message: call.Text{"a name is missing", "ein Name fehlt"},
+		Hint:    call.Text{"send it in the field name", "ihn im Feld name senden"},
+		Typed:   call.Text{"the name comes before the number", "der Name steht vor der Nummer"},
 	}
 	NotListed = &order.Refusal{
 		Code:    order.CodeNotFound,
 		Message: call.Text{"the number was not there", "die Nummer stand dort nicht"},
 	}
-	NoSuchSwitch = &order.Refusal{
+	NoSuchDeflection = &order.Refusal{
 		Code:    order.CodeNotFound,
-		Message: call.Text{"the box has no such switch", "einen solchen Schalter hat die Box nicht"},
-		Hint:    call.Text{"the settings topic lists those there are", "das Topic settings nennt die vorhandenen"},
+		Message: call.Text{"the box has no such diversion", "eine solche Rufumleitung hat die Box nicht"},
+		Hint:    switchesHint,
+		Typed:   call.Text{"callporter deflection list shows those there are", "callporter deflection list zeigt die vorhandenen"},
+	}
+	NoSuchMachine = &order.Refusal{
+		Code:    order.CodeNotFound,
+		Message: call.Text{"the box has no such answering machine", "einen solchen Anrufbeantworter hat die Box nicht"},
+		Hint:    switchesHint,
+		Typed:   call.Text{"callporter answering-machine list shows those there are", "callporter answering-machine list zeigt die vorhandenen"},
 	}
 	NoSuchMessage = &order.Refusal{
 		Code:    order.CodeNotFound,
 		Message: call.Text{"there is no such message", "eine solche Nachricht gibt es nicht"},
 		Hint:    call.Text{"the voicemail topic lists those there are", "das Topic voicemail nennt die vorhandenen"},
+		Typed:   call.Text{"callporter voicemail list shows those there are", "callporter voicemail list zeigt die vorhandenen"},
 	}
 	NoSuchWrite = &order.Refusal{
 		Code:    order.CodeNotFound,
@@ -173,7 +181,16 @@ var (
 		Code:    order.CodeBusy,
 		Message: call.Text{"a call is being set up", "ein Anruf wird gerade aufgebaut"},
 		Hint:    call.Text{"wait until it is answered or over, or send hangup", "warten, bis er angenommen oder vorbei ist, oder hangup senden"},
+		Typed: call.Text{"wait until it is answered or over; callporter dial --hangup stops it",
+			"warten, bis er angenommen oder vorbei ist; callporter dial --hangup beendet ihn"},
 	}
+)
+
+// Hints of more than one refusal.
+var (
+	withheldHint = call.Text{"a caller without a number can only be turned away by the box, under Telephony > Call Handling",
+		"einen Anrufer ohne Nummer kann nur die Box abweisen, unter Telefonie > Rufbehandlung"}
+	switchesHint = call.Text{"the settings topic lists those there are", "das Topic settings nennt die vorhandenen"}
 )
 
 // Refusals of forget, trust and queries.
