@@ -48,7 +48,7 @@ func TestSwitches(t *testing.T) {
 	wantSwitch(h.Site, "deflection", "0", "ON")
 	wantSwitch(h.Site, "deflection", "1", "OFF")
 	wantSwitch(h.Site, "answering_machine", "0", "ON")
-	if name := h.Settings().Deflections["0"].Name; name != "withheld → 23125069" {
+	if name := h.Settings().Deflections["0"].Name; name != "withheld → 030 23125069" {
 		t.Errorf("%q", name)
 	}
 	h.Heard.Until("the switches in Home Assistant", func() bool {
