@@ -73,7 +73,7 @@ func TestRefusalsInGerman(t *testing.T) {
 		{refusal.IsUndo, order.CodeNotFound, "das hat selbst etwas zurückgenommen oder Abgelaufenes entfernt und wird nicht zurückgenommen", "den Befehl neu geben"},
 		{refusal.CannotUndo(orders.Final["message_deleted"]), order.CodeNotFound, "eine gelöschte Sprachnachricht kommt nicht zurück", ""},
 		{refusal.DialOff, order.CodeNotEnabled, "Wählen ist abgeschaltet", "commands.dial in der Konfiguration einschalten"},
-		{refusal.NotDialled, order.CodeBadArgument, "diese Nummer wird nicht auf Befehl gewählt: Sie kostet extra, liegt im Ausland, ist ein Notruf, ein Code oder keine Nummer", "wenn doch, unter commands.dial_allow aufführen"},
+		{refusal.NotDialled, order.CodeBadArgument, "diese Nummer wird nicht auf Befehl gewählt: Sie kostet extra, liegt im Ausland, ist ein Notruf, eine Kurzwahl, intern, ein Code oder keine Nummer", "wenn doch, unter commands.dial_allow aufführen"},
 		{refusal.DialLimit, order.CodeLimit, "in dieser Stunde sind schon sechs Nummern gewählt worden", ""},
 		{refusal.Dialling, order.CodeBusy, "ein Anruf wird gerade aufgebaut", "warten, bis er angenommen oder vorbei ist, oder hangup senden"},
 		{refusal.ByBox(&tr064.Error{Reason: tr064.Synced, Action: "SetPhonebookEntryUID", Code: 713}), order.CodeReadOnly, "die Box: das Telefonbuch gehört zu einem Online-Konto, Fehler 713", (&tr064.Error{Reason: tr064.Synced}).Hint(call.German)},
