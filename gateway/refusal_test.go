@@ -89,6 +89,8 @@ func TestRefusalsInGerman(t *testing.T) {
 		{refusal.BadArgument("limit", call.Text{"1 to 9", "1 bis 9"}), order.CodeBadArgument, "limit ist hier so nicht erlaubt", "1 bis 9"},
 		{failures.refusal(), order.CodeFailed, "nur zum Teil vergessen, noch nicht in dem Journal, Rohprotokollen: no space left on device",
 			"der Datenträger mit dem Datenverzeichnis ist voll: Platz schaffen, dann wiederholen; bis dahin ist die Nummer dort noch vorhanden"},
+		{refusal.NotKept(call.Text{"quiet is on", "Ruhe ist an"}, errors.New("disk full")), order.CodeFailed, "Ruhe ist an, aber nur bis callporter endet, denn es lässt sich nicht aufschreiben: disk full",
+			"auf der Platte des Datenverzeichnisses Platz schaffen und callporter dort schreiben lassen, dann noch einmal befehlen"},
 		{refusal.JournalFailed(errors.New("disk I/O error")), order.CodeFailed, "das Journal versagt: disk I/O error", "health.journal und das Log sagen mehr"},
 	}
 	if again := (&forgetFailures{cause: errors.New("x")}).refusal().Hint; again[call.German] != "wiederholen, sobald die Ursache behoben ist: Bis dahin ist die Nummer dort noch vorhanden" {
