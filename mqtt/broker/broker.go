@@ -60,6 +60,7 @@ type Broker struct {
 	limiter  *limit.Connections
 	refusals *limit.Refusals
 	inside   *chanListener // for our own client
+	large    chan struct{} // a token for each large packet that is being read
 	ports    []*port
 	web      []*webPort
 	addr     net.Addr // of Listen
@@ -83,10 +84,11 @@ func New(o Options) (*Broker, error) {
 	b := &Broker{
 		log: log, users: users, limiter: limit.NewConnections(o.MaxClients, cmp.Or(o.connectTime, connectTime), refusals), refusals: refusals,
 		router: newRouter(log, o.Base, refusals), inside: newChanListener(pipeAddr{}),
+		large: make(chan struct{}, maxLarge),
 	}
 	b.server = mochi.New(&mochi.Options{
 		Capabilities:             capabilities(),
-		ClientNetReadBufferSize:  8 << 10,
+		ClientNetReadBufferSize:  64,      // what is read is buffered in conn
 		ClientNetWriteBufferSize: 1,       // writes are collected in conn
 		SysTopicResendInterval:   1 << 30, // seconds: never; nobody can see them
 		Logger:                   slog.New(redactingHandler{log.Handler()}),

@@ -1,9 +1,13 @@
 package broker
 
 import (
+	"cmp"
+	"net"
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/callporter/callporter/mqtt/broker/limit"
 )
 
 // claim gives a connection the session of its client id: an existing one or a new one.
@@ -63,13 +67,14 @@ func (r *router) claim(c *conn, id, user string) packets.Code {
 	c.sessionPresent = s != nil
 	if s == nil {
 		s = newSession(id, user, r)
+		s.inside = c.inside()
 		r.sessions[id] = s
 	}
 	s.will = nil
 	c.session = s
 	s.attach(c)
 	if s.expiryInterval() > 0 {
-		r.limitSessions()
+		r.limitSessions(c.RemoteAddr())
 	}
 	r.mu.Unlock()
 	for _, m := range wills {
@@ -120,20 +125,24 @@ func (r *router) remove(s *session) {
 	s.end()
 }
 
-// limitSessions ends the sessions whose clients have been away for longest where there
-// are too many.
-func (r *router) limitSessions() {
+// limitSessions ends sessions where there are too many: of the user with most of them, the
+// one whose client has been away for longest.
+func (r *router) limitSessions(from net.Addr) {
 	for len(r.sessions) > maxSessions {
+		of := map[string]int{}
+		for _, s := range r.sessions {
+			of[s.user]++
+		}
 		var oldest *session
 		for _, s := range r.sessions {
-			if !s.connected() && (oldest == nil || s.awaySince.Before(oldest.awaySince)) {
+			if !s.connected() && (oldest == nil || cmp.Or(cmp.Compare(of[oldest.user], of[s.user]), s.awaySince.Compare(oldest.awaySince)) < 0) {
 				oldest = s
 			}
 		}
 		if oldest == nil {
 			return
 		}
-		r.log.Warn("broker: too many sessions, the one unused for longest ends", "client", oldest.id)
+		r.refusals.Note(limit.Sessions, from)
 		r.remove(oldest)
 	}
 }
@@ -164,6 +173,21 @@ func (r *router) publishWills() {
 	for _, m := range wills {
 		r.publish(m, nil)
 	}
+}
+
+// willBytes is the size of all wills, of connected clients too.
+func (r *router) willBytes() (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.sessions {
+		if s.will != nil {
+			n += s.will.size()
+		}
+		if c := s.connection(); c != nil && c.request.will != nil {
+			n += c.request.will.size()
+		}
+	}
+	return n
 }
 
 func (s *session) connected() bool { return s.connection() != nil }

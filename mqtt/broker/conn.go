@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"net"
@@ -17,7 +18,8 @@ import (
 // Limits of one write to a client.
 const (
 	maxBatch      = 64       // messages
-	maxBatchBytes = 64 << 10 // after which no further message joins
+	maxBatchBytes = 16 << 10 // after which no further message joins
+	keptBuffer    = 4 << 10  // of a buffer while nothing is to write
 )
 
 var errUnread = errors.New("the client does not read its answers")
@@ -50,10 +52,11 @@ type conn struct {
 	session        *session
 	rights         Rights
 	sessionPresent bool // the session existed before
-	refusalLogged  bool // a refusal has been logged
 	noWill         bool // DISCONNECT came, so the will is dropped
 	aliases        map[uint16]string
+	aliasBytes     int // of their topics
 	bucket         limit.Bucket
+	in             packetReader
 }
 
 func newConn(c net.Conn, b *Broker, port string) *conn {
@@ -62,6 +65,7 @@ func newConn(c net.Conn, b *Broker, port string) *conn {
 		wake: make(chan struct{}, 1), closed: make(chan struct{}),
 		flushed: make(chan struct{}), ended: make(chan struct{}),
 		bucket: limit.Bucket{Rate: messageRate, Burst: messageBurst},
+		in:     packetReader{r: bufio.NewReader(c)},
 	}
 }
 
@@ -151,41 +155,63 @@ func (c *conn) writeLoop() {
 		for {
 			batch = batch[:0]
 			if c.ready.Load() && !c.closing() { // before out is taken: the CONNACK comes first
+				c.broker.router.refill(c)
 				batch = c.session.take(c, batch)
 			}
 			c.mu.Lock()
 			buf.Write(c.out)
-			c.out = c.out[:0]
+			if c.out = c.out[:0]; cap(c.out) > keptBuffer {
+				c.out = nil
+			}
 			c.mu.Unlock()
-			c.encode(&buf, scratch, batch)
-			if buf.Len() == 0 {
+			err := c.encode(&buf, scratch, batch)
+			if len(batch) == 0 && buf.Len() == 0 {
 				break
 			}
-			if err := c.send(buf.Bytes()); err != nil {
+			if err == nil && buf.Len() > 0 {
+				err = c.send(buf.Bytes())
+			}
+			if err != nil {
 				c.fail(err)
 				return
 			}
 			buf.Reset()
+			if len(batch) > 0 {
+				c.session.written()
+			}
 		}
-		if buf.Cap() > 4*maxBatchBytes {
+		if buf.Cap() > keptBuffer {
 			buf = bytes.Buffer{}
 		}
 		clear(batch[:cap(batch)])
+		*scratch = packets.Packet{}
 	}
 }
 
 // encode appends messages. It skips those that are larger than the client allows, which
-// count as delivered [MQTT-3.1.2-25].
-func (c *conn) encode(buf *bytes.Buffer, scratch *packets.Packet, batch []outgoing) {
+// count as delivered [MQTT-3.1.2-25]. A large payload is written from where it is: many
+// clients may have to be waited for, and each copy would take memory.
+func (c *conn) encode(buf *bytes.Buffer, scratch *packets.Packet, batch []outgoing) error {
 	now := time.Now()
 	for i := range batch {
 		before := buf.Len()
-		err := batch[i].encode(buf, scratch, c.session.version, now)
-		if limit := int(c.request.maxPacket); err != nil || limit > 0 && buf.Len()-before > limit {
+		payload, err := batch[i].encode(buf, scratch, c.session.version, now)
+		if limit := int(c.request.maxPacket); err != nil || limit > 0 && buf.Len()-before+len(payload) > limit {
 			buf.Truncate(before)
 			c.session.acknowledged(batch[i].id)
+			continue
+		}
+		if len(payload) > 0 {
+			if err = c.send(buf.Bytes()); err == nil {
+				err = c.send(payload)
+			}
+			if err != nil {
+				return err
+			}
+			buf.Reset()
 		}
 	}
+	return nil
 }
 
 func (c *conn) send(p []byte) error {
@@ -222,7 +248,8 @@ func (c *conn) serve(establish func(string, net.Conn) error) {
 	func() {
 		defer func() {
 			if p := recover(); p != nil {
-				c.broker.log.Warn("broker: packet that cannot be read", "panic", p, "address", c.RemoteAddr())
+				c.broker.refusals.Note(limit.Malformed, c.RemoteAddr())
+				c.broker.log.Debug("broker: packet that cannot be read", "panic", p)
 			}
 		}()
 		err := establish(c.port, c) // logged by the library, for those who debug
@@ -230,6 +257,7 @@ func (c *conn) serve(establish func(string, net.Conn) error) {
 			c.broker.refusals.Note(limit.Packet, c.RemoteAddr())
 		}
 	}()
+	c.endLarge()
 	c.Close()
 	<-c.flushed
 	c.closeTimer.Stop()

@@ -1,6 +1,8 @@
 package broker
 
 import (
+	"bytes"
+	"strings"
 	"time"
 
 	mochi "github.com/mochi-mqtt/server/v2"
@@ -27,6 +29,10 @@ type connectRequest struct {
 func (c *conn) readConnect(cl *mochi.Client, pk *packets.Packet) {
 	req := &connectRequest{clean: pk.Connect.Clean, receiveMaximum: maxInFlight}
 	req.keepAlive = time.Duration(pk.Connect.Keepalive) * time.Second * 3 / 2 // [MQTT-3.1.2-22]
+	c.refuseOld(pk)
+	pk.Connect.ClientIdentifier = strings.Clone(pk.Connect.ClientIdentifier)
+	pk.Connect.Username = bytes.Clone(pk.Connect.Username)
+	pk.Properties.User, pk.Properties.AuthenticationData = nil, nil
 	c.client, c.request = cl, req
 	if limited := limit.Below(c.Conn); limited != nil {
 		limited.SetHasConnect()
@@ -52,7 +58,9 @@ func (c *conn) readConnect(cl *mochi.Client, pk *packets.Packet) {
 		if w.WillQos > 2 {
 			return // the library refuses it
 		}
+		req.will.own()
 		w.WillFlag, w.WillRetain, w.WillQos, w.WillTopic, w.WillPayload = false, false, 0, "", nil
+		w.WillProperties = packets.Properties{}
 	}
 	if pk.ProtocolVersion == 5 || pk.Connect.ClientIdentifier != "" { // else it has to be clean [MQTT-3.1.3-8]
 		pk.Connect.Clean = true
@@ -60,6 +68,35 @@ func (c *conn) readConnect(cl *mochi.Client, pk *packets.Packet) {
 	p.SessionExpiryInterval, p.SessionExpiryIntervalFlag = 0, false
 	p.TopicAliasMaximum = 0
 }
+
+// refuseOld answers what the library has no return code for, in the form of MQTT 3.1.1, and
+// ends the connection: a protocol level that is not known, so that a client can try another
+// [3.1.2.2], and an empty client id with a session that is kept [MQTT-3.1.3-8].
+func (c *conn) refuseOld(pk *packets.Packet) {
+	v, name := pk.ProtocolVersion, string(pk.Connect.ProtocolName)
+	code := byte(0)
+	switch {
+	case name != "MQTT" && name != "MQIsdp":
+	case name == "MQTT" && v != 4 && v != 5 || name == "MQIsdp" && v != 3:
+		code = packets.Err3UnsupportedProtocolVersion.Code
+		hint := "use MQTT 3.1.1 or 5"
+		if v&privateBridge != 0 {
+			hint = "a bridge of mosquitto: set try_private false"
+		}
+		c.broker.refusals.Note(limit.Protocol, c.RemoteAddr(), "version", v, "hint", hint)
+	case v < 5 && pk.Connect.ClientIdentifier == "" && !pk.Connect.Clean:
+		code = packets.Err3ClientIdentifierNotValid.Code
+		c.broker.refusals.Note(limit.ClientID, c.RemoteAddr(), "hint", "give the client an id, or a clean session")
+	}
+	if code != 0 {
+		_, _ = c.Write([]byte{packets.Connack << 4, 2, 0, code})
+		c.Close()
+	}
+}
+
+// privateBridge is set in the protocol level by a bridge of mosquitto that tries whether the
+// other side is mosquitto.
+const privateBridge = 0x80
 
 // authenticate decides whether a CONNECT is accepted, and finds its session.
 func (c *conn) authenticate(pk *packets.Packet) bool {
@@ -86,10 +123,15 @@ func (c *conn) checkConnect(pk *packets.Packet) packets.Code {
 		return packets.ErrClientIdentifierNotValid
 	case pk.Properties.AuthenticationMethod != "": // only name and password are supported
 		return packets.ErrBadAuthenticationMethod
-	case will != nil && len(will.payload) > maxWill:
+	case will != nil && (len(will.payload) > maxWill || will.size() > maxWill+4*maxTopic):
 		c.broker.refusals.Note(limit.Packet, c.RemoteAddr())
 		return packets.ErrPacketTooLarge
 	case will != nil && (badTopic(will.topic) != packets.CodeSuccess || wildcard(will.topic)):
+		hint := "use another topic"
+		if below(will.topic, "$SYS") {
+			hint = "a bridge of mosquitto: set notifications false"
+		}
+		c.broker.refusals.Note(limit.WillTopic, c.RemoteAddr(), "hint", hint)
 		return packets.ErrTopicNameInvalid
 	}
 	rights, code := c.broker.users.admit(c, string(pk.Connect.Username), string(pk.Connect.Password))
@@ -99,6 +141,13 @@ func (c *conn) checkConnect(pk *packets.Packet) packets.Code {
 	c.rights = rights
 	if will != nil {
 		will.origin, will.inside = id, c.inside()
+		if will.size() > smallWill && c.broker.router.willBytes()+will.size() > maxWills {
+			c.broker.refusals.Note(limit.Wills, c.RemoteAddr())
+			return packets.ErrQuotaExceeded
+		}
+		if c.broker.router.topics.command(will.topic) {
+			c.throttleCommands(string(pk.Connect.Username))
+		}
 	}
 	return c.broker.router.claim(c, id, string(pk.Connect.Username))
 }
@@ -112,7 +161,7 @@ func (c *conn) completeConnack(pk *packets.Packet) {
 	p := &pk.Properties
 	p.ReceiveMaximum = maxReceiving
 	p.TopicAliasMaximum = maxAliases
-	p.MaximumPacketSize = maxPacket
+	p.MaximumPacketSize = uint32(c.maxPacket())
 	if c.request.expiryShortened {
 		p.SessionExpiryInterval, p.SessionExpiryIntervalFlag = uint32(maxSessionExpiry/time.Second), true
 	}

@@ -20,6 +20,7 @@ type filter struct {
 	noLocal           bool // not what the client itself publishes ("no local")
 	retainAsPublished bool // retain as published
 	id                int  // subscription identifier, 0 = none
+	gone              bool // dropped
 }
 
 // shared tells a shared subscription, "$share/group/filter", from others.
@@ -41,7 +42,7 @@ func (g *group) choose() *filter {
 		f, able := g.members[(g.next+i)%len(g.members)], 0
 		if f.session.connected() {
 			able++
-			if !f.session.full() {
+			if !f.session.full(0) {
 				able++
 			}
 		}
@@ -57,22 +58,18 @@ func (c *conn) subscribe(pk *packets.Packet) bool {
 	if pk.PacketID == 0 || pk.SubscribeValidate() != packets.CodeSuccess {
 		return false
 	}
-	c.throttle(filterCost)
-	if c.session.full() { // or each SUBSCRIBE would add what is retained
-		c.broker.refusals.Note(limit.Queue, c.RemoteAddr())
+	c.throttle(filterCost + len(pk.Filters))
+	if len(pk.Filters) > maxFilters {
+		c.broker.refusals.Note(limit.Filters, c.RemoteAddr())
 		c.kick(packets.ErrQuotaExceeded)
 		return true
 	}
-	codes, added := c.broker.router.subscribe(c, pk.Filters)
+	codes, wanted := c.broker.router.subscribe(c, pk.Filters)
 	_ = c.client.WritePacket(packets.Packet{
 		FixedHeader: packets.FixedHeader{Type: packets.Suback},
 		PacketID:    pk.PacketID, ReasonCodes: codes,
 	})
-	for i := range pk.Filters {
-		if codes[i] < packets.ErrUnspecifiedError.Code {
-			c.broker.router.sendRetained(c.session, &pk.Filters[i], added[i])
-		}
-	}
+	c.broker.router.sendRetained(c, wanted)
 	return true
 }
 
@@ -82,8 +79,8 @@ func (c *conn) unsubscribe(pk *packets.Packet) bool {
 	if pk.PacketID == 0 || pk.UnsubscribeValidate() != packets.CodeSuccess {
 		return false
 	}
-	c.throttle(filterCost)
-	codes := c.broker.router.unsubscribe(c.session, pk.Filters)
+	c.throttle(filterCost + len(pk.Filters))
+	codes := c.broker.router.unsubscribe(c, pk.Filters)
 	_ = c.client.WritePacket(packets.Packet{
 		FixedHeader: packets.FixedHeader{Type: packets.Unsuback},
 		PacketID:    pk.PacketID, ReasonCodes: codes,
@@ -91,13 +88,12 @@ func (c *conn) unsubscribe(pk *packets.Packet) bool {
 	return true
 }
 
-// subscribe adds filters to a session. It returns the reason codes, and for each filter
-// whether it is new.
-func (r *router) subscribe(c *conn, asked packets.Subscriptions) (codes []byte, added []bool) {
+// subscribe adds filters to a session. It returns the reason codes, and the filters for
+// which the client wants what is retained [3.8.4]. A shared filter gets none.
+func (r *router) subscribe(c *conn, asked packets.Subscriptions) (codes []byte, wanted []*filter) {
 	s := c.session
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	codes, added = make([]byte, len(asked)), make([]bool, len(asked))
+	defer r.lockFor(c)()
+	codes = make([]byte, len(asked))
 	for i := range asked {
 		a := &asked[i]
 		f := newFilter(s, a)
@@ -121,14 +117,18 @@ func (r *router) subscribe(c *conn, asked packets.Subscriptions) (codes []byte, 
 			if old != nil {
 				r.drop(old)
 			}
+			a.Filter = strings.Clone(a.Filter) // which shares its memory with the packet
+			f = newFilter(s, a)
 			r.add(f)
-			added[i] = old == nil
+			if !f.shared() && (a.RetainHandling == 0 || a.RetainHandling == 1 && old == nil) {
+				wanted = append(wanted, f)
+			}
 		}
 		if codes[i] = code.Code; s.version < 5 && code.Code > 2 {
 			codes[i] = packets.ErrUnspecifiedError.Code // 0x80 is all there is [3.9.3]
 		}
 	}
-	return codes, added
+	return codes, wanted
 }
 
 func newFilter(s *session, a *packets.Subscription) *filter {
@@ -144,7 +144,10 @@ func newFilter(s *session, a *packets.Subscription) *filter {
 }
 
 func (r *router) roomFor(s *session, f *filter) bool {
-	if len(s.filters) >= maxFilters || r.filters >= totalFilters {
+	if len(s.filters) < reservedFilters {
+		return true
+	}
+	if len(s.filters) >= maxFilters || r.filters >= totalFilters || r.filterBytes+len(f.name) > totalFilterBytes {
 		return false
 	}
 	return !wildcard(f.filter) || s.wildcards < maxWildcards && len(r.wildcards) < totalWildcards
@@ -154,6 +157,7 @@ func (r *router) roomFor(s *session, f *filter) bool {
 func (r *router) add(f *filter) {
 	f.session.filters[f.name] = f
 	r.filters++
+	r.filterBytes += len(f.name)
 	if f.shared() {
 		g := r.groups[f.name]
 		if g == nil {
@@ -176,6 +180,8 @@ func (r *router) drop(f *filter) {
 	is := func(o *filter) bool { return o == f }
 	delete(f.session.filters, f.name)
 	r.filters--
+	r.filterBytes -= len(f.name)
+	f.gone = true
 	if f.group != nil {
 		if f.group.members = slices.DeleteFunc(f.group.members, is); len(f.group.members) == 0 {
 			delete(r.groups, f.name)
@@ -190,9 +196,9 @@ func (r *router) drop(f *filter) {
 }
 
 // unsubscribe takes filters away and returns the reason codes.
-func (r *router) unsubscribe(s *session, asked packets.Subscriptions) []byte {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+func (r *router) unsubscribe(c *conn, asked packets.Subscriptions) []byte {
+	defer r.lockFor(c)()
+	s := c.session
 	codes := make([]byte, len(asked))
 	for i := range asked {
 		if f := s.filters[asked[i].Filter]; f != nil {

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"strings"
 	"time"
 
 	mochi "github.com/mochi-mqtt/server/v2"
@@ -111,11 +112,14 @@ func (c *conn) published(pk *packets.Packet) bool {
 	if pk.PublishValidate(maxAliases) != packets.CodeSuccess {
 		return false
 	}
-	if !c.resolve(pk) {
-		c.kick(packets.ErrTopicAliasInvalid)
+	if code := c.resolve(pk); code != packets.CodeSuccess {
+		c.kick(code)
 		return true
 	}
 	c.throttle(1)
+	if c.broker.router.topics.command(pk.TopicName) {
+		c.throttleCommands(c.session.user)
+	}
 	if pk.FixedHeader.Qos < 2 {
 		code := c.offer(pk)
 		if pk.FixedHeader.Qos == 1 {
@@ -140,23 +144,28 @@ func (c *conn) published(pk *packets.Packet) bool {
 	return true
 }
 
-// resolve replaces a topic alias by its topic [3.3.2.3.4]. It returns false if there is
-// no such alias.
-func (c *conn) resolve(pk *packets.Packet) bool {
+// resolve replaces a topic alias by its topic [3.3.2.3.4]. An alias of a topic that the
+// client may not publish to is not kept, since its message is refused.
+func (c *conn) resolve(pk *packets.Packet) packets.Code {
 	alias := pk.Properties.TopicAlias
-	if alias == 0 {
-		return true
-	}
-	if pk.TopicName != "" {
+	switch topic, known := c.aliases[alias]; {
+	case alias == 0:
+	case pk.TopicName == "" && !known:
+		return packets.ErrTopicAliasInvalid
+	case pk.TopicName == "":
+		pk.TopicName = topic
+	case badTopic(pk.TopicName) != packets.CodeSuccess || !c.rights.mayPublish(c.broker.router.topics, pk.TopicName):
+	case c.aliasBytes-len(topic)+len(pk.TopicName) > maxAliasBytes:
+		c.broker.refusals.Note(limit.Aliases, c.RemoteAddr())
+		return packets.ErrQuotaExceeded
+	default:
 		if c.aliases == nil {
 			c.aliases = make(map[uint16]string)
 		}
-		c.aliases[alias] = pk.TopicName
-		return true
+		c.aliasBytes += len(pk.TopicName) - len(topic)
+		c.aliases[alias] = strings.Clone(pk.TopicName) // which shares its memory with the packet
 	}
-	topic, ok := c.aliases[alias]
-	pk.TopicName = topic
-	return ok
+	return packets.CodeSuccess
 }
 
 // offer publishes the message of a packet and returns the reason code. A client of
@@ -203,6 +212,18 @@ func (c *conn) throttle(n int) {
 	wait := c.bucket.Take(n, time.Now())
 	if wait > 0 {
 		c.broker.refusals.Note(limit.Rate, c.RemoteAddr())
+	}
+	pause(wait, c.closed)
+}
+
+// throttleCommands slows down a user that gives too many commands.
+func (c *conn) throttleCommands(user string) {
+	if c.inside() {
+		return
+	}
+	wait := c.broker.users.commandWait(user, time.Now())
+	if wait > 0 {
+		c.broker.refusals.Note(limit.Commands, c.RemoteAddr())
 	}
 	pause(wait, c.closed)
 }

@@ -325,7 +325,7 @@ func TestRule5PacketSize(t *testing.T) {
 	g.quiet()
 	eventually(t, "nothing waits", func() bool { return b.router.bytes.Load() == 0 })
 	p.send(p.message("a", strings.Repeat("x", maxPacket), 0, false))
-	p.closed(0)
+	p.closed(packets.ErrPacketTooLarge.Code)
 }
 
 func TestRule5TopicAlias(t *testing.T) {

@@ -26,10 +26,11 @@ func TestLimitsAreTold(t *testing.T) {
 			expectClosed(t, dialRaw(t, b, 4).conn)
 		},
 		limit.Logins: func(t *testing.T, b *Broker) {
+			first := dialRaw(t, b, 4)
 			for range limit.MaxBeforeLogin {
 				dialRaw(t, b, 4)
 			}
-			expectClosed(t, dialRaw(t, b, 4).conn)
+			expectClosed(t, first.conn)
 		},
 		limit.FirstPacket: func(t *testing.T, b *Broker) {
 			expectClosed(t, dialRaw(t, b, 4).conn)

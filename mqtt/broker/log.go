@@ -26,8 +26,10 @@ func (h redactingHandler) Handle(ctx context.Context, r slog.Record) error {
 	clean := slog.NewRecord(r.Time, level, "broker: "+message, r.PC)
 	r.Attrs(func(a slog.Attr) bool {
 		switch a.Key {
-		case "error", "client", "listener":
+		case "error", "listener":
 			clean.AddAttrs(a)
+		case "client":
+			clean.AddAttrs(slog.String(a.Key, masked(a.Value.String())))
 		}
 		return true
 	})

@@ -2,6 +2,9 @@ package broker
 
 import (
 	"bytes"
+	"encoding/binary"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -50,6 +53,30 @@ func (m *message) size() int {
 	return n
 }
 
+// own copies what the message is made of. What the library reads shares its memory with
+// the whole packet, of which the message can be a small part.
+func (m *message) own() {
+	m.topic, m.payload = strings.Clone(m.topic), bytes.Clone(m.payload)
+	if x := m.properties; x != nil {
+		x.ContentType, x.Response, x.Correlation = strings.Clone(x.ContentType), strings.Clone(x.Response), bytes.Clone(x.Correlation)
+		x.User = slices.Clone(x.User)
+		for i, u := range x.User {
+			x.User[i] = packets.UserProperty{Key: strings.Clone(u.Key), Val: strings.Clone(u.Val)}
+		}
+	}
+}
+
+// forSession is the message as a session gets it. Our own client gets no more of what others
+// send than shows that a command is too large.
+func (m *message) forSession(s *session) *message {
+	if !s.inside || m.inside || len(m.payload) <= maxCommand {
+		return m
+	}
+	cut := *m
+	cut.payload = bytes.Clone(m.payload[:maxCommand+1])
+	return &cut
+}
+
 func (m *message) expired(now time.Time) bool { return !m.expires.IsZero() && now.After(m.expires) }
 
 // outgoing is one PUBLISH or PUBREL to one subscriber.
@@ -62,12 +89,13 @@ type outgoing struct {
 	ids     []int // subscription identifiers
 }
 
-// encode appends the packet. The scratch packet saves an allocation.
-func (o *outgoing) encode(buf *bytes.Buffer, scratch *packets.Packet, version byte, now time.Time) error {
+// encode appends the packet. It returns a payload that is too large for the buffer and
+// belongs behind it. The scratch packet saves an allocation.
+func (o *outgoing) encode(buf *bytes.Buffer, scratch *packets.Packet, version byte, now time.Time) (payload []byte, err error) {
 	m := o.message
 	if m == nil {
 		buf.Write(acknowledgement(packets.Pubrel, o.id, 0))
-		return nil
+		return nil, nil
 	}
 	*scratch = packets.Packet{
 		FixedHeader:     packets.FixedHeader{Type: packets.Publish, Qos: o.qos, Retain: o.retain, Dup: o.dup},
@@ -90,7 +118,20 @@ func (o *outgoing) encode(buf *bytes.Buffer, scratch *packets.Packet, version by
 		}
 		scratch.Mods.AllowResponseInfo = true
 	}
-	return scratch.PublishEncode(buf)
+	if len(m.payload) <= maxBatchBytes {
+		return nil, scratch.PublishEncode(buf)
+	}
+	scratch.Payload = nil
+	var head bytes.Buffer
+	if err := scratch.PublishEncode(&head); err != nil {
+		return nil, err
+	}
+	first, _ := head.ReadByte()
+	length, _ := binary.ReadUvarint(&head)
+	buf.WriteByte(first)
+	buf.Write(binary.AppendUvarint(nil, length+uint64(len(m.payload))))
+	buf.Write(head.Bytes())
+	return m.payload, nil
 }
 
 // acknowledgement is a PUBACK, PUBREC, PUBREL or PUBCOMP. Only MQTT 5 has reason

@@ -123,8 +123,7 @@ func (r *router) purge(holds func(string) bool) (done Purged) {
 		} else {
 			done.Retained++
 		}
-		r.uncount(m)
-		delete(r.retained, topic)
+		r.dropRetained(topic)
 		r.store.touch()
 	}
 	for _, s := range r.sessions {
@@ -162,8 +161,7 @@ func (s *session) purge(found map[*message]bool) (n int) {
 		case d.message == nil || !found[d.message]:
 			continue
 		case d.stage == unconfirmed && d.qos == 2:
-			s.count(-d.size)
-			d.message, d.size, d.stage = nil, 0, released
+			s.forgetMessage(d)
 		default:
 			s.finish(d)
 		}

@@ -1,6 +1,12 @@
 package broker
 
-import "time"
+import (
+	"time"
+
+	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/callporter/callporter/mqtt/broker/limit"
+)
 
 // delivery is one message on its way to one client.
 type delivery struct {
@@ -56,19 +62,22 @@ func (l *deliveryList) remove(d *delivery) {
 func (s *session) add(m *message, qos byte, retain bool, ids []int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.conn == nil {
+	if s.conn == nil || s.conn.closing() {
 		if qos == 0 || s.expiry == 0 {
 			return
 		}
 		s.makeRoom()
 	}
-	s.push(&delivery{message: m, size: m.size(), qos: qos, retain: retain, ids: ids})
+	s.push(&delivery{message: m, size: m.size() + 8*len(ids), qos: qos, retain: retain, ids: ids})
 	if s.conn != nil {
 		s.conn.wakeUp()
 	}
 }
 
 func (s *session) push(d *delivery) {
+	if s.queue.first == nil {
+		s.moved.Store(time.Now().UnixNano())
+	}
 	s.queue.push(d)
 	if s.next == nil {
 		s.next = d
@@ -80,10 +89,14 @@ func (s *session) push(d *delivery) {
 func (s *session) count(n int) {
 	s.bytes.Add(int64(n))
 	s.router.bytes.Add(int64(n))
-	if n > 0 {
+	if n >= 0 {
 		return
 	}
 	s.taken += uint64(-n)
+	s.moved.Store(time.Now().UnixNano())
+	if s.bytes.Load() <= sharedBytes {
+		s.watched = time.Time{}
+	}
 	if s.room != nil && s.bytes.Load() < queueBytes*3/4 {
 		close(s.room)
 		s.room = nil
@@ -92,11 +105,44 @@ func (s *session) count(n int) {
 
 // makeRoom drops the oldest messages of a client that is away.
 func (s *session) makeRoom() {
-	for d := s.queue.first; d != nil && s.full(); d = d.next {
+	for d := s.queue.first; d != nil && s.full(0); d = d.next {
 		if d.stage == unsent {
 			s.finish(d)
 		}
 	}
+}
+
+// giveUp ends the connection of a client that does not take what waits for it.
+func (s *session) giveUp() {
+	if c := s.connection(); c != nil && !c.closing() {
+		s.router.refusals.Note(limit.Queue, c.RemoteAddr())
+		c.kick(packets.ErrQuotaExceeded)
+	}
+}
+
+// shed is giveUp, and drops the oldest messages, whether they were sent or not.
+func (s *session) shed() {
+	s.giveUp()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for d := s.queue.first; d != nil && (s.expiry == 0 || s.bytes.Load() > sharedBytes); d = d.next {
+		s.finish(d)
+	}
+}
+
+// written notes that what take returned last has left.
+func (s *session) written() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count(-s.writing)
+	s.writing = 0
+}
+
+// forgetMessage lets go of a QoS 2 message that the client has. Its packet id is not free
+// before PUBCOMP.
+func (s *session) forgetMessage(d *delivery) {
+	s.count(overhead - d.size)
+	d.message, d.size, d.stage, d.ids = nil, overhead, released, nil
 }
 
 // finish takes a delivery out of the queue: it is done, or given up.
@@ -134,6 +180,7 @@ func (s *session) take(c *conn, to []outgoing) []outgoing {
 		to = append(to, outgoing{message: d.message, id: d.id, qos: d.qos, retain: d.retain, dup: d.stage == unconfirmed, ids: d.ids})
 		bytes += d.size
 		if d.qos == 0 {
+			s.writing, d.size = s.writing+d.size, 0
 			s.finish(d)
 			continue
 		}
@@ -171,7 +218,7 @@ func (s *session) acknowledged(id uint16) {
 		return
 	}
 	s.finish(d)
-	if s.conn != nil && s.next != nil {
+	if s.conn != nil && (s.next != nil || s.streaming.Load()) {
 		s.conn.wakeUp() // one more may be in flight
 	}
 }
@@ -186,8 +233,7 @@ func (s *session) received(id uint16) bool {
 		return false
 	}
 	if d.stage == unconfirmed {
-		s.count(-d.size)
-		d.message, d.size, d.stage = nil, 0, released
+		s.forgetMessage(d)
 	}
 	return true
 }

@@ -4,10 +4,6 @@ import (
 	"maps"
 	"slices"
 	"time"
-
-	"github.com/mochi-mqtt/server/v2/packets"
-
-	mqtttopic "github.com/callporter/callporter/mqtt/topic"
 )
 
 // retain keeps a message as the newest of its topic; an empty one clears it.
@@ -18,20 +14,37 @@ func (r *router) retain(m *message) {
 
 // setRetained is retain without a note for the file.
 func (r *router) setRetained(m *message) {
-	if old, ok := r.retained[m.topic]; ok {
+	old, had := r.retained[m.topic]
+	switch {
+	case len(m.payload) == 0:
+		r.dropRetained(m.topic)
+		return
+	case had:
 		r.uncount(old)
-		delete(r.retained, m.topic)
+	default:
+		at, _ := slices.BinarySearch(r.topicList, m.topic)
+		r.topicList = slices.Insert(r.topicList, at, m.topic)
 	}
-	if len(m.payload) > 0 {
-		r.retained[m.topic] = m
-		if !m.inside {
-			r.others++
-			r.othersBytes += m.size()
-		}
-		if !m.expires.IsZero() {
-			r.expiring++
-		}
+	r.retained[m.topic] = m
+	if !m.inside {
+		r.others++
+		r.othersBytes += m.size()
 	}
+	if !m.expires.IsZero() {
+		r.expiring++
+	}
+}
+
+// dropRetained takes away what a topic retains.
+func (r *router) dropRetained(topic string) {
+	m, had := r.retained[topic]
+	if !had {
+		return
+	}
+	r.uncount(m)
+	delete(r.retained, topic)
+	at, _ := slices.BinarySearch(r.topicList, topic)
+	r.topicList = slices.Delete(r.topicList, at, at+1)
 }
 
 // uncount takes a retained message out of the counts.
@@ -80,44 +93,4 @@ func (r *router) mayRetain(m *message) bool {
 		n, bytes = n-1, bytes-old.size()
 	}
 	return n <= maxRetained && bytes <= maxRetainedBytes
-}
-
-// sendRetained gives a session the retained messages that match a filter [3.8.4]. A
-// shared filter gets none.
-func (r *router) sendRetained(s *session, a *packets.Subscription, added bool) {
-	if a.RetainHandling == 2 || a.RetainHandling == 1 && !added {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	f := s.filters[a.Filter]
-	if f == nil || f.group != nil {
-		return
-	}
-	var ids []int
-	if f.id != 0 {
-		ids = []int{f.id}
-	}
-	now := time.Now()
-	send := func(m *message) {
-		if !m.expired(now) {
-			s.add(m, min(m.qos, f.qos), true, ids)
-		}
-	}
-	if !wildcard(f.filter) {
-		if m := r.retained[f.filter]; m != nil {
-			send(m)
-		}
-		return
-	}
-	var topics []string
-	for topic := range r.retained {
-		if mqtttopic.Covers(f.filter, topic) && (topic[0] != '$' || f.filter[0] == '$') {
-			topics = append(topics, topic)
-		}
-	}
-	slices.Sort(topics)
-	for _, topic := range topics {
-		send(r.retained[topic])
-	}
 }

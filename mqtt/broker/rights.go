@@ -1,13 +1,12 @@
 package broker
 
 import (
-	"context"
-	"log/slog"
 	"strings"
+	"unicode"
 
 	mochi "github.com/mochi-mqtt/server/v2"
 
-	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/mqtt/broker/limit"
 )
 
 // Rights are what a user of the broker may publish and read.
@@ -44,17 +43,23 @@ func (h *hook) OnACLCheck(cl *mochi.Client, topic string, write bool) bool {
 // maxLoggedTopic bounds a topic in the log, in bytes.
 const maxLoggedTopic = 120
 
-// refused logs what the rights of a client forbid: the first time on a connection as a
-// warning, later ones for debugging.
+// refused tells what the rights of a client forbid, without the client id.
 func (c *conn) refused(what, topic string) {
-	level := slog.LevelDebug
-	if !c.refusalLogged {
-		c.refusalLogged, level = true, slog.LevelWarn
-	}
-	levels := strings.Split(topic[:min(len(topic), maxLoggedTopic)], "/")
-	for i := range levels {
-		levels[i] = call.Mask(levels[i]) // a number can be part of a topic
-	}
-	c.broker.log.Log(context.Background(), level, "broker: the rights of a user forbid it",
-		"user", c.session.user, "client", c.session.id, "refused", what, "topic", strings.Join(levels, "/"))
+	c.broker.refusals.Note(limit.Rights, c.RemoteAddr(), "user", c.session.user, "refused", what, "topic", masked(topic))
+}
+
+// masked leaves three digits of each level of a topic, since a number can be part of it.
+func masked(topic string) string {
+	digits := 0
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '/':
+			digits = 0
+		case unicode.IsDigit(r):
+			if digits++; digits > 3 {
+				return 'x'
+			}
+		}
+		return r
+	}, topic[:min(len(topic), maxLoggedTopic)])
 }

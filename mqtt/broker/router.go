@@ -23,17 +23,25 @@ type router struct {
 	slowTime time.Duration // for a slow subscriber, see slowBytes
 	bytes    atomic.Int64  // that wait for all sessions
 
-	mu        sync.Mutex
-	sessions  map[string]*session
-	claims    map[string]chan struct{} // by client id, while a claim runs; closed at its end
-	exact     map[string][]*filter     // filters without wildcards, by topic
-	wildcards []*filter
-	filters   int
-	groups    map[string]*group // shared subscriptions, by name and filter
-	targets   []target          // kept for its memory
+	// turn is held with mu for the work of any client but our own, which so waits for one of
+	// them at most.
+	turn sync.Mutex
+	// streams is held for one piece of a stream, and then for as long again.
+	streams sync.Mutex
+
+	mu          sync.Mutex
+	sessions    map[string]*session
+	claims      map[string]chan struct{} // by client id, while a claim runs; closed at its end
+	exact       map[string][]*filter     // filters without wildcards, by topic
+	wildcards   []*filter
+	filters     int
+	filterBytes int               // of their names
+	groups      map[string]*group // shared subscriptions, by name and filter
+	targets     []target          // kept for its memory
 
 	retained    map[string]*message
-	others      int // retained messages that are not our own client's
+	topicList   []string // of retained, sorted
+	others      int      // retained messages that are not our own client's
 	othersBytes int
 	expiring    int // retained messages that expire
 }
@@ -76,29 +84,52 @@ func (r *router) offer(c *conn, m *message) packets.Code {
 			return packets.ErrQuotaExceeded
 		}
 	}
+	if !m.inside {
+		m.own()
+	}
 	r.publish(m, c)
+	if !m.inside && r.topics.command(m.topic) && len(m.payload) > maxCommand {
+		r.refusals.Note(limit.Command, c.RemoteAddr())
+		return packets.ErrQuotaExceeded
+	}
 	return packets.CodeSuccess
 }
 
-// publish delivers a message. If too much waits for a subscriber, publish waits, but not
-// for a publisher whose connection is closed.
-func (r *router) publish(m *message, from *conn) {
-	for {
+// lockFor locks the router for the work of a connection, and returns what unlocks it.
+func (r *router) lockFor(c *conn) (unlock func()) {
+	if c == nil || c.inside() {
 		r.mu.Lock()
+		return r.mu.Unlock
+	}
+	r.turn.Lock()
+	r.mu.Lock()
+	return func() {
+		r.mu.Unlock()
+		r.turn.Unlock()
+	}
+}
+
+// publish delivers a message. If too much waits for a subscriber, a publisher waits, but
+// not our own client, and none whose connection is closed: then the subscriber is given up.
+func (r *router) publish(m *message, from *conn) {
+	size := m.size()
+	var unlock func()
+	for {
+		unlock = r.lockFor(from)
 		r.match(m.topic)
-		slow := r.slow(from)
+		slow := r.slow(size, from)
 		if slow == nil {
 			break
 		}
-		r.mu.Unlock()
+		unlock()
 		if slow == from.session { // it would wait for itself
 			r.refusals.Note(limit.Queue, from.RemoteAddr())
 			from.kick(packets.ErrQuotaExceeded)
 			return
 		}
-		slow.wait(from.closed)
+		slow.wait(size, from.closed)
 	}
-	defer r.mu.Unlock()
+	defer unlock()
 	if m.retain {
 		r.retain(m)
 	}
@@ -107,23 +138,46 @@ func (r *router) publish(m *message, from *conn) {
 		if t.noLocal && t.session.id == m.origin { // [MQTT-3.8.3-3]
 			continue
 		}
-		t.session.add(m, min(m.qos, t.qos), m.retain && t.retain, t.ids)
+		r.makeRoomFor(size)
+		t.session.add(m.forSession(t.session), min(m.qos, t.qos), m.retain && t.retain, t.ids)
 	}
 	clear(r.targets)
 	r.targets = r.targets[:0]
 }
 
-// slow returns a target that has to be waited for; nil = there is none.
-func (r *router) slow(from *conn) *session {
-	if from == nil || from.closing() {
-		return nil
-	}
+// slow returns a target that has to be waited for; nil = there is none. If nobody can wait,
+// targets are given up for which too much waits.
+func (r *router) slow(size int, from *conn) *session {
+	waits := from != nil && !from.inside() && !from.closing()
+	var slow *session
 	for i := range r.targets {
-		if s := r.targets[i].session; s.full() && s.connected() {
-			return s
+		switch s := r.targets[i].session; {
+		case !s.full(size) || !s.connected():
+		case waits:
+			s.watch()
+			slow = s
+		case !s.inside && s.bytes.Load() > queueBytes:
+			s.giveUp()
 		}
 	}
-	return nil
+	return slow
+}
+
+// makeRoomFor has sessions lose what waits for them, as long as all together have no room
+// for size bytes: first those that have taken nothing for longest.
+func (r *router) makeRoomFor(size int) {
+	for r.bytes.Load()+int64(size) > hardBytes {
+		var stuck *session
+		for _, s := range r.sessions {
+			if !s.inside && s.bytes.Load() > sharedBytes && (stuck == nil || s.moved.Load() < stuck.moved.Load()) {
+				stuck = s
+			}
+		}
+		if stuck == nil {
+			return
+		}
+		stuck.shed()
+	}
 }
 
 // pending reports whether something still waits for a connected client.
@@ -198,8 +252,7 @@ func (r *router) tick(now time.Time) {
 	if r.expiring > 0 {
 		for topic, m := range r.retained {
 			if m.expired(now) {
-				r.uncount(m)
-				delete(r.retained, topic)
+				r.dropRetained(topic)
 				r.store.touch()
 			}
 		}

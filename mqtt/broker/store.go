@@ -1,12 +1,14 @@
 package broker
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -23,6 +25,7 @@ const (
 	retryEvery = 10 * time.Second // after a failure
 
 	fileVersion = 1
+	maxLine     = 4 << 20     // bytes; a message of others has 256 KiB
 	tempEnding  = ".new"      // of a file that is being written
 	damagedMark = ".damaged-" // before the time at which a file was set aside
 	formerFile  = "broker.db" // of earlier versions, beside the file of today
@@ -64,7 +67,7 @@ type savedMessage struct {
 
 func saveMessage(m *message) savedMessage {
 	saved := savedMessage{Topic: m.topic, QoS: m.qos, Inside: m.inside, Properties: m.properties}
-	if utf8.Valid(m.payload) {
+	if readable(m.payload) {
 		saved.Text = string(m.payload) // so that whoever looks into the file can read it
 	} else {
 		saved.Payload = m.payload
@@ -73,6 +76,18 @@ func saveMessage(m *message) savedMessage {
 		saved.Expires = m.expires.Unix()
 	}
 	return saved
+}
+
+// readable reports whether a payload is text, and mostly of characters that JSON does not
+// write in six.
+func readable(payload []byte) bool {
+	long := 0
+	for _, b := range payload {
+		if b < ' ' || b == '<' || b == '>' || b == '&' {
+			long++
+		}
+	}
+	return long <= len(payload)/16 && utf8.Valid(payload)
 }
 
 func (saved *savedMessage) message() *message {
@@ -116,12 +131,13 @@ func (s *store) removeFormer() error {
 // load reads the messages. A damaged file is set aside, and what can be read of it is
 // used. One of a newer version is left as it is, and nothing is saved.
 func (s *store) load() (messages []*message) {
-	text, err := os.ReadFile(s.path)
+	f, err := os.Open(s.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err == nil:
-		messages, err = parseFile(text)
+		messages, err = parseFile(f)
+		_ = f.Close() // only read
 	}
 	switch {
 	case err == nil:
@@ -141,21 +157,26 @@ var errNewer = errors.New("the file is of a newer version")
 
 // parseFile returns all messages whose checksum is right. The error says that there
 // should be others, or that the version is not known.
-func parseFile(text []byte) (messages []*message, err error) {
-	head, rest, _ := bytes.Cut(text, []byte("\n"))
+func parseFile(file io.Reader) (messages []*message, err error) {
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, maxLine)
+	lines.Scan()
 	var header fileHeader
-	known := unseal(head, &header) && header.Version > 0
+	known := unseal(lines.Bytes(), &header) && header.Version > 0
 	if known && header.Version > fileVersion {
 		return nil, fmt.Errorf("%w: %d", errNewer, header.Version)
 	}
 	bad := 0
-	for line := range bytes.Lines(rest) {
+	for lines.Scan() {
 		var saved savedMessage
-		if !unseal(bytes.TrimSuffix(line, []byte("\n")), &saved) || saved.Topic == "" {
+		if !unseal(lines.Bytes(), &saved) || saved.Topic == "" {
 			bad++
 			continue
 		}
 		messages = append(messages, saved.message())
+	}
+	if lines.Err() != nil {
+		bad++
 	}
 	if !known || bad > 0 || len(messages) != header.Messages {
 		return messages, fmt.Errorf("%w: %d of %d messages can be read", errDamaged, len(messages), header.Messages)
@@ -201,28 +222,37 @@ func (s *store) write(messages []*message) error {
 		return fmt.Errorf("write broker file: %w", s.blocked)
 	}
 	slices.SortFunc(messages, func(a, b *message) int { return cmp.Compare(a.topic, b.topic) })
-	text, err := seal(nil, fileHeader{fileVersion, len(messages)})
-	for _, m := range messages {
-		if err == nil {
-			text, err = seal(text, saveMessage(m))
+	err := replaceFile(s.path, func(to io.Writer) error {
+		text, err := seal(nil, fileHeader{fileVersion, len(messages)})
+		for _, m := range messages {
+			if err == nil {
+				_, err = to.Write(text)
+			}
+			if err == nil {
+				text, err = seal(text[:0], saveMessage(m))
+			}
 		}
-	}
-	if err == nil {
-		err = replaceFile(s.path, text)
-	}
+		if err == nil {
+			_, err = to.Write(text)
+		}
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("write broker file: %w", err)
 	}
 	return nil
 }
 
-// replaceFile replaces a file atomically.
-func replaceFile(path string, text []byte) error {
+// replaceFile replaces a file atomically by what write writes.
+func replaceFile(path string, write func(io.Writer) error) error {
 	f, err := os.OpenFile(path+tempEnding, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(text)
+	buffer := bufio.NewWriter(f)
+	if err = write(buffer); err == nil {
+		err = buffer.Flush()
+	}
 	if err == nil {
 		err = f.Sync()
 	}

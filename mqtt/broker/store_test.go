@@ -327,7 +327,7 @@ func TestNothingButWhatIsKept(t *testing.T) {
 	if !bytes.Equal(before, after) {
 		t.Error("the file was written without need")
 	}
-	if kept, err := parseFile(after); err != nil || len(kept) != 1 || kept[0].topic != "marker" {
+	if kept, err := parseFile(bytes.NewReader(after)); err != nil || len(kept) != 1 || kept[0].topic != "marker" {
 		t.Errorf("%v %v", kept, err)
 	}
 }

@@ -77,14 +77,15 @@ type users struct {
 	checks    chan struct{} // bcrypt checks going on
 
 	mu       sync.Mutex
-	verified map[string]digest // of logins by bcrypt that were right
+	commands map[string]*limit.Bucket // of each user
+	verified map[string]digest        // of logins by bcrypt that were right
 }
 
 func newUsers(passwords map[string]string, rights map[string]Rights, refusals *limit.Refusals) (*users, error) {
 	u := &users{
 		hashes: map[string][]byte{}, clear: map[string]digest{}, rights: rights,
 		checks: make(chan struct{}, maxChecks), verified: map[string]digest{},
-		failed: limit.NewFailedLogins(), refusals: refusals,
+		failed: limit.NewFailedLogins(), refusals: refusals, commands: map[string]*limit.Bucket{},
 	}
 	rand.Read(u.salt[:])
 	for name, password := range passwords {
@@ -111,6 +112,22 @@ func newUsers(passwords map[string]string, rights map[string]Rights, refusals *l
 
 func (u *users) none() bool { return len(u.hashes) == 0 && len(u.clear) == 0 }
 
+// commandWait counts a command and returns how long it has to wait. Without users all
+// clients share one rate, since they can call themselves what they like.
+func (u *users) commandWait(name string, now time.Time) time.Duration {
+	if u.none() {
+		name = ""
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	b := u.commands[name]
+	if b == nil {
+		b = &limit.Bucket{Rate: commandRate, Burst: commandBurst}
+		u.commands[name] = b
+	}
+	return b.Take(1, now)
+}
+
 func (u *users) digest(name, password string) (d digest) {
 	h := hmac.New(sha256.New, u.salt[:])
 	fmt.Fprintf(h, "%d:%s%s", len(name), name, password)
@@ -131,26 +148,45 @@ func (u *users) admit(c *conn, name, password string) (Rights, packets.Code) {
 	case u.none():
 		return RightsAll, packets.CodeSuccess
 	}
-	return u.rights[name], u.check(name, password, c.RemoteAddr(), c.closed)
+	code := u.check(name, password, c.RemoteAddr(), c.closed)
+	if code != packets.ErrBadUsernameOrPassword {
+		return u.rights[name], code
+	}
+	if limited := limit.Below(c.Conn); limited != nil {
+		limited.SetFailed()
+	}
+	pause(u.failed.Delay, c.closed)
+	return 0, code
 }
 
-// check compares name and password. The answer to a wrong password is delayed. After
-// many from one address, check refuses without comparing.
+// check compares name and password. After many wrong ones from an address, check does it
+// for one login of that address after the other, and rests for as long as that took.
 func (u *users) check(name, password string, from net.Addr, closed <-chan struct{}) packets.Code {
 	got := u.digest(name, password)
 	if u.isVerified(name, got) {
 		return packets.CodeSuccess
 	}
-	if !u.failed.Allowed(from, time.Now()) {
-		u.refusals.Note(limit.Password, from)
-		return packets.ErrBadUsernameOrPassword
+	turn := u.failed.Turn(from, time.Now())
+	if turn != nil {
+		select {
+		case turn <- struct{}{}:
+			defer func() { <-turn }()
+		case <-time.After(checkWait):
+			return packets.ErrServerBusy
+		case <-closed:
+			return packets.ErrServerBusy
+		}
 	}
+	begun := time.Now()
 	code := u.compare(name, password, got, closed)
 	if code != packets.ErrBadUsernameOrPassword {
 		return code
 	}
 	u.refusals.Note(limit.Password, from) // without the name, which may be a password in the wrong place
-	pause(u.failed.Note(from, time.Now()), closed)
+	u.failed.Note(from, time.Now())
+	if turn != nil {
+		pause(time.Since(begun), closed)
+	}
 	return code
 }
 

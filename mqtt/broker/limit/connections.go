@@ -70,14 +70,39 @@ func (l *Connections) admit(c net.Conn) *Conn {
 	}
 	if limit != "" {
 		l.refusals.Note(limit, c.RemoteAddr())
-		c.Close()
-		return nil
+		if !l.makeRoom(limit == Logins, address) {
+			c.Close()
+			return nil
+		}
 	}
 	limited := &Conn{Conn: c, limiter: l, address: address, deadline: time.Now().Add(l.connectTime)}
 	l.beforeLogin[address]++
 	_ = c.SetDeadline(limited.deadline)
 	l.open[limited] = struct{}{}
 	return limited
+}
+
+// makeRoom closes a connection that has no business: one whose password was wrong, or else
+// the oldest without a CONNECT. It reports whether there was one. Otherwise such connections
+// would lock out clients that know their password.
+func (l *Connections) makeRoom(sameAddress bool, address netip.Prefix) bool {
+	var idle *Conn
+	for c := range l.open {
+		switch {
+		case c.loggedIn.Load() || sameAddress && c.address != address || c.hasConnect.Load() && !c.failed.Load():
+		case idle == nil || c.failed.Load() && !idle.failed.Load():
+			idle = c
+		case c.failed.Load() == idle.failed.Load() && c.deadline.Before(idle.deadline):
+			idle = c
+		}
+	}
+	if idle == nil {
+		return false
+	}
+	l.notBeforeLogin(idle.address)
+	delete(l.open, idle)
+	idle.Conn.Close()
+	return true
 }
 
 // notBeforeLogin counts one connection less that has not logged in.
@@ -95,6 +120,7 @@ type Conn struct {
 	address    netip.Prefix
 	deadline   time.Time // for the CONNECT
 	hasConnect atomic.Bool
+	failed     atomic.Bool // its password was wrong
 	loggedIn   atomic.Bool
 }
 
@@ -114,6 +140,9 @@ func Below(c net.Conn) *Conn {
 
 // SetHasConnect notes that there was a CONNECT.
 func (c *Conn) SetHasConnect() { c.hasConnect.Store(true) }
+
+// SetFailed notes that the password was wrong.
+func (c *Conn) SetFailed() { c.failed.Store(true) }
 
 // SetLoggedIn notes that the client has logged in.
 func (c *Conn) SetLoggedIn() {

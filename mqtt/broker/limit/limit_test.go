@@ -31,15 +31,15 @@ func TestBucket(t *testing.T) {
 	}
 }
 
-// TestFailedLogins: an address that sent many wrong passwords has to wait, and others
-// need not.
+// TestFailedLogins: an address that sent many wrong passwords has to wait for its turn, and
+// others need not.
 func TestFailedLogins(t *testing.T) {
 	thief, other := &net.TCPAddr{IP: net.IPv4(10, 0, 0, 1), Port: 1}, &net.TCPAddr{IP: net.IPv4(10, 0, 0, 2), Port: 1}
 	l, now := NewFailedLogins(), time.Now()
 	for range Failures + 1 {
 		l.Note(thief, now)
 	}
-	if l.Allowed(thief, now) || l.Allowed(thief, now.Add(failureEvery/2)) || !l.Allowed(thief, now.Add(failureEvery)) || !l.Allowed(other, now) {
+	if l.Turn(thief, now) == nil || l.Turn(thief, now.Add(failureEvery/2)) == nil || l.Turn(thief, now.Add(failureEvery)) != nil || l.Turn(other, now) != nil {
 		t.Error("the time of a failure")
 	}
 	for i := range 3 * maxAddresses {
@@ -84,7 +84,7 @@ func TestRefusalsOncePerMinute(t *testing.T) {
 		for i := range 5000 {
 			r.Note(Clients, &net.TCPAddr{IP: net.IPv4(10, 0, byte(i>>8), byte(i)), Port: 1})
 		}
-		if n := lines(); n > maxAddresses+1 || len(r.logged) > maxAddresses+1 {
+		if n := lines(); n > logSingly+1 || len(r.logged) > logSingly+1 {
 			t.Errorf("%d lines, %d are remembered", n, len(r.logged))
 		}
 	})

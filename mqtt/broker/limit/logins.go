@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Failed logins of one address: so many at once, then one more every few seconds.
+// Failed logins of one address: so many at once, then one more every few seconds. With more,
+// they are looked at one after the other.
 const (
 	Failures     = 10                     // at once
 	failureEvery = 6 * time.Second        // one more
@@ -20,24 +21,35 @@ type FailedLogins struct {
 	Delay time.Duration // before the answer to a wrong password
 
 	mu        sync.Mutex
-	byAddress map[netip.Prefix]*Bucket
+	byAddress map[netip.Prefix]*failures
+}
+
+// failures are those of one address.
+type failures struct {
+	Bucket
+	turn chan struct{}
 }
 
 // NewFailedLogins remembers nothing yet.
 func NewFailedLogins() *FailedLogins {
-	return &FailedLogins{Delay: failureDelay, byAddress: make(map[netip.Prefix]*Bucket)}
+	return &FailedLogins{Delay: failureDelay, byAddress: make(map[netip.Prefix]*failures)}
 }
 
-// Allowed reports whether a password from an address may be looked at.
-func (l *FailedLogins) Allowed(a net.Addr, now time.Time) bool {
+// Turn returns what a login has to hold while its password is looked at; nil = nothing. After
+// many wrong passwords from an address it holds one login at a time, in the order in which
+// they came. So guessing is slow, and a client of that address that knows its password gets
+// in.
+func (l *FailedLogins) Turn(a net.Addr, now time.Time) chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b := l.byAddress[network(a)]
-	return b == nil || b.Take(0, now) == 0
+	if b := l.byAddress[network(a)]; b != nil && b.Take(0, now) > 0 {
+		return b.turn
+	}
+	return nil
 }
 
-// Note counts a wrong password. It returns how long to delay the answer.
-func (l *FailedLogins) Note(a net.Addr, now time.Time) (delay time.Duration) {
+// Note counts a wrong password.
+func (l *FailedLogins) Note(a net.Addr, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	b := l.byAddress[network(a)]
@@ -45,12 +57,14 @@ func (l *FailedLogins) Note(a net.Addr, now time.Time) (delay time.Duration) {
 		if len(l.byAddress) >= maxAddresses {
 			l.makeRoom(now)
 		}
-		b = &Bucket{Rate: float64(time.Second) / float64(failureEvery), Burst: Failures}
+		b = &failures{
+			Bucket: Bucket{Rate: float64(time.Second) / float64(failureEvery), Burst: Failures},
+			turn:   make(chan struct{}, 1),
+		}
 		l.byAddress[network(a)] = b
 	}
 	b.Take(1, now)
-	b.tokens = max(b.tokens, -1) // one more than the burst is refused until it is 0
-	return l.Delay
+	b.tokens = max(b.tokens, -1) // it is 0 again soon after the last one
 }
 
 // makeRoom forgets addresses: first those whose failures are long ago, then any.
