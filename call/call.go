@@ -97,6 +97,12 @@ type Call struct {
 	// silent is set until the call is announced: it rings by the box, but the box may have
 	// barred the caller, and nobody shall be told that a phone rings.
 	silent bool
+	// taken is how somebody has taken the call of the same caller to another own number,
+	// while this one rang.
+	taken Outcome
+	// gone is when the call ended while the same caller still rang at another own number:
+	// whether it is missed shows in a moment.
+	gone time.Time
 }
 
 // Active reports whether the call is in progress.

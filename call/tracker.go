@@ -65,12 +65,14 @@ func (t *Tracker) Apply(dst []Transition, ev Event) []Transition {
 		dst = t.freeConnection(dst, ev)
 		return t.open(dst, ev, t.outgoing(ev))
 	case Connect:
-		if i := t.find(ev.Connection); i >= 0 {
-			return t.connect(dst, &t.calls[i], ev)
+		if i := t.find(ev.Connection); i >= 0 && t.calls[i].gone.IsZero() {
+			rang := t.calls[i]
+			dst = t.connect(dst, &t.calls[i], ev)
+			return t.takeTwins(dst, &rang, ev.Extension)
 		}
 	case Disconnect:
-		if i := t.find(ev.Connection); i >= 0 && !stale(&t.calls[i], ev) {
-			return t.disconnect(dst, i, ev)
+		if i := t.find(ev.Connection); i >= 0 && t.calls[i].gone.IsZero() && !stale(&t.calls[i], ev) {
+			return t.settle(t.disconnect(dst, i, ev))
 		}
 	}
 	return dst
@@ -84,7 +86,11 @@ func (t *Tracker) Active() []Call { return t.calls }
 // ring for ever.
 func (t *Tracker) LoseAll(dst []Transition, now time.Time) []Transition {
 	for len(t.calls) > 0 {
-		dst = t.lose(dst, 0, now)
+		if t.calls[0].gone.IsZero() {
+			dst = t.lose(dst, 0, now)
+		} else {
+			dst = t.endOld(dst, 0, now)
+		}
 	}
 	return dst
 }
@@ -98,9 +104,13 @@ func (t *Tracker) Expire(dst []Transition, now time.Time) []Transition {
 			i++
 			continue
 		}
-		dst = t.lose(dst, i, at)
+		if t.calls[i].gone.IsZero() {
+			dst = t.lose(dst, i, at)
+		} else {
+			dst = t.endOld(dst, i, at)
+		}
 	}
-	return dst
+	return t.settle(dst)
 }
 
 // Announce announces the calls that have outlived the BlockWindow at now.
@@ -140,6 +150,9 @@ func (t *Tracker) Shift(d time.Duration) {
 		if !c.Answered.IsZero() {
 			c.Answered = c.Answered.Add(d)
 		}
+		if !c.gone.IsZero() {
+			c.gone = c.gone.Add(d)
+		}
 	}
 }
 
@@ -161,10 +174,12 @@ func (t *Tracker) expiry(c *Call) time.Time {
 		}
 		return standard
 	}
-	switch c.Phase {
-	case Ringing:
+	switch {
+	case !c.gone.IsZero():
+		return c.gone.Add(goneLimit)
+	case c.Phase == Ringing:
 		return c.Started.Add(limit(t.RingLimit, DefaultRingLimit))
-	case Dialing:
+	case c.Phase == Dialing:
 		return c.Started.Add(limit(t.DialLimit, DefaultDialLimit))
 	}
 	return c.Answered.Add(limit(t.TalkLimit, DefaultTalkLimit))
@@ -201,10 +216,12 @@ func (t *Tracker) freeConnection(dst []Transition, ev Event) []Transition {
 // endOld ends a call that is certainly over. One that was answered ends normally; the end of
 // one that rang is not known.
 func (t *Tracker) endOld(dst []Transition, i int, now time.Time) []Transition {
-	switch c := &t.calls[i]; c.Phase {
-	case Talking:
+	switch c := &t.calls[i]; {
+	case !c.gone.IsZero():
+		return t.close(dst, i, c.gone, EventMiss, Missed, 0)
+	case c.Phase == Talking:
 		return t.close(dst, i, now, EventEnd, Answered, since(c.Answered, now))
-	case Voicemail:
+	case c.Phase == Voicemail:
 		return t.close(dst, i, now, EventEnd, AnsweringMachine, since(c.Answered, now))
 	}
 	return t.lose(dst, i, now)
@@ -315,7 +332,10 @@ func stale(c *Call, ev Event) bool {
 
 func (t *Tracker) disconnect(dst []Transition, i int, ev Event) []Transition {
 	c := &t.calls[i]
-	if t.barred(c, ev) {
+	switch {
+	case c.taken != OutcomeNone && c.Answered.IsZero() && ev.Duration == 0:
+		return t.close(dst, i, ev.Received, EventEnd, c.taken, 0)
+	case t.barred(c, ev):
 		return t.close(dst, i, ev.Received, EventBlock, Blocked, 0)
 	}
 	dst = announce(dst, c)
@@ -334,6 +354,9 @@ func (t *Tracker) disconnect(dst []Transition, i int, ev Event) []Transition {
 		return t.close(dst, i, ev.Received, EventEnd, Answered, ev.Duration)
 	case c.Direction == Outgoing:
 		return t.close(dst, i, ev.Received, EventEnd, Unanswered, ev.Duration)
+	case t.ringsElsewhere(c):
+		c.gone = ev.Received
+		return dst
 	}
 	return t.close(dst, i, ev.Received, EventMiss, Missed, 0)
 }
@@ -373,5 +396,11 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// since is the time from a to b, never negative: our clock may be set back.
-func since(a, b time.Time) time.Duration { return max(b.Sub(a), 0) }
+// since is the time from a to b, never negative: our clock may be set back. From or to a time
+// that is not known it is none.
+func since(a, b time.Time) time.Duration {
+	if a.IsZero() || b.IsZero() {
+		return 0
+	}
+	return max(b.Sub(a), 0)
+}

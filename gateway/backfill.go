@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/callporter/callporter/call"
@@ -21,15 +22,41 @@ func (b *box) backfill(ctx context.Context, s *poll.Snapshot) {
 	if s.Down || !s.CallsRead {
 		return
 	}
-	if b.journal == nil {
-		b.poller.Confirm(s)
-		return
-	}
-	if err := b.backfillCalls(ctx, s); err != nil {
-		b.log.Warn("the box's call list is not taken over", "error", err)
-		return
+	if b.journal != nil {
+		if err := b.backfillCalls(ctx, s); err != nil {
+			b.log.Warn("the box's call list is not taken over", "error", err)
+			return
+		}
 	}
 	b.poller.Confirm(s)
+	b.countSkipped(s)
+}
+
+// listable reports whether an entry of the call list can be taken over: a type that is not
+// known says nothing about how the call went.
+func listable(e tr064.CallEntry) bool { return e.Type.Known() && !e.Date.IsZero() }
+
+// countSkipped counts the new entries of the call list that are passed over, and names them
+// in the log.
+func (b *box) countSkipped(s *poll.Snapshot) {
+	var types []string
+	undated := 0
+	for _, e := range s.Calls {
+		switch {
+		case !e.Type.Known():
+			types = append(types, strconv.Itoa(int(e.Type)))
+		case e.Date.IsZero():
+			undated++
+		}
+	}
+	if len(types)+undated == 0 {
+		return
+	}
+	b.metrics.Skipped(b.id, "type", len(types))
+	b.metrics.Skipped(b.id, "date", undated)
+	slices.Sort(types)
+	b.log.Warn("entries of the box's call list are passed over", "unknown_types", strings.Join(slices.Compact(types), ", "),
+		"of_unknown_type", len(types), "without_date", undated)
 }
 
 // backfillCalls writes the calls of a snapshot to the journal. With a new journal it also
@@ -49,6 +76,9 @@ func (b *box) backfillCalls(ctx context.Context, s *poll.Snapshot) error {
 	epoch := strconv.Itoa(s.Epoch)
 	listed, now := make([]journal.Listed, 0, len(s.Calls)), b.now()
 	for _, e := range s.Calls {
+		if !listable(e) {
+			continue
+		}
 		c := listedCall(s.Plan, e)
 		if peer := c.Peer(); b.forgotten.Knows(peer.Number, c.Started) || b.forgotten.Knows(peer.Network, c.Started) {
 			continue
@@ -169,12 +199,14 @@ func listedCall(plan *call.Plan, e tr064.CallEntry) call.Call {
 		c.Caller.Name = poll.Named(e.Name)
 	}
 	switch {
+	case e.TakenBy.AnsweringMachine():
+		c.Outcome = call.AnsweringMachine
+	case e.TakenBy != "":
+		c.Outcome = call.Answered
 	case e.Type == tr064.CallMissed:
 		c.Outcome = call.Missed
 	case e.Type == tr064.CallRejected:
 		c.Outcome = call.Blocked
-	case e.Type == tr064.CallActiveIncoming || e.Type == tr064.CallActiveOutgoing:
-		return c // not ended yet; the journal skips it
 	case c.Direction == call.Outgoing && e.Duration == 0:
 		c.Outcome = call.Unanswered
 	case c.Direction == call.Incoming && e.Extension.AnsweringMachine():
@@ -182,7 +214,7 @@ func listedCall(plan *call.Plan, e tr064.CallEntry) call.Call {
 	default:
 		c.Outcome = call.Answered
 	}
-	if c.Outcome == call.Answered || c.Outcome == call.AnsweringMachine {
+	if e.TakenBy == "" && (c.Outcome == call.Answered || c.Outcome == call.AnsweringMachine) {
 		c.Answered, c.Talk = c.Started, e.Duration
 	}
 	c.Ended = c.Started.Add(e.Duration)

@@ -99,15 +99,21 @@ func fill(known *call.Call, l *Listed) (*call.Call, bool) {
 	if name := l.Call.Peer().Name; name != "" && c.Peer().Name == "" {
 		setPeerName(&c, name)
 	}
-	if c.Active() || c.Outcome == call.Rejected {
+	if c.Active() || c.Outcome == call.Rejected || takenElsewhere(&c) && l.Call.Outcome == call.Missed {
 		return &c, c.Peer().Name != known.Peer().Name
 	}
-	if c.Outcome == call.Lost && l.Call.Outcome != call.Lost {
+	if c.Outcome == call.Lost && l.Call.Outcome != call.Lost || c.Answered.IsZero() && !l.Call.Answered.IsZero() {
 		c.Talk = l.Call.Talk // the list's is rounded up, but there is no other
 	}
 	c.Outcome = l.Call.Outcome
 	c.Extension = cmp.Or(c.Extension, l.Call.Extension)
 	return &c, c.Outcome != known.Outcome || c.Extension != known.Extension || c.Peer().Name != known.Peer().Name
+}
+
+// takenElsewhere reports whether somebody took the call of the same caller to another own
+// number, which the list calls a missed one.
+func takenElsewhere(c *call.Call) bool {
+	return c.Direction == call.Incoming && (c.Outcome == call.Answered || c.Outcome == call.AnsweringMachine) && c.Answered.IsZero()
 }
 
 // listWindow is how far the list's minute may be from the stamp of the call monitor's

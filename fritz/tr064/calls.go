@@ -1,10 +1,10 @@
 package tr064
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -43,6 +43,9 @@ type CallEntry struct {
 	Date      time.Time     // the minute in which it began
 	Duration  time.Duration // whole minutes, rounded up
 	Recording string        // path of the message, "" without one
+	// TakenBy is the phone that took the call of the same caller to another own number in
+	// the same minute, so that this one, though nobody took it, was not missed; "" if none did.
+	TakenBy call.Extension
 }
 
 // CallList is the call list of the box, newest first.
@@ -64,15 +67,20 @@ type CallsQuery struct {
 // so that it still works when one of them is deleted.
 type CallMark struct {
 	Seen []CallSeen `json:"seen,omitempty"` // newest first
+	Open []int      `json:"open,omitempty"` // the IDs of calls that went on
 }
 
 // CallSeen is an entry of a mark.
 type CallSeen struct {
-	ID  int    `json:"id"`
-	Key string `json:"key"` // a hash of its minute and numbers
+	ID   int      `json:"id"`
+	Key  string   `json:"key"` // a hash of its minute and numbers
+	Type CallType `json:"type,omitempty"`
 }
 
-const maxSeen = 8
+const (
+	maxSeen = 8
+	maxOpen = 32
+)
 
 // Calls reads the call list.
 func (c *Client) Calls(ctx context.Context, q CallsQuery) (CallList, error) {
@@ -134,12 +142,21 @@ func (c *Client) CallsSince(ctx context.Context, mark CallMark) (fresh []CallEnt
 // since compares a list with a mark. enough is false if there may be further fresh entries
 // before the oldest entry of the list.
 func (l CallList) since(mark CallMark) (fresh []CallEntry, next CallMark, epoch, enough bool) {
-	entries := slices.DeleteFunc(slices.Clone(l.Entries), func(e CallEntry) bool {
-		return e.Type == CallActiveIncoming || e.Type == CallActiveOutgoing
-	})
+	var entries []CallEntry
+	var open []int
+	for _, e := range l.Entries {
+		switch {
+		case !e.Type.Active():
+			entries = append(entries, e)
+		case len(open) < maxOpen:
+			open = append(open, e.ID)
+		}
+	}
 	slices.SortStableFunc(entries, func(a, b CallEntry) int { return a.ID - b.ID })
+	next = mark
+	next.Open = open
 	if len(entries) == 0 {
-		return nil, mark, false, true
+		return nil, next, false, true
 	}
 	oldest, newest := entries[0].ID, entries[len(entries)-1].ID
 	known, contradicted := false, false
@@ -155,24 +172,31 @@ func (l CallList) since(mark CallMark) (fresh []CallEntry, next CallMark, epoch,
 		// Deleted entries leave a gap. A list that has started again only has IDs below
 		// the mark, or other calls under the IDs of the mark.
 		epoch = !known && (contradicted || newest < last)
-		if epoch {
-			last = 0
-		}
+	}
+	if epoch {
+		last, next.Seen, mark = 0, nil, CallMark{}
 	}
 	for _, e := range entries {
-		if e.ID > last {
+		if e.ID > last || mark.wants(e) {
 			fresh = append(fresh, e)
 		}
 	}
-	next = mark
-	if epoch {
-		next = CallMark{}
-	}
 	for _, e := range fresh {
-		next.Seen = slices.Insert(slices.Clone(next.Seen), 0, CallSeen{e.ID, e.key()})
+		next.Seen = slices.DeleteFunc(slices.Clone(next.Seen), func(s CallSeen) bool { return s.ID == e.ID })
+		next.Seen = append(next.Seen, CallSeen{e.ID, e.key(), e.Type})
 	}
+	slices.SortFunc(next.Seen, func(a, b CallSeen) int { return b.ID - a.ID })
 	next.Seen = next.Seen[:min(len(next.Seen), maxSeen)]
-	return fresh, next, epoch, oldest <= last
+	enough = oldest <= last && !slices.ContainsFunc(mark.Open, func(id int) bool { return id < oldest })
+	return fresh, next, epoch, enough
+}
+
+// wants reports whether an entry up to the mark is another one than it was: a call that went
+// on while a later one was over, or one of another type.
+func (m CallMark) wants(e CallEntry) bool {
+	return slices.Contains(m.Open, e.ID) || slices.ContainsFunc(m.Seen, func(s CallSeen) bool {
+		return s.ID == e.ID && s.Key == e.key() && s.Type != 0 && s.Type != e.Type
+	})
 }
 
 // key tells an entry from another one with the same ID. It leaves out type and duration,
@@ -180,6 +204,14 @@ func (l CallList) since(mark CallMark) (fresh []CallEntry, next CallMark, epoch,
 func (e CallEntry) key() string {
 	sum := sha256.Sum256([]byte(e.Date.Format("060102 1504") + "|" + e.Caller + "|" + e.Called))
 	return hex.EncodeToString(sum[:8])
+}
+
+// Active reports whether the call still goes on.
+func (t CallType) Active() bool { return t == CallActiveIncoming || t == CallActiveOutgoing }
+
+// Known reports whether it is known how calls of the type went.
+func (t CallType) Known() bool {
+	return t >= CallIncoming && t <= CallOutgoing || t == CallRejected || t.Active()
 }
 
 // Incoming reports whether the other side called us.
@@ -201,11 +233,13 @@ func readCalls(root *soap.Node, zone *time.Location) (CallList, error) {
 			Device: oneLine(n.Value("Device")), Recording: oneLine(n.Value("Path")), Duration: readMinutes(n.Value("Duration")),
 		}
 		id, err := strconv.Atoi(n.Value("Id"))
-		kind, err2 := strconv.ParseUint(n.Value("Type"), 10, 8)
-		if errors.Join(err, err2) != nil || id < 0 {
+		if err != nil || id < 0 || n.Value("Type") == "" {
 			continue // without ID or type it is no entry
 		}
-		e.ID, e.Type = id, CallType(kind)
+		e.ID = id
+		if kind, err := strconv.ParseUint(n.Value("Type"), 10, 8); err == nil {
+			e.Type = CallType(kind)
+		}
 		own := n.Value("CalledNumber")
 		if !e.Type.Incoming() {
 			own = n.Value("CallerNumber")
@@ -226,25 +260,63 @@ func readCalls(root *soap.Node, zone *time.Location) (CallList, error) {
 		e.Date = readDate(n.Value("Date"), zone)
 		list.Entries = append(list.Entries, e)
 	}
+	list.findTaken()
 	return list, nil
 }
 
-// readDate reads "01.08.25 13:33" in the zone of the box's clock; zero if it is no date.
-func readDate(s string, zone *time.Location) time.Time {
-	t, err := time.ParseInLocation("02.01.06 15:04", s, zone)
-	if err != nil {
-		return time.Time{}
+// findTaken finds the missed calls whose caller was taken at another own number.
+func (l CallList) findTaken() {
+	type attempt struct {
+		caller string
+		minute time.Time
 	}
-	return t
+	taken := map[attempt][]int{}
+	of := func(e *CallEntry) attempt { return attempt{e.Caller, e.Date.Truncate(time.Minute)} }
+	for i := range l.Entries {
+		if e := &l.Entries[i]; (e.Type == CallIncoming || e.Type == CallActiveIncoming) && e.Caller != "" && !e.Date.IsZero() {
+			taken[of(e)] = append(taken[of(e)], i)
+		}
+	}
+	for i := range l.Entries {
+		e := &l.Entries[i]
+		if e.Type != CallMissed {
+			continue
+		}
+		for _, j := range taken[of(e)] {
+			if other := &l.Entries[j]; other.Own != e.Own {
+				e.TakenBy = cmp.Or(other.Extension, "?")
+			}
+		}
+	}
 }
 
-// readMinutes reads "1:02", hours and minutes.
+// dates are the forms of dates that boxes have been seen to write, and a year in full.
+var dates = []string{"2.1.06 15:4", "2.1.2006 15:4", "2.1.06 15:4:5", "2.1.2006 15:4:5", "2006-1-2 15:4:5", "2006-1-2 15:4"}
+
+// readDate reads "01.08.25 13:33" in the zone of the box's clock; zero if it is no date.
+func readDate(s string, zone *time.Location) time.Time {
+	s = strings.Join(strings.Fields(s), " ")
+	for _, form := range dates {
+		if t, err := time.ParseInLocation(form, s, zone); err == nil {
+			return t
+		}
+	}
+	return time.Time{}
+}
+
+// readMinutes reads "1:02", hours and minutes, and seconds behind them if there are some.
 func readMinutes(s string) time.Duration {
-	h, m, found := strings.Cut(s, ":")
-	hours, err := strconv.ParseUint(h, 10, 16)
-	minutes, err2 := strconv.ParseUint(m, 10, 16)
-	if !found || errors.Join(err, err2) != nil {
+	var total time.Duration
+	words := strings.Split(s, ":")
+	if len(words) < 2 || len(words) > 3 {
 		return 0
 	}
-	return time.Duration(hours)*time.Hour + time.Duration(minutes)*time.Minute
+	for i, word := range words {
+		n, err := strconv.ParseUint(word, 10, 16)
+		if err != nil {
+			return 0
+		}
+		total += time.Duration(n) * [...]time.Duration{time.Hour, time.Minute, time.Second}[i]
+	}
+	return total
 }

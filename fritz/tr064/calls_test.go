@@ -61,6 +61,25 @@ func TestSince(t *testing.T) {
 			t.Errorf("%s: again %v, epoch %v", name, again, epoch)
 		}
 	}
+	// A call that goes on while later ones are over comes when it has ended, once.
+	_, open, _, _ := listed("9", "8…", "7").since(mark("7"))
+	for _, list := range []CallList{listed("10", "9", "8", "7"), listed("10", "9", "8b", "7")} {
+		fresh, next, epoch, _ := list.since(open)
+		if len(fresh) != 2 || fresh[0].ID != 8 || fresh[1].ID != 10 || epoch || next.Seen[0].ID != 10 || len(next.Open) > 0 {
+			t.Errorf("%+v %+v", fresh, next)
+		}
+		if again, _, _, _ := list.since(next); len(again) > 0 {
+			t.Errorf("again %+v", again)
+		}
+	}
+	if _, _, _, enough := listed("10", "9").since(open); enough {
+		t.Error("the one that went on is older than the list")
+	}
+	turned := listed("7")
+	turned.Entries[0].Type = CallIncoming
+	if fresh, next, _, _ := turned.since(mark("7")); len(fresh) != 1 || len(next.Seen) != 1 {
+		t.Errorf("of another type now: %+v %+v", fresh, next)
+	}
 	var many CallMark
 	for i := range 30 {
 		_, many, _, _ = CallList{Entries: []CallEntry{{ID: i + 1}}}.since(many)
@@ -95,5 +114,23 @@ func TestReadCalls(t *testing.T) {
 	}
 	if third.Own != "23125069" || third.Called != "03023125321" || third.Type.Incoming() {
 		t.Errorf("%+v", third)
+	}
+}
+
+func TestReadDate(t *testing.T) {
+	minute := time.Date(2025, 8, 1, 13, 33, 0, 0, time.UTC)
+	for text, want := range map[string]time.Time{
+		"01.08.25 13:33": minute, "01.08.2025 13:33": minute, "1.8.25  13:33": minute, " 01.08.25 13:33:07": minute.Add(7 * time.Second),
+		"01.08.2025 13:33:07": minute.Add(7 * time.Second), "2025-08-01 13:33": minute,
+		"": {}, "31.02.25 13:33": {}, "01.08.25": {}, "01.08.25 25:00": {}, "nonsense": {},
+	} {
+		if got := readDate(text, time.UTC); !got.Equal(want) {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+	for text, want := range map[string]time.Duration{"1:02": 62 * time.Minute, "0:01:30": 90 * time.Second, "": 0, "7": 0, "x:1": 0, "1:2:3:4": 0} {
+		if got := readMinutes(text); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
 	}
 }

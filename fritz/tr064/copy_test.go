@@ -21,7 +21,7 @@ func sample(t testing.TB) *Copy {
 		Saved: time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC), Device: Device{Description: Description{Model: "FRITZ!Box 7530", Version: "8.02"}},
 		Telephony: Telephony{Country: "49", Area: "030", Numbers: []OwnNumber{{"23125069", "Zuhause", "eVoIP"}}},
 		Phones:    []Phone{{"10", "Küche", DECT}}, Phonebooks: []*Phonebook{book}, Barring: &Phonebook{Contacts: []Contact{{UID: 1, Name: "SPAM", Numbers: []PhoneNumber{{Number: "0800123*"}}}}},
-		Calls: CallMark{Seen: []CallSeen{{4096, "abc"}}},
+		Calls: CallMark{Seen: []CallSeen{{ID: 4096, Key: "abc"}}},
 	}
 }
 

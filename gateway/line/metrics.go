@@ -10,6 +10,7 @@ import (
 type Metrics struct {
 	events  *prometheus.CounterVec
 	calls   *prometheus.CounterVec
+	skipped *prometheus.CounterVec
 	current *prometheus.GaugeVec
 }
 
@@ -23,13 +24,17 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "callporter_calls_total",
 			Help: "Ended calls by box, direction and outcome.",
 		}, []string{"box", "direction", "outcome"}),
+		skipped: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "callporter_call_list_skipped_total",
+			Help: "Entries of the box's call list that are passed over, by reason: type or date.",
+		}, []string{"box", "reason"}),
 		current: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "callporter_active_calls",
 			Help: "Calls that go on, answering machines included.",
 		}, []string{"box"}),
 	}
 	if reg != nil {
-		reg.MustRegister(m.events, m.calls, m.current)
+		reg.MustRegister(m.events, m.calls, m.skipped, m.current)
 	}
 	return m
 }
@@ -39,6 +44,11 @@ func (m *Metrics) Observe(box string, t call.Transition) {
 	if t.Type.Closing() {
 		m.calls.WithLabelValues(box, t.Call.Direction.String(), t.Call.Outcome.String()).Inc()
 	}
+}
+
+// Skipped counts entries of a call list that are passed over.
+func (m *Metrics) Skipped(box, reason string, n int) {
+	m.skipped.WithLabelValues(box, reason).Add(float64(n))
 }
 
 func (m *Metrics) active(box string, n int) {
