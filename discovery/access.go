@@ -1,6 +1,7 @@
 package discovery
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -10,14 +11,8 @@ import (
 
 // The components of this file need access to the box by TR-064.
 
-const (
-	callerName = `{% set c = value_json.call %}{% if c.direction == 'incoming' %}` +
-		`{{ c.caller.name }}{% endif %}`
-	tr064Note = `{% set m = value_json.tr064 %}` +
-		`{{ {'since': m.since, 'reason': m.reason, 'hint': m.hint, 'phonebooks': value_json.phonebooks} | tojson }}`
-	// Without numberPattern Home Assistant would send whatever is typed.
-	numberPattern = `^([+]?[0-9 ()/*#-]{2,40})?$`
-)
+// Without numberPattern Home Assistant would send whatever is typed.
+const numberPattern = `^([+]?[0-9 ()/*#-]{2,40})?$`
 
 // Switch is a deflection or an answering machine of the box.
 type Switch struct {
@@ -32,11 +27,13 @@ func (d describer) callerPicture(topic string) component {
 	return c
 }
 
-// number is a field to type a telephone number into. It has no state: the result of the order
-// shows what was done.
-func (d describer) number(key, english, german, icon, topic string) component {
+// number is a field to type a telephone number into. Its state is always empty: without one
+// Home Assistant would show what was typed last as if it held, and send the same number only
+// once. What was done stands in the last result.
+func (d describer) number(key, english, german, icon string, t topic.Box, command string) component {
 	c := d.entity("text", key, english, german, icon)
-	c.CommandTopic, c.Retain = topic, new(bool)
+	c.StateTopic, c.ValueTemplate = t.Settings, "{{ '' }}"
+	c.CommandTopic, c.Retain = t.Command(command), new(bool)
 	c.Max, c.Pattern = 40, numberPattern
 	c.Availability = d.gatewayAvailability
 	return c
@@ -62,7 +59,18 @@ func (d describer) switches(into map[string]component, all []Switch, kind, list,
 		id := strconv.Itoa(s.ID)
 		key := kind + "_" + id
 		c := d.onOff(key, english, german, icon, t, "{% set s = value_json."+list+".get('"+id+"') %}{{ s.state if s else 'None' }}", kind+"/"+id)
-		c.Name = short(c.Name + " " + label(s.Name, strconv.Itoa(s.ID+1)))
+		name := label(s.Name, strconv.Itoa(s.ID+1))
+		if !saysKind(name, english, german) {
+			name = c.Name + " " + name
+		}
+		c.Name = short(name)
 		into[key] = c
 	}
+}
+
+// saysKind reports whether a name already says what kind of thing it names: the box calls its
+// answering machines "Anrufbeantworter 1".
+func saysKind(name string, kinds ...string) bool {
+	name = strings.ToLower(name)
+	return slices.ContainsFunc(kinds, func(kind string) bool { return strings.Contains(name, strings.ToLower(kind)) })
 }

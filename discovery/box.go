@@ -2,6 +2,7 @@ package discovery
 
 import (
 	"maps"
+	"strings"
 
 	"github.com/callporter/callporter/mqtt/topic"
 )
@@ -13,67 +14,76 @@ func (o Options) boxDevice() deviceDocument {
 	components := map[string]component{
 		"call_state":    d.callState(t.State),
 		"caller_number": d.callerNumber(t.State),
-		"caller_name":   d.sensor("caller_name", "Caller name", "Name des Anrufers", "mdi:account", t.State, callerName),
-		"caller_place":  d.sensor("caller_place", "Caller place", "Ort des Anrufers", "mdi:map-marker", t.State, callerPlace),
+		"caller_name":   aside(d.sensor("caller_name", "Caller name", "Name des Anrufers", "mdi:account", t.State, callerName)),
+		"caller_place":  aside(d.sensor("caller_place", "Caller place", "Ort des Anrufers", "mdi:map-marker", t.State, callerPlace)),
 		"active_calls":  d.activeCalls(t.State),
 		"ringing":       d.ringing(t.State),
-		"call_waiting":  d.binarySensor("call_waiting", "Call waiting", "Anklopfen", "mdi:phone-plus", t.State, "value_json.call_waiting"),
+		"call_waiting":  aside(d.binarySensor("call_waiting", "Call waiting", "Anklopfen", "mdi:phone-plus", t.State, "value_json.call_waiting")),
 		"call":          d.event(t.Event),
 		"last_call":     d.lastCall(t.LastCall),
-		"missed_calls":  d.count("missed_calls", "Missed calls", "Verpasste Anrufe", "mdi:phone-missed", t.Missed, "{{ value_json.count }}"),
+		"missed_calls":  d.missedCalls(t.Missed),
 		"link":          d.link(t),
-		"monitor":       d.connection("monitor", "Call monitor", "Anrufmonitor", "mdi:heart-pulse", t.Health, "{{ value_json.monitor.state }}", monitorNote, "up", "connecting", "down", "silent"),
+		"problem":       d.problem(t.Health),
+		"last_result":   d.lastResult(t.Result),
 		"block_last":    d.button("block_last", "Block last caller", "Letzten Anrufer sperren", "mdi:phone-cancel", t.Command("block")),
 		"allow_last":    d.button("allow_last", "Allow last caller", "Letzten Anrufer erlauben", "mdi:phone-check", t.Command("allow")),
-		"block_number":  d.number("block_number", "Block number", "Nummer sperren", "mdi:phone-cancel", t.Command("block")),
+		"block_number":  d.number("block_number", "Block number", "Nummer sperren", "mdi:phone-cancel", t, "block"),
 		"undo":          d.button("undo", "Undo last change", "Letzte Änderung zurücknehmen", "mdi:undo", t.Command("undo")),
-		"tr064":         d.connection("tr064", "Box access", "Zugang zur Box", "mdi:key-chain", t.Health, "{{ value_json.tr064.state }}", tr064Note, "off", "connecting", "up", "down"),
 		"reset_missed":  d.button("reset_missed", "Reset missed calls", "Verpasste Anrufe zurücksetzen", "mdi:notification-clear-all", t.Command("reset_missed")),
 		"refresh":       d.refresh(t.Command("refresh")),
 		"quiet":         d.quiet(t),
+
+		// What earlier versions had: problem and link tell the same.
+		"monitor": {Platform: "sensor"}, "tr064": {Platform: "sensor"},
 	}
 	o.addAccess(components, d, t)
-	maps.Copy(components, d.triggers(t.Event, "value_json.direction == 'incoming'"))
-	if !o.Commands {
-		for key, c := range components {
-			if c.CommandTopic != "" {
-				components[key] = component{Platform: c.Platform}
-			}
-		}
-	}
+	maps.Copy(components, triggers(t.Event, ""))
+	o.removeUseless(components, t)
 	name := label(o.Name, "FRITZ!Box")
-	return o.document(device{
+	return o.document(o.boxID(), device{
 		Identifiers:      []string{o.boxID()},
 		Name:             distinct(name, components),
-		Manufacturer:     "AVM",
+		Manufacturer:     "FRITZ!",
 		Model:            label(o.Model, "FRITZ!Box"),
 		SWVersion:        label(o.Firmware, ""),
 		ConfigurationURL: o.pageURL(),
 	}, t, components)
 }
 
-// addAccess adds the components that need access to the box by TR-064, or removes them if
-// there is none.
+// addAccess adds the components that need access to the box by TR-064.
 func (o Options) addAccess(components map[string]component, d describer, t topic.Box) {
 	components["voice_messages"] = d.count("voice_messages", "Voice messages", "Sprachnachrichten", "mdi:voicemail", t.Voicemail, "{{ value_json.new }}")
-	components["dial_number"] = d.number("dial_number", "Dial number", "Nummer wählen", "mdi:phone-dial", t.Command("dial"))
+	components["voicemail_read"] = d.button("voicemail_read", "Mark newest voice message", "Neueste Sprachnachricht abhaken", "mdi:email-open", t.Command("voicemail_read"))
+	components["voicemail_delete"] = d.button("voicemail_delete", "Delete newest voice message", "Neueste Sprachnachricht löschen", "mdi:delete", t.Command("voicemail_delete"))
+	components["dial_number"] = d.number("dial_number", "Dial number", "Nummer wählen", "mdi:phone-dial", t, "dial")
 	components["hangup"] = d.button("hangup", "Hang up", "Auflegen", "mdi:phone-hangup", t.Command("hangup"))
+	components["caller_picture"] = d.callerPicture(t.Picture)
 	if !o.TR064 {
 		components["voice_messages"] = component{Platform: "sensor"}
 	}
-	components["caller_picture"] = component{Platform: "image"}
-	if o.TR064 && o.Pictures {
-		components["caller_picture"] = d.callerPicture(t.Picture)
-	}
-	if !o.TR064 || !o.Dial {
-		components["dial_number"], components["hangup"] = component{Platform: "text"}, component{Platform: "button"}
+	if !o.TR064 || !o.Pictures {
+		components["caller_picture"] = component{Platform: "image"}
 	}
 	d.switches(components, o.Deflections, "deflection", "deflections", "Diversion", "Umleitung", "mdi:phone-forward", t)
 	d.switches(components, o.AnsweringMachines, "answering_machine", "answering_machines", "Answering machine", "Anrufbeantworter", "mdi:voicemail", t)
-	for _, key := range o.Retired {
-		if _, there := components[key]; !there {
-			components[key] = component{Platform: "switch"}
+}
+
+// removeUseless removes what sends commands that would be refused.
+func (o Options) removeUseless(components map[string]component, t topic.Box) {
+	works := false
+	for key, c := range components {
+		if c.CommandTopic == "" {
+			continue
 		}
+		name, _, _ := strings.Cut(strings.TrimPrefix(c.CommandTopic, t.Command("")), "/")
+		if o.Accepts != nil && o.Accepts(name) {
+			works = true
+		} else {
+			components[key] = component{Platform: c.Platform}
+		}
+	}
+	if !works {
+		components["last_result"] = component{Platform: "sensor"}
 	}
 }
 
@@ -94,9 +104,13 @@ func (d describer) activeCalls(topic string) component {
 func (d describer) lastCall(topic string) component {
 	c := d.sensor("last_call", "Last call", "Letzter Anruf", "mdi:phone-log", topic, "{{ value_json.started }}")
 	c.DeviceClass = "timestamp"
-	c.JSONAttributesTopic = topic
+	c.JSONAttributesTopic, c.JSONAttributesTemplate = topic, lastCall
 	c.Availability = d.gatewayAvailability
 	return c
+}
+
+func (d describer) missedCalls(topic string) component {
+	return d.count("missed_calls", "Missed calls", "Verpasste Anrufe", "mdi:phone-missed", topic, "{{ value_json.count }}")
 }
 
 // count is a sensor that counts what a list has. Its attributes are the list.
@@ -114,18 +128,26 @@ func (d describer) link(t topic.Box) component {
 	c := d.entity("binary_sensor", "link", "Connection", "Verbindung", "mdi:lan-connect")
 	c.DeviceClass, c.EntityCategory = "connectivity", "diagnostic"
 	c.StateTopic, c.PayloadOn, c.PayloadOff = t.Link, "online", "offline"
-	c.JSONAttributesTopic, c.JSONAttributesTemplate = t.Health, monitorNote
 	c.Availability = d.gatewayAvailability
 	return c
 }
 
-// connection is the state of a connection to the box. note is the template of what is said
-// of it.
-func (d describer) connection(key, english, german, icon, topic, template, note string, states ...string) component {
-	c := d.sensor(key, english, german, icon, topic, template)
-	c.DeviceClass, c.EntityCategory = "enum", "diagnostic"
-	c.Options = states
-	c.JSONAttributesTopic, c.JSONAttributesTemplate = topic, note
+// problem is on where something is wrong with a link. Its attributes tell of each link.
+func (d describer) problem(topic string) component {
+	c := d.binarySensor("problem", "Problem", "Problem", "mdi:alert-circle-outline", topic, problem)
+	c.DeviceClass, c.EntityCategory = "problem", "diagnostic"
+	c.JSONAttributesTopic, c.JSONAttributesTemplate = topic, d.problemNote()
+	c.Availability = d.gatewayAvailability
+	return c
+}
+
+// lastResult is what came of the last command. Nobody else shows whoever pressed a button
+// that it was refused.
+func (d describer) lastResult(topic string) component {
+	c := d.sensor("last_result", "Last result", "Letztes Ergebnis", "mdi:message-check-outline", topic, result(d.lang))
+	c.EntityCategory = "diagnostic"
+	c.JSONAttributesTopic, c.JSONAttributesTemplate = topic, resultNote
+	c.ForceUpdate = true
 	c.Availability = d.gatewayAvailability
 	return c
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"regexp"
 	"strings"
@@ -40,16 +41,28 @@ type Options struct {
 	TR064 bool
 	// Deflections and AnsweringMachines get a switch each.
 	Deflections, AnsweringMachines []Switch
-	// Retired are the keys of switches that were described before and may be gone,
-	// such as "deflection_3"; those that are gone are removed from Home Assistant.
-	Retired []string
 	// Pictures tells whether callporter shows who rings.
 	Pictures bool
-	// Dial tells whether callporter may dial.
-	Dial bool
-	// Commands tells whether callporter takes commands. Without, buttons and
-	// switches are removed from Home Assistant.
-	Commands bool
+	// Accepts reports whether callporter can carry out a command, by its name. What sends
+	// another one is removed from Home Assistant. nil = it takes no commands.
+	Accepts func(command string) bool
+	// Announced is what Home Assistant was told of before: what is not described any more is
+	// removed there.
+	Announced Announced
+}
+
+// Announced are the platforms of the components that Home Assistant was told of, by the topic
+// of their document and their key in it.
+type Announced map[string]map[string]string
+
+// WithoutSwitches returns a without the switches of a kind, such as "deflection".
+func (a Announced) WithoutSwitches(kind string) Announced {
+	left := maps.Clone(a)
+	for topic, components := range left {
+		left[topic] = maps.Clone(components)
+		maps.DeleteFunc(left[topic], func(key, _ string) bool { return strings.HasPrefix(key, kind+"_") })
+	}
+	return left
 }
 
 // Line is one own number.
@@ -63,6 +76,8 @@ type Line struct {
 type Document struct {
 	Topic   string
 	Payload []byte // empty removes the device
+	// Components are the platforms of what it describes, by key.
+	Components map[string]string
 }
 
 // hostname is a name or address with or without port, IPv6 in brackets.
@@ -87,7 +102,7 @@ func Documents(o Options) ([]Document, error) {
 		if err != nil {
 			return nil, fmt.Errorf("describe box %q: %w", o.Box, err)
 		}
-		docs[i] = Document{Topic: deviceTopic(o.prefix(), ids[i]), Payload: payload}
+		docs[i] = Document{Topic: deviceTopic(o.prefix(), ids[i]), Payload: payload, Components: documents[i].described()}
 	}
 	return docs, nil
 }

@@ -30,14 +30,16 @@ func practice() discovery.Options {
 			{MSN: "493023125733", Display: "030 23125733"},
 		},
 		TR064: true, Pictures: true,
-		Dial: true,
 		Deflections: []discovery.Switch{
 			{ID: 0, Name: "all calls to 030 23125069"}, {ID: 2},
 		},
-		AnsweringMachines: []discovery.Switch{{ID: 0, Name: "Practice"}},
-		Retired:           []string{"deflection_0", "deflection_1"},
-		Version:           "1.0.0",
-		Commands:          true,
+		AnsweringMachines: []discovery.Switch{{ID: 0, Name: "Practice"}, {ID: 1, Name: "Anrufbeantworter 2"}},
+		Announced: discovery.Announced{
+			"homeassistant/device/callporter_fritzbox/config":              {"deflection_0": "switch", "deflection_1": "switch"},
+			"homeassistant/device/callporter_fritzbox_493023125732/config": {"former": "sensor"},
+		},
+		Version: "1.0.0",
+		Accepts: func(string) bool { return true },
 	}
 }
 
@@ -46,7 +48,7 @@ func variants() map[string]discovery.Options {
 	german := practice()
 	german.Language = call.German
 	silent := practice()
-	silent.Commands = false
+	silent.Accepts = nil
 	return map[string]discovery.Options{
 		"two_numbers_en": practice(),
 		"two_numbers_de": german,
@@ -143,6 +145,56 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// TestNamesOnce: no word stands twice, and a device of an own number is told from the home.
+func TestNamesOnce(t *testing.T) {
+	o := practice()
+	o.Language = call.German
+	o.Lines = append(o.Lines, discovery.Line{MSN: "493023125069", Display: "030 23125069", Name: "Home"},
+		discovery.Line{MSN: "493023125734", Display: "030 23125734", Name: "Fax 030 23125734"})
+	docs := documents(t, o)
+	components := decode(t, docs[0].Payload)["components"].(map[string]any)
+	for key, want := range map[string]string{
+		"answering_machine_0": "Anrufbeantworter Practice", "answering_machine_1": "Anrufbeantworter 2", "deflection_2": "Umleitung 3",
+	} {
+		if got := components[key].(map[string]any)["name"]; got != want {
+			t.Errorf("%s is called %q, not %q", key, got, want)
+		}
+	}
+	for i, want := range []string{"FRITZ!Box 7590", "Practice (030 23125732)", "030 23125733", "Home (030 23125069)", "Fax 030 23125734"} {
+		device := decode(t, docs[i].Payload)["device"].(map[string]any)
+		if device["name"] != want {
+			t.Errorf("a device is called %q, not %q", device["name"], want)
+		}
+		if i == 0 && device["manufacturer"] != "FRITZ!" {
+			t.Errorf("manufacturer %q", device["manufacturer"])
+		}
+	}
+}
+
+// TestWhatIsGone: what was announced and is not described any more is removed, on the device
+// that had it.
+func TestWhatIsGone(t *testing.T) {
+	o := practice()
+	o.TR064, o.Deflections, o.AnsweringMachines = false, nil, nil
+	o.Accepts = func(command string) bool { return command == "quiet" }
+	docs := documents(t, o)
+	box, line := decode(t, docs[0].Payload)["components"].(map[string]any), decode(t, docs[1].Payload)["components"].(map[string]any)
+	for key, platform := range map[string]string{
+		"deflection_0": "switch", "deflection_1": "switch", "block_number": "text", "block_last": "button", "voice_messages": "sensor",
+		"voicemail_read": "button", "caller_picture": "image", "monitor": "sensor", "tr064": "sensor",
+	} {
+		if diff := cmp.Diff(any(map[string]any{"platform": platform}), box[key]); diff != "" {
+			t.Errorf("%s: %s", key, diff)
+		}
+	}
+	if box["former"] != nil || line["former"] == nil || box["quiet"].(map[string]any)["command_topic"] == nil {
+		t.Error("the wrong component is removed")
+	}
+	if got := docs[0].Components; got["deflection_0"] != "" || got["quiet"] != "switch" || got["trigger_ring"] != "device_automation" {
+		t.Errorf("described: %v", got)
+	}
+}
+
 func TestPageURL(t *testing.T) {
 	for host, want := range map[string]any{
 		"fritz.box":     "http://fritz.box",
@@ -168,6 +220,9 @@ func TestTombstones(t *testing.T) {
 	removed := 0
 	for key, c := range with {
 		c := c.(map[string]any)
+		if key == "last_result" {
+			continue // without commands there are no results
+		}
 		if c["command_topic"] == nil {
 			if diff := cmp.Diff(c, without[key]); diff != "" {
 				t.Errorf("%s changed: %s", key, diff)

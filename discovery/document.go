@@ -54,11 +54,15 @@ type component struct {
 	Platform        string `json:"platform"`
 	UniqueID        string `json:"unique_id,omitempty"`
 	DefaultEntityID string `json:"default_entity_id,omitempty"`
-	Name            string `json:"name,omitempty"`
-	Icon            string `json:"icon,omitempty"`
-	EntityCategory  string `json:"entity_category,omitempty"`
-	DeviceClass     string `json:"device_class,omitempty"`
-	StateClass      string `json:"state_class,omitempty"`
+	// ObjectID says the same to Core before 2025.10, which knows no DefaultEntityID.
+	ObjectID       string `json:"object_id,omitempty"`
+	Name           string `json:"name,omitempty"`
+	Icon           string `json:"icon,omitempty"`
+	EntityCategory string `json:"entity_category,omitempty"`
+	DeviceClass    string `json:"device_class,omitempty"`
+	StateClass     string `json:"state_class,omitempty"`
+	// ForceUpdate makes a repeated value a new one.
+	ForceUpdate bool `json:"force_update,omitempty"`
 	// Options are the values of an enum sensor.
 	Options []string `json:"options,omitempty"`
 	// EventTypes are the values of an event's event_type.
@@ -92,8 +96,9 @@ type component struct {
 	Topic          string `json:"topic,omitempty"`
 	Payload        string `json:"payload,omitempty"`
 
-	// Availability replaces that of the root; the mode stays.
-	Availability []availability `json:"availability,omitempty"`
+	// Availability replaces that of the root; the mode stays. An empty list makes the entity
+	// always available.
+	Availability []availability `json:"availability,omitzero"`
 	QoS          int            `json:"qos,omitempty"`
 }
 
@@ -107,6 +112,21 @@ func (r deviceDocument) encode() ([]byte, error) {
 	}
 	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }
+
+// described are the platforms of the components that are no tombstones, by key.
+func (r deviceDocument) described() map[string]string {
+	platforms := map[string]string{}
+	for key, c := range r.Components {
+		if !c.tombstone() {
+			platforms[key] = c.Platform
+		}
+	}
+	return platforms
+}
+
+// tombstone reports whether c removes its entity: only triggers have no unique id, and these a
+// topic.
+func (c component) tombstone() bool { return c.UniqueID == "" && c.Topic == "" }
 
 // distinct returns a device name that no entity name begins with. Otherwise Home Assistant
 // would show "Call Call state".

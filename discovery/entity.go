@@ -5,24 +5,6 @@ import (
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
-// Templates over the state document. They are plain Jinja2 and rely on every key
-// being there, so none can meet an undefined value.
-const (
-	// callerNumber is the caller of an incoming call, answering machine included:
-	// "withheld" in every language if it sent none, "" while nobody calls. The
-	// number dialled by an outgoing call is no caller; it stands in the attributes
-	// of the call state.
-	callerNumber = `{% set c = value_json.call %}{% if c.direction == 'incoming' %}` +
-		`{{ 'withheld' if c.caller.withheld else c.caller.number }}{% endif %}`
-	callerPlace = `{% set c = value_json.call %}{% if c.direction == 'incoming' %}` +
-		`{{ c.caller.place }}{% endif %}`
-	currentCall = `{{ value_json.call | tojson }}`
-	// monitorNote is why the call monitor is as it is. The key state is left out:
-	// Home Assistant drops an attribute of that name.
-	monitorNote = `{% set m = value_json.monitor %}` +
-		`{{ {'since': m.since, 'reason': m.reason, 'hint': m.hint} | tojson }}`
-)
-
 // describer builds the components of one device.
 type describer struct {
 	id                  string // begins unique ids
@@ -37,6 +19,7 @@ func (d describer) entity(platform, key, english, german, icon string) component
 		Platform:        platform,
 		UniqueID:        d.id + "_" + key,
 		DefaultEntityID: platform + "." + d.object + "_" + key,
+		ObjectID:        d.object + "_" + key,
 		Name:            d.lang.Pick(english, german),
 		Icon:            icon,
 		QoS:             1,
@@ -62,54 +45,48 @@ func (d describer) callState(topic string) component {
 	c := d.sensor("call_state", "Call state", "Anrufstatus", "mdi:phone", topic, "{{ value_json.state }}")
 	c.DeviceClass = "enum"
 	c.Options = []string{call.StateIdle.String(), call.StateRinging.String(), call.StateDialing.String(), call.StateTalking.String()}
-	c.JSONAttributesTopic, c.JSONAttributesTemplate = topic, currentCall
+	c.JSONAttributesTopic, c.JSONAttributesTemplate = topic, d.currentCall()
+	return c
+}
+
+// aside leaves what every ring changes twice out of Home Assistant's list of activities: the
+// call state and the event tell the same there.
+func aside(c component) component {
+	c.EntityCategory = "diagnostic"
 	return c
 }
 
 func (d describer) callerNumber(topic string) component {
-	return d.sensor("caller_number", "Caller number", "Nummer des Anrufers", "mdi:phone-incoming", topic, callerNumber)
+	return aside(d.sensor("caller_number", "Caller number", "Nummer des Anrufers", "mdi:phone-incoming", topic, callerNumber))
 }
 
 func (d describer) ringing(topic string) component {
-	return d.binarySensor("ringing", "Ringing", "Klingelt", "mdi:phone-ring", topic, "value_json.state == 'ringing'")
+	return aside(d.binarySensor("ringing", "Ringing", "Klingelt", "mdi:phone-ring", topic, "value_json.state == 'ringing'"))
 }
 
 // event is the entity for automations: each step of each call. It lists types of events that
-// do not happen yet, so that no automation breaks when they do.
+// do not happen yet, so that no automation breaks when they do. It is always available:
+// coming back from unavailable it would show the last event once more, as if it had just
+// happened.
 func (d describer) event(topic string) component {
 	c := d.entity("event", "call", "Call", "Anruf", "mdi:phone-in-talk")
 	for _, t := range call.TransitionTypes {
 		c.EventTypes = append(c.EventTypes, t.String())
 	}
 	c.StateTopic = topic
+	c.Availability = []availability{}
 	return c
 }
 
-// triggers are the device triggers, for automations made by clicking. Home
-// Assistant shows them as "incoming_call" ring and so on.
-func (d describer) triggers(topic, condition string) map[string]component {
-	trigger := func(kind string, on call.TransitionType) component {
-		return component{
-			Platform:       "device_automation",
-			AutomationType: "trigger",
-			Type:           kind,
-			Subtype:        "incoming_call",
-			Topic:          topic,
-			ValueTemplate:  "{{ value_json.event_type if " + condition + " else '' }}",
-			Payload:        on.String(),
-			QoS:            1,
+// document puts a document together. Components that have no availability of their own need
+// the gateway and its link to the box. What was announced before and is not among them is
+// removed.
+func (o Options) document(id string, d device, t topic.Box, components map[string]component) deviceDocument {
+	for key, platform := range o.Announced[deviceTopic(o.prefix(), id)] {
+		if _, there := components[key]; !there {
+			components[key] = component{Platform: platform}
 		}
 	}
-	return map[string]component{
-		"trigger_ring":     trigger("ring", call.EventRing),
-		"trigger_missed":   trigger("missed", call.EventMiss),
-		"trigger_answered": trigger("answered", call.EventAnswer),
-	}
-}
-
-// document puts a document together. Components that have no availability of their own need
-// the gateway and its link to the box.
-func (o Options) document(d device, t topic.Box, components map[string]component) deviceDocument {
 	return deviceDocument{
 		Device:           d,
 		Origin:           origin{Name: originName, SWVersion: label(o.Version, ""), SupportURL: originURL},

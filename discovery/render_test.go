@@ -18,6 +18,7 @@ import (
 	"github.com/callporter/callporter/internal/testkit"
 	"github.com/callporter/callporter/mqtt/document"
 	"github.com/callporter/callporter/mqtt/topic"
+	"github.com/callporter/callporter/order"
 )
 
 // message is what testdata/render.py reads: a message as it went over MQTT.
@@ -115,7 +116,7 @@ func (p *phone) link(word string, monitor document.Part) {
 	if word == "offline" {
 		tr064 = document.Part{State: "down", Since: p.now, Reason: "unreachable", Hint: strings.Repeat("Prüfen! ", 40)}
 	}
-	p.retain(p.topics.Health, p.write.Health(document.Health{Monitor: monitor, TR064: tr064, Phonebooks: []document.Phonebook{{Name: "Telefonbuch"}}, Version: "1.0.0"}))
+	p.retain(p.topics.Health, p.write.Health(document.Health{Monitor: monitor, TR064: tr064, SIP: document.Part{State: "off"}, Journal: document.Part{State: "up"}, Phonebooks: []document.Phonebook{{Name: "Telefonbuch"}}, Version: "1.0.0"}))
 }
 
 func (p *phone) state() {
@@ -132,16 +133,23 @@ func (p *phone) state() {
 	}
 }
 
+// result publishes what came of a command.
+func (p *phone) result(r order.Result) {
+	p.sent = append(p.sent, message{p.topics.Result, string(p.write.Result(r)), false})
+}
+
 // steps publishes what happened and then the state.
 func (p *phone) steps(steps []call.Transition) {
 	for _, s := range steps {
 		p.sent = append(p.sent, message{p.topics.Event, string(p.write.Event(s)), false})
 		if s.Type.Closing() {
 			p.retain(p.topics.LastCall, p.write.LastCall(&s.Call))
+			p.retain(p.topics.LineLastCall(s.Call.MSN), p.write.LastCall(&s.Call))
 		}
 		if s.Type == call.EventMiss {
 			p.missed = append([]call.Call{s.Call}, p.missed...)
 			p.retain(p.topics.Missed, p.write.Missed(len(p.missed), p.missed))
+			p.retain(p.topics.LineMissed(s.Call.MSN), p.write.Missed(1, []call.Call{s.Call}))
 		}
 	}
 	p.state()
@@ -181,8 +189,13 @@ func (p *phone) start() {
 	p.state()
 	p.retain(p.topics.LastCall, p.write.LastCall(nil))
 	p.retain(p.topics.Missed, p.write.Missed(0, nil))
+	for _, l := range p.options.Lines {
+		p.retain(p.topics.LineLastCall(l.MSN), p.write.LastCall(nil))
+		p.retain(p.topics.LineMissed(l.MSN), p.write.Missed(0, nil))
+	}
 	p.retain(p.topics.Settings, p.write.Settings(document.Settings{}, document.Switches{}))
 	p.retain(p.topics.Voicemail, p.write.Voicemail(nil))
+	p.result(order.Result{Command: "refresh"})
 	p.retain(p.options.Topics.Availability(), []byte("online"))
 	p.link("online", document.Part{State: "up", Since: p.now})
 }
@@ -221,6 +234,8 @@ func (p *phone) day(a, b string) {
 	}))
 	message := call.Call{Caller: call.Party{Number: call.Number{Raw: "03023125123"}, Name: "Dr. Ehrenwert"}, Started: p.now, Talk: time.Minute}
 	p.retain(p.topics.Voicemail, p.write.Voicemail([]document.VoiceMessage{{New: true, Call: message}, {Message: 1, New: true}}))
+	p.result(order.Result{Command: "block", Data: json.RawMessage(`{"message":"` + strings.Repeat("gesperrt ", 60) + `"}`)})
+	p.result(order.Result{Command: "dial", Refusal: refused})
 	p.now = p.now.Add(time.Second)
 	p.steps(p.tracker.LoseAll(nil, p.now)) // the link is lost
 	p.link("offline", document.Part{State: "down", Since: p.now, Reason: "refused", Hint: strings.Repeat("Wähle #96*5* ", 40)})
@@ -252,6 +267,13 @@ func TestTemplates(t *testing.T) {
 	}
 }
 
+// refused is a refusal in a stranger's words.
+var refused = &order.Refusal{
+	Code:    order.CodeLimit,
+	Message: call.Text{"asked \"too often\" <{{ value }}", "zu \"oft\" gefragt <{{ value }}"},
+	Hint:    call.Text{"wait", "warten"},
+}
+
 // TestResults looks at what users see of a few calls.
 func TestResults(t *testing.T) {
 	const box, line = "callporter_fritzbox", "callporter_fritzbox_493023125733"
@@ -265,7 +287,7 @@ func TestResults(t *testing.T) {
 			map[string]string{
 				box + " call_state": "idle", box + " ringing": "OFF", box + " caller_number": "", box + " caller_place": "",
 				box + " active_calls": "0", box + " call_waiting": "OFF", box + " last_call": "None", box + " missed_calls": "0",
-				box + " link": "online", box + " monitor": "up", box + " quiet": "OFF", line + " call_state": "idle",
+				box + " link": "online", box + " problem": "OFF", box + " quiet": "OFF", line + " call_state": "idle",
 			},
 		},
 		"ringing": {
@@ -316,12 +338,34 @@ func TestResults(t *testing.T) {
 			map[string]string{
 				box + " call_state": "idle", box + " caller_number": "", box + " missed_calls": "1", box + " trigger_missed": "miss",
 				box + " last_call": "2026-11-21T18:00:01+01:00", line + " trigger_missed": "",
+				line + " last_call": "None", line + " missed_calls": "0",
 			},
+		},
+		"missed here": {
+			func(p *phone) { p.ring(0, "03023125123", second); p.end(0, 20*time.Second) },
+			map[string]string{line + " last_call": "2026-11-21T18:00:01+01:00", line + " missed_calls": "1", line + " trigger_missed": "miss"},
 		},
 		"box away": {
 			func(p *phone) { p.link("offline", document.Part{State: "down", Since: p.now, Reason: "refused"}) },
-			map[string]string{box + " link": "offline", box + " monitor": "down"},
+			map[string]string{box + " link": "offline", box + " problem": "ON"},
 		},
+		"answering machine takes it": {
+			func(p *phone) { p.ring(0, "03023125123", second); p.connect(0, "40") },
+			map[string]string{box + " trigger_voice_message": "voicemail", line + " trigger_voice_message": "voicemail"},
+		},
+		"a call of the other number ends": {
+			func(p *phone) { p.dial(0, first, "022147101234"); p.connect(0, "10"); p.hangUp(0, time.Minute) },
+			map[string]string{box + " trigger_end": "end", line + " trigger_end": "", line + " trigger_outgoing": ""},
+		},
+		"dialled": {
+			func(p *phone) { p.dial(0, second, "022147101234") },
+			map[string]string{box + " trigger_outgoing": "dial", line + " trigger_outgoing": "dial", box + " trigger_end": "dial"},
+		},
+		"refused": {
+			func(p *phone) { p.result(order.Result{Command: "dial", Refusal: refused}) },
+			map[string]string{box + " last_result": refused.Message[0], box + " dial_number": ""},
+		},
+		"done": {func(*phone) {}, map[string]string{box + " last_result": "done"}},
 		"quiet": {
 			func(p *phone) {
 				p.retain(p.topics.Settings, p.write.Settings(document.Settings{Quiet: true}, document.Switches{}))
@@ -334,19 +378,105 @@ func TestResults(t *testing.T) {
 			p := newPhone(t, practice())
 			p.start()
 			c.play(p)
-			out, faults, ok := render(t, p.sent, "--results")
-			if !ok {
-				t.Error(faults)
-			}
 			got := map[string]string{}
-			for r := range strings.Lines(out) {
-				var result struct{ Document, Component, What, Result string }
-				if err := json.Unmarshal([]byte(r), &result); err != nil {
-					t.Fatal(err)
+			for _, r := range p.results("value") {
+				if _, asked := c.want[r.key]; asked {
+					got[r.key] = r.text
 				}
-				key := strings.Split(result.Document, "/")[2] + " " + result.Component
-				if _, asked := c.want[key]; asked && result.What == "value" {
-					got[key] = result.Result
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// rendered is what a template made of a message.
+type rendered struct {
+	key  string // device and component
+	text string
+}
+
+// results renders all that was published, and returns what became of the values or the
+// attributes.
+func (p *phone) results(what string) (all []rendered) {
+	p.t.Helper()
+	out, faults, ok := render(p.t, p.sent, "--results")
+	if !ok {
+		p.t.Error(faults)
+	}
+	for line := range strings.Lines(out) {
+		var r struct{ Document, Component, What, Result string }
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			p.t.Fatal(err)
+		}
+		if r.What == what {
+			all = append(all, rendered{strings.Split(r.Document, "/")[2] + " " + r.Component, r.Result})
+		}
+	}
+	return all
+}
+
+// attributes are the last attributes of a component.
+func (p *phone) attributes(key string) map[string]any {
+	p.t.Helper()
+	var last map[string]any
+	for _, r := range p.results("attributes") {
+		if r.key == key {
+			last = decode(p.t, []byte(r.text))
+		}
+	}
+	return last
+}
+
+// TestAttributes: automations of Home Assistant's own call monitor find its attributes, and
+// simple ones find who called without a path.
+func TestAttributes(t *testing.T) {
+	const box = "callporter_fritzbox "
+	second := "03023125733"
+	ring := func(p *phone) { p.ring(0, "03023125123", second) }
+	for name, c := range map[string]struct {
+		german bool
+		play   func(p *phone)
+		key    string
+		want   map[string]any
+	}{
+		"ringing": {false, ring, box + "call_state", map[string]any{
+			"type": "incoming", "from": "03023125123", "from_name": "unknown", "to": "03023125733", "to_name": "", "with": "", "with_name": "",
+			"device": "SIP0", "duration": 0.0, "name": "", "number": "+493023125123", "status": "ringing", "closed": nil,
+		}},
+		"ringing, in German": {true, ring, box + "call_state", map[string]any{"from_name": "unknown", "status": "klingelt"}},
+		"a line rings":       {true, ring, "callporter_fritzbox_493023125733 call_state", map[string]any{"from": "03023125123", "status": "klingelt"}},
+		"withheld": {false, func(p *phone) { p.ring(0, "", second) }, box + "call_state",
+			map[string]any{"from": "", "from_name": "unknown", "number": ""}},
+		"talking": {false, func(p *phone) { ring(p); p.connect(0, "10") }, box + "call_state", map[string]any{
+			"with": "03023125123", "with_name": "unknown", "extension": "10", "accepted": "2026-11-21T18:00:06+01:00",
+		}},
+		"dialling": {false, func(p *phone) { p.dial(0, second, "022147101234") }, box + "call_state", map[string]any{
+			"type": "outgoing", "from": "03023125733", "to": "022147101234", "to_name": "unknown", "from_name": "", "with": "", "number": "+4922147101234",
+		}},
+		"idle": {true, func(*phone) {}, box + "call_state", map[string]any{"status": "frei", "from": "", "from_name": "", "device": "", "label": ""}},
+		"last call": {false, func(p *phone) { ring(p); p.connect(0, "10"); p.hangUp(0, time.Minute) }, box + "last_call", map[string]any{
+			"number": "+493023125123", "name": "", "outcome": "answered", "direction": "incoming", "duration": 60.0,
+			"from": "03023125123", "to": "03023125733", "with": "03023125123", "closed": "2026-11-21T18:01:06+01:00",
+		}},
+		"done":           {true, func(*phone) {}, box + "last_result", map[string]any{"command": "refresh", "ok": true, "code": "ok", "message": "", "hint": ""}},
+		"refused":        {false, func(p *phone) { p.result(order.Result{Command: "dial", Refusal: refused}) }, box + "last_result", map[string]any{"command": "dial", "ok": false, "code": "limit", "message": refused.Message[0], "hint": "wait"}},
+		"problem, links": {true, func(p *phone) { p.link("offline", document.Part{State: "down", Reason: "refused", Hint: "warten"}) }, box + "problem", map[string]any{"monitor": map[string]any{"state": "gestört", "since": nil, "reason": "refused", "hint": "warten"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := practice()
+			if c.german {
+				o.Language = call.German
+			}
+			p := newPhone(t, o)
+			p.start()
+			c.play(p)
+			all, got := p.attributes(c.key), map[string]any{}
+			for key := range c.want {
+				if value, there := all[key]; there {
+					got[key] = value
 				}
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {

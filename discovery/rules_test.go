@@ -71,7 +71,7 @@ func (r *rules) document(d discovery.Document) {
 		return
 	}
 	r.typed("root", doc, rootKeys)
-	r.availability(doc)
+	r.availability("", doc)
 	device, _ := doc["device"].(map[string]any)
 	r.device(device)
 	origin, _ := doc["origin"].(map[string]any)
@@ -171,7 +171,7 @@ func (r *rules) component(id, deviceName string, doc, own map[string]any) {
 		return
 	}
 	r.entity(name, deviceName, c)
-	r.availability(c)
+	r.availability(name, c)
 	if len(c["availability"].([]any)) > 1 && c["availability_mode"] != "all" {
 		r.fault("availability_mode is %v: one topic online would do", c["availability_mode"])
 	}
@@ -190,6 +190,9 @@ func (r *rules) entity(platform, deviceName string, c map[string]any) {
 		r.fault("default_entity_id %q is not %s.…", id, platform)
 	}
 	r.once("default_entity_id", id)
+	if object, _ := c["object_id"].(string); platform+"."+object != id {
+		r.fault("object_id %q is not that of %q", object, id)
+	}
 	name, _ := c["name"].(string)
 	switch {
 	case name == "" || len(name) >= 40:
@@ -241,6 +244,9 @@ func (r *rules) values(platform string, c map[string]any) {
 			}
 		}
 	}
+	if platform == "text" && c["state_topic"] == nil {
+		r.fault("a text without state_topic sends the same input only once")
+	}
 	if pattern, ok := c["pattern"].(string); ok {
 		if _, err := regexp.Compile(pattern); err != nil {
 			r.fault("pattern: %v", err)
@@ -261,10 +267,14 @@ func (r *rules) values(platform string, c map[string]any) {
 	}
 }
 
-// availability checks the two exclusive forms.
-func (r *rules) availability(c map[string]any) {
-	list, _ := c["availability"].([]any)
-	if len(list) == 0 {
+// availability checks the two exclusive forms. Only an event is always available: it would
+// repeat itself when it comes back from unavailable.
+func (r *rules) availability(platform string, c map[string]any) {
+	list, there := c["availability"].([]any)
+	switch {
+	case platform == "event" && (!there || len(list) > 0):
+		r.fault("an event with availability happens once more when it comes back")
+	case platform != "event" && len(list) == 0:
 		r.fault("no availability: it would be unavailable or seem alive for ever")
 		c["availability"] = []any{}
 	}
@@ -325,7 +335,7 @@ func isA(want kind, v any) bool {
 			_, isObject := e.(map[string]any)
 			ok = ok && (want == texts && isText || want == avails && isObject)
 		}
-		return ok && len(list) > 0
+		return ok && (want == avails || len(list) > 0)
 	case address:
 		u, err := url.Parse(s)
 		return isText && err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""

@@ -42,7 +42,7 @@ var (
 		"configuration_url": address,
 	}
 	entityKeys = merge(availabilityKeys, keys{
-		"platform": text, "unique_id": text, "name": textOrNul, "default_entity_id": text, "icon": text, "entity_picture": address,
+		"platform": text, "unique_id": text, "name": textOrNul, "default_entity_id": text, "object_id": text, "icon": text, "entity_picture": address,
 		"entity_category": text, "enabled_by_default": boolean, "visible_by_default": boolean, "json_attributes_topic": subTopic,
 		"json_attributes_template": template, "qos": integer, "encoding": text, "message_expiry_interval": integer, "group": texts,
 	})

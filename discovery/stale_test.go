@@ -95,7 +95,12 @@ func TestNotStale(t *testing.T) {
 		"a foreign availability": func(d object, _ *string, _ *discovery.StaleDocuments) {
 			d["availability"] = append(d["availability"].([]any), object{"topic": "zigbee2mqtt/bridge/state"})
 		},
-		"no availability of ours": func(d object, _ *string, _ *discovery.StaleDocuments) { delete(d, "availability") },
+		"no availability of ours": func(d object, _ *string, _ *discovery.StaleDocuments) {
+			delete(d, "availability")
+			for key := range d["components"].(object) {
+				delete(component(d, key), "availability")
+			}
+		},
 		"no topic at all": func(d object, _ *string, _ *discovery.StaleDocuments) {
 			delete(d, "availability")
 			delete(d, "components")

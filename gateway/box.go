@@ -91,6 +91,7 @@ func (g *Gateway) newBox(cfg config.Box, p publisher) (*box, error) {
 	b.lastSnapshot = b.poller.Current()
 	b.docs.Phones = b.lastSnapshot.Phones()
 	b.history = line.NewHistory(b.topics, b.docs, p, g.forgotten.Any)
+	b.history.SetLines(b.lastSnapshot.Plan.MSNs)
 	observers := []call.Observer{b.history}
 	if g.journal != nil {
 		observers = append(observers, call.ObserverFunc(func(box string, t call.Transition) { g.journal.Record(box, t.Call) }))

@@ -37,8 +37,8 @@ var contracted = []struct {
 	{"answering_machine/0", `{"value":"ON"}`, false},
 	{"reset_missed", `{}`, true},
 	{"refresh", `{}`, true},
-	{"voicemail_read", `{"machine":0,"message":1}`, false},
-	{"voicemail_delete", `{"machine":0,"message":1}`, false},
+	{"voicemail_read", `{"machine":0,"message":1}`, true},
+	{"voicemail_delete", `{"machine":0,"message":1}`, true},
 }
 
 // TestEachCommandRefuses what its form excludes, each with one result that says so,

@@ -1,14 +1,17 @@
 package gateway_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/callporter/callporter/fritz/fritztest"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 	"github.com/callporter/callporter/gateway/retained"
 )
@@ -40,7 +43,7 @@ func TestHomeAssistantFindsTheBox(t *testing.T) {
 				}
 			}
 			for _, ask := range asked {
-				if _, there := kept[ask]; !there && ask != "" && ask != h.Topic("event") {
+				if _, there := kept[ask]; !there && ask != "" && ask != h.Topic("event") && ask != h.Topic("result") {
 					t.Errorf("%s asks for %s, which is not there", topic, ask)
 				}
 			}
@@ -52,10 +55,15 @@ func TestHomeAssistantFindsTheBox(t *testing.T) {
 // command that is carried out.
 func TestEveryButtonWorks(t *testing.T) {
 	t.Parallel()
-	h := gatewaytest.Open(t)
+	h := gatewaytest.OpenFurnished(t)
 	h.Heard.UntilSaid("callporter/availability", "online")
 	h.Box.Missed(gatewaytest.Pest, gatewaytest.Practice, fritztest.Course{}) // somebody to block and to allow
 	h.WantEvents("ring", "miss")
+	for range 2 { // and to listen to and to delete
+		h.Box.Voicemail(gatewaytest.Patient, gatewaytest.Practice, 40, fritztest.Course{Talks: time.Minute})
+		h.WantEvents("ring", "voicemail", "end")
+	}
+	h.WantSaid("voicemail", `{"new":2,`)
 	pressed := 0
 	doc := gatewaytest.Parse[gatewaytest.DeviceDoc](t, h.Retained()[gatewaytest.BoxDocument])
 	for _, key := range slices.Sorted(maps.Keys(doc.Components)) {
@@ -75,7 +83,7 @@ func TestEveryButtonWorks(t *testing.T) {
 			h.WantCode(name, payload, "ok")
 		}
 	}
-	if pressed < 4 {
+	if pressed < 9 {
 		t.Errorf("%d buttons pressed", pressed)
 	}
 }
@@ -201,6 +209,7 @@ func TestCommandsOffRemovesTheButtons(t *testing.T) {
 		switch now, there := without.Components[key]; {
 		case !there:
 			t.Errorf("%s is left out instead of removed", key)
+		case key == "last_result": // there are no results without commands
 		case c.CommandTopic == "" && now.StateTopic != c.StateTopic:
 			t.Errorf("%s became %+v", key, now)
 		case c.CommandTopic != "":
@@ -211,5 +220,36 @@ func TestCommandsOffRemovesTheButtons(t *testing.T) {
 	}
 	if gone < 3 {
 		t.Errorf("%d entities removed", gone)
+	}
+}
+
+// TestPasswordTakenAway: what needs the box's password goes from Home Assistant with it, also
+// the switches that only the box could tell of, and comes back with it.
+func TestPasswordTakenAway(t *testing.T) {
+	t.Parallel()
+	h := gatewaytest.OpenFurnished(t, func(h *gatewaytest.House) {
+		h.Options.Timing.Discovery = time.Millisecond
+		h.Box.AddDeflection(fritztest.Deflection{Enabled: true, Type: "fromAnonymous", To: "23125069"})
+	})
+	components := func() map[string]gatewaytest.Component {
+		return gatewaytest.Parse[gatewaytest.DeviceDoc](t, h.Retained()[gatewaytest.BoxDocument]).Components
+	}
+	needy := []string{"deflection_0", "answering_machine_0", "voice_messages", "voicemail_read", "block_last", "block_number"}
+	h.Heard.Until("the switches", func() bool { return components()["deflection_0"].CommandTopic != "" })
+	before := components()
+	password := h.Config.Boxes[0].Password
+	for _, now := range []config.Secret{"", password, ""} {
+		h.Stop()
+		h.Config.Boxes[0].Password = now
+		h.Events, h.Results = 0, 0
+		h.Run()
+		h.Linked()
+		for _, key := range needy {
+			h.Heard.Until(fmt.Sprintf("%s, password %t", key, now != ""), func() bool {
+				c, there := components()[key]
+				works := c.CommandTopic != "" || c.StateTopic != ""
+				return there && c.Platform == before[key].Platform && works == (now != "")
+			})
+		}
 	}
 }

@@ -17,12 +17,16 @@ func (b *box) journalPast(ctx context.Context) (p line.Past, err error) {
 	if b.journal == nil {
 		return p, nil
 	}
-	last, found, err := b.journal.LastCall(ctx, b.id)
-	if err == nil && found {
-		p.Last = &last
-	}
-	if err == nil {
-		p.Count, p.Missed, err = b.journal.Missed(ctx, b.id, line.MaxMissed)
+	p.Recent, err = b.journalRecent(ctx, "")
+	p.Lines = map[string]line.Recent{}
+	for _, own := range b.poller.Current().Plan.MSNs {
+		var recent line.Recent
+		if err == nil {
+			recent, err = b.journalRecent(ctx, own.Digits())
+		}
+		if err == nil {
+			p.Lines[own.Digits()] = recent
+		}
 	}
 	if err == nil {
 		var page journal.Page
@@ -52,6 +56,18 @@ func (b *box) journalCalls(ctx context.Context) ([]call.Call, error) {
 	}
 	slices.SortStableFunc(ended, func(a, b call.Call) int { return b.Ended.Compare(a.Ended) })
 	return ended[:min(len(ended), line.MaxCalls)], nil
+}
+
+// journalRecent reads the last call and the missed calls of an own number, "" = of the box.
+func (b *box) journalRecent(ctx context.Context, msn string) (r line.Recent, err error) {
+	last, found, err := b.journal.LastCallOn(ctx, b.id, msn)
+	if err == nil && found {
+		r.Last = &last
+	}
+	if err == nil {
+		r.Count, r.Missed, err = b.journal.MissedOn(ctx, b.id, msn, line.MaxMissed)
+	}
+	return r, err
 }
 
 // recallTimeout bounds how long the start waits for the history in the journal.

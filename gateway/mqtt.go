@@ -62,7 +62,7 @@ func (g *Gateway) newClient() error {
 	// Also with discovery switched off, since it can be switched on at any time.
 	o.StatusTopic = g.config.Discovery.Status()
 	g.devices = retained.NewDevices(retained.DevicesOptions{
-		Prefix: g.config.Discovery.Prefix, Topics: g.topics, Boxes: g.boxIDs(),
+		Prefix: g.config.Discovery.Prefix, Topics: g.topics, Boxes: g.boxIDs(), Data: g.config.Data,
 		Gap: g.options.Timing.Discovery, Log: g.log, Now: g.now,
 	})
 	o.Subscriptions = append(o.Subscriptions, g.devices.Subscription())

@@ -65,6 +65,7 @@ func TestRefusalsInGerman(t *testing.T) {
 		{refusal.NoSuchDeflection, order.CodeNotFound, "eine solche Rufumleitung hat die Box nicht", "das Topic settings nennt die vorhandenen"},
 		{refusal.NoSuchMachine, order.CodeNotFound, "einen solchen Anrufbeantworter hat die Box nicht", "das Topic settings nennt die vorhandenen"},
 		{refusal.NoSuchMessage, order.CodeNotFound, "eine solche Nachricht gibt es nicht", "das Topic voicemail nennt die vorhandenen"},
+		{refusal.NoMessage, order.CodeNotFound, "es gibt keine Sprachnachricht oder keine neue", ""},
 		{refusal.NoSuchWrite, order.CodeNotFound, "ein Schreibvorgang dieser Nummer steht nicht im Journal", "callporter undo --list nennt sie"},
 		{refusal.AlreadyUndone, order.CodeNotFound, "es ist schon zurückgenommen", ""},
 		{refusal.Changed, order.CodeChanged, "es ist seitdem geändert worden", ""},

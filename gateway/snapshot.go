@@ -34,9 +34,12 @@ func (g *Gateway) applySnapshot(ctx context.Context, b *box, s *poll.Snapshot) {
 	if ctx.Err() != nil {
 		return
 	}
-	g.updateDiscovery(b, s)
+	newLine := g.updateDiscovery(b, s)
 	b.backfill(ctx, s)
 	b.adoptSnapshot(s)
+	if newLine && b.journal != nil {
+		b.recount(ctx) // of its own numbers
+	}
 	b.orders.Expire(ctx)
 	b.keepSnapshot(s)
 }
@@ -50,26 +53,27 @@ func (b *box) keepSnapshot(s *poll.Snapshot) {
 }
 
 // updateDiscovery updates the discovery documents from what the box says about its line,
-// its model and its switches.
-func (g *Gateway) updateDiscovery(b *box, s *poll.Snapshot) {
-	newLine := !poll.SameLine(b.lastSnapshot.Box, s.Box)
+// its model and its switches. newLine says that these are other own numbers than before.
+func (g *Gateway) updateDiscovery(b *box, s *poll.Snapshot) (newLine bool) {
+	newLine = !poll.SameLine(b.lastSnapshot.Box, s.Box)
 	if newLine {
 		b.log.Info("the box tells its own numbers", "numbers", len(s.Box.Numbers), "area_code", s.Box.AreaCode)
 	}
 	if g.devices == nil {
-		return
+		return newLine
 	}
 	g.discoveryMu.Lock()
 	defer g.discoveryMu.Unlock()
 	documents, err := g.documents()
 	if err != nil {
 		g.log.Warn("what the box tells of itself is left aside", "box", b.id, "error", err)
-		return
+		return newLine
 	}
 	g.devices.Want(documents)
 	if topics, err := retained.Topics(*g.effectiveConfig()); err == nil && newLine {
 		g.writePublished(topics)
 	}
+	return newLine
 }
 
 // adoptSnapshot updates the line, the history and the published state from a snapshot.
@@ -82,6 +86,7 @@ func (b *box) adoptSnapshot(s *poll.Snapshot) {
 		}
 	})
 	b.history.SetPhones(s.Phones())
+	b.history.SetLines(s.Plan.MSNs)
 	b.warnOfBooks(s)
 	b.publishHealth()
 	b.publishSettings()
@@ -185,10 +190,21 @@ func (g *Gateway) documents() ([]discovery.Document, error) {
 	return all, err
 }
 
-// describeBox adds to the discovery options of a box what it says about itself. Switches
-// that the box no longer has are removed from Home Assistant.
+// describeBox adds to the discovery options of a box what it says about itself, and what Home
+// Assistant was told of before.
 func (g *Gateway) describeBox(id string, o *discovery.Options) {
-	s := g.box(id).poller.Current()
+	b := g.box(id)
+	s := b.poller.Current()
+	if g.devices != nil {
+		o.Announced = g.devices.Announced()
+	}
+	if b.poller.Client != nil { // a switch that was not read yet is not gone
+		for kind, part := range map[string]poll.Part{"deflection": poll.Deflections, "answering_machine": poll.Machines} {
+			if s.Freshness(part).Read.IsZero() {
+				o.Announced = o.Announced.WithoutSwitches(kind)
+			}
+		}
+	}
 	if !s.Known() {
 		return
 	}
@@ -200,5 +216,4 @@ func (g *Gateway) describeBox(id string, o *discovery.Options) {
 	for _, m := range switches.AnsweringMachines {
 		o.AnsweringMachines = append(o.AnsweringMachines, discovery.Switch{ID: m.ID, Name: m.Name})
 	}
-	o.Retired = s.Retired
 }

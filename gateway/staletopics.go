@@ -1,8 +1,10 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/callporter/callporter/gateway/retained"
 )
@@ -19,7 +21,8 @@ func (g *Gateway) clearStaleTopics(open *resources) error {
 	if err != nil {
 		g.log.Warn("topics of an earlier configuration are not cleared", "error", err)
 	}
-	for _, topic := range stale {
+	documents, states := retained.Split(stale)
+	for _, topic := range documents {
 		g.client.Retain(topic, nil)
 	}
 	g.writePublished(append(slices.Clone(current), stale...))
@@ -32,6 +35,16 @@ func (g *Gateway) clearStaleTopics(open *resources) error {
 		case <-g.connected:
 		case <-ctx.Done():
 			return nil
+		}
+		if len(documents) > 0 {
+			select {
+			case <-time.After(cmp.Or(g.options.Timing.Discovery, retained.RemovalPause)):
+			case <-ctx.Done(): // the next start clears the rest
+				return nil
+			}
+		}
+		for _, topic := range states {
+			g.client.Retain(topic, nil)
 		}
 		ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
 		defer cancel()

@@ -14,8 +14,13 @@ import (
 // of a call that only the box's list tells of is known to the minute. Where that does
 // not decide, the call that stands later in the list is the last one.
 func (j *Journal) LastCall(ctx context.Context, box string) (call.Call, bool, error) {
+	return j.LastCallOn(ctx, box, "")
+}
+
+// LastCallOn is LastCall of one own number, as in Filter.Line; "" = all of them.
+func (j *Journal) LastCallOn(ctx context.Context, box, line string) (call.Call, bool, error) {
 	// A long call may have begun before others that ended earlier.
-	p, err := j.Calls(ctx, Filter{Box: box, Outcomes: call.Outcomes})
+	p, err := j.Calls(ctx, Filter{Box: box, Line: line, Outcomes: call.Outcomes})
 	if err != nil || len(p.Entries) == 0 {
 		return call.Call{}, false, err
 	}

@@ -14,6 +14,11 @@ import (
 // Missed returns how many calls of a box were missed since ResetMissed, and the
 // newest of them, at most limit.
 func (j *Journal) Missed(ctx context.Context, box string, limit int) (int, []call.Call, error) {
+	return j.MissedOn(ctx, box, "", limit)
+}
+
+// MissedOn is Missed of one own number, as in Filter.Line; "" = all of them.
+func (j *Journal) MissedOn(ctx context.Context, box, line string, limit int) (int, []call.Call, error) {
 	r, err := j.store.Reader(ctx)
 	if err != nil {
 		return 0, nil, fmt.Errorf("read missed calls: %w", err)
@@ -22,7 +27,7 @@ func (j *Journal) Missed(ctx context.Context, box string, limit int) (int, []cal
 	if err != nil {
 		return 0, nil, fmt.Errorf("read missed calls: %w", err)
 	}
-	sel, err := (&Filter{Box: box, Outcomes: []call.Outcome{call.Missed}, Limit: limit}).resolve(ctx, r)
+	sel, err := (&Filter{Box: box, Line: line, Outcomes: []call.Outcome{call.Missed}, Limit: limit}).resolve(ctx, r)
 	if err != nil {
 		return 0, nil, fmt.Errorf("read missed calls: %w", err)
 	}

@@ -35,8 +35,8 @@ var rules = map[string]rule{
 	"answering_machine": {main: "value", item: true, fields: []field{{"value", onOff}}, needs: []string{"value"}},
 	"reset_missed":      {press: true},
 	"refresh":           {press: true},
-	"voicemail_read":    {fields: []field{{"machine", integer}, {"message", integer}}, needs: []string{"machine", "message"}},
-	"voicemail_delete":  {fields: []field{{"machine", integer}, {"message", integer}}, needs: []string{"machine", "message"}},
+	"voicemail_read":    {press: true, fields: []field{{"machine", integer}, {"message", integer}}, needs: []string{"machine", "message"}},
+	"voicemail_delete":  {press: true, fields: []field{{"machine", integer}, {"message", integer}}, needs: []string{"machine", "message"}},
 }
 
 // localRules are commands that come by another way than a topic alone: nobody on the
@@ -57,7 +57,10 @@ func (r rule) field(name string) (fieldKind, bool) {
 
 // check looks at the command as a whole.
 func (r rule) check(c *Command) error {
-	if len(c.Args) == 0 && !r.press {
+	if len(c.Args) == 0 && r.press {
+		return nil
+	}
+	if len(c.Args) == 0 {
 		return refuse(CodeMissingArgument, call.Text{"the command needs an argument", "der Befehl braucht ein Argument"}, r.hint())
 	}
 	for _, name := range r.needs {

@@ -24,8 +24,8 @@ func newDiscovery() *cobra.Command {
 		Long: `Print the documents that make Home Assistant find the boxes: each topic, and the
 document below it. Nothing is connected.
 
-With --remove clear them on the broker, together with the retained state, so that
-the devices disappear from Home Assistant. A running gateway publishes them again
+With --remove clear them on the broker, and three seconds later the retained state, so
+that the devices disappear from Home Assistant. Ctrl-C ends the wait alone. A running gateway publishes them again
 at its next connect: stop it first, or set discovery.enabled to false. With
 --base-topic only what belongs to these topics is cleared, such as what a replay left;
 a document of a gateway on others stays.
@@ -90,12 +90,12 @@ answers.`,
 // clearTopics clears retained topics and prints those that are removed. wait returns the
 // topics that the broker still retains and those that were seen to be cleared; nil = do
 // not look. Where the broker keeps some, only those that were seen to be cleared are
-// printed.
+// printed. What is begun is carried through, also when ctx ends.
 func clearTopics(ctx context.Context, client *mqtt.Client, topics []string, wait func(context.Context) (kept, cleared []string), out io.Writer, asJSON bool) error {
 	for _, topic := range topics {
 		client.Retain(topic, nil)
 	}
-	ctx, cancel := context.WithTimeout(ctx, cli.SilentTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cli.SilentTimeout)
 	defer cancel()
 	if err := client.Flush(ctx); err != nil {
 		return cli.Fail(cli.ExitFailed, errors.New("remove documents: the broker did not confirm in time"), "look at its log, and try again")

@@ -53,13 +53,37 @@ func (c *clearedTopics) own() []string {
 	return slices.DeleteFunc(slices.Clone(c.topics), func(topic string) bool { return c.foreign[topic] })
 }
 
+// settle waits until what the broker retains has come: until nothing more comes for
+// cli.RetainedWait, longer where nothing has come yet. It reports false if ctx ends.
+func (c *clearedTopics) settle(ctx context.Context) bool {
+	quiet := time.NewTimer(3 * cli.RetainedWait)
+	defer quiet.Stop()
+	for {
+		select {
+		case <-c.changed:
+			quiet.Reset(cli.RetainedWait)
+		case <-quiet.C:
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// anyRetained reports whether the broker retains one of the topics.
+func (c *clearedTopics) anyRetained(topics []string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.ContainsFunc(topics, func(topic string) bool { return c.retained[topic] })
+}
+
 // wait waits until the broker retains none of the topics, cli.RefusedTimeout at most. It
 // returns those that are still retained and those that were seen to be cleared.
-func (c *clearedTopics) wait(ctx context.Context) (kept, cleared []string) {
+func (c *clearedTopics) wait(ctx context.Context, topics []string) (kept, cleared []string) {
 	timeout := time.After(cli.RefusedTimeout)
 	for {
 		c.mu.Lock()
-		kept, cleared = slices.DeleteFunc(slices.Clone(c.topics), func(topic string) bool { return c.foreign[topic] || !c.retained[topic] }), slices.Clone(c.cleared)
+		kept, cleared = slices.DeleteFunc(slices.Clone(topics), func(topic string) bool { return !c.retained[topic] }), slices.Clone(c.cleared)
 		c.mu.Unlock()
 		if len(kept) == 0 {
 			return nil, cleared
@@ -88,16 +112,30 @@ func removeDiscovery(cmd *cobra.Command, cfg config.Config, topicsGiven, asJSON 
 		slices.Sort(topics)
 		topics = slices.Compact(topics)
 	}
-	cleared := &clearedTopics{topics: topics, foreign: map[string]bool{}, retained: map[string]bool{}, changed: make(chan struct{}, 1)}
+	seen := &clearedTopics{topics: topics, foreign: map[string]bool{}, retained: map[string]bool{}, changed: make(chan struct{}, 1)}
 	t := cli.TemporaryClient{Subscriptions: []mqtt.Subscription{
-		{Filter: cfg.Discovery.Prefix + "/device/+/config", Handle: cleared.update}, {Filter: cfg.MQTT.BaseTopic + "/#", Handle: cleared.update},
+		{Filter: cfg.Discovery.Prefix + "/device/+/config", Handle: seen.update}, {Filter: cfg.MQTT.BaseTopic + "/#", Handle: seen.update},
 	}}
 	return t.Run(cmd.Context(), cfg, func(ctx context.Context, client *mqtt.Client) error {
-		select {
-		case <-time.After(cli.RetainedWait):
-		case <-ctx.Done():
+		if !seen.settle(ctx) {
+			return nil
 		}
-		return clearTopics(ctx, client, cleared.own(), cleared.wait, cmd.OutOrStdout(), asJSON)
+		remove := func(topics []string) error {
+			wait := func(ctx context.Context) (kept, cleared []string) { return seen.wait(ctx, topics) }
+			return clearTopics(ctx, client, topics, wait, cmd.OutOrStdout(), asJSON)
+		}
+		documents, states := retained.Split(seen.own())
+		pause := seen.anyRetained(documents)
+		if err := remove(documents); err != nil {
+			return err
+		}
+		if pause {
+			select {
+			case <-time.After(retained.RemovalPause):
+			case <-ctx.Done(): // the rest goes at once: nobody would correct it
+			}
+		}
+		return remove(states)
 	})
 }
 

@@ -17,17 +17,23 @@ const (
 	MaxCalls  = 20
 )
 
-// Past is what is known of the time before.
-type Past struct {
+// Recent is what is known of the calls that ended, of a box or of one own number.
+type Recent struct {
 	Last   *call.Call  // the call that ended last; nil = none is known
-	Caller call.Call   // the incoming call that began last
 	Count  int         // of missed calls
 	Missed []call.Call // the newest of them, at most MaxMissed
-	Calls  []call.Call // that ended last, newest first, at most MaxCalls; nil = not known
 }
 
-// History keeps what was, and publishes last call, missed calls and the newest calls. It observes a line,
-// and others may change it at any time.
+// Past is what is known of the time before.
+type Past struct {
+	Recent
+	Caller call.Call         // the incoming call that began last
+	Calls  []call.Call       // that ended last, newest first, at most MaxCalls; nil = not known
+	Lines  map[string]Recent // by own number, digits without plus; one that is missing is not known
+}
+
+// History keeps what was, and publishes last call, missed calls and the newest calls, the first
+// two of each own number too. It observes a line, and others may change it at any time.
 type History struct {
 	topics  topic.Box
 	publish Publisher
@@ -37,6 +43,7 @@ type History struct {
 
 	mu      sync.Mutex
 	docs    document.Documents
+	lines   []string // own numbers that have topics, digits without plus
 	past    Past
 	changes uint64 // counts calls that ended, and resets
 }
@@ -58,15 +65,23 @@ func (h *History) Observe(_ string, t call.Transition) {
 		h.past.Caller = c
 		return
 	}
-	h.past.Last = &c
+	h.past.add(&c)
 	h.past.Calls = prepend(c, h.past.Calls, MaxCalls)
 	h.changes++
 	h.publishLast()
 	h.publishCalls()
 	if c.Outcome == call.Missed {
-		h.past.Count++
-		h.past.Missed = prepend(c, h.past.Missed, MaxMissed)
 		h.publishMissed()
+	}
+	h.addToLine(&c)
+}
+
+// add takes a call that ended.
+func (r *Recent) add(c *call.Call) {
+	r.Last = c
+	if c.Outcome == call.Missed {
+		r.Count++
+		r.Missed = prepend(*c, r.Missed, MaxMissed)
 	}
 }
 
@@ -89,6 +104,7 @@ func (h *History) PublishAll() {
 	h.publishLast()
 	h.publishMissed()
 	h.publishCalls()
+	h.publishLines()
 }
 
 // publishLast publishes the call that ended last. Where none is known, what an earlier run
@@ -166,6 +182,7 @@ func (h *History) Replace(p Past, changes uint64) bool {
 		h.past.Calls = p.Calls
 		h.publishCalls()
 	}
+	h.replaceLines(p.Lines)
 	return true
 }
 
@@ -184,6 +201,10 @@ func (h *History) Reset(now time.Time) time.Time {
 	}
 	h.past.Count, h.past.Missed = 0, nil
 	h.publishMissed()
+	for msn, r := range h.past.Lines {
+		h.past.Lines[msn] = Recent{Last: r.Last}
+	}
+	h.publishLines()
 	return now
 }
 
@@ -192,21 +213,34 @@ func (h *History) Reset(now time.Time) time.Time {
 func (h *History) Forget(n call.Number, p Past, counted bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.past.Last != nil && h.past.Last.Mentions(n) {
-		h.past.Last = p.Last
-	}
-	if h.past.Caller.Mentions(n) {
+	mentions := func(c call.Call) bool { return c.Mentions(n) }
+	h.past.forget(mentions, p.Recent, counted)
+	if mentions(h.past.Caller) {
 		h.past.Caller = p.Caller
 	}
-	before := len(h.past.Missed)
-	mentions := func(c call.Call) bool { return c.Mentions(n) }
-	h.past.Missed = slices.DeleteFunc(slices.Clone(h.past.Missed), mentions)
 	h.past.Calls = slices.DeleteFunc(slices.Clone(h.past.Calls), mentions)
-	h.past.Count -= before - len(h.past.Missed)
 	if counted {
-		h.past.Count, h.past.Missed, h.past.Calls = p.Count, p.Missed, p.Calls
+		h.past.Calls = p.Calls
+	}
+	for msn, r := range h.past.Lines {
+		r.forget(mentions, p.Lines[msn], counted)
+		h.past.Lines[msn] = r
 	}
 	h.publishLast()
 	h.publishMissed()
 	h.publishCalls()
+	h.publishLines()
+}
+
+// forget takes calls out. without is what the journal knows without them.
+func (r *Recent) forget(mentions func(call.Call) bool, without Recent, counted bool) {
+	if r.Last != nil && mentions(*r.Last) {
+		r.Last = without.Last
+	}
+	before := len(r.Missed)
+	r.Missed = slices.DeleteFunc(slices.Clone(r.Missed), mentions)
+	r.Count -= before - len(r.Missed)
+	if counted {
+		r.Count, r.Missed = without.Count, without.Missed
+	}
 }

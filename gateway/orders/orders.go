@@ -58,13 +58,14 @@ type Orders struct {
 	lists sync.Mutex // held while an order writes to own lists or those of the box
 
 	mu       sync.Mutex
-	open     map[*job]bool // jobs that wait for the worker or are running there
-	stopping bool          // the worker has ended
+	open     map[*job]bool         // jobs that wait for the worker or are running there
+	stopping bool                  // the worker has ended
+	chosen   map[messageKey]choice // messages that an order was about which named none
 }
 
 // New returns the orders of a box. Run has to run for those that need the box.
 func New(o Options) *Orders {
-	return &Orders{Options: o, jobs: make(chan *job, maxJobs), open: map[*job]bool{}}
+	return &Orders{Options: o, jobs: make(chan *job, maxJobs), open: map[*job]bool{}, chosen: map[messageKey]choice{}}
 }
 
 // Order is a command with its sender and the receiver of its result.

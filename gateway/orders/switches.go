@@ -86,42 +86,6 @@ func switchName(path string) call.Text {
 	return call.Text{"answering machine %s", "Anrufbeantworter %s"}.With(id)
 }
 
-// changeMessage prepares voicemail_read and voicemail_delete.
-func (o *Orders) changeMessage(j *job, r *order.Result) work {
-	machine, _ := strconv.Atoi(j.Command.Args["machine"])
-	index, _ := strconv.Atoi(j.Command.Args["message"])
-	if !o.hasBox() {
-		r.Refusal = refusal.NoAccess
-		return nil
-	}
-	snapshot := o.Poller.Current()
-	if r.Refusal = snapshot.Unread(poll.Messages); r.Refusal != nil {
-		return nil
-	}
-	i := slices.IndexFunc(snapshot.Messages, func(m tr064.Message) bool { return m.Machine == machine && m.Index == index })
-	if i < 0 {
-		r.Refusal = refusal.NoSuchMessage
-		return nil
-	}
-	message, w := snapshot.Messages[i], newWriter(j)
-	return func(ctx context.Context, r *order.Result) {
-		var change tr064.Change
-		var err error
-		if j.Command.Name == "voicemail_read" {
-			change, err = o.Poller.Client.MarkMessage(ctx, message, true)
-		} else {
-			change, err = o.Poller.Client.DeleteMessage(ctx, message)
-		}
-		name := strconv.Itoa(machine) + "/" + strconv.Itoa(index)
-		text := call.Text{"message %s is deleted", "Nachricht %s ist gelöscht"}
-		if j.Command.Name == "voicemail_read" {
-			text = call.Text{"message %s is marked as listened to", "Nachricht %s ist als gehört markiert"}
-		}
-		o.recordChanges(ctx, r, w, name, []tr064.Change{change}, err, text.With(name))
-		o.Poller.Written(poll.Dirty{Machines: []int{machine}})
-	}
-}
-
 // quiet switches the setting quiet at once. Writing it down may take as long as the disk
 // does.
 func (o *Orders) quiet(j *job) work {

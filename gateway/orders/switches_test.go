@@ -179,7 +179,18 @@ func TestVoiceMessages(t *testing.T) {
 	h.WantSaid("voicemail", `"total":11`)
 	h.WantCode("voicemail_delete", which, "not_found")
 	h.WantCode("voicemail_read", `{"machine":0,"message":999}`, "not_found")
-	if n := h.Box.State().TR064.Machines[0].Messages; n != 11 {
+	newest := gatewaytest.Parse[voicemailDoc](t, h.Heard.Newest(h.Topic("voicemail"))).Messages[0]
+	h.WantCode("voicemail_read", "PRESS", "ok") // what a button sends is about the newest
+	h.WantSaid("voicemail", fmt.Sprintf(`{"machine":%d,"message":%d,"new":false`, newest.Machine, newest.Message), `"new":10,"total":11`)
+	h.WantCode("voicemail_read", "{}", "ok") // the next that is new
+	h.WantSaid("voicemail", `"new":9,"total":11`)
+	h.WantCode("voicemail_delete", "PRESS", "ok")
+	said := h.WantSaid("voicemail", `"total":10`)
+	if gone := fmt.Sprintf(`{"machine":%d,"message":%d,`, newest.Machine, newest.Message); strings.Contains(said, gone) {
+		t.Errorf("the newest message is still there: %s", said)
+	}
+	h.WantCode("voicemail_delete", `{"machine":0}`, "missing_argument")
+	if n := h.Box.State().TR064.Machines[0].Messages; n != 10 {
 		t.Errorf("%d messages at the box", n)
 	}
 	if c := component(h.Site, "voice_messages"); c == nil {

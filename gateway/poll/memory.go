@@ -31,11 +31,9 @@ type memory struct {
 	Refused     int    `json:"refused,omitempty"`     // how often the box has refused these
 	Epoch       int    `json:"epoch,omitempty"`       // how often the box's call list has begun anew
 
-	// The switches Home Assistant was told of, and the keys of those before them: one
-	// that is gone is removed there, also when it went while callporter was away.
+	// The switches Home Assistant was told of.
 	Deflections []tr064.Deflection       `json:"deflections,omitempty"`
 	Machines    []tr064.AnsweringMachine `json:"answering_machines,omitempty"`
-	Retired     []string                 `json:"retired,omitempty"`
 	Switched    time.Time                `json:"switches_read,omitzero"` // to the hour
 }
 
@@ -127,12 +125,11 @@ func (m *Memory) SetEpoch(epoch int) {
 	}
 }
 
-// Switches are those Home Assistant was told of last, the keys of earlier ones, and
-// when they were read; zero = never.
-func (m *Memory) Switches() ([]tr064.Deflection, []tr064.AnsweringMachine, []string, time.Time) {
+// Switches are those Home Assistant was told of last, and when they were read; zero = never.
+func (m *Memory) Switches() ([]tr064.Deflection, []tr064.AnsweringMachine, time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.kept.Deflections, m.kept.Machines, m.kept.Retired, m.kept.Switched
+	return m.kept.Deflections, m.kept.Machines, m.kept.Switched
 }
 
 // KeepSwitches remembers the switches of a snapshot.
@@ -142,12 +139,12 @@ func (m *Memory) KeepSwitches(s *Snapshot) {
 		read = other
 	}
 	err := m.change(func(k *memory) {
-		k.Deflections, k.Machines, k.Retired = s.Rules(), s.Machines, s.Retired
+		k.Deflections, k.Machines = s.Rules(), s.Machines
 		if read.Sub(k.Switched) >= time.Hour { // the file is not for every look
 			k.Switched = read.Truncate(time.Second)
 		}
 	})
 	if err != nil {
-		m.log.Warn("switches that are gone after a restart stay in Home Assistant", "error", err)
+		m.log.Warn("the switches of the box are known to Home Assistant only once they are read again after a restart", "error", err)
 	}
 }

@@ -124,7 +124,7 @@ func (p *Poller) load(s *Snapshot) {
 	}
 	s.Copy, p.mark = *c, c.Calls
 	var switched time.Time
-	s.Deflections, s.Machines, s.Retired, switched = p.Memory.Switches()
+	s.Deflections, s.Machines, switched = p.Memory.Switches()
 	s.freshness[Deflections].Read, s.freshness[Machines].Read = switched, switched
 	if len(c.Phonebooks) > 0 {
 		s.freshness[Phonebooks].Read = c.Saved

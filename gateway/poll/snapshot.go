@@ -3,7 +3,6 @@ package poll
 import (
 	"errors"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/callporter/callporter/call"
@@ -27,7 +26,6 @@ type Snapshot struct {
 	NewEpoch    bool              // the call list has begun anew
 	Epoch       int               // how often it has, from 1
 	Anew        bool              // the call list was read as a whole, as ForgetCalls has asked
-	Retired     []string          // keys of switches that may be gone, for Home Assistant
 
 	At, Since time.Time // when it was read, and since when it is as good or bad
 	Problem   error     // the first thing that could not be read
@@ -51,8 +49,8 @@ func (s *Snapshot) Hint(l call.Language) string {
 	return ""
 }
 
-// complete adds what follows from what was read: line, plan, contacts and switches that
-// may be gone. before is the snapshot it takes the place of.
+// complete adds what follows from what was read: line, plan and contacts. before is the
+// snapshot it takes the place of.
 func (p *Poller) complete(s, before *Snapshot) error {
 	if box := WithLine(p.box, s.Copy.Telephony); !SameLine(box, before.Box) || s.Plan == nil {
 		plan, err := call.NewPlan(box.Country, box.AreaCode, box.Numbers)
@@ -68,24 +66,9 @@ func (p *Poller) complete(s, before *Snapshot) error {
 		s.Contacts = newContacts(s.Plan, s.Copy.Phonebooks, p.roles).with(s.Copy.Barring)
 	}
 	if s != before {
-		s.Retired = retired(before)
 		p.Memory.KeepSwitches(s)
 	}
 	return nil
-}
-
-// retired are the keys of the switches of a snapshot, and of those that were retired
-// before it.
-func retired(before *Snapshot) []string {
-	keys := slices.Clone(before.Retired)
-	for _, d := range before.Deflections {
-		keys = append(keys, "deflection_"+strconv.Itoa(d.ID))
-	}
-	for _, m := range before.Machines {
-		keys = append(keys, "answering_machine_"+strconv.Itoa(m.Index))
-	}
-	slices.Sort(keys)
-	return slices.Compact(keys)
 }
 
 // Confirm says that the calls of a snapshot are dealt with: they are not read again.

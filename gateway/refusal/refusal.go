@@ -141,6 +141,10 @@ var (
 		Hint:    call.Text{"the voicemail topic lists those there are", "das Topic voicemail nennt die vorhandenen"},
 		Typed:   call.Text{"callporter voicemail list shows those there are", "callporter voicemail list zeigt die vorhandenen"},
 	}
+	NoMessage = &order.Refusal{
+		Code:    order.CodeNotFound,
+		Message: call.Text{"there is no voice message, or no new one", "es gibt keine Sprachnachricht oder keine neue"},
+	}
 	NoSuchWrite = &order.Refusal{
 		Code:    order.CodeNotFound,
 		Message: call.Text{"no write of that id is in the journal", "ein Schreibvorgang dieser Nummer steht nicht im Journal"},

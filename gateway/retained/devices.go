@@ -3,6 +3,7 @@ package retained
 import (
 	"context"
 	"log/slog"
+	"reflect"
 	"sync"
 	"time"
 
@@ -22,9 +23,12 @@ type Devices struct {
 	now     func() time.Time
 	changed chan struct{}
 
+	data string
+
 	mu        sync.Mutex // between learn, run and the search for stale documents
 	announcer discovery.Announcer
-	current   map[string]bool // topics of the documents there are
+	current   map[string]bool     // topics of the documents there are
+	announced discovery.Announced // what the documents describe or once described; never changed in place
 }
 
 // DevicesOptions are what Devices need.
@@ -32,6 +36,7 @@ type DevicesOptions struct {
 	Prefix string // of discovery
 	Topics topic.Topics
 	Boxes  []string      // ids
+	Data   string        // the data directory
 	Gap    time.Duration // between two different documents of one device; 0 = 5 s
 	Log    *slog.Logger
 	Now    func() time.Time
@@ -39,15 +44,26 @@ type DevicesOptions struct {
 
 // NewDevices makes Devices without documents. Call PublishTo before the first Want.
 func NewDevices(o DevicesOptions) *Devices {
+	announced, err := readAnnounced(o.Data)
+	if err != nil {
+		o.Log.Warn("what this configuration has no more may stay in Home Assistant", "error", err)
+	}
 	return &Devices{
 		stale: discovery.StaleDocuments{Prefix: o.Prefix, Topics: o.Topics, Boxes: o.Boxes},
 		log:   o.Log, now: o.Now, changed: make(chan struct{}, 1),
-		announcer: discovery.Announcer{Gap: o.Gap},
+		announcer: discovery.Announcer{Gap: o.Gap}, data: o.Data, announced: announced,
 	}
 }
 
 // PublishTo sets the client that publishes.
 func (d *Devices) PublishTo(c *mqtt.Client) { d.client = c }
+
+// Announced is what Home Assistant was told of by this run and earlier ones.
+func (d *Devices) Announced() discovery.Announced {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.announced
+}
 
 // Want replaces the documents that there should be. When it returns, the MQTT client has
 // those that may be published at once. Run publishes the others.
@@ -56,6 +72,12 @@ func (d *Devices) Want(documents []discovery.Document) {
 	d.current = map[string]bool{}
 	for _, doc := range documents {
 		d.current[doc.Topic] = true
+	}
+	if announced := withDocuments(d.announced, documents); !reflect.DeepEqual(announced, d.announced) {
+		d.announced = announced
+		if err := writeAnnounced(d.data, announced); err != nil {
+			d.log.Warn("what goes from the configuration may stay in Home Assistant", "error", err)
+		}
 	}
 	d.announcer.Want(documents)
 	d.mu.Unlock()

@@ -25,8 +25,8 @@ func DocumentsWith(cfg config.Config, version string, learned func(id string, o 
 		o := discovery.Options{
 			Prefix: cfg.Discovery.Prefix, Topics: topic.Topics{Base: cfg.MQTT.BaseTopic}, Box: b.ID,
 			Name: b.Name, Host: b.Host,
-			Language: cfg.Language, Version: version, Commands: cfg.Commands.Enabled,
-			TR064: b.Password != "", Dial: cfg.Commands.Dial, Pictures: b.Pictures,
+			Language: cfg.Language, Version: version, TR064: b.Password != "", Pictures: b.Pictures,
+			Accepts: func(command string) bool { return accepts(cfg.Commands, b, command) },
 		}
 		if learned != nil {
 			learned(b.ID, &o)
@@ -41,4 +41,18 @@ func DocumentsWith(cfg config.Config, version string, learned func(id string, o 
 		all = append(all, documents...)
 	}
 	return all, nil
+}
+
+// accepts reports whether callporter can carry out a command with this configuration.
+func accepts(c config.Commands, b config.Box, command string) bool {
+	if !c.Enabled {
+		return false
+	}
+	switch command {
+	case "dial", "hangup":
+		return c.Dial && b.Password != ""
+	case "quiet", "reset_missed", "refresh", "undo":
+		return true
+	}
+	return b.Password != ""
 }

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/internal/gatewaytest"
@@ -30,6 +31,7 @@ func TestForgottenTopicsAreCleared(t *testing.T) {
 			b := gatewaytest.NewBroker(t, nil)
 			gatewaytest.Listen(t, b.Address).Say("callporter_stranger/"+gatewaytest.PracticeMSN+"/fritzbox", "stays", true)
 			h := gatewaytest.Build(t, gatewaytest.At(b))
+			h.Options.Timing.Discovery = time.Millisecond
 			h.Run()
 			h.Linked()
 			h.Settled()

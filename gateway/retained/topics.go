@@ -1,6 +1,9 @@
 package retained
 
 import (
+	"regexp"
+	"time"
+
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt/topic"
@@ -32,7 +35,7 @@ func Topics(cfg config.Config) ([]string, error) {
 			all = append(all, t.Picture)
 		}
 		for _, own := range plan.MSNs {
-			all = append(all, t.Line(own.Digits()))
+			all = append(all, t.Line(own.Digits()), t.LineLastCall(own.Digits()), t.LineMissed(own.Digits()))
 		}
 	}
 	return append(all, topics.Availability()), nil
@@ -49,4 +52,23 @@ func Known(cfg config.Config) ([]string, error) {
 		topics = append(topics, published...)
 	}
 	return topics, nil
+}
+
+var documentTopic = regexp.MustCompile(`/device/callporter_[a-z0-9_]+/config$`)
+
+// RemovalPause is how long Home Assistant gets to remove its entities before their states go.
+const RemovalPause = 3 * time.Second
+
+// Split divides topics into those of discovery documents and the others. Documents are to go
+// first, and the others RemovalPause later: Home Assistant warns of each state that is cleared
+// while it has an entity for it.
+func Split(topics []string) (documents, others []string) {
+	for _, topic := range topics {
+		if documentTopic.MatchString(topic) {
+			documents = append(documents, topic)
+		} else {
+			others = append(others, topic)
+		}
+	}
+	return documents, others
 }

@@ -85,7 +85,14 @@ func (b Box) All() string { return b.prefix }
 
 // Line is the state topic of one own number, given as E.164 digits without plus
 // ("493023125732"). Anything but 1 to 32 digits has no topic and yields "".
-func (b Box) Line(msn string) string {
+func (b Box) Line(msn string) string { return b.line(msn, "state") }
+
+// LineLastCall and LineMissed are [Box.LastCall] and [Box.Missed] of one own number, given as
+// for [Box.Line].
+func (b Box) LineLastCall(msn string) string { return b.line(msn, "last_call") }
+func (b Box) LineMissed(msn string) string   { return b.line(msn, "missed") }
+
+func (b Box) line(msn, what string) string {
 	if len(msn) == 0 || len(msn) > 32 {
 		return ""
 	}
@@ -94,7 +101,7 @@ func (b Box) Line(msn string) string {
 			return ""
 		}
 	}
-	return b.prefix + "line/" + msn + "/state"
+	return b.prefix + "line/" + msn + "/" + what
 }
 
 // Command is the topic of a command; the name may have two levels, such as

@@ -12,19 +12,21 @@ func TestTopics(t *testing.T) {
 	}
 	b := topics.Box("fritzbox")
 	for got, want := range map[string]string{
-		topics.Availability():     "home/callporter/availability",
-		b.Link:                    "home/callporter/fritzbox/link",
-		b.Health:                  "home/callporter/fritzbox/health",
-		b.State:                   "home/callporter/fritzbox/state",
-		b.LastCall:                "home/callporter/fritzbox/last_call",
-		b.Missed:                  "home/callporter/fritzbox/missed",
-		b.Voicemail:               "home/callporter/fritzbox/voicemail",
-		b.Picture:                 "home/callporter/fritzbox/picture",
-		b.Settings:                "home/callporter/fritzbox/settings",
-		b.Event:                   "home/callporter/fritzbox/event",
-		b.Result:                  "home/callporter/fritzbox/result",
-		b.Line("493023125732"):    "home/callporter/fritzbox/line/493023125732/state",
-		b.Command("deflection/1"): "home/callporter/fritzbox/command/deflection/1",
+		topics.Availability():          "home/callporter/availability",
+		b.Link:                         "home/callporter/fritzbox/link",
+		b.Health:                       "home/callporter/fritzbox/health",
+		b.State:                        "home/callporter/fritzbox/state",
+		b.LastCall:                     "home/callporter/fritzbox/last_call",
+		b.Missed:                       "home/callporter/fritzbox/missed",
+		b.Voicemail:                    "home/callporter/fritzbox/voicemail",
+		b.Picture:                      "home/callporter/fritzbox/picture",
+		b.Settings:                     "home/callporter/fritzbox/settings",
+		b.Event:                        "home/callporter/fritzbox/event",
+		b.Result:                       "home/callporter/fritzbox/result",
+		b.Line("493023125732"):         "home/callporter/fritzbox/line/493023125732/state",
+		b.LineLastCall("493023125732"): "home/callporter/fritzbox/line/493023125732/last_call",
+		b.LineMissed("493023125732"):   "home/callporter/fritzbox/line/493023125732/missed",
+		b.Command("deflection/1"):      "home/callporter/fritzbox/command/deflection/1",
 	} {
 		if got != want {
 			t.Errorf("%q, not %q", got, want)

@@ -1,0 +1,42 @@
+package discovery
+
+import "github.com/callporter/callporter/call"
+
+// triggers are the device triggers, for automations made by clicking. Home Assistant shows
+// them as "incoming_call" ring and so on. own is a condition on the call; "" = any call.
+func triggers(topic, own string) map[string]component {
+	trigger := func(kind, subtype, direction string, on call.TransitionType) component {
+		condition := ""
+		if direction != "" {
+			condition = " if value_json.direction == '" + direction + "'"
+		}
+		switch {
+		case own != "" && condition != "":
+			condition += " and " + own
+		case own != "":
+			condition = " if " + own
+		}
+		if condition != "" {
+			condition += " else ''"
+		}
+		return component{
+			Platform:       "device_automation",
+			AutomationType: "trigger",
+			Type:           kind,
+			Subtype:        subtype,
+			Topic:          topic,
+			ValueTemplate:  "{{ value_json.event_type" + condition + " }}",
+			Payload:        on.String(),
+			QoS:            1,
+		}
+	}
+	const incoming = "incoming_call"
+	return map[string]component{
+		"trigger_ring":          trigger("ring", incoming, "incoming", call.EventRinging),
+		"trigger_missed":        trigger("missed", incoming, "incoming", call.EventMiss),
+		"trigger_answered":      trigger("answered", incoming, "incoming", call.EventAnswer),
+		"trigger_voice_message": trigger("voice_message", incoming, "incoming", call.EventVoicemail),
+		"trigger_outgoing":      trigger("dialed", "outgoing_call", "outgoing", call.EventDial),
+		"trigger_end":           trigger("ended", "call", "", call.EventEnd),
+	}
+}
