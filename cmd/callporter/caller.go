@@ -74,9 +74,8 @@ func printCaller(d *client, raw json.RawMessage) error {
 	add("kind", "Art", word(kindWords, c.Kind, l))
 	add("place", "Ort", c.Place)
 	if c.Known {
-		const minute = "2006-01-02 15:04"
-		add("first", "zuerst", c.First.Local().Format(minute))
-		add("last", "zuletzt", c.Last.Local().Format(minute))
+		add("first", "zuerst", cli.Minute(c.First))
+		add("last", "zuletzt", cli.Minute(c.Last))
 		add("called", "hat angerufen", strconv.Itoa(c.Calls))
 		add("answered", "angenommen", strconv.Itoa(c.Answered))
 		add("hung up early", "früh aufgelegt", strconv.Itoa(c.EarlyHungUp))

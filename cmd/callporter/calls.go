@@ -31,7 +31,7 @@ func newCalls() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "calls",
 		Short: "List the calls of the journal",
-		Long: `List the calls that callporter remembers, newest first, in the time of this computer.
+		Long: `List the calls that callporter remembers, newest first, in the time of the box.
 All filters have to fit. Numbers are shown in full unless --mask is given.
 
 ` + sinceText + `
@@ -53,11 +53,16 @@ that a spreadsheet would take for a formula begins with an apostrophe. Both are 
   callporter calls --number 030231* --all --csv --mask > calls.csv`,
 		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			args, err := f.args(cmd, time.Now())
-			if err != nil {
+			if _, err := f.args(cmd, time.Now()); err != nil { // before anything is opened
 				return err
 			}
-			return f.client.connect(cmd, false, func(d *client) error { return f.list(d, args) })
+			return f.client.connect(cmd, false, func(d *client) error {
+				args, err := f.args(cmd, time.Now().In(d.zone()))
+				if err != nil {
+					return err
+				}
+				return f.list(d, args)
+			})
 		},
 	}
 	f.client.addFor(cmd, "all")
@@ -205,7 +210,7 @@ var germanOutcomes = map[string]string{
 func callCells(c *query.Call, own string, where bool, lang call.Language) []string {
 	began := ""
 	if c.Started != nil {
-		began = c.Started.Parse().Local().Format("2006-01-02 15:04")
+		began = cli.Minute(c.Started.Parse())
 	}
 	arrow, place := "←", c.Caller.Place
 	if c.Direction == call.Outgoing.String() {

@@ -248,7 +248,7 @@ var setups = map[string]setup{
 	"new_computer": {"a computer without clock, zone, room and configuration file", func(s *checkEnv) {
 		s.o.Source = ""
 		s.config.Data = filepath.Join(s.config.Data, "state")
-		s.o.Local, s.config.Boxes[0].Timezone = time.UTC, ""
+		s.o.Local, s.config.Boxes[0].Timezone, s.config.Boxes[0].Country = time.UTC, "", "PL"
 		s.o.Now = func() time.Time { return time.Date(1970, 1, 1, 0, 3, 0, 0, time.UTC) }
 		s.o.FreeSpace = func(string) (uint64, bool) { return 12 << 20, true }
 	}},

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -113,6 +114,16 @@ func (f *clientFlags) connect(cmd *cobra.Command, oneBox bool, do func(*client) 
 		err = closeErr
 	}
 	return err
+}
+
+// zone is the time zone of the box, with several of the first.
+func (c *client) zone() *time.Location {
+	for i := range c.boxes {
+		if c.boxes[i].ID == c.box {
+			return c.boxes[i].Location()
+		}
+	}
+	return c.boxes[0].Location()
 }
 
 // order gives an order with the fields that are not empty, and decodes the data of its

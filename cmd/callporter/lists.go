@@ -130,7 +130,7 @@ type listEntry struct {
 
 // text describes an entry without its number.
 func (e *listEntry) text(l call.Language) string {
-	text := e.Added.Local().Format(time.DateOnly)
+	text := e.Added.Format(time.DateOnly)
 	if strings.HasSuffix(e.Number, "*") {
 		text += " " + e.Number
 	}
@@ -138,7 +138,7 @@ func (e *listEntry) text(l call.Language) string {
 		text += " " + e.Name
 	}
 	if !e.Expires.IsZero() {
-		text += l.Pick(", until ", ", bis ") + e.Expires.Local().Format(time.DateOnly)
+		text += l.Pick(", until ", ", bis ") + e.Expires.Format(time.DateOnly)
 	}
 	return text
 }
@@ -183,6 +183,6 @@ func printLists(c *client, list string) error {
 		if !e.Expires.IsZero() {
 			until = c.language.Pick("until ", "bis ") + cli.Minute(e.Expires)
 		}
-		return t.Row(listed, cmp.Or(e.Display, e.Number), e.Name, e.Added.Local().Format(time.DateOnly), word(whoWords, e.Who, c.language), until)
+		return t.Row(listed, cmp.Or(e.Display, e.Number), e.Name, e.Added.Format(time.DateOnly), word(whoWords, e.Who, c.language), until)
 	})
 }

@@ -9,7 +9,7 @@ import (
 
 // sinceText explains in help what parseTime reads.
 const sinceText = `A time is a span before now (30m, 12h, 7d, 2w), today, yesterday, a day (2026-11-21), a
-minute (2026-11-21 18:00, or 18:00 of today), or RFC 3339, in the time of this computer.`
+minute (2026-11-21 18:00, or 18:00 of today), or RFC 3339, in the time of the box.`
 
 // parseTime reads a time of --since or --until. A day means its beginning, or with end its
 // end, so that --until yesterday includes yesterday.

@@ -58,7 +58,7 @@ func newVoicemailList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the messages, newest first",
-		Long: `List the messages of all answering machines, newest first, in the time of this computer;
+		Long: `List the messages of all answering machines, newest first, in the time of the box;
 those nobody has listened to are marked as new. The first column, MACHINE/MESSAGE, is what read and
 delete take.
 

@@ -56,6 +56,7 @@ Exit codes: 0 stopped, or --count events were seen, 1 failed, 2 wrong usage,
 			w := watcher{
 				topics: topics, events: cmd.OutOrStdout(), notes: cmd.OutOrStdout(), json: asJSON,
 				language:  cfg.Language,
+				zone:      cfg.Boxes[0].Location(),
 				remaining: count, stop: stop, boxes: map[string]bool{}, seen: map[string]string{},
 			}
 			if asJSON {
@@ -98,6 +99,7 @@ type watcher struct {
 	events, notes io.Writer
 	json          bool
 	language      call.Language
+	zone          *time.Location // of the first box
 	stop          func()
 
 	mu           sync.Mutex
@@ -190,7 +192,7 @@ func (w *watcher) noteChange(m mqtt.Message, what string) {
 
 func (w *watcher) note(text string) {
 	if !w.done {
-		fmt.Fprintf(w.notes, "%s  %s\n", time.Now().Format(time.TimeOnly), cli.Printable(text))
+		fmt.Fprintf(w.notes, "%s  %s\n", time.Now().In(w.zone).Format(time.TimeOnly), cli.Printable(text))
 	}
 }
 

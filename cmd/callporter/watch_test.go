@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"testing"
+	"time"
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/mqtt"
@@ -17,6 +18,7 @@ import (
 func newWatcher(out *bytes.Buffer, left int) *watcher {
 	return &watcher{
 		topics: topic.Topics{Base: "house/calls"}, events: out, notes: out, remaining: left,
+		zone:  time.UTC,
 		stop:  func() { fmt.Fprintln(out, "stop") },
 		boxes: map[string]bool{}, seen: map[string]string{},
 	}

@@ -17,7 +17,7 @@ import (
 // machine's clock and time zone, in Berlin, with the trunk SIP0.
 type Options struct {
 	Now      func() time.Time // the true time; default time.Now
-	Location *time.Location   // the box's time zone; default time.Local
+	Location *time.Location   // the box's time zone; default Europe/Berlin
 	Trunk    string           // trunk of calls that name none; default "SIP0"
 	AreaCode string           // written before the caller of an in-house call; default "030"
 
@@ -59,7 +59,10 @@ func New(o Options) *Box {
 		o.Now = time.Now
 	}
 	if o.Location == nil {
-		o.Location = time.Local
+		var err error
+		if o.Location, err = time.LoadLocation("Europe/Berlin"); err != nil {
+			o.Location = time.Local
+		}
 	}
 	o.Trunk = cmp.Or(o.Trunk, "SIP0")
 	o.AreaCode = cmp.Or(o.AreaCode, "030")

@@ -16,15 +16,18 @@ func (c *checker) clocks() []Finding {
 	_, winter := time.Date(2026, 1, 1, 0, 0, 0, 0, c.Local).Zone()
 	_, summer := time.Date(2026, 7, 1, 0, 0, 0, 0, c.Local).Zone()
 	for _, b := range c.config.Boxes {
-		middle := b.Country == "DE" || b.Country == "AT" || b.Country == "CH"
-		if winter == 0 && summer == 0 && middle && b.Timezone == "" {
-			found = append(found, c.finding("clock_utc", "box", b.ID, "country", b.Country, "zone", countryZones[b.Country]))
+		known := b.Country == "DE" || b.Country == "AT" || b.Country == "CH" // then its zone is
+		if winter == 0 && summer == 0 && !known && b.Timezone == "" {
+			found = append(found, c.finding("clock_utc", "box", b.ID, "country", b.Country))
 		}
 	}
 	return found
 }
 
-var countryZones = map[string]string{"DE": "Europe/Berlin", "AT": "Europe/Vienna", "CH": "Europe/Zurich"}
+// date is the day of a moment in the zone of the box.
+func (c *checker) date(t time.Time) string {
+	return t.In(c.config.Boxes[0].Location()).Format(time.DateOnly)
+}
 
 // clockCode returns the code for a box whose clock differs from ours by d, "" for 2
 // minutes or less. A difference of whole half hours is a wrong time zone.

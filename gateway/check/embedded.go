@@ -70,7 +70,7 @@ func (c *checker) embeddedCertificate(b *config.Broker) []Finding {
 	}
 	if now := c.Now(); now.Before(pair.Leaf.NotBefore) || now.After(pair.Leaf.NotAfter) {
 		return []Finding{c.finding("broker_certificate_old", "cert", b.CertFile,
-			"from", pair.Leaf.NotBefore.Format(time.DateOnly), "until", pair.Leaf.NotAfter.Format(time.DateOnly))}
+			"from", c.date(pair.Leaf.NotBefore), "until", c.date(pair.Leaf.NotAfter))}
 	}
 	return nil
 }

@@ -75,7 +75,7 @@ var machineTexts = map[string]findingText{
 	"clock_utc": {check: "clock", state: OK,
 		message: [2]string{"This computer's time zone is UTC, the country of the box is {country}", "Die Zeitzone dieses Rechners ist UTC, das Land der Box {country}"},
 		cause:   [2]string{"In a container the time zone is often not set. Times are then an hour or two off.", "In einem Container ist die Zeitzone oft nicht gesetzt. Zeiten liegen dann ein oder zwei Stunden daneben."},
-		hint:    [2]string{"Set timezone of the box to {zone}, or the environment variable TZ.", "Bei timezone der Box {zone} eintragen oder die Umgebungsvariable TZ setzen."}},
+		hint:    [2]string{"Set timezone of the box, or the environment variable TZ.", "Bei timezone der Box die Zone eintragen oder die Umgebungsvariable TZ setzen."}},
 
 	"web_ok": {check: "web", state: OK, message: [2]string{
 		"The port for health and metrics is free: {address}", "Der Port für Zustand und Messwerte ist frei: {address}"}},

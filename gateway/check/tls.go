@@ -10,7 +10,6 @@ import (
 	"net"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/callporter/callporter/gateway/config"
 )
@@ -43,7 +42,7 @@ func (c *checker) certificateFailure(err *tls.CertificateVerificationError) (cod
 	shown := err.UnverifiedCertificates[0]
 	with = []string{
 		"fingerprint", fmt.Sprintf("%x", sha256.Sum256(shown.Raw)),
-		"from", shown.NotBefore.In(c.Local).Format(time.DateOnly), "until", shown.NotAfter.In(c.Local).Format(time.DateOnly),
+		"from", c.date(shown.NotBefore), "until", c.date(shown.NotAfter),
 		"names", certificateNames(shown), "error", config.Printable(err.Err.Error()),
 	}
 	var name x509.HostnameError

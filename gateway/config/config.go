@@ -77,7 +77,8 @@ type Box struct {
 	// 0s to 10s.
 	Debounce time.Duration `yaml:"debounce" is:"debounce"`
 
-	// Time zone of the box's clock, such as Europe/Berlin. "" is this computer's.
+	// Time zone of the box's clock, such as Europe/Berlin; all times are shown in it.
+	// "" is that of the country (DE, AT, CH), else this computer's.
 	Timezone string `yaml:"timezone" is:"timezone?"`
 
 	// A user of the box with the right "voice messages, fax messages, FRITZ!App Fon
@@ -302,10 +303,15 @@ func (m *MQTT) Brokers() []string {
 	return all
 }
 
-// Location is the zone of the box's clock: Timezone, or this computer's zone where
-// that is empty or unknown (Validate finds an unknown one).
+// countryZones are the countries with one time zone. A computer, or the container of a
+// gateway, may be in another one than its box.
+var countryZones = map[string]string{"DE": "Europe/Berlin", "AT": "Europe/Vienna", "CH": "Europe/Zurich"}
+
+// Location is the zone of the box's clock, in which all times stand that people read:
+// Timezone, else that of Country, else this computer's.
 func (b *Box) Location() *time.Location {
-	if l, err := time.LoadLocation(b.Timezone); err == nil && b.Timezone != "" {
+	name := cmp.Or(b.Timezone, countryZones[b.Country])
+	if l, err := time.LoadLocation(name); err == nil && name != "" {
 		return l
 	}
 	return time.Local

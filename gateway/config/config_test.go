@@ -296,15 +296,20 @@ func TestConfigManyBoxes(t *testing.T) {
 
 func TestConfigDerived(t *testing.T) {
 	c := Default()
-	if !c.EmbeddedBroker() || c.MQTT.Brokers() != nil || c.Discovery.Status() != "homeassistant/status" || c.Boxes[0].Location() != time.Local {
+	if !c.EmbeddedBroker() || c.MQTT.Brokers() != nil || c.Discovery.Status() != "homeassistant/status" || c.Boxes[0].Location().String() != "Europe/Berlin" {
 		t.Error("of the defaults")
 	}
+	for country, want := range map[string]string{"AT": "Europe/Vienna", "CH": "Europe/Zurich", "PL": "Local"} {
+		if zone := (&Box{Country: country}).Location(); zone.String() != want {
+			t.Errorf("the zone of %s is %v", country, zone)
+		}
+	}
 	c.MQTT.URL, c.MQTT.URLs = "mqtt://a", []BrokerURL{"mqtt://b"}
-	c.Discovery.StatusTopic, c.Boxes[0].Timezone = "born", "Europe/Berlin"
+	c.Discovery.StatusTopic, c.Boxes[0].Timezone = "born", "Europe/London"
 	if diff := cmp.Diff([]string{"mqtt://a", "mqtt://b"}, c.MQTT.Brokers()); diff != "" || c.EmbeddedBroker() {
 		t.Error(diff)
 	}
-	if c.Discovery.Status() != "born" || c.Boxes[0].Location().String() != "Europe/Berlin" {
+	if c.Discovery.Status() != "born" || c.Boxes[0].Location().String() != "Europe/London" {
 		t.Error("of values set")
 	}
 	for l, want := range map[LogLevel]slog.Level{LogDebug: slog.LevelDebug, LogInfo: slog.LevelInfo, LogWarn: slog.LevelWarn, LogError: slog.LevelError} {

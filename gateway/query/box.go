@@ -37,7 +37,7 @@ type access struct {
 // part that was never read.
 func (b *boxAnswerer) access(part poll.Part) (access, *order.Refusal) {
 	s := b.snapshot
-	state := access{State: "up", Read: s.Freshness(part).Read, Old: b.poller.Old(s, part)}
+	state := access{State: "up", Read: inZone(s.Freshness(part).Read, s.Box.Location()), Old: b.poller.Old(s, part)}
 	switch {
 	case s.At.IsZero():
 		state.State = "connecting"

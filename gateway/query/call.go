@@ -2,6 +2,7 @@ package query
 
 import (
 	"strings"
+	"time"
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/journal"
@@ -37,17 +38,24 @@ func (q *Answerer) callsOf(entries []journal.Entry, mask bool) []Call {
 }
 
 // documents returns the writer of the documents of a box: in its time zone, with the names
-// of its phones. A box that is no longer configured gets the time zone of the first box.
+// of its phones.
 func (q *Answerer) documents(box string) document.Documents {
-	d := document.Documents{Language: q.Language}
+	d := document.Documents{Language: q.Language, Location: q.zone(box)}
+	if p := q.poller(box); p != nil {
+		d.Phones = p.Current().Phones()
+	}
+	return d
+}
+
+// zone returns the time zone of a box, for all times that an answer has. One that is no
+// longer configured, and what belongs to no box, gets that of the first.
+func (q *Answerer) zone(box string) *time.Location {
 	p := q.poller(box)
 	if p == nil {
 		p = q.Boxes[0].Poller
-	} else {
-		d.Phones = p.Current().Phones()
 	}
-	d.Location = p.Current().Box.Location()
-	return d
+	b := p.Current().Box
+	return b.Location()
 }
 
 // mask hides the ends of the numbers of the call wherever they stand. In the texts it also

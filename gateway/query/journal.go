@@ -126,9 +126,10 @@ func (q *Answerer) caller(ctx context.Context, box string, a *arguments) (any, *
 	if err != nil {
 		return nil, refusal.JournalFailed(err)
 	}
+	zone := q.zone(box)
 	answer := callerAnswer{
 		Number: n.Full(), Display: n.National, Kind: n.Kind.String(), Place: n.Place, Country: n.Country, Known: known,
-		First: c.First, Last: c.Last, Calls: c.Calls, Dialled: c.Dialled, Answered: c.Answered, EarlyHungUp: c.EarlyHungUp,
+		First: inZone(c.First, zone), Last: inZone(c.Last, zone), Calls: c.Calls, Dialled: c.Dialled, Answered: c.Answered, EarlyHungUp: c.EarlyHungUp,
 		TalkSeconds: int(c.Talked.Round(time.Second) / time.Second),
 	}
 	for _, b := range q.Boxes {
@@ -137,10 +138,10 @@ func (q *Answerer) caller(ctx context.Context, box string, a *arguments) (any, *
 		}
 	}
 	if e, on := q.Journal.Match(journal.Allow, n); on {
-		answer.Allowed = listEntryOf(e, snapshot.Plan)
+		answer.Allowed = listEntryOf(e, snapshot.Plan, zone)
 	}
 	if e, on := q.Journal.Match(journal.Block, n); on {
-		answer.Blocked = listEntryOf(e, snapshot.Plan)
+		answer.Blocked = listEntryOf(e, snapshot.Plan, zone)
 	}
 	return answer, nil
 }
@@ -172,8 +173,16 @@ type listEntry struct {
 	Display string    `json:"display"`
 }
 
-func listEntryOf(e journal.ListEntry, p *call.Plan) *listEntry {
-	return &listEntry{e.List.String(), e.Pattern, e.Name, e.Who, e.Why, e.Added, e.Expires, orders.Shown(p, e.Pattern)}
+func listEntryOf(e journal.ListEntry, p *call.Plan, zone *time.Location) *listEntry {
+	return &listEntry{e.List.String(), e.Pattern, e.Name, e.Who, e.Why, inZone(e.Added, zone), inZone(e.Expires, zone), orders.Shown(p, e.Pattern)}
+}
+
+// inZone returns a time in a zone; zero stays zero.
+func inZone(t time.Time, zone *time.Location) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.In(zone)
 }
 
 // lists returns the entries of the own lists that have not expired.
@@ -190,11 +199,11 @@ func (q *Answerer) lists(box string, a *arguments) (any, *order.Refusal) {
 		lists = []journal.List{journal.Allow, journal.Block}
 	}
 	var all []*listEntry
-	now := q.Now()
+	now, zone := q.Now(), q.zone(box)
 	for _, l := range lists {
 		for _, e := range q.Journal.Entries(l) {
 			if e.Expires.IsZero() || now.Before(e.Expires) {
-				all = append(all, listEntryOf(e, q.plan(box)))
+				all = append(all, listEntryOf(e, q.plan(box), zone))
 			}
 		}
 	}
@@ -236,7 +245,7 @@ func (q *Answerer) writes(ctx context.Context, box string, a *arguments) (any, *
 	answers := make([]auditAnswer, len(all))
 	for i, w := range all {
 		answers[i] = auditAnswer{
-			ID: w.ID, Box: w.Box, At: w.At, Action: w.Action, Target: w.Target, Who: w.Who, Why: w.Why,
+			ID: w.ID, Box: w.Box, At: inZone(w.At, q.zone(w.Box)), Action: w.Action, Target: w.Target, Who: w.Who, Why: w.Why,
 			Before: orNull(w.Before), After: orNull(w.After), Order: orders.OrderOf(w), UndoneBy: w.UndoneBy, Forgotten: w.Forgotten,
 			Undo: orders.CanUndo(w), Display: orders.Shown(q.plan(w.Box), w.Target),
 		}

@@ -103,7 +103,7 @@ func (l *login) authorize(ctx context.Context, method, uri string) (string, erro
 	}
 	if !l.proven {
 		if time.Now().Before(l.notBefore) {
-			return "", &Error{Reason: Busy, Text: "the next login waits until " + l.notBefore.Format(time.TimeOnly)}
+			return "", &Error{Reason: Busy, Text: "the next login waits for " + max(time.Second, time.Until(l.notBefore).Round(time.Second)).String()}
 		}
 		if first := l.hash == ""; first || l.refused >= maxRefused { // or another process has logged in with them meanwhile
 			if first {

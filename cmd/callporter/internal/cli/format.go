@@ -27,8 +27,9 @@ func Ago(d time.Duration, l call.Language) string {
 	return Counted(int(max(d, 0)/time.Minute), l.Pick("minute", "Minute"), l.Pick("minutes", "Minuten"))
 }
 
-// Minute writes a time to the minute, as tables show it.
-func Minute(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }
+// Minute writes a time to the minute, as tables show it, in the zone that it has: the
+// gateway gives all times in that of the box.
+func Minute(t time.Time) string { return t.Format("2006-01-02 15:04") }
 
 // Lasted writes a duration in seconds: 1m35s, in German 1 min 35 s.
 func Lasted(seconds int, l call.Language) string {
