@@ -79,6 +79,7 @@ that a spreadsheet would take for a formula begins with an apostrophe. Both are 
 	flags.IntVar(&f.limit, "limit", 50, "at most so many `CALLS`")
 	flags.BoolVar(&f.all, "all", false, "all there are, in the place of --limit")
 	flags.BoolVar(&f.asCSV, "csv", false, "print CSV")
+	nameLines(cmd, &f.client.path)
 	flags.BoolVar(&f.mask, "mask", false, "replace the last three digits of every number by xxx")
 	return cmd
 }

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/cmd/callporter/internal/cli"
+	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/control"
 	"github.com/callporter/callporter/gateway/datadir"
 	"github.com/callporter/callporter/order"
@@ -29,8 +31,8 @@ in the data directory, which only the user that callporter runs as can open.
 
 The payload is a text, or JSON if it begins with {. Without one, PRESS is sent.
 
-` + commandTable() + `
-What this set-up cannot do is refused with the code not_available.
+` + commandTable(everything) + `
+What this set-up cannot do is not listed, and refused with the code not_available.
 
 With --json print the document of the result topic: {request, command, ok, error, data,
 call}, error being null or {code, message, hint}.
@@ -72,30 +74,64 @@ usage, 3 unusable configuration, 4 no gateway is running on this data directory.
 			return err
 		},
 	}
+	listWhatWorks(cmd, &path)
 	cli.ConfigFlag(cmd, &path)
 	cmd.Flags().StringVar(&box, "box", "", "`ID` of the box the command is for (default the only one)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result for programs")
 	return cmd
 }
 
-// commandTable lists the commands of the contract and what they take.
-func commandTable() string {
+// everything is what can be configured in this version.
+var everything = order.Setup{BoxAccess: true, Journal: true, Dialling: true}
+
+// setupOf returns what the configuration has of that; without one it could be everything.
+func setupOf(path string) order.Setup {
+	cfg, err := cli.LoadConfig(path)
+	if err != nil || !cli.Configured(path) {
+		return everything
+	}
+	return order.Setup{
+		BoxAccess: slices.ContainsFunc(cfg.Boxes, func(b config.Box) bool { return b.Password != "" }),
+		Journal:   cfg.Journal.Enabled, Dialling: cfg.Commands.Dial,
+	}
+}
+
+// formsFor returns the commands of the contract that can work.
+func formsFor(setup order.Setup) []order.Form {
+	return slices.DeleteFunc(order.Forms(), func(f order.Form) bool {
+		name, _, _ := strings.Cut(f.Name, "/")
+		return setup.Missing(name) != order.NoPart
+	})
+}
+
+// commandTable lists the commands of the contract that can work, and what they take.
+func commandTable(setup order.Setup) string {
 	var b strings.Builder
-	for _, form := range order.Forms() {
+	for _, form := range formsFor(setup) {
 		fmt.Fprintf(&b, "  %-21s %s\n", form.Name, form.Takes)
 	}
 	return b.String()
 }
 
+// listWhatWorks has the help list only what works with the configuration.
+func listWhatWorks(cmd *cobra.Command, path *string) {
+	english := cmd.HelpFunc()
+	cmd.SetHelpFunc(func(about *cobra.Command, args []string) {
+		about.Long = strings.Replace(about.Long, commandTable(everything), commandTable(setupOf(*path)), 1)
+		english(about, args)
+	})
+}
+
 // completeCommand completes the names of commands, and then the values of those that take
 // fixed words. The user types the id of a switch.
-func completeCommand(_ *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func completeCommand(cmd *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	var words []cobra.Completion
 	directive := cobra.ShellCompDirectiveNoFileComp
 	switch len(args) {
 	case 0:
 		unfinished := true // every name needs an id after it
-		for _, form := range order.Forms() {
+		path, _ := cmd.Flags().GetString("config")
+		for _, form := range formsFor(setupOf(path)) {
 			name, item := strings.CutSuffix(form.Name, "ID")
 			if strings.HasPrefix(name, begun) {
 				words = append(words, name)

@@ -83,6 +83,7 @@ func completeValues(cmd *cobra.Command) {
 			_ = cmd.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 		case f.Name == "config":
 			_ = cmd.MarkFlagFilename(f.Name, "yaml", "yml", "json")
+		case f.Name == "line": // nameLines has done it
 		case name == "DIRECTORY":
 			_ = cmd.MarkFlagDirname(f.Name)
 		case name != "FILE" && f.NoOptDefVal == "":

@@ -49,14 +49,18 @@ func (q *Answerer) findLine(ctx context.Context, box, text string, a *arguments)
 		}
 		for _, m := range plan.MSNs {
 			_, msn := plan.Own(m.Number.Full())
-			if msn == wanted || m.Name != "" && strings.EqualFold(m.Name, text) {
+			shown := strings.TrimSpace(m.Name + " " + m.Number.National)
+			if msn == wanted || m.Name != "" && strings.EqualFold(m.Name, text) || strings.EqualFold(shown, text) {
 				add(msn)
 			}
-			known = append(known, strings.TrimSpace(m.Name+" "+m.Number.National))
+			known = append(known, shown)
 		}
 	}
 	if len(found) == 1 {
 		return found[0]
+	}
+	if len(known) == 0 {
+		known = old
 	}
 	allowed := call.Text{"an own number or its name", "eine eigene Nummer oder ihr Name"}
 	switch {
