@@ -140,7 +140,7 @@ func (b *box) publishStart() {
 	b.line.Begin()
 	b.publishBoxState()
 	if b.pictures != nil {
-		b.publisher.Retain(b.topics.Picture, blankPicture())
+		b.publisher.Retain(b.topics.Picture, idlePicture())
 	}
 }
 

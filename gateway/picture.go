@@ -10,6 +10,7 @@ import (
 	"image/jpeg"
 	_ "image/png"
 	"log/slog"
+	"math"
 	"sync"
 	"time"
 
@@ -56,12 +57,18 @@ func newPictures(b *box) *pictures {
 	return &pictures{poller: b.poller, publisher: b.publisher, topic: b.topics.Picture, now: b.now, log: b.log, requests: make(chan pictureRequest, 1)}
 }
 
-// blankPicture is the picture between calls and of callers without one: Home Assistant has
-// no empty picture.
-var blankPicture = sync.OnceValue(func() []byte {
-	canvas := image.NewGray(image.Rect(0, 0, 64, 64))
-	for i := range canvas.Pix {
-		canvas.Pix[i] = 0xee
+// idlePicture is the picture between calls and of callers without one, a telephone: Home
+// Assistant has no empty picture.
+var idlePicture = sync.OnceValue(func() []byte {
+	const side = 192
+	canvas := image.NewGray(image.Rect(0, 0, side, side))
+	for y := range side {
+		for x := range side {
+			canvas.SetGray(x, y, color.Gray{0xee})
+			if onReceiver(float64(x)/side, float64(y)/side) {
+				canvas.SetGray(x, y, color.Gray{0x66})
+			}
+		}
 	}
 	var text bytes.Buffer
 	if jpeg.Encode(&text, canvas, nil) != nil {
@@ -69,6 +76,22 @@ var blankPicture = sync.OnceValue(func() []byte {
 	}
 	return text.Bytes()
 })
+
+// onReceiver reports whether a point of a square of side 1 is on the receiver of a telephone:
+// a bow from the lower right to the upper left, thicker at its ends.
+func onReceiver(x, y float64) bool {
+	const centreX, centreY, radius = 0.82, 0.18, 0.54
+	dx, dy := x-centreX, y-centreY
+	angle := math.Atan2(dy, -dx) * 180 / math.Pi // 0 = left of the centre, 90 = below it
+	if angle < -8 || angle > 98 {
+		return false
+	}
+	thickness := 0.075
+	if angle < 18 || angle > 72 { // where one hears and speaks
+		thickness = 0.14
+	}
+	return math.Abs(math.Hypot(dx, dy)-radius) < thickness
+}
 
 // Observe requests the picture of a caller and removes it when the call ends.
 func (p *pictures) Observe(_ string, t call.Transition) {
@@ -100,7 +123,7 @@ func (p *pictures) hide(id call.ID) {
 	defer p.mu.Unlock()
 	if p.currentCall == id {
 		p.currentCall = ""
-		p.publisher.Retain(p.topic, blankPicture())
+		p.publisher.Retain(p.topic, idlePicture())
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -120,13 +121,29 @@ func removeDiscovery(cmd *cobra.Command, cfg config.Config, topicsGiven, asJSON 
 		if !seen.settle(ctx) {
 			return nil
 		}
-		remove := func(topics []string) error {
-			wait := func(ctx context.Context) (kept, cleared []string) { return seen.wait(ctx, topics) }
-			return clearTopics(ctx, client, topics, wait, cmd.OutOrStdout(), asJSON)
+		topics, printed := seen.own(), map[string]bool{}
+		// remove clears topics and prints those that were seen to go, all of them where the
+		// broker keeps none.
+		remove := func(some []string, all bool) error {
+			if err := clearTopics(ctx, client, some); err != nil {
+				return err
+			}
+			kept, cleared := seen.wait(context.WithoutCancel(ctx), some)
+			for _, topic := range topics {
+				if !printed[topic] && (all && len(kept) == 0 || slices.Contains(cleared, topic)) {
+					printTopic(cmd.OutOrStdout(), "removed", topic, asJSON)
+					printed[topic] = true
+				}
+			}
+			if len(kept) > 0 {
+				return cli.Fail(cli.ExitFailed, fmt.Errorf("remove documents: the broker keeps %d of %d", len(kept), len(some)),
+					"it drops what this user publishes: let it write there; callporter check looks into it")
+			}
+			return nil
 		}
-		documents, states := retained.Split(seen.own())
+		documents, states := retained.Split(topics)
 		pause := seen.anyRetained(documents)
-		if err := remove(documents); err != nil {
+		if err := remove(documents, false); err != nil {
 			return err
 		}
 		if pause {
@@ -135,7 +152,7 @@ func removeDiscovery(cmd *cobra.Command, cfg config.Config, topicsGiven, asJSON 
 			case <-ctx.Done(): // the rest goes at once: nobody would correct it
 			}
 		}
-		return remove(states)
+		return remove(states, true)
 	})
 }
 

@@ -73,11 +73,16 @@ func staleTopics(cmd *cobra.Command, cfg config.Config, remove, asJSON bool) err
 		case remove && len(topics) > 0 && found.online && !datadir.InUse(cfg.Data):
 			return cli.Fail(cli.ExitFailed, fmt.Errorf("remove leftovers: a callporter is online below %s/, and none runs here", base),
 				"they may be its own: run this where it runs, or stop it first")
-		case remove:
-			return clearTopics(ctx, client, topics, nil, cmd.OutOrStdout(), asJSON)
+		}
+		word := "topic"
+		if remove {
+			word = "removed"
+			if err := clearTopics(ctx, client, topics); err != nil {
+				return err
+			}
 		}
 		for _, name := range topics {
-			printTopic(cmd.OutOrStdout(), "topic", name, asJSON)
+			printTopic(cmd.OutOrStdout(), word, name, asJSON)
 		}
 		return nil
 	})
