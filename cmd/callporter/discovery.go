@@ -24,10 +24,10 @@ func newDiscovery() *cobra.Command {
 document below it. Nothing is connected.
 
 With --remove clear them on the broker, and three seconds later the retained state, so
-that the devices disappear from Home Assistant. Ctrl-C ends the wait alone. A running gateway publishes them again
-at its next connect: stop it first, or set discovery.enabled to false. With
---base-topic only what belongs to these topics is cleared, such as what a replay left;
-a document of a gateway on others stays.
+that the devices disappear from Home Assistant. Ctrl-C ends the wait alone. A running
+gateway publishes them again at its next connect: stop it first, or set
+discovery.enabled to false. With --base-topic only what belongs to these topics is
+cleared, such as what a replay left; a document of a gateway on others stays.
 
 With --leftovers print the topics below <base>/ where the broker retains something that
 this configuration did not publish: that of a box or a number which is gone, a command

@@ -55,8 +55,8 @@ the box, GET / prints the language.
 
 At first the box has a phonebook "Telefonbuch" without entries (with --script day the
 callers of the day), the own numbers 23125069 and 23125732, the phones Telefon (FON1),
-Wohnzimmer and Büro (DECT) and an IP phone, and one answering machine. Wrong passwords lock the user out for a while,
-as on a real box; GET /state counts them.
+Wohnzimmer and Büro (DECT) and an IP phone, and one answering machine. Wrong passwords
+lock the user out for a while, as on a real box; GET /state counts them.
 
 ` + boxscript.Help() + `
 Exit codes: 0 done or stopped, 1 a port is in use, or a command or a line failed,
