@@ -82,31 +82,3 @@ func (p *Plan) areaOf(own Number) string {
 	}
 	return p.area()
 }
-
-// Dialled reads a number as it was dialled. It takes off what selects the carrier (010xy,
-// 0100xy; 10xx in Austria; 107xx, 108xx in Switzerland) or the line ("*121#") at the front,
-// and everything from a '#' on at the end. Raw keeps all of it. A code with no number behind
-// it is Internal.
-func (p *Plan) Dialled(raw string) Number {
-	all, complete := clean(raw)
-	if !complete {
-		return invalid(all)
-	}
-	s := all
-	for strings.HasPrefix(s, "*") {
-		_, behind, _ := strings.Cut(s, "#")
-		if behind = strings.TrimLeft(behind, "# "); behind == "" {
-			return p.Number(all)
-		}
-		s = behind
-	}
-	if strings.HasPrefix(s, "#") {
-		return p.Number(all)
-	}
-	s, _, _ = strings.Cut(s, "#")
-	n := p.Number(s[p.nation().carrier(s):])
-	if n.E164 != "" { // a short number is what is left of it
-		n.Raw = all
-	}
-	return n
-}

@@ -168,7 +168,7 @@ func (b *box) forgetInBox(ctx context.Context, n call.Number, result *forgetResu
 	books, barring := b.poller.ListsNow(listsCtx)
 	b.poller.Keep(s, books, barring) // without the number, if the user has removed it there
 	result.addLeft(leftPlace{What: leftCallList, Box: b.id})
-	matches := func(number string) bool { return s.Plan.Number(number).Is(n) }
+	matches := func(number string) bool { return s.Plan.Dialled(number).Is(n) }
 	hasNumber := func(c tr064.Contact) bool {
 		return slices.ContainsFunc(c.Numbers, func(p tr064.PhoneNumber) bool { return matches(p.Number) })
 	}

@@ -78,7 +78,7 @@ func isName(text string) bool {
 // numbersOf returns the numbers that go with a name, as people write them.
 func numbersOf(name string, s *poll.Snapshot, j *journal.Journal) (numbers []string) {
 	add := func(number string) {
-		n := s.Plan.Number(number)
+		n := s.Plan.Dialled(number)
 		if text := cmp.Or(n.National, number); n.E164 != "" && !slices.Contains(numbers, text) {
 			numbers = append(numbers, text)
 		}

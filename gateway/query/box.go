@@ -161,7 +161,7 @@ func (b *boxAnswerer) contacts(a *arguments) (any, *order.Refusal) {
 			}
 			answer := contact{p.Name, p.Index, c.UID, c.Name, c.VIP, []contactNumber{}}
 			for _, n := range c.Numbers {
-				answer.Numbers = append(answer.Numbers, contactNumber{n.Number, plan.Number(n.Number).E164, n.Type, n.Main, orders.Shown(plan, n.Number)})
+				answer.Numbers = append(answer.Numbers, contactNumber{n.Number, plan.Dialled(n.Number).E164, n.Type, n.Main, orders.Shown(plan, n.Number)})
 			}
 			all = append(all, answer)
 		}
@@ -182,7 +182,7 @@ func contactFilter(plan *call.Plan, text string) func(*tr064.Contact) bool {
 	}
 	return func(c *tr064.Contact) bool {
 		return strings.Contains(strings.ToLower(c.Name), lower) || digits != "" && slices.ContainsFunc(c.Numbers, func(n tr064.PhoneNumber) bool {
-			return strings.Contains(call.Digits(n.Number), digits) || number.E164 != "" && plan.Number(n.Number).E164 == number.E164
+			return strings.Contains(call.Digits(n.Number), digits) || number.E164 != "" && plan.Dialled(n.Number).E164 == number.E164
 		})
 	}
 }

@@ -87,12 +87,12 @@ func (d *Directory) add(p *call.Plan, n PhoneNumber, contact uint32) {
 		}
 		return
 	}
-	number := p.Number(n.Number)
+	number := p.Dialled(n.Number)
 	if key := keyOfE164(number.E164); key != 0 {
 		d.exact = append(d.exact, indexEntry{key, contact})
 		return
 	}
-	if text := StripMarks(n.Number); text != "" {
+	if text := spelling(number.Raw); text != "" {
 		d.other[text] = append(d.other[text], contact)
 	}
 }
@@ -139,7 +139,7 @@ func (d *Directory) each(n call.Number, do func(Match) bool) {
 	}
 	key := keyOfE164(n.E164)
 	if key == 0 {
-		for _, at := range d.other[n.Raw] {
+		for _, at := range d.other[spelling(n.Raw)] {
 			if !do(d.match(at, false)) {
 				return
 			}

@@ -69,3 +69,34 @@ func TestDirectory(t *testing.T) {
 		t.Error("an empty directory finds")
 	}
 }
+
+// TestWhatPeopleKeep: a number is found however it is kept to be dialled, in both directions.
+func TestWhatPeopleKeep(t *testing.T) {
+	p := plan(t)
+	d := phonebook.NewDirectory(p, []*phonebook.Phonebook{bookOf("Telefonbuch", "Bert=*31#01713920055", "Cilly=*121#06990009040", "Dora=04066969021#",
+		"Ernst=#31#040 66969-022", "Fax=+49 (0) 30 / 23125-321", "Gabi=010330 6990009041", "Hugo=069 90009042,,123", "Ida=tel:+49-69-90009043",
+		"Musik=200@hd-telefonie.avm.de", "Ohne Punkt=200@hdtelefonie", "Karl=sip:Karl.M@Sip-Gate.de")}, nil)
+	for name, lines := range map[string][]string{
+		"Bert": {"01713920055", "*31#01713920055", "#31#01713920055", "+491713920055"}, "Cilly": {"06990009040", "*121#06990009040", "*31#06990009040", "06990009040#"},
+		"Dora": {"04066969021", "04066969021#"}, "Ernst": {"04066969022"}, "Fax": {"03023125321", "23125321", "004930 23125321"}, "Gabi": {"06990009041", "0103306990009041"},
+		"Hugo": {"06990009042"}, "Ida": {"06990009043", "004969 90009043"},
+		"Musik": {"200@hd-telefonie.avm.de", "sip:200@HD-Telefonie.avm.de"}, "Ohne Punkt": {"200@hdtelefonie"}, "Karl": {"karl.m@sip-gate.de"},
+	} {
+		for _, line := range lines {
+			if m, ok := d.Find(p.Dialled(line)); !ok || m.Contact.Name != name {
+				t.Errorf("%s dialled: %+v %v, not %s", line, m.Contact, ok, name)
+			}
+			if strings.ContainsAny(line, "*#:") || strings.HasPrefix(line, "010") {
+				continue // nobody calls so
+			}
+			if m, ok := d.Find(p.Caller(line).Number); !ok || m.Contact.Name != name {
+				t.Errorf("%s calling: %+v %v, not %s", line, m.Contact, ok, name)
+			}
+		}
+	}
+	for _, line := range []string{"200@hd-telefonie.avm.com", "201@hdtelefonie", "200"} {
+		if m, ok := d.Find(p.Dialled(line)); ok {
+			t.Errorf("%s is %s", line, m.Contact.Name)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package phonebook
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/callporter/callporter/call"
@@ -18,14 +19,20 @@ func SameNumber(p *call.Plan, a, b string) bool {
 		x, y := parseWildcard(p, a), parseWildcard(p, b)
 		return x.digits != "" && x == y
 	}
-	if strings.Contains(a, "@") || strings.Contains(b, "@") {
-		return false // in a SIP address dots and dashes count
-	}
-	x, y := p.Number(a), p.Number(b)
+	x, y := p.Dialled(a), p.Dialled(b)
 	if x.E164 == "" || y.E164 == "" {
-		return x.E164 == y.E164 && StripMarks(a) == StripMarks(b)
+		return x.E164 == y.E164 && spelling(cmp.Or(x.Raw, a)) == spelling(cmp.Or(y.Raw, b))
 	}
 	return x.E164 == y.E164
+}
+
+// spelling is the one form of a number without an E.164 form. In a SIP address dots and
+// dashes count, capitals do not.
+func spelling(raw string) string {
+	if strings.Contains(raw, "@") {
+		return strings.ToLower(strings.TrimSpace(raw))
+	}
+	return StripMarks(raw)
 }
 
 // StripMarks removes what people write between the digits of a number.
