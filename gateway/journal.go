@@ -35,8 +35,8 @@ func (g *Gateway) openJournal(open *resources) {
 		Timing: journal.Timing{Close: journalCloseTimeout},
 	})
 	if err != nil {
-		g.log.Error("calls are not journalled", "error", err)
 		g.journalTrouble = newJournalTrouble(err, g.now())
+		g.log.Error("calls are not journalled", "error", err, "hint", g.journalTrouble.part(g.config.Language).Hint)
 		return
 	}
 	g.journal = j

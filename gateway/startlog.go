@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"cmp"
-	"path/filepath"
 	"strings"
 
 	"github.com/callporter/callporter/call"
@@ -11,10 +10,7 @@ import (
 // logStart says in one line what runs and where it is found, and who can reach the
 // embedded broker.
 func (g *Gateway) logStart() {
-	data, err := filepath.Abs(g.config.Data)
-	if err != nil {
-		data = g.config.Data
-	}
+	file := cmp.Or(absolute(g.options.File), "none, defaults")
 	broker, web := g.brokerName(), "off"
 	var ports []string
 	for _, l := range g.listeners() {
@@ -27,8 +23,8 @@ func (g *Gateway) logStart() {
 	if g.broker != nil {
 		broker = "embedded " + strings.Join(ports, " ")
 	}
-	g.log.Info("callporter is running", "version", g.options.Version, "config", cmp.Or(g.options.File, "none, defaults"),
-		"data", data, "broker", broker, "web", web, "boxes", len(g.boxes))
+	g.log.Info("callporter is running", "version", g.options.Version, "config", file,
+		"data", absolute(g.config.Data), "broker", broker, "web", web, "boxes", len(g.boxes))
 	if g.broker == nil {
 		return
 	}
