@@ -14,6 +14,8 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/cmd/callporter/internal/cli"
+	"github.com/callporter/callporter/gateway/control"
+	"github.com/callporter/callporter/gateway/datadir"
 	"github.com/callporter/callporter/gateway/query"
 )
 
@@ -124,6 +126,14 @@ func (p *statusPrinter) nothingRuns(here *found, asJSON bool) error {
 		if err := p.json(nil); err != nil {
 			return err
 		}
+	}
+	switch {
+	case !control.Supported:
+		return cli.Fail(cli.ExitFailed, errors.New(p.language.Pick("this system has no command socket to ask a gateway by", "dieses System hat keinen Befehlssocket, um ein Gateway zu fragen")),
+			p.language.Pick("callporter healthcheck asks it by HTTP", "callporter healthcheck fragt es über HTTP"))
+	case datadir.InUse(here.config.Data):
+		return cli.Fail(cli.ExitFailed, fmt.Errorf(p.language.Pick("%s is in use, and nobody answers there", "%s ist belegt, und niemand antwortet dort"), here.config.Data),
+			p.language.Pick("a gateway is starting or another command is at work: try again in a moment", "ein Gateway startet gerade oder ein anderer Befehl arbeitet: gleich noch einmal versuchen"))
 	}
 	if err := here.usable(false); err != nil {
 		return cli.Fail(cli.ExitFailed, err, hintOf(err))
