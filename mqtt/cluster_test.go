@@ -109,6 +109,9 @@ func (c *cluster) serve(conn, before net.Conn, name string) {
 				}
 			}
 			answer.Write(conn)
+			if behaviour == "breaks the protocol" {
+				conn.Write([]byte{0xf0, 0})
+			}
 		case *packets.UnsubscribePacket:
 			c.mu.Lock()
 			c.forgone = append(c.forgone, p.Topics...)

@@ -35,6 +35,30 @@ func TestRetryPace(t *testing.T) {
 	})
 }
 
+// TestBrokenProtocolPace: a broker that breaks the protocol on each connection is tried less
+// and less often, and at once again after one that lasted.
+func TestBrokenProtocolPace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t, "a breaks the protocol")
+		stop := run(t, c.client.Run)
+		pass(30 * time.Second)
+		if n := len(c.tried(0)); n < 6 || n > 11 {
+			t.Errorf("%d attempts in half a minute: %v", n, c.tried(0))
+		}
+		c.behave("a", "well")
+		pass(2 * time.Minute)
+		before := len(c.tried(0))
+		c.behave("a", "breaks the protocol")
+		c.say("a", "\xff", "", false) // what no topic is
+		c.silence("a")
+		pass(30 * time.Second)
+		if n := len(c.tried(before)); n == 0 {
+			t.Errorf("%d attempts after it", n)
+		}
+		stop()
+	})
+}
+
 // TestNoIsNotAskedAgain so soon: who says no is left alone for 5 s, and what it said
 // is what the user is told, whatever its neighbours are like.
 func TestNoIsNotAskedAgain(t *testing.T) {

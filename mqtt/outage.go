@@ -29,6 +29,8 @@ type outage struct {
 	hungUp      bool        // it began with the broker closing the connection
 	asked       time.Time   // begin of the latest attempt
 	takeovers   []time.Time // outages that began so and ended at once
+	up          time.Time   // when the latest connection stood
+	broken      int         // connections in a row that broke soon, not closed by the broker
 	refused     bool        // a broker has refused us since the last pause
 	logged      bool        // its begin has been logged
 	refusal     Reason      // why a broker refused us, as logged
@@ -70,7 +72,7 @@ func (c *Client) noteUp(o *outage, a address, forbidden []string) {
 	if !o.otherLogged {
 		c.log.Info("connected to broker", "broker", a.name, "after", now.Sub(o.began).Round(time.Millisecond))
 	}
-	o.compared = false
+	o.compared, o.up = false, now
 	o.attempts, o.hungUp, o.refused, o.logged, o.refusal = 0, false, false, false, ""
 	c.m.up.Set(1)
 	c.reportUp(o, a)
@@ -95,6 +97,9 @@ func (c *Client) reportUp(o *outage, a address) {
 func (c *Client) noteLost(ctx context.Context, o *outage, a address, err error) (rest bool) {
 	now := time.Now()
 	o.began, o.hungUp = now, hungUp(err)
+	if o.broken++; o.hungUp || now.Sub(o.up) >= takeoverSpan {
+		o.broken = 0
+	}
 	reason := ReasonLost
 	if o.hungUp && o.contested(1, now) {
 		if !c.reachable(ctx, a) {

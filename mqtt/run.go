@@ -192,6 +192,9 @@ func (c *Client) pause(ctx context.Context, o *outage) bool {
 	if o.refused || c.Status().Reason == ReasonOtherClient || time.Since(o.began) >= c.o.Timing.SlowAfter {
 		d = c.o.Timing.SlowRetry
 	}
+	for range o.broken - 1 { // a broker that breaks the protocol does so each time
+		d = min(2*d, c.o.Timing.SlowRetry)
+	}
 	o.refused = false
 	select {
 	case <-time.After(d):

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"golang.org/x/net/netutil"
 )
 
 // Options configure a Server.
@@ -35,7 +34,7 @@ type Options struct {
 // Limits keep slow and greedy clients from harming the others. Zero values stand
 // for the defaults named.
 type Limits struct {
-	Connections int           // at the same time, 64; more wait until one is free
+	Connections int           // at the same time, 64; one more closes the oldest without a request
 	HeaderBytes int           // of a request, 8 KiB; net/http adds 4 KiB of its own
 	Header      time.Duration // to send the header, 5 s
 	Read        time.Duration // to send the whole request, 10 s
@@ -93,7 +92,7 @@ func New(o Options) (*Server, error) {
 		}
 	}
 	s := &Server{
-		listener: netutil.LimitListener(o.Listener, o.Limits.Connections),
+		listener: &connections{Listener: o.Listener, most: o.Limits.Connections},
 		drain:    o.Limits.Drain,
 		log:      o.Log,
 	}
@@ -105,6 +104,10 @@ func New(o Options) (*Server, error) {
 		IdleTimeout:       o.Limits.Idle,
 		MaxHeaderBytes:    o.Limits.HeaderBytes,
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
+		ConnState:         noteState,
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			return context.WithValue(ctx, connectionKey{}, c)
+		},
 	}
 	return s, nil
 }
@@ -119,7 +122,7 @@ func handler(o Options) http.Handler {
 	if loopback(o.Listener.Addr()) {
 		h = thisComputerOnly(h)
 	}
-	return withHeaders(h)
+	return answering(withHeaders(h))
 }
 
 // Run serves until ctx ends. Then it gives open requests the time of Limits.Drain, and closes

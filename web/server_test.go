@@ -260,6 +260,32 @@ func TestSlowClient(t *testing.T) {
 	}
 }
 
+// TestManySlowClients: however many connections say nothing, or not all, whoever asks is
+// answered at once.
+func TestManySlowClients(t *testing.T) {
+	for name, beginning := range map[string]string{
+		"nothing":     "",
+		"half a line": "GET /hea",
+		"half a body": "GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nabc",
+		"idle":        "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			address := start(t, Options{})
+			for range 300 {
+				slow := testkit.Dial(t, "tcp", address, patience)
+				_, _ = io.WriteString(slow, beginning) // it may be closed already
+			}
+			begun := time.Now()
+			if answer, _ := request(t, "GET", address, "/healthz", ""); answer.StatusCode != 200 {
+				t.Errorf("status %d", answer.StatusCode)
+			}
+			if took := time.Since(begun); took > 2*time.Second {
+				t.Errorf("after %v", took)
+			}
+		})
+	}
+}
+
 // TestDrippingClient: a header that comes byte by byte gets no more time than one
 // that does not come.
 func TestDrippingClient(t *testing.T) {

@@ -3,6 +3,7 @@ package orders
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -53,6 +54,7 @@ type Options struct {
 type Orders struct {
 	Options
 	dials dialLimit
+	lines lineLimit
 	jobs  chan *job
 
 	lists sync.Mutex // held while an order writes to own lists or those of the box
@@ -152,11 +154,17 @@ func (o *Orders) finish(j *job, r order.Result) {
 	if j.Who != ByMQTT {
 		r.Refusal = r.Refusal.ForTyping()
 	}
-	name := r.Command
+	name, _, _ := strings.Cut(r.Command, "/")
 	if r.Refusal != nil && r.Refusal.Code == order.CodeUnknownCommand {
 		name = "unknown" // the text could be a telephone number, which must not be logged
 	}
-	o.Log.Info("command", "name", name, "result", code)
+	if fits, skipped := o.lines.take(time.Now()); fits {
+		attrs := []any{"name", name, "result", code}
+		if skipped > 0 {
+			attrs = append(attrs, "not_logged", skipped)
+		}
+		o.Log.Info("command", attrs...)
+	}
 	j.Reply(o.Documents.Result(r))
 }
 
