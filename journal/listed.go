@@ -37,7 +37,7 @@ func (l *Listed) Same(c *call.Call) bool {
 // end of summer time, the list does not say which one it means.
 func (l *Listed) minutesApart(c *call.Call) time.Duration {
 	at := c.Stamp // the list is written by the same clock
-	if at.IsZero() {
+	if at.Year() < 2000 { // unreadable, or from before the box knew the time
 		at = c.Started
 	}
 	truly := at.Truncate(time.Minute).Sub(l.Call.Started.Truncate(time.Minute)).Abs()

@@ -2,6 +2,8 @@ package callmonitor
 
 import (
 	"cmp"
+	"regexp"
+	"strconv"
 	"time"
 )
 
@@ -56,6 +58,9 @@ func (c *Clock) read(field string) (stamp, received time.Time) {
 			stamp = c.locate(wall, received)
 		}
 		return stamp, received
+	}
+	if !ok && c.received.IsZero() {
+		c.received = time.Unix(0, 0).In(c.location) // a time nobody takes for a real one
 	}
 	if ok {
 		stamp = c.locate(wall, time.Time{})
@@ -113,7 +118,7 @@ func (c *Clock) at(wall time.Time, offset int) time.Time {
 func wallClock(s string) (time.Time, bool) {
 	const form = "dd.mm.yy HH:MM:SS"
 	if len(s) != len(form) || s[2] != '.' || s[5] != '.' || s[8] != ' ' || s[11] != ':' || s[14] != ':' {
-		return time.Time{}, false
+		return unsyncedClock(s)
 	}
 	var v [6]int
 	for i := range v {
@@ -123,6 +128,11 @@ func wallClock(s string) (time.Time, bool) {
 		}
 		v[i] = int(a)*10 + int(b)
 	}
+	return wallTime(v)
+}
+
+// wallTime makes a time of day, month, year, hour, minute and second.
+func wallTime(v [6]int) (time.Time, bool) {
 	year := 2000 + v[2]
 	if v[2] >= 70 {
 		year -= 100
@@ -132,4 +142,24 @@ func wallClock(s string) (time.Time, bool) {
 	}
 	t := time.Date(year, time.Month(v[1]), v[0], v[3], v[4], v[5], 0, time.UTC)
 	return t, t.Day() == v[0] // the 31st of a shorter month moves on to the next
+}
+
+// unsynced matches the stamps of a box before its first time sync. It writes 1970 as the year
+// -30, and cuts the last digit off, since it has room for as many as usual:
+// "01.01.-30 03:10:5".
+var unsynced = regexp.MustCompile(`^(\d\d)\.(\d\d)\.(-\d\d) (\d\d):(\d\d):(\d\d?)$`)
+
+func unsyncedClock(s string) (time.Time, bool) {
+	words := unsynced.FindStringSubmatch(s)
+	if words == nil {
+		return time.Time{}, false
+	}
+	var v [6]int
+	for i, word := range words[1:] {
+		v[i], _ = strconv.Atoi(word) // digits, as many as fit
+	}
+	if len(words[6]) == 1 {
+		v[5] *= 10
+	}
+	return wallTime(v)
 }
