@@ -29,6 +29,10 @@ func TestCommands(t *testing.T) {
 		{"quiet", "off", "ok"},
 		{"quiet", `{"value":true}`, "ok"},
 		{"quiet", `{"value":"OFF"}`, "ok"},
+		{"quiet", "True", "ok"},
+		{"quiet", "0", "ok"},
+		{"quiet", `{"value":1}`, "ok"},
+		{"quiet", "oFF", "ok"},
 
 		{"quiet", "", "empty_payload"},
 		{"quiet", "  ", "empty_payload"},
@@ -49,11 +53,20 @@ func TestCommands(t *testing.T) {
 		{"dance", "PRESS", "unknown_command"},
 		{"quiet/loud", "ON", "unknown_command"},
 		{"deflection", "ON", "unknown_command"},
-		{"reject", "01K0000000000000000000000X", "unknown_call"},
 
 		// Known to the contract, but not to this version or this box.
 		{"reject", ringing, "not_available"},
 		{"reject", "PRESS", "not_available"},
+		{"block", "03023125123", "not_available"},
+		{"block", "PRESS", "not_available"},
+		{"threshold", "80", "not_available"},
+		{"withheld", "reject", "not_available"},
+		{"permit_next", "10", "not_available"},
+		{"method", "busy", "not_available"},
+		{"screen", "03023125123", "not_available"},
+		{"answering_machine/0", "1", "not_available"},
+		{"voicemail_delete", `{"machine":0,"message":1}`, "not_available"},
+		{"phonebook_remove", `{"number":"03023125123"}`, "not_available"},
 		{"reject", `{"call":"` + ringing + `","method":"busy"}`, "not_available"},
 		{"block", `{"number":"03023125123","where":"barring"}`, "not_available"},
 		{"block", `{"number":"03023125123","where":"phonebook"}`, "not_available"},
@@ -65,6 +78,9 @@ func TestCommands(t *testing.T) {
 		{"voicemail_read", `{"machine":0,"message":1}`, "not_available"},
 	} {
 		r := h.WantCode(order.name, order.payload, order.code)
+		if order.code == "not_available" && r.Error != nil && r.Error.Hint == "" {
+			t.Errorf("%s %q does not say what to configure", order.name, order.payload)
+		}
 		if rings := order.name == "reject" && order.code == "not_available"; rings != (r.Call == ringing) {
 			t.Errorf("%s %q: call %q", order.name, order.payload, r.Call)
 		}
@@ -79,8 +95,10 @@ func TestCommands(t *testing.T) {
 	c.Disconnect(0)
 	h.WantEvents("miss")
 	h.WantState("idle")
-	h.WantCode("reject", "PRESS", "no_ringing_call")
-	h.WantCode("reject", ringing, "unknown_call")
+	h.WantCode("reject", "PRESS", "not_available")
+	if r := h.WantCode("reject", ringing, "not_available"); r.Call != "" {
+		t.Errorf("a call that is over: %+v", r)
+	}
 	h.NothingElse()
 }
 

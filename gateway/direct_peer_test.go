@@ -95,7 +95,7 @@ func TestHiddenCallerHasNoNumber(t *testing.T) {
 	h := gatewaytest.Open(t)
 	c := h.Ring("")
 	for what, got := range map[string]gatewaytest.CallDoc{"event": h.WantEvents("ring"), "state": h.WantState("ringing").Call} {
-		want := gatewaytest.Party{Withheld: true, Kind: "withheld", Display: got.Caller.Display}
+		want := gatewaytest.Party{Withheld: true, Kind: "withheld", Display: got.Caller.Display, Label: "withheld number"}
 		if diff := cmp.Diff(want, got.Caller); diff != "" || strings.ContainsAny(got.Caller.Display, "0123456789+") {
 			t.Errorf("%s: caller %+v", what, got.Caller)
 		}
@@ -225,6 +225,7 @@ func TestWhatIsDocumentedExists(t *testing.T) {
 	got := slices.Sorted(maps.Keys(kept))
 	want := []string{
 		"callporter/availability",
+		"callporter/fritzbox/calls",
 		"callporter/fritzbox/health",
 		"callporter/fritzbox/last_call",
 		"callporter/fritzbox/line/" + gatewaytest.HomeMSN + "/last_call",

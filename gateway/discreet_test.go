@@ -58,9 +58,9 @@ func TestDayIsToldInFullAndLoggedDiscreetly(t *testing.T) {
 	}
 	h.WantState("idle")
 	h.WantCode("quiet", `{"value":"ON","request":"03023125123"}`, "ok")
-	h.WantCode("block", gatewaytest.Neighbour, "ok")
+	h.WantCode("block", `{"number":"`+gatewaytest.Neighbour+`","where":"own"}`, "ok")
 	h.WantCode("block", `{"number":"`+gatewaytest.Neighbour+`","where":"barring"}`, "not_available")
-	h.WantCode("reject", gatewaytest.Neighbour, "unknown_call")
+	h.WantCode("reject", gatewaytest.Neighbour, "not_available")
 	for _, kind := range fritztest.BadLines() {
 		if err := h.Box.Bad(kind); err != nil {
 			t.Fatal(err)

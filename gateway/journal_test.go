@@ -79,7 +79,7 @@ func TestMemoryOverRestart(t *testing.T) {
 	if got := lastCall(h.Site, gatewaytest.MunichE164); got.ID != last.ID || got.Outcome != "missed" {
 		t.Errorf("%+v", got)
 	}
-	if r := h.WantCode("block", "PRESS", "ok"); r.Data["number"] != gatewaytest.MunichE164 {
+	if r := h.WantCode("block", `{"where":"own"}`, "ok"); r.Data["number"] != gatewaytest.MunichE164 {
 		t.Errorf("%+v", r)
 	}
 	h.WantCode("reset_missed", "PRESS", "ok")
@@ -356,7 +356,7 @@ func TestLockedJournal(t *testing.T) {
 		t.Errorf("%+v", part)
 	}
 	h.MissedFrom(gatewaytest.Munich)
-	if r := h.WantCode("block", "PRESS", "failed"); r.Error.Hint == "" {
+	if r := h.WantCode("allow", "PRESS", "failed"); r.Error.Hint == "" {
 		t.Errorf("%+v", r)
 	}
 	release()

@@ -241,7 +241,7 @@ func TestTwoGatewaysOfOneHouse(t *testing.T) {
 	second.Heard.UntilSaid("annexe/calls/fritzbox/link", "online")
 	h.Box.Missed(gatewaytest.Patient, gatewaytest.Practice, fritztest.Course{})
 	h.WantEvents("ring", "miss")
-	second.Heard.Until("the other gateway's events", func() bool { return len(second.Heard.On("annexe/calls/fritzbox/event")) == 2 })
+	second.Heard.Until("the other gateway's events", func() bool { return len(second.Heard.On("annexe/calls/fritzbox/event")) == 3 })
 	second.Stop()
 	second.Heard.UntilSaid("annexe/calls/availability", "offline")
 	h.NothingElse()

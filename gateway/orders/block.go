@@ -101,11 +101,17 @@ func (l *listOrder) block(ctx context.Context, r *order.Result) {
 	if !l.entry.Expires.IsZero() {
 		until = call.Text{", until %s", ", bis %s"}.With(l.entry.Expires.In(l.zone()).Format("2006-01-02 15:04"))
 	}
-	texts := []call.Text{call.Text{"%s is blocked (%s%s)", "%s ist gesperrt (%s%s)"}.With(l.number.National, targetsText(targets), until)}
+	done := call.Text{"%s is blocked (%s%s)", "%s ist gesperrt (%s%s)"}
+	if l.dirty.Empty() {
+		done = call.Text{"%s is noted (%s%s)", "%s ist vermerkt (%s%s)"}
+	}
+	texts := []call.Text{done.With(l.number.National, targetsText(targets), until), l.effect()}
 	if unlisted {
 		texts = append(texts, call.Text{"it is off callporter's allow list", "von callporters Liste der Erlaubten ist sie herunter"})
 	}
-	texts = append(texts, l.stillAllows()...)
+	if l.dirty.Empty() { // the box knows nothing of that list
+		texts = append(texts, l.stillAllows()...)
+	}
 	if permanent {
 		texts = append(texts, call.Text{"the entry at the box was there before and stays when the time is over",
 			"der Eintrag an der Box stand schon dort und bleibt, wenn die Zeit um ist"})
@@ -125,8 +131,25 @@ func (l *listOrder) stillAllows() (texts []call.Text) {
 	return texts
 }
 
+// effect says what becomes of the next call of the number.
+func (l *listOrder) effect() call.Text {
+	switch {
+	case l.target.where == config.BlockBarring:
+		return call.Text{"the box turns the caller away", "die Box weist den Anrufer ab"}
+	case l.target.where == config.BlockPhonebook:
+		return call.Text{"the box turns the caller away if its call barring names this phonebook",
+			"die Box weist den Anrufer ab, wenn ihre Rufsperren dieses Telefonbuch nennen"}
+	case l.hasBox():
+		return call.Text{"the own list turns nobody away yet, so the phone goes on ringing; “barring” instead of “own” has the box do it",
+			"die eigene Liste weist noch niemanden ab, das Telefon klingelt also weiterhin; „barring“ statt „own“ lässt es die Box tun"}
+	}
+	return call.Text{"the own list turns nobody away yet, so the phone goes on ringing; with username and password of the box in the configuration the box can do it",
+		"die eigene Liste weist noch niemanden ab, das Telefon klingelt also weiterhin; mit username und password der Box in der Konfiguration kann es die Box"}
+}
+
 // ownListOnlyText says how far a block got that failed at the box.
-var ownListOnlyText = call.Text{"it is on callporter's own list alone", "die Nummer steht nur auf der eigenen Liste"}
+var ownListOnlyText = call.Text{"it is on callporter's own list alone, which turns nobody away yet",
+	"die Nummer steht nur auf der eigenen Liste, die noch niemanden abweist"}
 
 // setExpiry schedules the removal of the entry at the box. The entry must be one of
 // callporter: the one just written, with its id in the audit, or with an id of 0 an

@@ -25,23 +25,14 @@ func (o *Orders) resetMissed() work {
 	}
 }
 
-// reject finds the call to end. Ending it takes a softphone at the box, and there is none
-// yet, so reject refuses a call that rings, too, with a refusal of its own.
-func (o *Orders) reject(cmd order.Command, r *order.Result) {
+// ringing returns the call that rings and that an order means: the one of an id, or any.
+func (o *Orders) ringing(id string) call.ID {
 	for _, c := range o.Calls.Active() {
-		if cmd.Argument != "" && call.ID(cmd.Argument) != c.ID {
-			continue
-		}
-		if c.Phase == call.Ringing {
-			r.Call = c.ID
-			r.Refusal = refusal.NoSoftphone
-			return
+		if c.Phase == call.Ringing && (id == "" || call.ID(id) == c.ID) {
+			return c.ID
 		}
 	}
-	r.Refusal = refusal.NoRingingCall
-	if cmd.Argument != "" {
-		r.Refusal = refusal.NoSuchCall
-	}
+	return ""
 }
 
 // lastCaller returns the ringing call, or else the last call that rang. It refuses one

@@ -109,6 +109,12 @@ func (o *Orders) Give(ctx context.Context, given Order) {
 // prepare checks an order. It refuses it, or carries it out at once if that takes no time,
 // or returns the work to do.
 func (o *Orders) prepare(j *job, r *order.Result) work {
+	if r.Refusal = o.lacks(j.Command); r.Refusal != nil {
+		if j.Command.Name == "reject" {
+			r.Call = o.ringing(j.Command.Argument)
+		}
+		return nil
+	}
 	switch cmd := j.Command; cmd.Name {
 	case "quiet":
 		return o.quiet(j)
@@ -134,8 +140,6 @@ func (o *Orders) prepare(j *job, r *order.Result) work {
 		return o.forget(j, r)
 	case "trust":
 		return o.trust(j, r)
-	case "reject":
-		o.reject(cmd, r)
 	default:
 		r.Refusal = refusal.NotSupported
 	}

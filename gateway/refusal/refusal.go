@@ -22,6 +22,14 @@ var (
 	}
 )
 
+// Lacking refuses a command whose part is not configured; nil = none is missing.
+func Lacking(part order.Part) *order.Refusal {
+	return map[order.Part]*order.Refusal{
+		order.BoxAccess: NoAccess, order.Softphone: NoSoftphone, order.Screening: NoScreening,
+		order.Journal: NoJournal, order.Dialling: DialOff,
+	}[part]
+}
+
 // NoSuchBox refuses an unknown box. The hint lists the ids there are.
 func NoSuchBox(ids []string) *order.Refusal {
 	return &order.Refusal{
@@ -42,16 +50,13 @@ var (
 		Code: order.CodeNotAvailable,
 		Message: call.Text{"no softphone is registered at the box, so a call cannot be ended",
 			"an der Box ist kein Softphone angemeldet, daher lässt sich kein Anruf beenden"},
+		Hint: call.Text{"this version has none yet; block keeps a caller from ringing again",
+			"diese Version hat noch keines; block sorgt dafür, dass ein Anrufer nicht wieder klingelt"},
 	}
-	NoRingingCall = &order.Refusal{
-		Code:    order.CodeNoRingingCall,
-		Message: call.Text{"no call is ringing", "gerade klingelt kein Anruf"},
-	}
-	NoSuchCall = &order.Refusal{
-		Code:    order.CodeUnknownCall,
-		Message: call.Text{"no call of that id is ringing", "ein Anruf mit dieser ID klingelt nicht"},
-		Hint:    call.Text{"send PRESS for the call that rings", "PRESS senden für den Anruf, der gerade klingelt"},
-		Typed:   call.Text{"callporter command reject means the call that rings", "callporter command reject meint den Anruf, der gerade klingelt"},
+	NoScreening = &order.Refusal{
+		Code:    order.CodeNotAvailable,
+		Message: call.Text{"callers are not screened", "Anrufer werden nicht geprüft"},
+		Hint:    call.Text{"this version cannot do it yet", "diese Version kann es noch nicht"},
 	}
 )
 
@@ -87,6 +92,12 @@ var (
 		Code:    order.CodeNotAvailable,
 		Message: call.Text{"callporter has no access to this box", "callporter hat keinen Zugang zu dieser Box"},
 		Hint:    call.Text{"set username and password of the box in the configuration", "username und password der Box in der Konfiguration setzen"},
+	}
+	CannotBlock = &order.Refusal{
+		Code: order.CodeNotAvailable,
+		Message: call.Text{"nothing is blocked: callporter has no access to the box, whose call barring would turn the number away",
+			"nichts ist gesperrt: callporter hat keinen Zugang zur Box, deren Rufsperre die Nummer abweisen würde"},
+		Hint: NoAccess.Hint,
 	}
 	NoJournal = &order.Refusal{
 		Code:    order.CodeNotAvailable,

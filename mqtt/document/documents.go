@@ -14,7 +14,7 @@ const MaxSize = 8 << 10
 
 // MaxCallsSize is the size the calls document does not exceed: it is for dashboards and
 // flows, not for attributes.
-const MaxCallsSize = 4 * MaxSize
+const MaxCallsSize = 2 * MaxSize
 
 // Limits of the contract.
 const (
