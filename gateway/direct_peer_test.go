@@ -82,8 +82,8 @@ func TestBrokerRestartLeavesNobodyMute(t *testing.T) {
 			h.WantState("idle")
 			h.Settled()
 			now := h.Retained()
-			for _, topic := range []string{"callporter/fritzbox/last_call", "callporter/fritzbox/line/" + gatewaytest.PracticeMSN + "/last_call"} {
-				before[topic] = now[topic]
+			for _, topic := range []string{"last_call", "calls", "line/" + gatewaytest.PracticeMSN + "/last_call"} {
+				before[h.Topic(topic)] = now[h.Topic(topic)]
 			}
 		}
 	})

@@ -323,10 +323,10 @@ func TestJournalInTrouble(t *testing.T) {
 			h.MissedFrom(gatewaytest.Munich)
 			h.WantState("idle")
 			if tc.state == "up" {
-				h.WantCode("block", "PRESS", "ok")
+				h.WantCode("block", `{"where":"own"}`, "ok")
 			} else {
 				why := map[string]string{"newer": "a newer callporter", "foreign": "another program"}[name]
-				if r := h.WantCode("block", "PRESS", "not_available"); !strings.Contains(r.Error.Message, why) || strings.Contains(r.Error.Hint, "enabled") {
+				if r := h.WantCode("block", `{"where":"own"}`, "not_available"); !strings.Contains(r.Error.Message, why) || strings.Contains(r.Error.Hint, "enabled") {
 					t.Errorf("%+v", r.Error)
 				}
 				if part := wantJournal(h.Site, tc.state, tc.reason); !strings.Contains(part.Hint, why) || !strings.Contains(part.Hint, "not journalled") {

@@ -229,7 +229,7 @@ func FuzzDocuments(f *testing.F) {
 			t.Errorf("%d findings", n)
 		}
 		all := docs.Calls(list)
-		if n := strings.Count(keys(t, all), "calls[].id"); n > maxCalls || n < min(len(list), 12) || len(all) > MaxCallsSize || strings.Contains(keys(t, all), "evidence[]") {
+		if n := strings.Count(keys(t, all), "calls[].id"); n > maxCalls || n < min(len(list), 6) || len(all) > MaxCallsSize || strings.Contains(keys(t, all), "evidence[]") {
 			t.Errorf("%d calls of %d in %d bytes", n, len(list), len(all))
 		}
 		missed := check(docs.Missed(len(list), list))
