@@ -50,7 +50,7 @@ var plan = map[string][]string{
 	"gateway/refusal":  {"call", "order", "fritz/tr064", "gateway/config"},
 	"gateway/datadir":  {"call", "mqtt/document"},
 	"gateway/control":  {"order", "gateway/refusal"},
-	"gateway/retained": {"call", "discovery", "mqtt", "mqtt/topic", "gateway/config", "gateway/datadir"},
+	"gateway/retained": {"call", "order", "discovery", "mqtt", "mqtt/topic", "gateway/config", "gateway/datadir"},
 	"gateway/line":     {"call", "fritz/callmonitor", "mqtt/document", "mqtt/topic"},
 	"gateway/poll":     {"call", "order", "fritz/callmonitor", "fritz/tr064", "fritz/tr064/phonebook", "mqtt/document", "gateway/config", "gateway/datadir", "gateway/refusal"},
 	"gateway/orders":   {"call", "order", "fritz/tr064", "fritz/tr064/phonebook", "journal", "mqtt/document", "gateway/config", "gateway/datadir", "gateway/poll", "gateway/refusal"},

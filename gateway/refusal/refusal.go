@@ -24,10 +24,19 @@ var (
 
 // Lacking refuses a command whose part is not configured; nil = none is missing.
 func Lacking(part order.Part) *order.Refusal {
-	return map[order.Part]*order.Refusal{
-		order.BoxAccess: NoAccess, order.Softphone: NoSoftphone, order.Screening: NoScreening,
-		order.Journal: NoJournal, order.Dialling: DialOff,
-	}[part]
+	switch part {
+	case order.BoxAccess:
+		return NoAccess
+	case order.Softphone:
+		return NoSoftphone
+	case order.Screening:
+		return NoScreening
+	case order.Journal:
+		return NoJournal
+	case order.Dialling:
+		return DialOff
+	}
+	return nil
 }
 
 // NoSuchBox refuses an unknown box. The hint lists the ids there are.
@@ -52,6 +61,8 @@ var (
 			"an der Box ist kein Softphone angemeldet, daher lässt sich kein Anruf beenden"},
 		Hint: call.Text{"this version has none yet; block keeps a caller from ringing again",
 			"diese Version hat noch keines; block sorgt dafür, dass ein Anrufer nicht wieder klingelt"},
+		Typed: call.Text{"this version has none yet; callporter block keeps a caller from ringing again",
+			"diese Version hat noch keines; callporter block sorgt dafür, dass ein Anrufer nicht wieder klingelt"},
 	}
 	NoScreening = &order.Refusal{
 		Code:    order.CodeNotAvailable,

@@ -5,6 +5,7 @@ import (
 	"github.com/callporter/callporter/discovery"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt/topic"
+	"github.com/callporter/callporter/order"
 )
 
 // Documents are the discovery documents of the boxes of a configuration. The version is that
@@ -26,7 +27,7 @@ func DocumentsWith(cfg config.Config, version string, learned func(id string, o 
 			Prefix: cfg.Discovery.Prefix, Topics: topic.Topics{Base: cfg.MQTT.BaseTopic}, Box: b.ID,
 			Name: b.Name, Host: b.Host,
 			Language: cfg.Language, Version: version, TR064: b.Password != "", Pictures: b.Pictures,
-			Accepts: func(command string) bool { return accepts(cfg.Commands, b, command) },
+			Accepts: func(command string) bool { return accepts(cfg, b, command) },
 		}
 		if learned != nil {
 			learned(b.ID, &o)
@@ -44,15 +45,7 @@ func DocumentsWith(cfg config.Config, version string, learned func(id string, o 
 }
 
 // accepts reports whether callporter can carry out a command with this configuration.
-func accepts(c config.Commands, b config.Box, command string) bool {
-	if !c.Enabled {
-		return false
-	}
-	switch command {
-	case "dial", "hangup":
-		return c.Dial && b.Password != ""
-	case "quiet", "reset_missed", "refresh", "undo":
-		return true
-	}
-	return b.Password != ""
+func accepts(cfg config.Config, b config.Box, command string) bool {
+	setup := order.Setup{BoxAccess: b.Password != "", Journal: cfg.Journal.Enabled, Dialling: cfg.Commands.Dial}
+	return cfg.Commands.Enabled && setup.Missing(command) == order.NoPart
 }
