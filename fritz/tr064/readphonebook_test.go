@@ -107,3 +107,21 @@ func FuzzReadPhonebook(f *testing.F) {
 		phonebook.NewDirectory(nil, []*Phonebook{book}, nil)
 	})
 }
+
+// TestNoDamageSpreads: of an entry that others have spoilt only what XML allows is written
+// back.
+func TestNoDamageSpreads(t *testing.T) {
+	c, n, err := readContact(`<contact xsi:type="SOAP-ENC:Struct"><category xsi:type="xsd:string">1
+</category><person><realName xsi:type="xsd:string">Praxis&#11; <Mitte></realName></person><telephony xsi:type="SOAP-ENC:Struct" nid="1"><@attributes xsi:type="ns2:Map"><item><key>nid</key><value>1</value></item></@attributes><number xsi:type="xsd:string" prio="1" id="0" quickdial="7">03023125321</number></telephony><services nid="1"><email id="0">a&#0;@b</email></services><setup /><uniqueid>7</uniqueid></contact>`)
+	if err != nil || c.Name != "Praxis" || !c.VIP || len(c.Numbers) != 1 || c.Numbers[0].Type != "" {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	c.Numbers[0].Type = "home"
+	editEntry(n, c)
+	const want = `<?xml version="1.0" encoding="utf-8"?><contact><category>1</category><person><realName>Praxis</realName></person>` +
+		`<telephony nid="1"><number prio="1" id="0" quickdial="7" type="home">03023125321</number></telephony>` +
+		`<services nid="1"><email id="0">a@b</email></services><setup /><uniqueid>7</uniqueid></contact>`
+	if got := entryXML(n, 7); got != want {
+		t.Errorf("%s", got)
+	}
+}

@@ -43,10 +43,13 @@ func (u Unreadable) Message(l call.Language) string {
 // Hint says what to do about it.
 func (u Unreadable) Hint(l call.Language) string {
 	var e *tr064.Error
-	if errors.As(u.Fault, &e) {
-		return e.Hint(l)
+	switch {
+	case !errors.As(u.Fault, &e):
+		return ""
+	case e.Reason == tr064.BadAnswer: // it is this book that is spoilt
+		e = &tr064.Error{Reason: tr064.BookUnreadable, Text: u.Title(l)}
 	}
-	return ""
+	return e.Hint(l)
 }
 
 // phonebooks reads the phonebooks. One that cannot be read costs itself alone.

@@ -76,8 +76,8 @@ var hints = map[Reason]call.Text{
 		"noch einmal versuchen, wenn die Box wieder da ist: Was schon da ist, wird nicht doppelt geschrieben"},
 	CallListOff: {"switch the call list on in the box under Telephony > Calls",
 		"die Anrufliste in der Box unter Telefonie > Anrufe einschalten"},
-	BookUnreadable: {"callporter phonebook list says why. The others count. In the box, save an entry of it anew, or export it, delete it and import it again",
-		"callporter phonebook list sagt, warum. Die anderen zählen. In der Box einen Eintrag darin neu speichern, oder es sichern, löschen und wiederherstellen"},
+	BookUnreadable: {"%s cannot be read, callporter phonebook list says why; the others count. In the box, save an entry of it anew, or export it, delete it and import it again",
+		"%s ist nicht lesbar, callporter phonebook list sagt, warum; die anderen zählen. In der Box einen Eintrag darin neu speichern, oder es sichern, löschen und wiederherstellen"},
 	CannotUndo: {"what was deleted is gone from the box; the journal shows what it was",
 		"was gelöscht ist, ist in der Box weg; das Journal zeigt, was es war"},
 }
@@ -99,7 +99,7 @@ func (e *Error) Hint(l call.Language) string {
 				"den Namen des Telefons prüfen: callporter dial --phones nennt die, die die Box klingeln lassen kann")
 		}
 	case BookUnreadable:
-		return e.Text + ": " + hints[e.Reason].In(l)
+		return hints[e.Reason].With(e.Text).In(l)
 	case BadAnswer:
 		if e.Action != "" && e.Action != "tr64desc.xml" { // it is the box, which answers other questions
 			return l.Pick("restart the box if that lasts; what else it tells is read all the same",

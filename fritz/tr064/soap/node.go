@@ -22,7 +22,7 @@ type Node struct {
 
 // ReadNode reads the first element of a document with everything in it. It stops at
 // the end of that element and does not wait for what may follow. A document with more
-// than 24 nested or 100,000 elements in all is an error. With an error the node, if it is
+// than 100,000 elements is an error. With an error the node, if it is
 // not nil, holds what was read until then.
 func ReadNode(r io.Reader) (*Node, error) {
 	t := NewTokenizer(r)

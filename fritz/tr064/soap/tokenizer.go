@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/xml"
-	"errors"
 	"io"
 	"slices"
 )
@@ -45,7 +44,8 @@ type Token struct {
 // a '<' or '&' that begins nothing is text, a reference to a character that XML does not
 // have is left out, a control character becomes a blank, a byte that is no UTF-8 is taken
 // for Latin-1. An element whose name is none, such as "@attributes", is left out with
-// everything in it. Each start has its end, also where the document has forgotten it.
+// everything in it, and so is the start of one that is too deep within others. Each start has
+// its end, also where the document has forgotten it.
 //
 // It reads once from front to back, so its time grows with the length of the document
 // alone, and it keeps no more than one tag or piece of text.
@@ -208,7 +208,7 @@ func (t *Tokenizer) take(token Token) (Token, bool, error) {
 	switch token.Kind {
 	case StartElement:
 		if len(t.open) >= maxDepth {
-			return Token{}, false, errors.New("too many elements in one another")
+			return Token{}, false, nil // a word in brackets in a text, again and again
 		}
 		t.open = append(t.open, token.Name)
 		if t.dropped == 0 && !nameStart(token.Name[0]) {
