@@ -21,6 +21,7 @@ type pages struct {
 const (
 	defaultPageSize = 4096
 	maxPayload      = 2 << 20 // bytes; the largest value of the table memory has one MiB
+	maxOverflow     = 4096    // pages read for the records of one page
 )
 
 // openPages opens the file at path with what its write-ahead log holds. The caller closes
@@ -121,6 +122,7 @@ func (p *pages) records(n uint32, page []byte, f func(kind byte, rowID int64, va
 	default:
 		return
 	}
+	overflow := maxOverflow
 	cells := int(binary.BigEndian.Uint16(page[header+3:]))
 	for i := range min(cells, (p.size-pointers)/2) {
 		at := int(binary.BigEndian.Uint16(page[pointers+2*i:]))
@@ -138,7 +140,7 @@ func (p *pages) records(n uint32, page []byte, f func(kind byte, rowID int64, va
 			rowID, size = varint(cell)
 			cell = cell[size:]
 		}
-		if payload := p.payload(cell, length, kind == leafTable); payload != nil {
+		if payload := p.payload(cell, length, kind == leafTable, &overflow); payload != nil {
 			if values, ok := record(payload); ok {
 				f(kind, rowID, values)
 			}
@@ -147,8 +149,8 @@ func (p *pages) records(n uint32, page []byte, f func(kind byte, rowID int64, va
 }
 
 // payload puts a record together, of which a page holds no more than its beginning if it is
-// long. It returns nil if a part is missing.
-func (p *pages) payload(cell []byte, length int64, table bool) []byte {
+// long. It returns nil if a part is missing, or takes more pages than are left of overflow.
+func (p *pages) payload(cell []byte, length int64, table bool, overflow *int) []byte {
 	if length <= 0 || length > maxPayload {
 		return nil
 	}
@@ -169,9 +171,11 @@ func (p *pages) payload(cell []byte, length int64, table bool) []byte {
 		}
 		return cell[:here]
 	}
-	if here+4 > len(cell) {
+	more := (int(length) - here + p.size - 5) / (p.size - 4)
+	if here+4 > len(cell) || more > *overflow || int64(more) > int64(p.count) {
 		return nil
 	}
+	*overflow -= more
 	payload := append(make([]byte, 0, length), cell[:here]...)
 	next := binary.BigEndian.Uint32(cell[here:])
 	page := make([]byte, p.size)

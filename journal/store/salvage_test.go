@@ -1,6 +1,8 @@
 package store
 
 import (
+	"bytes"
+	"database/sql"
 	"os"
 	"path/filepath"
 	"strings"
@@ -92,4 +94,38 @@ func TestKilledWhileReplaced(t *testing.T) {
 	if _, err := os.Stat(path + newEnd); err == nil {
 		t.Error("the new file lies beside itself")
 	}
+}
+
+// FuzzPages: whatever the bytes of a file are, reading them ends and stays inside of them.
+func FuzzPages(f *testing.F) {
+	path := filepath.Join(f.TempDir(), "small.db")
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	if _, err := db.Exec(`PRAGMA page_size = 512; CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT UNIQUE, c BLOB);
+		INSERT INTO t VALUES (1, 'text', NULL), (-5, 'other', zeroblob(1500)), (99999999, '', 1.5)`); err != nil {
+		f.Fatal(err)
+	}
+	db.Close()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(text)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		p := &pages{file: bytes.NewReader(text), size: 512, count: uint32(len(text) / 512)}
+		page := make([]byte, p.size)
+		for n := uint32(1); n <= p.count; n++ {
+			if !p.read(n, page) {
+				t.Fatal("a page is missing")
+			}
+			p.records(n, page, func(_ byte, _ int64, values []any) {
+				for i := range tables {
+					tables[i].fits(values)
+				}
+				new(salvaged).fromIndex(values)
+			})
+		}
+	})
 }
