@@ -16,7 +16,7 @@ func (g *Gateway) status() query.Status {
 	first := g.boxes[0].config.Location()
 	s := query.Status{
 		Version: g.options.Version, Config: absolute(g.options.File), Data: absolute(g.config.Data), Language: g.config.Language.String(),
-		Ports: g.ports(), Since: g.began.In(first).Truncate(time.Second), Journal: linkOf(g.journalHealth(), first),
+		Ports: g.ports(), Base: g.topics.Base, Since: g.began.In(first).Truncate(time.Second), Journal: linkOf(g.journalHealth(), first),
 		Broker: query.Link{State: "off"},
 	}
 	if g.client != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -98,6 +99,29 @@ func (f *found) usable(readOnly bool) error {
 		fmt.Sprintf(pick("give --config FILE, or start callporter run; looked for a configuration in %s, for a gateway in %s",
 			"--config DATEI angeben oder callporter run starten; gesucht wurde eine Konfiguration in %s, ein Gateway in %s"),
 			cli.ConfigPlaces(), strings.Join(f.looked, ", ")))
+}
+
+// loadBroker reads which broker to connect to. Where neither flag nor configuration says so,
+// it is the one of the gateway that runs.
+func loadBroker(ctx context.Context, f *cli.BrokerFlags) (config.Config, error) {
+	cfg, err := f.Load()
+	if err != nil || !f.Unnamed() {
+		return cfg, err
+	}
+	here, err := findGateway(ctx, "")
+	if err != nil || !here.running {
+		return cfg, nil // the usual address is tried
+	}
+	s, err := askStatus(ctx, here.config.Data)
+	if err != nil {
+		return cfg, nil
+	}
+	address := s.Ports["broker.listen"]
+	if address == "" {
+		return cfg, cli.Fail(cli.ExitUsage, errors.New("the gateway that runs uses another broker"), "give the --config it runs with, or the broker by --mqtt")
+	}
+	here.config.Broker.Listen, here.config.MQTT.BaseTopic = address, cmp.Or(f.BaseTopic, s.Base, cfg.MQTT.BaseTopic)
+	return here.config, nil
 }
 
 // askStatus asks the gateway that runs on a data directory how it is doing.

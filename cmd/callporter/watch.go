@@ -30,8 +30,8 @@ call rings, is answered, ends. Also says when the gateway, its broker or the lin
 a box goes away or comes back; watch itself stays. Numbers are shown in full; this is
 your own telephone.
 
-The broker is the one of the configuration; without one it is callporter's own on
-this machine.
+The broker is the one of the configuration; without one it is that of the gateway that
+runs, or else callporter's own on this machine.
 
 With --json print the event documents as they are published, one a line, and all else
 on standard error.
@@ -46,7 +46,7 @@ Exit codes: 0 stopped, or --count events were seen, 1 failed, 2 wrong usage,
 			if count < 0 {
 				return cli.Fail(cli.ExitUsage, fmt.Errorf("--count %d is below 0", count), cli.UsageHint(cmd))
 			}
-			cfg, err := f.Load()
+			cfg, err := loadBroker(cmd.Context(), &f)
 			if err != nil {
 				return err
 			}

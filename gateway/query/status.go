@@ -12,6 +12,7 @@ type Status struct {
 	Config  string            `json:"config"` // file of the configuration, "" = defaults and environment
 	Data    string            `json:"data"`
 	Ports   map[string]string `json:"ports"` // addresses by key of the configuration
+	Base    string            `json:"base_topic"`
 	Since   time.Time         `json:"since"`
 	Broker  Link              `json:"broker"`
 	Journal Link              `json:"journal"`

@@ -22,6 +22,9 @@ func (f *BrokerFlags) Add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.BaseTopic, "base-topic", "", "first part of the `TOPIC`s instead of the configured one")
 }
 
+// Unnamed reports whether nothing says which broker it is: neither flag nor configuration.
+func (f *BrokerFlags) Unnamed() bool { return f.url == "" && !Configured(f.config) }
+
 // Load reads the configuration with what the flags override.
 func (f *BrokerFlags) Load() (config.Config, error) {
 	flags := map[string]string{} // by the variable they stand for
@@ -49,5 +52,5 @@ func (f *BrokerFlags) Load() (config.Config, error) {
 	if errors.As(err, &all) && len(all.List) == 1 && flags[all.List[0].Variable] != "" {
 		return cfg, Fail(ExitUsage, fmt.Errorf("%s %s", flags[all.List[0].Variable], all.List[0].Text), "")
 	}
-	return cfg, Fail(ExitConfig, err, ExampleHint)
+	return cfg, Fail(ExitConfig, err, configHint(err))
 }

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -23,13 +25,24 @@ func ConfigFlag(cmd *cobra.Command, path *string) {
 // LoadConfig reads the configuration from a file and the environment.
 func LoadConfig(path string) (config.Config, error) {
 	cfg, err := config.Load(ConfigPath(path), environment())
-	return cfg, Fail(ExitConfig, err, ExampleHint)
+	return cfg, Fail(ExitConfig, err, configHint(err))
 }
 
 // LoadFiles is LoadConfig for commands that also open the files a configuration names.
 func LoadFiles(path string) (config.Config, error) {
 	cfg, err := config.LoadFiles(ConfigPath(path), environment())
-	return cfg, Fail(ExitConfig, err, ExampleHint)
+	return cfg, Fail(ExitConfig, err, configHint(err))
+}
+
+// configHint says what to do about a configuration that cannot be used.
+func configHint(err error) string {
+	switch {
+	case errors.Is(err, syscall.EISDIR):
+		return "a file is wanted; Docker makes a directory where the file to mount is missing"
+	case errors.Is(err, fs.ErrPermission):
+		return "run this as a user who may read it, or name another one with --config"
+	}
+	return ExampleHint
 }
 
 // environment returns the environment of the process without CALLPORTER_CONFIG, which
