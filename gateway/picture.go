@@ -96,7 +96,7 @@ func onReceiver(x, y float64) bool {
 // Observe requests the picture of a caller and removes it when the call ends.
 func (p *pictures) Observe(_ string, t call.Transition) {
 	switch {
-	case t.Type == call.EventRing:
+	case t.Type == call.EventRinging: // a caller whom the box bars is not shown
 		p.request(&t.Call)
 	case t.Type.Closing():
 		p.hide(t.Call.ID)

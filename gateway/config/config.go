@@ -73,8 +73,8 @@ type Box struct {
 	// Telephony > Telephone Numbers: ["23125732=Practice", "03023125069=Home"].
 	Numbers []string `yaml:"numbers" max:"32" is:"number"`
 
-	// A caller the box may have barred counts as ringing only after this time:
-	// 0s to 10s.
+	// A caller the box may have barred, who is unknown or on a list, is announced as
+	// ringing only after this time: 0s to 10s.
 	Debounce time.Duration `yaml:"debounce" is:"debounce"`
 
 	// Time zone of the box's clock, such as Europe/Berlin; all times are shown in it.
