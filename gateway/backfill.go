@@ -49,11 +49,11 @@ func (b *box) countSkipped(s *poll.Snapshot) {
 			undated++
 		}
 	}
+	b.metrics.Skipped(b.id, "type", len(types))
+	b.metrics.Skipped(b.id, "date", undated)
 	if len(types)+undated == 0 {
 		return
 	}
-	b.metrics.Skipped(b.id, "type", len(types))
-	b.metrics.Skipped(b.id, "date", undated)
 	slices.Sort(types)
 	b.log.Warn("entries of the box's call list are passed over", "unknown_types", strings.Join(slices.Compact(types), ", "),
 		"of_unknown_type", len(types), "without_date", undated)

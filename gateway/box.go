@@ -89,6 +89,9 @@ func (g *Gateway) newBox(cfg config.Box, p publisher) (*box, error) {
 		return nil, err
 	}
 	b.lastSnapshot = b.poller.Current()
+	if b.poller.Client != nil {
+		b.countSkipped(b.lastSnapshot) // none yet, so that the metric is there
+	}
 	b.docs.Phones = b.lastSnapshot.Phones()
 	b.history = line.NewHistory(b.topics, b.docs, p, g.forgotten.Any)
 	b.history.SetLines(b.lastSnapshot.Plan.MSNs)

@@ -82,10 +82,10 @@ func TestOddCallList(t *testing.T) {
 		}
 		wantOutcomes(h, gatewaytest.PestE164)
 	}
-	if n := h.Metric(`callporter_call_list_skipped_total{box="fritzbox",reason="type"}`); n != 3 {
+	if n := h.Metric(`callporter_calls_skipped_total{box="fritzbox",reason="type"}`); n != 3 {
 		t.Errorf("%v of unknown types", n)
 	}
-	if n := h.Metric(`callporter_call_list_skipped_total{box="fritzbox",reason="date"}`); n != 1 {
+	if n := h.Metric(`callporter_calls_skipped_total{box="fritzbox",reason="date"}`); n != 1 {
 		t.Errorf("%v without a date", n)
 	}
 	if n := strings.Count(log.String(), "are passed over"); n != 1 {

@@ -25,7 +25,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Help: "Ended calls by box, direction and outcome.",
 		}, []string{"box", "direction", "outcome"}),
 		skipped: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "callporter_call_list_skipped_total",
+			Name: "callporter_calls_skipped_total",
 			Help: "Entries of the box's call list that are passed over, by reason: type or date.",
 		}, []string{"box", "reason"}),
 		current: prometheus.NewGaugeVec(prometheus.GaugeOpts{
