@@ -2,7 +2,10 @@ package broker
 
 import (
 	"bufio"
+	"context"
 	"encoding/binary"
+	"errors"
+	"os"
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -160,4 +163,26 @@ func (c *conn) checkSubscribe() error {
 		return packets.ErrMalformedPacket
 	}
 	return nil
+}
+
+// whileConnected returns a context that ends when the client hangs up, for work during which
+// nobody reads from the connection. The function that ends the work must be called.
+func (c *conn) whileConnected() (context.Context, func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	looked := make(chan struct{})
+	go func() {
+		defer close(looked)
+		if _, err := c.in.r.Peek(1); err != nil && (c.closing() || !errors.Is(err, os.ErrDeadlineExceeded)) {
+			cancel()
+		}
+	}()
+	return ctx, func() {
+		_ = c.SetReadDeadline(time.Unix(1, 0))
+		<-looked
+		cancel()
+		_ = c.SetDeadline(time.Time{})
+		if c.closing() {
+			_ = c.SetReadDeadline(time.Unix(1, 0))
+		}
+	}
 }

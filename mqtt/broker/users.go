@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -148,7 +149,9 @@ func (u *users) admit(c *conn, name, password string) (Rights, packets.Code) {
 	case u.none():
 		return RightsAll, packets.CodeSuccess
 	}
-	code := u.check(name, password, c.RemoteAddr(), c.closed)
+	ctx, stop := c.whileConnected()
+	code := u.check(ctx, name, password, c.RemoteAddr())
+	stop()
 	if code != packets.ErrBadUsernameOrPassword {
 		return u.rights[name], code
 	}
@@ -160,32 +163,28 @@ func (u *users) admit(c *conn, name, password string) (Rights, packets.Code) {
 }
 
 // check compares name and password. After many wrong ones from an address, check does it
-// for one login of that address after the other, and rests for as long as that took.
-func (u *users) check(name, password string, from net.Addr, closed <-chan struct{}) packets.Code {
+// for one login of that address and user after the other.
+func (u *users) check(ctx context.Context, name, password string, from net.Addr) packets.Code {
 	got := u.digest(name, password)
 	if u.isVerified(name, got) {
 		return packets.CodeSuccess
 	}
-	turn := u.failed.Turn(from, time.Now())
-	if turn != nil {
-		select {
-		case turn <- struct{}{}:
-			defer func() { <-turn }()
-		case <-time.After(checkWait):
-			return packets.ErrServerBusy
-		case <-closed:
+	user := ""
+	if _, ok := u.hashes[name]; ok {
+		user = name
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkWait)
+	defer cancel()
+	if turn := u.failed.Turn(from, user, time.Now()); turn != nil {
+		if !turn.Take(ctx) {
 			return packets.ErrServerBusy
 		}
+		defer turn.End()
 	}
-	begun := time.Now()
-	code := u.compare(name, password, got, closed)
-	if code != packets.ErrBadUsernameOrPassword {
-		return code
-	}
-	u.refusals.Note(limit.Password, from) // without the name, which may be a password in the wrong place
-	u.failed.Note(from, time.Now())
-	if turn != nil {
-		pause(time.Since(begun), closed)
+	code := u.compare(ctx, name, password, got)
+	if code == packets.ErrBadUsernameOrPassword {
+		u.refusals.Note(limit.Password, from) // without the name, which may be a password in the wrong place
+		u.failed.Note(from, time.Now())
 	}
 	return code
 }
@@ -205,7 +204,7 @@ func (u *users) isVerified(name string, got digest) bool {
 
 // compare compares with the bcrypt hash, one login after the other. An unknown name takes
 // as long as a wrong password. A login that waits too long gets "server busy".
-func (u *users) compare(name, password string, got digest, closed <-chan struct{}) packets.Code {
+func (u *users) compare(ctx context.Context, name, password string, got digest) packets.Code {
 	hash, ok := u.hashes[name]
 	if !ok {
 		hash = u.dummyHash
@@ -213,13 +212,9 @@ func (u *users) compare(name, password string, got digest, closed <-chan struct{
 	if hash == nil || len(password) > maxHashed {
 		return packets.ErrBadUsernameOrPassword
 	}
-	timeout := time.NewTimer(checkWait)
-	defer timeout.Stop()
 	select {
 	case u.checks <- struct{}{}:
-	case <-timeout.C:
-		return packets.ErrServerBusy
-	case <-closed:
+	case <-ctx.Done():
 		return packets.ErrServerBusy
 	}
 	defer func() { <-u.checks }()

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"net"
 	"path/filepath"
@@ -25,8 +26,8 @@ func cheapHash(t *testing.T, password string) string {
 	return string(hash)
 }
 
-func right(u *users, name, password string, from net.Addr, gone <-chan struct{}) bool {
-	return u.check(name, password, from, gone) == packets.CodeSuccess
+func right(u *users, name, password string, from net.Addr) bool {
+	return u.check(context.Background(), name, password, from) == packets.CodeSuccess
 }
 
 func TestUsers(t *testing.T) {
@@ -46,7 +47,7 @@ func TestUsers(t *testing.T) {
 			{"hashed", "right" + strings.Repeat("x", 100), false},
 			{"nobody", "right", false}, {"", "", false}, {"plainright", "", false},
 		} {
-			if got := right(u, tc.name, tc.password, &net.TCPAddr{IP: net.IPv4(10, 0, 0, byte(len(tc.password)))}, nil); got != tc.want {
+			if got := right(u, tc.name, tc.password, &net.TCPAddr{IP: net.IPv4(10, 0, 0, byte(len(tc.password)))}); got != tc.want {
 				t.Errorf("%s with %q: %v", tc.name, tc.password, got)
 			}
 		}
@@ -80,16 +81,16 @@ func TestLoginsAreRemembered(t *testing.T) {
 		t.Fatal(err)
 	}
 	u.failed.Delay = 0
-	if !right(u, "hashed", "right", nil, nil) {
+	if !right(u, "hashed", "right", nil) {
 		t.Fatal("refused")
 	}
 	u.checks <- struct{}{} // from now on bcrypt would have to wait
-	if !right(u, "hashed", "right", nil, nil) {
+	if !right(u, "hashed", "right", nil) {
 		t.Error("not remembered")
 	}
-	gone := make(chan struct{})
-	close(gone)
-	if code := u.check("hashed", "wrong", nil, gone); code != packets.ErrServerBusy {
+	gone, hangUp := context.WithCancel(t.Context())
+	hangUp()
+	if code := u.check(gone, "hashed", "wrong", nil); code != packets.ErrServerBusy {
 		t.Errorf("a password nobody looked at: %v", code)
 	}
 	if log.Len() > 0 {
@@ -106,7 +107,7 @@ func TestManyLoginsAtOnce(t *testing.T) {
 	u.checks <- struct{}{}
 	results := make(chan packets.Code)
 	for range 20 {
-		go func() { results <- u.check("hashed", "right", nil, nil) }()
+		go func() { results <- u.check(t.Context(), "hashed", "right", nil) }()
 	}
 	u.mu.Lock()
 	u.verified["hashed"] = u.digest("hashed", "right") // as the one before has found; bcrypt would say no
@@ -129,16 +130,16 @@ func TestGuessing(t *testing.T) {
 	}
 	u.failed.Delay = 0
 	thief, other := &net.TCPAddr{IP: net.IPv4(10, 0, 0, 1), Port: 1}, &net.TCPAddr{IP: net.IPv4(10, 0, 0, 2), Port: 1}
-	if !right(u, "known", "right", thief, nil) {
+	if !right(u, "known", "right", thief) {
 		t.Fatal("refused")
 	}
 	for i := range 3 * limit.Failures {
-		u.check("late", "guess", &net.TCPAddr{IP: thief.IP, Port: i}, nil)
+		u.check(t.Context(), "late", "guess", &net.TCPAddr{IP: thief.IP, Port: i})
 	}
-	if !right(u, "late", "right", thief, nil) {
+	if !right(u, "late", "right", thief) {
 		t.Error("after many wrong passwords the right one works no more")
 	}
-	if !right(u, "late", "right", other, nil) || !right(u, "known", "right", thief, nil) || !right(u, "plain", "right", thief, nil) {
+	if !right(u, "late", "right", other) || !right(u, "known", "right", thief) || !right(u, "plain", "right", thief) {
 		t.Error("others suffer from it")
 	}
 	if n := strings.Count(log.String(), "wrong name or password"); n != 1 {

@@ -39,7 +39,7 @@ func TestFailedLogins(t *testing.T) {
 	for range Failures + 1 {
 		l.Note(thief, now)
 	}
-	if l.Turn(thief, now) == nil || l.Turn(thief, now.Add(failureEvery/2)) == nil || l.Turn(thief, now.Add(failureEvery)) != nil || l.Turn(other, now) != nil {
+	if l.Turn(thief, "", now) == nil || l.Turn(thief, "", now.Add(failureEvery/2)) == nil || l.Turn(thief, "", now.Add(failureEvery)) != nil || l.Turn(other, "", now) != nil {
 		t.Error("the time of a failure")
 	}
 	for i := range 3 * maxAddresses {

@@ -1,9 +1,11 @@
 package limit
 
 import (
+	"context"
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -14,6 +16,7 @@ const (
 	failureEvery = 6 * time.Second        // one more
 	failureDelay = 200 * time.Millisecond // before the answer to a wrong password
 	maxAddresses = 1024                   // remembered
+	maxWaiting   = 64                     // logins of one address and user
 )
 
 // FailedLogins count wrong passwords by address.
@@ -27,25 +30,53 @@ type FailedLogins struct {
 // failures are those of one address.
 type failures struct {
 	Bucket
-	turn chan struct{}
+	turns map[string]*Turn // by user
 }
+
+// Turn is what logins of one address and user hold one after the other.
+type Turn struct {
+	next    chan struct{}
+	waiting atomic.Int32
+}
+
+// Take waits for the turn until ctx ends. It reports whether it has come; End must follow.
+func (t *Turn) Take(ctx context.Context) bool {
+	if t.waiting.Add(1) > maxWaiting {
+		t.waiting.Add(-1)
+		return false
+	}
+	defer t.waiting.Add(-1)
+	select {
+	case t.next <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// End lets the next have its turn.
+func (t *Turn) End() { <-t.next }
 
 // NewFailedLogins remembers nothing yet.
 func NewFailedLogins() *FailedLogins {
 	return &FailedLogins{Delay: failureDelay, byAddress: make(map[netip.Prefix]*failures)}
 }
 
-// Turn returns what a login has to hold while its password is looked at; nil = nothing. After
-// many wrong passwords from an address it holds one login at a time, in the order in which
-// they came. So guessing is slow, and a client of that address that knows its password gets
-// in.
-func (l *FailedLogins) Turn(a net.Addr, now time.Time) chan struct{} {
+// Turn returns what a login has to take while its password is looked at; nil = nothing. After
+// many wrong passwords from an address, one login for each user has it at a time, in the
+// order in which they came. So guessing is slow, and a client of that address that knows its
+// password gets in. The user is one that there is, or empty.
+func (l *FailedLogins) Turn(a net.Addr, user string, now time.Time) *Turn {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if b := l.byAddress[network(a)]; b != nil && b.Take(0, now) > 0 {
-		return b.turn
+	b := l.byAddress[network(a)]
+	if b == nil || b.Take(0, now) == 0 {
+		return nil
 	}
-	return nil
+	if b.turns[user] == nil {
+		b.turns[user] = &Turn{next: make(chan struct{}, 1)}
+	}
+	return b.turns[user]
 }
 
 // Note counts a wrong password.
@@ -59,7 +90,7 @@ func (l *FailedLogins) Note(a net.Addr, now time.Time) {
 		}
 		b = &failures{
 			Bucket: Bucket{Rate: float64(time.Second) / float64(failureEvery), Burst: Failures},
-			turn:   make(chan struct{}, 1),
+			turns:  map[string]*Turn{},
 		}
 		l.byAddress[network(a)] = b
 	}
