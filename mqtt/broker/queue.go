@@ -60,15 +60,18 @@ func (l *deliveryList) remove(d *delivery) {
 // add puts a message into the queue. A client that is away gets none with QoS 0. If too
 // much waits for it, the oldest messages are dropped.
 func (s *session) add(m *message, qos byte, retain bool, ids []int) {
+	size := m.size() + 8*len(ids)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.conn == nil || s.conn.closing() {
 		if qos == 0 || s.expiry == 0 {
 			return
 		}
-		s.makeRoom()
+		if s.makeRoom(); s.bytes.Load()+int64(size) > sharedBytes && s.router.bytes.Load()+int64(size) > totalBytes {
+			return
+		}
 	}
-	s.push(&delivery{message: m, size: m.size() + 8*len(ids), qos: qos, retain: retain, ids: ids})
+	s.push(&delivery{message: m, size: size, qos: qos, retain: retain, ids: ids})
 	if s.conn != nil {
 		s.conn.wakeUp()
 	}
