@@ -112,7 +112,7 @@ func reportOf(t *testing.T, setup setup, l call.Language) (string, []check.Findi
 	}
 	p := findingsPrinter{to: &out, language: l, boxes: len(s.config.Boxes)}
 	err := p.report(t.Context(), found)
-	printError(&errs, orReported(err))
+	printError(&errs, orReported(err), l)
 	code := cli.ExitOK
 	var f *cli.Failure
 	if errors.As(err, &f) {

@@ -35,7 +35,7 @@ nothing ever was, nothing is printed, and the exit code is 1.`
 const resultText = `With --json print the result: {request, command, ok, error, data, call}.`
 
 // clientExits lists the exit codes of commands that use a client.
-const clientExits = `Exit codes: 0 done, 1 refused (the error begins with the code) or failed, 2 wrong usage,
+const clientExits = `Exit codes: 0 done, 1 refused (in English the error begins with the code) or failed, 2 wrong usage,
 3 unusable configuration, 4 there is neither a configuration nor a running gateway, or the data
 directory is in use and nobody answers there.`
 
@@ -159,7 +159,7 @@ func (c *client) order(command string, fields map[string]string, into any) error
 			return cli.Fail(cli.ExitFailed, errors.New("read result: what answers is not callporter"), "")
 		}
 	}
-	_, err = readResult(result)
+	_, err = readResult(result, c.language)
 	return err
 }
 
@@ -214,7 +214,7 @@ func (c *client) ask(name string, args map[string]string, into any) error {
 	case err != nil || !r.OK && r.Error == nil:
 		return cli.Fail(cli.ExitFailed, errors.New("read answer: what answers is not callporter, or another version"), "")
 	case !r.OK:
-		return cli.Fail(cli.ExitFailed, errors.New(cli.Printable(r.Error.Code+": "+r.Error.Message)), cli.Printable(r.Error.Hint))
+		return cli.Fail(cli.ExitFailed, errors.New(cli.Printable(c.language.Pick(r.Error.Code+": ", "")+r.Error.Message)), cli.Printable(r.Error.Hint))
 	}
 	if err := json.Unmarshal(r.Data, into); err != nil {
 		return errOtherVersion

@@ -37,8 +37,8 @@ What this set-up cannot do is not listed, and refused with the code not_availabl
 With --json print the document of the result topic: {request, command, ok, error, data,
 call}, error being null or {code, message, hint}.
 
-Exit codes: 0 done, 1 refused (the error begins with the code) or no result came, 2 wrong
-usage, 3 unusable configuration, 4 no gateway is running on this data directory.`,
+Exit codes: 0 done, 1 refused (in English the error begins with the code) or no result came,
+2 wrong usage, 3 unusable configuration, 4 no gateway is running on this data directory.`,
 		Example: `  callporter command refresh
   callporter command quiet ON --config gateway.yaml
   callporter command quiet '{"value":"OFF","request":"7"}' --box annexe --json | jq .error`,
@@ -67,7 +67,7 @@ usage, 3 unusable configuration, 4 no gateway is running on this data directory.
 			if asJSON {
 				fmt.Fprintln(cmd.OutOrStdout(), string(result))
 			}
-			done, err := readResult(result)
+			done, err := readResult(result, cfg.Language)
 			if err == nil && !asJSON {
 				fmt.Fprintln(cmd.OutOrStdout(), cfg.Language.Pick(done+": ", "")+messageIn(result, cfg.Language))
 			}
@@ -161,7 +161,7 @@ func commandArguments(cmd *cobra.Command, args []string) error {
 	case len(args) == 0:
 		return cli.Fail(cli.ExitUsage, errors.New("a command is missing"), cli.UsageHint(cmd))
 	case len(args) > 2:
-		return cli.Fail(cli.ExitUsage, fmt.Errorf("unexpected argument %q", args[2]), "put a payload with spaces into quotes")
+		return cli.Fail(cli.ExitUsage, fmt.Errorf("unexpected argument %q", args[2]), "put what has blanks into quotes")
 	}
 	name, _, item := strings.Cut(args[0], "/")
 	if item {
@@ -192,7 +192,7 @@ func sendHint(err error, data string) error {
 	case errors.Is(err, fs.ErrPermission):
 		return cli.Fail(cli.ExitFailed, fmt.Errorf("send order: %s: %w", control.SocketPath(data), cli.RootCause(err)), "run this as the user that callporter runs as")
 	case errors.Is(err, errors.ErrUnsupported):
-		return cli.Fail(cli.ExitFailed, errors.New("send order: this system has no command socket"), "send the command by MQTT")
+		return cli.Fail(cli.ExitFailed, errors.New("send order: this system has no command socket"), "give the order in Home Assistant")
 	}
 	return cli.Fail(cli.ExitFailed, err, "")
 }
@@ -208,7 +208,7 @@ func messageIn(document []byte, l call.Language) string {
 
 // readResult returns the name of a command that was carried out, or the refusal as an
 // error.
-func readResult(document []byte) (done string, err error) {
+func readResult(document []byte, l call.Language) (done string, err error) {
 	var r struct {
 		Command string
 		OK      bool
@@ -220,6 +220,6 @@ func readResult(document []byte) (done string, err error) {
 	if r.OK {
 		return cli.Printable(r.Command), nil
 	}
-	text := fmt.Sprintf("%s: %s: %s", r.Command, r.Error.Code, r.Error.Message)
+	text := l.Pick(r.Command+": "+r.Error.Code+": ", "") + r.Error.Message // in German without English words
 	return "", cli.Fail(cli.ExitFailed, errors.New(cli.Printable(text)), cli.Printable(r.Error.Hint))
 }

@@ -26,6 +26,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/cmd/callporter/internal/box"
 	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/cmd/callporter/internal/demo"
@@ -48,10 +49,10 @@ func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetOut(out)
 	stderr = &output{to: stderr}
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if broken := out.end(); broken != nil {
 		if !errors.Is(broken, syscall.EPIPE) {
-			printError(stderr, fmt.Errorf("write output: %w", cli.RootCause(broken)))
+			printError(stderr, fmt.Errorf("write output: %w", cli.RootCause(broken)), cli.LanguageOf(cmd))
 			return cli.ExitFailed
 		}
 		// The reader has closed the pipe because it has enough. That is no failure.
@@ -63,7 +64,7 @@ func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if err == nil {
 		return cli.ExitOK
 	}
-	printError(stderr, err)
+	printError(stderr, err, cli.LanguageOf(cmd))
 	var f *cli.Failure
 	if !errors.As(err, &f) {
 		return cli.ExitFailed
@@ -75,11 +76,17 @@ func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 var errReported = errors.New("")
 
 // printError prints an error and its hint. Each line begins with the name of the program.
-func printError(stderr io.Writer, err error) {
+func printError(stderr io.Writer, err error, l call.Language) {
 	if errors.Is(err, errReported) {
 		return
 	}
-	for line := range strings.SplitSeq(err.Error(), "\n") {
+	in := func(text string) string {
+		if l == call.German {
+			text = cli.German(text)
+		}
+		return text
+	}
+	for line := range strings.SplitSeq(in(err.Error()), "\n") {
 		if !strings.HasPrefix(line, " ") {
 			line = "callporter: " + line
 		}
@@ -87,7 +94,7 @@ func printError(stderr io.Writer, err error) {
 	}
 	var f *cli.Failure
 	if errors.As(err, &f) && f.Hint != "" {
-		fmt.Fprintln(stderr, "hint:", f.Hint)
+		fmt.Fprintln(stderr, l.Pick("hint:", "Hinweis:"), in(f.Hint))
 	}
 }
 

@@ -116,8 +116,7 @@ func (f *clientFlags) askDelete(cmd *cobra.Command, id string) error {
 	case err != nil:
 		return err
 	case question == "":
-		return cli.Fail(cli.ExitFailed, errors.New(language.Pick("voicemail_delete: not_found: there is no such message", "voicemail_delete: not_found: eine solche Nachricht gibt es nicht")),
-			language.Pick("callporter voicemail list shows those there are", "callporter voicemail list zeigt die vorhandenen"))
+		return cli.Fail(cli.ExitFailed, errors.New("voicemail_delete: not_found: there is no such message"), "callporter voicemail list shows those there are")
 	}
 	return cli.Confirm(cmd, false, language, question)
 }

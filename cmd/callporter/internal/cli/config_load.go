@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway/config"
 )
 
@@ -43,6 +44,24 @@ func configHint(err error) string {
 		return "run this as a user who may read it, or name another one with --config"
 	}
 	return ExampleHint
+}
+
+// LanguageOf is the language of what a command says: that of its flag or else of the
+// configuration it reads. Where that cannot be used, it is the one of the environment.
+func LanguageOf(cmd *cobra.Command) (l call.Language) {
+	if flag := cmd.Flags().Lookup("language"); flag != nil && l.UnmarshalText([]byte(flag.Value.String())) == nil {
+		return l
+	}
+	path := ""
+	if flag := cmd.Flags().Lookup("config"); flag != nil {
+		path = flag.Value.String()
+	}
+	cfg, err := LoadConfig(path)
+	if err == nil {
+		return cfg.Language
+	}
+	_ = l.UnmarshalText([]byte(os.Getenv("CALLPORTER_LANGUAGE"))) // else it is English
+	return l
 }
 
 // environment returns the environment of the process without CALLPORTER_CONFIG, which

@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// German returns an error or a hint of the command line in German: an error is made before
+// the language is known, so that it is translated when it is printed. A text that is not in
+// the catalogue stays.
+func German(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = german(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func german(text string) string {
+	for _, e := range catalogue() {
+		found := e.english.FindStringSubmatch(text)
+		if found == nil {
+			continue
+		}
+		parts := make([]any, len(found)-1)
+		for i, part := range found[1:] {
+			if parts[i] = part; part != text {
+				parts[i] = german(part)
+			}
+		}
+		return fmt.Sprintf(e.german, parts...)
+	}
+	return text
+}
+
+type germanEntry struct {
+	english *regexp.Regexp
+	german  string
+}
+
+// catalogue is germanTexts, ready to be looked into. It is made with the first error.
+var catalogue = sync.OnceValue(func() (all []germanEntry) {
+	for _, pair := range germanTexts {
+		pattern := strings.ReplaceAll(regexp.QuoteMeta(pair[0]), "%s", "(.+?)")
+		all = append(all, germanEntry{regexp.MustCompile("^" + pattern + "$"), pair[1]})
+	}
+	return all
+})
