@@ -84,11 +84,12 @@ func readPassword(cmd *cobra.Command) (string, error) {
 		}
 		return strings.TrimRight(line, "\r\n"), nil
 	}
-	first, err := askHidden(cmd.Context(), in, cmd.ErrOrStderr(), "password: ")
+	l := cli.LanguageOf(cmd)
+	first, err := askHidden(cmd.Context(), in, cmd.ErrOrStderr(), l.Pick("password: ", "Passwort: "))
 	if err != nil {
 		return "", err
 	}
-	second, err := askHidden(cmd.Context(), in, cmd.ErrOrStderr(), "once more: ")
+	second, err := askHidden(cmd.Context(), in, cmd.ErrOrStderr(), l.Pick("once more: ", "noch einmal: "))
 	if err != nil {
 		return "", err
 	}

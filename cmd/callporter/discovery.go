@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/gateway/retained"
 	"github.com/callporter/callporter/mqtt"
@@ -101,12 +102,12 @@ func clearTopics(ctx context.Context, client *mqtt.Client, topics []string) erro
 
 // printTopic prints a topic: for programs as {word: topic}, for people with "removed" before
 // it.
-func printTopic(out io.Writer, word, topic string, asJSON bool) {
+func printTopic(out io.Writer, word, topic string, l call.Language, asJSON bool) {
 	switch {
 	case asJSON:
 		json.NewEncoder(out).Encode(map[string]string{word: topic})
 	case word == "removed":
-		fmt.Fprintln(out, word, cli.Printable(topic))
+		fmt.Fprintln(out, l.Pick(word, "entfernt"), cli.Printable(topic))
 	default:
 		fmt.Fprintln(out, cli.Printable(topic))
 	}

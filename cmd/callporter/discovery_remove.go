@@ -131,7 +131,7 @@ func removeDiscovery(cmd *cobra.Command, cfg config.Config, topicsGiven, asJSON 
 			kept, cleared := seen.wait(context.WithoutCancel(ctx), some)
 			for _, topic := range topics {
 				if !printed[topic] && (all && len(kept) == 0 || slices.Contains(cleared, topic)) {
-					printTopic(cmd.OutOrStdout(), "removed", topic, asJSON)
+					printTopic(cmd.OutOrStdout(), "removed", topic, cfg.Language, asJSON)
 					printed[topic] = true
 				}
 			}

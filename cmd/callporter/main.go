@@ -80,13 +80,7 @@ func printError(stderr io.Writer, err error, l call.Language) {
 	if errors.Is(err, errReported) {
 		return
 	}
-	in := func(text string) string {
-		if l == call.German {
-			text = cli.German(text)
-		}
-		return text
-	}
-	for line := range strings.SplitSeq(in(err.Error()), "\n") {
+	for line := range strings.SplitSeq(cli.In(l, err.Error()), "\n") {
 		if !strings.HasPrefix(line, " ") {
 			line = "callporter: " + line
 		}
@@ -94,7 +88,7 @@ func printError(stderr io.Writer, err error, l call.Language) {
 	}
 	var f *cli.Failure
 	if errors.As(err, &f) && f.Hint != "" {
-		fmt.Fprintln(stderr, l.Pick("hint:", "Hinweis:"), in(f.Hint))
+		fmt.Fprintln(stderr, cli.HintWord(l), cli.In(l, f.Hint))
 	}
 }
 

@@ -82,7 +82,7 @@ func staleTopics(cmd *cobra.Command, cfg config.Config, remove, asJSON bool) err
 			}
 		}
 		for _, name := range topics {
-			printTopic(cmd.OutOrStdout(), word, name, asJSON)
+			printTopic(cmd.OutOrStdout(), word, name, cfg.Language, asJSON)
 		}
 		return nil
 	})

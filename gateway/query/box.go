@@ -28,6 +28,7 @@ type boxAnswerer struct {
 type access struct {
 	State  string    `json:"state"` // up, down, connecting
 	Reason string    `json:"reason"`
+	Text   string    `json:"text"` // the reason in words
 	Hint   string    `json:"hint"`
 	Read   time.Time `json:"read"` // when the data of the answer was read
 	Old    bool      `json:"old"`  // the last attempt to read the data failed
@@ -54,7 +55,7 @@ func (b *boxAnswerer) access(part poll.Part) (access, *order.Refusal) {
 	state.Reason = string(tr064.ReasonOf(fault))
 	var e *tr064.Error
 	if errors.As(fault, &e) {
-		state.Hint = e.Hint(b.Language)
+		state.Text, state.Hint = e.Message(b.Language), e.Hint(b.Language)
 	}
 	return state, nil
 }

@@ -9,6 +9,8 @@ import (
 	"errors"
 	"net"
 	"os"
+
+	"github.com/callporter/callporter/call"
 )
 
 // Exit codes. They are part of the help.
@@ -38,6 +40,9 @@ func Fail(code int, err error, hint string) error {
 	}
 	return &Failure{code, err, hint}
 }
+
+// HintWord begins the line of a hint.
+func HintWord(l call.Language) string { return l.Pick("hint:", "Hinweis:") }
 
 // RootCause returns the cause inside an error of the network or of the system. The caller
 // names the address or the file itself, and the system call helps nobody.

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+
+	"github.com/callporter/callporter/call"
 )
 
 // German returns an error or a hint of the command line in German: an error is made before
@@ -16,6 +18,14 @@ func German(text string) string {
 		lines[i] = german(line)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// In returns a text of the catalogue in a language.
+func In(l call.Language, text string) string {
+	if l == call.German {
+		return German(text)
+	}
+	return text
 }
 
 func german(text string) string {

@@ -187,8 +187,10 @@ func (f *recordFlags) run(cmd *cobra.Command) error {
 		return cli.Fail(cli.ExitUsage, err, "give --host a name or an address")
 	}
 	address := net.JoinHostPort(box.Host, strconv.Itoa(box.MonitorPort))
-	fmt.Fprintf(notes, "recording %s to %s%s\n", address, targetName(where), f.masking())
-	links := &linkPrinter{to: notes}
+	l := cli.LanguageOf(cmd)
+	say := func(format string, args ...any) { fmt.Fprintln(notes, cli.In(l, fmt.Sprintf(format, args...))) }
+	say("recording %s to %s%s", address, targetName(where), f.masking())
+	links := &linkPrinter{say: say}
 	if err := f.follow(cmd.Context(), monitor, recorder, links); err != nil {
 		return err
 	}
@@ -199,10 +201,10 @@ func (f *recordFlags) run(cmd *cobra.Command) error {
 	case !links.reached:
 		return cli.Fail(cli.ExitNoAnswer, fmt.Errorf("record calls: %s was not reached, nothing is recorded", address), "callporter check finds out why")
 	case recorder.Lines() == 0:
-		fmt.Fprintln(notes, "recorded 0 lines: the box sent none")
+		say("recorded 0 lines: the box sent none")
 		return nil
 	}
-	fmt.Fprintf(notes, "recorded %s; play it with: callporter replay %s\n", cli.Counted(recorder.Lines(), "line", "lines"), replayArgument(where))
+	say("recorded %s; play it with: callporter replay %s", cli.Counted(recorder.Lines(), "line", "lines"), replayArgument(where))
 	return nil
 }
 
@@ -247,7 +249,7 @@ func replayArgument(where string) string {
 
 // linkPrinter prints changes of the link to the box.
 type linkPrinter struct {
-	to      io.Writer
+	say     func(format string, args ...any)
 	last    string
 	reached bool // the link was up at some time
 }
@@ -269,6 +271,6 @@ func (n *linkPrinter) Link(s callmonitor.LinkState) {
 	}
 	if text != n.last {
 		n.last = text
-		fmt.Fprintln(n.to, text)
+		n.say("%s", text)
 	}
 }
