@@ -75,6 +75,7 @@ func TestScript(t *testing.T) {
 			"freeport": freePort,
 			"fillin":   fillIn,
 			"exits":    exits,
+			"german":   german,
 			"start":    start,
 			"waitfor":  waitFor,
 			"retained": printRetained,

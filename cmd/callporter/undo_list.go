@@ -10,6 +10,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/cmd/callporter/internal/cli"
+	"github.com/callporter/callporter/order"
 )
 
 // write is a write of the audit, as answers have it.
@@ -168,7 +169,10 @@ func (r orderRow) note(l call.Language, shown map[int64]int64) string {
 		n, _ := strconv.ParseInt(id, 10, 64)
 		return l.Pick("took back ", "Rücknahme von ") + row(n)
 	}
-	return word(whyWords, why, l)
+	if why == "expired" {
+		return l.Pick(why, "Zeit abgelaufen")
+	}
+	return order.Title(why).In(l)
 }
 
 // did says what the write did.

@@ -12,15 +12,9 @@ var (
 	}
 )
 
-// German words of the audit: who gave an order, and which.
+// German words of who gave an order, and of the types of numbers.
 var (
-	whoWords = map[string]string{"command": "Befehl", "mqtt": "MQTT"}
-	whyWords = map[string]string{
-		"block": "Sperren", "unblock": "Entsperren", "allow": "Erlauben", "disallow": "nicht mehr erlauben",
-		"phonebook_add": "Telefonbuch", "phonebook_remove": "Telefonbuch", "dial": "Wählen", "hangup": "Auflegen",
-		"deflection": "Rufumleitung", "answering_machine": "Anrufbeantworter",
-		"voicemail_read": "Sprachnachricht", "voicemail_delete": "Sprachnachricht", "expired": "Zeit abgelaufen",
-	}
+	whoWords        = map[string]string{"command": "Befehl", "mqtt": "MQTT"}
 	numberTypeWords = map[string]string{
 		"home": "privat", "mobile": "mobil", "work": "geschäftlich", "fax_home": "Fax privat", "fax_work": "Fax geschäftlich",
 		"intern": "intern", "memo": "Anrufbeantworter", "other": "sonstige",

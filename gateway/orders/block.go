@@ -107,7 +107,7 @@ func (l *listOrder) block(ctx context.Context, r *order.Result) {
 	}
 	texts := []call.Text{done.With(l.number.National, targetsText(targets), until), l.effect()}
 	if unlisted {
-		texts = append(texts, call.Text{"it is off callporter's allow list", "von callporters Liste der Erlaubten ist sie herunter"})
+		texts = append(texts, call.Text{"it leaves callporter's allow list", "sie verlässt callporters Liste der Erlaubten"})
 	}
 	if l.dirty.Empty() { // the box knows nothing of that list
 		texts = append(texts, l.stillAllows()...)

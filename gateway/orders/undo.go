@@ -194,7 +194,7 @@ func (o *Orders) earlierOrderHint(ctx context.Context, group *writeGroup) call.T
 	if err != nil || found.ID == 0 {
 		return call.Text{}
 	}
-	return call.Text{"undo %d takes back an earlier order (%s)", "undo %d nimmt einen früheren Befehl zurück (%s)"}.With(found.ID, found.Why)
+	return call.Text{"undo %d takes back an earlier order (%s)", "undo %d nimmt einen früheren Befehl zurück (%s)"}.With(found.ID, order.Title(found.Why))
 }
 
 // eachWrite calls f with the writes to the box, newest first, until f returns false. It
