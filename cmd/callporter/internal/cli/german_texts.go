@@ -99,6 +99,8 @@ var germanTexts = [][2]string{
 	{"lock data directory: %s is in use: %s", "Datenverzeichnis sperren: %s wird schon benutzt: %s"},
 	{"lock data directory: %s", "Datenverzeichnis sperren: %s"},
 	{"open data directory: %s", "Datenverzeichnis öffnen: %s"},
+	{"the gateway that runs uses another broker", "das laufende Gateway benutzt einen anderen Broker"},
+	{"give the --config it runs with, or the broker by --mqtt", "das --config angeben, mit dem es läuft, oder den Broker mit --mqtt"},
 	{"another callporter is running", "es läuft schon ein callporter"},
 	{"another program has this port: set broker.listen to a free one, or mqtt.url to use the broker that is there", "ein anderes Programm hat diesen Port: broker.listen auf einen freien setzen oder mit mqtt.url den Broker benutzen, der da ist"},
 	{"another program has this port: set %s to a free one, or to \"\" for none", "ein anderes Programm hat diesen Port: %s auf einen freien setzen oder auf \"\", wenn keiner sein soll"},
