@@ -104,7 +104,7 @@ func (c *Client) deliver(l *link, m Message) {
 		default:
 			c.m.ignored.Inc()
 			i.full.Do(func() {
-				c.log.Warn("messages come faster than they are worked on, some are dropped", "topic", call.Mask(m.Topic))
+				c.log.Warn("messages come faster than they are worked on, some are dropped", "filter", i.Filter) // a topic could hold a number
 			})
 		}
 		return

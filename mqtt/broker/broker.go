@@ -61,6 +61,9 @@ type Broker struct {
 	refusals *limit.Refusals
 	inside   *chanListener // for our own client
 	large    chan struct{} // a token for each large packet that is being read
+	ending   chan struct{} // closed when the broker ends
+	totalMu  sync.Mutex
+	total    limit.Bucket // of the messages of all clients; under totalMu
 	ports    []*port
 	web      []*webPort
 	addr     net.Addr // of Listen
@@ -84,7 +87,8 @@ func New(o Options) (*Broker, error) {
 	b := &Broker{
 		log: log, users: users, limiter: limit.NewConnections(o.MaxClients, cmp.Or(o.connectTime, connectTime), refusals), refusals: refusals,
 		router: newRouter(log, o.Base, refusals), inside: newChanListener(pipeAddr{}),
-		large: make(chan struct{}, maxLarge),
+		large: make(chan struct{}, maxLarge), ending: make(chan struct{}),
+		total: limit.Bucket{Rate: totalRate, Burst: totalBurst},
 	}
 	b.server = mochi.New(&mochi.Options{
 		Capabilities:             capabilities(),
@@ -239,12 +243,13 @@ func (b *Broker) tick(done <-chan struct{}) {
 
 // drainTime is how long Run waits at its end until subscribers have what was published
 // last.
-const drainTime = time.Second
+const drainTime = time.Second / 2
 
 // drain waits until clients have what was published last, our own "offline" among it.
 // It accepts no new connections.
 func (b *Broker) drain() {
 	b.limiter.Close()
+	close(b.ending)
 	timeout := time.NewTimer(drainTime)
 	defer timeout.Stop()
 	tick := time.NewTicker(5 * time.Millisecond)

@@ -16,44 +16,44 @@ import (
 // Claims of one id run one after the other. Otherwise a client that was disconnected
 // and is back at once would be disconnected a second time by the same claim.
 func (r *router) claim(c *conn, id, user string) packets.Code {
-	r.mu.Lock()
+	r.lock()
 	for r.claims[id] != nil {
 		earlier := r.claims[id]
-		r.mu.Unlock()
+		r.unlock()
 		select {
 		case <-earlier:
 		case <-c.closed:
 			return packets.ErrServerUnavailable
 		}
-		r.mu.Lock()
+		r.lock()
 	}
 	done := make(chan struct{})
 	r.claims[id] = done
-	r.mu.Unlock()
+	r.unlock()
 	defer func() {
-		r.mu.Lock()
+		r.lock()
 		delete(r.claims, id)
-		r.mu.Unlock()
+		r.unlock()
 		close(done)
 	}()
 
-	r.mu.Lock()
+	r.lock()
 	s := r.sessions[id]
 	for s != nil && s.connected() {
 		old := s.connection()
 		// Nobody takes the id of another user, or ours, while it is in use.
 		if !c.inside() && !old.closing() && (s.user != user || old.inside()) {
-			r.mu.Unlock()
+			r.unlock()
 			return packets.ErrClientIdentifierNotValid
 		}
-		r.mu.Unlock()
+		r.unlock()
 		old.kick(packets.ErrSessionTakenOver)
 		select {
 		case <-old.ended:
 		case <-c.closed:
 			return packets.ErrServerUnavailable
 		}
-		r.mu.Lock()
+		r.lock()
 		s = r.sessions[id]
 	}
 	var wills []*message
@@ -76,7 +76,7 @@ func (r *router) claim(c *conn, id, user string) packets.Code {
 	if s.expiryInterval() > 0 {
 		r.limitSessions(c.RemoteAddr())
 	}
-	r.mu.Unlock()
+	r.unlock()
 	for _, m := range wills {
 		r.publish(m, nil)
 	}
@@ -96,8 +96,8 @@ func (r *router) leave(c *conn) {
 		req.will.expires = expiryTime(time.Now(), req.willExpiry)
 		r.offer(c, req.will)
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.lock()
+	defer r.unlock()
 	now := time.Now()
 	s.awaySince = now
 	if req.will != nil && !c.noWill && delay > 0 && c.rights.mayPublish(r.topics, req.will.topic) {
@@ -149,8 +149,8 @@ func (r *router) limitSessions(from net.Addr) {
 
 // connections returns the connections of all sessions.
 func (r *router) connections() []*conn {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.lock()
+	defer r.unlock()
 	var all []*conn
 	for _, s := range r.sessions {
 		if c := s.connection(); c != nil {
@@ -162,14 +162,14 @@ func (r *router) connections() []*conn {
 
 // publishWills publishes the wills that wait for their delay, since the broker ends.
 func (r *router) publishWills() {
-	r.mu.Lock()
+	r.lock()
 	var wills []*message
 	for _, s := range r.sessions {
 		if s.will != nil {
 			wills = append(wills, s.takeWill(time.Now()))
 		}
 	}
-	r.mu.Unlock()
+	r.unlock()
 	for _, m := range wills {
 		r.publish(m, nil)
 	}
@@ -177,8 +177,8 @@ func (r *router) publishWills() {
 
 // willBytes is the size of all wills, of connected clients too.
 func (r *router) willBytes() (n int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.lock()
+	defer r.unlock()
 	for _, s := range r.sessions {
 		if s.will != nil {
 			n += s.will.size()

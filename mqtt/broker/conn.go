@@ -266,3 +266,6 @@ func (c *conn) serve(establish func(string, net.Conn) error) {
 
 // inside reports whether this is our own client.
 func (c *conn) inside() bool { return c.port == portInside }
+
+// web reports whether this is a WebSocket.
+func (c *conn) web() bool { return c.port == portWeb || c.port == portWebTLS }

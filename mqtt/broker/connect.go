@@ -138,6 +138,7 @@ func (c *conn) checkConnect(pk *packets.Packet) packets.Code {
 	if code != packets.CodeSuccess {
 		return code
 	}
+	c.throttle(connectCost)
 	c.rights = rights
 	if will != nil {
 		will.origin, will.inside = id, c.inside()

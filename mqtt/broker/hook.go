@@ -63,7 +63,9 @@ func (h *hook) OnPacketRead(cl *mochi.Client, pk packets.Packet) (packets.Packet
 	case packets.Publish:
 		done = c.published(&pk)
 	case packets.Puback, packets.Pubcomp:
-		c.session.acknowledged(pk.PacketID)
+		if !c.session.acknowledged(pk.PacketID) {
+			c.throttle(1)
+		}
 	case packets.Pubrec:
 		c.received(&pk)
 	case packets.Pubrel:
@@ -173,7 +175,9 @@ func (c *conn) resolve(pk *packets.Packet) packets.Code {
 func (c *conn) offer(pk *packets.Packet) byte {
 	m := newMessage(pk.TopicName, pk.Payload, pk.FixedHeader.Qos, pk.FixedHeader.Retain, &pk.Properties)
 	m.expires = expiryTime(time.Now(), time.Duration(pk.Properties.MessageExpiryInterval)*time.Second)
-	return c.broker.router.offer(c, m).Code
+	code, deliveries := c.broker.router.offer(c, m)
+	c.throttle(deliveries * (1 + len(pk.Payload)/largeUnit) / 4)
+	return code.Code
 }
 
 // received handles a PUBREC: the client has a QoS 2 message.
@@ -184,6 +188,7 @@ func (c *conn) received(pk *packets.Packet) {
 	case c.session.received(pk.PacketID):
 		c.acknowledge(packets.Pubrel, pk.PacketID, 0)
 	default:
+		c.throttle(1)
 		c.acknowledge(packets.Pubrel, pk.PacketID, packets.ErrPacketIdentifierNotFound.Code)
 	}
 }
@@ -193,6 +198,8 @@ func (c *conn) released(id uint16) {
 	code := packets.ErrPacketIdentifierNotFound.Code
 	if c.session.release(id) {
 		code = 0
+	} else {
+		c.throttle(1)
 	}
 	c.acknowledge(packets.Pubcomp, id, code)
 }
@@ -204,16 +211,26 @@ func (c *conn) acknowledge(kind byte, id uint16, code byte) {
 	_, _ = c.Write(acknowledgement(kind, id, code)) // fails only if the connection has
 }
 
-// throttle slows down a client that sends too much.
+// throttle slows down a client that sends too much, and all if they do together. When the
+// broker ends it holds up everybody.
 func (c *conn) throttle(n int) {
 	if c.inside() {
 		return
 	}
-	wait := c.bucket.Take(n, time.Now())
+	now := time.Now()
+	wait := c.bucket.Take(n, now)
 	if wait > 0 {
 		c.broker.refusals.Note(limit.Rate, c.RemoteAddr())
 	}
+	c.broker.totalMu.Lock()
+	wait = max(wait, c.broker.total.Take(n, now))
+	c.broker.totalMu.Unlock()
 	pause(wait, c.closed)
+	select {
+	case <-c.broker.ending:
+		<-c.closed
+	default:
+	}
 }
 
 // throttleCommands slows down a user that gives too many commands.

@@ -62,15 +62,19 @@ const (
 	connectTime = 5 * time.Second  // for CONNECT to arrive
 	packetTime  = 10 * time.Second // for the rest of a packet that has begun
 	writeTime   = 30 * time.Second // for one write to a client that takes nothing
-	flushTime   = time.Second      // for the last answers before a connection is closed
+	flushTime   = time.Second / 2  // for the last answers before a connection is closed
 )
 
 // Messages of one client, and commands of one user. After the burst they are slowed down
 // to the rate.
 const (
-	messageRate  = 5000 // a second
-	messageBurst = 100_000
-	filterCost   = 10 // one SUBSCRIBE or UNSUBSCRIBE in messages, and each filter one more
+	messageRate  = 2000 // a second
+	messageBurst = 20_000
+	totalRate    = 20_000 // of all clients together
+	totalBurst   = 20_000
+	filterCost   = 10      // one SUBSCRIBE or UNSUBSCRIBE in messages, and each filter one more
+	connectCost  = 20      // one CONNECT
+	largeUnit    = 4 << 10 // bytes of a packet that count as one more message; four deliveries do too
 
 	commandRate  = 20
 	commandBurst = 100

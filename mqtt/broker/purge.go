@@ -89,7 +89,7 @@ func SetAside(path string) []string {
 // waits for it.
 func (r *router) purge(holds func(string) bool) (done Purged) {
 	found := map[*message]bool{}
-	r.mu.Lock()
+	r.lock()
 	for _, m := range r.retained {
 		found[m] = false
 	}
@@ -100,7 +100,7 @@ func (r *router) purge(holds func(string) bool) (done Purged) {
 			found[s.will] = false
 		}
 	}
-	r.mu.Unlock()
+	r.unlock()
 	for _, s := range sessions {
 		s.mu.Lock()
 		for d := s.queue.first; d != nil; d = d.next {
@@ -113,7 +113,7 @@ func (r *router) purge(holds func(string) bool) (done Purged) {
 	for m := range found {
 		found[m] = slices.ContainsFunc(m.texts(), holds)
 	}
-	r.mu.Lock()
+	r.lock()
 	for topic, m := range r.retained {
 		if !found[m] {
 			continue
@@ -131,7 +131,7 @@ func (r *router) purge(holds func(string) bool) (done Purged) {
 			s.will = nil
 		}
 	}
-	r.mu.Unlock()
+	r.unlock()
 	for _, s := range sessions {
 		done.Waiting += s.purge(found)
 	}

@@ -212,18 +212,19 @@ func (s *session) assignID(d *delivery) bool {
 }
 
 // acknowledged ends the delivery with a packet id, after PUBACK or PUBCOMP or because it
-// cannot be sent.
-func (s *session) acknowledged(id uint16) {
+// cannot be sent. It reports whether there was one.
+func (s *session) acknowledged(id uint16) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d := s.ids[id]
 	if d == nil {
-		return
+		return false
 	}
 	s.finish(d)
 	if s.conn != nil && (s.next != nil || s.streaming.Load()) {
 		s.conn.wakeUp() // one more may be in flight
 	}
+	return true
 }
 
 // received notes a PUBREC: the client has the QoS 2 message, PUBREL follows, and the

@@ -75,6 +75,9 @@ func (c *conn) nextPacket() error {
 		return packets.ErrPacketTooLarge
 	}
 	in.ahead = head
+	if c.session != nil && in.rest >= largeUnit {
+		c.throttle(in.rest / largeUnit)
+	}
 	if in.rest > in.r.Buffered() && !c.inside() {
 		_ = c.SetReadDeadline(time.Now().Add(packetTime))
 	}
@@ -166,9 +169,13 @@ func (c *conn) checkSubscribe() error {
 }
 
 // whileConnected returns a context that ends when the client hangs up, for work during which
-// nobody reads from the connection. The function that ends the work must be called.
+// nobody reads from the connection. The function that ends the work must be called. A
+// WebSocket takes no second attempt to read, so it is not watched.
 func (c *conn) whileConnected() (context.Context, func()) {
 	ctx, cancel := context.WithCancel(context.Background())
+	if c.web() {
+		return ctx, cancel
+	}
 	looked := make(chan struct{})
 	go func() {
 		defer close(looked)

@@ -76,15 +76,15 @@ func (r *router) load() {
 
 // retainedMessages returns the messages for the file.
 func (r *router) retainedMessages() []*message {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.lock()
+	defer r.unlock()
 	return slices.Collect(maps.Values(r.retained))
 }
 
 // mayRetain reports whether there is room for a retained message of others.
 func (r *router) mayRetain(m *message) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.lock()
+	defer r.unlock()
 	if len(m.payload) == 0 {
 		return true
 	}

@@ -66,52 +66,59 @@ func newRouter(log *slog.Logger, base string, refusals *limit.Refusals) *router 
 
 // offer publishes a message for a connection, if the connection may. The code is the
 // reason if it may not.
-func (r *router) offer(c *conn, m *message) packets.Code {
+func (r *router) offer(c *conn, m *message) (code packets.Code, deliveries int) {
 	m.origin, m.inside = c.client.ID, c.inside()
 	if !m.inside {
 		if code := badTopic(m.topic); code != packets.CodeSuccess {
 			if tooLong(m.topic) {
 				r.refusals.Note(limit.Topic, c.RemoteAddr())
 			}
-			return code
+			return code, 0
 		}
 		if !c.rights.mayPublish(r.topics, m.topic) {
 			c.refused("publish", m.topic)
-			return packets.ErrNotAuthorized
+			return packets.ErrNotAuthorized, 0
 		}
 		if m.retain && !r.mayRetain(m) {
 			r.refusals.Note(limit.Retained, c.RemoteAddr())
-			return packets.ErrQuotaExceeded
+			return packets.ErrQuotaExceeded, 0
 		}
 	}
 	if !m.inside {
 		m.own()
 	}
-	r.publish(m, c)
+	deliveries = r.publish(m, c)
 	if !m.inside && r.topics.command(m.topic) && len(m.payload) > maxCommand {
 		r.refusals.Note(limit.Command, c.RemoteAddr())
-		return packets.ErrQuotaExceeded
+		return packets.ErrQuotaExceeded, deliveries
 	}
-	return packets.CodeSuccess
+	return packets.CodeSuccess, deliveries
+}
+
+// lock locks the router for the work of any client but our own.
+func (r *router) lock() {
+	r.turn.Lock()
+	r.mu.Lock()
+}
+
+func (r *router) unlock() {
+	r.mu.Unlock()
+	r.turn.Unlock()
 }
 
 // lockFor locks the router for the work of a connection, and returns what unlocks it.
 func (r *router) lockFor(c *conn) (unlock func()) {
-	if c == nil || c.inside() {
+	if c != nil && c.inside() {
 		r.mu.Lock()
 		return r.mu.Unlock
 	}
-	r.turn.Lock()
-	r.mu.Lock()
-	return func() {
-		r.mu.Unlock()
-		r.turn.Unlock()
-	}
+	r.lock()
+	return r.unlock
 }
 
-// publish delivers a message. If too much waits for a subscriber, a publisher waits, but
+// publish delivers a message, and returns to how many. If too much waits for a subscriber, a publisher waits, but
 // not our own client, and none whose connection is closed: then the subscriber is given up.
-func (r *router) publish(m *message, from *conn) {
+func (r *router) publish(m *message, from *conn) (deliveries int) {
 	size := m.size()
 	var unlock func()
 	for {
@@ -125,7 +132,7 @@ func (r *router) publish(m *message, from *conn) {
 		if slow == from.session { // it would wait for itself
 			r.refusals.Note(limit.Queue, from.RemoteAddr())
 			from.kick(packets.ErrQuotaExceeded)
-			return
+			return 0
 		}
 		slow.wait(size, from.closed)
 	}
@@ -141,8 +148,10 @@ func (r *router) publish(m *message, from *conn) {
 		r.makeRoomFor(size)
 		t.session.add(m.forSession(t.session), min(m.qos, t.qos), m.retain && t.retain, t.ids)
 	}
+	deliveries = len(r.targets)
 	clear(r.targets)
 	r.targets = r.targets[:0]
+	return deliveries
 }
 
 // slow returns a target that has to be waited for; nil = there is none. If nobody can wait,
@@ -182,8 +191,8 @@ func (r *router) makeRoomFor(size int) {
 
 // pending reports whether something still waits for a connected client.
 func (r *router) pending() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.lock()
+	defer r.unlock()
 	for _, s := range r.sessions {
 		if s.bytes.Load() > 0 && s.connected() {
 			return true
@@ -236,7 +245,7 @@ func (r *router) addTarget(f *filter) {
 // tick ends what has expired. It is called once a second.
 func (r *router) tick(now time.Time) {
 	var wills []*message
-	r.mu.Lock()
+	r.lock()
 	for _, s := range r.sessions {
 		if s.connected() {
 			continue
@@ -257,7 +266,7 @@ func (r *router) tick(now time.Time) {
 			}
 		}
 	}
-	r.mu.Unlock()
+	r.unlock()
 	for _, m := range wills {
 		r.publish(m, nil)
 	}

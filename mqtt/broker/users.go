@@ -140,11 +140,10 @@ func (u *users) digest(name, password string) (d digest) {
 // on this machine. That does not include a WebSocket, since any page in a browser on the
 // machine could open one.
 func (u *users) admit(c *conn, name, password string) (Rights, packets.Code) {
-	web := c.port == portWeb || c.port == portWebTLS
 	switch {
 	case c.inside():
 		return RightsAll, packets.CodeSuccess
-	case u.none() && (web || !loopback(c.RemoteAddr())):
+	case u.none() && (c.web() || !loopback(c.RemoteAddr())):
 		return 0, packets.ErrBadUsernameOrPassword
 	case u.none():
 		return RightsAll, packets.CodeSuccess
