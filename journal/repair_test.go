@@ -38,7 +38,11 @@ func everything(t testing.TB, j *Journal, f Filter) map[call.ID]Entry {
 // are as they were, and are found by all that a filter may ask.
 func TestOneDamagedPage(t *testing.T) {
 	t.Parallel()
-	const calls, entries, writes = 3000, 40, 60
+	const entries, writes = 40, 60
+	calls := 700
+	if testkit.All() {
+		calls = 3000
+	}
 	path := filepath.Join(t.TempDir(), "journal.db")
 	j := open(t, at(path))
 	fillJournal(t, j, calls)
@@ -93,6 +97,9 @@ func TestOneDamagedPage(t *testing.T) {
 		"roots":               {func(b []byte) { noise(b[pageSize : 8*pageSize]) }, 60, true},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if strings.Contains(name, "zeros") || name == "every first byte" {
+				testkit.Long(t)
+			}
 			b := append([]byte{}, sound...)
 			tc.damage(b)
 			path := filepath.Join(t.TempDir(), "journal.db")
@@ -105,7 +112,7 @@ func TestOneDamagedPage(t *testing.T) {
 				t.Fatalf("%+v", h)
 			}
 			after := everything(t, j, Filter{})
-			if lost := calls - len(after); lost > tc.lost {
+			if lost := calls - len(after); lost > min(tc.lost, calls/3) {
 				t.Errorf("%d calls of %d are lost", lost, calls)
 			}
 			bad := 0
@@ -133,7 +140,7 @@ func TestOneDamagedPage(t *testing.T) {
 			checked := 0
 			for id, e := range after {
 				n := e.Call.Peer().Number
-				if n.Withheld() || checked == 30 {
+				if n.Withheld() || checked == 15 {
 					continue
 				}
 				checked++
