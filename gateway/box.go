@@ -106,7 +106,7 @@ func (g *Gateway) newBox(cfg config.Box, p publisher) (*box, error) {
 	observers = append(observers, call.ObserverFunc(b.callEnded), call.ObserverFunc(b.callStarted))
 	b.line = line.New(line.Options{
 		ID: b.id, Topics: b.topics, Documents: b.docs, Plan: b.lastSnapshot.Plan, Debounce: cfg.Debounce,
-		Publisher: p, Observers: observers, Metrics: g.metrics, Monitor: b.monitorChanged,
+		Publisher: p, Observers: observers, Published: b.history.PublishNews, Metrics: g.metrics, Monitor: b.monitorChanged,
 		RingLimit: g.options.Timing.RingLimit, Stamped: g.options.StampedTime, Now: g.now, Log: b.log,
 	})
 	b.line.Adopt(b.lineKnown(b.lastSnapshot))

@@ -72,7 +72,7 @@ func Replay(ctx context.Context, cfg config.Config, r io.Reader, o ReplayOptions
 		})
 		l := line.New(line.Options{
 			ID: box.ID, Topics: topics.Box(box.ID), Documents: docs, Plan: plan, Debounce: box.Debounce,
-			Publisher: publishTo, Observers: []call.Observer{observer, history}, Stamped: true, Log: o.Log,
+			Publisher: publishTo, Observers: []call.Observer{observer, history}, Published: history.PublishNews, Stamped: true, Log: o.Log,
 		})
 		result.Replayed, err = l.Replay(ctx, r, box.Location(), o.Speed)
 		return result, err

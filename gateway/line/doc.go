@@ -2,7 +2,7 @@
 //
 //	call monitor ──► Event ──► Tracker.Apply ──► call.Transition ──► Observers
 //	timers       ──► Run   ──►                                       1. the event topic
-//	                                                                 2. last call, missed calls
+//	                                                                 2. history: last call, missed calls, newest calls
 //	                                                                 3. journal, metrics, …
 //
 // A transition goes to the observers at once, in the goroutine that read the line from the

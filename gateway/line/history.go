@@ -46,6 +46,15 @@ type History struct {
 	lines   []string // own numbers that have topics, digits without plus
 	past    Past
 	changes uint64 // counts calls that ended, and resets
+	news    news
+}
+
+// news is what has changed by calls that ended and is not published yet. Twenty calls are
+// not encoded while the next report of the box waits.
+type news struct {
+	ended  bool            // a call did
+	missed bool            // and one was missed
+	lines  map[string]bool // own numbers with a call that ended; true = one was missed
 }
 
 // NewHistory makes an empty history. It publishes nothing.
@@ -53,7 +62,7 @@ func NewHistory(topics topic.Box, docs document.Documents, to Publisher, forgott
 	return &History{topics: topics, docs: docs, publish: to, forgotten: forgotten}
 }
 
-// Observe takes a call over when it begins and when it ends.
+// Observe takes a call over when it begins and when it ends. PublishNews publishes it.
 func (h *History) Observe(_ string, t call.Transition) {
 	if t.Type != call.EventRing && !t.Type.Closing() {
 		return
@@ -68,12 +77,27 @@ func (h *History) Observe(_ string, t call.Transition) {
 	h.past.add(&c)
 	h.past.Calls = prepend(c, h.past.Calls, MaxCalls)
 	h.changes++
+	h.news.ended = true
+	h.news.missed = h.news.missed || c.Outcome == call.Missed
+	h.addToLine(&c)
+}
+
+// PublishNews publishes what calls that ended have changed since the last time.
+func (h *History) PublishNews() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.news.ended {
+		return
+	}
 	h.publishLast()
 	h.publishCalls()
-	if c.Outcome == call.Missed {
+	if h.news.missed {
 		h.publishMissed()
 	}
-	h.addToLine(&c)
+	for msn, missed := range h.news.lines {
+		h.publishLine(msn, missed)
+	}
+	h.news = news{}
 }
 
 // add takes a call that ended.

@@ -46,6 +46,7 @@ func TestHistory(t *testing.T) {
 	observe := func(c call.Call) {
 		h.Observe("fritzbox", call.Transition{Type: call.EventRing, Call: c})
 		h.Observe("fritzbox", call.Transition{Type: call.EventMiss, Call: c})
+		h.PublishNews()
 	}
 	observe(first)
 	count(1)
@@ -113,6 +114,7 @@ func TestHistoryOfOwnNumbers(t *testing.T) {
 		c := missedCall(t, caller, at)
 		c.MSN = msn
 		h.Observe("fritzbox", call.Transition{Type: call.EventMiss, Call: c})
+		h.PublishNews()
 		return c
 	}
 	first, second := missed("06990009111", own), missed("06990009222", own)

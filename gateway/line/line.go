@@ -33,6 +33,9 @@ type Options struct {
 	// Observers get each transition after the event topic, in this order.
 	Observers []call.Observer
 	Metrics   *Metrics
+	// Published is called with each state, when no further report is waiting; nil = nobody
+	// asks. It returns at once.
+	Published func()
 	// Monitor hears when the link or the silence of the call monitor changes; nil =
 	// nobody does. It returns at once.
 	Monitor func(Monitor)
@@ -54,6 +57,7 @@ type Line struct {
 	metrics   *Metrics
 	observers []call.Observer
 	changed   func(Monitor)
+	published func()
 	now       func() time.Time
 	log       *slog.Logger
 
@@ -76,7 +80,7 @@ type Line struct {
 // New makes a line. It publishes nothing.
 func New(o Options) *Line {
 	l := &Line{
-		id: o.ID, topics: o.Topics, publish: o.Publisher, metrics: o.Metrics, changed: o.Monitor,
+		id: o.ID, topics: o.Topics, publish: o.Publisher, metrics: o.Metrics, changed: o.Monitor, published: o.Published,
 		now: o.Now, log: o.Log, docs: o.Documents,
 		wake: make(chan struct{}, 1), ended: make(chan struct{}),
 	}

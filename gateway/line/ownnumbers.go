@@ -40,9 +40,21 @@ func (h *History) addToLine(c *call.Call) {
 	r := h.past.Lines[c.MSN]
 	r.add(c)
 	h.past.Lines[c.MSN] = r
-	h.publish.Retain(h.topics.LineLastCall(c.MSN), h.docs.LastCall(r.Last))
-	if c.Outcome == call.Missed {
-		h.publish.Retain(h.topics.LineMissed(c.MSN), h.docs.Missed(r.Count, r.Missed))
+	if h.news.lines == nil {
+		h.news.lines = map[string]bool{}
+	}
+	h.news.lines[c.MSN] = h.news.lines[c.MSN] || c.Outcome == call.Missed
+}
+
+// publishLine publishes the last call of an own number, and its missed calls.
+func (h *History) publishLine(msn string, missed bool) {
+	if !slices.Contains(h.lines, msn) {
+		return // it is gone since
+	}
+	r := h.past.Lines[msn]
+	h.publish.Retain(h.topics.LineLastCall(msn), h.docs.LastCall(r.Last))
+	if missed {
+		h.publish.Retain(h.topics.LineMissed(msn), h.docs.Missed(r.Count, r.Missed))
 	}
 }
 
