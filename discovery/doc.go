@@ -17,10 +17,15 @@
 //     payload on its topic.
 //   - Two different documents of one device within seconds: the rest of the second
 //     one is lost. An identical repeat is harmless. See Announcer.
-//   - default_entity_id holds only with its domain: "sensor.fritzbox_call_state".
+//   - default_entity_id holds only with its domain: "sensor.fritzbox_call_state". Core
+//     before 2025.10 knows object_id alone, without the domain; later ones pass over it.
 //     Ids are English in every language and never change; names are translated.
 //   - A friendly name is the device's name, a space, the entity's name.
 //   - Options of the root are copied into each component that lacks them.
+//   - An event entity that comes back from unavailable changes its state to the last event,
+//     which a state trigger takes for a new one. So it is never unavailable.
+//   - A text without state shows what was typed last, and sends the same text only once.
+//   - States that are cleared before their document make a warning each.
 //   - An event entity ignores "", "{}" and retained messages without a word.
 //
 // Component keys and default entity ids are part of callporter's MQTT contract: a

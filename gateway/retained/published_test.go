@@ -74,3 +74,33 @@ func TestDamagedListOfTopicsStopsNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestDamagedListOfComponentsStopsNothing: nor is that of what Home Assistant was told of, and
+// what stands in it makes no document that is refused.
+func TestDamagedListOfComponentsStopsNothing(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"{", "[]", `{"` + gatewaytest.BoxDocument + `":{"former":"sensor","bad key":"sensor","other":"teapot","` + strings.Repeat("x", 65) + `":"sensor"}}`, "null",
+	} {
+		h := gatewaytest.Build(t)
+		announced := filepath.Join(h.Config.Data, "announced.json")
+		if err := os.WriteFile(announced, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		h.Run()
+		h.Linked()
+		doc := gatewaytest.Parse[gatewaytest.DeviceDoc](t, h.Retained()[gatewaytest.BoxDocument])
+		h.Stop()
+		if _, there := doc.Components["former"]; there != strings.Contains(text, "former") || doc.Components["call_state"].StateTopic == "" {
+			t.Errorf("after %q: former %t", text, there)
+		}
+		for key, c := range doc.Components {
+			if strings.Contains(key, " ") || len(key) > 64 || c.Platform == "teapot" {
+				t.Errorf("%q of %q is in the document", key, c.Platform)
+			}
+		}
+		if text, err := os.ReadFile(announced); err != nil || !strings.Contains(string(text), `"call_state":"sensor"`) {
+			t.Errorf("the file holds %.200s, %v", text, err)
+		}
+	}
+}
