@@ -21,6 +21,10 @@ func (c *client) warn(a boxAccess) {
 	if !a.Old {
 		return
 	}
+	if a.Reason == "phonebook_unreadable" { // the rest is fresh
+		fmt.Fprintln(c.err, cli.Printable(a.Hint))
+		return
+	}
 	fmt.Fprintln(c.err, cli.Printable(fmt.Sprintf(c.language.Pick("the box could not be read (%s): this is what was read on %s, %s ago",
 		"die Box war nicht zu lesen (%s): Das hier ist vom %s, gelesen vor %s"), c.language.Pick(cmp.Or(a.Reason, a.State), cmp.Or(a.Text, "sie antwortet nicht")), cli.Minute(a.Read), cli.Ago(time.Since(a.Read), c.language))))
 	if a.Hint != "" {

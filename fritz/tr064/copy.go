@@ -2,6 +2,7 @@ package tr064
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -21,8 +22,24 @@ type Copy struct {
 	Telephony  Telephony
 	Phones     []Phone
 	Phonebooks []*Phonebook
-	Barring    *Phonebook // nil if it could not be read
+	Unreadable []UnreadableBook `json:",omitempty"`
+	Barring    *Phonebook       // nil if it could not be read
 	Calls      CallMark
+}
+
+// UnreadableBook is a phonebook that could not be read. What an earlier reading had of it
+// stays among the phonebooks.
+type UnreadableBook struct {
+	Index  int
+	Name   string    // "" if the box does not tell
+	Read   time.Time // when it was read last; zero = never
+	Reason Reason
+	Code   int // the box's fault code, 0 without one
+}
+
+// Error is why it could not be read.
+func (u UnreadableBook) Error() *Error {
+	return &Error{Reason: cmp.Or(u.Reason, BadAnswer), Action: "GetPhonebook", Code: u.Code}
 }
 
 const (

@@ -78,7 +78,7 @@ func (a *boxAccess) readContents(ctx context.Context, _ *call.Plan) error {
 		if errors.Is(failed.Err, tr064.ErrSilent) && ctx.Err() != nil {
 			return err // no time left
 		}
-		unreadable := poll.Unreadable{Index: failed.Index, Name: failed.Name, Fault: failed.Err}
+		unreadable := poll.NewUnreadable(failed)
 		a.add("book_unreadable", "book", unreadable.Title(a.language()), "why", unreadable.Message(a.language()))
 		err = nil
 	}

@@ -102,5 +102,5 @@ func (s *Snapshot) HasBook(name string) bool {
 		return ref.Name != "" && name == ref.Name || ref.Name == "" && index == ref.Index
 	}
 	return slices.ContainsFunc(s.Copy.Phonebooks, func(p *tr064.Phonebook) bool { return is(p.Index, p.Name) }) ||
-		slices.ContainsFunc(s.Unreadable, func(u Unreadable) bool { return u.Name == "" || is(u.Index, u.Name) })
+		slices.ContainsFunc(s.Copy.Unreadable, func(u tr064.UnreadableBook) bool { return u.Name == "" || is(u.Index, u.Name) })
 }

@@ -129,6 +129,9 @@ func (p *Poller) load(s *Snapshot) {
 	if len(c.Phonebooks) > 0 {
 		s.freshness[Phonebooks].Read = c.Saved
 	}
+	if err := s.unreadable(); err != nil {
+		_ = s.note(Phonebooks, c.Saved, err)
+	}
 	if c.Barring != nil {
 		s.freshness[Barring].Read = c.Saved
 	}

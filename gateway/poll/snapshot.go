@@ -16,8 +16,7 @@ type Snapshot struct {
 	Plan     *call.Plan // of Box
 	Contacts Contacts   // of the phonebooks, by Plan
 
-	Copy        tr064.Copy   // what is kept on the disk
-	Unreadable  []Unreadable // phonebooks that could not be read
+	Copy        tr064.Copy // what is kept on the disk
 	Deflections []tr064.Deflection
 	Machines    []tr064.AnsweringMachine
 	Messages    []tr064.Message   // newest first

@@ -94,17 +94,17 @@ func (s *Snapshot) Voicemail(forgotten func(n call.Number, since time.Time) bool
 // BookList are the phonebooks as the health topic shows them.
 func (s *Snapshot) BookList(l call.Language) []document.Phonebook {
 	var books []document.Phonebook
-	unreadable := slices.Clone(s.Unreadable)
+	unreadable := s.Unreadable()
 	for _, p := range s.Copy.Phonebooks {
 		book := document.Phonebook{Name: p.Name, Entries: len(p.Contacts), Read: s.Copy.Saved}
-		if i := slices.IndexFunc(unreadable, func(u Unreadable) bool { return u.Index == p.Index && u.Name == p.Name }); i >= 0 {
-			book.Read, book.Reason, book.Hint = unreadable[i].Read, unreadable[i].Reason(), unreadable[i].Hint(l)
+		if i := slices.IndexFunc(unreadable, func(u Unreadable) bool { return u.is(p.Index, p.Name) }); i >= 0 {
+			book.Read, book.Reason, book.Hint = unreadable[i].Read, string(unreadable[i].Error().Reason), unreadable[i].Hint(l)
 			unreadable = slices.Delete(unreadable, i, i+1)
 		}
 		books = append(books, book)
 	}
 	for _, u := range unreadable { // of which nothing is known from before
-		books = append(books, document.Phonebook{Name: u.Title(l), Reason: u.Reason(), Hint: u.Hint(l)})
+		books = append(books, document.Phonebook{Name: u.Title(l), Reason: string(u.Error().Reason), Hint: u.Hint(l)})
 	}
 	return books
 }

@@ -5,20 +5,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
 )
 
-// Unreadable is a phonebook that could not be read. What an earlier reading had of it stays
-// among the phonebooks.
-type Unreadable struct {
-	Index int
-	Name  string    // "" if the box does not tell
-	Read  time.Time // when it was read last; zero = never
-	Fault error
-}
+// Unreadable is a phonebook that could not be read, with what there is to say of it.
+type Unreadable struct{ tr064.UnreadableBook }
 
 // Title is its name, or what stands for it.
 func (u Unreadable) Title(l call.Language) string {
@@ -28,28 +21,38 @@ func (u Unreadable) Title(l call.Language) string {
 	return l.Pick("phonebook ", "Telefonbuch ") + strconv.Itoa(u.Index)
 }
 
-// Reason is the stable word for why it could not be read.
-func (u Unreadable) Reason() string { return string(tr064.ReasonOf(u.Fault)) }
-
 // Message says why it could not be read.
-func (u Unreadable) Message(l call.Language) string {
-	var e *tr064.Error
-	if errors.As(u.Fault, &e) {
-		return e.Message(l)
-	}
-	return u.Fault.Error()
-}
+func (u Unreadable) Message(l call.Language) string { return u.Error().Message(l) }
 
 // Hint says what to do about it.
 func (u Unreadable) Hint(l call.Language) string {
-	var e *tr064.Error
-	switch {
-	case !errors.As(u.Fault, &e):
-		return ""
-	case e.Reason == tr064.BadAnswer: // it is this book that is spoilt
+	e := u.Error()
+	if e.Reason == tr064.BadAnswer { // it is this book that is spoilt
 		e = &tr064.Error{Reason: tr064.BookUnreadable, Text: u.Title(l)}
 	}
 	return e.Hint(l)
+}
+
+// is reports whether it is the phonebook with this index and name.
+func (u Unreadable) is(index int, name string) bool { return u.Index == index && u.Name == name }
+
+// NewUnreadable is the phonebook that an error is about.
+func NewUnreadable(err *tr064.BookError) Unreadable {
+	u := Unreadable{tr064.UnreadableBook{Index: err.Index, Name: err.Name, Reason: tr064.ReasonOf(err)}}
+	var e *tr064.Error
+	if errors.As(err, &e) {
+		u.Code = e.Code
+	}
+	return u
+}
+
+// Unreadable are the phonebooks that could not be read.
+func (s *Snapshot) Unreadable() []Unreadable {
+	all := make([]Unreadable, len(s.Copy.Unreadable))
+	for i, u := range s.Copy.Unreadable {
+		all[i] = Unreadable{u}
+	}
+	return all
 }
 
 // phonebooks reads the phonebooks. One that cannot be read costs itself alone.
@@ -60,35 +63,36 @@ func (r *boxRead) phonebooks() error {
 	if err != nil && len(failed) == 0 {
 		return err
 	}
-	unreadable := make([]Unreadable, len(failed))
-	for i, f := range failed {
-		u := Unreadable{Index: f.Index, Name: f.Name, Fault: f.Err}
-		if j := slices.IndexFunc(s.Unreadable, func(o Unreadable) bool { return o.Index == u.Index && o.Name == u.Name }); j >= 0 {
-			u.Read = s.Unreadable[j].Read
-		} else if slices.ContainsFunc(s.Copy.Phonebooks, func(b *tr064.Phonebook) bool { return b.Index == u.Index && b.Name == u.Name }) {
+	before, unreadable := s.Unreadable(), []tr064.UnreadableBook(nil)
+	for _, f := range failed {
+		u := NewUnreadable(f)
+		if i := slices.IndexFunc(before, func(o Unreadable) bool { return o.is(u.Index, u.Name) }); i >= 0 {
+			u.Read = before[i].Read
+		} else if slices.ContainsFunc(s.Copy.Phonebooks, func(b *tr064.Phonebook) bool { return u.is(b.Index, b.Name) }) {
 			u.Read = s.Copy.Saved
 		}
-		unreadable[i] = u
+		unreadable = append(unreadable, u.UnreadableBook)
 	}
-	s.Unreadable, s.Copy.Phonebooks = unreadable, books
+	s.Copy.Unreadable, s.Copy.Phonebooks = unreadable, books
 	return s.unreadable()
 }
 
 // unreadable is the error about the phonebooks that could not be read, nil if there are none.
 func (s *Snapshot) unreadable() error {
-	if len(s.Unreadable) == 0 {
+	all := s.Unreadable()
+	if len(all) == 0 {
 		return nil
 	}
-	names := make([]string, len(s.Unreadable))
-	for i, u := range s.Unreadable {
+	names := make([]string, len(all))
+	for i, u := range all {
 		names[i] = u.Title(call.English)
 	}
-	return &tr064.Error{Reason: tr064.BookUnreadable, Action: "GetPhonebook", Text: strings.Join(names, ", "), Err: s.Unreadable[0].Fault}
+	return &tr064.Error{Reason: tr064.BookUnreadable, Action: "GetPhonebook", Text: strings.Join(names, ", "), Err: all[0].Error()}
 }
 
 // readAgain notes that a phonebook could be read.
 func (s *Snapshot) readAgain(book *tr064.Phonebook) {
-	s.Unreadable = slices.DeleteFunc(slices.Clone(s.Unreadable), func(u Unreadable) bool {
+	s.Copy.Unreadable = slices.DeleteFunc(slices.Clone(s.Copy.Unreadable), func(u tr064.UnreadableBook) bool {
 		return u.Index == book.Index && (u.Name == book.Name || u.Name == "")
 	})
 }

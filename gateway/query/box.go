@@ -87,13 +87,13 @@ func (b *boxAnswerer) phonebooks(a *arguments) (any, *order.Refusal) {
 	for _, p := range snapshot.Copy.Phonebooks {
 		add(p)
 	}
-	for _, u := range snapshot.Unreadable {
+	for _, u := range snapshot.Unreadable() {
 		i := slices.IndexFunc(books, func(a bookAnswer) bool { return a.Index == u.Index && a.Name == u.Name })
 		if i < 0 { // nothing is known of it from before
 			i = len(books)
 			add(&tr064.Phonebook{Index: u.Index, Name: u.Title(b.Language)})
 		}
-		books[i].Reason, books[i].Text = u.Reason(), u.Message(b.Language)
+		books[i].Reason, books[i].Text = string(u.Error().Reason), u.Message(b.Language)
 	}
 	slices.SortStableFunc(books, func(x, y bookAnswer) int { return x.Index - y.Index })
 	if p := snapshot.Copy.Barring; p != nil {

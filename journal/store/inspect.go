@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -40,6 +41,10 @@ func Inspect(ctx context.Context, path string, lock time.Duration) (Inspection, 
 }
 
 func inspect(ctx context.Context, path string, lock time.Duration, found *Inspection) error {
+	path, err := filepath.Abs(path) // as Open does
+	if err != nil {
+		return err
+	}
 	if err := checkHeader(path); err != nil {
 		return err
 	}
