@@ -276,13 +276,19 @@ func (t *Tracker) diverted(dialler Number, msn string, ev Event) *Call {
 
 // named gives a party its name. Of two numbers the one that the caller claims comes first,
 // since people have that one in their phonebooks. The number that the network vouches for
-// counts only if the other has no name.
+// counts only if the other has no name. An own number that is the other party is called as
+// its owner calls it, unless it stands in a phonebook.
 func (t *Tracker) named(p Party) Party {
-	if t.Name == nil || p.Number.Withheld() {
+	if p.Number.Withheld() {
 		return p
 	}
-	if p.Name = t.Name(p.Number); p.Name == "" && !p.Network.Withheld() {
-		p.Name = t.Name(p.Network)
+	if t.Name != nil {
+		if p.Name = t.Name(p.Number); p.Name == "" && !p.Network.Withheld() {
+			p.Name = t.Name(p.Network)
+		}
+	}
+	if i := t.Plan.find(p.Number); p.Name == "" && i >= 0 && t.Plan.MSNs[i].Number.E164 == p.Number.E164 {
+		p.Name = t.Plan.MSNs[i].Name
 	}
 	return p
 }

@@ -8,9 +8,10 @@ import (
 )
 
 // TestTrackerNames holds who gets a name: the caller, by the number he claims or
-// else by the one the network vouches for; who is dialled; never a withheld number.
+// else by the one the network vouches for; who is dialled; another own number; never a
+// withheld number.
 func TestTrackerNames(t *testing.T) {
-	plan, err := call.NewPlan("DE", "030", []string{"23125732=Practice"})
+	plan, err := call.NewPlan("DE", "030", []string{"23125732=Practice", "23125069=Home"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,6 +34,8 @@ func TestTrackerNames(t *testing.T) {
 		{call.Event{Kind: call.Ring, Caller: "01713920055", Callee: "23125732"}, "", "Practice", 1},
 		{call.Event{Kind: call.Ring, Caller: "", Callee: "23125732"}, "", "Practice", 0},
 		{call.Event{Kind: call.Dial, Caller: "23125732", Callee: "0101306990009040"}, "Laboratory", "Practice", 1},
+		{call.Event{Kind: call.Ring, Caller: "03023125069", Callee: "23125732"}, "Home", "Practice", 1},
+		{call.Event{Kind: call.Dial, Caller: "23125732", Callee: "23125069"}, "Home", "Practice", 1},
 	} {
 		asked = 0
 		test.event.Connection, test.event.Received = call.ConnectionID(i), now
