@@ -36,7 +36,7 @@ func (l *Listed) Same(c *call.Call) bool {
 // or by what the box's clock shows, whichever is less: of the hour that comes twice at the
 // end of summer time, the list does not say which one it means.
 func (l *Listed) minutesApart(c *call.Call) time.Duration {
-	at := c.Stamp // the list is written by the same clock
+	at := c.Stamp         // the list is written by the same clock
 	if at.Year() < 2000 { // unreadable, or from before the box knew the time
 		at = c.Started
 	}
