@@ -104,6 +104,8 @@ func (o *Orders) dial(j *job, r *order.Result) work {
 		r.Refusal = refusal.DialOff
 	case !o.hasBox():
 		r.Refusal = refusal.NoAccess
+	case !o.mayDial(number) && isName(j.Command.Args["number"]):
+		r.Refusal = NotListable(number, j.Command.Args["number"], o.Poller.Current(), o.Journal)
 	case !o.mayDial(number):
 		r.Refusal = refusal.NotDialled
 	}

@@ -26,6 +26,7 @@ func TestNoNumbers(t *testing.T) {
 		{"block", gatewaytest.Practice, "030 23125732 is an own number", "030 23125732 ist eine eigene Nummer"},
 		{"block", "030231257*", "030231257* covers an own number", "030231257* umfasst eine eigene Nummer"},
 		{"block", "anna", "“anna” is a name, and a number is wanted: 0171 3920055", "„anna“ ist ein Name, gebraucht wird eine Nummer: 0171 3920055"},
+		{"dial", "anna", "“anna” is a name, and a number is wanted: 0171 3920055", "„anna“ ist ein Name, gebraucht wird eine Nummer: 0171 3920055"},
 		{"block", "Oma", "“Oma” is a name, and a number is wanted: 040 66969021", "„Oma“ ist ein Name, gebraucht wird eine Nummer: 040 66969021"},
 		{"block", "Opa", "“Opa” is a name, and a number is wanted; no phonebook", "„Opa“ ist ein Name, gebraucht wird eine Nummer; kein Telefonbuch"},
 	}
@@ -35,7 +36,7 @@ func TestNoNumbers(t *testing.T) {
 	}
 	for _, language := range []call.Language{call.English, call.German} {
 		h := gatewaytest.OpenFurnished(t, func(h *gatewaytest.House) {
-			h.Config.Language = language
+			h.Config.Language, h.Config.Commands.Dial = language, true
 			h.AddBook("Nachbarn", gatewaytest.Contact("Anna", gatewaytest.Patient))
 		})
 		h.WantCode("allow", `{"number":"`+gatewaytest.Friend+`","name":"Oma"}`, "ok")
