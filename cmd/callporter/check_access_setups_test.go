@@ -145,6 +145,7 @@ var accessSetups = map[string]setup{
 		s.config.Boxes[0].Trusted, s.config.Boxes[0].Blocked, s.config.Boxes[0].Ignored = []string{"Familie", "Firma"}, []string{"7"}, []string{"Alte"}
 		s.config.Commands.Phonebook = "Spam"
 	}),
+	"book_unreadable": withAccess("the box refuses a phonebook", func(s *checkEnv) { s.box.Fail(820, "GetPhonebook", 0) }),
 	"book_synced": withAccess("the phonebook to write to is an online one", func(s *checkEnv) {
 		s.box.AddPhonebook(fritztest.Phonebook{Name: "Online", Synced: true})
 		s.config.Commands.Phonebook = "Online"

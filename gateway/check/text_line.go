@@ -32,7 +32,7 @@ var lineTexts = map[string]findingText{
 		cause:   [2]string{"The box only mirrors it and refuses to write into it.", "Die Box spiegelt es nur und weigert sich, hineinzuschreiben."},
 		hint:    [2]string{"Set commands.phonebook to a phonebook of the box itself; make one there if need be.", "Bei commands.phonebook ein Telefonbuch der Box selbst eintragen; bei Bedarf dort eines anlegen."}},
 	"book_unreadable": {check: "access", state: Warning,
-		message: [2]string{"The phonebook {book} cannot be read: {why}", "Das Telefonbuch {book} ist nicht lesbar: {why}"},
+		message: [2]string{"A phonebook cannot be read ({book}): {why}", "Ein Telefonbuch ist nicht lesbar ({book}): {why}"},
 		cause:   [2]string{"Nobody who is in it alone has a name. The other phonebooks count.", "Wer nur darin steht, hat keinen Namen. Die anderen Telefonbücher zählen."},
 		hint:    [2]string{"In the box, save an entry of it anew, or export it, delete it and import it again.", "In der Box einen Eintrag darin neu speichern, oder es sichern, löschen und wiederherstellen."}},
 	"book_full": {check: "access", state: Warning,
