@@ -16,6 +16,7 @@ import (
 	boxerr "github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/gateway/check"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/query"
 	"github.com/callporter/callporter/gateway/retained"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/order"
@@ -167,6 +168,10 @@ func TestManualListsEveryFinding(t *testing.T) {
 		real = append(real, check.Codes(name)...)
 	}
 	same(t, "finding", firstCells(t, manual(t, "docs/troubleshooting.md"), "## Findings of callporter check"), real)
+}
+
+func TestManualListsEveryQuestion(t *testing.T) {
+	same(t, "question", firstCells(t, manual(t, "docs/reference.md"), "## The command socket"), slices.Clone(query.Names))
 }
 
 func TestManualNamesEveryWord(t *testing.T) {
