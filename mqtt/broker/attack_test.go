@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -212,4 +214,40 @@ func TestPinnedPackets(t *testing.T) {
 	if kept := heapBytes() - before; kept > 8<<20 {
 		t.Errorf("%d MB for 500 messages of one byte", kept>>20)
 	}
+}
+
+// TestNobodyIsLockedOut: neither silent connections nor wrong passwords from an address keep
+// out a client of that address that knows its password, also when it logs in for the first
+// time.
+func TestNobodyIsLockedOut(t *testing.T) {
+	b := newBroker(t, Options{Users: map[string]string{"anna": cheapHash(t, "right"), "bert": cheapHash(t, "right"), "plain": "right"}})
+	b.users.failed.Delay = 0
+	for range 2 * limit.MaxBeforeLogin {
+		conn, err := net.Dial("tcp", b.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+	}
+	var work sync.WaitGroup
+	for i := range 20 {
+		work.Go(func() {
+			for range limit.Failures {
+				conn, err := net.Dial("tcp", b.Addr().String())
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				conn.SetDeadline(time.Now().Add(patience))
+				io.WriteString(conn, "\x10\x16\x00\x04MQTT\x04\xc2\x00\x3c\x00\x01a\x00\x04bert\x00\x01"+string(rune('a'+i)))
+				io.Copy(io.Discard, conn)
+				conn.Close()
+			}
+		})
+	}
+	for _, user := range []string{"anna", "bert", "plain"} {
+		login(t, b, 4, user, true, credentials(user, "right")).quiet()
+	}
+	work.Wait()
+	login(t, b, 4, "again", true, credentials("bert", "right")).quiet()
 }
