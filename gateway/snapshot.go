@@ -104,7 +104,7 @@ func (b *box) newlyListed(s *poll.Snapshot) (since time.Time, found bool) {
 	}
 	return last.At, slices.ContainsFunc(s.Calls, func(e tr064.CallEntry) bool {
 		// Calls the journal did not take are in the list again.
-		return listable(e) && !slices.ContainsFunc(last.Calls, func(old tr064.CallEntry) bool { return old.ID == e.ID })
+		return !slices.ContainsFunc(last.Calls, func(old tr064.CallEntry) bool { return old.ID == e.ID })
 	})
 }
 
