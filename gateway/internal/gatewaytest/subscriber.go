@@ -2,6 +2,7 @@ package gatewaytest
 
 import (
 	"crypto/rand"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -186,14 +187,18 @@ func RetainedAt(t testing.TB, address string) map[string]string {
 // Retained is what a subscriber that has just begun to listen was sent first.
 func (e *Subscriber) Retained() map[string]string {
 	e.Helper()
-	// The broker sends what it has kept before it hands on what this client says
-	// after its subscription.
-	end := "end/" + rand.Text()
-	e.Say(end, "x", false)
-	e.UntilSaid(end, "x")
+	// The embedded broker sends what it has kept in the order of the topics, and what was
+	// subscribed to later after it.
+	end := "~end/" + rand.Text()
+	e.Say(end, "x", true)
+	e.Must(e.Client.Subscribe(end, 1, nil))
+	e.Until("the last of what is kept", func() bool {
+		return slices.ContainsFunc(e.On(end), func(m Message) bool { return m.retained })
+	})
+	e.Say(end, "", true)
 	kept := map[string]string{}
 	for _, m := range e.All() {
-		if m.retained {
+		if m.retained && m.Topic != end {
 			kept[m.Topic] = m.Payload
 		}
 	}
