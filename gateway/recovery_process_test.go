@@ -143,6 +143,13 @@ func outcome(h *gatewaytest.House, id string) string {
 // quietIs waits until the setting is in force and said.
 func quietIs(s *gatewaytest.Site, word string) {
 	s.House.Helper()
-	s.WantCode("quiet", word, "ok")
+	quietBecomes(s, word, "ok")
+}
+
+// quietBecomes is quietIs with the code of the result: a setting that cannot be written down
+// is in force too.
+func quietBecomes(s *gatewaytest.Site, word, code string) {
+	s.House.Helper()
+	s.WantCode("quiet", word, code)
 	s.House.Heard.UntilSaid(s.Topic("settings"), `{"quiet":"`+word+`","deflections":{},"answering_machines":{}}`)
 }
