@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/callporter/callporter/call"
@@ -201,11 +202,15 @@ func (a likeness) betterThan(b likeness) bool {
 	return a.started.Before(b.started)
 }
 
+// sameOwn reports whether two own numbers can be the same. One that was seen before the box
+// had told its area code lacks that.
+func sameOwn(a, b string) bool { return strings.HasSuffix(a, b) || strings.HasSuffix(b, a) }
+
 // alike reports whether a journalled call can be a listed one of the same number,
 // and how well it fits.
 func alike(known *call.Call, l *Listed) (likeness, bool) {
 	if known.Direction != l.Call.Direction ||
-		known.MSN != "" && l.Call.MSN != "" && known.MSN != l.Call.MSN ||
+		!sameOwn(known.MSN, l.Call.MSN) ||
 		known.Extension != "" && l.Call.Extension != "" && known.Extension != l.Call.Extension {
 		return likeness{}, false
 	}

@@ -70,6 +70,22 @@ func TestBackfillCompletes(t *testing.T) {
 	}
 }
 
+// TestBackfillOfAnOwnNumberWithoutAreaCode: the first calls of a first start come before the
+// box has told its area code.
+func TestBackfillOfAnOwnNumberWithoutAreaCode(t *testing.T) {
+	j := open(t)
+	m := newMaker(1)
+	seen, other := m.missed("03023125123"), m.missed("03023125124")
+	list := []Listed{listed(1, seen), listed(2, other)}
+	seen.MSN, other.MSN = "23125732", "23125069"
+	list[0].Call.MSN, list[1].Call.MSN = "493023125732", "493023125732"
+	record(t, j, "a", seen, other)
+	done, err := j.Backfill(t.Context(), "a", list)
+	if err != nil || len(done.Added) != 1 || done.Added[0].Caller.Number != other.Caller.Number {
+		t.Errorf("%v, added %+v", err, done.Added)
+	}
+}
+
 // TestAgainWithinAMinute: who calls several times in one minute has each call filled
 // in with what the list says of that one, also while the last one goes on.
 func TestAgainWithinAMinute(t *testing.T) {
