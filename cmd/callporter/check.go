@@ -61,7 +61,7 @@ message, cause, hint}]}; state is ok, warning or problem.
 
 Exit codes: 0 no problem, maybe warnings, 1 at least one problem or stopped, 2 wrong
 usage, 3 unusable configuration.`,
-		Example: `  callporter check --config gateway.yaml
+		Example: `  callporter check
   callporter check --wait 60s
   callporter check --json | jq -r '.findings[] | select(.state == "problem") | .code'`,
 		Args: cli.NoArguments,

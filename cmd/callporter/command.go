@@ -40,7 +40,7 @@ call}, error being null or {code, message, hint}.
 Exit codes: 0 done, 1 refused (in English the error begins with the code) or no result came,
 2 wrong usage, 3 unusable configuration, 4 no gateway is running on this data directory.`,
 		Example: `  callporter command refresh
-  callporter command quiet ON --config gateway.yaml
+  callporter command quiet ON
   callporter command quiet '{"value":"OFF","request":"7"}' --box annexe --json | jq .error`,
 		Args:              commandArguments,
 		ValidArgsFunction: completeCommand,

@@ -32,7 +32,7 @@ instead of the configuration; more counts problems beyond the first 20.
 
 Exit codes: 0 the configuration can be used, 2 wrong usage, 3 it cannot.`,
 		Example: `  callporter config --example > gateway.yaml
-  callporter config --config gateway.yaml
+  callporter config
   callporter config --json | jq -r '.problems[].text'`,
 		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {

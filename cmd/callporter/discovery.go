@@ -42,7 +42,7 @@ With --json print {"topic": …, "payload": …} a line, with --leftovers {"topi
 Exit codes: 0 done, 1 the broker did not confirm in time or keeps what should go, or
 another callporter is online, 2 wrong usage, 3 unusable configuration, 4 no broker
 answers.`,
-		Example: `  callporter discovery --config gateway.yaml
+		Example: `  callporter discovery
   callporter discovery --json | jq -r .topic
   callporter discovery --remove --mqtt mqtt://192.168.178.10
   callporter discovery --leftovers

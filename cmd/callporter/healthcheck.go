@@ -33,7 +33,7 @@ With --alive ask /healthz instead: whether the process works at all.
 
 Exit codes: 0 it is well, 1 it is not (the answer says why), 2 wrong usage,
 3 unusable configuration or web.listen is empty, 4 nothing answers.`,
-		Example: `  callporter healthcheck --config gateway.yaml
+		Example: `  callporter healthcheck
   callporter healthcheck --url http://192.168.178.10:8099 | jq '.checks[] | select(.ok | not)'
   HEALTHCHECK CMD ["callporter", "healthcheck", "--alive"]    # in a Dockerfile`,
 		Args: cli.NoArguments,

@@ -32,7 +32,8 @@ what to do in <base>/<box>/health and in its log, which goes to standard error.
 
 Exit codes: 0 stopped in order, 1 a port or the data directory is in use or cannot
 be opened, 2 wrong usage, 3 unusable configuration.`,
-		Example: `  callporter run --config gateway.yaml
+		Example: `  callporter run
+  callporter run --config /etc/callporter/home.yaml
   CALLPORTER_MQTT_URL=mqtt://192.168.178.10 callporter run`,
 		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {

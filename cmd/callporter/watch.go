@@ -38,7 +38,7 @@ on standard error.
 
 Exit codes: 0 stopped, or --count events were seen, 1 failed, 2 wrong usage,
 3 unusable configuration, 4 no broker answers at the start.`,
-		Example: `  callporter watch --config gateway.yaml
+		Example: `  callporter watch
   callporter watch --mqtt mqtt://192.168.178.10 --json | jq .caller.number
   callporter watch --count 1 && echo "there was a call"`,
 		Args: cli.NoArguments,

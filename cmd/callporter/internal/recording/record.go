@@ -55,7 +55,7 @@ To record all the time beside the gateway, set record in the configuration inste
 
 Exit codes: 0 stopped, or recorded as long as wanted, 1 what was recorded cannot be
 written, 2 wrong usage, 3 unusable configuration, 4 the box was never reached.`,
-		Example: `  callporter record --config gateway.yaml --output calls.log
+		Example: `  callporter record --output calls.log
   callporter record --host 192.168.178.1 --for 10m > calls.log
   callporter record --dir /var/log/calls --daily
   callporter record --lines 4 --output - | callporter replay -`,
