@@ -109,6 +109,7 @@ var germanTexts = [][2]string{
 	{"no answer in time", "keine Antwort in der vorgesehenen Zeit"},
 	{"no answer", "keine Antwort"},
 	{"reach broker %s: %s", "Broker %s erreichen: %s"},
+	{"broker.users holds no password that could be used, only hashes: give one with --mqtt mqtt://NAME:PASSWORD@%s", "in broker.users steht kein Passwort, das sich benutzen ließe, nur Hashes: eines mit --mqtt mqtt://NAME:PASSWORT@%s angeben"},
 	{"ask gateway: web.listen is empty", "Gateway fragen: web.listen ist leer"},
 	{"set web.listen, or give --url", "web.listen setzen oder --url angeben"},
 	{"give one such as http://127.0.0.1:8099", "eine angeben wie http://127.0.0.1:8099"},

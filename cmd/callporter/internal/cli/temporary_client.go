@@ -62,6 +62,9 @@ func (t TemporaryClient) Run(ctx context.Context, cfg config.Config, work func(c
 	defer func() { stop(); <-done }()
 
 	if err := waitConnected(ctx, statuses, client); err != nil || ctx.Err() != nil {
+		if options.Username == "" && len(cfg.MQTT.Brokers()) == 0 && client.Status().Reason == mqtt.ReasonNotAuthorized {
+			err = Fail(ExitNoAnswer, err, "broker.users holds no password that could be used, only hashes: give one with --mqtt mqtt://NAME:PASSWORD@"+config.Reachable(cfg.Broker.Listen))
+		}
 		return err
 	}
 	return work(ctx, client)
