@@ -30,6 +30,7 @@ import (
 	"github.com/callporter/callporter/cmd/callporter/internal/box"
 	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/cmd/callporter/internal/demo"
+	"github.com/callporter/callporter/cmd/callporter/internal/discovery"
 	"github.com/callporter/callporter/cmd/callporter/internal/recording"
 )
 
@@ -175,7 +176,7 @@ func groups() []group {
 			demo.Command(release()), newConfig(), newCheck(), newRun(), newTrust(), newBroker(), newCompletion(),
 		}},
 		{"tools", "Tools:", []*cobra.Command{
-			newCommand(), newHealthcheck(), newDiscovery(), recording.RecordCommand(), recording.ReplayCommand(), box.Command(), newVersion(),
+			newCommand(), newHealthcheck(), discovery.Command(release()), recording.RecordCommand(), recording.ReplayCommand(), box.Command(), newVersion(),
 		}},
 	}
 }

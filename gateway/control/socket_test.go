@@ -24,7 +24,8 @@ import (
 )
 
 // TestCommandSocket: an order by the socket has the same result as one by MQTT, but
-// for the hint, which tells who types commands what to type, and changes the same. Nobody on MQTT is told of the result.
+// for the hint, which tells who types commands what to type, and changes the same. Nobody
+// on MQTT is told of the result.
 func TestCommandSocket(t *testing.T) {
 	t.Parallel()
 	h := gatewaytest.Open(t, gatewaytest.ShortData)

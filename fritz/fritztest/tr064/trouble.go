@@ -255,9 +255,9 @@ func (l *wrongLength) Write(body []byte) (int, error) {
 			return 0, err
 		}
 		return len(body), nil
+	case "long":
 	default:
 		return l.ResponseWriter.Write(body)
-	case "long":
 	}
 	conn, _, err := http.NewResponseController(l.ResponseWriter).Hijack()
 	if err != nil {

@@ -1,4 +1,6 @@
-package main
+// Package discovery is the subcommand discovery: what Home Assistant finds, printed or
+// removed, and what a broker retains of earlier configurations.
+package discovery
 
 import (
 	"context"
@@ -15,7 +17,8 @@ import (
 	"github.com/callporter/callporter/mqtt"
 )
 
-func newDiscovery() *cobra.Command {
+// Command returns the subcommand discovery. The documents name the version.
+func Command(version string) *cobra.Command {
 	var f cli.BrokerFlags
 	var remove, stale, asJSON bool
 	cmd := &cobra.Command{
@@ -59,7 +62,7 @@ answers.`,
 			if remove {
 				return removeDiscovery(cmd, cfg, f.BaseTopic != "", asJSON)
 			}
-			documents, err := retained.Documents(cfg, release())
+			documents, err := retained.Documents(cfg, version)
 			if err != nil {
 				return cli.Fail(cli.ExitConfig, err, cli.ExampleHint)
 			}

@@ -1,4 +1,4 @@
-package main
+package discovery
 
 import (
 	"context"
@@ -41,8 +41,13 @@ func (c *clearedTopics) update(_ context.Context, m mqtt.Message) {
 		c.retained[m.Topic] = true
 		c.foreign[m.Topic] = ofOthers(m.Payload, c.topics)
 	}
+	tell(c.changed)
+}
+
+// tell puts a value into a buffered channel that has none.
+func tell(changed chan<- struct{}) {
 	select {
-	case c.changed <- struct{}{}:
+	case changed <- struct{}{}:
 	default:
 	}
 }
@@ -54,14 +59,14 @@ func (c *clearedTopics) own() []string {
 	return slices.DeleteFunc(slices.Clone(c.topics), func(topic string) bool { return c.foreign[topic] })
 }
 
-// settle waits until what the broker retains has come: until nothing more comes for
-// cli.RetainedWait, longer where nothing has come yet. It reports false if ctx ends.
-func (c *clearedTopics) settle(ctx context.Context) bool {
-	quiet := time.NewTimer(3 * cli.RetainedWait)
+// settle waits until what the broker retains has come: until nothing has come for first, and
+// after something for cli.RetainedWait. It reports false if ctx ends.
+func settle(ctx context.Context, arrived <-chan struct{}, first time.Duration) bool {
+	quiet := time.NewTimer(first)
 	defer quiet.Stop()
 	for {
 		select {
-		case <-c.changed:
+		case <-arrived:
 			quiet.Reset(cli.RetainedWait)
 		case <-quiet.C:
 			return true
@@ -118,7 +123,7 @@ func removeDiscovery(cmd *cobra.Command, cfg config.Config, topicsGiven, asJSON 
 		{Filter: cfg.Discovery.Prefix + "/device/+/config", Handle: seen.update}, {Filter: cfg.MQTT.BaseTopic + "/#", Handle: seen.update},
 	}}
 	return t.Run(cmd.Context(), cfg, func(ctx context.Context, client *mqtt.Client) error {
-		if !seen.settle(ctx) {
+		if !settle(ctx, seen.changed, 3*cli.RetainedWait) {
 			return nil
 		}
 		topics, printed := seen.own(), map[string]bool{}

@@ -1,4 +1,4 @@
-package main
+package discovery
 
 import (
 	"context"
@@ -19,11 +19,14 @@ import (
 	"github.com/callporter/callporter/mqtt/topic"
 )
 
-// retainedTopics collects the topics that a broker retains below a base topic. The broker
-// sends retained messages first, so our own message, the mark, comes back after the last.
+// retainedTopics collects the topics that a broker retains below a base topic. Most brokers
+// send retained messages first, so our own message, the mark, comes back after the last. The
+// embedded broker sends many in pieces, with others between them, so they are complete when
+// the mark has come back and nothing more comes.
 type retainedTopics struct {
 	availability, mark string
 	complete           chan struct{} // closed when the mark has come back
+	arrived            chan struct{} // buffered; a value is there after a message
 
 	mu     sync.Mutex
 	topics []string
@@ -33,6 +36,7 @@ type retainedTopics struct {
 func (s *retainedTopics) collect(_ context.Context, m mqtt.Message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer tell(s.arrived)
 	switch {
 	case m.Topic == s.mark:
 		select {
@@ -52,7 +56,8 @@ func staleTopics(cmd *cobra.Command, cfg config.Config, remove, asJSON bool) err
 	base := cfg.MQTT.BaseTopic
 	found := &retainedTopics{
 		availability: topic.Topics{Base: base}.Availability(),
-		mark:         base + "/check/" + strings.ToLower(rand.Text()[:10]), complete: make(chan struct{}),
+		mark:         base + "/check/" + strings.ToLower(rand.Text()[:10]),
+		complete:     make(chan struct{}), arrived: make(chan struct{}, 1),
 	}
 	t := cli.TemporaryClient{Subscriptions: []mqtt.Subscription{{Filter: base + "/#", Handle: found.collect}}}
 	return t.Run(cmd.Context(), cfg, func(ctx context.Context, client *mqtt.Client) error {
@@ -63,6 +68,9 @@ func staleTopics(cmd *cobra.Command, cfg config.Config, remove, asJSON bool) err
 			return nil
 		case <-time.After(cli.SilentTimeout):
 			return cli.Fail(cli.ExitFailed, errors.New("list leftovers: the broker does not give back what is published"), "callporter check looks into it")
+		}
+		if !settle(ctx, found.arrived, cli.RetainedWait) {
+			return nil
 		}
 		found.mu.Lock()
 		defer found.mu.Unlock()
