@@ -22,7 +22,7 @@ func TestManyLeftovers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	testkit.Background(10 * time.Second)(t, b.Run)
+	testkit.Background(10*time.Second)(t, b.Run)
 	address := b.Addr().String()
 	const leftovers = 3000
 	client := testkit.Connect(t, address, "leftovers")
