@@ -93,7 +93,7 @@ func TestMistakes(t *testing.T) {
 		{name: "no name", part: drop("ringing", "name"), want: "is not short"},
 		{name: "icon without mdi", part: set("ringing", "icon", "phone-ring"), want: "icon"},
 		{name: "trigger without type", part: drop("trigger_ring", "type"), want: "type is missing"},
-		{name: "trigger twice", part: set("trigger_missed", "type", "ring"), want: "is there twice"},
+		{name: "trigger twice", part: set("trigger_missed", "type", "rings"), want: "is there twice"},
 		{name: "trigger of no automation", part: set("trigger_ring", "automation_type", "action"), want: "automation_type is not trigger"},
 		{name: "illegal component key", part: func(c object) { c["a b"] = c["ringing"] }, want: "illegal component key"},
 	} {

@@ -3,7 +3,7 @@ package discovery
 import "github.com/callporter/callporter/call"
 
 // triggers are the device triggers, for automations made by clicking. Home Assistant shows
-// them as "incoming_call" ring and so on. own is a condition on the call; "" = any call.
+// them as "incoming_call" rings and so on. own is a condition on the call; "" = any call.
 func triggers(topic, own string) map[string]component {
 	trigger := func(kind, subtype, direction string, on call.TransitionType) component {
 		condition := ""
@@ -32,7 +32,7 @@ func triggers(topic, own string) map[string]component {
 	}
 	const incoming = "incoming_call"
 	return map[string]component{
-		"trigger_ring":          trigger("ring", incoming, "incoming", call.EventRinging),
+		"trigger_ring":          trigger("rings", incoming, "incoming", call.EventRinging),
 		"trigger_missed":        trigger("missed", incoming, "incoming", call.EventMiss),
 		"trigger_answered":      trigger("answered", incoming, "incoming", call.EventAnswer),
 		"trigger_voice_message": trigger("voice_message", incoming, "incoming", call.EventVoicemail),
