@@ -251,3 +251,63 @@ func TestNobodyIsLockedOut(t *testing.T) {
 	work.Wait()
 	login(t, b, 4, "again", true, credentials("bert", "right")).quiet()
 }
+
+// TestWaitingForASession: clients that know their password and wait for a session keep
+// nobody from logging in, and one that hangs up waits no more.
+func TestWaitingForASession(t *testing.T) {
+	b := newBroker(t, Options{Users: map[string]string{"anna": "right"}})
+	earlier := make(chan struct{})
+	b.router.lock()
+	b.router.claims["same"] = earlier
+	b.router.unlock()
+	var waiting []net.Conn
+	for range 2 * limit.MaxBeforeLogin {
+		conn, err := net.Dial("tcp", b.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		io.WriteString(conn, "\x10\x1d\x00\x04MQTT\x04\xc2\x00\x3c\x00\x04same\x00\x04anna\x00\x05right")
+		waiting = append(waiting, conn)
+	}
+	open := func(want int) func() bool {
+		return func() bool {
+			n, beforeLogin := b.limiter.Open()
+			return n == want && beforeLogin == 0
+		}
+	}
+	eventually(t, "all wait for the session", open(len(waiting)))
+	login(t, b, 4, "other", true, credentials("anna", "right")).quiet()
+	for _, conn := range waiting {
+		conn.Close()
+	}
+	eventually(t, "who has hung up waits no more", open(1))
+	b.router.lock()
+	delete(b.router.claims, "same")
+	b.router.unlock()
+	close(earlier)
+}
+
+// TestEvictedConnectionsEnd: a connection that has to make room after a wrong password
+// costs nothing from then on.
+func TestEvictedConnectionsEnd(t *testing.T) {
+	b := newBroker(t, Options{Users: map[string]string{"anna": "right"}})
+	b.users.failed.Delay = time.Hour
+	dial := func(text string) {
+		conn, err := net.Dial("tcp", b.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		io.WriteString(conn, text)
+	}
+	before := runtime.NumGoroutine()
+	for range 4 * limit.MaxBeforeLogin {
+		dial("\x10\x19\x00\x04MQTT\x04\xc2\x00\x3c\x00\x01a\x00\x04anna\x00\x04left")
+	}
+	eventually(t, "the wrong ones make room", func() bool { n, _ := b.limiter.Open(); return n == limit.MaxBeforeLogin })
+	for range limit.MaxBeforeLogin {
+		dial("")
+	}
+	eventually(t, "they have ended", func() bool { return runtime.NumGoroutine() <= before+3*limit.MaxBeforeLogin })
+}

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"cmp"
+	"context"
 	"net"
 	"time"
 
@@ -15,13 +16,15 @@ import (
 // connection has ended, so that its will is published before anything of the new one.
 // Claims of one id run one after the other. Otherwise a client that was disconnected
 // and is back at once would be disconnected a second time by the same claim.
-func (r *router) claim(c *conn, id, user string) packets.Code {
+func (r *router) claim(ctx context.Context, c *conn, id, user string) packets.Code {
 	r.lock()
 	for r.claims[id] != nil {
 		earlier := r.claims[id]
 		r.unlock()
 		select {
 		case <-earlier:
+		case <-ctx.Done():
+			return packets.ErrServerUnavailable
 		case <-c.closed:
 			return packets.ErrServerUnavailable
 		}
@@ -50,6 +53,8 @@ func (r *router) claim(c *conn, id, user string) packets.Code {
 		old.kick(packets.ErrSessionTakenOver)
 		select {
 		case <-old.ended:
+		case <-ctx.Done():
+			return packets.ErrServerUnavailable
 		case <-c.closed:
 			return packets.ErrServerUnavailable
 		}

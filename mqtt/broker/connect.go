@@ -138,6 +138,10 @@ func (c *conn) checkConnect(pk *packets.Packet) packets.Code {
 	if code != packets.CodeSuccess {
 		return code
 	}
+	// It may wait for its session now, which must not keep others from their login.
+	if limited := limit.Below(c.Conn); limited != nil {
+		limited.SetLoggedIn()
+	}
 	c.throttle(connectCost)
 	c.rights = rights
 	if will != nil {
@@ -150,7 +154,9 @@ func (c *conn) checkConnect(pk *packets.Packet) packets.Code {
 			c.throttleCommands(string(pk.Connect.Username))
 		}
 	}
-	return c.broker.router.claim(c, id, string(pk.Connect.Username))
+	ctx, stop := c.whileConnected()
+	defer stop()
+	return c.broker.router.claim(ctx, c, id, string(pk.Connect.Username))
 }
 
 // completeConnack adds to a CONNACK what the library does not know.

@@ -102,9 +102,6 @@ func (h *hook) OnPacketEncode(cl *mochi.Client, pk packets.Packet) packets.Packe
 // OnSessionEstablished is called when the CONNACK is written. Messages may follow.
 func (h *hook) OnSessionEstablished(cl *mochi.Client, _ packets.Packet) {
 	c := cl.Net.Conn.(*conn)
-	if limited := limit.Below(c.Conn); limited != nil {
-		limited.SetLoggedIn()
-	}
 	c.ready.Store(true)
 	c.wakeUp()
 }

@@ -154,10 +154,12 @@ func (u *users) admit(c *conn, name, password string) (Rights, packets.Code) {
 	if code != packets.ErrBadUsernameOrPassword {
 		return u.rights[name], code
 	}
+	var evicted <-chan struct{} = c.closed
 	if limited := limit.Below(c.Conn); limited != nil {
 		limited.SetFailed()
+		evicted = limited.Evicted() // or thousands that are closed would wait on
 	}
-	pause(u.failed.Delay, c.closed)
+	pause(u.failed.Delay, evicted)
 	return 0, code
 }
 

@@ -75,7 +75,7 @@ func (l *Connections) admit(c net.Conn) *Conn {
 			return nil
 		}
 	}
-	limited := &Conn{Conn: c, limiter: l, address: address, deadline: time.Now().Add(l.connectTime)}
+	limited := &Conn{Conn: c, limiter: l, address: address, deadline: time.Now().Add(l.connectTime), evicted: make(chan struct{})}
 	l.beforeLogin[address]++
 	_ = c.SetDeadline(limited.deadline)
 	l.open[limited] = struct{}{}
@@ -101,6 +101,7 @@ func (l *Connections) makeRoom(sameAddress bool, address netip.Prefix) bool {
 	}
 	l.notBeforeLogin(idle.address)
 	delete(l.open, idle)
+	close(idle.evicted)
 	idle.Conn.Close()
 	return true
 }
@@ -119,6 +120,7 @@ type Conn struct {
 	limiter    *Connections
 	address    netip.Prefix
 	deadline   time.Time // for the CONNECT
+	evicted    chan struct{}
 	hasConnect atomic.Bool
 	failed     atomic.Bool // its password was wrong
 	loggedIn   atomic.Bool
@@ -144,7 +146,10 @@ func (c *Conn) SetHasConnect() { c.hasConnect.Store(true) }
 // SetFailed notes that the password was wrong.
 func (c *Conn) SetFailed() { c.failed.Store(true) }
 
-// SetLoggedIn notes that the client has logged in.
+// Evicted is closed when the connection had to make room for another.
+func (c *Conn) Evicted() <-chan struct{} { return c.evicted }
+
+// SetLoggedIn notes that the password was right.
 func (c *Conn) SetLoggedIn() {
 	c.limiter.mu.Lock()
 	defer c.limiter.mu.Unlock()
