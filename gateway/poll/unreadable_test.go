@@ -20,7 +20,7 @@ func TestOneBadBook(t *testing.T) {
 		"fault 501":     {Kind: "fail", Code: 501}, "fault 606": {Kind: "fail", Code: 606}, "fault 820": {Kind: "fail", Code: 820},
 		"fault 866": {Kind: "fail", Code: 866}, "fault 401": {Kind: "fail", Code: 401},
 		"empty": {Kind: "empty"}, "web page": {Kind: "html"}, "cut": {Kind: "cut"}, "404": {Kind: "404"}, "500": {Kind: "500"},
-		"403": {Kind: "403"}, "redirect": {Kind: "redirect"}, "503": {Kind: "503"}, "close": {Kind: "close"}, "silence": {Kind: "silence"}, "garbage": {Kind: "garbage"},
+		"401": {Kind: "401"}, "403": {Kind: "403"}, "redirect": {Kind: "redirect"}, "503": {Kind: "503"}, "close": {Kind: "close"}, "silence": {Kind: "silence"}, "garbage": {Kind: "garbage"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -46,8 +46,8 @@ type (
 		Name    string `json:"name"`
 		Entries int    `json:"entries"`
 		Read    *Time  `json:"read"`
-		Reason  string `json:"reason,omitempty"`
-		Hint    string `json:"hint,omitempty"`
+		Reason  string `json:"reason"`
+		Hint    string `json:"hint"`
 	}
 )
 

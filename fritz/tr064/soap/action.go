@@ -34,7 +34,7 @@ func (c *Client) callAction(ctx context.Context, anonymous bool, name, action st
 		path: s.control, action: s.kind + "#" + action, body: envelope(s.kind, action, args), anonymous: anonymous,
 		readOnly: readOnly(action), maxBody: maxAnswer, deadline: c.o.Timing.Whole,
 	}
-	if c.refusedAlone(r.action) {
+	if c.refusedAlone(r) {
 		return nil, Wrap(action, errRefusedAlone)
 	}
 	var values map[string]string
@@ -55,7 +55,7 @@ func (c *Client) callAction(ctx context.Context, anonymous bool, name, action st
 	var fault *Error
 	switch {
 	case err == error(errRefusedAlone):
-		c.keepRefused(r.action)
+		c.keepRefused(r)
 	case errors.As(err, &fault) && fault.Code == 401:
 		err = c.whyInvalid(ctx, s, fault)
 	}

@@ -52,7 +52,7 @@ func (c *Client) sendWithLogin(ctx context.Context, r request, read func(*http.R
 	l := &c.login
 	oldChallenge, logins, waited, proven := l.challenge != nil, 0, false, false
 	for {
-		if served := l.served; l.doubtful > 0 && served != nil && !r.anonymous && served.action != r.action {
+		if served := l.served; l.doubtful > 0 && served != nil && !r.anonymous && !served.same(r) {
 			if err := c.sendWithLogin(ctx, *served, readServed); err != nil {
 				return err
 			}
@@ -146,6 +146,11 @@ func readServed(answer *http.Response) error {
 		return &Error{Reason: BadCredentials, Code: 503}
 	}
 	return nil
+}
+
+// same reports whether two requests ask for the same thing.
+func (r request) same(other request) bool {
+	return r.action == other.action && bytes.Equal(r.body, other.body)
 }
 
 func (r request) method() string {

@@ -1,8 +1,14 @@
 package soap_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -343,5 +349,40 @@ func TestStaleForEver(t *testing.T) {
 	}
 	if !errors.Is(err, soap.ErrLockedOut) || stored.refused != 2 {
 		t.Errorf("%v, %d refused", err, stored.refused)
+	}
+}
+
+// TestOneIndexRefused: an action that answers 401 for one index alone goes on for the others,
+// whichever is asked for first.
+func TestOneIndexRefused(t *testing.T) {
+	for _, order := range [][]string{{"0", "1", "258"}, {"1", "0", "258"}} {
+		b := simulated(t)
+		behind := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: b.TR064Addr().String()})
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			if strings.Contains(string(body), "<NewPhonebookID>1<") {
+				w.WriteHeader(http.StatusUnauthorized)
+				return
+			}
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			behind.ServeHTTP(w, r)
+		}))
+		t.Cleanup(s.Close)
+		stored := new(count)
+		c := clientOf(t, s, soap.Options{User: "porter", Password: "gurkensalat", Attempts: stored, Timing: soap.Timing{Spacing: -1}})
+		for range 3 {
+			if _, err := c.Access(t.Context()); err != nil {
+				t.Error(err)
+			}
+			for _, id := range order {
+				_, err := c.Call(t.Context(), soap.OnTel, "GetPhonebook", "PhonebookID", id)
+				if id != "1" && err != nil && soap.ReasonOf(err) != soap.NoSuchEntry || id == "1" && !errors.Is(err, soap.ErrNotAvailable) {
+					t.Errorf("%v: phonebook %s: %v", order, id, err)
+				}
+			}
+		}
+		if stored.refused != 0 {
+			t.Errorf("%v: %d refused", order, stored.refused)
+		}
 	}
 }

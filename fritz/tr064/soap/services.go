@@ -99,21 +99,29 @@ func (c *Client) keepServices(root *Node) map[string]service {
 	return services
 }
 
-// refusedAlone reports whether the box refuses an action to a login that it accepts, as far
+// refusedAlone reports whether the box refuses a request to a login that it accepts, as far
 // as is known. Asking again would look like a wrong login each time.
-func (c *Client) refusedAlone(action string) bool {
+func (c *Client) refusedAlone(r request) bool {
 	c.servicesMu.Lock()
 	defer c.servicesMu.Unlock()
-	return c.refused[action]
+	return c.refused[r.refusal()]
 }
 
-func (c *Client) keepRefused(action string) {
+func (c *Client) keepRefused(r request) {
 	c.servicesMu.Lock()
 	defer c.servicesMu.Unlock()
 	if c.refused == nil {
 		c.refused = make(map[string]bool)
 	}
-	c.refused[action] = true
+	c.refused[r.refusal()] = true
+}
+
+// refusal names what is refused. Of one action that reads, the box may refuse one index alone.
+func (r request) refusal() string {
+	if r.readOnly {
+		return string(r.body)
+	}
+	return r.action
 }
 
 // knownActions reads the description of a service, which lists its actions.
@@ -168,12 +176,16 @@ func (c *Client) document(ctx context.Context, path string, maxBody int64) (*Nod
 // login goes out: where the box asks for one, the query of the path holds a session.
 func (c *Client) Get(ctx context.Context, path string, maxBody int64, read func(*http.Response) error) error {
 	r := request{path: path, anonymous: true, readOnly: true, maxBody: maxBody, deadline: c.o.Timing.Download}
-	return c.exchange(ctx, r, func(response *http.Response) error {
+	err := c.exchange(ctx, r, func(response *http.Response) error {
 		if response.StatusCode != http.StatusOK {
 			return statusError(response)
 		}
 		return read(response)
 	})
+	if ReasonOf(err) == NoCredentials { // this file alone wants what no login gives
+		return &Error{Reason: BadAnswer, Text: "answered 401"}
+	}
+	return err
 }
 
 // OwnPath checks a URL that the box sent and returns its path with the query. The URL
