@@ -65,6 +65,15 @@ func (p *Plan) Dialler(raw string) (Party, string) {
 	return own, msn
 }
 
+// OwnName returns the name of an own number that is the other party of a call, "" for any
+// other number.
+func (p *Plan) OwnName(n Number) string {
+	if i := p.find(n); i >= 0 && p.MSNs[i].Number.E164 == n.E164 {
+		return p.MSNs[i].Name
+	}
+	return ""
+}
+
 // lists reports whether a number is, or could be, one of the own numbers.
 func (p *Plan) lists(n Number) bool {
 	return slices.ContainsFunc(p.MSNs, func(m MSN) bool { return sameNumber(m.Number, n) })

@@ -287,8 +287,8 @@ func (t *Tracker) named(p Party) Party {
 			p.Name = t.Name(p.Network)
 		}
 	}
-	if i := t.Plan.find(p.Number); p.Name == "" && i >= 0 && t.Plan.MSNs[i].Number.E164 == p.Number.E164 {
-		p.Name = t.Plan.MSNs[i].Name
+	if p.Name == "" {
+		p.Name = t.Plan.OwnName(p.Number)
 	}
 	return p
 }

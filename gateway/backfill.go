@@ -192,11 +192,12 @@ func listedCall(plan *call.Plan, e tr064.CallEntry) call.Call {
 	c.MSN = msn
 	if c.Direction == call.Outgoing {
 		c.Caller = own
-		c.Callee = call.Party{Number: plan.Dialled(e.Called), Name: poll.Named(e.Name)}
+		c.Callee = call.Party{Number: plan.Dialled(e.Called)}
+		c.Callee.Name = cmp.Or(poll.Named(e.Name), plan.OwnName(c.Callee.Number))
 	} else {
 		c.Callee = own
 		c.Caller = plan.CallerAt(e.Caller, own.Number)
-		c.Caller.Name = poll.Named(e.Name)
+		c.Caller.Name = cmp.Or(poll.Named(e.Name), plan.OwnName(c.Caller.Number))
 	}
 	switch {
 	case e.TakenBy.AnsweringMachine():

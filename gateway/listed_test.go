@@ -14,11 +14,32 @@ func TestListedNote(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{"blocked, 2026-11-22": "", "SPAM 92: PhoneBlock 46 reports, 2026-11-22": "", "Anna": "Anna"} {
-		for _, kind := range []tr064.CallType{tr064.CallMissed, tr064.CallOutgoing} {
-			c := listedCall(plan, tr064.CallEntry{Type: kind, Caller: "06990009111", Called: "23125732", Name: name})
+		for _, e := range []tr064.CallEntry{
+			{Type: tr064.CallMissed, Caller: "06990009111", Called: "23125732", Name: name},
+			{Type: tr064.CallOutgoing, Caller: "23125732", Called: "06990009111", Name: name},
+		} {
+			c := listedCall(plan, e)
 			if got := c.Peer().Name; got != want {
 				t.Errorf("%q is shown as %q", name, got)
 			}
+		}
+	}
+}
+
+// TestListedOwnName: a call from one own number to another has both names, as one that
+// callporter has seen itself.
+func TestListedOwnName(t *testing.T) {
+	plan, err := call.NewPlan("DE", "030", []string{"23125732=Practice", "23125069=Home"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range []tr064.CallEntry{
+		{Type: tr064.CallMissed, Caller: "03023125069", Called: "23125732"},
+		{Type: tr064.CallOutgoing, Caller: "23125732", Called: "03023125069"},
+		{Type: tr064.CallOutgoing, Caller: "23125732", Called: "23125069"},
+	} {
+		if c := listedCall(plan, e); c.Peer().Name != "Home" {
+			t.Errorf("%+v is a call with %q", e, c.Peer().Name)
 		}
 	}
 }

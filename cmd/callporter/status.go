@@ -110,7 +110,15 @@ var partNames = map[string]call.Text{
 // stateNames are the states for people.
 var stateNames = map[string]call.Text{
 	"up": {"up", "in Ordnung"}, "down": {"down", "getrennt"}, "connecting": {"connecting", "verbindet sich"},
-	"silent": {"silent", "stumm"}, "off": {"off", "aus"},
+	"silent": {"silent", "stumm"}, "off": {"off", "aus"}, "limited": {"limited", "eingeschränkt"},
+}
+
+// stateName is the state of a part for people: one that answers, but not everything, is limited.
+func stateName(l query.Link, language call.Language) string {
+	if l.State == "up" && l.Wrong() {
+		return stateNames["limited"].In(language)
+	}
+	return stateNames[l.State].In(language)
 }
 
 type statusPrinter struct {
@@ -220,7 +228,7 @@ func (p *statusPrinter) problem(w partProblem, several bool) {
 	if several && w.Box != "" {
 		what = w.Box + ": " + what
 	}
-	f.paragraph("PROBLEM", cli.Printable(fmt.Sprintf("%s: %s%s", what, stateNames[w.State].In(p.language), p.reason(w.Link))))
+	f.paragraph("PROBLEM", cli.Printable(fmt.Sprintf("%s: %s%s", what, stateName(w.Link, p.language), p.reason(w.Link))))
 	if w.Hint != "" {
 		f.paragraph("", cli.Printable(p.language.Pick("Do: ", "Abhilfe: ")+w.Hint))
 	}
@@ -244,7 +252,7 @@ func (p *statusPrinter) link(row func(...string), part string, l query.Link, not
 	if l.State != "off" {
 		since = p.since(l.Since, p.language.Pick("since ", "seit "))
 	}
-	row(partNames[part].In(p.language), stateNames[l.State].In(p.language), since, note)
+	row(partNames[part].In(p.language), stateName(l, p.language), since, note)
 }
 
 // since writes a time as the gateway has given it, which is in the zone of the box.

@@ -36,7 +36,6 @@ type retainedTopics struct {
 func (s *retainedTopics) collect(_ context.Context, m mqtt.Message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer tell(s.arrived)
 	switch {
 	case m.Topic == s.mark:
 		select {
@@ -47,7 +46,10 @@ func (s *retainedTopics) collect(_ context.Context, m mqtt.Message) {
 	case m.Retained && len(m.Payload) > 0:
 		s.topics = append(s.topics, m.Topic)
 		s.online = s.online || m.Topic == s.availability && string(m.Payload) == "online"
+	default:
+		return
 	}
+	tell(s.arrived)
 }
 
 // staleTopics prints or clears the topics that the broker retains and a gateway of this

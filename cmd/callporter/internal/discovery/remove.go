@@ -40,6 +40,8 @@ func (c *clearedTopics) update(_ context.Context, m mqtt.Message) {
 	case m.Retained:
 		c.retained[m.Topic] = true
 		c.foreign[m.Topic] = ofOthers(m.Payload, c.topics)
+	default:
+		return // what a gateway publishes meanwhile has no end to wait for
 	}
 	tell(c.changed)
 }
