@@ -123,11 +123,14 @@ func (s *session) giveUp() {
 	}
 }
 
-// shed is giveUp, and drops the oldest messages, whether they were sent or not.
+// shed is giveUp, and drops the oldest messages, whether they were sent or not. What is
+// being written goes with the connection. After it no more than sharedBytes wait.
 func (s *session) shed() {
 	s.giveUp()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.count(-s.writing)
+	s.writing = 0
 	for d := s.queue.first; d != nil && (s.expiry == 0 || s.bytes.Load() > sharedBytes); d = d.next {
 		s.finish(d)
 	}

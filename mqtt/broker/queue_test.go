@@ -213,3 +213,34 @@ func writeAll(c net.Conn, p []byte) error {
 	_, err := c.Write(p)
 	return err
 }
+
+// TestStuckWhileWriting: a client whose connection is stuck in the midst of a large message,
+// with nothing else waiting for it, is given up once all together have no room.
+func TestStuckWhileWriting(t *testing.T) {
+	b := newBroker(t, Options{})
+	r, g := b.router, login(t, b, 4, "stuck", true)
+	r.lock()
+	s := r.sessions["stuck"]
+	r.unlock()
+	s.mu.Lock()
+	s.writing = 2 * sharedBytes
+	s.count(s.writing)
+	s.mu.Unlock()
+	r.bytes.Add(hardBytes) // of others
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		r.lock()
+		defer r.unlock()
+		r.makeRoomFor(1)
+	}()
+	select {
+	case <-done:
+	case <-time.After(patience / 2):
+		t.Error("publishing does not end")
+	}
+	r.bytes.Add(-hardBytes)
+	<-done
+	g.closed(0)
+	eventually(t, "nothing waits", func() bool { return r.bytes.Load() == 0 })
+}
