@@ -260,8 +260,14 @@ func TestWaitingForASession(t *testing.T) {
 	b.router.lock()
 	b.router.claims["same"] = earlier
 	b.router.unlock()
+	open := func(want int) func() bool {
+		return func() bool {
+			n, beforeLogin := b.limiter.Open()
+			return n == want && beforeLogin == 0
+		}
+	}
 	var waiting []net.Conn
-	for range 2 * limit.MaxBeforeLogin {
+	for i := range 2 * limit.MaxBeforeLogin {
 		conn, err := net.Dial("tcp", b.Addr().String())
 		if err != nil {
 			t.Fatal(err)
@@ -269,14 +275,8 @@ func TestWaitingForASession(t *testing.T) {
 		defer conn.Close()
 		io.WriteString(conn, "\x10\x1d\x00\x04MQTT\x04\xc2\x00\x3c\x00\x04same\x00\x04anna\x00\x05right")
 		waiting = append(waiting, conn)
+		eventually(t, "it waits for the session", open(i+1))
 	}
-	open := func(want int) func() bool {
-		return func() bool {
-			n, beforeLogin := b.limiter.Open()
-			return n == want && beforeLogin == 0
-		}
-	}
-	eventually(t, "all wait for the session", open(len(waiting)))
 	login(t, b, 4, "other", true, credentials("anna", "right")).quiet()
 	for _, conn := range waiting {
 		conn.Close()
