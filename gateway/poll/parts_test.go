@@ -34,7 +34,9 @@ func TestOneActionRefused(t *testing.T) {
 				if trouble.Code == 606 && action != "GetInfo" && action != "GetDECTHandsetList" && action != "GetNumberOfEntries" && action != "GetPhonebookList" {
 					reason = "right_missing"
 				}
-				h.WantAccess("up", reason)
+				if doc := h.WantAccess("up", reason); doc.Model == "" {
+					t.Errorf("%s: the box has no model", action)
+				}
 				if action == "GetPhonebookList" {
 					if err := h.Box.Trouble(trouble); err != nil {
 						t.Fatal(err)

@@ -143,7 +143,13 @@ func (r *boxRead) failed(reason tr064.Reason) {
 
 func (r *boxRead) everything() {
 	c, into, ctx := r.p.Client, &r.s.Copy, r.ctx
-	r.try("device", noPart, func() error { return keep(&into.Device)(c.Device(ctx)) })
+	r.try("device", noPart, func() error {
+		d, err := c.Device(ctx)
+		if d.Model != "" { // the description needs no login
+			into.Device.Description = d.Description
+		}
+		return keep(&into.Device)(d, err)
+	})
 	r.try("telephony", noPart, func() error {
 		t, err := c.Telephony(ctx)
 		into.Telephony = t.Or(into.Telephony)
