@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/mqtt/broker"
 )
@@ -53,14 +54,20 @@ Exit codes: 0 printed, 1 no usable password, 2 wrong usage.`,
 		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if strings.ContainsAny(user, ":\n") {
-				return cli.Fail(cli.ExitUsage, errors.New("a user name holds no colon and no line end"), cli.UsageHint(cmd))
+				return cli.Fail(cli.ExitUsage, errors.New(cli.LanguageOf(cmd).Pick("a user name holds no colon and no line end", "ein Benutzername hat keinen Doppelpunkt und kein Zeilenende")), cli.UsageHint(cmd))
 			}
 			password, err := readPassword(cmd)
 			if err != nil {
 				return cli.Fail(cli.ExitFailed, err, "")
 			}
+			l := cli.LanguageOf(cmd)
 			hash, err := broker.HashPassword(password)
-			if err != nil {
+			switch {
+			case err != nil && l == call.German && password == "":
+				return cli.Fail(cli.ExitFailed, errors.New("das Passwort ist leer"), "")
+			case err != nil && l == call.German:
+				return cli.Fail(cli.ExitFailed, errors.New("das Passwort ist unbrauchbar: 1 bis 72 Bytes sind erlaubt"), "")
+			case err != nil:
 				return cli.Fail(cli.ExitFailed, err, "")
 			}
 			if user != "" {
@@ -94,7 +101,7 @@ func readPassword(cmd *cobra.Command) (string, error) {
 		return "", err
 	}
 	if first != second {
-		return "", errors.New("read password: the two are not the same")
+		return "", errors.New(l.Pick("read password: the two are not the same", "die beiden Passwörter sind nicht gleich"))
 	}
 	return first, nil
 }

@@ -179,9 +179,9 @@ func (r orderRow) note(l call.Language, shown map[int64]int64) string {
 func (w write) did(l call.Language) string {
 	switch w.Action {
 	case "list_added":
-		return l.Pick("onto the ", "auf ") + w.list(w.After.List, l, "die Liste der Erlaubten", "die Sperrliste")
+		return l.Pick("onto the ", "auf ") + w.list(w.After.List, l, "die Liste der Erlaubten", "die Sperrliste", "die eigene Liste")
 	case "list_removed":
-		return l.Pick("off the ", "von ") + w.list(w.Before.List, l, "der Liste der Erlaubten", "der Sperrliste")
+		return l.Pick("off the ", "von ") + w.list(w.Before.List, l, "der Liste der Erlaubten", "der Sperrliste", "der eigenen Liste")
 	}
 	if text, known := actionTexts[w.Action]; known {
 		return text.In(l)
@@ -190,10 +190,10 @@ func (w write) did(l call.Language) string {
 }
 
 // list names an own list. It is unknown where the contents of the write are forgotten.
-func (w write) list(of *struct{ List string }, l call.Language, allowed, blocked string) string {
+func (w write) list(of *struct{ List string }, l call.Language, allowed, blocked, unknown string) string {
 	switch {
 	case of == nil:
-		return l.Pick("own list", strings.Replace(blocked, "Sperrliste", "eigene Liste", 1))
+		return l.Pick("own list", unknown)
 	case of.List == "allow":
 		return l.Pick("allow list", allowed)
 	}

@@ -29,7 +29,7 @@ var boxTexts = map[string]findingText{
 		"The call monitor takes connections at {at}; no line came before the check was stopped",
 		"Der Anrufmonitor nimmt Verbindungen an unter {at}; bis zum Abbruch der Prüfung kam keine Zeile"}},
 	"monitor_heard": {check: "monitor", state: OK, message: [2]string{
-		"The call monitor at {at} works: {lines} of calls arrived", "Der Anrufmonitor unter {at} arbeitet: {lines} von Anrufen kam an"}},
+		"The call monitor at {at} works: {lines} of calls arrived", "Der Anrufmonitor unter {at} arbeitet und hat {lines} von Anrufen geliefert"}},
 	"monitor_silent": {check: "monitor", state: Problem,
 		message: [2]string{"The call monitor takes connections at {at}, but no call came in {wait}", "Der Anrufmonitor nimmt Verbindungen an unter {at}, aber in {wait} kam kein Anruf"},
 		cause:   [2]string{"If there was a call from or to the outside meanwhile, the telephony is probably on another box of the mesh. Calls inside the house never show here.", "Gab es währenddessen einen Anruf von oder nach draußen, dann liegt die Telefonie wohl auf einer anderen Box des Mesh. Gespräche im Haus erscheinen hier nie."},
