@@ -30,7 +30,7 @@ type outage struct {
 	asked       time.Time   // begin of the latest attempt
 	takeovers   []time.Time // outages that began so and ended at once
 	up          time.Time   // when the latest connection stood
-	broken      int         // connections in a row that broke soon, not closed by the broker
+	broken      int         // connections in a row that broke soon: before the answer to SUBSCRIBE, or not closed by the broker
 	refused     bool        // a broker has refused us since the last pause
 	logged      bool        // its begin has been logged
 	refusal     Reason      // why a broker refused us, as logged
@@ -133,6 +133,9 @@ func (c *Client) reachable(ctx context.Context, a address) bool {
 // counts more than that of one that is away, in whatever order they are tried.
 func (c *Client) noteFailed(ctx context.Context, o *outage, a address, err error) {
 	o.attempts++
+	if cut := (*cutError)(nil); errors.As(err, &cut) {
+		o.broken++
+	}
 	reason := reasonOf(err)
 	if c.cutByOtherClient(ctx, o, a, err) {
 		reason = ReasonOtherClient
