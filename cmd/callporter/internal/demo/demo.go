@@ -246,8 +246,9 @@ func usageError(err error) error {
 // on it, into its data directory.
 func (f *flags) writeConfig(cfg config.Config) (path string, err error) {
 	path = filepath.Join(cfg.Data, configName)
-	text := fmt.Sprintf("data: %q\nlanguage: %s\nboxes: [{id: %s, area_code: %q, numbers: %s}]\nbroker: {listen: %q}\nweb: {listen: %q}\n",
-		cfg.Data, cfg.Language, cfg.Boxes[0].ID, cfg.Boxes[0].AreaCode, quoted(cfg.Boxes[0].Numbers), cfg.Broker.Listen, cfg.Web.Listen)
+	b := &cfg.Boxes[0]
+	text := fmt.Sprintf("data: %q\nlanguage: %s\nboxes: [{id: %s, host: %q, monitor_port: %d, tr064_port: %d, password: %q, area_code: %q, numbers: %s}]\nbroker: {listen: %q}\nweb: {listen: %q}\n",
+		cfg.Data, cfg.Language, b.ID, b.Host, b.MonitorPort, b.TR064Port, password, b.AreaCode, quoted(b.Numbers), cfg.Broker.Listen, cfg.Web.Listen)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return "", fmt.Errorf("write configuration of the demo: %w", err)
 	}
