@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -52,6 +53,44 @@ func TestCallGoesOn(t *testing.T) {
 	if n := len(entries(h)); n != 5 {
 		t.Errorf("%d calls in the journal", n)
 	}
+}
+
+// TestAnotherTypeLater: an entry that has another type later, such as 1 after 10, is how the
+// call went, also when many calls have come since.
+func TestAnotherTypeLater(t *testing.T) {
+	t.Parallel()
+	var date string
+	list := func(kind string, later int) fritztest.Trouble {
+		entry := func(id, kind, number string) string {
+			return "<Call><Id>" + id + "</Id><Type>" + kind + "</Type><Caller>" + number + "</Caller><Called>SIP: 23125732</Called>" +
+				"<CalledNumber>23125732</CalledNumber><Name></Name><Port>10</Port><Date>" + date + "</Date><Duration>0:05</Duration></Call>"
+		}
+		body := entry("7", kind, gatewaytest.Patient)
+		for i := range later {
+			body = entry(strconv.Itoa(8+i), "2", gatewaytest.Neighbour) + body
+		}
+		return fritztest.Trouble{Kind: "body", At: "calllist.lua", Body: "<root><timestamp>1</timestamp>" + body + "</root>"}
+	}
+	var h *gatewaytest.House
+	serve := func(kind string, later int) {
+		t.Helper()
+		h.Box.Heal()
+		if err := h.Box.Trouble(list(kind, later)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	gatewaytest.OpenFurnished(t, func(opened *gatewaytest.House) {
+		h = opened
+		date = h.Box.State().Clock.AddDate(0, 0, -1).Format("02.01.06 15:04")
+		serve("10", 0)
+	})
+	h.Reread()
+	wantOutcomes(h, gatewaytest.PatientE164, "blocked")
+	serve("10", 12)
+	h.Reread()
+	serve("1", 12)
+	h.Reread()
+	wantOutcomes(h, gatewaytest.PatientE164, "answered")
 }
 
 // TestOddCallList: entries of types nobody knows, and those without a date, are passed over

@@ -59,6 +59,8 @@ func TestCommands(t *testing.T) {
 		{"reject", "PRESS", "not_available"},
 		{"block", "03023125123", "not_available"},
 		{"block", "PRESS", "not_available"},
+		{"block", "112", "bad_argument"},
+		{"block", "Oma", "bad_argument"},
 		{"threshold", "80", "not_available"},
 		{"withheld", "reject", "not_available"},
 		{"permit_next", "10", "not_available"},

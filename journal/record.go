@@ -47,7 +47,7 @@ func (j *Journal) put(ctx context.Context, c *store.Conn, box string, next *call
 	default:
 		k = before.key
 		if old, err := decode(before.document); err == nil {
-			next = merge(next, &old, before.listed != "")
+			next = merge(next, &old, before.listed != "" && listed == "")
 			before.tally = j.tally(&old)
 			if full, _ := spellings(old.Peer().Number); full != text(next.Peer().Number.Full()) {
 				if _, err := countNumber(ctx, c, old.Peer().Number, tally{}.minus(before.tally), time.Time{}); err != nil {
@@ -97,7 +97,7 @@ func (j *Journal) put(ctx context.Context, c *store.Conn, box string, next *call
 }
 
 // merge returns the newest value of a call together with what the box's call list has
-// told about an older one. listed reports whether the list has.
+// told about an older one. listed reports whether the list has, and next is not from it.
 func merge(next, old *call.Call, listed bool) *call.Call {
 	m := *next
 	if p, name := m.Peer(), old.Peer().Name; p.Name == "" && name != "" {

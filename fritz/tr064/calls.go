@@ -77,8 +77,9 @@ type CallSeen struct {
 	Type CallType `json:"type,omitempty"`
 }
 
+// A call may be over when so many later ones are.
 const (
-	maxSeen = 8
+	maxSeen = 24
 	maxOpen = 32
 )
 

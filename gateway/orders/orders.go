@@ -110,8 +110,13 @@ func (o *Orders) Give(ctx context.Context, given Order) {
 // or returns the work to do.
 func (o *Orders) prepare(j *job, r *order.Result) work {
 	if r.Refusal = o.lacks(j.Command); r.Refusal != nil {
-		if j.Command.Name == "reject" {
+		switch j.Command.Name {
+		case "reject":
 			r.Call = o.ringing(j.Command.Argument)
+		case "block": // what no set-up can block is said first
+			if _, _, refused := o.subject(j.Command); refused != nil && refused.Code != order.CodeNoCaller {
+				r.Refusal = refused
+			}
 		}
 		return nil
 	}
