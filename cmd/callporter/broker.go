@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/mqtt/broker"
 )
@@ -60,14 +59,8 @@ Exit codes: 0 printed, 1 no usable password, 2 wrong usage.`,
 			if err != nil {
 				return cli.Fail(cli.ExitFailed, err, "")
 			}
-			l := cli.LanguageOf(cmd)
 			hash, err := broker.HashPassword(password)
-			switch {
-			case err != nil && l == call.German && password == "":
-				return cli.Fail(cli.ExitFailed, errors.New("das Passwort ist leer"), "")
-			case err != nil && l == call.German:
-				return cli.Fail(cli.ExitFailed, errors.New("das Passwort ist unbrauchbar: 1 bis 72 Bytes sind erlaubt"), "")
-			case err != nil:
+			if err != nil {
 				return cli.Fail(cli.ExitFailed, err, "")
 			}
 			if user != "" {

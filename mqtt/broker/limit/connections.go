@@ -45,11 +45,24 @@ func (l *Connections) Open() (connections, addressesBeforeLogin int) {
 	return len(l.open), len(l.beforeLogin)
 }
 
-// Close refuses all connections from now on.
+// Close refuses all connections from now on, and ends those that have not logged in.
 func (l *Connections) Close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.closed = true
+	for c := range l.open {
+		if !c.loggedIn.Load() {
+			l.evict(c)
+		}
+	}
+}
+
+// evict closes a connection that has not logged in. l.mu is held.
+func (l *Connections) evict(c *Conn) {
+	l.notBeforeLogin(c.address)
+	delete(l.open, c)
+	close(c.evicted)
+	c.Conn.Close()
 }
 
 // admit counts a connection. If there is no room, it closes the connection and returns
@@ -99,10 +112,7 @@ func (l *Connections) makeRoom(sameAddress bool, address netip.Prefix) bool {
 	if idle == nil {
 		return false
 	}
-	l.notBeforeLogin(idle.address)
-	delete(l.open, idle)
-	close(idle.evicted)
-	idle.Conn.Close()
+	l.evict(idle)
 	return true
 }
 
@@ -146,7 +156,7 @@ func (c *Conn) SetHasConnect() { c.hasConnect.Store(true) }
 // SetFailed notes that the password was wrong.
 func (c *Conn) SetFailed() { c.failed.Store(true) }
 
-// Evicted is closed when the connection had to make room for another.
+// Evicted is closed when the connection had to make room for another, or the broker ends.
 func (c *Conn) Evicted() <-chan struct{} { return c.evicted }
 
 // SetLoggedIn notes that the password was right.

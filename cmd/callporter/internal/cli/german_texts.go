@@ -20,6 +20,8 @@ var germanTexts = [][2]string{
 	{"a text is missing", "ein Text fehlt"},
 	{"a command is missing", "ein Befehl fehlt"},
 	{"an id is missing", "eine ID fehlt"},
+	{"hash password: it is empty", "das Passwort ist leer"},
+	{"hash password: it has more than %s bytes", "das Passwort ist unbrauchbar: 1 bis %s Bytes sind erlaubt"},
 	{"%s is missing", "es fehlt: %s"},
 	{"a name and a number are needed", "ein Name und eine Nummer werden gebraucht"},
 	{"the text is empty", "der Text ist leer"},

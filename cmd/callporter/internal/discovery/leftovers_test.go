@@ -24,9 +24,9 @@ func TestManyLeftovers(t *testing.T) {
 	}
 	testkit.Background(10*time.Second)(t, b.Run)
 	address := b.Addr().String()
-	const leftovers = 3000
+	const leftovers = 150
 	client := testkit.Connect(t, address, "leftovers")
-	value := strings.Repeat("x", 1000)
+	value := strings.Repeat("x", 20_000)
 	for i := range leftovers {
 		if token := client.Publish(fmt.Sprintf("callporter/attic/%04d", i), 1, true, value); token.Wait() && token.Error() != nil {
 			t.Fatal(token.Error())
