@@ -98,8 +98,9 @@ func (r *router) leave(c *conn) {
 	expiry := s.expiryInterval()
 	delay := min(req.willDelay, expiry)
 	if req.will != nil && !c.noWill && delay == 0 {
-		req.will.expires = expiryTime(time.Now(), req.willExpiry)
-		r.offer(c, req.will)
+		will := *req.will // others read its size
+		will.expires = expiryTime(time.Now(), req.willExpiry)
+		r.offer(c, &will)
 	}
 	r.lock()
 	defer r.unlock()

@@ -57,13 +57,16 @@ func (m *message) size() int {
 // the whole packet, of which the message can be a small part.
 func (m *message) own() {
 	m.topic, m.payload = strings.Clone(m.topic), bytes.Clone(m.payload)
-	if x := m.properties; x != nil {
-		x.ContentType, x.Response, x.Correlation = strings.Clone(x.ContentType), strings.Clone(x.Response), bytes.Clone(x.Correlation)
-		x.User = slices.Clone(x.User)
-		for i, u := range x.User {
-			x.User[i] = packets.UserProperty{Key: strings.Clone(u.Key), Val: strings.Clone(u.Val)}
-		}
+	if m.properties == nil {
+		return
 	}
+	x := *m.properties
+	x.ContentType, x.Response, x.Correlation = strings.Clone(x.ContentType), strings.Clone(x.Response), bytes.Clone(x.Correlation)
+	x.User = slices.Clone(x.User)
+	for i, u := range x.User {
+		x.User[i] = packets.UserProperty{Key: strings.Clone(u.Key), Val: strings.Clone(u.Val)}
+	}
+	m.properties = &x
 }
 
 // forSession is the message as a session gets it. Our own client gets no more of what others
