@@ -22,13 +22,15 @@ import (
 const published = `
 == gives up after 4 s
 ring 0 +491713920055 > +493023125732=732 SIP1
+ringing 0 ring=0
 miss 0 missed ring=4 talk=0
 == outgoing call from DECT handset 13
 dial 1 +493023125732=732 > +491713920055 SIP1, DECT 4 (13)
 lost 1 lost ring=0 talk=0, DECT 4 (13)
 == the RING was not copied
 == In-house loop
-ring 2 +493023125732 > +493023125069=069 SIP0
+ring 2 +493023125732=732 > +493023125069=069 SIP0
+ringing 2 ring=0
 answer 2 ring=3, DECT 1 (10)
 end 2 answered ring=3 talk=6, DECT 1 (10)
 == outgoing, end not copied
@@ -36,6 +38,7 @@ dial 1 +493023125732=732 > +491713920055 SIP1, DECT 4 (13)
 lost 1 lost ring=0 talk=0, DECT 4 (13)
 == reported duration 109 s
 ring 0 +493023125952 > +493023125069=069 SIP0
+ringing 0 ring=0
 answer 0 ring=14, DECT 2 (11)
 end 0 answered ring=14 talk=109, DECT 2 (11)
 == four tries not answered
@@ -58,8 +61,10 @@ ring 0 +493023125123 > +493023125069=069 SIP0
 lost 0 lost ring=0 talk=0
 == call waiting
 ring 0 +491713920011 > +493023125069=069 SIP0
+ringing 0 ring=0
 answer 0 ring=2, DECT 1 (10)
 ring 2 +491713920022 > +493023125069=069 SIP0
+ringing 2 ring=0
 miss 2 missed ring=4 talk=0
 end 0 answered ring=2 talk=24, DECT 1 (10)
 == number barred in the box
@@ -72,13 +77,14 @@ lost 1 lost ring=0 talk=0, IP phone 1 (20)
 dial 1 +493023125811=811 > +491713920033 SIP0, DECT 1 (10)
 end 1 unanswered ring=7 talk=0, DECT 1 (10)
 == call diverted outwards
-ring 1 +493023125456 > +493023125654=654 SIP4
-dial 3 +493023125654=654 > +493023125456 SIP0, ISDN (4)
+ring 1 +493023125456=456 > +493023125654=654 SIP4
+dial 3 +493023125654=654 > +493023125456=456 SIP0, ISDN (4)
 lost 1 lost ring=0 talk=0
 lost 3 lost ring=0 talk=0, ISDN (4)
 =+ the first answering machine (port 40) takes it
-ring 1 +493023125456 > +493023125654=654 SIP4
-dial 3 +493023125654=654 > +493023125456 SIP0, ISDN (4)
+ring 1 +493023125456=456 > +493023125654=654 SIP4
+dial 3 +493023125654=654 > +493023125456=456 SIP0, ISDN (4)
+ringing 1 ring=0
 voicemail 1 ring=20, Answering machine 1 (40)
 end 1 voicemail ring=20 talk=9, Answering machine 1 (40)
 lost 3 lost ring=28 talk=0, ISDN (4)
@@ -86,12 +92,13 @@ lost 3 lost ring=28 talk=0, ISDN (4)
 dial 2 +493023125654=654 > 62 SIP4, ISDN (4)
 lost 2 lost ring=0 talk=0, ISDN (4)
 == *124# / *122#
-dial 1 +493023125456=456 > +493023125321 SIP3, ISDN (4)
+dial 1 +493023125456=456 > +493023125321=321 SIP3, ISDN (4)
 lost 1 lost ring=600 talk=0, ISDN (4)
-dial 1 +493023125456=456 > +493023125321 SIP1, ISDN (4)
+dial 1 +493023125456=456 > +493023125321=321 SIP1, ISDN (4)
 lost 1 lost ring=0 talk=0, ISDN (4)
 == petermost
 ring 0 +4915228817386 > +493023125248=248 SIP1
+ringing 0 ring=0
 answer 0 ring=8, FON 2 (1)
 end 0 answered ring=8 talk=201, FON 2 (1)
 dial 0 +493023125248=248 > +4917604069xxx SIP1, FON 2 (1)
@@ -101,39 +108,45 @@ ring 2 +494066969021 > +49301xxx=ISDN ISDN
 lost 2 lost ring=180 talk=0
 == withheld number: empty in RING and also empty in CONNECT
 ring 0 withheld > +49301xxx=ISDN ISDN
+ringing 0 ring=0
 answer 0 ring=150, ISDN (4)
 dial 1 +49301xxx=ISDN > +494066969021 ISDN, ISDN (4)
 end 1 unanswered ring=3 talk=0, ISDN (4)
 lost 0 lost ring=150 talk=254, ISDN (4)
 == own ISDN number (loop), twice
-dial 1 +493023125879=879 > +493023125916 SIP2, ISDN (4)
-ring 2 +493023125879 > +493023125916=916 ISDN
+dial 1 +493023125879=879 > +493023125916=916 SIP2, ISDN (4)
+ring 2 +493023125879=879 > +493023125916=916 ISDN
+ringing 2 ring=0
 end 1 unanswered ring=7 talk=0, ISDN (4)
 miss 2 missed ring=6 talk=0
-dial 1 +493023125879=879 > +493023125916 SIP2, ISDN (4)
-ring 2 +493023125879 > +493023125916=916 ISDN
+dial 1 +493023125879=879 > +493023125916=916 SIP2, ISDN (4)
+ring 2 +493023125879=879 > +493023125916=916 ISDN
+ringing 2 ring=0
 answer 1 ring=2, ISDN (4)
 answer 2 ring=1, ISDN (4)
 end 1 answered ring=2 talk=13, ISDN (4)
 end 2 answered ring=1 talk=13, ISDN (4)
 == First line has no ';' at the end
-dial 0 +493023125567=567 > +493023125321 SIP0, FON 1 (0)
+dial 0 +493023125567=567 > +493023125321=321 SIP0, FON 1 (0)
 answer 0 ring=20, FON 1 (0)
 end 0 answered ring=20 talk=660, FON 1 (0)
 == analog line
 ring 2 +491713920034 > +493023125960=960 POTS
+ringing 2 ring=0
 answer 2 ring=17, FON 1 (0)
 end 2 answered ring=17 talk=660, FON 1 (0)
-dial 1 +493023125321=321 > +493023125567 ISDN, ISDN (4)
+dial 1 +493023125321=321 > +493023125567=567 ISDN, ISDN (4)
 answer 1 ring=4, ISDN (4)
 lost 1 lost ring=4 talk=0, ISDN (4)
 == NO line field in RING and CALL
 dial 1 +493023125010=010 > +493023125020, ISDN (4)
 end 1 unanswered ring=4 talk=0, ISDN (4)
 ring 0 +493023125020 > +493023125010=010
+ringing 0 ring=0
 miss 0 missed ring=5 talk=0
 == port 23 = IP phone 623
 ring 0 +491713920078 > +493023125543=543 SIP4
+ringing 0 ring=0
 answer 0 ring=6, IP phone 4 (23)
 lost 0 lost ring=6 talk=0, IP phone 4 (23)
 == another one ends in the same second, on the same id
@@ -148,6 +161,7 @@ lost 1 lost ring=0 talk=0, DECT 6 (15)
 == answering machine 1 (**600, port 40) answers
 == CONNECT shows the OWN number here
 ring 2 +493023125345 > +493023125789=789 SIP0
+ringing 2 ring=0
 answer 2 ring=4, ISDN (4)
 end 2 answered ring=4 talk=4, ISDN (4)
 == DECT handset 612; no RING copied
@@ -156,6 +170,7 @@ ring 0 +49151234567xxx > +493023125893=893 SIP0
 lost 0 lost ring=0 talk=0
 =+ the CONNECT carries the own number, not the caller
 ring 0 +49151234567xxx > +493023125893=893 SIP0
+ringing 0 ring=0
 answer 0 ring=5, FON 2 (1)
 lost 0 lost ring=5 talk=0, FON 2 (1)
 == Kodi addon
@@ -165,12 +180,13 @@ dial 0 +493023125555=555 > +493023125556 SIP2, FON 1 (0)
 end 0 unanswered ring=14 talk=0, FON 1 (0)
 == called number in +49 form, analog line; rings 8 s
 ring 0 +41790000xxx > +493023125176=176 POTS
+ringing 0 ring=0
 miss 0 missed ring=8 talk=0
 == own number with area code
 ring 0 withheld > +493023125567=567 SIP4
 lost 0 lost ring=0 talk=0
 == caller in 0049 form
-ring 0 +493023125456 > +493023125456=456 SIP0
+ring 0 +493023125456=456 > +493023125456=456 SIP0
 lost 0 lost ring=0 talk=0
 == no ';' at the end of a DISCONNECT
 == fbcallrouter doc comment
@@ -178,31 +194,37 @@ ring 0 +491713920067 > +493023125654=654 SIP0
 lost 0 lost ring=0 talk=0
 == CLIP no screening
 ring 0 +49800123xxx via +493023125900 > +493023125069=069 SIP0
+ringing 0 ring=0
 miss 0 missed ring=5 talk=0
 == a space before the bracket
 ring 0 +49800123xxx via +493023125900 > +493023125069=069 SIP0
+ringing 0 ring=0
 miss 0 missed ring=5 talk=0
 == emergency call
 dial 1 +493023125069=069 > 112 SIP0, DECT 1 (10)
 answer 1 ring=2, DECT 1 (10)
 end 1 answered ring=2 talk=118, DECT 1 (10)
 == call-by-call prefix
-dial 1 +493023125069=069 > +493023125456 SIP0, DECT 1 (10)
+dial 1 +493023125069=069 > +493023125456=456 SIP0, DECT 1 (10)
 end 1 unanswered ring=9 talk=0, DECT 1 (10)
 == fax function takes the call (port 5)
-ring 0 +493023125456 > +493023125070=070 SIP2
+ring 0 +493023125456=456 > +493023125070=070 SIP2
+ringing 0 ring=0
 answer 0 ring=4, Fax (5)
 end 0 answered ring=4 talk=56, Fax (5)
 == after RING a CALL with the SAME id
-ring 0 +493023125456 > +493023125070=070 ISDN
+ring 0 +493023125456=456 > +493023125070=070 ISDN
+ringing 0 ring=0
 answer 0 ring=3, ISDN (4)
 end 0 answered ring=3 talk=17, ISDN (4)
 == night the clocks go back
-ring 0 +493023125456 > +493023125070=070 SIP0
+ring 0 +493023125456=456 > +493023125070=070 SIP0
+ringing 0 ring=0
 answer 0 ring=8, DECT 1 (10)
 end 0 answered ring=8 talk=22, DECT 1 (10)
 == before the first time sync
-ring 0 +493023125456 > +493023125070=070 SIP0
+ring 0 +493023125456=456 > +493023125070=070 SIP0
+ringing 0 ring=0
 miss 0 missed ring=0 talk=0
 `
 
