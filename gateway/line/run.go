@@ -128,6 +128,7 @@ func (l *Line) announce() {
 	if len(l.steps) == 0 {
 		return
 	}
+	l.metrics.active(l.id, len(l.tracker.Active())) // first: whoever has heard of a step finds it in the metrics
 	for i := range l.steps {
 		for _, o := range l.observers {
 			o.Observe(l.id, l.steps[i])
@@ -138,7 +139,6 @@ func (l *Line) announce() {
 		c := &l.steps[i].Call
 		l.dirty = l.dirty || !c.Silent()
 	}
-	l.metrics.active(l.id, len(l.tracker.Active())) // before the state: whoever has heard it finds it in the metrics
 }
 
 func (l *Line) logEnded(c *call.Call) {
