@@ -71,13 +71,13 @@ usage, 3 unusable configuration.`,
 			}
 			p := findingsPrinter{to: cmd.OutOrStdout(), json: asJSON}
 			cfg, err := cli.LoadConfig(path)
+			p.language, p.boxes = cli.LanguageOf(cmd), len(cfg.Boxes)
 			if err != nil {
 				if asJSON {
-					return errors.Join(p.print(check.Config(err)), err)
+					return errors.Join(p.print(check.Config(cli.ErrorIn(p.language, err), p.language)), err)
 				}
 				return err
 			}
-			p.language, p.boxes = cfg.Language, len(cfg.Boxes)
 			o.Source = config.FilePath(cli.ConfigPath(path))
 			o.Listening = callPrompt(cmd.ErrOrStderr(), cfg.Language, o.Wait)
 			if switchOn {

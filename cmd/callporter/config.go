@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -45,7 +46,7 @@ Exit codes: 0 the configuration can be used, 2 wrong usage, 3 it cannot.`,
 			}
 			cfg, err := cli.LoadFiles(path)
 			if asJSON {
-				return printProblems(cmd.OutOrStdout(), err)
+				return cmp.Or(printProblems(cmd.OutOrStdout(), cli.ErrorIn(cli.LanguageOf(cmd), err)), err)
 			}
 			if err != nil {
 				return err

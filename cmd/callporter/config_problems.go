@@ -8,8 +8,7 @@ import (
 	"github.com/callporter/callporter/gateway/config"
 )
 
-// printProblems prints the problems of a configuration as JSON. It returns err, so that
-// the exit code stays.
+// printProblems prints the problems of a configuration as JSON.
 func printProblems(w io.Writer, err error) error {
 	type problem struct {
 		File     string `json:"file"`     // "" where no file is to blame
@@ -32,8 +31,5 @@ func printProblems(w io.Writer, err error) error {
 	} else if err != nil {
 		report.Problems = append(report.Problems, problem{Text: err.Error()})
 	}
-	if printed := json.NewEncoder(w).Encode(report); printed != nil {
-		return printed
-	}
-	return err
+	return json.NewEncoder(w).Encode(report)
 }

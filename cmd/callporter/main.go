@@ -81,7 +81,7 @@ func printError(stderr io.Writer, err error, l call.Language) {
 	if errors.Is(err, errReported) {
 		return
 	}
-	for line := range strings.SplitSeq(cli.In(l, err.Error()), "\n") {
+	for line := range strings.SplitSeq(cli.In(l, cli.ErrorIn(l, err).Error()), "\n") {
 		if !strings.HasPrefix(line, " ") {
 			line = "callporter: " + line
 		}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/retained"
 	"github.com/callporter/callporter/journal"
@@ -77,9 +78,9 @@ func Run(ctx context.Context, cfg config.Config, o Options) []Finding {
 }
 
 // Config makes findings, one for each mistake, of the error that config.Load returns for a
-// configuration that cannot be used.
-func Config(err error) []Finding {
-	c := new(checker)
+// configuration that cannot be used. What the error says is in the language already.
+func Config(err error, l call.Language) []Finding {
+	c := &checker{config: config.Config{Language: l}}
 	var all *config.Problems
 	if !errors.As(err, &all) {
 		return []Finding{c.finding("config_unusable", "text", err.Error())}

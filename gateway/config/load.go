@@ -9,8 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/callporter/callporter/call"
 )
 
 const (
@@ -25,7 +28,7 @@ const (
 // Without a path it reads AppOptions if that file exists, else none. If neither sets Data,
 // it is /data in a Home Assistant app, $STATE_DIRECTORY, or callporter below
 // $XDG_STATE_HOME or ~/.local/state. If the configuration is not valid, the error is a
-// *Problems with all mistakes.
+// *Problems with all mistakes, and the language is all that is left of it.
 func Load(path string, env []string) (Config, error) {
 	return load(path, env, AppOptions, false)
 }
@@ -75,7 +78,10 @@ func read(name string, text []byte, env []string, checkFiles bool) (Config, erro
 	root, problem := parseYAML(name, text)
 	if problem != nil {
 		r.add(*problem)
-		return Config{}, r.result()
+		if germanLine.Match(text) {
+			c.Language = call.German
+		}
+		return Config{Language: c.Language}, r.result()
 	}
 	v := reflect.ValueOf(&c).Elem()
 	if root != nil {
@@ -88,10 +94,13 @@ func read(name string, text []byte, env []string, checkFiles bool) (Config, erro
 	}
 	r.problems.sort()
 	if err := r.result(); err != nil {
-		return Config{}, err
+		return Config{Language: c.Language}, err
 	}
 	return c, nil
 }
+
+// germanLine is what chooses German in a file that cannot be read as YAML.
+var germanLine = regexp.MustCompile(`(?m)^language:[ \t]*["']?de\b`)
 
 // stateDirectories are the directories where the state may be if Data is not set. The
 // first one counts: /data in a Home Assistant app, $STATE_DIRECTORY under systemd, else

@@ -47,7 +47,8 @@ func configHint(err error) string {
 }
 
 // LanguageOf is the language of what a command says: that of its flag or else of the
-// configuration it reads. Where that cannot be used, it is the one of the environment.
+// configuration it reads. Where that cannot be used, it is the one of the environment or else
+// the one that it chooses all the same.
 func LanguageOf(cmd *cobra.Command) (l call.Language) {
 	if flag := cmd.Flags().Lookup("language"); flag != nil && l.UnmarshalText([]byte(flag.Value.String())) == nil {
 		return l
@@ -57,10 +58,9 @@ func LanguageOf(cmd *cobra.Command) (l call.Language) {
 		path = flag.Value.String()
 	}
 	cfg, err := LoadConfig(path)
-	if err == nil {
+	if err == nil || l.UnmarshalText([]byte(os.Getenv("CALLPORTER_LANGUAGE"))) != nil {
 		return cfg.Language
 	}
-	_ = l.UnmarshalText([]byte(os.Getenv("CALLPORTER_LANGUAGE"))) // else it is English
 	return l
 }
 

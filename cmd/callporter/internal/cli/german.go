@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/config"
 )
 
 // German returns an error or a hint of the command line in German: an error is made before
@@ -26,6 +29,24 @@ func In(l call.Language, text string) string {
 		return German(text)
 	}
 	return text
+}
+
+// ErrorIn returns an error with its text in a language. Of mistakes in a configuration their
+// places stay as they are.
+func ErrorIn(l call.Language, err error) error {
+	var mistakes *config.Problems
+	switch {
+	case l != call.German:
+		return err
+	case !errors.As(err, &mistakes):
+		return errors.New(German(err.Error()))
+	}
+	all := &config.Problems{More: mistakes.More}
+	for _, p := range mistakes.List {
+		p.Text = German(p.Text)
+		all.List = append(all.List, p)
+	}
+	return all
 }
 
 func german(text string) string {
@@ -50,9 +71,9 @@ type germanEntry struct {
 	german  string
 }
 
-// catalogue is germanTexts, ready to be looked into. It is made with the first error.
+// catalogue is germanConfig and germanTexts, ready to be looked into. It is made with the first error.
 var catalogue = sync.OnceValue(func() (all []germanEntry) {
-	for _, pair := range germanTexts {
+	for _, pair := range slices.Concat(germanConfig, germanTexts) {
 		pattern := strings.ReplaceAll(regexp.QuoteMeta(pair[0]), "%s", "(.+?)")
 		all = append(all, germanEntry{regexp.MustCompile("^" + pattern + "$"), pair[1]})
 	}
