@@ -65,6 +65,9 @@ func parse(box, path string, payload []byte, rules map[string]rule) (Command, er
 	r, known := rules[name]
 	switch {
 	case !known || r.item != (item != "") || item != "" && !validItem(item):
+		if len(payload) <= MaxPayload && bytes.HasPrefix(payload, []byte("{")) {
+			_ = c.readJSON(payload, rule{}) // for "request"
+		}
 		return c, refuse(CodeUnknownCommand, call.Text{"there is no command of that name", "einen Befehl dieses Namens gibt es nicht"},
 			call.Text{"names: %s", "Namen: %s"}.With(names))
 	case len(payload) > MaxPayload:

@@ -29,11 +29,11 @@ const (
 func (k fieldKind) text() call.Text {
 	switch k {
 	case integer:
-		return call.Text{"whole number from 0 to 1000000", "eine ganze Zahl von 0 bis 1000000"}
+		return call.Text{"a whole number from 0 to 1000000", "eine ganze Zahl von 0 bis 1000000"}
 	case onOff:
 		return call.Text{"ON or OFF", "ON oder OFF"}
 	}
-	return call.Text{"text of 1 to 255 printable characters", "ein Text von 1 bis 255 druckbaren Zeichen"}
+	return call.Text{"a text of 1 to 255 printable characters", "ein Text von 1 bis 255 druckbaren Zeichen"}
 }
 
 // clean checks a value and brings it into its one form.

@@ -27,7 +27,7 @@ func TestHints(t *testing.T) {
 		"reject":    {"send PRESS or a call or JSON with call, method, request", "PRESS oder die ID eines Anrufs oder JSON mit call, method, request senden"},
 		"quiet":     {"send ON or OFF or JSON with value, request", "ON oder OFF oder JSON mit value, request senden"},
 		"hangup":    {"send PRESS or JSON with request", "PRESS oder JSON mit request senden"},
-		"threshold": {"send whole number from 0 to 1000000 or JSON with value, request", "eine ganze Zahl von 0 bis 1000000 oder JSON mit value, request senden"},
+		"threshold": {"send a whole number from 0 to 1000000 or JSON with value, request", "eine ganze Zahl von 0 bis 1000000 oder JSON mit value, request senden"},
 	} {
 		if got := rules[name].hint(); got != want {
 			t.Errorf("%s: %q", name, got)

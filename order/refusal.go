@@ -29,7 +29,7 @@ func (r *Refusal) Error() string { return string(r.Code) + ": " + r.Message.In(c
 var (
 	notUTF8   = call.Text{"the payload is not UTF-8", "die Nutzdaten sind kein UTF-8"}
 	notObject = call.Text{"the payload is no JSON object", "die Nutzdaten sind kein JSON-Objekt"}
-	notKind   = call.Text{"%s is no %s", "%s muss %s sein"}
+	notKind   = call.Text{"%s must be %s", "%s muss %s sein"}
 )
 
 func refuse(code Code, message, hint call.Text) error {
