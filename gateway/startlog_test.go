@@ -33,11 +33,11 @@ func TestLogSaysWhatHealthSays(t *testing.T) {
 	off := wantHealth(h.Site, "down", "call_monitor_off")
 	wantLogged(t, log, 1, "level=WARN", "reason=refused", `hint="Die Box weist die Verbindung ab.`)
 	wantLogged(t, log, 1, "level=WARN", "reason=call_monitor_off", `hint="`+off.Monitor.Hint+`"`)
-	denied := h.WantAccess("down", "bad_credentials")
+	denied := h.WantAccess("down", "locked_out")
 	if denied.TR064.Hint == "" {
 		t.Fatalf("%+v", denied)
 	}
-	wantLogged(t, log, 1, "level=WARN", "reason=bad_credentials", `hint="`+denied.TR064.Hint)
+	wantLogged(t, log, 1, "level=WARN", "reason=locked_out", `hint="`+denied.TR064.Hint)
 	if err := h.Box.Accept(); err != nil {
 		t.Fatal(err)
 	}

@@ -109,7 +109,7 @@ func (r *boxRead) try(what string, part Part, read func() error) {
 	default:
 		s.fault(err)
 		r.failed(reason)
-		if s.Down && tr064.ReasonOf(s.Problem) != tr064.BadCredentials {
+		if s.Down {
 			s.Problem = err // not what came before and cost a part alone
 		}
 	}

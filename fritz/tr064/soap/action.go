@@ -30,10 +30,8 @@ func (c *Client) callAction(ctx context.Context, anonymous bool, name, action st
 	if err != nil {
 		return nil, Wrap(action, err)
 	}
-	r := request{
-		path: s.control, action: s.kind + "#" + action, body: envelope(s.kind, action, args), anonymous: anonymous,
-		readOnly: readOnly(action), maxBody: maxAnswer, deadline: c.o.Timing.Whole,
-	}
+	r := c.request(s, action, args...)
+	r.anonymous = anonymous
 	if c.refusedAlone(r) {
 		return nil, Wrap(action, errRefusedAlone)
 	}
@@ -60,6 +58,14 @@ func (c *Client) callAction(ctx context.Context, anonymous bool, name, action st
 		err = c.whyInvalid(ctx, s, fault)
 	}
 	return values, Wrap(action, err)
+}
+
+// request makes the request for an action of a service.
+func (c *Client) request(s service, action string, args ...string) request {
+	return request{
+		path: s.control, action: s.kind + "#" + action, body: envelope(s.kind, action, args),
+		readOnly: readOnly(action), maxBody: maxAnswer, deadline: c.o.Timing.Whole,
+	}
 }
 
 func envelope(kind, action string, args []string) []byte {

@@ -46,17 +46,19 @@ func (c *Client) exchange(ctx context.Context, r request, read func(*http.Respon
 }
 
 // sendWithLogin sends a request, once more with credentials if the box asks for them,
-// and once more if it is busy. If credentials that were good are refused, it first tries a
-// request that the box has served with them: a box may refuse one action alone.
+// and once more if it is busy. If credentials were refused, it first tries a request that the
+// box serves to everybody whom it lets in: a box may refuse some actions alone.
 func (c *Client) sendWithLogin(ctx context.Context, r request, read func(*http.Response) error) error {
 	l := &c.login
 	oldChallenge, logins, waited, proven := l.challenge != nil, 0, false, false
 	for {
-		if served := l.served; l.doubtful > 0 && served != nil && !r.anonymous && !served.same(r) {
-			if err := c.sendWithLogin(ctx, *served, readServed); err != nil {
-				return err
+		if refused := l.doubtful > 0 || l.refused > 0 && !l.proven; refused && !proven && !r.anonymous {
+			if served := c.servedToAll(); served != nil && !served.same(r) {
+				if err := c.sendWithLogin(ctx, *served, readServed); err != nil {
+					return err
+				}
+				proven = true
 			}
-			proven = true
 		}
 		credentials := ""
 		if l.challenge != nil && !r.anonymous {
@@ -134,6 +136,19 @@ func (c *Client) sendWithLogin(ctx context.Context, r request, read func(*http.R
 			}
 		}
 	}
+}
+
+// servedToAll is a request that the box serves to whoever has logged in; nil = none is known.
+func (c *Client) servedToAll() *request {
+	if c.login.served != nil {
+		return c.login.served
+	}
+	s, ok := c.knownServices()[configSecurity]
+	if !ok {
+		return nil
+	}
+	r := c.request(s, "X_AVM-DE_GetCurrentUser")
+	return &r
 }
 
 // readServed reads the answer to a request that only tells whether the login is good.

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -329,6 +330,37 @@ func TestOneActionRefused(t *testing.T) {
 			}
 			if _, err := c.Call(t.Context(), soap.OnTel, "GetPhonebookList"); err != nil || stored.refused != 0 {
 				t.Errorf("%s, user %q, afterwards: %v, %d refused", name, user, err, stored.refused)
+			}
+		}
+	}
+}
+
+// TestSomeActionsRefusedAtFirst: a box that refuses the first actions asked for, however many,
+// lets the login in all the same. A wrong password still goes out twice.
+func TestSomeActionsRefusedAtFirst(t *testing.T) {
+	actions := []string{"GetPhonebookList", "GetCallList", "GetDeflections"}
+	for _, user := range []string{"porter", ""} {
+		for _, password := range []string{"gurkensalat", "wrong"} {
+			b := simulated(t)
+			b.SetUser(fritztest.User{Name: "porter", Password: "gurkensalat", Last: true})
+			stored := new(count)
+			c := client(t, b, soap.Options{User: user, Password: password, Attempts: stored})
+			for _, action := range actions {
+				if err := b.Trouble(fritztest.Trouble{Kind: "401", At: action}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var reasons []soap.Reason
+			for _, action := range append(actions, "GetPhonebookList", "GetNumberOfEntries") {
+				_, err := c.Call(t.Context(), soap.OnTel, action)
+				reasons = append(reasons, soap.ReasonOf(err))
+			}
+			want, refused := []soap.Reason{soap.BadCredentials, soap.NotAvailable, soap.NotAvailable, soap.NotAvailable, ""}, 0
+			if password == "wrong" {
+				want, refused = []soap.Reason{soap.BadCredentials, soap.LockedOut, soap.LockedOut, soap.LockedOut, soap.LockedOut}, 2
+			}
+			if s := state(b); !slices.Equal(reasons, want) || stored.refused != refused || s.Wrong > 1 {
+				t.Errorf("user %q, %s: %v, %d refused, %d wrong", user, password, reasons, stored.refused, s.Wrong)
 			}
 		}
 	}
