@@ -85,7 +85,7 @@ func New(o Options) (*Broker, error) {
 		return nil, err
 	}
 	b := &Broker{
-		log: log, users: users, limiter: limit.NewConnections(o.MaxClients, cmp.Or(o.connectTime, connectTime), refusals), refusals: refusals,
+		log: log, users: users, limiter: limit.NewConnections(o.MaxClients, len(o.Users), cmp.Or(o.connectTime, connectTime), refusals), refusals: refusals,
 		router: newRouter(log, o.Base, refusals), inside: newChanListener(pipeAddr{}),
 		large: make(chan struct{}, maxLarge), ending: make(chan struct{}),
 		total: limit.Bucket{Rate: totalRate, Burst: totalBurst},

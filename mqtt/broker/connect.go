@@ -134,13 +134,14 @@ func (c *conn) checkConnect(pk *packets.Packet) packets.Code {
 		c.broker.refusals.Note(limit.WillTopic, c.RemoteAddr(), "hint", hint)
 		return packets.ErrTopicNameInvalid
 	}
-	rights, code := c.broker.users.admit(c, string(pk.Connect.Username), string(pk.Connect.Password))
+	user := string(pk.Connect.Username)
+	rights, code := c.broker.users.admit(c, user, string(pk.Connect.Password))
 	if code != packets.CodeSuccess {
 		return code
 	}
 	// It may wait for its session now, which must not keep others from their login.
-	if limited := limit.Below(c.Conn); limited != nil {
-		limited.SetLoggedIn()
+	if limited := limit.Below(c.Conn); limited != nil && !limited.SetLoggedIn(user) {
+		return packets.ErrQuotaExceeded
 	}
 	c.throttle(connectCost)
 	c.rights = rights
@@ -151,12 +152,12 @@ func (c *conn) checkConnect(pk *packets.Packet) packets.Code {
 			return packets.ErrQuotaExceeded
 		}
 		if c.broker.router.topics.command(will.topic) {
-			c.throttleCommands(string(pk.Connect.Username))
+			c.throttleCommands(user)
 		}
 	}
 	ctx, stop := c.whileConnected()
 	defer stop()
-	return c.broker.router.claim(ctx, c, id, string(pk.Connect.Username))
+	return c.broker.router.claim(ctx, c, id, user)
 }
 
 // completeConnack adds to a CONNACK what the library does not know.

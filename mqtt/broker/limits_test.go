@@ -161,6 +161,56 @@ func TestSessionLimits(t *testing.T) {
 	}
 }
 
+// TestConnectionsOfAUser: users that take all connections they can get leave room for each
+// other one, and for themselves once they go.
+func TestConnectionsOfAUser(t *testing.T) {
+	log := new(testkit.Log)
+	b := newBroker(t, limitedUsers(Options{MaxClients: 12, Log: log.Logger(slog.LevelInfo)})) // two are kept for each of three
+	n := 0
+	connect := func(user string) (g *rawClient, code byte) {
+		n++
+		version := byte(4 + n%2)
+		g = dialRaw(t, b, version)
+		code = g.connect(fmt.Sprint(n), true, credentials(user, "x")).ReasonCode
+		if want := map[byte]byte{4: packets.Err3ServerUnavailable.Code, 5: packets.ErrQuotaExceeded.Code}[version]; code != 0 && code != want {
+			t.Errorf("%#x", code)
+		}
+		return g, code
+	}
+	fill := func(user string) (last *rawClient, taken int) {
+		for {
+			g, code := connect(user)
+			if code != 0 {
+				return last, taken
+			}
+			last, taken = g, taken+1
+		}
+	}
+	_, all := fill("all")
+	last, commands := fill("commands")
+	if all != 8 || commands != 2 {
+		t.Errorf("%d and %d connections", all, commands)
+	}
+	for range 2 {
+		if _, code := connect("read"); code != 0 {
+			t.Errorf("no place is kept: %#x", code)
+		}
+	}
+	last.disconnect(0)
+	eventually(t, "its place is free", func() bool { open, _ := b.limiter.Open(); return open < 12 })
+	if _, code := connect("all"); code == 0 {
+		t.Error("a place that is kept for another was taken")
+	}
+	if _, code := connect("commands"); code != 0 {
+		t.Errorf("no place is kept: %#x", code)
+	}
+	for _, user := range []string{"all", "commands"} {
+		if said := strings.Count(log.String(), "limit="+limit.UserClients+" address=127.0.0.1 user="+user); said != 1 {
+			t.Errorf("said %d times of %s:\n%s", said, user, log)
+		}
+	}
+}
+
 // TestQueueOfTheAbsent: what waits for clients that are away is bounded, one by one
 // and together.
 func TestQueueOfTheAbsent(t *testing.T) {

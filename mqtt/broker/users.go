@@ -11,6 +11,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -27,8 +28,9 @@ const (
 )
 
 const (
-	maxChecks = 1                // bcrypt checks, or logins would take all processors
-	checkWait = 15 * time.Second // how long a login waits for that
+	maxChecks   = 1                // bcrypt checks, or logins would take all processors
+	maxSuspects = 64               // logins that wait for one, from addresses with wrong passwords
+	checkWait   = 15 * time.Second // how long a login waits for one
 )
 
 // HashPassword returns the bcrypt hash that may stand for a password in
@@ -73,9 +75,10 @@ type users struct {
 	failed   *limit.FailedLogins
 	refusals *limit.Refusals
 
-	salt      [32]byte      // of digests
-	dummyHash []byte        // hash compared with for unknown names
-	checks    chan struct{} // bcrypt checks going on
+	salt      [32]byte     // of digests
+	dummyHash []byte       // hash compared with for unknown names
+	checks    limit.Turn   // bcrypt checks going on
+	suspects  atomic.Int32 // logins from addresses with wrong passwords
 
 	mu       sync.Mutex
 	commands map[string]*limit.Bucket // of each user
@@ -85,7 +88,7 @@ type users struct {
 func newUsers(passwords map[string]string, rights map[string]Rights, refusals *limit.Refusals) (*users, error) {
 	u := &users{
 		hashes: map[string][]byte{}, clear: map[string]digest{}, rights: rights,
-		checks: make(chan struct{}, maxChecks), verified: map[string]digest{},
+		checks: make(limit.Turn, maxChecks), verified: map[string]digest{},
 		failed: limit.NewFailedLogins(), refusals: refusals, commands: map[string]*limit.Bucket{},
 	}
 	rand.Read(u.salt[:])
@@ -176,13 +179,14 @@ func (u *users) check(ctx context.Context, name, password string, from net.Addr)
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkWait)
 	defer cancel()
-	if turn := u.failed.Turn(from, user, time.Now()); turn != nil {
-		if !turn.Take(ctx) {
+	turns := u.failed.Turns(from, user, time.Now())
+	if len(turns) > 0 {
+		defer u.suspects.Add(-1)
+		if u.suspects.Add(1) > maxSuspects {
 			return packets.ErrServerBusy
 		}
-		defer turn.End()
 	}
-	code := u.compare(ctx, name, password, got)
+	code := u.compare(ctx, name, password, got, append(turns, u.checks))
 	if code == packets.ErrBadUsernameOrPassword {
 		u.refusals.Note(limit.Password, from) // without the name, which may be a password in the wrong place
 		u.failed.Note(from, time.Now())
@@ -204,8 +208,8 @@ func (u *users) isVerified(name string, got digest) bool {
 }
 
 // compare compares with the bcrypt hash, one login after the other. An unknown name takes
-// as long as a wrong password. A login that waits too long gets "server busy".
-func (u *users) compare(ctx context.Context, name, password string, got digest) packets.Code {
+// as long as a wrong password. A login that waits too long for its turns gets "server busy".
+func (u *users) compare(ctx context.Context, name, password string, got digest, turns []limit.Turn) packets.Code {
 	hash, ok := u.hashes[name]
 	if !ok {
 		hash = u.dummyHash
@@ -213,12 +217,14 @@ func (u *users) compare(ctx context.Context, name, password string, got digest) 
 	if hash == nil || len(password) > maxHashed {
 		return packets.ErrBadUsernameOrPassword
 	}
-	select {
-	case u.checks <- struct{}{}:
-	case <-ctx.Done():
-		return packets.ErrServerBusy
+	for _, turn := range turns {
+		select {
+		case turn <- struct{}{}:
+			defer func() { <-turn }()
+		case <-ctx.Done():
+			return packets.ErrServerBusy
+		}
 	}
-	defer func() { <-u.checks }()
 	if u.isVerified(name, got) { // by a login that was checked meanwhile
 		return packets.CodeSuccess
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
 	"golang.org/x/crypto/bcrypt"
@@ -147,6 +148,37 @@ func TestGuessing(t *testing.T) {
 	}
 	if strings.Contains(log.String(), "guess") || strings.Contains(log.String(), "late") {
 		t.Error("the log tells too much:\n" + log.String())
+	}
+}
+
+// TestSuspects: logins from addresses that have sent a wrong password wait for each other, and
+// hold up nobody else. Those for which there is no room are told so at once.
+func TestSuspects(t *testing.T) {
+	users := map[string]string{"anna": cheapHash(t, "right"), "bert": cheapHash(t, "right")}
+	u, err := newUsers(users, nil, limit.NewRefusals(slog.New(slog.DiscardHandler), nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	suspect, other := &net.TCPAddr{IP: net.IPv4(10, 0, 0, 1), Port: 1}, &net.TCPAddr{IP: net.IPv4(10, 0, 0, 2), Port: 1}
+	right(u, "anna", "wrong", suspect)
+	turns := u.failed.Turns(suspect, "anna", time.Now())
+	turns[0] <- struct{}{} // a login from another such address has it
+	codes := make(chan packets.Code)
+	for range maxSuspects {
+		go func() { codes <- u.check(t.Context(), "anna", "right", suspect) }()
+	}
+	eventually(t, "they wait", func() bool { return u.suspects.Load() == maxSuspects })
+	if code := u.check(t.Context(), "anna", "right", suspect); code != packets.ErrServerBusy {
+		t.Errorf("one more: %v", code)
+	}
+	if !right(u, "bert", "right", other) {
+		t.Error("another address waits for them")
+	}
+	<-turns[0]
+	for range maxSuspects {
+		if code := <-codes; code != packets.CodeSuccess {
+			t.Error(code)
+		}
 	}
 }
 

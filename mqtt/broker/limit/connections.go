@@ -18,22 +18,23 @@ const acceptRetry = 100 * time.Millisecond
 // Connections count the connections of all ports that others can reach, from the first
 // byte on. The library counts none before its CONNECT, and waits for that for ever.
 type Connections struct {
-	max         int
+	max, users  int
 	connectTime time.Duration
 	refusals    *Refusals
 
 	mu          sync.Mutex
 	open        map[*Conn]struct{}
 	beforeLogin map[netip.Prefix]int // connections without a login
+	byUser      map[string]int       // connections with one
 	closed      bool
 }
 
-// NewConnections allows max connections at a time. Each has connectTime for its CONNECT,
-// TLS and WebSocket handshakes included.
-func NewConnections(max int, connectTime time.Duration, refusals *Refusals) *Connections {
+// NewConnections allows max connections at a time, of so many users that may log in. Each
+// has connectTime for its CONNECT, TLS and WebSocket handshakes included.
+func NewConnections(max, users int, connectTime time.Duration, refusals *Refusals) *Connections {
 	return &Connections{
-		max: max, connectTime: connectTime, refusals: refusals,
-		open: make(map[*Conn]struct{}), beforeLogin: make(map[netip.Prefix]int),
+		max: max, users: users, connectTime: connectTime, refusals: refusals,
+		open: make(map[*Conn]struct{}), beforeLogin: make(map[netip.Prefix]int), byUser: make(map[string]int),
 	}
 }
 
@@ -129,10 +130,11 @@ type Conn struct {
 	net.Conn
 	limiter    *Connections
 	address    netip.Prefix
+	user       string    // once it has logged in
 	deadline   time.Time // for the CONNECT
 	evicted    chan struct{}
 	hasConnect atomic.Bool
-	failed     atomic.Bool // its password was wrong
+	failed     atomic.Bool // its login was refused
 	loggedIn   atomic.Bool
 }
 
@@ -153,19 +155,42 @@ func Below(c net.Conn) *Conn {
 // SetHasConnect notes that there was a CONNECT.
 func (c *Conn) SetHasConnect() { c.hasConnect.Store(true) }
 
-// SetFailed notes that the password was wrong.
+// SetFailed notes that the login is refused.
 func (c *Conn) SetFailed() { c.failed.Store(true) }
 
 // Evicted is closed when the connection had to make room for another, or the broker ends.
 func (c *Conn) Evicted() <-chan struct{} { return c.evicted }
 
-// SetLoggedIn notes that the password was right.
-func (c *Conn) SetLoggedIn() {
-	c.limiter.mu.Lock()
-	defer c.limiter.mu.Unlock()
-	if _, open := c.limiter.open[c]; open && !c.loggedIn.Swap(true) {
-		c.limiter.notBeforeLogin(c.address)
+// SetLoggedIn notes that the password of a user was right. It reports whether that user may
+// have one more connection.
+func (c *Conn) SetLoggedIn(user string) bool {
+	l := c.limiter
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, open := l.open[c]; !open {
+		return false
 	}
+	if !l.roomFor(user) {
+		c.failed.Store(true)
+		l.refusals.Note(UserClients, c.RemoteAddr(), "user", user)
+		return false
+	}
+	c.loggedIn.Store(true)
+	c.user = user
+	l.byUser[user]++
+	l.notBeforeLogin(c.address)
+	return true
+}
+
+// roomFor reports whether a user may have one more connection. Half of all are kept for the
+// users in equal parts, the others are for who comes first.
+func (l *Connections) roomFor(user string) bool {
+	kept := l.max / 2 / max(l.users, 1)
+	rest := l.max - kept*l.users
+	for _, n := range l.byUser {
+		rest -= max(n-kept, 0)
+	}
+	return l.byUser[user] < kept || rest > 0
 }
 
 // SetDeadline and SetReadDeadline set no later deadline than that for the CONNECT.
@@ -182,7 +207,12 @@ func (c *Conn) atMost(t time.Time) time.Time {
 // Close closes the connection, which then no longer counts.
 func (c *Conn) Close() error {
 	c.limiter.mu.Lock()
-	if _, open := c.limiter.open[c]; open && !c.loggedIn.Load() {
+	switch _, open := c.limiter.open[c]; {
+	case open && c.loggedIn.Load():
+		if c.limiter.byUser[c.user]--; c.limiter.byUser[c.user] == 0 {
+			delete(c.limiter.byUser, c.user)
+		}
+	case open:
 		c.limiter.notBeforeLogin(c.address)
 		if !c.hasConnect.Load() && !time.Now().Before(c.deadline) {
 			c.limiter.refusals.Note(FirstPacket, c.RemoteAddr())

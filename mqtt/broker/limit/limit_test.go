@@ -39,7 +39,8 @@ func TestFailedLogins(t *testing.T) {
 	for range Failures + 1 {
 		l.Note(thief, now)
 	}
-	if l.Turn(thief, "", now) == nil || l.Turn(thief, "", now.Add(failureEvery/2)) == nil || l.Turn(thief, "", now.Add(failureEvery)) != nil || l.Turn(other, "", now) != nil {
+	waits := func(a net.Addr, at time.Time) bool { return len(l.Turns(a, "", at)) == 2 }
+	if !waits(thief, now) || !waits(thief, now.Add(failureEvery/2)) || waits(thief, now.Add(failureEvery)) || len(l.Turns(thief, "", now.Add(time.Hour))) != 1 || l.Turns(other, "", now) != nil {
 		t.Error("the time of a failure")
 	}
 	for i := range 3 * maxAddresses {

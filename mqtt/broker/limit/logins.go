@@ -1,11 +1,9 @@
 package limit
 
 import (
-	"context"
 	"net"
 	"net/netip"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -16,13 +14,13 @@ const (
 	failureEvery = 6 * time.Second        // one more
 	failureDelay = 200 * time.Millisecond // before the answer to a wrong password
 	maxAddresses = 1024                   // remembered
-	maxWaiting   = 64                     // logins of one address and user
 )
 
 // FailedLogins count wrong passwords by address.
 type FailedLogins struct {
 	Delay time.Duration // before the answer to a wrong password
 
+	shared    Turn // of all addresses with failures
 	mu        sync.Mutex
 	byAddress map[netip.Prefix]*failures
 }
@@ -30,53 +28,36 @@ type FailedLogins struct {
 // failures are those of one address.
 type failures struct {
 	Bucket
-	turns map[string]*Turn // by user
+	turns map[string]Turn // by user
 }
 
-// Turn is what logins of one address and user hold one after the other.
-type Turn struct {
-	next    chan struct{}
-	waiting atomic.Int32
-}
-
-// Take waits for the turn until ctx ends. It reports whether it has come; End must follow.
-func (t *Turn) Take(ctx context.Context) bool {
-	if t.waiting.Add(1) > maxWaiting {
-		t.waiting.Add(-1)
-		return false
-	}
-	defer t.waiting.Add(-1)
-	select {
-	case t.next <- struct{}{}:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// End lets the next have its turn.
-func (t *Turn) End() { <-t.next }
+// Turn is what logins hold one after the other: who sends to it has it, who receives ends it.
+type Turn chan struct{}
 
 // NewFailedLogins remembers nothing yet.
 func NewFailedLogins() *FailedLogins {
-	return &FailedLogins{Delay: failureDelay, byAddress: make(map[netip.Prefix]*failures)}
+	return &FailedLogins{Delay: failureDelay, shared: make(Turn, 1), byAddress: make(map[netip.Prefix]*failures)}
 }
 
-// Turn returns what a login has to take while its password is looked at; nil = nothing. After
-// many wrong passwords from an address, one login for each user has it at a time, in the
-// order in which they came. So guessing is slow, and a client of that address that knows its
-// password gets in. The user is one that there is, or empty.
-func (l *FailedLogins) Turn(a net.Addr, user string, now time.Time) *Turn {
+// Turns returns what a login has to take in this order while its password is looked at; none
+// where there was never a wrong one from its address. Logins from addresses where there was
+// share one, so others wait for one of them at most. After many wrong passwords from an
+// address, one login for each user has another at a time, in the order in which they came. So
+// guessing is slow, and a client of that address that knows its password gets in. The user is
+// one that there is, or empty.
+func (l *FailedLogins) Turns(a net.Addr, user string, now time.Time) []Turn {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	b := l.byAddress[network(a)]
-	if b == nil || b.Take(0, now) == 0 {
+	switch {
+	case b == nil:
 		return nil
+	case b.Take(0, now) == 0:
+		return []Turn{l.shared}
+	case b.turns[user] == nil:
+		b.turns[user] = make(Turn, 1)
 	}
-	if b.turns[user] == nil {
-		b.turns[user] = &Turn{next: make(chan struct{}, 1)}
-	}
-	return b.turns[user]
+	return []Turn{b.turns[user], l.shared}
 }
 
 // Note counts a wrong password.
@@ -90,7 +71,7 @@ func (l *FailedLogins) Note(a net.Addr, now time.Time) {
 		}
 		b = &failures{
 			Bucket: Bucket{Rate: float64(time.Second) / float64(failureEvery), Burst: Failures},
-			turns:  map[string]*Turn{},
+			turns:  map[string]Turn{},
 		}
 		l.byAddress[network(a)] = b
 	}

@@ -13,6 +13,7 @@ import (
 // The limits of the broker that a client can meet, as the metric names them.
 const (
 	Clients     = "clients"       // connections of all ports together
+	UserClients = "user_clients"  // connections of one user
 	Logins      = "logins"        // connections of one address before their login
 	FirstPacket = "first_packet"  // no CONNECT in time
 	Packet      = "packet"        // a packet or a last will too large
@@ -38,6 +39,7 @@ const (
 // texts are those for the log.
 var texts = map[string]string{
 	Clients:     "too many connections",
+	UserClients: "too many connections of one user",
 	Logins:      "too many connections of one address before their login",
 	FirstPacket: "no CONNECT in time",
 	Packet:      "a packet is too large",
