@@ -60,6 +60,7 @@ var plan = map[string][]string{
 	"cmd/callporter":   {"cmd/callporter/internal/...", "call", "order", "mqtt", "mqtt/broker", "mqtt/topic", "gateway", "gateway/check", "gateway/config", "gateway/control", "gateway/datadir", "gateway/query", "gateway/retained"},
 
 	"cmd/callporter/internal/cli":       {"call", "gateway/config", "mqtt"},
+	"cmd/callporter/internal/german":    {},
 	"cmd/callporter/internal/box":       {"fritz/fritztest", "fritz/fritztest/boxscript", "cmd/callporter/internal/cli"},
 	"cmd/callporter/internal/recording": {"call", "fritz/callmonitor", "mqtt", "mqtt/topic", "gateway", "gateway/config", "cmd/callporter/internal/cli"},
 	"cmd/callporter/internal/discovery": {"call", "mqtt", "mqtt/topic", "gateway/config", "gateway/datadir", "gateway/retained", "cmd/callporter/internal/cli"},

@@ -115,10 +115,9 @@ func commandTable(setup order.Setup) string {
 
 // listWhatWorks has the help list only what works with the configuration.
 func listWhatWorks(cmd *cobra.Command, path *string) {
-	english := cmd.HelpFunc()
 	cmd.SetHelpFunc(func(about *cobra.Command, args []string) {
 		about.Long = strings.Replace(about.Long, commandTable(everything), commandTable(setupOf(*path)), 1)
-		english(about, args)
+		about.Root().HelpFunc()(about, args)
 	})
 }
 

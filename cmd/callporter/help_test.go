@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/callporter/callporter/cmd/callporter/internal/german"
 )
 
 // TestHelpStandsAlone: each command says in its own help what it does, by which
@@ -56,20 +58,59 @@ func TestHelpStandsAlone(t *testing.T) {
 	}
 }
 
-// TestHelpInGerman: each command and group of the root has a German text.
+// TestHelpInGerman: no text of the help lacks German, and the German one has all flags, fields,
+// keys and numbers of the English one.
 func TestHelpInGerman(t *testing.T) {
-	root := newRoot()
-	translate(root)
-	for _, c := range root.Commands() {
-		if c.Short == "" || c.GroupID == "" && c.Name() != "help" {
-			t.Errorf("%s: short %q, group %q", c.Name(), c.Short, c.GroupID)
+	var names []string
+	for _, c := range newRoot().Commands() {
+		names = append(names, c.Name())
+	}
+	kept := regexp.MustCompile(`--[a-z0-9-]+|\{[^}]+\}|[a-z]+\.[a-z_]+\b|/[a-z]+[a-z./]*|[A-Z]+_[A-Z_]*|callporter (?:` + strings.Join(names, "|") + `)\b|\b[0-9][0-9a-z:.-]*\b`)
+	var about func(path []string)
+	about = func(path []string) {
+		cmd, _, err := newRoot().Find(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same := func(what, english, translated string) {
+			t.Helper()
+			if english == translated && english != "" {
+				t.Errorf("%s: %s %q is not in German", cmd.CommandPath(), what, english)
+			}
+			rest := strings.Join(strings.Fields(translated), " ")
+			for _, word := range kept.FindAllString(strings.Join(strings.Fields(english), " "), -1) {
+				if !strings.Contains(rest, word) {
+					t.Errorf("%s: %s lacks %q: %q", cmd.CommandPath(), what, word, translated)
+				}
+			}
+			for line := range strings.Lines(translated) {
+				if what == "text" && len([]rune(line)) > 100 {
+					t.Errorf("%s: the line is too long for a terminal: %s", cmd.CommandPath(), line)
+				}
+			}
+		}
+		english, _, _ := newRoot().Find(path)
+		german.Translate(cmd)
+		before, after := strings.Split(english.Long, "\n\n"), strings.Split(cmd.Long, "\n\n")
+		for i := range before {
+			switch first, _, _ := strings.Cut(before[i], " "); {
+			case strings.HasPrefix(before[i], "  callporter "): // an example
+			case cmd.Name() == "box" && strings.Contains(before[i], "\n  ") && first != "Exit": // the language of the script
+			default:
+				same("text", before[i], after[i])
+			}
+		}
+		same("short text", english.Short, cmd.Short)
+		english.LocalFlags().VisitAll(func(f *pflag.Flag) { same("--"+f.Name, f.Usage, cmd.Flags().Lookup(f.Name).Usage) })
+		for i, below := range cmd.Commands() {
+			same("short text", english.Commands()[i].Short, below.Short)
+			about(append(slices.Clone(path), below.Name()))
+		}
+		for _, g := range english.Groups() {
+			same("title", g.Title, cmd.Groups()[slices.Index(english.Groups(), g)].Title)
 		}
 	}
-	for _, g := range root.Groups() {
-		if g.Title == "" {
-			t.Errorf("group %s has no German title", g.ID)
-		}
-	}
+	about(nil)
 }
 
 // TestExamplesAreRight: they use commands, flags and arguments that exist.

@@ -31,6 +31,7 @@ import (
 	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/cmd/callporter/internal/demo"
 	"github.com/callporter/callporter/cmd/callporter/internal/discovery"
+	"github.com/callporter/callporter/cmd/callporter/internal/german"
 	"github.com/callporter/callporter/cmd/callporter/internal/recording"
 )
 
@@ -157,6 +158,17 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 unusable configuration,
 	speakGerman(root)
 	completeValues(root)
 	return root
+}
+
+// speakGerman has the help be in German where that is the language.
+func speakGerman(root *cobra.Command) {
+	english := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		if cli.LanguageOf(cmd) == call.German {
+			german.Translate(cmd)
+		}
+		english(cmd, args)
+	})
 }
 
 // group is a group of commands in the help.

@@ -49,7 +49,6 @@ func configuredLines(boxes []config.Box) (lines []string) {
 // the shell complete them.
 func nameLines(cmd *cobra.Command, path *string) {
 	const most = 10
-	help := cmd.HelpFunc()
 	cmd.SetHelpFunc(func(about *cobra.Command, args []string) {
 		if lines := ownLines(about.Context(), *path); len(lines) > 0 {
 			if len(lines) > most {
@@ -57,7 +56,7 @@ func nameLines(cmd *cobra.Command, path *string) {
 			}
 			about.Flags().Lookup("line").Usage += ": " + strings.Join(lines, ", ")
 		}
-		help(about, args)
+		about.Root().HelpFunc()(about, args)
 	})
 	_ = cmd.RegisterFlagCompletionFunc("line", func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return ownLines(cmd.Context(), *path), cobra.ShellCompDirectiveNoFileComp

@@ -13,9 +13,9 @@ var typed = regexp.MustCompile(`callporter( [a-z]+(-[a-z]+)*)*|own, barring oder
 // english are words of English that are none of German, and codes.
 var english = regexp.MustCompile(`(?i)\b(the|is|are|not|of|and|with|for|to|from|by|done|hint|give|shows?|numbers?|missing|unknown|removed|added|blocked|allowed|barred|messages?|entry|entries|calls?|missed|answered|phonebook|command|payload|taken|back|switched|nothing|until|withheld|changed|box is|left|forgotten|no)\b|[a-z]_[a-z]`)
 
-// german runs a subcommand and fails where what it prints holds an English word. With ! it
+// inGerman runs a subcommand and fails where what it prints holds an English word. With ! it
 // has to fail.
-func german(ts *testscript.TestScript, neg bool, args []string) {
+func inGerman(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, false, len(args) > 0, "[!] german SUBCOMMAND …")
 	err := ts.Exec("callporter", args...)
 	if (err != nil) != neg {

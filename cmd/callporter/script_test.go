@@ -75,7 +75,7 @@ func TestScript(t *testing.T) {
 			"freeport": freePort,
 			"fillin":   fillIn,
 			"exits":    exits,
-			"german":   german,
+			"german":   inGerman,
 			"start":    start,
 			"waitfor":  waitFor,
 			"retained": printRetained,

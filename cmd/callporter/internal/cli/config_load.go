@@ -46,11 +46,11 @@ func configHint(err error) string {
 	return ExampleHint
 }
 
-// LanguageOf is the language of what a command says: that of its flag or else of the
+// LanguageOf is the language of what a command says: that of its flag, if it is given, or else of the
 // configuration it reads. Where that cannot be used, it is the one of the environment or else
 // the one that it chooses all the same.
 func LanguageOf(cmd *cobra.Command) (l call.Language) {
-	if flag := cmd.Flags().Lookup("language"); flag != nil && l.UnmarshalText([]byte(flag.Value.String())) == nil {
+	if flag := cmd.Flags().Lookup("language"); flag != nil && flag.Changed && l.UnmarshalText([]byte(flag.Value.String())) == nil {
 		return l
 	}
 	path := ""
