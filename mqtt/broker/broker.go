@@ -62,8 +62,6 @@ type Broker struct {
 	inside   *chanListener // for our own client
 	large    chan struct{} // a token for each large packet that is being read
 	ending   chan struct{} // closed when the broker ends
-	totalMu  sync.Mutex
-	total    limit.Bucket // of the messages of all clients; under totalMu
 	ports    []*port
 	web      []*webPort
 	addr     net.Addr // of Listen
@@ -88,7 +86,6 @@ func New(o Options) (*Broker, error) {
 		log: log, users: users, limiter: limit.NewConnections(o.MaxClients, len(o.Users), cmp.Or(o.connectTime, connectTime), refusals), refusals: refusals,
 		router: newRouter(log, o.Base, refusals), inside: newChanListener(pipeAddr{}),
 		large: make(chan struct{}, maxLarge), ending: make(chan struct{}),
-		total: limit.Bucket{Rate: totalRate, Burst: totalBurst},
 	}
 	b.server = mochi.New(&mochi.Options{
 		Capabilities:             capabilities(),

@@ -51,8 +51,9 @@ type conn struct {
 	request        *connectRequest // nil = no CONNECT yet
 	session        *session
 	rights         Rights
-	sessionPresent bool // the session existed before
-	noWill         bool // DISCONNECT came, so the will is dropped
+	rates          *rates // of its user
+	sessionPresent bool   // the session existed before
+	noWill         bool   // DISCONNECT came, so the will is dropped
 	aliases        map[uint16]string
 	aliasBytes     int // of their topics
 	bucket         limit.Bucket

@@ -143,8 +143,8 @@ func (c *conn) checkConnect(pk *packets.Packet) packets.Code {
 	if limited := limit.Below(c.Conn); limited != nil && !limited.SetLoggedIn(user) {
 		return packets.ErrQuotaExceeded
 	}
+	c.rights, c.rates = rights, c.broker.users.ratesOf(user)
 	c.throttle(connectCost)
-	c.rights = rights
 	if will != nil {
 		will.origin, will.inside = id, c.inside()
 		if will.size() > smallWill && c.broker.router.willBytes()+will.size() > maxWills {
@@ -152,7 +152,7 @@ func (c *conn) checkConnect(pk *packets.Packet) packets.Code {
 			return packets.ErrQuotaExceeded
 		}
 		if c.broker.router.topics.command(will.topic) {
-			c.throttleCommands(user)
+			c.throttleCommands()
 		}
 	}
 	ctx, stop := c.whileConnected()

@@ -117,7 +117,7 @@ func (c *conn) published(pk *packets.Packet) bool {
 	}
 	c.throttle(1)
 	if c.broker.router.topics.command(pk.TopicName) {
-		c.throttleCommands(c.session.user)
+		c.throttleCommands()
 	}
 	if pk.FixedHeader.Qos < 2 {
 		code := c.offer(pk)
@@ -208,8 +208,8 @@ func (c *conn) acknowledge(kind byte, id uint16, code byte) {
 	_, _ = c.Write(acknowledgement(kind, id, code)) // fails only if the connection has
 }
 
-// throttle slows down a client that sends too much, and all if they do together. When the
-// broker ends it holds up everybody.
+// throttle slows down a client that sends too much, and all of its user if they do together.
+// When the broker ends it holds up everybody.
 func (c *conn) throttle(n int) {
 	if c.inside() {
 		return
@@ -219,9 +219,9 @@ func (c *conn) throttle(n int) {
 	if wait > 0 {
 		c.broker.refusals.Note(limit.Rate, c.RemoteAddr())
 	}
-	c.broker.totalMu.Lock()
-	wait = max(wait, c.broker.total.Take(n, now))
-	c.broker.totalMu.Unlock()
+	c.rates.mu.Lock()
+	wait = max(wait, c.rates.messages.Take(n, now))
+	c.rates.mu.Unlock()
 	pause(wait, c.closed)
 	select {
 	case <-c.broker.ending:
@@ -231,11 +231,13 @@ func (c *conn) throttle(n int) {
 }
 
 // throttleCommands slows down a user that gives too many commands.
-func (c *conn) throttleCommands(user string) {
+func (c *conn) throttleCommands() {
 	if c.inside() {
 		return
 	}
-	wait := c.broker.users.commandWait(user, time.Now())
+	c.rates.mu.Lock()
+	wait := c.rates.commands.Take(1, time.Now())
+	c.rates.mu.Unlock()
 	if wait > 0 {
 		c.broker.refusals.Note(limit.Commands, c.RemoteAddr())
 	}

@@ -65,13 +65,13 @@ const (
 	flushTime   = time.Second / 2  // for the last answers before a connection is closed
 )
 
-// Messages of one client, and commands of one user. After the burst they are slowed down
+// Messages of one client and one user, and commands of one user. After the burst they are slowed down
 // to the rate.
 const (
 	messageRate  = 2000 // a second
 	messageBurst = 20_000
-	totalRate    = 20_000 // of all clients together
-	totalBurst   = 20_000
+	totalRate    = 20_000 // of all clients together, in equal parts for the users
+	userBurst    = 20_000
 	filterCost   = 10      // one SUBSCRIBE or UNSUBSCRIBE in messages, and each filter one more
 	connectCost  = 20      // one CONNECT
 	largeUnit    = 4 << 10 // bytes of a packet that count as one more message; four deliveries do too

@@ -55,6 +55,31 @@ func TestFloodSlowsTheFlooder(t *testing.T) {
 	}
 }
 
+// TestFloodOfAUser: clients of one user that send more than its share together hold up each
+// other, and neither the login nor the messages of another user.
+func TestFloodOfAUser(t *testing.T) {
+	b := newBroker(t, limitedUsers(Options{}))
+	r := b.users.ratesOf("read")
+	r.mu.Lock()
+	r.messages = limit.Bucket{Rate: 1, Burst: 1}
+	r.messages.Take(3600, time.Now())
+	r.mu.Unlock()
+	slow := dialRaw(t, b, 4)
+	slow.send(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Connect}, Connect: packets.ConnectParams{
+		ProtocolName: []byte("MQTT"), ClientIdentifier: "slow", Clean: true,
+		UsernameFlag: true, Username: []byte("read"), PasswordFlag: true, Password: []byte("x"),
+	}})
+	eventually(t, "it is counted", func() bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return r.messages.Take(0, time.Now()) > time.Hour
+	})
+	login(t, b, 4, "other", true, credentials("all", "x")).publish("a", "x", 1, false)
+	if n := len(b.router.connections()); n != 1 {
+		t.Errorf("%d are connected", n)
+	}
+}
+
 func TestSubscriptionLimits(t *testing.T) {
 	b := newBroker(t, Options{})
 	g := login(t, b, 5, "a", true)

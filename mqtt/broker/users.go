@@ -81,15 +81,15 @@ type users struct {
 	suspects  atomic.Int32 // logins from addresses with wrong passwords
 
 	mu       sync.Mutex
-	commands map[string]*limit.Bucket // of each user
-	verified map[string]digest        // of logins by bcrypt that were right
+	rates    map[string]*rates // of each user
+	verified map[string]digest // of logins by bcrypt that were right
 }
 
 func newUsers(passwords map[string]string, rights map[string]Rights, refusals *limit.Refusals) (*users, error) {
 	u := &users{
 		hashes: map[string][]byte{}, clear: map[string]digest{}, rights: rights,
 		checks: make(limit.Turn, maxChecks), verified: map[string]digest{},
-		failed: limit.NewFailedLogins(), refusals: refusals, commands: map[string]*limit.Bucket{},
+		failed: limit.NewFailedLogins(), refusals: refusals, rates: map[string]*rates{},
 	}
 	rand.Read(u.salt[:])
 	for name, password := range passwords {
@@ -116,20 +116,29 @@ func newUsers(passwords map[string]string, rights map[string]Rights, refusals *l
 
 func (u *users) none() bool { return len(u.hashes) == 0 && len(u.clear) == 0 }
 
-// commandWait counts a command and returns how long it has to wait. Without users all
-// clients share one rate, since they can call themselves what they like.
-func (u *users) commandWait(name string, now time.Time) time.Duration {
+// rates are how fast the clients of one user send together.
+type rates struct {
+	mu                 sync.Mutex
+	messages, commands limit.Bucket
+}
+
+// ratesOf returns those of a user. Without users all clients share them, since they can call
+// themselves what they like.
+func (u *users) ratesOf(name string) *rates {
 	if u.none() {
 		name = ""
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	b := u.commands[name]
-	if b == nil {
-		b = &limit.Bucket{Rate: commandRate, Burst: commandBurst}
-		u.commands[name] = b
+	r := u.rates[name]
+	if r == nil {
+		r = &rates{
+			messages: limit.Bucket{Rate: totalRate / float64(max(len(u.hashes)+len(u.clear), 1)), Burst: userBurst},
+			commands: limit.Bucket{Rate: commandRate, Burst: commandBurst},
+		}
+		u.rates[name] = r
 	}
-	return b.Take(1, now)
+	return r
 }
 
 func (u *users) digest(name, password string) (d digest) {
