@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/callporter/callporter/gateway/poll"
 	"github.com/callporter/callporter/gateway/query"
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/mqtt/document"
@@ -76,9 +77,12 @@ func (b *box) status() query.BoxStatus {
 	for _, own := range snapshot.Plan.MSNs {
 		s.Lines = append(s.Lines, strings.TrimSpace(own.Name+" "+cmp.Or(own.Number.National, own.Number.Full())))
 	}
-	for _, m := range snapshot.Messages {
-		if m.New {
-			s.NewVoice++
+	if !snapshot.Freshness(poll.Messages).Read.IsZero() {
+		s.NewVoice = new(int)
+		for _, m := range snapshot.Messages {
+			if m.New {
+				*s.NewVoice++
+			}
 		}
 	}
 	if past.Last != nil {

@@ -207,8 +207,8 @@ func (p *statusPrinter) screen(here *found, s *query.Status) error {
 		}
 		row(l.Pick("last call", "letzter Anruf"), p.lastCall(here, &b))
 		row(l.Pick("missed calls", "verpasste Anrufe"), strconv.Itoa(b.Missed))
-		if b.TR064.State != "off" {
-			row(l.Pick("new voice messages", "neue Nachrichten"), strconv.Itoa(b.NewVoice))
+		if b.NewVoice != nil {
+			row(l.Pick("new voice messages", "neue Nachrichten"), strconv.Itoa(*b.NewVoice))
 		}
 	}
 	if err := t.Flush(); err != nil {

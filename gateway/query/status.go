@@ -35,7 +35,7 @@ type BoxStatus struct {
 	SIP      Link           `json:"sip"`
 	LastCall *document.Call `json:"last_call"` // nil = none is known
 	Missed   int            `json:"missed"`
-	NewVoice int            `json:"new_voice_messages"`
+	NewVoice *int           `json:"new_voice_messages"` // nil = the messages were not read
 }
 
 // Link is a connection or a store: its state, since when, and what is wrong with it.
