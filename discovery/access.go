@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/callporter/callporter/mqtt/topic"
 )
@@ -39,17 +38,14 @@ func (d describer) number(key, english, german, icon string, t topic.Box, comman
 	return c
 }
 
-// short cuts a name to what a tile of a dashboard can show: 38 bytes.
+// short cuts a name to what a tile of a dashboard can show: 38 characters.
 func short(name string) string {
 	const limit = 38
-	if len(name) <= limit {
+	characters := []rune(name)
+	if len(characters) <= limit {
 		return name
 	}
-	at := limit - len("…")
-	for !utf8.RuneStart(name[at]) {
-		at--
-	}
-	return strings.TrimRight(name[:at], " ") + "…"
+	return strings.TrimRight(string(characters[:limit-1]), " ") + "…"
 }
 
 // switches adds a switch for each deflection or answering machine. One that the box no longer

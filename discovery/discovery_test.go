@@ -151,10 +151,12 @@ func TestNamesOnce(t *testing.T) {
 	o.Language = call.German
 	o.Lines = append(o.Lines, discovery.Line{MSN: "493023125069", Display: "030 23125069", Name: "Home"},
 		discovery.Line{MSN: "493023125734", Display: "030 23125734", Name: "Fax 030 23125734"})
+	o.Deflections = append(o.Deflections, discovery.Switch{ID: 3, Name: "030 23125456 → 0171 3920099"}, discovery.Switch{ID: 4, Name: "030 23125456 → 0221 4710123 (Köln)"})
 	docs := documents(t, o)
 	components := decode(t, docs[0].Payload)["components"].(map[string]any)
 	for key, want := range map[string]string{
 		"answering_machine_0": "Anrufbeantworter Practice", "answering_machine_1": "Anrufbeantworter 2", "deflection_2": "Umleitung 3",
+		"deflection_3": "Umleitung 030 23125456 → 0171 3920099", "deflection_4": "Umleitung 030 23125456 → 0221 4710123…",
 	} {
 		if got := components[key].(map[string]any)["name"]; got != want {
 			t.Errorf("%s is called %q, not %q", key, got, want)
