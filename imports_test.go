@@ -38,7 +38,7 @@ var plan = map[string][]string{
 	"mqtt":                             {"call", "order", "mqtt/topic", "mqtt/internal/webstream"},
 	"mqtt/topic":                       {},
 	"mqtt/document":                    {"call", "order"},
-	"mqtt/broker":                      {"call", "mqtt/broker/limit", "mqtt/topic", "mqtt/internal/webstream"},
+	"mqtt/broker":                      {"mqtt/broker/limit", "mqtt/topic", "mqtt/internal/webstream"},
 	"mqtt/internal/webstream":          {},
 	"mqtt/broker/limit":                {},
 	"discovery":                        {"call", "mqtt/topic"},
@@ -57,7 +57,7 @@ var plan = map[string][]string{
 	"gateway/query":    {"call", "order", "fritz/tr064", "fritz/tr064/phonebook", "journal", "journal/spelling", "mqtt/document", "gateway/control", "gateway/orders", "gateway/poll", "gateway/refusal"},
 	"gateway/check":    {"call", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/broker", "mqtt/topic", "web", "gateway/config", "gateway/control", "gateway/datadir", "gateway/poll", "gateway/retained"},
 	"gateway":          {"gateway/...", "call", "order", "discovery", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/document", "mqtt/broker", "web"},
-	"cmd/callporter":   {"cmd/callporter/internal/...", "call", "order", "mqtt", "mqtt/broker", "mqtt/topic", "gateway", "gateway/check", "gateway/config", "gateway/control", "gateway/datadir", "gateway/query", "gateway/retained"},
+	"cmd/callporter":   {"cmd/callporter/internal/...", "call", "order", "mqtt", "mqtt/broker", "mqtt/topic", "gateway", "gateway/check", "gateway/config", "gateway/control", "gateway/datadir", "gateway/query"},
 
 	"cmd/callporter/internal/cli":       {"call", "gateway/config", "mqtt"},
 	"cmd/callporter/internal/german":    {},
