@@ -87,7 +87,7 @@ func TestRefusalsInGerman(t *testing.T) {
 			"das Journal hat ein neueres callporter geschrieben", "wieder das neuere callporter installieren oder journal.db wegräumen, um ein neues Journal zu beginnen"},
 		{refusal.NoSuchBook, order.CodeNotFound, "ein solches Telefonbuch gibt es nicht", "callporter phonebook list nennt sie"},
 		{refusal.FirstReading, order.CodeBusy, "die Box wird gerade zum ersten Mal gelesen", "in einer Minute noch einmal versuchen"},
-		{refusal.BadArgument("limit", call.Text{"1 to 9", "1 bis 9"}), order.CodeBadArgument, "limit ist hier so nicht erlaubt", "1 bis 9"},
+		{refusal.BadArgument("limit", "0", call.Text{"1 to 9", "1 bis 9"}), order.CodeBadArgument, "„0“ ist als limit nicht erlaubt", "1 bis 9"},
 		{failures.refusal(), order.CodeFailed, "nur zum Teil vergessen, noch nicht in dem Journal, Rohprotokollen: no space left on device",
 			"der Datenträger mit dem Datenverzeichnis ist voll: Platz schaffen, dann wiederholen; bis dahin ist die Nummer dort noch vorhanden"},
 		{refusal.NotKept(call.Text{"quiet is on", "Ruhe ist an"}, errors.New("disk full")), order.CodeFailed, "Ruhe ist an, aber nur bis callporter endet, denn es lässt sich nicht aufschreiben: disk full",

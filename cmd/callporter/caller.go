@@ -28,7 +28,7 @@ dialled, answered, early_hung_up, talk_seconds, allowed, blocked}; the last two 
 ` + clientExits,
 		Example: `  callporter caller "030 23125123"
   callporter caller +493023125123 --json | jq .calls`,
-		Args: cli.OneArgument("a number"),
+		Args: cobra.MatchAll(cli.OneArgument("a number"), notLast),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.connect(cmd, false, func(d *client) error {
 				var raw json.RawMessage

@@ -40,7 +40,7 @@ front of them are refused, unless commands.dial_allow lists them.
 			if len(args) > 1 {
 				return cli.Fail(cli.ExitUsage, fmt.Errorf("unexpected argument %q", args[1]), "put what has blanks into quotes")
 			}
-			return nil
+			return notLast(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			number := strings.Join(args, "")

@@ -38,7 +38,7 @@ broker retains is then corrected at the next start of the gateway.
 ` + clientExits,
 		Example: `  callporter forget "030 23125123"
   callporter forget +493023125123 --yes --json | jq .data.left`,
-		Args: cli.OneArgument("a number"),
+		Args: cobra.MatchAll(cli.OneArgument("a number"), notLast),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !yes { // what cannot be forgotten is refused before anybody is asked
 				if err := f.askForget(cmd, args[0]); err != nil {

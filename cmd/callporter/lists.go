@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -15,6 +16,14 @@ import (
 
 // lastCaller is the argument for the caller of the ringing call, or else the last caller.
 const lastCaller = "last"
+
+// notLast refuses that word for a command that does not take it.
+func notLast(_ *cobra.Command, args []string) error {
+	if len(args) > 0 && args[0] == lastCaller {
+		return cli.Fail(cli.ExitUsage, errors.New(`only block, unblock and allow know "last"`), "give the number; callporter calls shows it")
+	}
+	return nil
+}
 
 // listCommand describes one of block, unblock, allow and disallow.
 type listCommand struct {

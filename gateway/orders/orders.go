@@ -127,6 +127,7 @@ func (o *Orders) prepare(j *job, r *order.Result) work {
 		return o.resetMissed()
 	case "refresh":
 		o.Refresh()
+		r.Data = data(map[string]string{"message": o.refreshed().In(o.language())})
 	case "block", "unblock", "allow", "disallow":
 		return o.changeList(j, r)
 	case "phonebook_add", "phonebook_remove":
@@ -149,6 +150,15 @@ func (o *Orders) prepare(j *job, r *order.Result) work {
 		r.Refusal = refusal.NotSupported
 	}
 	return nil
+}
+
+// refreshed says what the order refresh has done, which waits for no reading.
+func (o *Orders) refreshed() call.Text {
+	if o.hasBox() {
+		return call.Text{"everything is published again, and the reading of the box has begun",
+			"alles ist noch einmal veröffentlicht, und das Lesen der Box hat begonnen"}
+	}
+	return call.Text{"everything is published again", "alles ist noch einmal veröffentlicht"}
 }
 
 // finish sends the result of an order, unless it has one already.

@@ -29,7 +29,7 @@ func (o *Orders) phonebook(j *job, r *order.Result) work {
 	case args["type"] != "" && !slices.Contains(numberTypes, args["type"]):
 		words := strings.Join(numberTypes[:len(numberTypes)-1], ", ")
 		last := numberTypes[len(numberTypes)-1]
-		r.Refusal = refusal.BadArgument("type", call.Text{words + " or " + last, words + " oder " + last})
+		r.Refusal = refusal.BadArgument("type", args["type"], call.Text{words + " or " + last, words + " oder " + last})
 	}
 	ref, w := poll.BookRef(book), newWriter(j)
 	if r.Refusal == nil && book == "" {

@@ -1,7 +1,7 @@
 package query
 
 import (
-	"fmt"
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -25,12 +25,13 @@ func (a *arguments) text(name string) string {
 	return a.values[name]
 }
 
-// invalid notes that an argument is wrong, unless an earlier one was.
+// invalid notes that an argument is wrong.
 func (a *arguments) invalid(name string, allowed call.Text) {
-	if a.refusal == nil {
-		a.refusal = refusal.BadArgument(name, allowed)
-	}
+	a.refuse(refusal.BadArgument(name, a.values[name], allowed))
 }
+
+// refuse notes a mistake, unless there was one before.
+func (a *arguments) refuse(r *order.Refusal) { a.refusal = cmp.Or(a.refusal, r) }
 
 // number returns a whole number from least to most, or fallback if it is not given.
 func (a *arguments) number(name string, least, most, fallback int) int {
@@ -75,7 +76,7 @@ func (a *arguments) flag(name string) bool {
 func (a *arguments) finish() *order.Refusal {
 	for name := range a.values {
 		if !slices.Contains(a.used, name) {
-			a.invalid(fmt.Sprintf("%.64q", name), call.Text{})
+			a.refuse(refusal.BadArgument("argument", name, call.Text{}))
 		}
 	}
 	return a.refusal

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/refusal"
 )
 
 // filterNumber returns a number in the form the journal filters by: as E.164, unless it is
@@ -62,17 +63,7 @@ func (q *Answerer) findLine(ctx context.Context, box, text string, a *arguments)
 	if len(known) == 0 {
 		known = old
 	}
-	allowed := call.Text{"an own number or its name", "eine eigene Nummer oder ihr Name"}
-	switch {
-	case len(found) > 1:
-		allowed = call.Text{"this can be several own numbers: give the number, or name the box",
-			"das können mehrere eigene Nummern sein: die Nummer angeben oder die Box nennen"}
-	case len(known) > 0:
-		slices.Sort(known)
-		known = slices.Compact(known)
-		allowed = call.Text{"an own number or its name: %s", "eine eigene Nummer oder ihr Name: %s"}.
-			With(strings.Join(known[:min(len(known), 10)], ", "))
-	}
-	a.invalid("line", allowed)
+	slices.Sort(known)
+	a.refuse(refusal.NoSuchLine(text, len(found) > 1, slices.Compact(known)))
 	return ""
 }

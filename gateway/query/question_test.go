@@ -134,8 +134,8 @@ func TestCallsByLine(t *testing.T) {
 		{map[string]string{"line": "23125732"}, both}, {map[string]string{"line": "+49 30 23125732"}, both}, {map[string]string{"line": "493023125732"}, both},
 		{map[string]string{"number": "withheld"}, withheld}, {map[string]string{"number": "unterdrückt"}, withheld},
 		{map[string]string{"number": "withheld", "direction": "outgoing"}, ""},
-		{map[string]string{"line": "Prax"}, "bad_argument: line is not allowed here: an own number or its name: Home 030 23125069, Practice 030 23125732"},
-		{map[string]string{"number": "abc"}, "bad_argument: number is not allowed here: a telephone number, the beginning of one with * behind it, or withheld"},
+		{map[string]string{"line": "Prax"}, "bad_argument: there is no own number “Prax”: there are Home 030 23125069, Practice 030 23125732"},
+		{map[string]string{"number": "abc"}, "bad_argument: “abc” is not allowed as number: a telephone number, the beginning of one with * behind it, or withheld"},
 	} {
 		if got := calls(test.args); got != test.want {
 			t.Errorf("%v: %s, not %s", test.args, got, test.want)

@@ -74,6 +74,20 @@ func UnknownName(name string) *order.Refusal {
 		call.Text{"give a number with area code or as +49…", "eine Nummer mit Vorwahl oder als +49… angeben"})
 }
 
+// NoSuchLine refuses what names no own number, or several of those there are.
+func NoSuchLine(text string, several bool, lines []string) *order.Refusal {
+	message := call.Text{"there is no own number “%.40s”", "eine eigene Nummer „%.40s“ gibt es nicht"}
+	hint := call.Text{"give an own number or its name", "eine eigene Nummer oder ihren Namen angeben"}
+	switch {
+	case several:
+		message = call.Text{"“%.40s” can be several own numbers", "„%.40s“ können mehrere eigene Nummern sein"}
+		hint = call.Text{"give the number, or name the box", "die Nummer angeben oder die Box nennen"}
+	case len(lines) > 0:
+		hint = call.Text{"there are %s", "es gibt %s"}.With(strings.Join(lines[:min(len(lines), 10)], ", "))
+	}
+	return badNumber(message.With(text), hint, hint)
+}
+
 func badNumber(message, hint, typed call.Text) *order.Refusal {
 	return &order.Refusal{Code: order.CodeBadArgument, Message: message, Hint: hint, Typed: typed}
 }

@@ -255,11 +255,11 @@ var FirstReading = &order.Refusal{
 	Hint:    call.Text{"try again in a minute", "in einer Minute noch einmal versuchen"},
 }
 
-// BadArgument refuses one argument of a query. allowed says what it may be.
-func BadArgument(name string, allowed call.Text) *order.Refusal {
+// BadArgument refuses what was given for an argument. allowed says what it may be.
+func BadArgument(name, given string, allowed call.Text) *order.Refusal {
 	return &order.Refusal{
 		Code:    order.CodeBadArgument,
-		Message: call.Text{"%s is not allowed here", "%s ist hier so nicht erlaubt"}.With(name),
+		Message: call.Text{"“%.40s” is not allowed as %s", "„%.40s“ ist als %s nicht erlaubt"}.With(given, name),
 		Hint:    allowed,
 	}
 }

@@ -15,6 +15,8 @@ var germanTexts = [][2]string{
 	{"unknown shorthand flag: %s in %s", "unbekannter Schalter: %s in %s"},
 	{"flag needs an argument: %s", "dem Schalter fehlt ein Wert: %s"},
 	{"invalid argument %s for %s flag", "%s ist bei %s nicht erlaubt"},
+	{"only block, unblock and allow know \"last\"", "nur block, unblock und allow kennen „last“"},
+	{"give the number; callporter calls shows it", "die Nummer angeben; callporter calls zeigt sie"},
 	{"a number is missing", "eine Nummer fehlt"},
 	{"a message is missing", "eine Nachricht fehlt"},
 	{"a text is missing", "ein Text fehlt"},
