@@ -94,7 +94,8 @@ func TestLargeCommand(t *testing.T) {
 	g.closed(packets.ErrPacketTooLarge.Code)
 }
 
-// TestCommandRate: one user has one rate, however many connections.
+// TestCommandRate: one user has one rate, however many connections. Commands that would wait
+// for too long are refused.
 func TestCommandRate(t *testing.T) {
 	log := new(testkit.Log)
 	b := newBroker(t, limitedUsers(Options{Log: log.Logger(slog.LevelInfo)}))
@@ -113,6 +114,21 @@ func TestCommandRate(t *testing.T) {
 		t.Errorf("%v, then %v", quick, slow)
 	}
 	login(t, b, 4, "c", true, credentials("all", "x")).publish("cp/box/command/quiet", "ON", 1, false)
+
+	r := b.users.ratesOf("commands")
+	r.mu.Lock()
+	r.commands.Take(3600*commandRate, time.Now()) // as if thousands waited
+	r.mu.Unlock()
+	g := login(t, b, 5, "d", true, credentials("commands", "x"))
+	for qos := range byte(3) {
+		if code := g.publish("cp/box/command/quiet", "ON", qos, false); qos > 0 && code != packets.ErrQuotaExceeded.Code {
+			t.Errorf("%#x with QoS %d", code, qos)
+		}
+	}
+	g = dialRaw(t, b, 5)
+	if ack := g.connect("e", true, credentials("commands", "x"), will("cp/box/command/quiet", "ON", 1, false)); ack.ReasonCode != packets.ErrQuotaExceeded.Code {
+		t.Errorf("%#x for a last will", ack.ReasonCode)
+	}
 	if !strings.Contains(log.String(), "limit="+limit.Commands) {
 		t.Error(log)
 	}

@@ -151,8 +151,8 @@ func (c *conn) checkConnect(pk *packets.Packet) packets.Code {
 			c.broker.refusals.Note(limit.Wills, c.RemoteAddr())
 			return packets.ErrQuotaExceeded
 		}
-		if c.broker.router.topics.command(will.topic) {
-			c.throttleCommands()
+		if !c.throttleCommand(will.topic) {
+			return packets.ErrQuotaExceeded
 		}
 	}
 	ctx, stop := c.whileConnected()

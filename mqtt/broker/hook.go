@@ -116,9 +116,6 @@ func (c *conn) published(pk *packets.Packet) bool {
 		return true
 	}
 	c.throttle(1)
-	if c.broker.router.topics.command(pk.TopicName) {
-		c.throttleCommands()
-	}
 	if pk.FixedHeader.Qos < 2 {
 		code := c.offer(pk)
 		if pk.FixedHeader.Qos == 1 {
@@ -170,6 +167,9 @@ func (c *conn) resolve(pk *packets.Packet) packets.Code {
 // offer publishes the message of a packet and returns the reason code. A client of
 // MQTT 3.1.1 gets the usual answer to a refused message too [MQTT-3.3.5-2].
 func (c *conn) offer(pk *packets.Packet) byte {
+	if !c.throttleCommand(pk.TopicName) {
+		return packets.ErrQuotaExceeded.Code
+	}
 	m := newMessage(pk.TopicName, pk.Payload, pk.FixedHeader.Qos, pk.FixedHeader.Retain, &pk.Properties)
 	m.expires = expiryTime(time.Now(), time.Duration(pk.Properties.MessageExpiryInterval)*time.Second)
 	code, deliveries := c.broker.router.offer(c, m)
@@ -230,16 +230,26 @@ func (c *conn) throttle(n int) {
 	}
 }
 
-// throttleCommands slows down a user that gives too many commands.
-func (c *conn) throttleCommands() {
-	if c.inside() {
-		return
+// throttleCommand slows down a user that gives too many commands, if the topic is one of a
+// command. It reports whether the command is taken: those of many connections would wait for so
+// long that the connections take the place of others.
+func (c *conn) throttleCommand(topic string) bool {
+	if c.inside() || !c.broker.router.topics.command(topic) {
+		return true
 	}
+	now := time.Now()
 	c.rates.mu.Lock()
-	wait := c.rates.commands.Take(1, time.Now())
+	wait := c.rates.commands.Take(0, now)
+	taken := wait <= commandWait
+	if taken {
+		wait = c.rates.commands.Take(1, now)
+	}
 	c.rates.mu.Unlock()
 	if wait > 0 {
 		c.broker.refusals.Note(limit.Commands, c.RemoteAddr())
 	}
-	pause(wait, c.closed)
+	if taken {
+		pause(wait, c.closed)
+	}
+	return taken
 }

@@ -78,6 +78,7 @@ const (
 
 	commandRate  = 20
 	commandBurst = 100
+	commandWait  = 2 * time.Second // which no command waits longer for, it is refused then
 )
 
 // pause waits for d, or until closed is closed.

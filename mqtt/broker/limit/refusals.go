@@ -25,7 +25,7 @@ const (
 	Retained    = "retained"      // no room for more
 	Aliases     = "aliases"       // topic aliases too long together
 	Command     = "command"       // a command too large
-	Commands    = "commands"      // of one user too fast: the client is slowed down
+	Commands    = "commands"      // of one user too fast: clients are slowed down or refused
 	Wills       = "wills"         // no room for more
 	WillTopic   = "will_topic"    // a topic that no last will may have
 	Sessions    = "sessions"      // too many: the one unused for longest ends
@@ -51,7 +51,7 @@ var texts = map[string]string{
 	Retained:    "no room for more retained messages",
 	Aliases:     "topic aliases take too much room",
 	Command:     "a command is too large",
-	Commands:    "commands come too fast, the client is slowed down",
+	Commands:    "commands come too fast, clients are slowed down or refused",
 	WillTopic:   "a last will has a topic that is not allowed",
 	Wills:       "no room for more last wills",
 	Sessions:    "too many sessions, the one unused for longest ends",
