@@ -50,7 +50,7 @@ func result(l call.Language) string {
 		`{{ (text or '` + l.Pick("done", "erledigt") + `')[:255] }}`
 }
 
-// problemStates are the states of a link that nothing is wrong with.
+// fine are the states of a link that nothing is wrong with.
 const fine = `['up', 'off', 'connecting']`
 
 // problem is whether one of the links is not as it should be.
