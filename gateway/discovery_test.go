@@ -253,3 +253,31 @@ func TestPasswordTakenAway(t *testing.T) {
 		}
 	}
 }
+
+// TestStatesGoBehindTheirEntities: Home Assistant warns of a state that is cleared while the
+// entity is there. So the state of what a configuration has no more goes after a pause, also
+// where the device stays.
+func TestStatesGoBehindTheirEntities(t *testing.T) {
+	t.Parallel()
+	b := gatewaytest.NewBroker(t, nil)
+	h := gatewaytest.OpenFurnished(t, gatewaytest.At(b))
+	h.Heard.Until("the messages", func() bool { return h.Retained()[h.Topic("voicemail")] != "" })
+	h.Stop()
+	h.Config.Boxes[0].Password = ""
+	again := func(pause time.Duration) {
+		h.Options.Timing.Discovery = pause
+		h.Run()
+		h.Linked()
+	}
+	again(time.Hour)
+	h.Heard.Until("the entity to go", func() bool {
+		return gatewaytest.Parse[gatewaytest.DeviceDoc](t, h.Retained()[gatewaytest.BoxDocument]).Components["voice_messages"].StateTopic == ""
+	})
+	h.Settled()
+	if h.Retained()[h.Topic("voicemail")] == "" {
+		t.Error("the state went with its entity")
+	}
+	h.Stop()
+	again(time.Millisecond)
+	h.Heard.Until("the state to go", func() bool { return h.Retained()[h.Topic("voicemail")] == "" })
+}

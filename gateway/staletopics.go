@@ -36,12 +36,10 @@ func (g *Gateway) clearStaleTopics(open *resources) error {
 		case <-ctx.Done():
 			return nil
 		}
-		if len(documents) > 0 {
-			select {
-			case <-time.After(cmp.Or(g.options.Timing.Discovery, retained.RemovalPause)):
-			case <-ctx.Done(): // the next start clears the rest
-				return nil
-			}
+		select { // also where no document goes: one that stays may have lost entities
+		case <-time.After(cmp.Or(g.options.Timing.Discovery, retained.RemovalPause)):
+		case <-ctx.Done(): // the next start clears the rest
+			return nil
 		}
 		for _, topic := range states {
 			g.client.Retain(topic, nil)
