@@ -86,11 +86,7 @@ func (t *Tracker) Active() []Call { return t.calls }
 // ring for ever.
 func (t *Tracker) LoseAll(dst []Transition, now time.Time) []Transition {
 	for len(t.calls) > 0 {
-		if t.calls[0].gone.IsZero() {
-			dst = t.lose(dst, 0, now)
-		} else {
-			dst = t.endOld(dst, 0, now)
-		}
+		dst = t.lose(dst, 0, now)
 	}
 	return dst
 }
@@ -104,11 +100,7 @@ func (t *Tracker) Expire(dst []Transition, now time.Time) []Transition {
 			i++
 			continue
 		}
-		if t.calls[i].gone.IsZero() {
-			dst = t.lose(dst, i, at)
-		} else {
-			dst = t.endOld(dst, i, at)
-		}
+		dst = t.lose(dst, i, at)
 	}
 	return t.settle(dst)
 }
@@ -216,18 +208,20 @@ func (t *Tracker) freeConnection(dst []Transition, ev Event) []Transition {
 // endOld ends a call that is certainly over. One that was answered ends normally; the end of
 // one that rang is not known.
 func (t *Tracker) endOld(dst []Transition, i int, now time.Time) []Transition {
-	switch c := &t.calls[i]; {
-	case !c.gone.IsZero():
-		return t.close(dst, i, c.gone, EventMiss, Missed, 0)
-	case c.Phase == Talking:
+	switch c := &t.calls[i]; c.Phase {
+	case Talking:
 		return t.close(dst, i, now, EventEnd, Answered, since(c.Answered, now))
-	case c.Phase == Voicemail:
+	case Voicemail:
 		return t.close(dst, i, now, EventEnd, AnsweringMachine, since(c.Answered, now))
 	}
 	return t.lose(dst, i, now)
 }
 
+// lose gives a call up. One that was gone before was missed.
 func (t *Tracker) lose(dst []Transition, i int, now time.Time) []Transition {
+	if gone := t.calls[i].gone; !gone.IsZero() {
+		return t.close(dst, i, gone, EventMiss, Missed, 0)
+	}
 	return t.close(dst, i, now, EventLost, Lost, since(t.calls[i].Answered, now))
 }
 

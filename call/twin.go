@@ -47,7 +47,7 @@ func (t *Tracker) takeTwins(dst []Transition, rang *Call, by Extension) []Transi
 func (t *Tracker) settle(dst []Transition) []Transition {
 	for i := 0; i < len(t.calls); i++ {
 		if c := &t.calls[i]; !c.gone.IsZero() && !t.ringsElsewhere(c) {
-			dst = t.endOld(dst, i, c.gone)
+			dst = t.lose(dst, i, c.gone)
 			i--
 		}
 	}

@@ -121,15 +121,15 @@ func (b *box) markBackfilled(ctx context.Context) error {
 	return err
 }
 
-// rereadCalls has the poller read the whole call list again if the journal is new but an
-// earlier one had the list: the earlier one was deleted or set aside. It reports whether
-// there is anything to read.
+// rereadCalls has the poller read the whole call list again if the journal is new or has lost
+// calls but an earlier one had the list: the earlier one was deleted or set aside. It reports
+// whether there is anything to read.
 func (b *box) rereadCalls() bool {
 	mark := b.poller.ForgetCalls()
 	if len(mark.Seen) == 0 {
 		return false
 	}
-	b.log.Info("the journal is new; it is filled again from the box's call list")
+	b.log.Info("the journal is new or has lost calls; it is filled again from the box's call list")
 	b.lostMark = &mark
 	return true
 }

@@ -109,7 +109,7 @@ func TestOddCallList(t *testing.T) {
 		body := "<?xml version=\"1.0\"?><root><timestamp>1</timestamp>" +
 			entry("7", "1", gatewaytest.Patient, short+"1:30") + entry("6", "1", gatewaytest.Munich, long+"1") + entry("5", "1", gatewaytest.Friend, long+"1:59") +
 			entry("4", "4", gatewaytest.Pest, short+"1") + entry("3", "12", gatewaytest.Pest, short+"1") + entry("2", "x", gatewaytest.Pest, short+"1") +
-			entry("1", "2", gatewaytest.Pest, "gestern") + "</root>"
+			entry("8", "", gatewaytest.Pest, short+"1") + entry("1", "2", gatewaytest.Pest, "gestern") + "</root>"
 		if err := h.Box.Trouble(fritztest.Trouble{Kind: "body", At: "calllist.lua", Body: body}); err != nil {
 			t.Fatal(err)
 		}
@@ -121,7 +121,7 @@ func TestOddCallList(t *testing.T) {
 		}
 		wantOutcomes(h, gatewaytest.PestE164)
 	}
-	if n := h.Metric(`callporter_calls_skipped_total{box="fritzbox",reason="type"}`); n != 3 {
+	if n := h.Metric(`callporter_calls_skipped_total{box="fritzbox",reason="type"}`); n != 4 {
 		t.Errorf("%v of unknown types", n)
 	}
 	if n := h.Metric(`callporter_calls_skipped_total{box="fritzbox",reason="date"}`); n != 1 {

@@ -182,8 +182,10 @@ func (l CallList) since(mark CallMark) (fresh []CallEntry, next CallMark, epoch,
 			fresh = append(fresh, e)
 		}
 	}
+	next.Seen = slices.DeleteFunc(slices.Clone(next.Seen), func(s CallSeen) bool {
+		return slices.ContainsFunc(fresh, func(e CallEntry) bool { return s.ID == e.ID })
+	})
 	for _, e := range fresh {
-		next.Seen = slices.DeleteFunc(slices.Clone(next.Seen), func(s CallSeen) bool { return s.ID == e.ID })
 		next.Seen = append(next.Seen, CallSeen{e.ID, e.key(), e.Type})
 	}
 	slices.SortFunc(next.Seen, func(a, b CallSeen) int { return b.ID - a.ID })
@@ -234,8 +236,8 @@ func readCalls(root *soap.Node, zone *time.Location) (CallList, error) {
 			Device: oneLine(n.Value("Device")), Recording: oneLine(n.Value("Path")), Duration: readMinutes(n.Value("Duration")),
 		}
 		id, err := strconv.Atoi(n.Value("Id"))
-		if err != nil || id < 0 || n.Value("Type") == "" {
-			continue // without ID or type it is no entry
+		if err != nil || id < 0 {
+			continue // without ID it is no entry
 		}
 		e.ID = id
 		if kind, err := strconv.ParseUint(n.Value("Type"), 10, 8); err == nil {

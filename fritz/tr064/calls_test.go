@@ -1,6 +1,7 @@
 package tr064
 
 import (
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -96,13 +97,28 @@ const oddCalls = `<?xml version="1.0" encoding="UTF-8"?><root><!-- days:-1 --><t
 <Call><Id></Id><Type>2</Type></Call><Call><Id>12</Id></Call><Call><Id>-1</Id><Type>1</Type></Call>
 </root>`
 
+// TestSinceOfALongList: what a list costs grows with its length alone.
+func TestSinceOfALongList(t *testing.T) {
+	list := CallList{Entries: make([]CallEntry, 5000)}
+	for i := range list.Entries {
+		list.Entries[i] = CallEntry{ID: i + 1, Type: CallMissed}
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	fresh, _, _, _ := list.since(CallMark{})
+	runtime.ReadMemStats(&after)
+	if bytes := after.TotalAlloc - before.TotalAlloc; len(fresh) != 5000 || bytes > 50<<20 {
+		t.Errorf("%d entries, %d bytes", len(fresh), bytes)
+	}
+}
+
 func TestReadCalls(t *testing.T) {
 	root, err := readText(oddCalls)
 	if err != nil {
 		t.Fatal(err)
 	}
 	l, err := readCalls(root, time.UTC)
-	if err != nil || len(l.Entries) != 3 || l.Timestamp != "1754035200" {
+	if err != nil || len(l.Entries) != 4 || l.Entries[3].Type.Known() || l.Timestamp != "1754035200" {
 		t.Fatalf("%+v, %v", l, err)
 	}
 	first, second, third := l.Entries[0], l.Entries[1], l.Entries[2]

@@ -39,7 +39,7 @@ type UnreadableBook struct {
 
 // Error is why it could not be read.
 func (u UnreadableBook) Error() *Error {
-	return &Error{Reason: cmp.Or(u.Reason, BadAnswer), Action: "GetPhonebook", Code: u.Code}
+	return &Error{Reason: cmp.Or(u.Reason, BadAnswer), Action: "GetPhonebook", Code: u.Code, Right: PhoneRight}
 }
 
 const (

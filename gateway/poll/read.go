@@ -194,18 +194,17 @@ func (r *boxRead) deflections() error {
 
 // messages reads the messages of all machines. Those of a machine that does not tell them
 // stay as they were.
-func (r *boxRead) messages() (fault error) {
-	if fault = r.s.freshness[Machines].Fault; fault != nil && len(r.s.Machines) == 0 {
+func (r *boxRead) messages() error {
+	if fault := r.s.freshness[Machines].Fault; fault != nil && len(r.s.Machines) == 0 {
 		return fault
 	}
-	fault = nil
 	var all []tr064.Message
-	silent := 0
+	var fault error // the first
+	silent := 0     // machines in a row
 	for _, m := range r.s.Machines {
 		some, err := r.p.Client.Messages(r.ctx, m.Index)
 		if err != nil {
-			some = slices.Clone(r.s.Messages)
-			some = slices.DeleteFunc(some, func(o tr064.Message) bool { return o.Machine != m.Index })
+			some = slices.DeleteFunc(slices.Clone(r.s.Messages), func(o tr064.Message) bool { return o.Machine != m.Index })
 			if fault == nil {
 				fault = err
 			}

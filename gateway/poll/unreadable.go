@@ -27,7 +27,8 @@ func (u Unreadable) Message(l call.Language) string { return u.Error().Message(l
 // Hint says what to do about it.
 func (u Unreadable) Hint(l call.Language) string {
 	e := u.Error()
-	if e.Reason == tr064.BadAnswer { // it is this book that is spoilt
+	switch e.Reason {
+	case tr064.BadAnswer, tr064.Failed: // it is this book that is spoilt
 		e = &tr064.Error{Reason: tr064.BookUnreadable, Text: u.Title(l)}
 	}
 	return e.Hint(l)

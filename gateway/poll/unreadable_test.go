@@ -41,8 +41,12 @@ func TestOneBadBook(t *testing.T) {
 			if trouble.Kind == "fail" {
 				title = "phonebook 1"
 			}
-			if !strings.Contains(doc.TR064.Hint, title) || !strings.Contains(doc.TR064.Hint, "phonebook list") {
+			if !strings.Contains(doc.TR064.Hint, title) || !strings.Contains(doc.TR064.Hint, "the others count") {
 				t.Errorf("%+v", doc.TR064)
+			}
+			right := "the right “Voice messages, fax messages, FRITZ!App Fon and call list”"
+			if want := trouble.Code == 606; strings.Contains(doc.TR064.Hint, right) != want || strings.Contains(h.Heard.Newest(h.Topic("health")), `"hint":"in the box under System > FRITZ!Box Users, give this user `+right) != want {
+				t.Errorf("%+v\n%s", doc.TR064, h.Heard.Newest(h.Topic("health")))
 			}
 			h.WantSaid("health", `"name":"`+title+`","entries":0,"read":null,"reason":"`)
 			h.Wants("the bad book", "phonebooks", nil, `"name":"`+title+`","entries":0,"role":"","synced":false,"barring":false,"reason":"`)

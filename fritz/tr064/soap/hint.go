@@ -1,6 +1,10 @@
 package soap
 
-import "github.com/callporter/callporter/call"
+import (
+	"errors"
+
+	"github.com/callporter/callporter/call"
+)
 
 // rightNames are the rights as the box's user page names them.
 var rightNames = map[Right]call.Text{
@@ -76,8 +80,8 @@ var hints = map[Reason]call.Text{
 		"noch einmal versuchen, wenn die Box wieder da ist: Was schon da ist, wird nicht doppelt geschrieben"},
 	CallListOff: {"switch the call list on in the box under Telephony > Calls",
 		"die Anrufliste in der Box unter Telefonie > Anrufe einschalten"},
-	BookUnreadable: {"%s cannot be read, callporter phonebook list says why; the others count. In the box, save an entry of it anew, or export it, delete it and import it again",
-		"%s ist nicht lesbar, callporter phonebook list sagt, warum; die anderen zählen. In der Box einen Eintrag darin neu speichern, oder es sichern, löschen und wiederherstellen"},
+	BookUnreadable: {"in the box, save an entry of it anew, or export it, delete it and import it again",
+		"in der Box einen Eintrag darin neu speichern, oder es sichern, löschen und wiederherstellen"},
 	CannotUndo: {"what was deleted is gone from the box; the journal shows what it was",
 		"was gelöscht ist, ist in der Box weg; das Journal zeigt, was es war"},
 }
@@ -99,7 +103,11 @@ func (e *Error) Hint(l call.Language) string {
 				"den Namen des Telefons prüfen: callporter dial --phones nennt die, die die Box klingeln lassen kann")
 		}
 	case BookUnreadable:
-		return hints[e.Reason].With(e.Text).In(l)
+		todo := hints[e.Reason].In(l)
+		if why := new(Error); errors.As(e.Err, &why) && why.Reason == RightMissing { // it is not the book that is spoilt
+			todo = why.Hint(l)
+		}
+		return e.Text + l.Pick(" cannot be read, the others count: ", " ist nicht lesbar, die anderen zählen: ") + todo
 	case BadAnswer:
 		if e.Action != "" && e.Action != "tr64desc.xml" { // it is the box, which answers other questions
 			return l.Pick("restart the box if that lasts; what else it tells is read all the same",
