@@ -53,7 +53,7 @@ func TestOneBadBook(t *testing.T) {
 			h.WantName(gatewaytest.Munich, "Carl")
 			h.WantName(gatewaytest.Pest, "Bert")
 
-			found := check.Run(t.Context(), h.Config, check.Options{Timing: check.Timing{Listen: time.Millisecond}})
+			found := check.Run(t.Context(), h.Config, check.Options{Timing: check.Timing{Listen: time.Millisecond, Access: h.Options.Timing.Access.Client}})
 			if !slices.ContainsFunc(found, func(f check.Finding) bool { return f.Code == "book_unreadable" && strings.Contains(f.Message, title) }) {
 				t.Errorf("%+v", found)
 			}
