@@ -90,7 +90,7 @@ func (s switchCommand) list(c *client) error {
 		Name string
 		On   bool
 	}
-	return printEntries(c, "switches", s.field, nil, s.empty, func(t cli.Table, i item) error {
+	return printEntries(c, "switches", s.field, map[string]string{"only": s.field}, s.empty, func(t cli.Table, i item) error {
 		state := c.language.Pick("off", "aus")
 		if i.On {
 			state = c.language.Pick("on", "an")

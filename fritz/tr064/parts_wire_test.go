@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/fritz/tr064"
 )
@@ -120,6 +121,19 @@ func TestListsWithJunk(t *testing.T) {
 	books, err := c.AllPhonebooks(t.Context(), nil)
 	if err != nil || len(books) != 1 || len(books[0].Contacts) != 2 || !strings.HasPrefix(books[0].Contacts[0].Name, name) || !books[0].Contacts[0].VIP {
 		t.Errorf("%+v, %v", books, err)
+	}
+}
+
+// TestBadBarringList: a call barring list that cannot be read is named, and nobody is told that
+// it is another host.
+func TestBadBarringList(t *testing.T) {
+	b := simulated(t)
+	c := client(t, b, tr064.Options{})
+	trouble(t, b, fritztest.Trouble{Kind: "empty", At: "phonebook.lua?pbid=258"})
+	_, err := c.Barring(t.Context())
+	var e *tr064.Error
+	if !errors.As(err, &e) || e.Action != "GetCallBarringList" || strings.Contains(e.Hint(call.English), "host") {
+		t.Errorf("%v, %+v", err, e)
 	}
 }
 

@@ -108,13 +108,17 @@ func (c *Client) locate(ctx context.Context, l listRef) (listRef, error) {
 
 // contents reads all entries of a list.
 func (c *Client) contents(ctx context.Context, l listRef) (*Phonebook, error) {
+	action := "GetPhonebook"
+	if l.barring {
+		action = "GetCallBarringList"
+	}
 	path, err := c.OwnPath(l.url)
 	if err != nil {
-		return nil, err
+		return nil, soap.Wrap(action, err)
 	}
 	book, err := c.fetchBook(ctx, path)
 	if err != nil {
-		return nil, err
+		return nil, soap.Wrap(action, err)
 	}
 	if book == nil {
 		return nil, &Error{Reason: BadAnswer, Text: "not modified, though all was asked for"}

@@ -223,8 +223,13 @@ func (b *boxAnswerer) voicemail(a *arguments) (any, *order.Refusal) {
 	return map[string]any{"access": state, "new": unread, "total": len(all), "messages": page, "next": next}, nil
 }
 
-// switches returns the call deflections and the answering machines.
+// switches returns the call deflections and the answering machines. The argument only names
+// one of the two lists; what is known of the other does not count then.
 func (b *boxAnswerer) switches(a *arguments) (any, *order.Refusal) {
+	only := a.text("only")
+	if only != "" && only != "deflections" && only != "answering_machines" {
+		a.invalid("only", call.Text{"deflections or answering_machines", "deflections oder answering_machines"})
+	}
 	if refused := a.finish(); refused != nil {
 		return nil, refused
 	}
@@ -239,7 +244,8 @@ func (b *boxAnswerer) switches(a *arguments) (any, *order.Refusal) {
 	}
 	snapshot := b.snapshot
 	state, refused := b.access(poll.Deflections)
-	if other, missing := b.access(poll.Machines); refused == nil && (missing != nil || !state.Old && other.Old) {
+	if other, missing := b.access(poll.Machines); only == "answering_machines" ||
+		only == "" && refused == nil && (missing != nil || !state.Old && other.Old) {
 		state, refused = other, missing
 	}
 	if refused != nil {

@@ -15,6 +15,22 @@ import (
 // boxLists are the questions about what only the box knows.
 var boxLists = []string{"phonebooks", "contacts", "switches", "voicemail"}
 
+// TestOneKindOfSwitchUnread: answering machines that the box does not tell cost no deflections.
+func TestOneKindOfSwitchUnread(t *testing.T) {
+	t.Parallel()
+	h := gatewaytest.Open(t, gatewaytest.Furnished, func(h *gatewaytest.House) {
+		h.Box.AddDeflection(fritztest.Deflection{Enabled: true, Type: "fromAnonymous", To: "23125069"})
+		if err := h.Box.Trouble(fritztest.Trouble{Kind: "html", At: "GetList"}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	h.WantAccess("up", "bad_answer")
+	h.Wants("both", "switches", nil, "failed")
+	h.Wants("those that are known", "switches", map[string]string{"only": "deflections"}, `"to":"23125069"`)
+	h.Wants("the others", "switches", map[string]string{"only": "answering_machines"}, "failed")
+	h.Wants("what there is not", "switches", map[string]string{"only": "phones"}, "bad_argument")
+}
+
 // TestNothingRead: as long as nothing was ever read of the box nobody is told that it
 // has no contacts, switches or messages; what was read last is told with its age.
 func TestNothingRead(t *testing.T) {
