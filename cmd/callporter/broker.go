@@ -53,7 +53,7 @@ Exit codes: 0 printed, 1 no usable password, 2 wrong usage.`,
 		Args: cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if strings.ContainsAny(user, ":\n") {
-				return cli.Fail(cli.ExitUsage, errors.New(cli.LanguageOf(cmd).Pick("a user name holds no colon and no line end", "ein Benutzername hat keinen Doppelpunkt und kein Zeilenende")), cli.UsageHint(cmd))
+				return cli.Fail(cli.ExitUsage, errors.New("a user name holds no colon and no line end"), cli.UsageHint(cmd))
 			}
 			password, err := readPassword(cmd)
 			if err != nil {
@@ -94,7 +94,7 @@ func readPassword(cmd *cobra.Command) (string, error) {
 		return "", err
 	}
 	if first != second {
-		return "", errors.New(l.Pick("read password: the two are not the same", "die beiden Passwörter sind nicht gleich"))
+		return "", errors.New("read password: the two are not the same")
 	}
 	return first, nil
 }

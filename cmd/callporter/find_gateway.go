@@ -10,6 +10,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/cmd/callporter/internal/cli"
@@ -85,6 +88,23 @@ func (f *found) takeOver(ctx context.Context) {
 	}
 }
 
+// languageOf is the language of what a command says: without a configuration that of the
+// gateway that runs.
+func languageOf(cmd *cobra.Command) call.Language {
+	path := ""
+	if flag := cmd.Flags().Lookup("config"); flag != nil {
+		path = flag.Value.String()
+	}
+	if !cli.Configured(path) && cmd.Flags().Lookup("language") == nil {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if here, err := findGateway(ctx, path); err == nil && here.running {
+			return here.config.Language
+		}
+	}
+	return cli.LanguageOf(cmd)
+}
+
 // usable returns an error unless a gateway runs, or the command may work by itself: with a
 // configuration, or in a data directory that was named and has been used. Otherwise it
 // would write where no gateway ever looks.
@@ -93,12 +113,8 @@ func (f *found) usable(readOnly bool) error {
 	if f.running || cli.Configured(f.path) || used && (readOnly || os.Getenv("CALLPORTER_DATA") != "") {
 		return nil
 	}
-	pick := f.config.Language.Pick
-	return cli.Fail(cli.ExitNoAnswer, errors.New(pick("no configuration was found, and no gateway is running",
-		"es wurde keine Konfiguration gefunden, und es läuft kein Gateway")),
-		fmt.Sprintf(pick("give --config FILE, or start callporter run; looked for a configuration in %s, for a gateway in %s",
-			"--config DATEI angeben oder callporter run starten; gesucht wurde eine Konfiguration in %s, ein Gateway in %s"),
-			cli.ConfigPlaces(), strings.Join(f.looked, ", ")))
+	return cli.Fail(cli.ExitNoAnswer, errors.New("no configuration was found, and no gateway is running"),
+		"give --config FILE, or start callporter run; looked for a configuration in "+cli.ConfigPlaces()+", for a gateway in "+strings.Join(f.looked, ", "))
 }
 
 // loadBroker reads which broker to connect to. Where neither flag nor configuration says so,

@@ -54,7 +54,7 @@ func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	cmd, err := root.ExecuteContextC(ctx)
 	if broken := out.end(); broken != nil {
 		if !errors.Is(broken, syscall.EPIPE) {
-			printError(stderr, fmt.Errorf("write output: %w", cli.RootCause(broken)), cli.LanguageOf(cmd))
+			printError(stderr, fmt.Errorf("write output: %w", cli.RootCause(broken)), languageOf(cmd))
 			return cli.ExitFailed
 		}
 		// The reader has closed the pipe because it has enough. That is no failure.
@@ -66,7 +66,7 @@ func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if err == nil {
 		return cli.ExitOK
 	}
-	printError(stderr, err, cli.LanguageOf(cmd))
+	printError(stderr, err, languageOf(cmd))
 	var f *cli.Failure
 	if !errors.As(err, &f) {
 		return cli.ExitFailed
@@ -164,7 +164,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 unusable configuration,
 func speakGerman(root *cobra.Command) {
 	english := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
-		if cli.LanguageOf(cmd) == call.German {
+		if languageOf(cmd) == call.German {
 			german.Translate(cmd)
 		}
 		english(cmd, args)

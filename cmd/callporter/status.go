@@ -137,18 +137,16 @@ func (p *statusPrinter) nothingRuns(here *found, asJSON bool) error {
 	}
 	switch {
 	case !control.Supported:
-		return cli.Fail(cli.ExitFailed, errors.New(p.language.Pick("this system has no command socket to ask a gateway by", "dieses System hat keinen Befehlssocket, um ein Gateway zu fragen")),
-			p.language.Pick("callporter healthcheck asks it by HTTP", "callporter healthcheck fragt es über HTTP"))
+		return cli.Fail(cli.ExitFailed, errors.New("this system has no command socket to ask a gateway by"), "callporter healthcheck asks it by HTTP")
 	case datadir.InUse(here.config.Data):
-		return cli.Fail(cli.ExitFailed, fmt.Errorf(p.language.Pick("%s is in use, and nobody answers there", "%s ist belegt, und niemand antwortet dort"), here.config.Data),
-			p.language.Pick("a gateway is starting or another command is at work: try again in a moment", "ein Gateway startet gerade oder ein anderer Befehl arbeitet: gleich noch einmal versuchen"))
+		return cli.Fail(cli.ExitFailed, fmt.Errorf("%s is in use, and nobody answers there", here.config.Data),
+			"a gateway is starting or another command is at work: try again in a moment")
 	}
 	if err := here.usable(false); err != nil {
 		return cli.Fail(cli.ExitFailed, err, hintOf(err))
 	}
-	return cli.Fail(cli.ExitFailed, fmt.Errorf(p.language.Pick("no gateway is running on %s", "in %s läuft kein Gateway"), here.config.Data),
-		p.language.Pick("start it with callporter run; callporter check finds out what would keep it from working",
-			"es mit callporter run starten; callporter check findet heraus, was ihm im Weg stünde"))
+	return cli.Fail(cli.ExitFailed, fmt.Errorf("no gateway is running on %s", here.config.Data),
+		"start it with callporter run; callporter check finds out what would keep it from working")
 }
 
 func hintOf(err error) string {
@@ -237,10 +235,7 @@ func (p *statusPrinter) problem(w partProblem, several bool) {
 // reason is what follows the state of a part that is wrong: since when, and its code where
 // nothing else explains it.
 func (p *statusPrinter) reason(l query.Link) string {
-	text := ""
-	if since := p.since(l.Since, p.language.Pick(" since ", " seit ")); since != "" {
-		text = since
-	}
+	text := p.since(l.Since, p.language.Pick(" since ", " seit "))
 	if l.Hint == "" && l.Reason != "" && l.Reason != l.State { // a hint says more
 		text += " (" + l.Reason + ")"
 	}
@@ -260,7 +255,7 @@ func (p *statusPrinter) since(t time.Time, before string) string {
 	if t.IsZero() {
 		return ""
 	}
-	return before + t.Format("2006-01-02 15:04")
+	return before + cli.Minute(t)
 }
 
 // lastCall writes the last call as the table of callporter calls does.

@@ -80,6 +80,13 @@ var germanTexts = [][2]string{
 
 	// The gateway and its data directory.
 	{"callporter config --example prints every key and what it may be", "callporter config --example gibt jeden Schlüssel aus und was er sein darf"},
+	{"no configuration was found, and no gateway is running", "es wurde keine Konfiguration gefunden, und es läuft kein Gateway"},
+	{"give --config FILE, or start callporter run; looked for a configuration in %s, for a gateway in %s", "--config DATEI angeben oder callporter run starten; gesucht wurde eine Konfiguration in %s, ein Gateway in %s"},
+	{"this system has no command socket to ask a gateway by", "dieses System hat keinen Befehlssocket, um ein Gateway zu fragen"},
+	{"callporter healthcheck asks it by HTTP", "callporter healthcheck fragt es über HTTP"},
+	{"%s is in use, and nobody answers there", "%s ist belegt, und niemand antwortet dort"},
+	{"no gateway is running on %s", "in %s läuft kein Gateway"},
+	{"start it with callporter run; callporter check finds out what would keep it from working", "es mit callporter run starten; callporter check findet heraus, was ihm im Weg stünde"},
 	{"send order: no gateway is running", "es läuft kein Gateway"},
 	{"send order: this system has no command socket", "dieses System hat keinen Befehlssocket"},
 	{"give the order in Home Assistant", "den Befehl in Home Assistant geben"},
