@@ -71,7 +71,8 @@ usage, 3 unusable configuration.`,
 			}
 			p := findingsPrinter{to: cmd.OutOrStdout(), json: asJSON}
 			cfg, err := cli.LoadConfig(path)
-			p.language, p.boxes = cli.LanguageOf(cmd), len(cfg.Boxes)
+			cfg.Language = languageOf(cmd)
+			p.language, p.boxes = cfg.Language, len(cfg.Boxes)
 			if err != nil {
 				if asJSON {
 					return errors.Join(p.print(check.Config(cli.ErrorIn(p.language, err), p.language)), err)
