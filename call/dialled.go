@@ -21,7 +21,7 @@ func (p *Plan) Dialled(raw string) Number {
 	if !ok {
 		return p.Number(s)
 	}
-	if end := strings.IndexAny(number, ",;pPwWxX"); end > 0 && isDigit(number[0]) || end > 1 && number[0] == '+' {
+	if end := strings.IndexAny(number, ",;pPwWxX"); end > 0 && strings.ContainsAny(number[:end], "0123456789") {
 		number = number[:end]
 	}
 	number, _, _ = strings.Cut(number, "#")

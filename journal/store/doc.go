@@ -12,8 +12,8 @@
 // A disk that is full, a file that another program has locked or a folder out of
 // reach is no reason to give up: [Open] succeeds all the same, each write tries again,
 // and [Store.Health] tells how the file fares. A damaged file is renamed, never
-// deleted, and a new one begun, which takes over the rows of all pages that can be read. A file of a newer callporter or of another program is
-// refused and left alone.
+// deleted, and a new one begun, which takes over the rows of all pages that can be read. A
+// file of a newer callporter or of another program is refused and left alone.
 //
 // The file is readable by its owner alone. What is deleted is overwritten
 // (secure_delete), and the file is rewritten now and then, because what has moved
