@@ -13,8 +13,8 @@ import (
 // without a hint explain themselves.
 var hints = map[callmonitor.LinkReason][2]string{
 	callmonitor.CallMonitorOff: {
-		"The box refuses port 1012: dial #96*5* once on a DECT or wired phone to switch the call monitor on (an app or IP phone does not do).",
-		"Die Box weist Port 1012 ab: einmal #96*5* an einem DECT- oder Kabeltelefon wählen, dann ist der Anrufmonitor an (eine App oder ein IP-Telefon genügt nicht).",
+		"The box refuses its call monitor: dial #96*5* once on a DECT or wired phone to switch the call monitor on (an app or IP phone does not do).",
+		"Die Box weist den Anrufmonitor ab: einmal #96*5* an einem DECT- oder Kabeltelefon wählen, dann ist der Anrufmonitor an (eine App oder ein IP-Telefon genügt nicht).",
 	},
 	callmonitor.Refused: {
 		"The box refuses the connection. It may be restarting; callporter keeps trying.",

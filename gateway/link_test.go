@@ -95,7 +95,7 @@ func TestCallMonitorSwitchedOff(t *testing.T) {
 	h.Box.Refuse()
 	h.Box.Reset()
 	down := wantHealth(h.Site, "down", "call_monitor_off")
-	if want := "Die Box weist Port 1012 ab: einmal #96*5* "; len(down.Monitor.Hint) < len(want) || down.Monitor.Hint[:len(want)] != want {
+	if want := "Die Box weist den Anrufmonitor ab: einmal #96*5* "; len(down.Monitor.Hint) < len(want) || down.Monitor.Hint[:len(want)] != want {
 		t.Errorf("%+v", down.Monitor)
 	}
 	h.Heard.UntilSaid(h.Topic("link"), "offline")

@@ -2,6 +2,7 @@ package orders
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -124,6 +125,9 @@ func (o *Orders) dial(j *job, r *order.Result) work {
 		changes, err := o.Poller.Client.Dial(ctx, phone, boxNumber)
 		o.recordChanges(ctx, r, w, number.Full(), changes, err,
 			call.Text{"%s is dialled; lift the phone that rings", "%s wird gewählt; den Hörer abnehmen, der klingelt"}.With(number.National))
+		if errors.Is(err, tr064.ErrUncertain) {
+			r.Refusal = refusal.WithHint(r.Refusal, refusal.MayRing)
+		}
 		if r.Refusal != nil && r.Refusal.Code != order.CodeFailed && r.Refusal.Code != order.CodeTimeout {
 			o.dials.release(now) // after a failure or a timeout the phone may ring all the same
 		}

@@ -3,8 +3,10 @@ package orders_test
 import (
 	"testing"
 
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway/internal/gatewaytest"
+	"github.com/callporter/callporter/gateway/refusal"
 )
 
 // dialled counts what the box was told to dial.
@@ -109,6 +111,18 @@ func TestDialAidOff(t *testing.T) {
 	}
 	h.Box.SetUser(fritztest.User{Name: gatewaytest.BoxUser, Password: gatewaytest.BoxPassword, Rights: "A"})
 	h.WantCode("hangup", "PRESS", "not_permitted")
+}
+
+// TestDialUncertain: where the link broke, the hint warns of dialling twice.
+func TestDialUncertain(t *testing.T) {
+	t.Parallel()
+	h := gatewaytest.OpenFurnished(t, func(h *gatewaytest.House) { h.Config.Commands.Dial = true })
+	if err := h.Box.Trouble(fritztest.Trouble{Kind: "close", At: "X_AVM-DE_DialNumber"}); err != nil {
+		t.Fatal(err)
+	}
+	if r := h.WantCode("dial", gatewaytest.Neighbour, "failed"); r.Error.Hint != refusal.MayRing[call.English] {
+		t.Errorf("%+v", r.Error)
+	}
 }
 
 // TestDialIsSwitched: on and off by the configuration, in Home Assistant too.

@@ -219,6 +219,9 @@ var (
 	switchesHint = call.Text{"the settings topic lists those there are", "das Topic settings nennt die vorhandenen"}
 )
 
+// MayRing is the hint where a number may have been dialled: once more would dial it twice.
+var MayRing = call.Text{"wait whether a phone rings, and try again only if none does", "abwarten, ob ein Telefon klingelt, und nur sonst noch einmal versuchen"}
+
 // Refusals of forget, trust and queries.
 var (
 	CallActive = &order.Refusal{
