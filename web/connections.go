@@ -3,6 +3,7 @@ package web
 import (
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 )
 
@@ -42,15 +43,12 @@ func (l *connections) admit(conn net.Conn) *connection {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.order) >= l.most {
-		i := 0
-		for i < len(l.order) && l.order[i].served {
-			i++
-		}
-		if i == len(l.order) {
+		i := slices.IndexFunc(l.order, func(c *connection) bool { return !c.served })
+		if i < 0 {
 			return nil
 		}
 		_ = l.order[i].Conn.Close()
-		l.order = append(l.order[:i], l.order[i+1:]...)
+		l.order = slices.Delete(l.order, i, i+1)
 	}
 	c := &connection{Conn: conn, all: l}
 	l.order = append(l.order, c)
@@ -61,11 +59,8 @@ func (l *connections) admit(conn net.Conn) *connection {
 func (c *connection) Close() error {
 	l := c.all
 	l.mu.Lock()
-	for i := range l.order {
-		if l.order[i] == c {
-			l.order = append(l.order[:i], l.order[i+1:]...)
-			break
-		}
+	if i := slices.Index(l.order, c); i >= 0 {
+		l.order = slices.Delete(l.order, i, i+1)
 	}
 	l.mu.Unlock()
 	return c.Conn.Close()

@@ -160,11 +160,11 @@ func (s *fileBroker) fillDisk() (end func()) {
 // without one.
 func TestNewerFile(t *testing.T) {
 	b := &fileBroker{t: t, file: filepath.Join(t.TempDir(), "broker.retained")}
-	text, err := seal(nil, fileHeader{Version: fileVersion + 1})
-	if err != nil {
+	var file bytes.Buffer
+	if err := seal(&file, fileHeader{Version: fileVersion + 1}); err != nil {
 		t.Fatal(err)
 	}
-	text = append(text, "what nobody knows yet\n"...)
+	text := append(file.Bytes(), "what nobody knows yet\n"...)
 	if err := os.WriteFile(b.file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"io"
 	"os"
 	"time"
 
@@ -136,12 +137,8 @@ func (c *conn) checkSubscribe() error {
 	in := &c.in
 	n := len(in.ahead)
 	in.ahead = append(in.ahead, make([]byte, in.rest)...)
-	for at := n; at < len(in.ahead); {
-		read, err := in.r.Read(in.ahead[at:])
-		if err != nil {
-			return err
-		}
-		at += read
+	if _, err := io.ReadFull(in.r, in.ahead[n:]); err != nil {
+		return err
 	}
 	in.rest = 0
 	body := in.ahead[n:]

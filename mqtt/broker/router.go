@@ -83,8 +83,6 @@ func (r *router) offer(c *conn, m *message) (code packets.Code, deliveries int) 
 			r.refusals.Note(limit.Retained, c.RemoteAddr())
 			return packets.ErrQuotaExceeded, 0
 		}
-	}
-	if !m.inside {
 		m.own()
 	}
 	deliveries = r.publish(m, c)
@@ -116,8 +114,9 @@ func (r *router) lockFor(c *conn) (unlock func()) {
 	return r.unlock
 }
 
-// publish delivers a message, and returns to how many. If too much waits for a subscriber, a publisher waits, but
-// not our own client, and none whose connection is closed: then the subscriber is given up.
+// publish delivers a message, and returns to how many. If too much waits for a subscriber, a
+// publisher waits, but not our own client, and none whose connection is closed: then the
+// subscriber is given up.
 func (r *router) publish(m *message, from *conn) (deliveries int) {
 	size := m.size()
 	var unlock func()

@@ -184,13 +184,14 @@ func parseFile(file io.Reader) (messages []*message, err error) {
 	return messages, nil
 }
 
-// seal appends a line with the checksum of v.
-func seal(to []byte, v any) ([]byte, error) {
+// seal writes a line with the checksum of v.
+func seal(to io.Writer, v any) error {
 	text, err := json.Marshal(v)
 	if err != nil {
-		return to, err
+		return err
 	}
-	return fmt.Appendf(to, "%08x %s\n", crc32.ChecksumIEEE(text), text), nil
+	_, err = fmt.Fprintf(to, "%08x %s\n", crc32.ChecksumIEEE(text), text)
+	return err
 }
 
 // unseal reads a line without its end, and reports whether its checksum is right.
@@ -223,19 +224,15 @@ func (s *store) write(messages []*message) error {
 	}
 	slices.SortFunc(messages, func(a, b *message) int { return cmp.Compare(a.topic, b.topic) })
 	err := replaceFile(s.path, func(to io.Writer) error {
-		text, err := seal(nil, fileHeader{fileVersion, len(messages)})
+		if err := seal(to, fileHeader{fileVersion, len(messages)}); err != nil {
+			return err
+		}
 		for _, m := range messages {
-			if err == nil {
-				_, err = to.Write(text)
-			}
-			if err == nil {
-				text, err = seal(text[:0], saveMessage(m))
+			if err := seal(to, saveMessage(m)); err != nil {
+				return err
 			}
 		}
-		if err == nil {
-			_, err = to.Write(text)
-		}
-		return err
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("write broker file: %w", err)
