@@ -268,6 +268,33 @@ func TestNobodyIsLockedOut(t *testing.T) {
 	login(t, b, 4, "again", true, credentials("bert", "right")).quiet()
 }
 
+// TestSuspectsMakeRoom: logins that wait at addresses with wrong passwords leave room for a
+// client from elsewhere, however many there are.
+func TestSuspectsMakeRoom(t *testing.T) {
+	const most = 4
+	b := newBroker(t, Options{MaxClients: most, Users: map[string]string{"anna": cheapHash(t, "right")}})
+	b.users.failed.Delay = 0
+	elsewhere := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
+	guess := func() net.Conn {
+		conn, err := elsewhere.Dial("tcp", b.Addr().String())
+		if err != nil {
+			t.Skip("there is one address only:", err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		io.WriteString(conn, "\x10\x19\x00\x04MQTT\x04\xc2\x00\x3c\x00\x01a\x00\x04anna\x00\x04left")
+		return conn
+	}
+	expectClosed(t, guess())
+	turn := b.users.failed.Turns(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}, "anna", time.Now())[0]
+	turn <- struct{}{}
+	defer func() { <-turn }()
+	for range most {
+		guess()
+	}
+	eventually(t, "they wait", func() bool { return b.users.suspects.Load() == most })
+	login(t, b, 4, "anna", true, credentials("anna", "right")).quiet()
+}
+
 // TestWaitingForASession: clients that know their password and wait for a session keep
 // nobody from logging in, and one that hangs up waits no more.
 func TestWaitingForASession(t *testing.T) {

@@ -83,8 +83,9 @@ func New(o Options) (*Broker, error) {
 		return nil, err
 	}
 	b := &Broker{
-		log: log, users: users, limiter: limit.NewConnections(o.MaxClients, len(o.Users), cmp.Or(o.connectTime, connectTime), refusals), refusals: refusals,
-		router: newRouter(log, o.Base, refusals), inside: newChanListener(pipeAddr{}),
+		log: log, users: users, refusals: refusals,
+		limiter: limit.NewConnections(o.MaxClients, len(o.Users), cmp.Or(o.connectTime, connectTime), users.failed, refusals),
+		router:  newRouter(log, o.Base, refusals), inside: newChanListener(pipeAddr{}),
 		large: make(chan struct{}, maxLarge), ending: make(chan struct{}),
 	}
 	b.server = mochi.New(&mochi.Options{

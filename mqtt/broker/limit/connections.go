@@ -20,6 +20,7 @@ const acceptRetry = 100 * time.Millisecond
 type Connections struct {
 	max, users  int
 	connectTime time.Duration
+	failed      *FailedLogins
 	refusals    *Refusals
 
 	mu          sync.Mutex
@@ -31,9 +32,9 @@ type Connections struct {
 
 // NewConnections allows max connections at a time, of so many users that may log in. Each
 // has connectTime for its CONNECT, TLS and WebSocket handshakes included.
-func NewConnections(max, users int, connectTime time.Duration, refusals *Refusals) *Connections {
+func NewConnections(max, users int, connectTime time.Duration, failed *FailedLogins, refusals *Refusals) *Connections {
 	return &Connections{
-		max: max, users: users, connectTime: connectTime, refusals: refusals,
+		max: max, users: users, connectTime: connectTime, failed: failed, refusals: refusals,
 		open: make(map[*Conn]struct{}), beforeLogin: make(map[netip.Prefix]int), byUser: make(map[string]int),
 	}
 }
@@ -89,24 +90,29 @@ func (l *Connections) admit(c net.Conn) *Conn {
 			return nil
 		}
 	}
-	limited := &Conn{Conn: c, limiter: l, address: address, deadline: time.Now().Add(l.connectTime), evicted: make(chan struct{})}
+	limited := &Conn{
+		Conn: c, limiter: l, address: address, suspect: l.failed.from(address),
+		deadline: time.Now().Add(l.connectTime), evicted: make(chan struct{}),
+	}
 	l.beforeLogin[address]++
 	_ = c.SetDeadline(limited.deadline)
 	l.open[limited] = struct{}{}
 	return limited
 }
 
-// makeRoom closes a connection that has no business: one whose password was wrong, or else
-// the oldest without a CONNECT. It reports whether there was one. Otherwise such connections
-// would lock out clients that know their password.
+// makeRoom closes a connection that has no business: one whose login was refused or, for
+// another address, whose own has sent a wrong password, or else the oldest without a CONNECT.
+// It reports whether there was one. Otherwise such connections would lock out clients that
+// know their password.
 func (l *Connections) makeRoom(sameAddress bool, address netip.Prefix) bool {
+	refused := func(c *Conn) bool { return c.failed.Load() || c.suspect && !sameAddress }
 	var idle *Conn
 	for c := range l.open {
 		switch {
-		case c.loggedIn.Load() || sameAddress && c.address != address || c.hasConnect.Load() && !c.failed.Load():
-		case idle == nil || c.failed.Load() && !idle.failed.Load():
+		case c.loggedIn.Load() || sameAddress && c.address != address || c.hasConnect.Load() && !refused(c):
+		case idle == nil || refused(c) && !refused(idle):
 			idle = c
-		case c.failed.Load() == idle.failed.Load() && c.deadline.Before(idle.deadline):
+		case refused(c) == refused(idle) && c.deadline.Before(idle.deadline):
 			idle = c
 		}
 	}
@@ -130,6 +136,7 @@ type Conn struct {
 	net.Conn
 	limiter    *Connections
 	address    netip.Prefix
+	suspect    bool      // which has sent a wrong password
 	user       string    // once it has logged in
 	deadline   time.Time // for the CONNECT
 	evicted    chan struct{}

@@ -60,6 +60,13 @@ func (l *FailedLogins) Turns(a net.Addr, user string, now time.Time) []Turn {
 	return []Turn{b.turns[user], l.shared}
 }
 
+// from reports whether there was a wrong password from an address.
+func (l *FailedLogins) from(address netip.Prefix) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.byAddress[address] != nil
+}
+
 // Note counts a wrong password.
 func (l *FailedLogins) Note(a net.Addr, now time.Time) {
 	l.mu.Lock()
