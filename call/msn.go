@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,6 +17,11 @@ type MSN struct {
 // Digits are the number in topics and documents: E.164 without plus, such as
 // "493023125732". Without an area code they are the digits as they were given.
 func (m MSN) Digits() string { return msnDigits(m.Number) }
+
+// Title is the number as people know it, with its name: "Practice 030 23125732".
+func (m MSN) Title() string {
+	return strings.TrimSpace(m.Name + " " + cmp.Or(m.Number.National, m.Number.Full()))
+}
 
 // readMSN reads one entry. With an error too, Number.Raw is what was read.
 func (p *Plan) readMSN(entry string) (MSN, error) {

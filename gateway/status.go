@@ -1,9 +1,7 @@
 package gateway
 
 import (
-	"cmp"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/callporter/callporter/gateway/poll"
@@ -75,7 +73,7 @@ func (b *box) status() query.BoxStatus {
 		Monitor: linkOf(h.Monitor, zone), TR064: linkOf(h.TR064, zone), SIP: linkOf(h.SIP, zone), Missed: past.Count, Lines: []string{},
 	}
 	for _, own := range snapshot.Plan.MSNs {
-		s.Lines = append(s.Lines, strings.TrimSpace(own.Name+" "+cmp.Or(own.Number.National, own.Number.Full())))
+		s.Lines = append(s.Lines, own.Title())
 	}
 	if !snapshot.Freshness(poll.Messages).Read.IsZero() {
 		s.NewVoice = new(int)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -39,7 +38,7 @@ func configuredLines(boxes []config.Box) (lines []string) {
 			continue
 		}
 		for _, own := range plan.MSNs {
-			lines = append(lines, strings.TrimSpace(own.Name+" "+cmp.Or(own.Number.National, own.Number.Full())))
+			lines = append(lines, own.Title())
 		}
 	}
 	return lines

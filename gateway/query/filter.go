@@ -50,11 +50,10 @@ func (q *Answerer) findLine(ctx context.Context, box, text string, a *arguments)
 		}
 		for _, m := range plan.MSNs {
 			_, msn := plan.Own(m.Number.Full())
-			shown := strings.TrimSpace(m.Name + " " + m.Number.National)
-			if msn == wanted || m.Name != "" && strings.EqualFold(m.Name, text) || strings.EqualFold(shown, text) {
+			if msn == wanted || m.Name != "" && strings.EqualFold(m.Name, text) || strings.EqualFold(m.Title(), text) {
 				add(msn)
 			}
-			known = append(known, shown)
+			known = append(known, m.Title())
 		}
 	}
 	if len(found) == 1 {
