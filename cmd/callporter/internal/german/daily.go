@@ -75,13 +75,12 @@ letzten oder dem mit einer ID der Liste. Alles, was ein Befehl geschrieben hat, 
 zurückgenommen. Hat inzwischen jemand anderes die Box geändert, wird nichts geschrieben, und
 das Ergebnis ist der Code changed. Gewählte Anrufe und gelöschte Nachrichten kommen nicht
 wieder. Lässt sich der letzte Befehl nicht zurücknehmen, nennt der Hinweis einen früheren, bei
-dem es geht. Was für einige Tage gesperrt war und seine Zeit gestanden hat, kommt auch nicht
-wieder.`},
+dem es geht. Auch eine Sperre für einige Tage, deren Zeit abgelaufen ist, kommt nicht wieder.`},
 	{"With --list show what was written", `Mit --list kommt, was geschrieben wurde, das Neueste zuerst, eine Zeile je Befehl: ID, wann,
-was, woran, auf welchem Weg; was einen Stern hat, lässt sich zurücknehmen. Mit --json kommt ein
-Schreiben je Zeile: {id, box, at, action, target, who, why, before, after, order, undone_by,
-undo, forgotten, display}; ohne --list das Ergebnis des Befehls: {request, command, ok, error,
-data, call}.`},
+was, woran, auf welchem Weg; was einen Stern hat, lässt sich zurücknehmen. Mit --json kommt
+eine Änderung je Zeile: {id, box, at, action, target, who, why, before, after, order,
+undone_by, undo, forgotten, display}; ohne --list das Ergebnis des Befehls: {request, command,
+ok, error, data, call}.`},
 	{"List the phonebooks of the box, look", `Zeigt die Telefonbücher der Box, sucht darin, trägt Nummern ein und streicht sie; ohne ein
 weiteres Wort zeigt es sie, wie callporter phonebook list. Gezeigt wird, was zuletzt gelesen
 wurde: beim Start, alle sechs Stunden, nach jeder Änderung und auf callporter command refresh.`},
