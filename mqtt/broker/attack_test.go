@@ -331,6 +331,30 @@ func TestWaitingForASession(t *testing.T) {
 	close(earlier)
 }
 
+// TestKickedBeforeTheAnswer: a client gets no reason for the end of its connection before the
+// answer to its CONNECT.
+func TestKickedBeforeTheAnswer(t *testing.T) {
+	b := newBroker(t, Options{})
+	earlier := make(chan struct{})
+	b.router.lock()
+	b.router.claims["same"] = earlier
+	b.router.unlock()
+	g := dialRaw(t, b, 5)
+	io.WriteString(g.conn, "\x10\x11\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x04same")
+	eventually(t, "it waits for the session", func() bool {
+		n, beforeLogin := b.limiter.Open()
+		return n == 1 && beforeLogin == 0
+	})
+	p := b.ports[1]
+	p.mu.Lock()
+	for c := range p.conns {
+		c.kick(packets.ErrSessionTakenOver)
+	}
+	p.mu.Unlock()
+	g.closed(0)
+	close(earlier)
+}
+
 // TestEvictedConnectionsEnd: a connection that has to make room after a wrong password
 // costs nothing from then on.
 func TestEvictedConnectionsEnd(t *testing.T) {

@@ -34,6 +34,7 @@ type conn struct {
 
 	mu         sync.Mutex
 	out        []byte // answers that are not written yet
+	greeted    bool   // the first answer, a CONNACK, has been put there
 	err        error
 	wake       chan struct{} // there is something to write
 	closed     chan struct{} // closed by Close
@@ -46,7 +47,7 @@ type conn struct {
 	ended   chan struct{} // the connection has ended, and its will is published
 
 	// The fields below belong to the goroutine that reads. kick reads client too, once
-	// the session knows the connection.
+	// there is a CONNACK.
 	client         *mochi.Client
 	request        *connectRequest // nil = no CONNECT yet
 	session        *session
@@ -83,7 +84,7 @@ func (c *conn) Write(p []byte) (int, error) {
 	if c.err != nil {
 		return 0, c.err
 	}
-	c.out = append(c.out, p...)
+	c.out, c.greeted = append(c.out, p...), true
 	c.wakeUp()
 	return len(p), nil
 }
@@ -130,10 +131,13 @@ func (c *conn) closing() bool {
 	}
 }
 
-// kick closes the connection and tells a client of MQTT 5 why. MQTT 3.1.1 has no packet
-// for that.
+// kick closes the connection and tells a client of MQTT 5 why, after its CONNACK
+// [MQTT-3.2.0-1]. MQTT 3.1.1 has no packet for that.
 func (c *conn) kick(why packets.Code) {
-	if cl := c.client; cl != nil && cl.Properties.ProtocolVersion == 5 {
+	c.mu.Lock()
+	greeted := c.greeted
+	c.mu.Unlock()
+	if cl := c.client; greeted && cl.Properties.ProtocolVersion == 5 {
 		_ = c.broker.server.DisconnectClient(cl, why)
 	}
 	c.Close()
