@@ -65,8 +65,8 @@ const (
 	flushTime   = time.Second / 2  // for the last answers before a connection is closed
 )
 
-// Messages of one client and one user, and commands of one user. After the burst they are slowed down
-// to the rate.
+// Messages of one client and one user, and commands of one user. After the burst they are
+// slowed down to the rate.
 const (
 	messageRate  = 2000 // a second
 	messageBurst = 20_000
