@@ -20,6 +20,7 @@ type request struct {
 	body      []byte
 	anonymous bool          // needs no login, and no credentials go out with it
 	readOnly  bool          // changes nothing at the box, so it may be sent again
+	probe     bool          // only asks whether the login is good
 	maxBody   int64         // bytes of the answer's body
 	deadline  time.Duration // for request and answer together
 }
@@ -52,9 +53,9 @@ func (c *Client) sendWithLogin(ctx context.Context, r request, read func(*http.R
 	l := &c.login
 	oldChallenge, logins, waited, proven := l.challenge != nil, 0, false, false
 	for {
-		if refused := l.doubtful > 0 || l.refused > 0 && !l.proven; refused && !proven && !r.anonymous {
-			if served := c.servedToAll(); served != nil && !served.same(r) {
-				if err := c.sendWithLogin(ctx, *served, readServed); err != nil {
+		if refused := l.doubtful > 0 || l.refused > 0 && !l.proven; refused && !proven && !r.anonymous && !r.probe {
+			if probe, ok := c.probe(r); ok {
+				if err := c.sendWithLogin(ctx, probe, readServed); err != nil {
 					return err
 				}
 				proven = true
@@ -118,7 +119,7 @@ func (c *Client) sendWithLogin(ctx context.Context, r request, read func(*http.R
 				return l.denied()
 			case err == nil || ours != nil && ours.Code != 0:
 				l.accepted()
-				if r.readOnly {
+				if r.readOnly && !r.probe {
 					l.served = &r
 				}
 			}
@@ -138,17 +139,21 @@ func (c *Client) sendWithLogin(ctx context.Context, r request, read func(*http.R
 	}
 }
 
-// servedToAll is a request that the box serves to whoever has logged in; nil = none is known.
-func (c *Client) servedToAll() *request {
-	if c.login.served != nil {
-		return c.login.served
+// probe is another request than r that the box serves to whoever has logged in, or has served
+// to us. It is not ok if none is known.
+func (c *Client) probe(r request) (probe request, ok bool) {
+	security, has := c.knownServices()[configSecurity]
+	user, served := c.request(security, "X_AVM-DE_GetCurrentUser"), c.login.served
+	switch {
+	case has && !user.same(r):
+		probe = user
+	case served != nil && !served.same(r):
+		probe = *served
+	default:
+		return request{}, false
 	}
-	s, ok := c.knownServices()[configSecurity]
-	if !ok {
-		return nil
-	}
-	r := c.request(s, "X_AVM-DE_GetCurrentUser")
-	return &r
+	probe.probe = true
+	return probe, true
 }
 
 // readServed reads the answer to a request that only tells whether the login is good.

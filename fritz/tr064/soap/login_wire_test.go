@@ -366,6 +366,46 @@ func TestSomeActionsRefusedAtFirst(t *testing.T) {
 	}
 }
 
+// TestSomeActionsRefusedLater: a box that refuses several actions at once which it has served
+// before has not got another password.
+func TestSomeActionsRefusedLater(t *testing.T) {
+	for _, refused := range [][]string{{"GetCallList", "GetPhonebookList", "GetDeflections"}, {"GetCallList"}} {
+		b := simulated(t)
+		stored := new(count)
+		c := client(t, b, soap.Options{Attempts: stored})
+		call := func(action string) soap.Reason {
+			_, err := c.Call(t.Context(), soap.OnTel, action)
+			return soap.ReasonOf(err)
+		}
+		for _, action := range []string{"GetPhonebookList", "GetNumberOfEntries", "GetDeflections", "GetCallList"} {
+			if reason := call(action); reason != "" {
+				t.Fatal(action, reason)
+			}
+		}
+		for _, action := range refused {
+			if err := b.Trouble(fritztest.Trouble{Kind: "401", At: action}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, action := range append([]string{"GetPhonebookList", "GetNumberOfEntries"}, refused...) {
+			want := soap.Reason("")
+			if slices.Contains(refused, action) {
+				want = soap.NotAvailable
+			}
+			if reason := call(action); reason != want {
+				t.Errorf("%v: %s: %q", refused, action, reason)
+			}
+		}
+		b.Heal()
+		if err := b.Trouble(fritztest.Trouble{Kind: "401", At: "X_AVM-DE_GetCurrentUser"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Access(t.Context()); !errors.Is(err, soap.ErrNotAvailable) || call("GetNumberOfEntries") != "" || stored.refused != 0 {
+			t.Errorf("%v: %v, %d refused", refused, err, stored.refused)
+		}
+	}
+}
+
 // TestStaleForEver: a box for which every nonce is too old gets no more tries than one that
 // refuses the password.
 func TestStaleForEver(t *testing.T) {
