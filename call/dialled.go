@@ -27,7 +27,7 @@ func (p *Plan) Dialled(raw string) Number {
 	number, _, _ = strings.Cut(number, "#")
 	if n := p.nation().carrier(number); n > 0 {
 		number = number[n:]
-	} else if compact := withoutMarks(number); len(compact) < len(number) {
+	} else if compact := StripMarks(number); len(compact) < len(number) {
 		if n := p.nation().carrier(compact); n > 0 {
 			number = compact[n:]
 		}
@@ -64,12 +64,13 @@ func withoutScheme(raw string) string {
 	return raw
 }
 
-// withoutMarks removes what people write between the digits of a number.
-func withoutMarks(s string) string {
+// StripMarks removes what people write between the digits of a number.
+func StripMarks(number string) string {
 	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune(" /-.()\u00a0", r) {
+		switch r {
+		case ' ', '-', '/', '(', ')', '.', '\t', '\u00a0':
 			return -1
 		}
 		return r
-	}, s)
+	}, number)
 }

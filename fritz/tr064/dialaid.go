@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/callporter/callporter/fritz/tr064/phonebook"
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064/soap"
 )
 
@@ -68,7 +68,7 @@ const setDialPhoneAction = "X_AVM-DE_DialSetConfig"
 // answers it is connected. With a phone, the dialling aid is first set to that phone, which
 // is then the first change. A call is not repeated if the connection breaks.
 func (c *Client) Dial(ctx context.Context, phone, number string) ([]Change, error) {
-	digits := phonebook.StripMarks(strings.TrimSpace(number))
+	digits := call.StripMarks(strings.TrimSpace(number))
 	if rest := strings.TrimPrefix(digits, "+"); rest == "" || len(rest) > 32 || strings.Trim(rest, "0123456789*#") != "" {
 		return nil, &Error{Reason: BadArgument, Action: "X_AVM-DE_DialNumber", Text: "no number to dial"}
 	}

@@ -5,7 +5,7 @@ import (
 	"context"
 	"strings"
 
-	"github.com/callporter/callporter/fritz/tr064/phonebook"
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064/soap"
 )
 
@@ -92,7 +92,7 @@ func (c *Client) code(ctx context.Context, action, code, prefix, old string) (st
 }
 
 func onlyDigits(s string) string {
-	if s = strings.TrimPrefix(phonebook.StripMarks(s), "+"); len(s) > 12 || strings.Trim(s, "0123456789") != "" {
+	if s = strings.TrimPrefix(call.StripMarks(s), "+"); len(s) > 12 || strings.Trim(s, "0123456789") != "" {
 		return ""
 	}
 	return s

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064/phonebook"
 	"github.com/callporter/callporter/fritz/tr064/soap"
 )
@@ -314,6 +315,6 @@ func outcomeUnknown(ctx context.Context, err error) bool {
 // of numbers and the blanks in them.
 func storedAs(now, want Contact) bool {
 	return now.Name == want.Name && slices.EqualFunc(now.Numbers, want.Numbers, func(a, b PhoneNumber) bool {
-		return phonebook.StripMarks(a.Number) == phonebook.StripMarks(b.Number)
+		return call.StripMarks(a.Number) == call.StripMarks(b.Number)
 	})
 }

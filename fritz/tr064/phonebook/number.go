@@ -32,16 +32,5 @@ func spelling(raw string) string {
 	if strings.Contains(raw, "@") {
 		return strings.ToLower(strings.TrimSpace(raw))
 	}
-	return StripMarks(raw)
-}
-
-// StripMarks removes what people write between the digits of a number.
-func StripMarks(number string) string {
-	return strings.Map(func(r rune) rune {
-		switch r {
-		case ' ', '-', '/', '(', ')', '.', '\t', '\u00a0':
-			return -1
-		}
-		return r
-	}, number)
+	return call.StripMarks(raw)
 }

@@ -18,7 +18,7 @@ type prefix struct {
 // numbers. So digits are appended to the entry until it is one, and removed from the
 // result.
 func parseWildcard(p *call.Plan, entry string) prefix {
-	text := StripMarks(strings.TrimSuffix(strings.TrimSpace(entry), "*"))
+	text := call.StripMarks(strings.TrimSuffix(strings.TrimSpace(entry), "*"))
 	if text == "" || strings.Trim(strings.TrimPrefix(text, "+"), "0123456789") != "" {
 		return prefix{}
 	}
