@@ -129,7 +129,7 @@ func (p *Poller) load(s *Snapshot) {
 	if len(c.Phonebooks) > 0 {
 		s.freshness[Phonebooks].Read = c.Saved
 	}
-	if err := s.unreadable(); err != nil {
+	if err := s.unreadable(p.lang); err != nil {
 		_ = s.note(Phonebooks, c.Saved, err)
 	}
 	if c.Barring != nil {

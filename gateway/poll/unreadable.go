@@ -75,18 +75,19 @@ func (r *boxRead) phonebooks() error {
 		unreadable = append(unreadable, u.UnreadableBook)
 	}
 	s.Copy.Unreadable, s.Copy.Phonebooks = unreadable, books
-	return s.unreadable()
+	return s.unreadable(r.p.lang)
 }
 
 // unreadable is the error about the phonebooks that could not be read, nil if there are none.
-func (s *Snapshot) unreadable() error {
+// It names them in a language.
+func (s *Snapshot) unreadable(l call.Language) error {
 	all := s.Unreadable()
 	if len(all) == 0 {
 		return nil
 	}
 	names := make([]string, len(all))
 	for i, u := range all {
-		names[i] = u.Title(call.English)
+		names[i] = u.Title(l)
 	}
 	return &tr064.Error{Reason: tr064.BookUnreadable, Action: "GetPhonebook", Text: strings.Join(names, ", "), Err: all[0].Error()}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/fritztest"
 	"github.com/callporter/callporter/gateway/check"
 	"github.com/callporter/callporter/gateway/internal/gatewaytest"
@@ -74,5 +75,19 @@ func TestOneBadBook(t *testing.T) {
 			h.WantName(gatewaytest.Patient, "Anna") // as it was
 			h.WantName(gatewaytest.Pest, "Bert")
 		})
+	}
+}
+
+// TestBadBookWithoutName: a phonebook of which the box tells nothing is named in the language of
+// the configuration.
+func TestBadBookWithoutName(t *testing.T) {
+	t.Parallel()
+	h := gatewaytest.Open(t, gatewaytest.Furnished, func(h *gatewaytest.House) {
+		h.Config.Language = call.German
+		h.AddBook("Verein")
+		h.Box.Fail(820, "GetPhonebook?NewPhonebookID=1", 0)
+	})
+	if doc := h.WantAccess("up", "phonebook_unreadable"); !strings.HasPrefix(doc.TR064.Hint, "Telefonbuch 1 ist nicht lesbar, die anderen zählen: in der Box ") {
+		t.Errorf("%+v", doc.TR064)
 	}
 }
