@@ -28,15 +28,15 @@ func Translate(cmd *cobra.Command) {
 	cmd.InitDefaultHelpFlag()
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { f.Usage = text(f.Usage) })
 	cmd.Flags().Lookup("help").Usage = "diese Hilfe"
-	cobra.AddTemplateFunc("german", placeholders.Replace)
+	cobra.AddTemplateFunc("german", cobraWords.Replace)
 	root.SetUsageTemplate(strings.NewReplacer("Usage:", "Aufruf:", "[command]", "[Befehl]", "Examples:", "Beispiele:",
 		"Available Commands:", "Befehle:", "Flags:", "Schalter:", ".UseLine", "german .UseLine", ".LocalFlags.FlagUsages", "german .LocalFlags.FlagUsages",
 		`Use "{{.CommandPath}} [command] --help" for more information about a command.`, `"{{.CommandPath}} BEFEHL --help" erklärt einen Befehl.`,
 	).Replace(root.UsageTemplate()))
 }
 
-// placeholders are what cobra adds to a text, and what stands for an argument.
-var placeholders = strings.NewReplacer("(default ", "(Vorgabe ", "[flags]", "[Schalter]",
+// cobraWords are what cobra adds to a text, and what stands for an argument.
+var cobraWords = strings.NewReplacer("(default ", "(Vorgabe ", "[flags]", "[Schalter]",
 	"NUMBER", "NUMMER", "PHONEBOOK", "TELEFONBUCH", "FILE", "DATEI", "MACHINE/MESSAGE", "GERÄT/NACHRICHT", "PAYLOAD", "WERT", "COMMAND", "BEFEHL")
 
 // text returns a text of the catalogue in German. What is added to it behind a colon stays.
