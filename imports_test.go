@@ -43,6 +43,7 @@ var plan = map[string][]string{
 	"mqtt/broker/limit":                {},
 	"discovery":                        {"call", "mqtt/topic"},
 	"web":                              {},
+	"screening/selector":               {},
 
 	"internal/testkit": {}, // for tests alone
 
