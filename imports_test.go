@@ -42,6 +42,7 @@ var plan = map[string][]string{
 	"mqtt/internal/webstream":          {},
 	"mqtt/broker/limit":                {},
 	"discovery":                        {"call", "mqtt/topic"},
+	"screening/online":                 {"call"},
 	"web":                              {},
 	"screening/selector":               {},
 
