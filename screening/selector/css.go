@@ -62,7 +62,10 @@ func attributeOf(n *html.Node, name string) (string, bool) {
 	return "", false
 }
 
-// textOf returns what a person reads in a node, not more than is of use. A blank stands
+// maxRead bounds what is read of one node before a further step cuts it down.
+const maxRead = 64 << 10
+
+// textOf returns what a person reads in a node, up to maxRead. A blank stands
 // between blocks, so that two lines do not become one word.
 func textOf(n *html.Node) string {
 	var b strings.Builder
@@ -81,7 +84,7 @@ func appendText(b *strings.Builder, n *html.Node) {
 	}
 	for child := range n.ChildNodes() {
 		// What a program reads is left out, but for one who asks for it by name.
-		if child.Type == html.CommentNode || child.Data == "script" || child.Data == "style" || b.Len() > 4*maxText {
+		if child.Type == html.CommentNode || child.Data == "script" || child.Data == "style" || b.Len() > maxRead {
 			continue
 		}
 		appendText(b, child)

@@ -10,6 +10,7 @@
 //	regex:([0-9,]+) von 5          the first group of each match, or the match; in the source as it came
 //	json:$.tellows.score           values
 //	css:title >> regex:\((\w+):    a further step with a regular expression
+//	css:h1 || css:h2               another one, where the first matches nothing
 //
 // It is compiled when it is parsed, so a wrong one is an error at start: the libraries take it
 // for one that matches nothing. No match is an empty list, never an error.

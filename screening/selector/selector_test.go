@@ -45,6 +45,13 @@ func TestTexts(t *testing.T) {
 		{"css:#list >> regex:(ei)ns|(zw)ei", page, []string{"ei", "zw"}},
 		{`css:title >> regex:\((\w+):`, page, []string{"Negativ"}},
 		{`css:title >> regex:\(.*\) >> regex:\d+`, page, []string{"3"}},
+		{"css:p || css:li.a", page, []string{"eins"}},
+		{"css:li.b || css:li.a", page, []string{"zwei drei"}},
+		{"json:$.score || css:li.a", page, []string{"eins"}},
+		{"css:p || css:ol", page, nil},
+		{"css:ol >> regex:. || css:title >> regex:\\d+", page, []string{"030", "23125", "3"}},
+		{`regex:5(?:x || y)?`, page, []string{"5", "5", "5"}},
+		{"css:div.rating >> regex:9 von", page, []string{"9 von"}},
 		{"xpath://div/span[2]", page, []string{"12 Bewertungen"}},
 		{"xpath://div/span/@title", page, []string{"schlecht"}},
 		{"xpath:count(//li)", page, []string{"3"}},
@@ -107,7 +114,9 @@ func TestParseErrors(t *testing.T) {
 		"css:" + strings.Repeat("d", 2000):    "1024 bytes",
 		"css:\xff":                            "UTF-8",
 		"css:a" + strings.Repeat(" >> regex:x", 4): "4 steps",
-		"css:a >> css:b": "no CSS selector",
+		"css:a" + strings.Repeat(" || css:x", 4):   "4 alternatives",
+		"css:a || css:":                            "begins with css:",
+		"css:a >> css:b":                           "no CSS selector",
 	} {
 		if _, err := selector.Parse(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.40q: %v, want %q", text, err, want)
