@@ -45,6 +45,9 @@ var plan = map[string][]string{
 	"screening/online":                 {"call"},
 	"web":                              {},
 	"screening/selector":               {},
+	"screening/internal/disk":          {},
+	"screening/mirror":                 {"screening/internal/disk", "screening/quota"},
+	"screening/quota":                  {"screening/internal/disk"},
 
 	"internal/testkit": {}, // for tests alone
 
