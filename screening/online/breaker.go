@@ -16,7 +16,16 @@ type PausedError struct {
 
 // Error returns until when, in local time.
 func (e *PausedError) Error() string {
-	return "not asked before " + e.Until.Local().Format("15:04") + " after failures"
+	return "not asked before " + e.at() + " after failures"
+}
+
+// at returns the time of the end, with its day where that is not today.
+func (e *PausedError) at() string {
+	end := e.Until.Local()
+	if year, day := time.Now().Year(), time.Now().YearDay(); end.Year() == year && end.YearDay() == day {
+		return end.Format("15:04")
+	}
+	return end.Format("2006-01-02 15:04")
 }
 
 // breaker leaves a source alone that fails: three times in a row, or once in a way that
@@ -29,7 +38,8 @@ type breaker struct {
 	mu      sync.Mutex
 	circuit *gobreaker.TwoStepCircuitBreaker[struct{}]
 	next    time.Duration // the next pause
-	until   time.Time     // zero = none
+	until   time.Time     // of the pause; zero = none
+	cause   error         // of the pause
 }
 
 func newBreaker(changed func(until time.Time, cause error)) *breaker {
@@ -40,7 +50,7 @@ func newBreaker(changed func(until time.Time, cause error)) *breaker {
 
 // close lets every lookup pass.
 func (b *breaker) close() {
-	b.next, b.until = firstPause, time.Time{}
+	b.next, b.until, b.cause = firstPause, time.Time{}, nil
 	b.circuit = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
 		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= maxFailures },
 	})
@@ -48,7 +58,7 @@ func (b *breaker) close() {
 
 // open lets none pass for a time.
 func (b *breaker) open(pause time.Duration, cause error) {
-	b.until = time.Now().Add(pause)
+	b.until, b.cause = time.Now().Add(pause), cause
 	b.circuit = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
 		Timeout:     pause,
 		ReadyToTrip: func(gobreaker.Counts) bool { return true },
@@ -95,14 +105,14 @@ func (b *breaker) after(circuit *gobreaker.TwoStepCircuitBreaker[struct{}], err 
 	}
 }
 
-// paused returns until when the source is not asked; the zero time if it is.
-func (b *breaker) paused() time.Time {
+// paused returns until when the source is not asked, and why; the zero time if it is.
+func (b *breaker) paused() (until time.Time, cause error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.circuit.State() == gobreaker.StateOpen {
-		return b.until
+	if b.circuit.State() != gobreaker.StateOpen {
+		return time.Time{}, nil
 	}
-	return time.Time{}
+	return b.until, b.cause
 }
 
 func retryAfter(err error) time.Duration {

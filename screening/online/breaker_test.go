@@ -56,8 +56,14 @@ func TestSourceThatFailsIsLeftAlone(t *testing.T) {
 			if got != want || asked != questions {
 				t.Errorf("a pause of %v after %d questions, want %v after %d", got, asked, want, questions)
 			}
+			if until, cause := r.Paused(); time.Until(until) != got || cause == nil || cause.Error() != "broken" {
+				t.Errorf("paused until %v for %v", until, cause)
+			}
 			want, questions = min(want*3/2, 24*time.Hour), 1
 			<-time.After(got + time.Second)
+		}
+		if until, _ := r.Paused(); !until.IsZero() {
+			t.Errorf("still paused until %v", until)
 		}
 		s.answer = knows
 		if _, err := r.Resolve(t.Context(), number(900)); err != nil {

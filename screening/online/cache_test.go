@@ -109,6 +109,12 @@ func TestForget(t *testing.T) {
 		if err != nil || bytes.Contains(text, []byte(caller.E164)) || !bytes.Contains(text, []byte(other.E164)) {
 			t.Errorf("the file holds %s, %v", text, err)
 		}
+		if a, err := r.Resolve(t.Context(), late); err != nil || a.Cached || s.asked[late.E164] != 2 {
+			t.Errorf("asked again: %+v, %v", a, err)
+		}
+		if err := cache.Forget(late); err != nil {
+			t.Error(err)
+		}
 		<-time.After(time.Minute)
 		for _, n := range []call.Number{caller, late} {
 			if a, ok := r.Cached(n); ok {

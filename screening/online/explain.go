@@ -10,8 +10,7 @@ import (
 // Explain says for people why a source gave no answer, in a few words.
 func Explain(err error) call.Text {
 	if paused, ok := errors.AsType[*PausedError](err); ok {
-		at := paused.Until.Local().Format("15:04")
-		return call.Text{"not asked before %s after failures", "nach Fehlern vor %s Uhr nicht gefragt"}.With(at)
+		return call.Text{"after failures not asked before %s", "nach Fehlern erst ab %s wieder gefragt"}.With(paused.at())
 	}
 	switch Status(err) {
 	case 0:

@@ -56,6 +56,10 @@ func NewResolver[V any](o ResolverOptions[V]) *Resolver[V] {
 // Name returns the name of the source.
 func (r *Resolver[V]) Name() string { return r.o.Name }
 
+// Paused returns until when the source is not asked, and what it failed with; the zero time
+// if it is asked.
+func (r *Resolver[V]) Paused() (until time.Time, cause error) { return r.breaker.paused() }
+
 // Askable reports whether a number may be sent to a source: one that was withheld, is of
 // the house, or cannot exist says nothing to anybody outside.
 func Askable(n call.Number) bool {

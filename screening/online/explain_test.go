@@ -1,0 +1,37 @@
+package online_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/screening/online"
+)
+
+func TestExplain(t *testing.T) {
+	t.Parallel()
+	noon := time.Date(2040, 11, 21, 14, 5, 0, 0, time.Local)
+	for _, test := range []struct {
+		err  error
+		want call.Text
+	}{
+		{online.ErrNoAnswer, call.Text{"no answer in 2.5 s", "keine Antwort in 2,5 s"}},
+		{fmt.Errorf("list: %w", online.ErrTooLarge), call.Text{"the answer is too large", "die Antwort ist zu groß"}},
+		{&online.StatusError{Status: 401}, call.Text{"access refused (401)", "Zugang verweigert (401)"}},
+		{&online.StatusError{Status: 403}, call.Text{"access refused (403)", "Zugang verweigert (403)"}},
+		{&online.StatusError{Status: 429}, call.Text{"asked too often (429)", "zu oft gefragt (429)"}},
+		{&online.StatusError{Status: 503}, call.Text{"answered with 503", "antwortete mit 503"}},
+		{&online.PausedError{Until: noon}, call.Text{"after failures not asked before 2040-11-21 14:05", "nach Fehlern erst ab 2040-11-21 14:05 wieder gefragt"}},
+		{errors.New("+493023125123 is no number"), call.Text{"gave no answer that can be read", "gab keine lesbare Antwort"}},
+	} {
+		if got := online.Explain(test.err); got != test.want {
+			t.Errorf("%v: %q", test.err, got)
+		}
+	}
+	soon := time.Now().Add(time.Second)
+	if got, want := online.Explain(&online.PausedError{Until: soon})[call.English], "after failures not asked before "+soon.Format("15:04"); got != want && soon.Format("15:04") != "00:00" {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
