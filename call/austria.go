@@ -12,27 +12,42 @@ var austria = &nation{
 }
 
 func classifyAustria(nsn string) class {
-	if len(nsn) < 4 || len(nsn) > 13 || nsn[0] == '0' {
-		return class{kind: Invalid, noE164: len(nsn) < 4 || nsn[0] == '0'}
+	switch {
+	case nsn != "" && nsn[0] == '0':
+		return nobody(ReasonUnassignedPrefix)
+	case len(nsn) < 4:
+		return nobody(ReasonTooShort)
 	}
-	if c, ok := fromTable(austrianCodes, nsn); ok {
-		switch {
-		case len(nsn)-c.code < 3:
-			return class{kind: Invalid, noE164: true}
-		case c.kind == Fixed && nsn[c.code] == '0':
-			return class{kind: Invalid, code: c.code}
-		}
-		return c
+	c, ok := fromTable(austrianCodes, nsn)
+	shortest := c.code + 3
+	if !ok {
+		c, shortest = austrianService(nsn)
 	}
+	switch {
+	case c.kind == Invalid:
+	case c.kind == Fixed && len(nsn) > c.code && nsn[c.code] == '0':
+		c.kind, c.reason, c.place = Invalid, ReasonSubscriberLeadingZero, ""
+	case len(nsn) < shortest:
+		return nobody(ReasonTooShort)
+	case len(nsn) > 13:
+		return class{kind: Invalid, reason: ReasonTooLong}
+	}
+	return c
+}
+
+// austrianService classifies what is neither a place nor a mobile, and says how many digits it
+// has at least.
+func austrianService(nsn string) (c class, shortest int) {
 	switch nsn[:3] {
 	case "900", "901", "930", "931", "939":
-		return class{kind: Premium, code: 3}
+		return class{kind: Premium, reason: ReasonPremium, code: 3}, 9
+	case "718", "720", "740", "780", // dial-in, location independent, convergent
+		"800", "810", "820", "821", "828":
+		return class{kind: Service, reason: ReasonOK, code: 3}, 8
 	}
-	switch nsn[:2] {
-	case "50", "51", "57", "59", // private networks; 0512 Innsbruck is in the table
-		"71", "72", "74", "78", // dial-in, location independent, convergent
-		"80", "81", "82":
-		return class{kind: Service, code: 3}
+	// Private networks. 0512 is Innsbruck and stands in the table.
+	if p := nsn[:2]; p == "57" || p == "59" || p == "50" && nsn[2] != '0' || nsn[:3] == "517" {
+		return class{kind: Service, reason: ReasonOK, code: 3}, 5
 	}
-	return class{kind: Invalid}
+	return class{kind: Invalid, reason: ReasonUnassignedAreaCode}, 0
 }

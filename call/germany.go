@@ -14,103 +14,124 @@ var germany = &nation{
 }
 
 func classifyGermany(nsn string) class {
-	if len(nsn) < 3 || len(nsn) > 13 || nsn[0] == '0' {
-		return class{kind: Invalid, noE164: len(nsn) < 3 || nsn[0] == '0'}
-	}
-	if nsn[0] == '1' {
+	switch {
+	case nsn == "":
+		return nobody(ReasonTooShort)
+	case nsn[0] == '0':
+		return nobody(ReasonUnassignedPrefix)
+	case len(nsn) < 3:
+		return nobody(ReasonTooShort)
+	case nsn[0] == '1':
 		return classifyGerman1(nsn)
 	}
 	switch nsn[:3] {
 	case "310", "311": // announcements to test the choice of a carrier
 		if len(nsn) == 3 {
-			return class{kind: Service, code: 3, noE164: true}
+			return class{kind: Service, reason: ReasonTestNumber, code: 3, noE164: true}
 		}
-	case "700", "800":
-		return germanService(Service, nsn, 3)
+	case "700":
+		return germanService(nsn, 3, 11)
+	case "800":
+		return germanService(nsn, 3, 10)
 	case "900":
-		return germanService(Premium, nsn, 3)
+		return germanPremium(nsn, 3)
 	}
 	if nsn[:2] == "32" { // national subscriber numbers
-		return germanService(Service, nsn, 2)
+		return germanService(nsn, 2, 9)
 	}
 	c, ok := fromTable(germanCodes, nsn)
+	if !ok {
+		return class{kind: Invalid, reason: ReasonUnassignedAreaCode}
+	}
+	shortest := 6
+	if c.code == 2 {
+		shortest = 5
+	}
 	switch {
-	case !ok:
-		return class{kind: Invalid}
-	case len(nsn)-c.code < 3:
-		return class{kind: Invalid, noE164: true}
-	case nsn[c.code] == '0':
-		return class{kind: Invalid, code: c.code}
+	case len(nsn) > c.code && nsn[c.code] == '0':
+		return class{kind: Invalid, reason: ReasonSubscriberLeadingZero, code: c.code, noE164: len(nsn) < shortest}
+	case len(nsn) < shortest:
+		return nobody(ReasonTooShort)
+	case len(nsn) > germanLongest:
+		return class{kind: Invalid, reason: ReasonTooLong}
 	}
 	return c
 }
 
-// germanService is a number of a service. None has less than seven digits.
-func germanService(kind NumberKind, nsn string, code int) class {
-	if len(nsn) < 7 {
-		return class{kind: Invalid, noE164: true}
+// germanLongest is how many digits E.164 leaves for a national number.
+const germanLongest = 13
+
+// nobody is a number that has no E.164 form.
+func nobody(r NumberReason) class { return class{kind: Invalid, reason: r, noE164: true} }
+
+// germanService is a number of a service with the least digits that such a number has.
+func germanService(nsn string, code, shortest int) class {
+	switch {
+	case len(nsn) < shortest:
+		return class{kind: Invalid, reason: ReasonTooShort, noE164: len(nsn) < 7}
+	case len(nsn) > germanLongest:
+		return class{kind: Invalid, reason: ReasonTooLong}
 	}
-	return class{kind: kind, code: code}
+	return class{kind: Service, reason: ReasonOK, code: code}
+}
+
+// germanPremium is a number that must never be shown, whatever its length.
+func germanPremium(nsn string, code int) class {
+	return class{kind: Premium, reason: ReasonForbiddenCallerID, code: code, noE164: len(nsn) < 7}
 }
 
 // classifyGerman1 classifies national numbers that begin with 1: mobiles, services, and
 // many that are reserved or closed.
 func classifyGerman1(nsn string) class {
-	if germanShort(nsn) {
-		return class{kind: Short, noE164: true}
+	if r := germanShort(nsn); r != ReasonUnknown {
+		return class{kind: Short, reason: r, noE164: true}
 	}
 	switch nsn[:2] {
 	case "10", "11": // carrier selection, short codes with something behind them
-		return class{kind: Invalid, noE164: true}
+		return nobody(ReasonUnassignedPrefix)
 	case "13": // mass traffic; 0130 is closed
 		if nsn[2] == '7' {
-			return germanService(Premium, nsn, 4)
+			return germanPremium(nsn, 4)
 		}
 	case "18":
 		if nsn[2] == '0' { // shared cost, by its tariff digit
-			return germanService(Service, nsn, 4)
+			return germanService(nsn, 4, 8)
 		}
-		return germanService(Service, nsn, 3)
-	case "19": // data services; 0190 is closed, 0195 to 0199 never leave the network
-		if nsn[2] >= '1' && nsn[2] <= '4' {
-			return class{kind: Service, code: 3}
-		}
+		return germanService(nsn, 3, 8)
 	case "16":
-		if nsn[2] == '4' || nsn[2] == '8' || nsn[2] == '9' { // paging
-			return class{kind: Service, code: 3}
+		if nsn[2] == '4' || nsn[2] == '8' || nsn[2] == '9' {
+			return class{kind: Service, reason: ReasonPager, code: 3}
 		}
 	}
 	c, ok := fromTable(germanCodes, nsn)
 	if !ok {
-		return class{kind: Invalid}
+		return class{kind: Invalid, reason: ReasonUnassignedPrefix}
 	}
 	shortest := 10
-	if nsn[1] == '5' {
+	if nsn[1] == '5' || nsn[:3] == "176" {
 		shortest = 11
 	}
 	switch {
 	case len(nsn) < shortest:
-		c.kind = Invalid
+		c.kind, c.reason = Invalid, ReasonTooShort
 	case len(nsn) > 11:
 		// Mailboxes are reached by two digits more; no subscriber has them.
-		c.kind = NumberUnknown
+		c.kind, c.reason = NumberUnknown, ReasonTooLong
 	}
 	return c
 }
 
-// germanShort reports whether digits are a German short number: the emergency calls 110 and
-// 112, the authorities' 115, the harmonised services 116xyz, or directory enquiry 118xy and
-// 1180xy.
-func germanShort(d string) bool {
-	switch len(d) {
-	case 3:
-		return d == "110" || d == "112" || d == "115"
-	case 5:
-		return d[:3] == "118"
-	case 6:
-		return d[:3] == "116" || d[:4] == "1180"
+// germanShort tells German short numbers: the emergency calls 110 and 112, the authorities' 115,
+// the harmonised services 116xyz, directory enquiry 118xy and 1180xy. All but two kinds must
+// never be shown by a caller. The reason of anything else is unknown.
+func germanShort(d string) NumberReason {
+	switch {
+	case d == "110", d == "112", len(d) == 5 && d[:3] == "118", len(d) == 6 && d[:4] == "1180":
+		return ReasonForbiddenCallerID
+	case d == "115", len(d) == 6 && d[:3] == "116":
+		return ReasonShortCode
 	}
-	return false
+	return ReasonUnknown
 }
 
 // germanCarrier returns the length of a call-by-call prefix, 010xy or 0100xy.

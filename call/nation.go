@@ -11,8 +11,9 @@ type nation struct {
 	code  string // calling code
 	trunk string // before a national number: "0", ""
 	zero  bool   // national numbers may begin with 0, though there is no trunk 0
-	// short reports whether digits dialled as they are reach a public service.
-	short func(digits string) bool
+	// short gives the reason of digits that reach a public service dialled as they are,
+	// ReasonUnknown for all others.
+	short func(digits string) NumberReason
 	// local tells whether digits without trunk prefix can be a subscriber's number
 	// that lacks its area code.
 	local func(digits string) bool
@@ -35,16 +36,17 @@ func (n *nation) classify(nsn string) class {
 		return classifySwitzerland(nsn)
 	}
 	if nsn == "" || nsn[0] == '0' && !n.zero {
-		return class{kind: Invalid, noE164: true}
+		return class{kind: Invalid, reason: ReasonUnassignedPrefix, noE164: true}
 	}
 	return class{}
 }
 
 // class is the kind of a national number and its parts.
 type class struct {
-	kind  NumberKind
-	code  int    // leading digits set off for reading: the area code or service
-	place string // of the area code
+	kind   NumberKind
+	reason NumberReason
+	code   int    // leading digits set off for reading: the area code or service
+	place  string // of the area code
 	// noE164 marks digits that reach nobody from abroad.
 	noE164 bool
 }
@@ -59,7 +61,7 @@ func fromTable(table, nsn string) (class, bool) {
 		return class{}, false
 	}
 	letter, place, _ := strings.Cut(line, " ")
-	c := class{code: n, place: place, kind: Fixed}
+	c := class{code: n, place: place, kind: Fixed, reason: ReasonOK}
 	if letter == "m" {
 		c.kind = Mobile
 	}
@@ -71,7 +73,7 @@ func fromTable(table, nsn string) (class, bool) {
 func otherNation(iso string, c country) *nation {
 	return &nation{
 		iso: iso, code: c.code, trunk: c.trunk, zero: c.zero && c.trunk != "0",
-		short:    never,
+		short:    func(string) NumberReason { return ReasonUnknown },
 		local:    func(d string) bool { return len(d) >= 3 },
 		carrier:  func(string) int { return 0 },
 		national: func(d string) bool { return c.trunk != "0" && len(d) >= c.min && len(d) <= c.max },
@@ -91,9 +93,14 @@ func neighbour(code string) *nation {
 	return nil
 }
 
-// publicShort reports whether digits are a short number of Austria or Switzerland: three to
-// six digits that begin with 1.
-func publicShort(d string) bool { return len(d) >= 3 && len(d) <= 6 && d[0] == '1' }
+// publicShort tells short numbers of Austria or Switzerland: three to six digits that begin
+// with 1.
+func publicShort(d string) NumberReason {
+	if len(d) >= 3 && len(d) <= 6 && d[0] == '1' {
+		return ReasonShortCode
+	}
+	return ReasonUnknown
+}
 
 // carrierBefore returns n if the first n characters of d choose a carrier: they
 // begin with one of the prefixes and a national number with its 0 follows.

@@ -40,6 +40,7 @@ type Number struct {
 	Kind     NumberKind
 	Place    string // "Berlin"; "" where unknown
 	Country  string // ISO 3166-1 alpha-2: "DE"; "" where unknown
+	Reason   NumberReason
 }
 
 // Withheld reports whether the caller sent no number.

@@ -36,11 +36,11 @@ func (p *Plan) Number(raw string) Number { return p.number(raw, p.area()) }
 func (p *Plan) number(raw, area string) Number {
 	raw, complete := clean(raw)
 	if meansWithheld(raw) {
-		return Number{Kind: Withheld}
+		return Number{Kind: Withheld, Reason: ReasonAnonymous}
 	}
 	home := p.nation()
 	if complete && (raw[0] == '*' || raw[0] == '#') {
-		return Number{Raw: raw, National: raw, Kind: Internal}
+		return Number{Raw: raw, National: raw, Kind: Internal, Reason: ReasonInternal}
 	}
 	d, plus, ok := digitsOf(raw)
 	if !complete || !ok {
@@ -48,6 +48,10 @@ func (p *Plan) number(raw, area string) Number {
 	}
 	if !plus && strings.HasPrefix(d, "00") {
 		d, plus = d[2:], true
+	}
+	short := ReasonUnknown
+	if !plus {
+		short = home.short(d)
 	}
 	switch {
 	case plus && strings.HasPrefix(d, home.code):
@@ -57,25 +61,36 @@ func (p *Plan) number(raw, area string) Number {
 		if home.trunk == "0" {
 			nsn = strings.TrimPrefix(nsn, "0")
 		}
-		return domestic(raw, home, nsn)
+		return domestic(raw, home, nsn, area)
 	case plus:
 		return foreign(raw, d)
-	case home.short(d):
-		return Number{Raw: raw, National: d, Kind: Short, Country: home.iso}
+	case short != ReasonUnknown:
+		return Number{Raw: raw, National: d, Kind: Short, Country: home.iso, Reason: short}
 	case home.trunk != "" && strings.HasPrefix(d, home.trunk) && len(d) > len(home.trunk):
-		return domestic(raw, home, d[len(home.trunk):])
+		return domestic(raw, home, d[len(home.trunk):], area)
 	case home.national(d):
-		return domestic(raw, home, d)
+		return domestic(raw, home, d, area)
 	case area != "" && home.local(d):
-		return domestic(raw, home, area+d)
+		n := domestic(raw, home, area+d, area)
+		if n.Reason == ReasonOK {
+			n.Reason = ReasonLocalNumberCompleted
+		}
+		return n
 	}
-	return Number{Raw: raw, National: d, Kind: NumberUnknown}
+	n := Number{Raw: raw, National: d, Kind: NumberUnknown}
+	if area != "" && len(d) < 3 {
+		n.Reason = ReasonTooShort
+	}
+	return n
 }
 
 // domestic makes a number of our own country from its national digits.
-func domestic(raw string, home *nation, nsn string) Number {
+func domestic(raw string, home *nation, nsn, area string) Number {
 	c := home.classify(nsn)
-	n := Number{Raw: raw, National: raw, Kind: c.kind, Place: c.place, Country: home.iso}
+	n := Number{Raw: raw, National: raw, Kind: c.kind, Place: c.place, Country: home.iso, Reason: c.reason}
+	if c.reason == ReasonTooLong && veiled(home, nsn, area) {
+		n.Reason = ReasonVeiledCellular
+	}
 	if !c.noE164 && fitsE164(home.code, nsn) {
 		n.E164, n.National = formatNumber(home.code, home.trunk, nsn, c.code)
 	}
@@ -88,6 +103,7 @@ func foreign(raw, d string) Number {
 	n := Number{Raw: raw, National: raw, Kind: Invalid}
 	c, ok := countryOf(d)
 	if !ok {
+		n.Reason = ReasonUnknownCountryCode
 		if fitsE164("", d) {
 			n.E164 = "+" + d
 			n.National = n.E164
@@ -96,9 +112,13 @@ func foreign(raw, d string) Number {
 	}
 	nsn := d[len(c.code):]
 	n.Country = c.main()
+	n.Reason = c.judge(nsn)
 	var split int
 	if other := neighbour(c.code); other != nil {
 		class := other.classify(nsn)
+		if n.Reason == ReasonOK {
+			n.Reason = class.reasonAbroad()
+		}
 		if class.noE164 {
 			return n
 		}
@@ -106,7 +126,7 @@ func foreign(raw, d string) Number {
 		if class.kind != Invalid {
 			n.Kind = Foreign
 		}
-	} else if possible(c, nsn) {
+	} else if !n.Reason.invalidates() {
 		n.Kind = Foreign
 	}
 	if !fitsE164(c.code, nsn) {
@@ -117,20 +137,64 @@ func foreign(raw, d string) Number {
 	return n
 }
 
-// possible reports whether a foreign number could exist. No number in use has less than seven
-// digits, a zero leads only in some countries, and North America has ten digits of a fixed
-// pattern.
-func possible(c country, nsn string) bool {
+// judge applies the rules of E.164 to a national number of a country. No number in use has less
+// than seven digits with its country code or more than fifteen, a zero leads only in some
+// countries, and North America has ten digits of a fixed pattern.
+func (c country) judge(nsn string) NumberReason {
+	n := len(c.code) + len(nsn)
 	switch {
-	case len(c.code)+len(nsn) < 7, nsn[0] == '0' && !c.zero:
-		return false
-	case c.code == "1":
-		return len(nsn) == 10 && nsn[0] >= '2' && nsn[3] >= '2'
+	case c.code != "1" && nsn != "" && nsn[0] == '0' && !c.leadingZero(len(nsn)):
+		return ReasonForeignLeadingZero
+	case n < 7:
+		return ReasonForeignTooShort
+	case n > 15:
+		return ReasonForeignTooLong
+	case c.code == "1" && (len(nsn) != 10 || nsn[0] < '2' || nsn[3] < '2'):
+		return ReasonForeignInvalidNumber
+	case c.regions == "":
+		return ReasonGlobalServiceCode
 	}
-	return true
+	return ReasonOK
 }
 
-func invalid(raw string) Number { return Number{Raw: raw, National: raw, Kind: Invalid} }
+// reasonAbroad is the reason of a neighbour's class for a number seen from here.
+func (c class) reasonAbroad() NumberReason {
+	switch {
+	case c.noE164 || c.reason.invalidates():
+		return ReasonForeignInvalidNumber
+	case c.kind == Premium:
+		return ReasonPremium
+	}
+	return c.reason
+}
+
+// veiled reports whether national digits hide a mobile number: behind the own area code come the
+// own country code and a whole mobile number, as if somebody had dialled it in that area.
+func veiled(home *nation, nsn, area string) bool {
+	mobile, ok := strings.CutPrefix(nsn, area+home.code)
+	return ok && area != "" && home.classify(mobile).kind == Mobile
+}
+
+// Veiled returns the mobile number hidden in a number whose reason is ReasonVeiledCellular, the
+// zero Number for any other.
+func (p *Plan) Veiled(n Number) Number {
+	if n.Reason != ReasonVeiledCellular {
+		return Number{}
+	}
+	home := p.nation()
+	d, _, _ := digitsOf(n.Raw)
+	for length := 10; length <= 11 && length <= len(d); length++ {
+		mobile := d[len(d)-length:]
+		if strings.HasSuffix(d[:len(d)-length], home.code) && home.classify(mobile).kind == Mobile {
+			return p.Number("+" + home.code + mobile)
+		}
+	}
+	return Number{}
+}
+
+func invalid(raw string) Number {
+	return Number{Raw: raw, National: raw, Kind: Invalid, Reason: ReasonNoNumber}
+}
 
 // fitsE164 reports whether code and national number make an E.164 number: 4 to 15
 // digits here, of which the first is no zero.

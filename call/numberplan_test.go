@@ -1,7 +1,6 @@
 package call_test
 
 import (
-	"encoding/csv"
 	"os"
 	"path/filepath"
 	"strings"
@@ -238,55 +237,6 @@ func TestNewPlanErrors(t *testing.T) {
 			t.Errorf("error shows a number: %v", err)
 		}
 	}
-}
-
-// TestNumberCases reads a table of cases that lies beside the checkout, if it does.
-// Its classes go further than a NumberKind; those rows are counted, not held.
-func TestNumberCases(t *testing.T) {
-	file, err := besides("shared/data/numbers/cases.csv")
-	if err != nil {
-		t.Skipf("no shared table of cases: %v", err)
-	}
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	words := map[string]call.NumberKind{"anonymous": call.Withheld, "short_code": call.Short}
-	for k := call.NumberUnknown; k <= call.Invalid; k++ {
-		words[k.String()] = k
-	}
-	numbers, kinds := 0, 0
-	for _, row := range rows[1:] {
-		raw, area, country, class, reason, note := row[0], row[1], row[2], row[3], row[4], row[5]
-		p := plan(t, country, area)
-		n := p.Number(raw)
-		if _, want, ok := strings.Cut(note, "e164="); ok {
-			numbers++
-			if n.E164 != want {
-				t.Errorf("%s %s %q: E164 %q, want %q", country, area, raw, n.E164, want)
-			}
-		}
-		switch kind, ok := words[class]; {
-		case class == "pair":
-			if c := p.Caller(raw); c.Number.E164 != "" && c.Network.E164 != "" {
-				kinds++
-			} else {
-				t.Errorf("%q is no pair: %q %q", raw, c.Number.E164, c.Network.E164)
-			}
-		case ok && n.Kind == kind:
-			kinds++
-		case class == "invalid":
-			t.Logf("for screening: %s %q is %s, want %s (%s)", country, raw, n.Kind, class, reason)
-		default:
-			t.Errorf("%s %s %q: kind %s, want %s (%s)", country, area, raw, n.Kind, class, reason)
-		}
-	}
-	t.Logf("%d rows: %d with E.164, %d with the kind expected", len(rows)-1, numbers, kinds)
 }
 
 // besides finds a file in a folder beside the checkout.

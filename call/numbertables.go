@@ -104,6 +104,17 @@ func (c country) main() string {
 	return iso
 }
 
+// leadingZero reports whether a national number of so many digits may begin with 0. Where 0 is
+// the trunk prefix it was kept by mistake. In some countries only shorter numbers begin with it
+// than those that are usual.
+func (c country) leadingZero(digits int) bool {
+	switch c.code {
+	case "39", "378", "379", "225", "241", "242":
+		return true
+	}
+	return c.zero && c.trunk != "0" && digits >= c.min && digits <= c.max
+}
+
 // readCountry reads a line of the table of countries.
 func readCountry(code, line string) country {
 	c := country{code: code}

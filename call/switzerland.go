@@ -12,27 +12,39 @@ var switzerland = &nation{
 }
 
 func classifySwitzerland(nsn string) class {
-	if len(nsn) < 3 || nsn[0] == '0' {
-		return class{kind: Invalid, noE164: true}
-	}
-	if nsn[:3] == "860" && len(nsn) == 12 { // a subscriber's mailbox
-		return class{kind: Service, code: 3}
-	}
-	if c, ok := fromTable(swissCodes, nsn); ok {
-		if len(nsn) != 9 {
-			return class{kind: Invalid, code: c.code}
-		}
-		return c
-	}
-	c := class{kind: Invalid}
 	switch {
-	case len(nsn) != 9:
-	case nsn[:2] == "90":
-		c = class{kind: Premium, code: 3}
-	case nsn[:2] == "51", nsn[:2] == "58", nsn[:2] == "74":
-		c = class{kind: Service, code: 2}
-	case nsn[:2] == "84", nsn[:3] == "800", nsn[:3] == "878":
-		c = class{kind: Service, code: 3}
+	case nsn != "" && nsn[0] == '0':
+		return nobody(ReasonUnassignedPrefix)
+	case len(nsn) < 3:
+		return nobody(ReasonTooShort)
+	case nsn[:3] == "860" && len(nsn) == 12: // a subscriber's mailbox
+		return class{kind: Service, reason: ReasonOK, code: 3}
+	}
+	c, ok := fromTable(swissCodes, nsn)
+	if !ok {
+		c = swissService(nsn)
+	}
+	switch {
+	case c.kind == Invalid:
+	case len(nsn) < 9:
+		c.kind, c.reason, c.place = Invalid, ReasonTooShort, ""
+	case len(nsn) > 9:
+		c.kind, c.reason, c.place = Invalid, ReasonTooLong, ""
 	}
 	return c
+}
+
+// swissService classifies what is neither a region nor a mobile.
+func swissService(nsn string) class {
+	switch {
+	case nsn[:2] == "90":
+		return class{kind: Premium, reason: ReasonPremium, code: 3}
+	case nsn[:2] == "51", nsn[:2] == "58": // companies
+		return class{kind: Service, reason: ReasonOK, code: 2}
+	case nsn[:2] == "74":
+		return class{kind: Service, reason: ReasonPager, code: 2}
+	case nsn[:2] == "84" && nsn[2] != '9', nsn[:3] == "800", nsn[:3] == "860", nsn[:3] == "878":
+		return class{kind: Service, reason: ReasonOK, code: 3}
+	}
+	return class{kind: Invalid, reason: ReasonUnassignedAreaCode}
 }

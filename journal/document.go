@@ -43,6 +43,7 @@ type numberDocument struct {
 	Kind     string `json:"kind,omitempty"`
 	Place    string `json:"place,omitempty"`
 	Country  string `json:"country,omitempty"`
+	Reason   string `json:"reason,omitempty"`
 }
 
 type verdictDocument struct {
@@ -113,11 +114,14 @@ func decodeParty(p partyDocument) call.Party {
 }
 
 func encodeNumber(n call.Number) numberDocument {
-	return numberDocument{text(n.Raw), text(n.E164), text(n.National), word(n.Kind), text(n.Place), text(n.Country)}
+	return numberDocument{text(n.Raw), text(n.E164), text(n.National), word(n.Kind), text(n.Place), text(n.Country), word(n.Reason)}
 }
 
 func decodeNumber(n numberDocument) call.Number {
-	return call.Number{Raw: n.Raw, E164: n.E164, National: n.National, Kind: kindsOf[n.Kind], Place: n.Place, Country: n.Country}
+	return call.Number{
+		Raw: n.Raw, E164: n.E164, National: n.National, Kind: kindsOf[n.Kind], Place: n.Place, Country: n.Country,
+		Reason: reasonsOf[n.Reason],
+	}
 }
 
 // stamp keeps the offset of a time, which says what the clock on the wall showed.

@@ -14,6 +14,7 @@ var (
 	outcomes   = words(call.Outcomes...)
 	judgements = words(call.Judgements...)
 	actions    = words(call.WouldReject, call.ActionRejected, call.Announced, call.Listed)
+	reasonsOf  = words(call.NumberReasons()...)
 	kindsOf    = words(call.Withheld, call.Fixed, call.Mobile, call.Service, call.Premium,
 		call.Short, call.Internal, call.Foreign, call.Invalid)
 )
