@@ -97,6 +97,11 @@ type Call struct {
 	// silent is set until the call is announced: it rings by the box, but the box may have
 	// barred the caller, and nobody shall be told that a phone rings.
 	silent bool
+	// wait is how long after its start the call is not announced because of a verdict on
+	// its way.
+	wait time.Duration
+	// unwelcome is set while the call is not to be announced at all.
+	unwelcome bool
 	// taken is how somebody has taken the call of the same caller to another own number,
 	// while this one rang.
 	taken Outcome

@@ -65,7 +65,7 @@ func (p *Plan) Dialler(raw string) (Party, string) {
 		return party, ""
 	}
 	own, msn := p.Own(raw)
-	if len(p.MSNs) > 0 && own.Number.E164 != "" && !p.lists(own.Number) && p.number(raw, "").E164 != "" {
+	if len(p.MSNs) > 0 && own.Number.E164 != "" && !p.Lists(own.Number) && p.number(raw, "").E164 != "" {
 		msn = ""
 	}
 	return own, msn
@@ -80,8 +80,8 @@ func (p *Plan) OwnName(n Number) string {
 	return ""
 }
 
-// lists reports whether a number is, or could be, one of the own numbers.
-func (p *Plan) lists(n Number) bool {
+// Lists reports whether a number is, or could be, one of the own numbers.
+func (p *Plan) Lists(n Number) bool {
 	return slices.ContainsFunc(p.MSNs, func(m MSN) bool { return sameNumber(m.Number, n) })
 }
 

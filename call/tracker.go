@@ -33,6 +33,9 @@ type Tracker struct {
 	// Known reports whether a caller is known and on no list that keeps callers out; nil =
 	// nobody is. It is asked once a call, when the caller has a name if any, and must not wait.
 	Known func(Party) bool
+	// Judge forms the first opinion of a call, when it has its parties; nil = nobody does. It
+	// must not wait.
+	Judge func(*Call) Opinion
 	// IDs names the calls. Its Random must be set.
 	IDs IDs
 	// BlockWindow is the longest ring, by our clock, that counts as barred by the
@@ -53,7 +56,7 @@ func (t *Tracker) Apply(dst []Transition, ev Event) []Transition {
 	case Ring:
 		dst = t.freeConnection(dst, ev)
 		dst = t.open(dst, ev, t.incoming(ev))
-		if c := &t.calls[len(t.calls)-1]; t.BlockWindow <= 0 || t.Known != nil && t.Known(c.Caller) {
+		if c := &t.calls[len(t.calls)-1]; t.BlockWindow <= 0 && c.wait <= 0 || t.Known != nil && t.Known(c.Caller) {
 			dst = announce(dst, c)
 		}
 		return dst
@@ -105,20 +108,24 @@ func (t *Tracker) Expire(dst []Transition, now time.Time) []Transition {
 	return t.settle(dst)
 }
 
-// Announce announces the calls that have outlived the BlockWindow at now.
+// Announce announces the calls that at now have outlived the BlockWindow and the wait for a
+// verdict.
 func (t *Tracker) Announce(dst []Transition, now time.Time) []Transition {
 	for i := range t.calls {
-		if c := &t.calls[i]; !now.Before(c.Started.Add(t.BlockWindow)) {
+		if c := &t.calls[i]; !c.unwelcome && !now.Before(t.announceAt(c)) {
 			dst = announce(dst, c)
 		}
 	}
 	return dst
 }
 
+func (t *Tracker) announceAt(c *Call) time.Time { return c.Started.Add(max(t.BlockWindow, c.wait)) }
+
 // AnnounceAt is when Announce has to be called next; zero = no call waits for it.
 func (t *Tracker) AnnounceAt() (first time.Time) {
 	for i := range t.calls {
-		if at := t.calls[i].Started.Add(t.BlockWindow); t.calls[i].silent && (first.IsZero() || at.Before(first)) {
+		c := &t.calls[i]
+		if at := t.announceAt(c); c.silent && !c.unwelcome && (first.IsZero() || at.Before(first)) {
 			first = at
 		}
 	}
@@ -248,7 +255,7 @@ func (t *Tracker) outgoing(ev Event) Call {
 // here itself, and if the dialler is an own number: one of the Plan, or one that another
 // call is being made from.
 func (t *Tracker) diverted(dialler Number, msn string, ev Event) *Call {
-	if dialler.Withheld() || msn != "" && t.Plan.lists(dialler) {
+	if dialler.Withheld() || msn != "" && t.Plan.Lists(dialler) {
 		return nil
 	}
 	var ringing *Call
@@ -287,17 +294,21 @@ func (t *Tracker) named(p Party) Party {
 	return p
 }
 
-func (t *Tracker) open(dst []Transition, ev Event, c Call) []Transition {
+func (t *Tracker) open(dst []Transition, ev Event, of Call) []Transition {
+	t.calls = append(t.calls, of)
+	c := &t.calls[len(t.calls)-1]
 	c.ID = t.IDs.Next(ev.Received)
 	c.Connection, c.Trunk = ev.Connection, ev.Trunk
 	c.Started, c.Stamp = ev.Received, ev.Stamp
 	c.silent = c.Phase == Ringing
-	t.calls = append(t.calls, c)
+	if t.Judge != nil {
+		c.hear(t.Judge(c))
+	}
 	opening := EventRing
 	if c.Direction == Outgoing {
 		opening = EventDial
 	}
-	return append(dst, Transition{opening, c})
+	return append(dst, Transition{opening, *c})
 }
 
 func (t *Tracker) connect(dst []Transition, c *Call, ev Event) []Transition {
@@ -338,7 +349,9 @@ func (t *Tracker) disconnect(dst []Transition, i int, ev Event) []Transition {
 	case t.barred(c, ev):
 		return t.close(dst, i, ev.Received, EventBlock, Blocked, 0)
 	}
-	dst = announce(dst, c)
+	if !c.unwelcome || ev.Duration > 0 {
+		dst = announce(dst, c)
+	}
 	if c.Answered.IsZero() && ev.Duration > 0 { // the CONNECT was lost
 		c.Answered = ev.Received.Add(-ev.Duration)
 		if c.Answered.Before(c.Started) {

@@ -1,5 +1,7 @@
 package call
 
+import "slices"
+
 // Judgement is what screening makes of a caller.
 type Judgement uint8
 
@@ -40,8 +42,15 @@ type Verdict struct {
 	Evidence  []Evidence
 }
 
-// Judged reports whether there is a judgement or any evidence.
-func (v Verdict) Judged() bool { return v.Judgement != JudgementUnknown || len(v.Evidence) > 0 }
+// Judged reports whether the caller was judged, be it that nothing is known.
+func (v Verdict) Judged() bool {
+	return v.Judgement != JudgementUnknown || v.Code != "" || len(v.Evidence) > 0
+}
+
+// Same reports whether two verdicts say the same.
+func (v Verdict) Same(w Verdict) bool {
+	return v.Judgement == w.Judgement && v.Score == w.Score && v.Code == w.Code && v.Reason == w.Reason && slices.Equal(v.Evidence, w.Evidence)
+}
 
 // Action is what callporter did about a call.
 type Action uint8

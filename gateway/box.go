@@ -18,6 +18,7 @@ import (
 	"github.com/callporter/callporter/mqtt/document"
 	"github.com/callporter/callporter/mqtt/topic"
 	"github.com/callporter/callporter/order"
+	"github.com/callporter/callporter/screening"
 )
 
 // publisher is the part of the MQTT client that a box needs.
@@ -41,12 +42,14 @@ type box struct {
 	poller   *poll.Poller
 	orders   *orders.Orders
 	pictures *pictures // nil = switched off
+	screened *screened // nil = nobody is judged
 	monitor  *callmonitor.Monitor
 	recorder *callmonitor.Recorder // nil = none
 
-	restored atomic.Bool // the history is restored from the journal
-	healthMu sync.Mutex  // held while publishing health
-	linkUps  int         // how often the link came up; only monitorChanged uses it
+	screenedLine atomic.Pointer[screening.Line] // what screening has to know of the line
+	restored     atomic.Bool                    // the history is restored from the journal
+	healthMu     sync.Mutex                     // held while publishing health
+	linkUps      int                            // how often the link came up; only monitorChanged uses it
 
 	// Only applySnapshot uses these.
 	lastSnapshot *poll.Snapshot  // the one applied last
@@ -102,6 +105,10 @@ func (g *Gateway) newBox(cfg config.Box, p publisher) (*box, error) {
 	if cfg.ShowsPictures() {
 		b.pictures = newPictures(b)
 		observers = append(observers, b.pictures)
+	}
+	if g.screener != nil {
+		b.screened = newScreened(b)
+		observers = append(observers, b.screened)
 	}
 	observers = append(observers, call.ObserverFunc(b.callEnded), call.ObserverFunc(b.callStarted))
 	b.line = line.New(line.Options{

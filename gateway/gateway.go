@@ -27,6 +27,7 @@ import (
 	"github.com/callporter/callporter/mqtt"
 	"github.com/callporter/callporter/mqtt/broker"
 	"github.com/callporter/callporter/mqtt/topic"
+	"github.com/callporter/callporter/screening"
 	"github.com/callporter/callporter/web"
 )
 
@@ -74,10 +75,11 @@ type Gateway struct {
 	monitorMetrics *callmonitor.Metrics
 	settings       *datadir.Settings
 	forgotten      *datadir.Forgotten
-	journal        *journal.Journal // nil = there is none
-	journalTrouble *journalTrouble  // why the configured journal is missing; nil = it is not
-	broker         *broker.Broker   // nil with an external one
-	client         *mqtt.Client     // nil if standalone
+	journal        *journal.Journal    // nil = there is none
+	journalTrouble *journalTrouble     // why the configured journal is missing; nil = it is not
+	screener       *screening.Screener // nil = nobody is judged
+	broker         *broker.Broker      // nil with an external one
+	client         *mqtt.Client        // nil if standalone
 	devices        *retained.Devices
 	web            *web.Server // nil if switched off
 	answerer       *query.Answerer
@@ -206,6 +208,7 @@ func (g *Gateway) openData(open *resources) error {
 	open.onClose("settings", func() error { g.settings.Close(); return nil })
 	g.forgotten = datadir.OpenForgotten(data, g.log)
 	g.openJournal(open)
+	g.newScreener()
 	return nil
 }
 
@@ -219,6 +222,9 @@ func (g *Gateway) runBoxes(ctx context.Context) error {
 		group.Go(func() error { return g.applySnapshots(ctx, b) })
 		if b.pictures != nil {
 			group.Go(func() error { return b.pictures.run(ctx) })
+		}
+		if b.screened != nil {
+			group.Go(func() error { return b.screened.run(ctx) })
 		}
 		group.Go(func() error { return b.monitor.Run(ctx, b.line) })
 	}

@@ -110,7 +110,12 @@ func (b *box) newlyListed(s *poll.Snapshot) (since time.Time, found bool) {
 
 // lineKnown returns what the line needs to know about its box.
 func (b *box) lineKnown(s *poll.Snapshot) line.Known {
-	return line.Known{Plan: s.Plan, Name: s.Contacts.Name, Known: b.knows(s), Phones: s.Phones()}
+	known := line.Known{Plan: s.Plan, Name: s.Contacts.Name, Known: b.knows(s), Phones: s.Phones()}
+	if b.screened != nil {
+		b.screenedLine.Store(b.lineOf(s))
+		known.Judge = b.screened.judge
+	}
+	return known
 }
 
 // knows returns what reports whether a caller is known and on no list that keeps callers

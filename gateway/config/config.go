@@ -31,6 +31,9 @@ type Config struct {
 	// The broker inside callporter, for houses that have none.
 	Broker Broker `yaml:"broker"`
 
+	// Who is calling, and may it ring.
+	Screening Screening `yaml:"screening"`
+
 	// Home Assistant finds the boxes by itself (MQTT discovery).
 	Discovery Discovery `yaml:"discovery"`
 
@@ -269,6 +272,7 @@ func Default() Config {
 		Boxes:     []Box{DefaultBox()},
 		MQTT:      MQTT{BaseTopic: "callporter", QoS: 1},
 		Broker:    Broker{Listen: "127.0.0.1:1883", Persistence: true},
+		Screening: DefaultScreening(),
 		Discovery: Discovery{Enabled: true, Prefix: "homeassistant"},
 		Web:       Web{Listen: "127.0.0.1:8099"},
 		Journal:   Journal{Enabled: true, RetentionDays: 365},

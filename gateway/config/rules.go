@@ -42,6 +42,7 @@ var Rules = map[string]func(string) string{
 	"path":        textUpTo(4096),
 	"port_or_0":   between(0, 65535, "a port from 1 to 65535, or 0"),
 	"port":        between(1, 65535, "a port from 1 to 65535"),
+	"score":       between(1, 100, "a score from 1 to 100"),
 	"qos":         between(0, 1, "0 or 1"),
 	"right":       rightRule,
 	"text":        textUpTo(256),

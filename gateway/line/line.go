@@ -121,13 +121,14 @@ type Known struct {
 	Plan   *call.Plan
 	Name   func(call.Number) string // of a contact; "" = none
 	Known  func(call.Party) bool    // a caller who is on no list that keeps callers out
+	Judge  func(*call.Call) call.Opinion // of a call that begins; nil = nobody judges
 	Phones map[call.Extension]string
 }
 
 // Adopt takes over what is known of the box for the calls to come. Call it in Do, or before
 // Run. The topics of numbers that are gone are cleared.
 func (l *Line) Adopt(k Known) {
-	l.tracker.Name, l.tracker.Known, l.docs.Phones = k.Name, k.Known, k.Phones
+	l.tracker.Name, l.tracker.Known, l.tracker.Judge, l.docs.Phones = k.Name, k.Known, k.Judge, k.Phones
 	if k.Plan == l.plan {
 		return
 	}
@@ -165,6 +166,15 @@ func (l *Line) report(f func()) {
 	if !l.over() {
 		f()
 	}
+}
+
+// Screened takes over what screening makes of a call in the end.
+func (l *Line) Screened(id call.ID, o call.Opinion) {
+	l.Do(func() {
+		l.steps = l.tracker.Screen(l.steps[:0], id, o, l.clock())
+		l.dirty = true // an outgoing call has a name by now, and says no event of it
+		l.announce()
+	})
 }
 
 // Do runs f while nothing else happens to the line. f must not wait. After the end of Run

@@ -1,0 +1,160 @@
+package gateway
+
+import (
+	"context"
+	"sync"
+
+	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/fritz/tr064/phonebook"
+	"github.com/callporter/callporter/gateway/poll"
+	"github.com/callporter/callporter/journal"
+	"github.com/callporter/callporter/screening"
+)
+
+// newScreener makes the judge of callers; nil if nobody is to be judged.
+func (g *Gateway) newScreener() {
+	if !g.config.Screening.Enabled {
+		return
+	}
+	o := screening.Options{Language: g.config.Language, Now: g.now}
+	if g.journal != nil {
+		o.Lists = ownLists{g.journal}
+	}
+	g.screener = screening.New(o)
+}
+
+// ownLists are the own lists as screening asks for them.
+type ownLists struct{ journal *journal.Journal }
+
+func (l ownLists) Allows(n call.Number) (screening.Listed, bool) { return l.match(journal.Allow, n) }
+func (l ownLists) Blocks(n call.Number) (screening.Listed, bool) { return l.match(journal.Block, n) }
+
+func (l ownLists) match(list journal.List, n call.Number) (screening.Listed, bool) {
+	e, found := l.journal.Match(list, n)
+	return screening.Listed{Pattern: e.Pattern, Name: e.Name}, found
+}
+
+// screened is the judge of the callers of one box. What is known here is said while the
+// line is locked; whoever has to be asked is asked by a goroutine for each call, which ends
+// with the call.
+type screened struct {
+	*box
+	asking sync.WaitGroup
+
+	mu      sync.Mutex
+	ctx     context.Context // of Run; nil = nobody can be asked
+	cancels map[call.ID]context.CancelFunc
+}
+
+func newScreened(b *box) *screened {
+	return &screened{box: b, cancels: map[call.ID]context.CancelFunc{}}
+}
+
+// lineOf is what the screener has to know of the line, from a snapshot.
+func (b *box) lineOf(s *poll.Snapshot) *screening.Line {
+	return &screening.Line{
+		Box: b.id, Plan: s.Plan, Contacts: contactsOf(s.Contacts),
+		Policy: screening.Policy{Threshold: b.Gateway.config.Screening.Threshold},
+	}
+}
+
+// contactsOf returns what finds a number in the phonebooks of a box. An entry that block has
+// written there keeps its number out.
+func contactsOf(c poll.Contacts) func([]call.Contact, call.Number) []call.Contact {
+	return func(dst []call.Contact, n call.Number) []call.Contact {
+		var buffer [4]phonebook.Match
+		for _, m := range c.All(buffer[:0], n) {
+			contact := call.Contact{Name: m.Contact.Name, Book: m.Book.Name}
+			switch {
+			case m.Role == phonebook.Blocked || poll.IsNote(m.Contact.Name):
+				contact.Role = call.ContactBlocked
+			case m.Role == phonebook.Trusted:
+				contact.Role = call.ContactTrusted
+			}
+			dst = append(dst, contact)
+		}
+		return dst
+	}
+}
+
+// judge forms the first opinion of a call, from what is known here.
+func (s *screened) judge(c *call.Call) call.Opinion {
+	if c.Direction != call.Incoming {
+		return call.Opinion{}
+	}
+	q := s.query(c)
+	return s.opinion(s.screener.Local(&q))
+}
+
+func (s *screened) query(c *call.Call) screening.Query {
+	return screening.Query{
+		Party: c.Peer(), MSN: c.MSN, Outgoing: c.Direction == call.Outgoing, At: c.Started,
+		Line: s.screenedLine.Load(),
+	}
+}
+
+// opinion says what a result leads to.
+func (s *screened) opinion(r screening.Result) call.Opinion {
+	o := call.Opinion{Verdict: r.Verdict, Name: r.Name}
+	acts := s.Gateway.config.Screening.AutoReject
+	if r.Verdict.Judgement == call.Spam {
+		o.Action, o.Unwelcome = call.WouldReject, acts
+	}
+	if acts && r.Undecided {
+		o.Wait = screening.Deadline
+	}
+	return o
+}
+
+// Observe asks the sources about a caller of whom more may be known outside, as long as the
+// call rings.
+func (s *screened) Observe(_ string, t call.Transition) {
+	switch {
+	case t.Type.Opening():
+		s.ask(t.Call)
+	case t.Type.Closing():
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if cancel := s.cancels[t.Call.ID]; cancel != nil {
+			cancel()
+		}
+	}
+}
+
+func (s *screened) ask(c call.Call) {
+	q := s.query(&c)
+	if !s.screener.Local(&q).Undecided {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ctx == nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(s.ctx)
+	s.cancels[c.ID] = cancel
+	s.asking.Go(func() {
+		result := s.screener.Screen(ctx, &q)
+		result.Undecided = false
+		s.mu.Lock()
+		delete(s.cancels, c.ID)
+		s.mu.Unlock()
+		if ctx.Err() == nil {
+			s.line.Screened(c.ID, s.opinion(result))
+		}
+		cancel()
+	})
+}
+
+// run lets callers be asked about until ctx ends.
+func (s *screened) run(ctx context.Context) error {
+	s.mu.Lock()
+	s.ctx = ctx
+	s.mu.Unlock()
+	<-ctx.Done()
+	s.mu.Lock()
+	s.ctx = nil
+	s.mu.Unlock()
+	s.asking.Wait()
+	return nil
+}

@@ -1,0 +1,41 @@
+package screening
+
+import (
+	"time"
+
+	"github.com/callporter/callporter/call"
+)
+
+// Query is a call whose other party is to be judged.
+type Query struct {
+	Party    call.Party
+	MSN      string // the own number, E.164 digits without plus; "" = not known
+	Outgoing bool   // we call the party: it is only looked up for its name
+	At       time.Time
+	Line     *Line
+}
+
+// Line is the telephone line that a call came by. It is never changed, only replaced.
+type Line struct {
+	Box    string // id
+	Plan   *call.Plan
+	Policy Policy
+	// Contacts appends who has a number in the phonebooks to dst; nil = there are none.
+	Contacts func(dst []call.Contact, n call.Number) []call.Contact
+}
+
+// numbers are the numbers to judge: the one the caller claims and, of a pair, the one that
+// the network vouches for.
+func (q *Query) numbers() []call.Number {
+	if q.Party.Network.Withheld() {
+		return []call.Number{q.Party.Number}
+	}
+	return []call.Number{q.Party.Number, q.Party.Network}
+}
+
+// Judges reports whether the party may be judged at all: not people of the house, door
+// stations and own numbers.
+func (q *Query) Judges() bool {
+	n := q.Party.Number
+	return n.Kind != call.Internal && !q.Line.Plan.Lists(n)
+}
