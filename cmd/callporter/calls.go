@@ -236,7 +236,10 @@ func callCells(c *query.Call, own string, where bool, lang call.Language) []stri
 	}
 	verdict := ""
 	if c.Verdict != "unknown" && c.Score != nil {
-		verdict = word(verdictWords, c.Verdict, lang) + " " + strconv.Itoa(*c.Score)
+		verdict = word(verdictWords, c.Verdict, lang)
+		if c.Verdict != "allowed" { // who is listed has no score
+			verdict += " " + strconv.Itoa(*c.Score)
+		}
 	}
 	cells := []string{began, arrow, number, who, cmp.Or(ours.Name, own), outcome, course, verdict}
 	if where {

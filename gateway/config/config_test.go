@@ -127,6 +127,7 @@ func TestConfigRead(t *testing.T) {
 			CertFile: "b.pem", KeyFile: "b.key", Origins: []string{"https://house.example"},
 			Users: []Secret{"bert:pass:word"}, Rights: []string{"bert=read"}, Persistence: false,
 		},
+		Screening: DefaultScreening(),
 		Discovery: Discovery{Enabled: false, Prefix: "ha", StatusTopic: "ha/born"},
 		Web:       Web{Listen: ""},
 		Journal:   Journal{Enabled: false, RetentionDays: 30},

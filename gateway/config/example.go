@@ -1,7 +1,7 @@
 package config
 
 import (
-	_ "embed" // the comments of config.go are the text of the example
+	_ "embed" // the comments of these files are the text of the example
 	"reflect"
 	"regexp"
 	"strconv"
@@ -11,6 +11,9 @@ import (
 
 //go:embed config.go
 var configSource string
+
+//go:embed screening.go
+var screeningSource string
 
 const exampleHead = `# callporter: every key with its default. Keep what differs, leave out the rest.
 #
@@ -104,7 +107,7 @@ var fieldDocuments = sync.OnceValue(func() map[string][]string {
 	documents := make(map[string][]string)
 	var typeName string
 	var comment []string
-	for line := range strings.Lines(configSource) {
+	for line := range strings.Lines(configSource + screeningSource) {
 		line = strings.TrimSuffix(line, "\n")
 		if words, found := strings.CutPrefix(line, "\t// "); found && typeName != "" {
 			comment = append(comment, words)

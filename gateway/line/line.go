@@ -119,8 +119,8 @@ func (l *Line) SetPlan(p *call.Plan) { l.plan, l.tracker.Plan = p, p }
 // Known is what a line is told of its box.
 type Known struct {
 	Plan   *call.Plan
-	Name   func(call.Number) string // of a contact; "" = none
-	Known  func(call.Party) bool    // a caller who is on no list that keeps callers out
+	Name   func(call.Number) string      // of a contact; "" = none
+	Known  func(call.Party) bool         // a caller who is on no list that keeps callers out
 	Judge  func(*call.Call) call.Opinion // of a call that begins; nil = nobody judges
 	Phones map[call.Extension]string
 }
