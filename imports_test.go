@@ -47,7 +47,7 @@ var plan = map[string][]string{
 	"web":                              {},
 	"screening/selector":               {},
 	"screening/internal/disk":          {},
-	"screening/mirror":                 {"screening/internal/disk", "screening/quota"},
+	"screening/mirror":                 {"screening/internal/disk", "screening/online", "screening/quota"},
 	"screening/quota":                  {"screening/internal/disk"},
 
 	"internal/testkit": {}, // for tests alone

@@ -1,10 +1,11 @@
 package mirror
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"time"
+
+	"github.com/callporter/callporter/screening/online"
 )
 
 // failure is an attempt that brought no list.
@@ -21,7 +22,7 @@ var errLimit = errors.New("as much was asked as is allowed")
 // failureOf makes a failure of an error of a publisher; sent says that a request was sent.
 func failureOf(err error, sent bool) *failure {
 	f := &failure{reason: Broken, cause: err}
-	var answer *AnswerError
+	var answer *online.StatusError
 	switch {
 	case errors.As(err, &answer):
 		f.reason, f.after = ServerTrouble, answer.RetryAfter
@@ -33,7 +34,7 @@ func failureOf(err error, sent bool) *failure {
 		}
 	case !sent:
 		f.reason = Unreachable
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, online.ErrNoAnswer):
 		f.reason = Timeout
 	}
 	return f

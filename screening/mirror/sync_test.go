@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/callporter/callporter/screening/online"
 	"github.com/callporter/callporter/screening/quota"
 )
 
@@ -178,14 +179,14 @@ func TestFailures(t *testing.T) {
 		want        Reason
 		least, most int // requests in three days
 	}{
-		{"token", func(int64) (List, error) { return List{}, &AnswerError{Status: http.StatusUnauthorized} }, Unauthorized, 2, 4},
-		{"closed", func(int64) (List, error) { return List{}, &AnswerError{Status: http.StatusForbidden} }, Unauthorized, 2, 4},
+		{"token", func(int64) (List, error) { return List{}, &online.StatusError{Status: http.StatusUnauthorized} }, Unauthorized, 2, 4},
+		{"closed", func(int64) (List, error) { return List{}, &online.StatusError{Status: http.StatusForbidden} }, Unauthorized, 2, 4},
 		{"limit", func(int64) (List, error) {
-			return List{}, &AnswerError{Status: http.StatusTooManyRequests, RetryAfter: 47 * time.Hour}
+			return List{}, &online.StatusError{Status: http.StatusTooManyRequests, RetryAfter: 47 * time.Hour}
 		}, TooMany, 2, 2},
-		{"trouble", func(int64) (List, error) { return List{}, &AnswerError{Status: http.StatusBadGateway} }, ServerTrouble, 5, 9},
+		{"trouble", func(int64) (List, error) { return List{}, &online.StatusError{Status: http.StatusBadGateway} }, ServerTrouble, 5, 9},
 		{"garbage", func(int64) (List, error) { return List{}, broken }, Broken, 5, 9},
-		{"slow", func(int64) (List, error) { return List{}, context.DeadlineExceeded }, Timeout, 5, 9},
+		{"slow", func(int64) (List, error) { return List{}, online.ErrNoAnswer }, Timeout, 5, 9},
 		{"empty", func(int64) (List, error) { return List{Entries: []Entry{Pack(493023125000, 0)}, Version: 5}, nil }, Broken, 5, 9},
 		{"no version", func(int64) (List, error) { return List{Entries: manyNumbers(3), Version: -1}, nil }, Broken, 5, 9},
 	} {
@@ -255,7 +256,7 @@ func TestRestartsWhileRefused(t *testing.T) {
 		for range 40 {
 			h := open(path)
 			h.answer = func(int64) (List, error) {
-				return List{}, &AnswerError{Status: http.StatusTooManyRequests, RetryAfter: 30 * time.Hour}
+				return List{}, &online.StatusError{Status: http.StatusTooManyRequests, RetryAfter: 30 * time.Hour}
 			}
 			h.run(t, time.Hour)
 			asked += len(h.asked)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -77,6 +78,9 @@ type Request struct {
 	Body    []byte
 	MaxBody int64         // of the answer, in bytes; 0 = [MaxBody]
 	Timeout time.Duration // 0 = that of the client
+	// Read takes the body as it comes, so that a long list is not in memory twice; Response
+	// then has none. Its errors must tell nothing of what was asked.
+	Read func(body io.Reader) error
 }
 
 // Response is an answer with a status of 2xx.
@@ -119,6 +123,18 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 		return nil, newStatusError(response, time.Now())
 	}
 	limit := cmp.Or(r.MaxBody, MaxBody)
+	if r.Read != nil {
+		b := &body{from: response.Body, left: limit + 1}
+		switch err := r.Read(b); {
+		case err != nil && errors.Is(b.failed, ErrTooLarge):
+			return nil, ErrTooLarge
+		case err != nil && b.failed != nil:
+			return nil, failure(ctx, b.failed)
+		case err != nil:
+			return nil, err
+		}
+		return &Response{Status: response.StatusCode, Header: response.Header}, nil
+	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
 	switch {
 	case err != nil:
@@ -127,4 +143,24 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 		return nil, ErrTooLarge
 	}
 	return &Response{response.StatusCode, response.Header, body}, nil
+}
+
+// body reads no more than is left, and keeps the error for which it ended early.
+type body struct {
+	from   io.Reader
+	left   int64
+	failed error
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		b.failed = ErrTooLarge
+		return 0, b.failed
+	}
+	n, err := b.from.Read(p[:min(int64(len(p)), b.left)])
+	b.left -= int64(n)
+	if err != nil && err != io.EOF { //nolint:errorlint // a Reader returns it bare
+		b.failed = err
+	}
+	return n, err
 }

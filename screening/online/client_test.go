@@ -2,9 +2,11 @@ package online_test
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -264,5 +266,40 @@ func TestFailuresTellNothing(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 		t.Log(err, online.Explain(err))
+	}
+}
+
+func TestBodyThatIsReadAsItComes(t *testing.T) {
+	t.Parallel()
+	server, client := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write(bytes.Repeat([]byte("x"), 100_000))
+		if r.URL.Path == "/cut" {
+			panic(http.ErrAbortHandler)
+		}
+	})
+	unreadable, errCut := errors.New("unreadable"), errors.New("any error")
+	for _, test := range []struct {
+		path  string
+		limit int64
+		err   error // of Read
+		want  error
+	}{
+		{"/", 100_000, nil, nil},
+		{"/", 99_999, nil, online.ErrTooLarge},
+		{"/", 5, nil, online.ErrTooLarge},
+		{"/", 100_001, unreadable, unreadable},
+		{"/cut", 200_000, nil, errCut},
+	} {
+		var read int64
+		response, err := client.Do(t.Context(), online.Request{URL: server.URL + test.path, MaxBody: test.limit, Read: func(body io.Reader) (err error) {
+			read, err = io.Copy(io.Discard, body)
+			return cmp.Or(err, test.err)
+		}})
+		if !errors.Is(err, test.want) && test.want != errCut || (err == nil) != (test.want == nil) || read > test.limit+1 {
+			t.Errorf("%+v: %v after %d bytes", test, err, read)
+		}
+		if err == nil && (response.Status != http.StatusOK || response.Body != nil || read != 100_000) {
+			t.Errorf("%+v, %d bytes", response, read)
+		}
 	}
 }
