@@ -61,8 +61,8 @@ func decisive(all []Finding) *Finding {
 // and lowers that by the trust in him.
 func (p Policy) score(all []Finding) (score int, trust float64) {
 	trust = fraction(-weight(strongest(all, Trust, -1)))
-	if good := -weight(strongest(all, Reputation, -1)); good > 0 {
-		trust = max(trust, fraction(good)/2)
+	if strongest(all, Reputation, 1) == nil { // else what is good is in the reputation already
+		trust = max(trust, fraction(-weight(strongest(all, Reputation, -1)))/2)
 	}
 	wanted := (1 - fraction(weight(strongest(all, Structure, 1)))) * (1 - reputation(all)) * (1 - fraction(weight(strongest(all, Context, 1))))
 	return int(math.Round(100 * (1 - wanted) * (1 - trust))), trust

@@ -1,6 +1,11 @@
 package screening
 
-import "github.com/callporter/callporter/call"
+import (
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/callporter/callporter/call"
+)
 
 // Codes of verdicts without a finding against the caller.
 const (
@@ -9,17 +14,27 @@ const (
 )
 
 var (
-	nothingKnown = call.Text{"nothing is known about this number", "über diese Nummer ist nichts bekannt"}
-	withheld     = call.Text{"the caller withholds the number", "der Anrufer unterdrückt seine Nummer"}
+	nothingKnown = call.Text{"Nothing is known about this number", "Über diese Nummer ist nichts bekannt"}
+	withheld     = call.Text{"The caller withholds the number", "Der Anrufer unterdrückt seine Nummer"}
 )
 
 // reason is the sentence and the code of a verdict with its cause; nil = it has none.
 func (s *Screener) reason(n call.Number, cause *Finding) (text, code string) {
 	switch {
 	case cause != nil:
-		return cause.Detail, cause.Reason
+		return capital(cause.Detail), cause.Reason
 	case n.Withheld():
 		return withheld.In(s.language), CodeWithheld
 	}
 	return nothingKnown.In(s.language), CodeNothingKnown
+}
+
+// capital is a text that begins as a sentence does.
+func capital(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	upper := unicode.ToUpper(first)
+	if size == 0 || upper == first {
+		return s
+	}
+	return string(upper) + s[size:]
 }
