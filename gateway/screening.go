@@ -39,7 +39,8 @@ func (l ownLists) match(list journal.List, n call.Number) (screening.Listed, boo
 // with the call.
 type screened struct {
 	*box
-	asking sync.WaitGroup
+	asking    sync.WaitGroup
+	undecided call.ID // the call judged last, if others may know more; guarded by the line
 
 	mu      sync.Mutex
 	ctx     context.Context // of Run; nil = nobody can be asked
@@ -77,13 +78,15 @@ func contactsOf(c poll.Contacts) func([]call.Contact, call.Number) []call.Contac
 	}
 }
 
-// judge forms the first opinion of a call, from what is known here.
+// judge forms the first opinion of a call, from what is known here. Whom the house calls is
+// not judged; a directory may know the name.
 func (s *screened) judge(c *call.Call) call.Opinion {
-	if c.Direction != call.Incoming {
-		return call.Opinion{}
-	}
 	q := s.query(c)
-	return s.opinion(s.screener.Local(&q))
+	result := s.screener.Local(&q)
+	if result.Undecided {
+		s.undecided = c.ID
+	}
+	return s.opinion(result)
 }
 
 func (s *screened) query(c *call.Call) screening.Query {
@@ -106,11 +109,11 @@ func (s *screened) opinion(r screening.Result) call.Opinion {
 	return o
 }
 
-// Observe asks the sources about a caller of whom more may be known outside, as long as the
-// call rings.
+// Observe asks the sources about a party of whom more may be known outside, until the call
+// ends.
 func (s *screened) Observe(_ string, t call.Transition) {
 	switch {
-	case t.Type.Opening():
+	case t.Type.Opening() && t.Call.ID == s.undecided:
 		s.ask(t.Call)
 	case t.Type.Closing():
 		s.mu.Lock()
@@ -122,15 +125,12 @@ func (s *screened) Observe(_ string, t call.Transition) {
 }
 
 func (s *screened) ask(c call.Call) {
-	q := s.query(&c)
-	if !s.screener.Local(&q).Undecided {
-		return
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ctx == nil {
 		return
 	}
+	q := s.query(&c)
 	ctx, cancel := context.WithCancel(s.ctx)
 	s.cancels[c.ID] = cancel
 	s.asking.Go(func() {

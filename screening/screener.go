@@ -30,17 +30,21 @@ type Options struct {
 	Language call.Language // of the sentences
 	// Lists finds a number on the own lists; nil = there are none.
 	Lists Lists
-	// Sources are asked if nothing here decides.
+	// Sources are asked about callers if nothing here decides.
 	Sources []Source
-	Now     func() time.Time // nil = time.Now
+	// Directories tell names. They are asked together with the Sources and, alone, about
+	// the numbers that the house calls, which nobody judges.
+	Directories []Source
+	Now         func() time.Time // nil = time.Now
 }
 
 // Screener judges callers. Its methods may run at the same time.
 type Screener struct {
-	language call.Language
-	checks   []Check // in the order of their right to decide
-	sources  []Source
-	now      func() time.Time
+	language    call.Language
+	checks      []Check  // in the order of their right to decide
+	sources     []Source // all, directories too
+	directories []Source
+	now         func() time.Time
 }
 
 // Step is what one check or source had to say, for whoever wants to know how a verdict came
@@ -62,7 +66,9 @@ type Result struct {
 
 // New makes a Screener.
 func New(o Options) *Screener {
-	s := &Screener{language: o.Language, sources: o.Sources, now: o.Now}
+	s := &Screener{
+		language: o.Language, sources: slices.Concat(o.Sources, o.Directories), directories: o.Directories, now: o.Now,
+	}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -90,8 +96,11 @@ func (s *Screener) Explain(ctx context.Context, q *Query) (Result, []Step) {
 const maxFindings = 8
 
 func (s *Screener) local(q *Query, steps *[]Step) Result {
-	if !q.Judges() {
+	switch {
+	case !q.Judges():
 		return Result{}
+	case q.Outgoing:
+		return Result{Undecided: s.mayName(q)}
 	}
 	var buffer [maxFindings]Finding
 	var worst Result
