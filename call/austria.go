@@ -4,21 +4,21 @@ package call
 // national numbers of at most 13. Public short numbers begin with 1, which no
 // subscriber does.
 var austria = &nation{
-	iso: "AT", code: "43", trunk: "0",
+	iso: "AT", code: "43", trunk: "0", codes: austrianCodes,
 	short:    publicShort,
 	local:    func(d string) bool { return len(d) >= 3 && d[0] != '1' },
 	carrier:  func(d string) int { return carrierBefore(d, 4, "10") },
 	national: never,
 }
 
-func classifyAustria(nsn string) class {
+func classifyAustria(codes, nsn string) class {
 	switch {
 	case nsn != "" && nsn[0] == '0':
 		return nobody(ReasonUnassignedPrefix)
 	case len(nsn) < 4:
 		return nobody(ReasonTooShort)
 	}
-	c, ok := fromTable(austrianCodes, nsn)
+	c, ok := fromTable(codes, nsn)
 	shortest := c.code + 3
 	if !ok {
 		c, shortest = austrianService(nsn)

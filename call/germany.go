@@ -5,7 +5,7 @@ package call
 // leaves them; landline numbers given out since 2011 have 11 (10 in 030, 040, 069,
 // 089), older ones may be much shorter, so that length alone excludes little.
 var germany = &nation{
-	iso: "DE", code: "49", trunk: "0",
+	iso: "DE", code: "49", trunk: "0", codes: germanCodes,
 	short: germanShort,
 	// Subscriber numbers begin neither with 0 nor with 11.
 	local:    func(d string) bool { return len(d) >= 3 && d[:2] != "11" },
@@ -13,7 +13,7 @@ var germany = &nation{
 	national: never,
 }
 
-func classifyGermany(nsn string) class {
+func classifyGermany(codes, nsn string) class {
 	switch {
 	case nsn == "":
 		return nobody(ReasonTooShort)
@@ -22,7 +22,7 @@ func classifyGermany(nsn string) class {
 	case len(nsn) < 3:
 		return nobody(ReasonTooShort)
 	case nsn[0] == '1':
-		return classifyGerman1(nsn)
+		return classifyGerman1(codes, nsn)
 	}
 	switch nsn[:3] {
 	case "310", "311": // announcements to test the choice of a carrier
@@ -39,7 +39,7 @@ func classifyGermany(nsn string) class {
 	if nsn[:2] == "32" { // national subscriber numbers
 		return germanService(nsn, 2, 9)
 	}
-	c, ok := fromTable(germanCodes, nsn)
+	c, ok := fromTable(codes, nsn)
 	if !ok {
 		return class{kind: Invalid, reason: ReasonUnassignedAreaCode}
 	}
@@ -82,7 +82,7 @@ func germanPremium(nsn string, code int) class {
 
 // classifyGerman1 classifies national numbers that begin with 1: mobiles, services, and
 // many that are reserved or closed.
-func classifyGerman1(nsn string) class {
+func classifyGerman1(codes, nsn string) class {
 	if r := germanShort(nsn); r != ReasonUnknown {
 		return class{kind: Short, reason: r, noE164: true}
 	}
@@ -103,7 +103,7 @@ func classifyGerman1(nsn string) class {
 			return class{kind: Service, reason: ReasonPager, code: 3}
 		}
 	}
-	c, ok := fromTable(germanCodes, nsn)
+	c, ok := fromTable(codes, nsn)
 	if !ok {
 		return class{kind: Invalid, reason: ReasonUnassignedPrefix}
 	}
@@ -117,6 +117,8 @@ func classifyGerman1(nsn string) class {
 	case len(nsn) > 11:
 		// Mailboxes are reached by two digits more; no subscriber has them.
 		c.kind, c.reason = NumberUnknown, ReasonTooLong
+	case nsn[1] == '5' && unlisted(nsn):
+		c.reason = ReasonUnlistedMobileBlock
 	}
 	return c
 }

@@ -10,6 +10,7 @@ type nation struct {
 	iso   string
 	code  string // calling code
 	trunk string // before a national number: "0", ""
+	codes string // table of area codes and mobile prefixes; "" where they are not known
 	zero  bool   // national numbers may begin with 0, though there is no trunk 0
 	// short gives the reason of digits that reach a public service dialled as they are,
 	// ReasonUnknown for all others.
@@ -27,13 +28,13 @@ type nation struct {
 // classify classifies a national number without the trunk prefix. It is no function value,
 // so that a number put together for it can stay on the stack.
 func (n *nation) classify(nsn string) class {
-	switch n {
-	case germany:
-		return classifyGermany(nsn)
-	case austria:
-		return classifyAustria(nsn)
-	case switzerland:
-		return classifySwitzerland(nsn)
+	switch n.iso {
+	case "DE":
+		return classifyGermany(n.codes, nsn)
+	case "AT":
+		return classifyAustria(n.codes, nsn)
+	case "CH":
+		return classifySwitzerland(n.codes, nsn)
 	}
 	if nsn == "" || nsn[0] == '0' && !n.zero {
 		return class{kind: Invalid, reason: ReasonUnassignedPrefix, noE164: true}

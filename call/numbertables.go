@@ -18,6 +18,8 @@ var (
 	austrianCodes string
 	//go:embed internal/numbertables/41.txt
 	swissCodes string
+	//go:embed internal/numbertables/operators.txt
+	mobileOperators string
 	//go:embed internal/numbertables/countries.txt
 	countryCodes string
 )

@@ -4,14 +4,14 @@ package call
 // dialling, two digits for the region. Some boxes still report seven digits; they mean
 // their own region.
 var switzerland = &nation{
-	iso: "CH", code: "41", trunk: "0",
+	iso: "CH", code: "41", trunk: "0", codes: swissCodes,
 	short:    publicShort,
 	local:    func(d string) bool { return len(d) == 7 },
 	carrier:  func(d string) int { return carrierBefore(d, 5, "107", "108") },
 	national: never,
 }
 
-func classifySwitzerland(nsn string) class {
+func classifySwitzerland(codes, nsn string) class {
 	switch {
 	case nsn != "" && nsn[0] == '0':
 		return nobody(ReasonUnassignedPrefix)
@@ -20,7 +20,7 @@ func classifySwitzerland(nsn string) class {
 	case nsn[:3] == "860" && len(nsn) == 12: // a subscriber's mailbox
 		return class{kind: Service, reason: ReasonOK, code: 3}
 	}
-	c, ok := fromTable(swissCodes, nsn)
+	c, ok := fromTable(codes, nsn)
 	if !ok {
 		c = swissService(nsn)
 	}

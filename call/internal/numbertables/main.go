@@ -7,10 +7,11 @@
 // A table is a sorted text, one prefix a line, so that a change of the plan is a
 // readable diff and the program can search it in place without building a map:
 //
-//	<prefix> <f|m|s|p> <place>                          49.txt, 43.txt, 41.txt
+//	<prefix> <f|m> <place>                              49.txt, 43.txt, 41.txt
+//	<code><prefix> <operator>                           operators.txt
 //	<code> <regions> <trunk> <min> <max> <0|->          countries.txt
 //
-// f, m, s and p are fixed, mobile, service and premium. The regions are ISO 3166-1
+// f and m are fixed and mobile. The regions are ISO 3166-1
 // codes, the main one first, "-" for codes of no country. The trunk is what stands
 // before a national number at home, "-" for nothing. min and max are the digits of
 // a national number, and a final 0 says that national numbers may begin with 0.
@@ -77,6 +78,7 @@ func generate() (map[string]string, error) {
 		"49.txt":        text(germany(below(places, "49"), below(carriers, "49"))),
 		"43.txt":        text(austria(below(places, "43"))),
 		"41.txt":        text(switzerland(below(places, "41"))),
+		"operators.txt": text(operators(carriers)),
 		"countries.txt": text(countries),
 	}, nil
 }
@@ -119,6 +121,21 @@ func austria(places map[string]string) map[string]string {
 func switzerland(places map[string]string) map[string]string {
 	table := fixed(places)
 	mobiles(table, "CH", 20, 99, "2345678")
+	return table
+}
+
+// brands are names in the data that nobody uses any more.
+var brands = strings.NewReplacer("T-Mobile AT", "Magenta", "T-Mobile", "Telekom", "Eplus", "Telefónica", "O2", "Telefónica",
+	"A1 TA", "A1", "Three", "Drei", "LEBARA", "Lebara", "MTEL", "Mtel")
+
+// operators names who was given each block of mobile numbers.
+func operators(carriers map[string]string) map[string]string {
+	table := make(map[string]string)
+	for _, code := range []string{"49", "43", "41"} {
+		for block, name := range below(carriers, code) {
+			table[code+block] = brands.Replace(name)
+		}
+	}
 	return table
 }
 
