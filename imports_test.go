@@ -46,6 +46,7 @@ var plan = map[string][]string{
 	"screening/online":                 {"call"},
 	"web":                              {},
 	"screening/selector":               {},
+	"screening/site":                   {"call", "screening/online", "screening/selector"},
 	"screening/internal/disk":          {},
 	"screening/mirror":                 {"screening/internal/disk", "screening/online", "screening/quota"},
 	"screening/quota":                  {"screening/internal/disk"},

@@ -1,0 +1,79 @@
+package site
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/callporter/callporter/call"
+)
+
+// maxAddress bounds an address in bytes.
+const maxAddress = 2048
+
+// Address is an https address with places for a number:
+//
+//	{national}       03023125123, of another country 00442079460123
+//	{e164}           %2B493023125123, that is +493023125123
+//	{digits}         493023125123
+//	{international}  00493023125123
+type Address struct{ template string }
+
+var place = regexp.MustCompile(`\{[^{}]*\}`)
+
+// ParseAddress checks an address.
+func ParseAddress(template string) (Address, error) {
+	if len(template) > maxAddress {
+		return Address{}, fmt.Errorf("an address has at most %d bytes", maxAddress)
+	}
+	places := place.FindAllString(template, -1)
+	unknown := slices.ContainsFunc(places, func(p string) bool { return spellings[p] == nil })
+	if len(places) == 0 || unknown || strings.Count(template, "{") != len(places) {
+		return Address{}, errors.New("the number stands in an address as {national}, {e164}, {digits} or {international}")
+	}
+	a := Address{template}
+	u, err := url.Parse(a.fill(call.Number{E164: "+493023125123", National: "030 23125123"}))
+	other, _ := url.Parse(a.fill(call.Number{E164: "+442079460123"}))
+	// The number must not choose whom to ask.
+	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Fragment != "" || other.Host != u.Host {
+		return Address{}, errors.New("an address begins with https:// and a host")
+	}
+	return a, nil
+}
+
+// fill puts a number into the address.
+func (a Address) fill(n call.Number) string {
+	return place.ReplaceAllStringFunc(a.template, func(p string) string {
+		if spell, known := spellings[p]; known {
+			return spell(n)
+		}
+		return p
+	})
+}
+
+var spellings = map[string]func(call.Number) string{
+	"{national}":      National,
+	"{e164}":          func(n call.Number) string { return "%2B" + digits(n.E164) },
+	"{digits}":        func(n call.Number) string { return digits(n.E164) },
+	"{international}": func(n call.Number) string { return "00" + digits(n.E164) },
+}
+
+// National spells a number as one dials it: 03023125123, abroad 00442079460123.
+func National(n call.Number) string {
+	if n.National == "" || strings.HasPrefix(n.National, "+") {
+		return "00" + digits(n.E164)
+	}
+	return digits(n.National)
+}
+
+func digits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, s)
+}
