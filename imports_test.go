@@ -49,6 +49,8 @@ var plan = map[string][]string{
 	"screening/site":                   {"call", "screening/online", "screening/selector"},
 	"screening/internal/disk":          {},
 	"screening/mirror":                 {"screening/internal/disk", "screening/online", "screening/quota"},
+	"screening/phoneblock":             {"call", "screening/mirror", "screening/online", "screening/quota"},
+	"screening/phoneblocktest":         {},
 	"screening/quota":                  {"screening/internal/disk"},
 
 	"internal/testkit": {}, // for tests alone

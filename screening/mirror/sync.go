@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http/httptrace"
-	"sync/atomic"
 	"time"
 
+	"github.com/callporter/callporter/screening/online"
 	"github.com/callporter/callporter/screening/quota"
 )
 
@@ -149,17 +148,15 @@ func (m *Mirror) load(ctx context.Context, old *Snapshot, since int64, limit quo
 	if !m.Counts.Take(limit, began) {
 		return nil, &failure{reason: TooMany, cause: errLimit, after: m.Counts.Next(limit, began).Sub(began)}
 	}
-	var sent atomic.Bool
-	asking, cancel := context.WithTimeout(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		WroteHeaders: func() { sent.Store(true) },
-	}), patience)
+	watched, sent := online.WatchSent(ctx)
+	asking, cancel := context.WithTimeout(watched, patience)
 	defer cancel()
 	list, err := m.Publisher.Load(asking, since, old.Names)
 	if err != nil {
-		if !sent.Load() {
+		if !sent() {
 			m.Counts.Return(limit, began)
 		}
-		f := failureOf(err, sent.Load())
+		f := failureOf(err, sent())
 		if f.after > 0 {
 			m.Counts.Pause(limit, m.Now().Add(f.after))
 		}
