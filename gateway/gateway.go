@@ -28,6 +28,7 @@ import (
 	"github.com/callporter/callporter/mqtt/broker"
 	"github.com/callporter/callporter/mqtt/topic"
 	"github.com/callporter/callporter/screening"
+	"github.com/callporter/callporter/screening/online"
 	"github.com/callporter/callporter/web"
 )
 
@@ -77,6 +78,8 @@ type Gateway struct {
 	forgotten      *datadir.Forgotten
 	journal        *journal.Journal    // nil = there is none
 	journalTrouble *journalTrouble     // why the configured journal is missing; nil = it is not
+	online         *online.Client      // asks the sources outside the house
+	answers        *online.Cache       // what they have said
 	screener       *screening.Screener // nil = nobody is judged
 	broker         *broker.Broker      // nil with an external one
 	client         *mqtt.Client        // nil if standalone
@@ -208,6 +211,7 @@ func (g *Gateway) openData(open *resources) error {
 	open.onClose("settings", func() error { g.settings.Close(); return nil })
 	g.forgotten = datadir.OpenForgotten(data, g.log)
 	g.openJournal(open)
+	g.openSources(open)
 	g.newScreener()
 	return nil
 }

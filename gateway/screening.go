@@ -9,6 +9,7 @@ import (
 	"github.com/callporter/callporter/gateway/poll"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/screening"
+	"github.com/callporter/callporter/screening/online"
 )
 
 // newScreener makes the judge of callers; nil if nobody is to be judged.
@@ -16,7 +17,10 @@ func (g *Gateway) newScreener() {
 	if !g.config.Screening.Enabled {
 		return
 	}
-	o := screening.Options{Language: g.config.Language, Now: g.now}
+	o := screening.Options{
+		Language: g.config.Language, Now: g.now,
+		Answers: g.answers, Metrics: online.NewMetrics(g.registry),
+	}
 	if g.journal != nil {
 		o.Lists = ownLists{g.journal}
 	}

@@ -1,7 +1,7 @@
 package screening
 
 // asked are the sources that may be asked about the numbers of a query.
-func (s *Screener) asked(q *Query) []Source {
+func (s *Screener) asked(q *Query) []*resolver {
 	if q.Outgoing {
 		return s.directories
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/screening/online"
 )
 
 // Check looks at one number of a call with what is known here. It never waits.
@@ -23,7 +24,7 @@ type Source interface {
 }
 
 // Deadline is how long a Screener waits for all sources together.
-const Deadline = 3 * time.Second
+const Deadline = online.Deadline
 
 // Options are what a Screener needs.
 type Options struct {
@@ -35,15 +36,18 @@ type Options struct {
 	// Directories tell names. They are asked together with the Sources and, alone, about
 	// the numbers that the house calls, which nobody judges.
 	Directories []Source
-	Now         func() time.Time // nil = time.Now
+	// Answers keeps what sources have said; nil = in memory alone.
+	Answers *online.Cache
+	Metrics *online.Metrics  // of the sources; nil = none
+	Now     func() time.Time // nil = time.Now
 }
 
 // Screener judges callers. Its methods may run at the same time.
 type Screener struct {
 	language    call.Language
-	checks      []Check  // in the order of their right to decide
-	sources     []Source // all, directories too
-	directories []Source
+	checks      []Check     // in the order of their right to decide
+	sources     []*resolver // all, directories too
+	directories []*resolver
 	now         func() time.Time
 }
 
@@ -66,9 +70,11 @@ type Result struct {
 
 // New makes a Screener.
 func New(o Options) *Screener {
-	s := &Screener{
-		language: o.Language, sources: slices.Concat(o.Sources, o.Directories), directories: o.Directories, now: o.Now,
+	if o.Answers == nil {
+		o.Answers = online.OpenCache(online.CacheOptions{})
 	}
+	s := &Screener{language: o.Language, directories: resolvers(o, o.Directories, online.KeepDirectory), now: o.Now}
+	s.sources = slices.Concat(resolvers(o, o.Sources, online.KeepHit), s.directories)
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -99,20 +105,39 @@ func (s *Screener) local(q *Query, steps *[]Step) Result {
 	switch {
 	case !q.Judges():
 		return Result{}
-	case q.Outgoing:
-		return Result{Undecided: s.mayName(q)}
+	case q.Outgoing && !s.mayName(q):
+		return Result{}
 	}
 	var buffer [maxFindings]Finding
-	var worst Result
+	return s.each(q, func(_ int, n call.Number) Result {
+		all := buffer[:0]
+		if !q.Outgoing {
+			all = s.check(all, q, n, steps)
+		}
+		r := s.result(q, n, all)
+		if len(s.sources) == 0 || r.Verdict.Judgement == call.Allowed || r.Verdict.Judgement == call.Spam {
+			return r // no matter what others say
+		}
+		// A number that was asked about before needs no network.
+		known, unasked := s.cached(all, q, n, steps)
+		if len(known) > len(all) {
+			r = s.result(q, n, known)
+		}
+		r.Undecided = unasked && r.Verdict.Judgement != call.Spam
+		return r
+	})
+}
+
+// each judges every number of a party and joins what comes of it.
+func (s *Screener) each(q *Query, judge func(i int, n call.Number) Result) (joined Result) {
 	for i, n := range q.numbers() {
-		one := s.result(q, n, s.check(buffer[:0], q, n, steps))
-		if i == 0 {
-			worst = one
+		if one := judge(i, n); i == 0 {
+			joined = one
 		} else {
-			worst = worse(worst, one)
+			joined = worse(joined, one)
 		}
 	}
-	return worst
+	return joined
 }
 
 // check asks the checks until one decides.
@@ -134,24 +159,33 @@ func (s *Screener) check(all []Finding, q *Query, n call.Number, steps *[]Step) 
 	return all
 }
 
-// result is the verdict about one number.
+// result is the verdict about one number. Whom the house calls is not judged, but may get a
+// name.
 func (s *Screener) result(q *Query, n call.Number, all []Finding) Result {
+	if q.Outgoing {
+		return Result{Name: name(all)}
+	}
 	judgement, score, cause := q.Line.Policy.judge(all)
 	r := Result{Verdict: call.Verdict{Judgement: judgement, Score: score}}
 	r.Verdict.Reason, r.Verdict.Code = s.reason(n, cause)
-	for i := range all {
-		if r.Name == "" {
-			r.Name = all[i].Name
-		}
-	}
+	r.Name = name(all)
 	if len(all) > 0 {
 		r.Verdict.Evidence = make([]call.Evidence, len(all))
 		for i := range all {
 			r.Verdict.Evidence[i] = all[i].Evidence
 		}
 	}
-	r.Undecided = len(s.sources) > 0 && n.E164 != "" && judgement != call.Allowed && judgement != call.Spam
 	return r
+}
+
+// name is who has the number, by the first that knows.
+func name(all []Finding) string {
+	for i := range all {
+		if all[i].Name != "" {
+			return all[i].Name
+		}
+	}
+	return ""
 }
 
 // worse joins what was made of the two numbers of a caller: the worse counts, unless one of

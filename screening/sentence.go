@@ -11,6 +11,7 @@ import (
 const (
 	CodeNothingKnown = "nothing_known"
 	CodeWithheld     = "withheld"
+	CodeNoAnswer     = "no_answer" // of a source, as evidence
 )
 
 var (

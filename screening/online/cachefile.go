@@ -7,9 +7,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/callporter/callporter/screening/internal/disk"
 )
 
 // maxFile bounds what is read of a cache file.
@@ -88,11 +89,7 @@ func (c *Cache) save() error {
 	if !changed {
 		return nil
 	}
-	text, err := json.Marshal(file)
-	if err == nil {
-		err = writeFile(c.o.Path, text)
-	}
-	if err != nil {
+	if err := disk.Replace(c.o.Path, func(w io.Writer) error { return json.NewEncoder(w).Encode(file) }); err != nil {
 		c.mu.Lock()
 		c.changed = true // the next time
 		c.mu.Unlock()
@@ -117,22 +114,4 @@ func (c *Cache) contents() (file cacheFile, changed bool) {
 		}
 	}
 	return file, true
-}
-
-// writeFile replaces a file in one step: after a power cut it holds the old text or the new
-// one. Nobody but the user who runs callporter may read it.
-func writeFile(path string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(text)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }
