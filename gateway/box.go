@@ -122,6 +122,7 @@ func (g *Gateway) newBox(cfg config.Box, p publisher) (*box, error) {
 		Settings: g.settings, Journal: g.journal, NoJournal: g.noJournal(), Timeout: g.resultTimeout(), Now: g.now, Log: b.log,
 		Refresh: b.refresh, SettingsChanged: b.publishSettings, Recount: b.recount,
 		Forget: func(ctx context.Context, n call.Number) (any, *order.Refusal) { return g.forget(ctx, n) },
+		Screen: b.screenNumber(),
 	})
 	return b, nil
 }

@@ -33,6 +33,7 @@ func TestCommands(t *testing.T) {
 		{"quiet", "0", "ok"},
 		{"quiet", `{"value":1}`, "ok"},
 		{"quiet", "oFF", "ok"},
+		{"screen", "03023125123", "ok"},
 
 		{"quiet", "", "empty_payload"},
 		{"quiet", "  ", "empty_payload"},
@@ -65,7 +66,6 @@ func TestCommands(t *testing.T) {
 		{"withheld", "reject", "not_available"},
 		{"permit_next", "10", "not_available"},
 		{"method", "busy", "not_available"},
-		{"screen", "03023125123", "not_available"},
 		{"answering_machine/0", "1", "not_available"},
 		{"voicemail_delete", `{"machine":0,"message":1}`, "not_available"},
 		{"phonebook_remove", `{"number":"03023125123"}`, "not_available"},

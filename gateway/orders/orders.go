@@ -48,6 +48,7 @@ type Options struct {
 	SettingsChanged func()                                                   // publishes the settings
 	Recount         func(context.Context)                                    // counts the missed calls from the journal
 	Forget          func(context.Context, call.Number) (any, *order.Refusal) // removes a number from everything callporter keeps
+	Screen          func(context.Context, string) document.Screening         // judges a number as it is written; nil = nobody is judged
 }
 
 // Orders carries out the orders to one box.
@@ -56,6 +57,11 @@ type Orders struct {
 	dials dialLimit
 	lines lineLimit
 	jobs  chan *job
+
+	screens       chan struct{}  // holds one for each number that is being judged
+	beside        sync.WaitGroup // jobs that are carried out beside the worker
+	besideContext context.Context
+	endBeside     context.CancelFunc
 
 	lists sync.Mutex // held while an order writes to own lists or those of the box
 
@@ -67,7 +73,12 @@ type Orders struct {
 
 // New returns the orders of a box. Run has to run for those that need the box.
 func New(o Options) *Orders {
-	return &Orders{Options: o, jobs: make(chan *job, maxJobs), open: map[*job]bool{}, chosen: map[messageKey]choice{}}
+	orders := &Orders{
+		Options: o, jobs: make(chan *job, maxJobs), screens: make(chan struct{}, maxScreens),
+		open: map[*job]bool{}, chosen: map[messageKey]choice{},
+	}
+	orders.besideContext, orders.endBeside = context.WithCancel(context.Background())
+	return orders
 }
 
 // Order is a command with its sender and the receiver of its result.
@@ -98,6 +109,8 @@ func (o *Orders) Give(ctx context.Context, given Order) {
 	switch {
 	case j.result.Refusal != nil, j.work == nil:
 		o.finish(j, j.result)
+	case j.Command.Name == "screen":
+		o.carryOutBeside(j)
 	case o.needsWorker(j):
 		o.queue(j)
 	default:
@@ -142,6 +155,8 @@ func (o *Orders) prepare(j *job, r *order.Result) work {
 		return o.setSwitch(j, r)
 	case "voicemail_read", "voicemail_delete":
 		return o.changeMessage(j, r)
+	case "screen":
+		return o.screen(j)
 	case "forget":
 		return o.forget(j, r)
 	case "trust":

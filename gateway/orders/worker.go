@@ -54,6 +54,7 @@ func (j *job) unfinishedResult(reason *order.Refusal) order.Result {
 // ctx ends. It then replies to all open jobs. A job that has started may still take effect
 // at the box.
 func (o *Orders) Run(ctx context.Context) error {
+	defer o.beside.Wait()
 	defer context.AfterFunc(ctx, o.replyToOpen)()
 	for {
 		select {
@@ -134,6 +135,7 @@ func (o *Orders) replyToOpen() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.stopping = true
+	o.endBeside()
 	for j := range o.open {
 		reason := refusal.Stopping
 		if j.started.Load() {

@@ -67,7 +67,7 @@ var (
 	NoScreening = &order.Refusal{
 		Code:    order.CodeNotAvailable,
 		Message: call.Text{"callers are not screened", "Anrufer werden nicht geprüft"},
-		Hint:    call.Text{"this version cannot do it yet", "diese Version kann es noch nicht"},
+		Hint:    call.Text{"set screening.enabled in the configuration", "screening.enabled in der Konfiguration einschalten"},
 	}
 )
 
