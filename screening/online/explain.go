@@ -7,8 +7,13 @@ import (
 	"github.com/callporter/callporter/call"
 )
 
-// Explain says for people why a source gave no answer, in a few words.
+// Explain says for people why a source gave no answer, in a few words. An error may explain
+// itself by a method of that name.
 func Explain(err error) call.Text {
+	var own interface{ Explain() call.Text }
+	if errors.As(err, &own) {
+		return own.Explain()
+	}
 	if paused, ok := errors.AsType[*PausedError](err); ok {
 		return call.Text{"after failures not asked before %s", "nach Fehlern erst ab %s wieder gefragt"}.With(paused.at())
 	}

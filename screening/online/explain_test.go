@@ -10,6 +10,13 @@ import (
 	"github.com/callporter/callporter/screening/online"
 )
 
+// selfExplained is an error of a source that knows better what is wrong.
+type selfExplained struct{}
+
+func (selfExplained) Error() string { return "no score" }
+
+func (selfExplained) Explain() call.Text { return call.Text{"no score", "keine Note"} }
+
 func TestExplain(t *testing.T) {
 	t.Parallel()
 	noon := time.Date(2040, 11, 21, 14, 5, 0, 0, time.Local)
@@ -24,6 +31,7 @@ func TestExplain(t *testing.T) {
 		{&online.StatusError{Status: 429}, call.Text{"asked too often (429)", "zu oft gefragt (429)"}},
 		{&online.StatusError{Status: 503}, call.Text{"answered with 503", "antwortete mit 503"}},
 		{&online.PausedError{Until: noon}, call.Text{"after failures not asked before 2040-11-21 14:05", "nach Fehlern erst ab 2040-11-21 14:05 wieder gefragt"}},
+		{fmt.Errorf("page: %w", selfExplained{}), call.Text{"no score", "keine Note"}},
 		{errors.New("+493023125123 is no number"), call.Text{"gave no answer that can be read", "gab keine lesbare Antwort"}},
 	} {
 		if got := online.Explain(test.err); got != test.want {

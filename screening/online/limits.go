@@ -13,7 +13,7 @@ const (
 	MaxBody      = 512 << 10 // of an answer
 	maxHeader    = 64 << 10
 	maxRedirects = 3
-	maxParallel  = 8 // lookups of different numbers at one source
+	maxParallel  = 128 // lookups of different numbers at one source
 )
 
 // How long an answer counts.
