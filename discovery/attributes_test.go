@@ -87,6 +87,19 @@ func TestTriggersFire(t *testing.T) {
 			fired{"ring": 1, "voice_message": 1, "end": 1}, fired{"ring": 1, "voice_message": 1, "end": 1}},
 		"outgoing": {func(p *phone) { p.dial(0, second, "022147101234"); p.connect(0, "10"); p.hangUp(0, time.Minute) },
 			fired{"outgoing": 1, "end": 1}, fired{"outgoing": 1, "end": 1}},
+		"spam": {func(p *phone) {
+			p.verdict = unwanted
+			p.ring(0, "03023125123", second)
+			p.announce()
+			p.end(0, 20*time.Second)
+		}, fired{"spam_call": 1, "ring": 1, "missed": 1}, fired{"spam_call": 1, "ring": 1, "missed": 1}},
+		"spam, known later": {func(p *phone) {
+			p.ring(0, "03023125123", first)
+			p.screened(unwanted)
+			p.announce()
+			p.connect(0, "10")
+			p.hangUp(0, time.Minute)
+		}, fired{"spam_call": 1, "ring": 1, "answered": 1, "end": 1}, fired{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

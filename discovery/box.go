@@ -37,7 +37,8 @@ func (o Options) boxDevice() deviceDocument {
 		"monitor": {Platform: "sensor"}, "tr064": {Platform: "sensor"},
 	}
 	o.addAccess(components, d, t)
-	maps.Copy(components, triggers(t.Event, ""))
+	o.addScreening(components, d, t)
+	maps.Copy(components, o.triggers(t.Event, ""))
 	o.removeUseless(components, t)
 	name := label(o.Name, "FRITZ!Box")
 	return o.document(o.boxID(), device{

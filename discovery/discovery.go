@@ -43,6 +43,8 @@ type Options struct {
 	Deflections, AnsweringMachines []Switch
 	// Pictures tells whether callporter shows who rings.
 	Pictures bool
+	// Screening tells whether callporter judges callers.
+	Screening bool
 	// Accepts reports whether callporter can carry out a command, by its name. What sends
 	// another one is removed from Home Assistant. nil = it takes no commands.
 	Accepts func(command string) bool

@@ -26,7 +26,7 @@ func (o Options) lineDevice(l Line) deviceDocument {
 	event := components["call"]
 	event.ValueTemplate = "{{ value if " + own + " else '' }}"
 	components["call"] = event
-	maps.Copy(components, triggers(t.Event, own))
+	maps.Copy(components, o.triggers(t.Event, own))
 	return o.document(o.lineID(l), device{
 		Identifiers: []string{o.lineID(l)},
 		Name:        distinct(l.deviceName(), components),

@@ -21,6 +21,7 @@ type phone struct {
 	write   document.Documents
 	tracker call.Tracker
 	now     time.Time
+	verdict call.Verdict // of the callers to come
 	missed  []call.Call
 	sent    []message
 }
@@ -44,6 +45,7 @@ func newPhone(t *testing.T, o discovery.Options) *phone {
 		now:     time.Date(2026, 11, 21, 18, 0, 0, 0, zone),
 	}
 	p.tracker = call.Tracker{Plan: plan, IDs: call.IDs{Random: func(b []byte) { clear(b) }}, BlockWindow: 500 * time.Millisecond}
+	p.tracker.Judge = func(*call.Call) call.Opinion { return call.Opinion{Verdict: p.verdict} }
 	p.sent = published(t, o)
 	return p
 }
@@ -117,6 +119,12 @@ func (p *phone) connect(id call.ConnectionID, extension call.Extension) {
 	p.after(5*time.Second, call.Event{Kind: call.Connect, Connection: id, Extension: extension})
 }
 
+// screened tells what others say of the call that began last.
+func (p *phone) screened(v call.Verdict) {
+	active := p.tracker.Active()
+	p.steps(p.tracker.Screen(nil, active[len(active)-1].ID, call.Opinion{Verdict: v}, p.now))
+}
+
 // announce lets the debounce of a ring pass.
 func (p *phone) announce() {
 	p.now = p.now.Add(time.Second)
@@ -154,6 +162,7 @@ func (p *phone) start() {
 func (p *phone) day(a, b string) {
 	p.start()
 	p.ring(0, "03023125123", a) // missed
+	p.screened(unwanted)
 	p.announce()
 	p.end(0, 20*time.Second)
 	p.ring(0, "", a) // withheld, answered
@@ -164,8 +173,10 @@ func (p *phone) day(a, b string) {
 	p.hangUp(0, time.Minute)
 	p.ring(0, "04066969123", a) // barred by the box
 	p.end(0, 100*time.Millisecond)
+	p.verdict = call.Verdict{Judgement: call.Suspicious, Score: 60, Reason: strings.Repeat("\"'<{{ value }}", 40), Code: "reported"}
 	p.ring(0, "0049 bad \xff\"'<{{ value }}", a) // a stranger's text
 	p.end(0, 20*time.Second)
+	p.verdict = call.Verdict{}
 	p.dial(0, a, "022147101234#") // outgoing, answered
 	p.connect(0, "10")
 	p.hangUp(0, 10*time.Second)

@@ -84,8 +84,8 @@ def one_of(text, allowed):
 
 def sensor(c, text):
     kind = c.get("device_class")
-    if kind in ("timestamp", "uptime", "date") and text == "None":
-        return  # unknown
+    if text == "None" and (kind in ("timestamp", "uptime", "date") or "else 'None'" in c.get("value_template", "")):
+        return  # unknown, and meant
     if kind in ("timestamp", "uptime"):
         try:
             stamp = datetime.datetime.fromisoformat(text)

@@ -26,7 +26,7 @@ func DocumentsWith(cfg config.Config, version string, learned func(id string, o 
 		o := discovery.Options{
 			Prefix: cfg.Discovery.Prefix, Topics: topic.Topics{Base: cfg.MQTT.BaseTopic}, Box: b.ID,
 			Name: b.Name, Host: b.Host,
-			Language: cfg.Language, Version: version, TR064: b.Password != "", Pictures: b.Pictures,
+			Language: cfg.Language, Version: version, TR064: b.Password != "", Pictures: b.Pictures, Screening: cfg.Screening.Enabled,
 			Accepts: func(command string) bool { return accepts(cfg, b, command) },
 		}
 		if learned != nil {
