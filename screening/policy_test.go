@@ -9,8 +9,7 @@ import (
 
 // crowd is what n people say who rate a number 1 (good) to 9 (bad).
 func crowd(score, n int) Finding {
-	signed := map[int]float64{9: 95, 8: 85, 7: 70, 6: 45, 5: 0, 4: -20, 3: -40, 2: -60, 1: -80}[score]
-	return reputed(int(math.Round(signed * float64(n) / (float64(n) + 3.84))))
+	return reputed(rating{score: float64(score), count: n}.weight())
 }
 
 // votes is what n people say who vote against a number.
