@@ -32,7 +32,7 @@ var plan = map[string][]string{
 	"fritz/fritztest/monitor":          {},
 	"fritz/fritztest/telephony":        {"fritz/fritztest/tr064"},
 	"fritz/fritztest/tr064":            {},
-	"screening":                        {"call", "screening/online"},
+	"screening":                        {"call", "screening/online", "screening/selector", "screening/site"},
 	"journal":                          {"call", "journal/spelling", "journal/store"},
 	"journal/spelling":                 {"call"},
 	"journal/store":                    {},
@@ -55,7 +55,7 @@ var plan = map[string][]string{
 
 	"internal/testkit": {}, // for tests alone
 
-	"gateway/config":   {"call", "mqtt", "mqtt/broker"},
+	"gateway/config":   {"call", "mqtt", "mqtt/broker", "screening/selector", "screening/site"},
 	"gateway/refusal":  {"call", "order", "fritz/tr064", "gateway/config"},
 	"gateway/datadir":  {"call", "mqtt/document"},
 	"gateway/control":  {"order", "gateway/refusal"},
@@ -65,7 +65,7 @@ var plan = map[string][]string{
 	"gateway/orders":   {"call", "order", "fritz/tr064", "fritz/tr064/phonebook", "journal", "mqtt/document", "gateway/config", "gateway/datadir", "gateway/poll", "gateway/refusal"},
 	"gateway/query":    {"call", "order", "fritz/tr064", "fritz/tr064/phonebook", "journal", "journal/spelling", "mqtt/document", "gateway/control", "gateway/orders", "gateway/poll", "gateway/refusal"},
 	"gateway/check":    {"call", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/broker", "mqtt/topic", "web", "gateway/config", "gateway/control", "gateway/datadir", "gateway/poll", "gateway/retained"},
-	"gateway":          {"gateway/...", "call", "order", "discovery", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/document", "mqtt/broker", "screening", "screening/online", "web", "fritz/tr064/phonebook"},
+	"gateway":          {"gateway/...", "call", "order", "discovery", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/document", "mqtt/broker", "screening", "screening/online", "screening/site", "web", "fritz/tr064/phonebook"},
 	"cmd/callporter":   {"cmd/callporter/internal/...", "call", "order", "mqtt", "mqtt/broker", "mqtt/topic", "gateway", "gateway/check", "gateway/config", "gateway/control", "gateway/datadir", "gateway/query"},
 
 	"cmd/callporter/internal/cli":       {"call", "gateway/config", "mqtt"},

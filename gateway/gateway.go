@@ -212,8 +212,7 @@ func (g *Gateway) openData(open *resources) error {
 	g.forgotten = datadir.OpenForgotten(data, g.log)
 	g.openJournal(open)
 	g.openSources(open)
-	g.newScreener()
-	return nil
+	return g.newScreener()
 }
 
 // runBoxes runs the boxes until ctx ends.

@@ -13,18 +13,23 @@ import (
 )
 
 // newScreener makes the judge of callers; nil if nobody is to be judged.
-func (g *Gateway) newScreener() {
+func (g *Gateway) newScreener() error {
 	if !g.config.Screening.Enabled {
-		return
+		return nil
+	}
+	sources, directories, err := sourcesOf(g.config, g.online)
+	if err != nil {
+		return err
 	}
 	o := screening.Options{
 		Language: g.config.Language, Now: g.now,
-		Answers: g.answers, Metrics: online.NewMetrics(g.registry),
+		Sources: sources, Directories: directories, Answers: g.answers, Metrics: online.NewMetrics(g.registry),
 	}
 	if g.journal != nil {
 		o.Lists = ownLists{g.journal}
 	}
 	g.screener = screening.New(o)
+	return nil
 }
 
 // ownLists are the own lists as screening asks for them.

@@ -66,14 +66,18 @@ type Screening struct {
 
 	// Web pages that rate callers, by name: werruft, cleverdialer, telefonspion,
 	// werhatangerufen, tellows_page. Each gets the number of every unknown caller; look
-	// at its terms of use first.
+	// at its terms of use first. "callporter screen --test-source NAME" shows whether one
+	// can still be read.
 	Pages []string `yaml:"pages" max:"16" is:"page"`
 
 	// Web pages of your own choice, described by what stands where.
 	Sources []WebSource `yaml:"sources" max:"16"`
 
 	// Directories that know names: dasoertliche (Germany), searchch (Switzerland). Each
-	// gets the number of every unknown caller, and of whom the house calls.
+	// gets the number of every unknown caller of its country, and of whom the house calls.
+	// The terms of both allow finding out whose a number is, and forbid collecting and
+	// publishing; those of Das Örtliche also forbid reading it out for such purposes as
+	// this one.
 	Directories []string `yaml:"directories" max:"4" is:"directory"`
 
 	// Key for searchch, which is free for own use: https://search.ch/tel/api/getkey
@@ -113,10 +117,11 @@ type PhoneBlock struct {
 
 // Tellows is the source tellows.
 type Tellows struct {
-	// true sends the number of each unknown caller to tellows. It needs a key.
+	// true sends the number of each unknown caller to tellows. It needs a key of your
+	// own. A foreign number is also asked about without its first 0.
 	Enabled bool `yaml:"enabled"`
 
-	// Your partner name, from the shop of tellows.
+	// Your partner name, from the shop of tellows; "" with a key that needs none.
 	Partner string `yaml:"partner" is:"text?"`
 
 	// Your key, likewise.
@@ -129,7 +134,8 @@ type Tellows struct {
 	Mirror bool `yaml:"mirror"`
 }
 
-// WebSource is a web page that says something of a number.
+// WebSource is a web page that says something of a number. It gets the number of every
+// unknown caller.
 type WebSource struct {
 	// What it is called in evidence: a to z, 0 to 9 and _.
 	Name string `yaml:"name" is:"id"`
@@ -138,22 +144,37 @@ type WebSource struct {
 	// {e164} +493023125123, {digits} 493023125123, {international} 00493023125123.
 	URL string `yaml:"url" is:"page_url"`
 
-	// Where the score stands: "css:", "xpath:", "regex:" or "json:" and an expression of
-	// that kind.
+	// A header to send along, such as "Authorization: Bearer 12345".
+	Header Secret `yaml:"header" is:"header?"`
+
+	// Only numbers of these countries are asked about: ["DE", "AT"]. [] asks about all.
+	Countries []string `yaml:"countries" max:"32" is:"country"`
+
+	// What is there only if the page does not know the number: "css:", "xpath:", "regex:"
+	// or "json:" and an expression of that kind. The status 404 says the same.
+	Unknown string `yaml:"unknown" is:"selector?"`
+
+	// Where the score stands, likewise.
 	Score string `yaml:"score" is:"selector?"`
 
 	// What the score means: tellows (1 good to 9 bad), stars (5 good to 1 bad), percent
-	// (0 good to 100 bad), ten (10 good to 0 bad).
-	Scale Scale `yaml:"scale" is:"scale"`
+	// (0 good to 100 bad), ten (10 good to 0 bad), "counts: 9, 5, 1" (so many ratings of
+	// each of these scores), "words: bad=8, good=2".
+	Scale string `yaml:"scale" is:"scale"`
 
-	// Where the number of ratings stands.
-	Ratings string `yaml:"ratings" is:"selector?"`
+	// Where the number of ratings stands, or a number to assume. "" counts the scores.
+	Ratings string `yaml:"ratings" is:"ratings?"`
 
-	// Where the name of the caller stands.
+	// Where the name of the caller stands. A page with names and no scores is a
+	// directory: who stands there is trusted a little, and it is also asked about the
+	// numbers that the house calls.
 	CallerName string `yaml:"caller_name" is:"selector?"`
 
 	// Where the kind of caller stands, such as "advertising".
 	Label string `yaml:"label" is:"selector?"`
+
+	// Where the newest comment stands.
+	Comment string `yaml:"comment" is:"selector?"`
 
 	// Encoding of the page, such as windows-1252; "" is what the page says.
 	Encoding string `yaml:"encoding" is:"encoding?"`

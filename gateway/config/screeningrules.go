@@ -1,10 +1,14 @@
 package config
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/callporter/callporter/screening/selector"
+	"github.com/callporter/callporter/screening/site"
 )
 
 // httpsURL reports whether s is an address to ask by https: without user, query and
@@ -21,26 +25,50 @@ func sourceURLRule(s string) string {
 	return "an address that begins with https://"
 }
 
-// numberPlaces are the forms in which a number can stand in the address of a page.
-var numberPlaces = []string{"{national}", "{e164}", "{digits}", "{international}"}
-
 func pageURLRule(s string) string {
-	filled := s
-	for _, place := range numberPlaces {
-		filled = strings.ReplaceAll(filled, place, "1")
-	}
-	if _, ok := httpsURL(filled); ok && filled != s && !strings.ContainsAny(filled, "{}") {
+	if _, err := site.ParseAddress(s); err == nil && plain(s) {
 		return ""
 	}
-	return "an address that begins with https:// and has one of " + strings.Join(numberPlaces, ", ") + " in it"
+	return "an address that begins with https:// and has {national}, {e164}, {digits} or {international} in it"
 }
 
+// selectorRule compiles the selector: one that the library cannot read would match nothing.
 func selectorRule(s string) string {
-	kind, expression, found := strings.Cut(s, ":")
-	if found && expression != "" && slices.Contains([]string{"css", "xpath", "regex", "json"}, kind) && textUpTo(1024)(s) == "" {
+	if kind, expression, _ := strings.Cut(s, ":"); expression == "" || !plain(s) || !slices.Contains([]string{"css", "xpath", "regex", "json"}, kind) {
+		return `an expression behind "css:", "xpath:", "regex:" or "json:"`
+	}
+	if _, err := selector.Parse(s); err != nil {
+		return fmt.Sprintf("a selector that can be read (%v)", err)
+	}
+	return ""
+}
+
+func ratingsRule(s string) string {
+	if between(1, 1_000_000, "-")(s) == "" {
 		return ""
 	}
-	return `an expression behind "css:", "xpath:", "regex:" or "json:"`
+	return selectorRule(s)
+}
+
+func scaleRule(s string) string {
+	if _, err := site.ParseScale(s); err == nil && plain(s) {
+		return ""
+	}
+	return `tellows, stars, percent, ten, "counts: 9, 7, 5, 3, 1" or "words: bad=8, good=2"`
+}
+
+func encodingRule(s string) string {
+	if selector.CheckEncoding(s) == nil && plain(s) {
+		return ""
+	}
+	return "the name of an encoding, such as windows-1252"
+}
+
+func headerRule(s string) string {
+	if site.CheckHeader(s) == nil {
+		return ""
+	}
+	return `a header such as "Authorization: Bearer 12345"`
 }
 
 // hoursRule takes a span of the day such as 22:00-07:00.

@@ -1,5 +1,7 @@
 package config
 
+import "github.com/callporter/callporter/screening/site"
+
 // WithheldRule is what becomes of callers who withhold their number.
 type WithheldRule uint8
 
@@ -41,30 +43,19 @@ func (r ForeignRule) MarshalText() ([]byte, error) { return []byte(r.String()), 
 // UnmarshalText reads what String writes.
 func (r *ForeignRule) UnmarshalText(text []byte) error { return readWord(r, foreignNames, text) }
 
-// Scale is what the scores of a web page mean.
-type Scale uint8
-
-// The scales.
-const (
-	ScaleTellows Scale = iota // 1 good to 9 bad
-	ScaleStars                // 5 good to 1 bad
-	ScalePercent              // 0 good to 100 bad
-	ScaleTen                  // 10 good to 0 bad
-)
-
-var scaleNames = []string{"tellows", "stars", "percent", "ten"}
-
-// String returns "tellows", "stars", "percent" or "ten".
-func (s Scale) String() string { return wordAt(scaleNames, int(s)) }
-
-// MarshalText returns the String.
-func (s Scale) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// UnmarshalText reads what String writes.
-func (s *Scale) UnmarshalText(text []byte) error { return readWord(s, scaleNames, text) }
-
 // Pages and Directories that callporter knows by name.
-var (
-	Pages       = []string{"werruft", "cleverdialer", "telefonspion", "werhatangerufen", "tellows_page"}
-	Directories = []string{"dasoertliche", "searchch"}
-)
+var Pages, Directories = presets()
+
+func presets() (pages, directories []string) {
+	for _, p := range site.Presets() {
+		if p.Directory {
+			directories = append(directories, p.Name)
+		} else {
+			pages = append(pages, p.Name)
+		}
+	}
+	return pages, append(directories, SearchCH)
+}
+
+// SearchCH is the directory that has an interface of its own.
+const SearchCH = "searchch"

@@ -37,6 +37,7 @@ func (r *reader) check(c *Config) {
 	r.checkMQTT(&c.MQTT)
 	r.checkBroker(c)
 	r.checkListeners(c)
+	r.checkScreening(&c.Screening)
 }
 
 func (r *reader) checkBoxes(c *Config) {

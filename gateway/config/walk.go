@@ -144,8 +144,11 @@ func allowedFor(t reflect.Type, f field, text string) string {
 // newElement is the value that an entry of a list starts from.
 func newElement(t reflect.Type) reflect.Value {
 	v := reflect.New(t).Elem()
-	if t == reflect.TypeFor[Box]() {
+	switch t {
+	case reflect.TypeFor[Box]():
 		v.Set(reflect.ValueOf(DefaultBox()))
+	case reflect.TypeFor[WebSource]():
+		v.Set(reflect.ValueOf(WebSource{Scale: "tellows"}))
 	}
 	return v
 }

@@ -24,7 +24,7 @@ const (
 // holds the number.
 func (s *Site) Ask(ctx context.Context, client *online.Client, n call.Number) (Entry, []Step, error) {
 	r := reading{site: s}
-	answer, err := client.Do(ctx, online.Request{URL: s.address.fill(n)})
+	answer, err := client.Do(ctx, online.Request{URL: s.address.fill(n), Header: s.header})
 	switch status := online.Status(err); {
 	case status == http.StatusNotFound || status == http.StatusGone:
 		r.step("url", s.address.template, nil, call.Text{"the site does not know the number (%d)", "die Seite kennt die Nummer nicht (%d)"}.With(status))

@@ -3,8 +3,11 @@ package site
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
+
+	"golang.org/x/net/http/httpguts"
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/screening/selector"
@@ -15,6 +18,7 @@ type Options struct {
 	Name      string   // a stable word
 	URL       string   // see [Address]
 	Encoding  string   // of the pages; "" = as they say
+	Header    string   // to send along: "Authorization: Bearer 12345"; "" = none
 	Countries []string // ISO 3166-1 alpha-2; ask about numbers of these alone; none = all
 
 	// Selectors; "" = the site does not tell.
@@ -33,6 +37,7 @@ type Site struct {
 	name      string
 	address   Address
 	encoding  string
+	header    http.Header
 	countries []string
 	scale     Scale
 	assumed   int // ratings, where no selector finds them
@@ -58,6 +63,13 @@ func New(o Options) (*Site, error) {
 	var err error
 	if s.address, err = ParseAddress(o.URL); err != nil {
 		return nil, &OptionError{"url", err}
+	}
+	if o.Header != "" {
+		if err := CheckHeader(o.Header); err != nil {
+			return nil, &OptionError{"header", err}
+		}
+		name, value, _ := strings.Cut(o.Header, ":")
+		s.header = http.Header{http.CanonicalHeaderKey(name): {strings.TrimSpace(value)}}
 	}
 	if o.Encoding != "" {
 		if err := selector.CheckEncoding(o.Encoding); err != nil {
@@ -90,6 +102,17 @@ func New(o Options) (*Site, error) {
 		return nil, &OptionError{"score", errors.New("neither score nor caller_name has a selector")}
 	}
 	return s, nil
+}
+
+// CheckHeader reports whether a header such as "Name: value" can be sent. The error does not
+// show it.
+func CheckHeader(header string) error {
+	name, value, found := strings.Cut(header, ":")
+	if !found || len(header) > 4096 || !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value) ||
+		http.CanonicalHeaderKey(name) == "Host" || strings.TrimSpace(value) == "" {
+		return errors.New("a header is a name, a colon and a value")
+	}
+	return nil
 }
 
 // Name returns the name of the site.
