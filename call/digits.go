@@ -113,6 +113,7 @@ func allDigits(s string) bool {
 var withheldWords = [...]string{
 	"anonymous", "unknown", "withheld", "private", "restricted", "unavailable", "blocked", "no number",
 	"anonym", "unbekannt", "privat", "unterdrückt", "keine rufnummer",
+	"anonymous@anonymous.invalid", "sip:anonymous@anonymous.invalid", // RFC 3323
 }
 
 // meansWithheld reports whether a cleaned number means that none was sent: it is empty, "0",

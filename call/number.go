@@ -51,6 +51,15 @@ func (n Number) Full() string {
 	return cmp.Or(n.E164, n.Raw)
 }
 
+// CallingCode returns the country code of a number with an E.164 form, without plus: "49".
+func (n Number) CallingCode() string {
+	if n.E164 == "" {
+		return ""
+	}
+	c, _ := countryOf(n.E164[1:])
+	return c.code
+}
+
 // String returns the masked number, "withheld" for the zero value.
 func (n Number) String() string {
 	if n.Withheld() {

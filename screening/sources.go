@@ -6,6 +6,6 @@ func checks(o Options) []Check {
 	return []Check{
 		ownLists{o.Lists, o.Language},
 		phonebooks{o.Language},
-		structure{o.Language},
+		newStructure(o.Language),
 	}
 }
