@@ -32,7 +32,7 @@ var plan = map[string][]string{
 	"fritz/fritztest/monitor":          {},
 	"fritz/fritztest/telephony":        {"fritz/fritztest/tr064"},
 	"fritz/fritztest/tr064":            {},
-	"screening":                        {"call", "screening/online", "screening/selector", "screening/site"},
+	"screening":                        {"call", "screening/mirror", "screening/online", "screening/phoneblock", "screening/quota", "screening/selector", "screening/site"},
 	"journal":                          {"call", "journal/spelling", "journal/store"},
 	"journal/spelling":                 {"call"},
 	"journal/store":                    {},

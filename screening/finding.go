@@ -20,4 +20,6 @@ type Finding struct {
 	call.Evidence
 	Group Group
 	Name  string // who has the number, where the source knows
+	// Sentence is what the verdict says where this finding leads to it; "" = the detail.
+	Sentence string
 }

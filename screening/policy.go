@@ -68,27 +68,22 @@ func (p Policy) score(all []Finding) (score int, trust float64) {
 	return int(math.Round(100 * (1 - wanted) * (1 - trust))), trust
 }
 
-// reputation is the worst that others say, a quarter of the second worst, and half of the
-// best. Crowds overlap, so that their weights do not add up.
+// reputation is the worst that others say, a quarter of the worst that another source says,
+// and half of the best. Crowds overlap, so that their weights do not add up; what one source
+// says twice, by its copy here and by itself, counts once.
 func reputation(all []Finding) float64 {
-	worst, second, best := 0, 0, 0
-	for i := range all {
-		if all[i].Group != Reputation {
-			continue
-		}
-		switch w := all[i].Weight; {
-		case w > worst:
-			worst, second = w, worst
-		case w > second:
-			second = w
-		case w < best:
-			best = w
-		}
-	}
-	if worst == 0 {
+	worst := strongest(all, Reputation, 1)
+	if worst == nil {
 		return 0
 	}
-	return min(max(float64(worst)+float64(second)/4+float64(best)/2, 0), 99) / 100
+	second := 0
+	for i := range all {
+		if f := &all[i]; f.Group == Reputation && f.Source != worst.Source {
+			second = max(second, f.Weight)
+		}
+	}
+	best := weight(strongest(all, Reputation, -1))
+	return min(max(float64(worst.Weight)+float64(second)/4+float64(best)/2, 0), 99) / 100
 }
 
 // strongest is the finding of a group with the greatest weight in a direction, nil if none

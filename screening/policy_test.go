@@ -9,13 +9,19 @@ import (
 
 // crowd is what n people say who rate a number 1 (good) to 9 (bad).
 func crowd(score, n int) Finding {
-	return reputed(rating{score: float64(score), count: n}.weight())
+	return reputed("tellows", rating{score: float64(score), count: n}.weight())
 }
 
 // votes is what n people say who vote against a number.
-func votes(n int) Finding { return reputed(int(math.Round(100 * float64(n) / (float64(n) + 3.84)))) }
+func votes(n int) Finding {
+	return reputed("phoneblock", int(math.Round(100*float64(n)/(float64(n)+3.84))))
+}
 
-func reputed(weight int) Finding { return weighed(Reputation, weight) }
+func reputed(source string, weight int) Finding {
+	f := weighed(Reputation, weight)
+	f.Source = source
+	return f
+}
 
 func weighed(g Group, weight int) Finding {
 	return Finding{Group: g, Evidence: call.Evidence{Weight: weight}}
@@ -42,6 +48,7 @@ func TestScore(t *testing.T) {
 		"4 votes":                          {[]Finding{votes(4)}, 51, call.Suspicious},
 		"10 votes":                         {[]Finding{votes(10)}, 72, call.Suspicious},
 		"20 votes":                         {[]Finding{votes(20)}, 84, call.Spam},
+		"10 votes twice":                   {[]Finding{votes(10), votes(9)}, 72, call.Suspicious},
 		"10 votes and tellows 8 by 29":     {[]Finding{votes(10), crowd(8, 29)}, 93, call.Spam},
 		"tellows 9 by 20, 2 by 30":         {[]Finding{crowd(9, 20), crowd(2, 30)}, 53, call.Suspicious},
 		"tellows 8 by 29, called lately":   {[]Finding{crowd(8, 29), calledLately}, 8, call.Allowed},

@@ -31,6 +31,8 @@ type Options struct {
 	Language call.Language // of the sentences
 	// Lists finds a number on the own lists; nil = there are none.
 	Lists Lists
+	// Mirrors look into copies of reputation lists that are kept here.
+	Mirrors []Check
 	// Sources are asked about callers if nothing here decides.
 	Sources []Source
 	// Directories tell names. They are asked together with the Sources and, alone, about

@@ -1,6 +1,7 @@
 package screening
 
 import (
+	"cmp"
 	"unicode"
 	"unicode/utf8"
 
@@ -23,7 +24,7 @@ var (
 func (s *Screener) reason(n call.Number, cause *Finding) (text, code string) {
 	switch {
 	case cause != nil:
-		return capital(cause.Detail), cause.Reason
+		return capital(cmp.Or(cause.Sentence, cause.Detail)), cause.Reason
 	case n.Withheld():
 		return withheld.In(s.language), CodeWithheld
 	}

@@ -1,11 +1,13 @@
 package screening
 
+import "slices"
+
 // checks are all checks that need nothing from outside, in the order of their right to
 // decide.
 func checks(o Options) []Check {
-	return []Check{
+	return slices.Concat([]Check{
 		ownLists{o.Lists, o.Language},
 		phonebooks{o.Language},
 		newStructure(o.Language),
-	}
+	}, o.Mirrors)
 }

@@ -19,9 +19,11 @@ func (e *PausedError) Error() string {
 	return "not asked before " + e.at() + " after failures"
 }
 
-// at returns the time of the end, with its day where that is not today.
-func (e *PausedError) at() string {
-	end := e.Until.Local()
+func (e *PausedError) at() string { return clock(e.Until) }
+
+// clock returns a time for people, with its day where that is not today.
+func clock(at time.Time) string {
+	end := at.Local()
 	if year, day := time.Now().Year(), time.Now().YearDay(); end.Year() == year && end.YearDay() == day {
 		return end.Format("15:04")
 	}

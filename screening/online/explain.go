@@ -17,6 +17,9 @@ func Explain(err error) call.Text {
 	if paused, ok := errors.AsType[*PausedError](err); ok {
 		return call.Text{"after failures not asked before %s", "nach Fehlern erst ab %s wieder gefragt"}.With(paused.at())
 	}
+	if limit, ok := errors.AsType[*LimitError](err); ok {
+		return call.Text{"asked as often as it allows, not again before %s", "so oft gefragt wie erlaubt, erst ab %s wieder"}.With(clock(limit.Until))
+	}
 	switch Status(err) {
 	case 0:
 	case http.StatusUnauthorized, http.StatusForbidden:

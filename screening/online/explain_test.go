@@ -32,6 +32,7 @@ func TestExplain(t *testing.T) {
 		{&online.StatusError{Status: 503}, call.Text{"answered with 503", "antwortete mit 503"}},
 		{&online.PausedError{Until: noon}, call.Text{"after failures not asked before 2040-11-21 14:05", "nach Fehlern erst ab 2040-11-21 14:05 wieder gefragt"}},
 		{fmt.Errorf("page: %w", selfExplained{}), call.Text{"no score", "keine Note"}},
+		{&online.LimitError{Until: noon}, call.Text{"asked as often as it allows, not again before 2040-11-21 14:05", "so oft gefragt wie erlaubt, erst ab 2040-11-21 14:05 wieder"}},
 		{errors.New("+493023125123 is no number"), call.Text{"gave no answer that can be read", "gab keine lesbare Antwort"}},
 	} {
 		if got := online.Explain(test.err); got != test.want {

@@ -157,6 +157,10 @@ func (r *Resolver[V]) ask(ctx context.Context, n call.Number) (entry, error) {
 		done(nil) // callporter stops; the source is not to blame
 		return entry{}, ErrClosed
 	}
+	if _, ok := errors.AsType[*LimitError](err); ok {
+		done(nil)
+		return entry{}, err // the next one is refused as quickly, or may be asked
+	}
 	done(err)
 	if err != nil {
 		return entry{failure: err, until: time.Now().Add(r.o.Failure)}, err
