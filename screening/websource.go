@@ -27,11 +27,10 @@ func NewWebSource(o site.Options, client *online.Client, l call.Language) (Sourc
 	return webSource{s, o.Name, client, l}, nil
 }
 
-// NewPreset makes the source of a preset. An address that is not "" takes the place of the
-// preset's own.
+// NewPreset makes the source of a preset, which has a name that people know. For address see
+// [site.Options.At].
 func NewPreset(p site.Preset, address string, client *online.Client, l call.Language) (Source, error) {
-	p.URL = cmp.Or(address, p.URL)
-	s, err := site.New(p.Options)
+	s, err := site.New(p.At(address))
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,8 @@ const maxAddress = 2048
 //	{international}  00493023125123
 type Address struct{ template string }
 
+var errAddress = errors.New("an address begins with https:// and a host")
+
 var place = regexp.MustCompile(`\{[^{}]*\}`)
 
 // ParseAddress checks an address.
@@ -39,7 +41,7 @@ func ParseAddress(template string) (Address, error) {
 	other, _ := url.Parse(a.fill(call.Number{E164: "+442079460123"}))
 	// The number must not choose whom to ask.
 	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Fragment != "" || other.Host != u.Host {
-		return Address{}, errors.New("an address begins with https:// and a host")
+		return Address{}, errAddress
 	}
 	return a, nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -17,6 +18,7 @@ import (
 type Options struct {
 	Name      string   // a stable word
 	URL       string   // see [Address]
+	Page      string   // read this page in place of URL, whatever the number; "" = none
 	Encoding  string   // of the pages; "" = as they say
 	Header    string   // to send along: "Authorization: Bearer 12345"; "" = none
 	Countries []string // ISO 3166-1 alpha-2; ask about numbers of these alone; none = all
@@ -30,6 +32,28 @@ type Options struct {
 	Comment string
 	// CallerName is whose number it is.
 	CallerName string
+}
+
+// At is the same configuration at another address: one with a place for the number, or that
+// of one page. "" changes nothing.
+func (o Options) At(address string) Options {
+	switch {
+	case strings.Contains(address, "{"):
+		o.URL = address
+	case address != "":
+		o.Page = address
+	}
+	return o
+}
+
+func (o Options) address() (Address, error) {
+	if o.Page == "" {
+		return ParseAddress(o.URL)
+	}
+	if u, err := url.Parse(o.Page); err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
+		return Address{}, errAddress
+	}
+	return Address{o.Page}, nil
 }
 
 // Site is a page of the web about a number. It may be used by several goroutines at once.
@@ -61,7 +85,7 @@ func (e *OptionError) Unwrap() error { return e.Err }
 func New(o Options) (*Site, error) {
 	s := &Site{name: o.Name, encoding: o.Encoding, countries: o.Countries}
 	var err error
-	if s.address, err = ParseAddress(o.URL); err != nil {
+	if s.address, err = o.address(); err != nil {
 		return nil, &OptionError{"url", err}
 	}
 	if o.Header != "" {
