@@ -45,3 +45,21 @@ func (c *Call) hear(o Opinion) (changed bool) {
 	c.wait, c.unwelcome = o.Wait, o.Unwelcome
 	return changed
 }
+
+// Act notes what was done about a call, in place of what would have been done. Of an incoming
+// call that rings it says EventScreened. found reports whether the call is active.
+func (t *Tracker) Act(dst []Transition, id ID, a Action) (_ []Transition, found bool) {
+	for i := range t.calls {
+		c := &t.calls[i]
+		if c.ID != id {
+			continue
+		}
+		if c.Action == WouldReject {
+			if c.Action = a; c.Phase == Ringing && c.gone.IsZero() {
+				dst = append(dst, Transition{EventScreened, *c})
+			}
+		}
+		return dst, true
+	}
+	return dst, false
+}

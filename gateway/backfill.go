@@ -79,7 +79,7 @@ func (b *box) backfillCalls(ctx context.Context, s *poll.Snapshot) error {
 		if !listable(e) {
 			continue
 		}
-		c := listedCall(s.Plan, e)
+		c := listedCall(s.Plan, s.Contacts, e)
 		if peer := c.Peer(); b.forgotten.Knows(peer.Number, c.Started) || b.forgotten.Knows(peer.Network, c.Started) {
 			continue
 		}
@@ -175,7 +175,7 @@ func (b *box) missedSince(ctx context.Context, listed []journal.Listed, now time
 }
 
 // listedCall returns an entry of the call list as a call.
-func listedCall(plan *call.Plan, e tr064.CallEntry) call.Call {
+func listedCall(plan *call.Plan, contacts poll.Contacts, e tr064.CallEntry) call.Call {
 	c := call.Call{Direction: call.Incoming, Phase: call.Ended, Extension: e.Extension, Started: e.Date, Stamp: e.Date}
 	ownRaw := e.Own
 	switch e.Type {
@@ -193,11 +193,11 @@ func listedCall(plan *call.Plan, e tr064.CallEntry) call.Call {
 	if c.Direction == call.Outgoing {
 		c.Caller = own
 		c.Callee = call.Party{Number: plan.Dialled(e.Called)}
-		c.Callee.Name = cmp.Or(poll.Named(e.Name), plan.OwnName(c.Callee.Number))
+		c.Callee.Name = cmp.Or(contacts.Named(c.Callee.Number, e.Name), plan.OwnName(c.Callee.Number))
 	} else {
 		c.Callee = own
 		c.Caller = plan.CallerAt(e.Caller, own.Number)
-		c.Caller.Name = cmp.Or(poll.Named(e.Name), plan.OwnName(c.Caller.Number))
+		c.Caller.Name = cmp.Or(contacts.Named(c.Caller.Number, e.Name), plan.OwnName(c.Caller.Number))
 	}
 	switch {
 	case e.TakenBy.AnsweringMachine():

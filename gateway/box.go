@@ -12,6 +12,7 @@ import (
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/line"
+	"github.com/callporter/callporter/gateway/listing"
 	"github.com/callporter/callporter/gateway/orders"
 	"github.com/callporter/callporter/gateway/poll"
 	"github.com/callporter/callporter/gateway/query"
@@ -41,8 +42,9 @@ type box struct {
 	history  *line.History
 	poller   *poll.Poller
 	orders   *orders.Orders
-	pictures *pictures // nil = switched off
-	screened *screened // nil = nobody is judged
+	pictures *pictures        // nil = switched off
+	screened *screened        // nil = nobody is judged
+	listing  *listing.Listing // nil = nothing is listed by itself
 	monitor  *callmonitor.Monitor
 	recorder *callmonitor.Recorder // nil = none
 
@@ -85,6 +87,7 @@ func (g *Gateway) newBox(cfg config.Box, p publisher) (*box, error) {
 	var err error
 	b.poller, err = poll.New(poll.Options{
 		Box: cfg, Data: g.config.Data, Hidden: func(n call.Number) bool { return g.forgotten.Knows(n, time.Time{}) },
+		Note:     g.listedAs,
 		Language: g.config.Language, Dial: g.options.DialBox, Timing: g.options.Timing.Access, Now: g.now,
 		ClientLog: g.options.Log, Log: b.log, Registerer: g.registry,
 	})
@@ -109,6 +112,9 @@ func (g *Gateway) newBox(cfg config.Box, p publisher) (*box, error) {
 	if g.screener != nil {
 		b.screened = newScreened(b)
 		observers = append(observers, b.screened)
+		if b.listing = b.newListing(); b.listing != nil {
+			observers = append(observers, b.listing)
+		}
 	}
 	observers = append(observers, call.ObserverFunc(b.callEnded), call.ObserverFunc(b.callStarted))
 	b.line = line.New(line.Options{

@@ -229,6 +229,9 @@ func (g *Gateway) runBoxes(ctx context.Context) error {
 		if b.screened != nil {
 			group.Go(func() error { return b.screened.run(ctx) })
 		}
+		if b.listing != nil {
+			group.Go(func() error { return b.listing.Run(ctx) })
+		}
 		group.Go(func() error { return b.monitor.Run(ctx, b.line) })
 	}
 	if g.journal != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064"
+	"github.com/callporter/callporter/gateway/poll"
 )
 
 // TestListedNote: a note that the box's call list shows is not the caller's name.
@@ -18,7 +19,7 @@ func TestListedNote(t *testing.T) {
 			{Type: tr064.CallMissed, Caller: "06990009111", Called: "23125732", Name: name},
 			{Type: tr064.CallOutgoing, Caller: "23125732", Called: "06990009111", Name: name},
 		} {
-			c := listedCall(plan, e)
+			c := listedCall(plan, poll.Contacts{}, e)
 			if got := c.Peer().Name; got != want {
 				t.Errorf("%q is shown as %q", name, got)
 			}
@@ -38,7 +39,7 @@ func TestListedOwnName(t *testing.T) {
 		{Type: tr064.CallOutgoing, Caller: "23125732", Called: "03023125069"},
 		{Type: tr064.CallOutgoing, Caller: "23125732", Called: "23125069"},
 	} {
-		if c := listedCall(plan, e); c.Peer().Name != "Home" {
+		if c := listedCall(plan, poll.Contacts{}, e); c.Peer().Name != "Home" {
 			t.Errorf("%+v is a call with %q", e, c.Peer().Name)
 		}
 	}

@@ -76,7 +76,7 @@ func contactsOf(c poll.Contacts) func([]call.Contact, call.Number) []call.Contac
 		for _, m := range c.All(buffer[:0], n) {
 			contact := call.Contact{Name: m.Contact.Name, Book: m.Book.Name}
 			switch {
-			case m.Role == phonebook.Blocked || poll.IsNote(m.Contact.Name):
+			case m.Role == phonebook.Blocked || c.IsNote(n, m.Contact.Name):
 				contact.Role = call.ContactBlocked
 			case m.Role == phonebook.Trusted:
 				contact.Role = call.ContactTrusted
@@ -95,7 +95,11 @@ func (s *screened) judge(c *call.Call) call.Opinion {
 	if result.Undecided {
 		s.undecided = c.ID
 	}
-	return s.opinion(result)
+	o := s.opinion(result)
+	if s.listing != nil {
+		s.listing.Judged(c, result, o.Action)
+	}
+	return o
 }
 
 func (s *screened) query(c *call.Call) screening.Query {
@@ -149,7 +153,11 @@ func (s *screened) ask(c call.Call) {
 		delete(s.cancels, c.ID)
 		s.mu.Unlock()
 		if ctx.Err() == nil {
-			s.line.Screened(c.ID, s.opinion(result))
+			o := s.opinion(result)
+			s.line.Screened(c.ID, o)
+			if s.listing != nil {
+				s.listing.Judged(&c, result, o.Action)
+			}
 		}
 		cancel()
 	})

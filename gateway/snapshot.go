@@ -157,6 +157,12 @@ func (b *box) warnOfBooks(s *poll.Snapshot) {
 		}
 	}
 	check("commands.phonebook", b.Gateway.config.Commands.Phonebook)
+	if s := &b.Gateway.config.Screening; s.Enabled {
+		check("screening.new_phonebook", s.NewPhonebook)
+		if s.AutoBlock.Enabled {
+			check("screening.auto_block.book", s.AutoBlock.Book)
+		}
+	}
 	slices.Sort(missing)
 	if list := strings.Join(missing, ", "); list != b.missingBooks {
 		if b.missingBooks = list; list != "" {

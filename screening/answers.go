@@ -20,13 +20,20 @@ const (
 
 // resolvers puts a resolver before each source. Whose number it is changes rarely, so that
 // directories are asked rarely.
-func resolvers(o Options, sources []Source, hit time.Duration) []*resolver {
+func resolvers(o Options, sources []Source, directories bool) []*resolver {
+	hit := online.KeepHit
+	if directories {
+		hit = online.KeepDirectory
+	}
 	all := make([]*resolver, len(sources))
 	for i, source := range sources {
 		all[i] = online.NewResolver(online.ResolverOptions[[]Finding]{
 			Name: source.Name(), Cache: o.Answers, Metrics: o.Metrics, Hit: hit,
 			Ask: func(ctx context.Context, n call.Number) ([]Finding, bool, error) {
 				findings, err := source.Evidence(ctx, n)
+				for i := range findings {
+					findings[i].Directory = directories
+				}
 				return bounded(findings), len(findings) > 0, err
 			},
 		})

@@ -1,5 +1,23 @@
 package screening
 
+import "github.com/callporter/callporter/call"
+
+// Entry is what a directory tells of a number.
+type Entry struct {
+	Number call.Number
+	Name   string // "" = no directory knows it
+}
+
+// entry is the first that a directory tells.
+func entry(n call.Number, all []Finding) Entry {
+	for i := range all {
+		if f := &all[i]; f.Directory && f.Name != "" {
+			return Entry{n, f.Name}
+		}
+	}
+	return Entry{}
+}
+
 // asked are the sources that may be asked about the numbers of a query.
 func (s *Screener) asked(q *Query) []*resolver {
 	if q.Outgoing {

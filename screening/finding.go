@@ -18,8 +18,9 @@ const (
 // Finding is evidence with the part it plays in the score.
 type Finding struct {
 	call.Evidence
-	Group Group
-	Name  string // who has the number, where the source knows
+	Group     Group
+	Name      string // who has the number, where the source knows
+	Directory bool   // it comes from a directory
 	// Sentence is what the verdict says where this finding leads to it; "" = the detail.
 	Sentence string
 }

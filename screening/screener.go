@@ -66,8 +66,12 @@ type Step struct {
 type Result struct {
 	Verdict call.Verdict
 	Name    string // who it is, where a source knows; "" = nobody does
+	Entry   Entry  // what a directory tells
 	// Undecided reports whether sources outside the house may know more.
 	Undecided bool
+	// Grounds are those against the numbers of a spam caller; none if an own list, a
+	// phonebook or a rule decided.
+	Grounds []Grounds
 }
 
 // New makes a Screener.
@@ -75,8 +79,8 @@ func New(o Options) *Screener {
 	if o.Answers == nil {
 		o.Answers = online.OpenCache(online.CacheOptions{})
 	}
-	s := &Screener{language: o.Language, directories: resolvers(o, o.Directories, online.KeepDirectory), now: o.Now}
-	s.sources = slices.Concat(resolvers(o, o.Sources, online.KeepHit), s.directories)
+	s := &Screener{language: o.Language, directories: resolvers(o, o.Directories, true), now: o.Now}
+	s.sources = slices.Concat(resolvers(o, o.Sources, false), s.directories)
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -165,18 +169,19 @@ func (s *Screener) check(all []Finding, q *Query, n call.Number, steps *[]Step) 
 // name.
 func (s *Screener) result(q *Query, n call.Number, all []Finding) Result {
 	if q.Outgoing {
-		return Result{Name: name(all)}
+		return Result{Name: name(all), Entry: entry(n, all)}
 	}
 	judgement, score, cause := q.Line.Policy.judge(all)
 	r := Result{Verdict: call.Verdict{Judgement: judgement, Score: score}}
 	r.Verdict.Reason, r.Verdict.Code = s.reason(n, cause)
-	r.Name = name(all)
+	r.Name, r.Entry = name(all), entry(n, all)
 	if len(all) > 0 {
 		r.Verdict.Evidence = make([]call.Evidence, len(all))
 		for i := range all {
 			r.Verdict.Evidence[i] = all[i].Evidence
 		}
 	}
+	r.Grounds = q.Line.Policy.grounds(n, judgement, all)
 	return r
 }
 
@@ -194,6 +199,7 @@ func name(all []Finding) string {
 // them is welcome. The evidence of both is kept.
 func worse(a, b Result) Result {
 	evidence := slices.Concat(a.Verdict.Evidence, b.Verdict.Evidence)
+	grounds := slices.Concat(a.Grounds, b.Grounds)
 	undecided := (a.Undecided || b.Undecided) && a.Verdict.Judgement != call.Allowed && b.Verdict.Judgement != call.Allowed
 	if b.Verdict.Judgement == call.Allowed || a.Verdict.Judgement != call.Allowed && b.Verdict.Score > a.Verdict.Score {
 		a, b = b, a
@@ -201,6 +207,12 @@ func worse(a, b Result) Result {
 	if a.Name == "" {
 		a.Name = b.Name
 	}
+	if a.Entry.Name == "" {
+		a.Entry = b.Entry
+	}
 	a.Verdict.Evidence, a.Undecided = evidence, undecided && a.Verdict.Judgement != call.Spam
+	if a.Grounds = grounds; a.Verdict.Judgement != call.Spam {
+		a.Grounds = nil
+	}
 	return a
 }

@@ -121,6 +121,17 @@ func (b *Box) Barred(caller, called string, o CallOptions) {
 	b.Write(c.opening(), c.closing(0))
 }
 
+// Attempt is a caller whom the box turns away if it bars the number by then. Else it is a
+// call that nobody takes. It reports whether the caller was turned away.
+func (b *Box) Attempt(caller, called string, c Course) (barred bool) {
+	if barred = b.Bars(caller); barred {
+		b.Barred(caller, called, c.Options)
+	} else {
+		b.Missed(caller, called, c)
+	}
+	return barred
+}
+
 // BarredApart is a barred caller whose DISCONNECT comes some time after its RING,
 // even if Pause says not to go on.
 func (b *Box) BarredApart(caller, called string, apart time.Duration, c Course) *Call {

@@ -177,6 +177,16 @@ func (l *Line) Screened(id call.ID, o call.Opinion) {
 	})
 }
 
+// Acted takes over what was done about a call. It reports whether the call is active.
+func (l *Line) Acted(id call.ID, a call.Action) (active bool) {
+	l.Do(func() {
+		l.steps, active = l.tracker.Act(l.steps[:0], id, a)
+		l.dirty = l.dirty || active
+		l.announce()
+	})
+	return active
+}
+
 // Do runs f while nothing else happens to the line. f must not wait. After the end of Run
 // it is not run.
 func (l *Line) Do(f func()) {

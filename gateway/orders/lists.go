@@ -18,7 +18,8 @@ import (
 // subject returns the number an order is about: the given number, or else that of the
 // ringing call or the last caller. lastCall is the call the number came from, nil if it
 // came from none.
-func (o *Orders) subject(cmd order.Command) (number call.Number, lastCall *call.Call, refused *order.Refusal) {
+func (o *Orders) subject(j *job) (number call.Number, lastCall *call.Call, refused *order.Refusal) {
+	cmd := j.Command
 	text := cmp.Or(cmd.Args["number"], cmd.Argument)
 	if text == "" {
 		if lastCall, refused = o.lastCaller(); refused != nil {
@@ -31,7 +32,9 @@ func (o *Orders) subject(cmd order.Command) (number call.Number, lastCall *call.
 		return call.Number{Raw: pattern, National: pattern}, nil, nil
 	}
 	number = o.plan().Number(text)
-	if refused = NotListable(number, text, o.Poller.Current(), o.Journal); refused != nil {
+	// A number that cannot exist may have called all the same, and is then on a list.
+	called := number.E164 != "" && (j.Who == ByItself || cmd.Name == "unblock")
+	if refused = NotListable(number, text, o.Poller.Current(), o.Journal); refused != nil && !called {
 		return number, nil, refused
 	}
 	if lastCall, _ = o.lastCaller(); lastCall != nil && lastCall.Caller.Number.E164 != number.E164 {
@@ -50,7 +53,7 @@ func isPrefix(s string) bool {
 // changeList prepares block, unblock, allow and disallow.
 func (o *Orders) changeList(j *job, r *order.Result) work {
 	cmd := j.Command
-	number, lastCall, refused := o.subject(cmd)
+	number, lastCall, refused := o.subject(j)
 	name := cmd.Name
 	switch {
 	case refused != nil:
@@ -86,7 +89,7 @@ func (o *Orders) changeList(j *job, r *order.Result) work {
 		snapshot: o.Poller.Current(),
 	}
 	if where == config.BlockPhonebook {
-		l.target.book = poll.BookRef(o.Commands.Phonebook)
+		l.target.book = poll.BookRef(o.blockBook(cmd))
 	}
 	carryOut := map[string]func(context.Context, *order.Result){
 		"block": l.block, "unblock": l.unblock, "allow": l.allow, "disallow": l.disallow,
@@ -128,10 +131,22 @@ func (o *Orders) blockWhere(cmd order.Command) (config.BlockWhere, *order.Refusa
 	switch {
 	case where != config.BlockOwn && !o.hasBox():
 		return where, refusal.NoAccess
-	case where == config.BlockPhonebook && o.Commands.Phonebook == "":
+	case where == config.BlockPhonebook && o.blockBook(cmd) == "":
 		return where, refusal.NoBlockBook
 	}
 	return where, nil
+}
+
+// blockBook is the phonebook that block writes to where it writes to one. Who gives orders
+// from outside cannot choose it.
+func (o *Orders) blockBook(cmd order.Command) string {
+	return cmp.Or(cmd.Args["phonebook"], o.Commands.Phonebook)
+}
+
+// BlocksAtBox reports whether a command block writes to a list of the box.
+func (o *Orders) BlocksAtBox(cmd order.Command) bool {
+	where, refused := o.blockWhere(cmd)
+	return refused == nil && where != config.BlockOwn
 }
 
 // boxNumber returns a number in the form of the box: as dialled inside the country of the

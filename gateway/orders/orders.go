@@ -85,7 +85,7 @@ func New(o Options) *Orders {
 type Order struct {
 	Command order.Command
 	Refusal *order.Refusal // why it cannot be carried out, as its sender found; nil = nothing is wrong
-	Who     string         // ByMQTT or ByCommand, for the audit
+	Who     string         // ByMQTT, ByCommand or ByItself, for the audit
 	Timeout time.Duration  // until it must have a result; 0 = Options.Timeout
 	Reply   func(result []byte)
 }
@@ -94,6 +94,7 @@ type Order struct {
 const (
 	ByMQTT    = "mqtt"
 	ByCommand = "command" // by the command socket, or a subcommand
+	ByItself  = "auto"    // by callporter, because of a verdict
 )
 
 // work carries out a prepared order and fills in its result.
@@ -127,7 +128,7 @@ func (o *Orders) prepare(j *job, r *order.Result) work {
 		case "reject":
 			r.Call = o.ringing(j.Command.Argument)
 		case "block": // what no set-up can block is said first
-			if _, _, refused := o.subject(j.Command); refused != nil && refused.Code != order.CodeNoCaller {
+			if _, _, refused := o.subject(j); refused != nil && refused.Code != order.CodeNoCaller {
 				r.Refusal = refused
 			}
 		}

@@ -81,8 +81,11 @@ const (
 
 // isReversal reports whether a write is an undo or the end of an expiry.
 func isReversal(w journal.Write) bool {
-	return strings.HasPrefix(w.Why, whyUndo) || w.Why == whyExpired
+	return strings.HasPrefix(w.Why, whyUndo) || IsExpiry(w)
 }
+
+// IsExpiry reports whether a write removed an entry whose time was over.
+func IsExpiry(w journal.Write) bool { return w.Why == whyExpired }
 
 // Final are the actions that cannot be undone, and the texts that say so.
 var Final = map[string]call.Text{

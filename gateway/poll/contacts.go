@@ -15,17 +15,18 @@ import (
 type Contacts struct {
 	*phonebook.Directory
 	plan    *call.Plan
+	note    Note
 	books   []*tr064.Phonebook
 	barred  *phonebook.Directory // of barring
 	barring *tr064.Phonebook     // the call barring list; nil = it was never read
 }
 
-func newContacts(p *call.Plan, books []*tr064.Phonebook, r roles) Contacts {
+func newContacts(p *call.Plan, books []*tr064.Phonebook, r roles, note Note) Contacts {
 	all := make([]phonebook.Role, len(books))
 	for i, book := range books {
 		all[i] = phonebook.RoleOf(book, r)
 	}
-	return Contacts{Directory: phonebook.NewDirectory(p, books, all), plan: p, books: books}
+	return Contacts{Directory: phonebook.NewDirectory(p, books, all), plan: p, note: note, books: books}
 }
 
 // with returns the contacts with a call barring list; nil = it was never read.
@@ -46,12 +47,21 @@ func (c Contacts) MayBar(n call.Number) bool {
 	if c.barring == nil {
 		return true
 	}
-	if _, found := c.barred.Find(n); found {
+	if c.Bars(n) {
 		return true
 	}
 	return slices.ContainsFunc(c.All(nil, n), func(m phonebook.Match) bool {
-		return m.Role == phonebook.Blocked || IsNote(m.Contact.Name)
+		return m.Role == phonebook.Blocked || c.IsNote(n, m.Contact.Name)
 	})
+}
+
+// Bars reports whether a number is on the call barring list, as far as that was read.
+func (c Contacts) Bars(n call.Number) bool {
+	if c.barring == nil || n.Withheld() {
+		return false
+	}
+	_, found := c.barred.Find(n)
+	return found
 }
 
 // Name is the name of a number in the phonebooks, "" if it has none there.
@@ -60,11 +70,11 @@ func (c Contacts) Name(n call.Number) string {
 	if !found {
 		return ""
 	}
-	if !IsNote(match.Contact.Name) {
+	if !c.IsNote(n, match.Contact.Name) {
 		return match.Contact.Name
 	}
 	for _, m := range c.All(nil, n) { // block has put the number into a phonebook
-		if !IsNote(m.Contact.Name) {
+		if !c.IsNote(n, m.Contact.Name) {
 			return m.Contact.Name
 		}
 	}

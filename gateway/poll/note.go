@@ -17,9 +17,18 @@ var ourNotes = regexp.MustCompile(`(?i)^(blocked|gesperrt),\s*\d{4}(-\d{0,2}){0,
 // box takes it for the caller's name, which it is not.
 func IsNote(name string) bool { return ourNotes.MatchString(strings.TrimSpace(name)) }
 
-// Named is a name that a box tells of a caller; "" for a note of ours.
-func Named(name string) string {
-	if IsNote(name) {
+// Note reports whether callporter has put a number onto a list under a name of its own
+// making that IsNote does not know: a configuration may say what entries are called.
+type Note func(n call.Number, name string) bool
+
+// IsNote reports whether the name that a box tells of a number is a note of ours.
+func (c Contacts) IsNote(n call.Number, name string) bool {
+	return IsNote(name) || c.note != nil && name != "" && c.note(n, name)
+}
+
+// Named is a name that a box tells of a number; "" for a note of ours.
+func (c Contacts) Named(n call.Number, name string) string {
+	if c.IsNote(n, name) {
 		return ""
 	}
 	return name
@@ -32,7 +41,7 @@ func EntryName(given string, c *call.Call, now time.Time, l call.Language) strin
 		return given
 	}
 	day := now.Format(time.DateOnly)
-	if c != nil && c.Verdict.Judged() && c.Verdict.Reason != "" {
+	if c != nil && c.Verdict.Judgement >= call.Suspicious && c.Verdict.Reason != "" {
 		reason := c.Verdict.Reason
 		if r := []rune(reason); len(r) > 60 {
 			reason = string(r[:60])

@@ -32,6 +32,7 @@ type Poller struct {
 	now     func() time.Time
 	timing  Timing
 	roles   roles
+	note    Note
 	current atomic.Pointer[Snapshot]
 	updates chan *Snapshot // holds the newest that was not taken
 	running atomic.Bool    // Run is at work: it is worth waiting for
@@ -56,6 +57,7 @@ type Options struct {
 	Box    config.Box             // without a password nothing is asked of it
 	Data   string                 // the data directory
 	Hidden func(call.Number) bool // numbers that were forgotten
+	Note   Note                   // nil = entries of ours are called as EntryName says
 	Dial   tr064.Dial             // nil = TCP
 	Timing Timing
 	Now    func() time.Time
@@ -75,13 +77,13 @@ func New(o Options) (*Poller, error) {
 	}
 	p := &Poller{
 		box: o.Box, file: CopyPath(o.Data, o.Box.ID), log: o.Log, hidden: o.Hidden, lang: o.Language, now: o.Now,
-		timing: o.Timing.withDefaults(), roles: rolesOf(o.Box), updates: make(chan *Snapshot, 1),
+		timing: o.Timing.withDefaults(), roles: rolesOf(o.Box), note: o.Note, updates: make(chan *Snapshot, 1),
 		everything: make(chan struct{}, 1), look: make(chan struct{}, 1), written: make(chan struct{}, 1), relink: make(chan struct{}, 1),
 	}
 	s := &Snapshot{Box: o.Box, Plan: plan, hidden: p.hidden}
 	p.current.Store(s)
 	if o.Box.Password == "" {
-		s.Contacts = newContacts(plan, nil, p.roles)
+		s.Contacts = newContacts(plan, nil, p.roles, p.note)
 		return p, nil
 	}
 	p.Memory = OpenMemory(MemoryPath(o.Data, o.Box.ID), p.log)

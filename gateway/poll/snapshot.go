@@ -62,7 +62,7 @@ func (p *Poller) complete(s, before *Snapshot) error {
 	if c := before.Contacts; c.Directory != nil && c.plan == s.Plan && slices.Equal(c.books, s.Copy.Phonebooks) {
 		s.Contacts = c.with(s.Copy.Barring)
 	} else {
-		s.Contacts = newContacts(s.Plan, s.Copy.Phonebooks, p.roles).with(s.Copy.Barring)
+		s.Contacts = newContacts(s.Plan, s.Copy.Phonebooks, p.roles, p.note).with(s.Copy.Barring)
 	}
 	if s != before {
 		p.Memory.KeepSwitches(s)

@@ -80,7 +80,7 @@ func (s *Snapshot) Voicemail(forgotten func(n call.Number, since time.Time) bool
 		if forgotten(caller.Number, m.Date) {
 			caller, m.Name = call.Party{}, ""
 		}
-		if caller.Name = strings.TrimSpace(Named(m.Name)); caller.Name == "" && !caller.Number.Withheld() {
+		if caller.Name = strings.TrimSpace(s.Contacts.Named(caller.Number, m.Name)); caller.Name == "" && !caller.Number.Withheld() {
 			caller.Name = s.Contacts.Name(caller.Number)
 		}
 		all[i] = document.VoiceMessage{Machine: m.Machine, Message: m.Index, New: m.New, Call: call.Call{

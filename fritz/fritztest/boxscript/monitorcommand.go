@@ -50,6 +50,10 @@ var situationCommands = []command{
 		situation(func(a args, b *fritztest.Box, c fritztest.Course) {
 			b.Missed(a.number("CALLER"), a.number("OWN"), c)
 		})},
+	{"attempt CALLER to OWN [on TRUNK] [as NAME] [after TIME]", "nobody takes the call, or the box turns it away if the caller is on its block list by then",
+		situation(func(a args, b *fritztest.Box, c fritztest.Course) {
+			b.Attempt(a.number("CALLER"), a.number("OWN"), c)
+		})},
 	{"answered CALLER to OWN by EXT [on TRUNK] [as NAME] [after TIME] [for TIME] [drift DRIFT]", "a phone or an answering machine takes it; drift: seconds the box miscounts",
 		situation(func(a args, b *fritztest.Box, c fritztest.Course) {
 			b.Answered(a.number("CALLER"), a.number("OWN"), a.int("EXT", 0), c)

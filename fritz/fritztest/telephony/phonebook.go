@@ -264,6 +264,14 @@ func (t *Services) national(number string) string {
 	return full
 }
 
+// Bars reports whether a caller is on the call barring list.
+func (t *Services) Bars(caller string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_, found := t.barring.named(caller, t)
+	return found && caller != ""
+}
+
 // name is what the box shows for a number in its call list; "" if nobody has it.
 func (t *Services) name(number string) string {
 	for _, k := range append(slices.Clone(t.books), t.barring) {
