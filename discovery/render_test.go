@@ -80,7 +80,7 @@ func TestTemplates(t *testing.T) {
 			for _, want := range []string{
 				`"event_type":"ring"`, `"event_type":"ringing"`, `"event_type":"dial"`, `"event_type":"answer"`, `"event_type":"voicemail"`, `"event_type":"end"`,
 				`"event_type":"miss"`, `"event_type":"block"`, `"event_type":"lost"`, `"call_waiting":true`, `"withheld":true`,
-				`{"count":14,`, `"active_calls":8`, `"started":null`, `{"quiet":"ON",`, `"deflections":{"0":`, `{"new":2,"total":2,`, `"state":"silent"`,
+				`{"count":14,`, `"active_calls":8`, `"started":null`, `"quiet":"ON",`, `"deflections":{"0":`, `{"new":2,"total":2,`, `"state":"silent"`,
 			} {
 				if !slices.ContainsFunc(p.sent, func(m message) bool { return strings.Contains(m.Payload, want) }) {
 					t.Errorf("the day is too quiet: nothing says %s", want)

@@ -125,8 +125,9 @@ func (g *Gateway) newBox(cfg config.Box, p publisher) (*box, error) {
 	b.line.Adopt(b.lineKnown(b.lastSnapshot))
 	b.orders = orders.New(orders.Options{
 		Box: b.id, Commands: g.config.Commands, Documents: b.docs, Poller: b.poller, Calls: b.line, History: b.history,
-		Settings: g.settings, Journal: g.journal, NoJournal: g.noJournal(), Timeout: g.resultTimeout(), Now: g.now, Log: b.log,
-		Refresh: b.refresh, SettingsChanged: b.publishSettings, Recount: b.recount,
+		Settings: g.settings, Journal: g.journal, NoJournal: g.noJournal(), Timeout: g.resultTimeout(),
+		Now: g.now, Log: b.log,
+		Refresh: b.refresh, SettingsChanged: b.settingsChanged, PermitUntil: b.permitUntil, Recount: b.recount,
 		Forget: func(ctx context.Context, n call.Number) (any, *order.Refusal) { return g.forget(ctx, n) },
 		Screen: b.screenNumber(),
 	})
@@ -180,10 +181,6 @@ func (b *box) publishBoxState() {
 	b.history.PublishAll()
 	b.publishSettings()
 	b.publishVoicemail()
-}
-
-func (b *box) publishSettings() {
-	b.publisher.Retain(b.topics.Settings, b.docs.Settings(b.settings.Of(b.id), b.poller.Current().Switches(b.docs.Language)))
 }
 
 // publishVoicemail publishes the messages of the answering machines if they were read. If

@@ -205,8 +205,8 @@ func (g *Gateway) openData(open *resources) error {
 		return err
 	}
 	open.onClose("data directory", func() error { release(); return nil })
-	if g.settings, err = datadir.OpenSettings(data, g.log); err != nil {
-		g.log.Warn("settings start from their defaults", "error", err)
+	if g.settings, err = datadir.OpenSettings(data, configuredSettings(g.config), g.log); err != nil {
+		g.log.Warn("settings start as configured", "error", err)
 	}
 	open.onClose("settings", func() error { g.settings.Close(); return nil })
 	g.forgotten = datadir.OpenForgotten(data, g.log)

@@ -151,5 +151,5 @@ func quietIs(s *gatewaytest.Site, word string) {
 func quietBecomes(s *gatewaytest.Site, word, code string) {
 	s.House.Helper()
 	s.WantCode("quiet", word, code)
-	s.House.Heard.UntilSaid(s.Topic("settings"), `{"quiet":"`+word+`","deflections":{},"answering_machines":{}}`)
+	s.House.Heard.UntilSaid(s.Topic("settings"), gatewaytest.SettingsText(word))
 }

@@ -51,6 +51,9 @@ type screened struct {
 	asking    sync.WaitGroup
 	undecided call.ID // the call judged last, if others may know more; guarded by the line
 
+	lineMu sync.Mutex // held while what screening knows of the line is replaced
+	permit permit
+
 	mu      sync.Mutex
 	ctx     context.Context // of Run; nil = nobody can be asked
 	cancels map[call.ID]context.CancelFunc
@@ -58,14 +61,6 @@ type screened struct {
 
 func newScreened(b *box) *screened {
 	return &screened{box: b, cancels: map[call.ID]context.CancelFunc{}}
-}
-
-// lineOf is what the screener has to know of the line, from a snapshot.
-func (b *box) lineOf(s *poll.Snapshot) *screening.Line {
-	return &screening.Line{
-		Box: b.id, Plan: s.Plan, Contacts: contactsOf(s.Contacts),
-		Policy: screening.Policy{Threshold: b.Gateway.config.Screening.Threshold},
-	}
 }
 
 // contactsOf returns what finds a number in the phonebooks of a box. An entry that block has
@@ -92,6 +87,11 @@ func contactsOf(c poll.Contacts) func([]call.Contact, call.Number) []call.Contac
 func (s *screened) judge(c *call.Call) call.Opinion {
 	q := s.query(c)
 	result := s.screener.Local(&q)
+	if result.Verdict.Judgement != call.Allowed && c.Direction == call.Incoming && q.Judges() && s.permit.open(c.Started) {
+		s.permit.use(c.ID)
+		q.Permitted = true
+		result = s.screener.Local(&q)
+	}
 	if result.Undecided {
 		s.undecided = c.ID
 	}
@@ -105,14 +105,15 @@ func (s *screened) judge(c *call.Call) call.Opinion {
 func (s *screened) query(c *call.Call) screening.Query {
 	return screening.Query{
 		Party: c.Peer(), MSN: c.MSN, Outgoing: c.Direction == call.Outgoing, At: c.Started,
-		Line: s.screenedLine.Load(),
+		Permitted: s.permit.has(c.ID),
+		Line:      s.screenedLine.Load(),
 	}
 }
 
 // opinion says what a result leads to.
 func (s *screened) opinion(r screening.Result) call.Opinion {
 	o := call.Opinion{Verdict: r.Verdict, Name: r.Name}
-	acts := s.Gateway.config.Screening.AutoReject
+	acts := s.settings.Of(s.id).AutoReject
 	if r.Verdict.Judgement == call.Spam {
 		o.Action, o.Unwelcome = call.WouldReject, acts
 	}

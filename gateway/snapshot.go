@@ -112,7 +112,7 @@ func (b *box) newlyListed(s *poll.Snapshot) (since time.Time, found bool) {
 func (b *box) lineKnown(s *poll.Snapshot) line.Known {
 	known := line.Known{Plan: s.Plan, Name: s.Contacts.Name, Known: b.knows(s), Phones: s.Phones()}
 	if b.screened != nil {
-		b.screenedLine.Store(b.lineOf(s))
+		b.screened.adopt(s)
 		known.Judge = b.screened.judge
 	}
 	return known

@@ -23,9 +23,9 @@ type Setup struct {
 // whatever is only noted turns nobody away.
 func (s Setup) Missing(command string) Part {
 	switch command {
-	case "reject", "method", "auto_reject":
+	case "reject", "method":
 		return missing(s.Softphone, Softphone)
-	case "screen", "permit_next", "threshold", "withheld":
+	case "screen", "auto_reject", "permit_next", "threshold", "withheld":
 		return missing(s.Screening, Screening)
 	case "block":
 		return missing(s.BoxAccess || s.Softphone, BoxAccess)

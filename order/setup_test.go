@@ -37,6 +37,9 @@ func TestMissing(t *testing.T) {
 		{Setup{BoxAccess: true, Dialling: true}, "dial", NoPart},
 		{Setup{BoxAccess: true, Journal: true, Dialling: true}, "reject", Softphone},
 		{Setup{Softphone: true}, "threshold", Screening},
+		{Setup{Softphone: true}, "auto_reject", Screening},
+		{Setup{Screening: true}, "auto_reject", NoPart},
+		{Setup{Screening: true}, "method", Softphone},
 		{Setup{Journal: true}, "allow", NoPart},
 	} {
 		if got := test.setup.Missing(test.command); got != test.want {

@@ -12,7 +12,9 @@ type Query struct {
 	MSN      string // the own number, E.164 digits without plus; "" = not known
 	Outgoing bool   // we call the party: it is only looked up for its name
 	At       time.Time
-	Line     *Line
+	// Permitted has a person let this call through, whatever it is.
+	Permitted bool
+	Line      *Line
 }
 
 // Line is the telephone line that a call came by. It is never changed, only replaced.

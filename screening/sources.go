@@ -6,6 +6,7 @@ import "slices"
 // decide.
 func checks(o Options) []Check {
 	return slices.Concat([]Check{
+		permitted{o.Language},
 		ownLists{o.Lists, o.Language},
 		phonebooks{o.Language},
 		newStructure(o.Language),

@@ -9,37 +9,83 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/callporter/callporter/mqtt/document"
 )
 
-// Settings are the settings of the boxes that were changed at run time. They are kept in
-// the data directory and override the configuration until they are reset.
+// Settings are the settings of the boxes. What was changed at run time is kept in the data
+// directory and overrides the configuration, until it is set to what that says.
 type Settings struct {
-	path string
-	log  *slog.Logger
+	path       string
+	configured document.Settings
+	log        *slog.Logger
 
 	saving      sync.Mutex // held while the file is written
 	written     []byte     // what the file holds, without its final line break
 	writeFailed bool       // the last write failed and was logged
 
 	mu    sync.Mutex
-	boxes map[string]document.Settings
+	boxes map[string]changed
+}
+
+// changed are the settings of a box that are not as configured, as the file has them; nil =
+// as configured.
+type changed struct {
+	Quiet      bool
+	QuietSet   time.Time `json:",omitzero"`
+	AutoReject *bool     `json:",omitempty"`
+	Threshold  *int      `json:",omitempty"`
+	Withheld   *string   `json:",omitempty"`
+}
+
+// over returns the settings that the changed ones lead to. What no order could have set is
+// left out.
+func (c changed) over(configured document.Settings) document.Settings {
+	s := configured
+	s.Quiet, s.QuietSet = c.Quiet, c.QuietSet
+	if c.AutoReject != nil {
+		s.AutoReject = *c.AutoReject
+	}
+	if c.Threshold != nil && *c.Threshold >= 1 && *c.Threshold <= document.MaxThreshold {
+		s.Threshold = *c.Threshold
+	}
+	if c.Withheld != nil && slices.Contains(document.WithheldRules, *c.Withheld) {
+		s.Withheld = *c.Withheld
+	}
+	return s
+}
+
+// changes are what settings change of the configured ones.
+func changes(s, configured document.Settings) changed {
+	c := changed{Quiet: s.Quiet, QuietSet: s.QuietSet}
+	if s.AutoReject != configured.AutoReject {
+		c.AutoReject = &s.AutoReject
+	}
+	if s.Threshold != configured.Threshold {
+		c.Threshold = &s.Threshold
+	}
+	if s.Withheld != configured.Withheld {
+		c.Withheld = &s.Withheld
+	}
+	return c
 }
 
 // maxSettings bounds the file: a thousand boxes need far less.
 const maxSettings = 1 << 20
 
 // OpenSettings reads the settings of a data directory. If the file is not valid, it is
-// renamed, never deleted, and the error names the new file; the settings then start with
-// their defaults.
-func OpenSettings(dir string, log *slog.Logger) (*Settings, error) {
+// renamed, never deleted, and the error names the new file; the settings then start as
+// configured.
+func OpenSettings(dir string, configured document.Settings, log *slog.Logger) (*Settings, error) {
 	s := &Settings{
-		path:    filepath.Join(dir, "settings.json"),
-		log:     log,
-		written: []byte("{}"),
-		boxes:   map[string]document.Settings{},
+		path:       filepath.Join(dir, "settings.json"),
+		configured: configured,
+		log:        log,
+		written:    []byte("{}"),
+		boxes:      map[string]changed{},
 	}
 	info, err := os.Stat(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -62,7 +108,7 @@ func OpenSettings(dir string, log *slog.Logger) (*Settings, error) {
 		s.written = bytes.TrimSpace(text)
 		return s, nil
 	}
-	s.boxes = map[string]document.Settings{}
+	s.boxes = map[string]changed{}
 	aside := FreeName(s.path + ".damaged")
 	if renameErr := os.Rename(s.path, aside); renameErr != nil {
 		return s, fmt.Errorf("read settings: %w", err)
@@ -74,7 +120,7 @@ func OpenSettings(dir string, log *slog.Logger) (*Settings, error) {
 func (s *Settings) Of(box string) document.Settings {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.boxes[box]
+	return s.boxes[box].over(s.configured)
 }
 
 // Change changes the settings of a box at once, and writes the file. After an error they
@@ -84,9 +130,9 @@ func (s *Settings) Change(box string, change func(*document.Settings)) error {
 	s.saving.Lock()
 	defer s.saving.Unlock()
 	s.mu.Lock()
-	settings := s.boxes[box]
+	settings := s.boxes[box].over(s.configured)
 	change(&settings)
-	s.boxes[box] = settings
+	s.boxes[box] = changes(settings, s.configured)
 	s.mu.Unlock()
 	return s.save()
 }

@@ -16,21 +16,21 @@ func TestSettingsAreKept(t *testing.T) {
 	b := gatewaytest.NewBroker(t, nil)
 	h := gatewaytest.Open(t, gatewaytest.At(b), func(h *gatewaytest.House) { h.AddBox("annexe") })
 	h.WantCode("quiet", "ON", "ok")
-	h.Heard.UntilSaid(h.Topic("settings"), `{"quiet":"ON","deflections":{},"answering_machines":{}}`)
+	h.Heard.UntilSaid(h.Topic("settings"), gatewaytest.SettingsText("ON"))
 	h.Stop()
 	h.Heard.Say(h.Topic("settings"), "gone", true)
 
 	h.Run()
 	h.Heard.UntilSaid("callporter/availability", "online")
-	h.Heard.UntilSaid(h.Topic("settings"), `{"quiet":"ON","deflections":{},"answering_machines":{}}`)
-	if other := h.Heard.Newest(h.Sites[1].Topic("settings")); other != `{"quiet":"OFF","deflections":{},"answering_machines":{}}` {
+	h.Heard.UntilSaid(h.Topic("settings"), gatewaytest.SettingsText("ON"))
+	if other := h.Heard.Newest(h.Sites[1].Topic("settings")); other != gatewaytest.SettingsText("OFF") {
 		t.Errorf("settings of the other box: %s", other)
 	}
 	h.WantCode("quiet", "OFF", "ok")
 	h.Stop()
 	h.Run()
 	h.Heard.UntilSaid("callporter/availability", "online")
-	h.Heard.UntilSaid(h.Topic("settings"), `{"quiet":"OFF","deflections":{},"answering_machines":{}}`)
+	h.Heard.UntilSaid(h.Topic("settings"), gatewaytest.SettingsText("OFF"))
 }
 
 // TestDamagedSettingsAreSetAside, never deleted; the gateway starts without them.
@@ -47,7 +47,7 @@ func TestDamagedSettingsAreSetAside(t *testing.T) {
 		h.Events = 0
 		h.Run()
 		h.Heard.UntilSaid("callporter/availability", "online")
-		h.Heard.UntilSaid(h.Topic("settings"), `{"quiet":"OFF","deflections":{},"answering_machines":{}}`)
+		h.Heard.UntilSaid(h.Topic("settings"), gatewaytest.SettingsText("OFF"))
 		h.WantCode("quiet", "ON", "ok")
 		h.Stop()
 		if text, err := os.ReadFile(file); err != nil || !strings.Contains(string(text), "fritzbox") {

@@ -45,7 +45,8 @@ type Options struct {
 	Log       *slog.Logger
 
 	Refresh         func()                                                   // reads the box and publishes everything again
-	SettingsChanged func()                                                   // publishes the settings
+	SettingsChanged func()                                                   // puts the settings in force and publishes them
+	PermitUntil     func(time.Time)                                          // lets the next call until then through; zero = none any more
 	Recount         func(context.Context)                                    // counts the missed calls from the journal
 	Forget          func(context.Context, call.Number) (any, *order.Refusal) // removes a number from everything callporter keeps
 	Screen          func(context.Context, string) document.Screening         // judges a number as it is written; nil = nobody is judged
@@ -135,8 +136,10 @@ func (o *Orders) prepare(j *job, r *order.Result) work {
 		return nil
 	}
 	switch cmd := j.Command; cmd.Name {
-	case "quiet":
-		return o.quiet(j)
+	case "quiet", "auto_reject", "threshold", "withheld":
+		return o.setSetting(j, r)
+	case "permit_next":
+		o.permitNext(cmd, r)
 	case "reset_missed":
 		return o.resetMissed()
 	case "refresh":

@@ -10,7 +10,6 @@ import (
 	"github.com/callporter/callporter/fritz/tr064"
 	"github.com/callporter/callporter/gateway/poll"
 	"github.com/callporter/callporter/gateway/refusal"
-	"github.com/callporter/callporter/mqtt/document"
 	"github.com/callporter/callporter/order"
 )
 
@@ -84,18 +83,4 @@ func switchName(path string) call.Text {
 		return call.Text{"call diversion %s", "Rufumleitung %s"}.With(id)
 	}
 	return call.Text{"answering machine %s", "Anrufbeantworter %s"}.With(id)
-}
-
-// quiet switches the setting quiet at once. Writing it down may take as long as the disk
-// does.
-func (o *Orders) quiet(j *job) work {
-	word := j.Command.Argument
-	return func(_ context.Context, r *order.Result) {
-		err := o.Settings.Change(o.Box, func(s *document.Settings) { s.Quiet = word == "ON" })
-		o.SettingsChanged()
-		r.Data = o.Documents.Settings(o.Settings.Of(o.Box), o.Poller.Current().Switches(o.Documents.Language))
-		if err != nil {
-			r.Refusal = refusal.NotKept(call.Text{"quiet is %s", "Ruhe ist %s"}.With(call.Text{word, map[string]string{"ON": "an", "OFF": "aus"}[word]}), err)
-		}
-	}
 }

@@ -23,6 +23,16 @@ type CallDoc struct {
 	Started, Answered, Ended                  *time.Time
 	RingSeconds                               int `json:"ring_seconds"`
 	TalkSeconds                               int `json:"talk_seconds"`
+
+	Score      *int
+	ReasonCode string `json:"reason_code"`
+	Evidence   []EvidenceDoc
+}
+
+// EvidenceDoc is one finding about the caller of a [CallDoc].
+type EvidenceDoc struct {
+	Source, Reason, Detail string
+	Weight                 int
 }
 
 // StateDoc is the state document of the contract.

@@ -368,12 +368,12 @@ func (s *Site) Settled() {
 	h := s.House
 	h.Helper()
 	there, back := "ON", "OFF"
-	if h.Heard.Newest(s.Topic("settings")) == `{"quiet":"ON","deflections":{},"answering_machines":{}}` {
+	if h.Heard.Newest(s.Topic("settings")) == SettingsText("ON") {
 		there, back = back, there
 	}
 	for _, word := range []string{there, back} {
 		s.WantCode("quiet", word, "ok")
-		h.Heard.UntilSaid(s.Topic("settings"), `{"quiet":"`+word+`","deflections":{},"answering_machines":{}}`)
+		h.Heard.UntilSaid(s.Topic("settings"), SettingsText(word))
 	}
 	Eventually(h, "all events are confirmed", func() bool { return h.Metric("callporter_mqtt_queue") == 0 })
 }

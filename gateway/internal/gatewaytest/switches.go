@@ -3,8 +3,17 @@ package gatewaytest
 // SwitchDoc is one switch of a [SettingsDoc].
 type SwitchDoc struct{ Name, State string }
 
+// SettingsText is the settings document of a box that has no switches, as configured but for
+// quiet.
+func SettingsText(quiet string) string {
+	return `{"auto_reject":"OFF","threshold":75,"withheld":"ring","quiet":"` + quiet + `","deflections":{},"answering_machines":{}}`
+}
+
 // SettingsDoc is the settings document of the contract.
 type SettingsDoc struct {
+	AutoReject        string `json:"auto_reject"`
+	Threshold         int
+	Withheld          string
 	Quiet             string
 	Deflections       map[string]SwitchDoc
 	AnsweringMachines map[string]SwitchDoc `json:"answering_machines"`

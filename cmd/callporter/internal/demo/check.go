@@ -102,7 +102,7 @@ func missingMessages(messages []mqtt.Message, script *boxscript.Script, g *gatew
 		box.Link:              "online",
 		box.State:             `{"state":"idle","active_calls":0,`,
 		box.Health:            `{"monitor":{"state":"up",`,
-		box.Settings:          `{"quiet":"OFF","deflections":{"0":{"name":"`,
+		box.Settings:          `{"auto_reject":"OFF","threshold":75,"withheld":"ring","quiet":"OFF","deflections":{"0":{"name":"`,
 		box.Voicemail:         `{"new":`,
 		box.LastCall:          `{"id":"`,
 		box.Calls:             `{"calls":[{"id":"`,
