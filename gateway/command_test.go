@@ -33,7 +33,7 @@ func TestCommands(t *testing.T) {
 		{"quiet", "0", "ok"},
 		{"quiet", `{"value":1}`, "ok"},
 		{"quiet", "oFF", "ok"},
-		{"screen", "03023125123", "ok"},
+		{"screen", "03023125123", "not_available"},
 
 		{"quiet", "", "empty_payload"},
 		{"quiet", "  ", "empty_payload"},

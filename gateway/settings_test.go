@@ -86,13 +86,13 @@ func TestAutoRejectIsOff(t *testing.T) {
 	h := gatewaytest.Build(t, func(h *gatewaytest.House) { h.Config.Screening.AutoReject = true })
 	h.Run()
 	h.Linked()
-	h.Heard.Until("it is on", func() bool { return h.Settings().AutoReject == "ON" })
+	h.Heard.UntilSaid(h.Topic("settings"), strings.Replace(gatewaytest.SettingsText("OFF"), "OFF", "ON", 1))
 	h.Stop()
 	h.Config.Screening.Enabled = false
 	h.Heard = nil
 	h.Run()
 	h.Linked()
-	h.Heard.Until("it is off", func() bool { return h.Settings().AutoReject == "OFF" })
+	h.Heard.UntilSaid(h.Topic("settings"), gatewaytest.SettingsText("OFF"))
 }
 
 // TestSettingsOutOfRange: what no order could have set is left out of a settings file.
