@@ -87,8 +87,8 @@ func (g *Gateway) newBox(cfg config.Box, p publisher) (*box, error) {
 	var err error
 	b.poller, err = poll.New(poll.Options{
 		Box: cfg, Data: g.config.Data, Hidden: func(n call.Number) bool { return g.forgotten.Knows(n, time.Time{}) },
-		Note:     g.listedAs,
-		Language: g.config.Language, Dial: g.options.DialBox, Timing: g.options.Timing.Access, Now: g.now,
+		Note:      g.listedAs,
+		AreaCodes: g.areaCodes, Language: g.config.Language, Dial: g.options.DialBox, Timing: g.options.Timing.Access, Now: g.now,
 		ClientLog: g.options.Log, Log: b.log, Registerer: g.registry,
 	})
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/control"
@@ -63,13 +64,14 @@ type Timing struct {
 
 // Gateway connects the boxes with a broker. It is callporter at work.
 type Gateway struct {
-	config   *config.Config
-	options  Options
-	topics   topic.Topics
-	log      *slog.Logger
-	registry *prometheus.Registry
-	now      func() time.Time
-	began    time.Time // when it was made
+	config    *config.Config
+	options   Options
+	topics    topic.Topics
+	log       *slog.Logger
+	registry  *prometheus.Registry
+	now       func() time.Time
+	began     time.Time       // when it was made
+	areaCodes *call.AreaCodes // of the configuration; nil = the built-in ones
 
 	boxes          []*box // as configured
 	metrics        *line.Metrics
@@ -105,6 +107,10 @@ func New(cfg config.Config, o Options) (*Gateway, error) {
 	if _, err := config.ClientOptions(cfg); err != nil { // fails if certificates cannot be read
 		return nil, err
 	}
+	areaCodes, err := config.AreaCodes(cfg)
+	if err != nil {
+		return nil, err
+	}
 	topics, err := topic.New(cfg.MQTT.BaseTopic)
 	if err != nil {
 		return nil, err
@@ -117,6 +123,7 @@ func New(cfg config.Config, o Options) (*Gateway, error) {
 		metrics:   line.NewMetrics(o.Registry),
 		now:       time.Now,
 		began:     time.Now(),
+		areaCodes: areaCodes,
 		ready:     make(chan struct{}),
 		connected: make(chan struct{}),
 	}, nil

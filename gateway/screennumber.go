@@ -17,7 +17,7 @@ func (b *box) screenNumber() func(context.Context, string) document.Screening {
 		line := b.screenedLine.Load()
 		q := screening.Query{Party: line.Plan.Caller(input), At: b.line.Clock(), Line: line}
 		result, steps := b.screener.Explain(ctx, &q)
-		class, reason := line.Plan.Classify(input)
+		class, reason := screening.Classify(line.Plan, input)
 		n := q.Party.Number
 		return document.Screening{
 			Input: input, Number: n, Class: class, ClassReason: reason,

@@ -4,6 +4,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
+	"io/fs"
 	"os"
 	"strings"
 )
@@ -26,6 +28,13 @@ func (r *reader) checkFiles(c *Config) {
 	}
 	if c.EmbeddedBroker() {
 		r.checkPair("broker", c.Broker.CertFile, c.Broker.KeyFile)
+	}
+	_, err := AreaCodes(*c)
+	switch name := shorten(c.Screening.AreaCodes); {
+	case errors.As(err, new(*fs.PathError)):
+		r.problemUnless(nil, "screening.area_codes", name+" cannot be read: "+Printable(Reason(err)))
+	case err != nil:
+		r.problemUnless(nil, "screening.area_codes", name+" cannot be used: "+Printable(err.Error()))
 	}
 }
 

@@ -81,6 +81,29 @@ func TestConfigFiles(t *testing.T) {
 	}
 }
 
+// TestConfigAreaCodes: a list of area codes that cannot be used is a mistake of the key that names
+// it, with the line in the list.
+func TestConfigAreaCodes(t *testing.T) {
+	list := testkit.AreaCodes()
+	for _, test := range []struct{ file, want string }{
+		{configFile(t, "good.csv", list), ""},
+		{configFile(t, "short.csv", list[:2000]), "cannot be used: read area codes: "},
+		{configFile(t, "comma.csv", list+"2042,Neuland,1\n"), "cannot be used: read area codes: line 5203: 1 fields, not three between semicolons"},
+		{filepath.Join(t.TempDir(), "nowhere.csv"), "cannot be read: no such file"},
+		{t.TempDir(), "cannot be read: "},
+	} {
+		_, err := read("gateway.yaml", []byte("screening:\n  area_codes: '"+test.file+"'\n"), nil, true)
+		switch {
+		case test.want == "":
+			if err != nil {
+				t.Error(err)
+			}
+		case err == nil || !strings.HasPrefix(err.Error(), "gateway.yaml:2: screening.area_codes: ") || !strings.Contains(err.Error(), test.want):
+			t.Errorf("%s: %v, want %s", test.file, err, test.want)
+		}
+	}
+}
+
 func block(kind string, der []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
 }

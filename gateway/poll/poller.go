@@ -24,18 +24,19 @@ type Poller struct {
 	Client *tr064.Client // nil = nothing is asked of the box
 	Memory *Memory
 
-	box     config.Box // as configured
-	file    string     // the copy of the last good snapshot
-	log     *slog.Logger
-	hidden  func(call.Number) bool
-	lang    call.Language
-	now     func() time.Time
-	timing  Timing
-	roles   roles
-	note    Note
-	current atomic.Pointer[Snapshot]
-	updates chan *Snapshot // holds the newest that was not taken
-	running atomic.Bool    // Run is at work: it is worth waiting for
+	box       config.Box // as configured
+	file      string     // the copy of the last good snapshot
+	log       *slog.Logger
+	hidden    func(call.Number) bool
+	lang      call.Language
+	now       func() time.Time
+	timing    Timing
+	roles     roles
+	areaCodes *call.AreaCodes
+	note      Note
+	current   atomic.Pointer[Snapshot]
+	updates   chan *Snapshot // holds the newest that was not taken
+	running   atomic.Bool    // Run is at work: it is worth waiting for
 
 	// Each holds a token while something is wanted.
 	everything chan struct{} // all of the box
@@ -62,8 +63,9 @@ type Options struct {
 	Timing Timing
 	Now    func() time.Time
 
-	Language   call.Language // of the hints in the log
-	ClientLog  *slog.Logger  // of the gateway: the client names its own component
+	AreaCodes  *call.AreaCodes // in place of the built-in ones; nil = those
+	Language   call.Language   // of the hints in the log
+	ClientLog  *slog.Logger    // of the gateway: the client names its own component
 	Log        *slog.Logger
 	Registerer prometheus.Registerer
 }
@@ -71,13 +73,13 @@ type Options struct {
 // New makes the poller of a box and takes up what was read of it last. It touches no
 // network. The errors are those of the number plan and of [tr064.New].
 func New(o Options) (*Poller, error) {
-	plan, err := call.NewPlan(o.Box.Country, o.Box.AreaCode, o.Box.Numbers)
+	plan, err := o.AreaCodes.NewPlan(o.Box.Country, o.Box.AreaCode, o.Box.Numbers)
 	if err != nil {
 		return nil, err
 	}
 	p := &Poller{
 		box: o.Box, file: CopyPath(o.Data, o.Box.ID), log: o.Log, hidden: o.Hidden, lang: o.Language, now: o.Now,
-		timing: o.Timing.withDefaults(), roles: rolesOf(o.Box), note: o.Note, updates: make(chan *Snapshot, 1),
+		timing: o.Timing.withDefaults(), roles: rolesOf(o.Box), areaCodes: o.AreaCodes, note: o.Note, updates: make(chan *Snapshot, 1),
 		everything: make(chan struct{}, 1), look: make(chan struct{}, 1), written: make(chan struct{}, 1), relink: make(chan struct{}, 1),
 	}
 	s := &Snapshot{Box: o.Box, Plan: plan, hidden: p.hidden}

@@ -52,7 +52,7 @@ func (s *Snapshot) Hint(l call.Language) string {
 // snapshot it takes the place of.
 func (p *Poller) complete(s, before *Snapshot) error {
 	if box := WithLine(p.box, s.Copy.Telephony); !SameLine(box, before.Box) || s.Plan == nil {
-		plan, err := call.NewPlan(box.Country, box.AreaCode, box.Numbers)
+		plan, err := p.areaCodes.NewPlan(box.Country, box.AreaCode, box.Numbers)
 		if err != nil {
 			return err
 		}

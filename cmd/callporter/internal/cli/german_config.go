@@ -73,7 +73,18 @@ var germanConfig = [][2]string{
 	{"%s holds no PEM private key", "%s enthält keinen privaten PEM-Schlüssel"},
 	{"%s is locked with a password; a key without one is needed", "%s ist mit einem Passwort verschlossen; gebraucht wird ein Schlüssel ohne Passwort"},
 	{"%s does not belong to the certificate of %s", "%s gehört nicht zum Zertifikat von %s"},
+	{"%s cannot be used: read area codes: %s", "%s ist unbrauchbar: Vorwahlen lesen: %s"},
 	{"%s cannot be used: %s", "%s ist unbrauchbar: %s"},
+	{"read screening.area_codes: %s", "screening.area_codes lesen: %s"},
+	{"read area codes: %s", "Vorwahlen lesen: %s"},
+	{"more than %s bytes", "mehr als %s Byte"},
+	{"line %s: the code %s stands there twice", "Zeile %s: die Vorwahl %s steht doppelt da"},
+	{"line %s: more than %s codes", "Zeile %s: mehr als %s Vorwahlen"},
+	{"line %s: %s fields, not three between semicolons", "Zeile %s: %s Felder statt drei zwischen Semikolons"},
+	{"line %s: no area code, which has two to five digits and begins with 2 to 9", "Zeile %s: keine Vorwahl; eine hat zwei bis fünf Ziffern und beginnt mit 2 bis 9"},
+	{"line %s: no name of a place of at most %s bytes", "Zeile %s: kein Ortsname von höchstens %s Byte"},
+	{"line %s: neither 1 for active nor 0", "Zeile %s: weder 1 für aktiv noch 0"},
+	{"%s active codes, a whole list has about 5200", "%s aktive Vorwahlen; eine ganze Liste hat etwa 5200"},
 	{"%s cannot be read: %s", "%s ist nicht lesbar: %s"},
 
 	// A value that is not allowed, and what is.
