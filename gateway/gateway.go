@@ -45,6 +45,8 @@ type Options struct {
 	StampedTime bool
 	// DialBox connects to a box; the default is TCP.
 	DialBox func(ctx context.Context, network, address string) (net.Conn, error)
+	// Online is how sources outside the house are reached; the default is the network.
+	Online online.ClientOptions
 	// Timing shortens waits in tests; zero values are the defaults.
 	Timing Timing
 }

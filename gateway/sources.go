@@ -16,7 +16,9 @@ import (
 // openSources opens what all sources outside the house share: the client that asks them and
 // what they have answered. It sends nothing.
 func (g *Gateway) openSources(open *resources) {
-	g.online = online.NewClient(online.ClientOptions{Version: g.options.Version})
+	o := g.options.Online
+	o.Version = g.options.Version
+	g.online = online.NewClient(o)
 	open.onClose("online client", func() error { g.online.Close(); return nil })
 	g.answers = online.OpenCache(online.CacheOptions{
 		Path: filepath.Join(g.config.Data, "answers.json"), Format: g.answersFormat(),
