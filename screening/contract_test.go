@@ -3,6 +3,7 @@ package screening_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -36,6 +37,16 @@ const key = "geheimes-token"
 func sources(t *testing.T) map[string]source {
 	t.Helper()
 	all := map[string]source{
+		"phoneblock": {
+			open: func(t *testing.T, client *online.Client, address string, l call.Language) (screening.Source, error) {
+				return screening.NewPhoneBlock(screening.PhoneBlockOptions{
+					Language: l, URL: address, Token: key, Client: client, Data: t.TempDir(), Log: slog.New(slog.DiscardHandler),
+				}), nil
+			},
+			host: "phoneblock.net", number: "03023125123",
+			known:   `{"numbers":[{"phone":"+493023125123","rating":"E_ADVERTISING","votes":46}]}`,
+			unknown: `{"numbers":[{"phone":"+493023125999","votes":46}]}`,
+		},
 		"tellows": {
 			open: func(_ *testing.T, client *online.Client, address string, l call.Language) (screening.Source, error) {
 				if address == "" {
