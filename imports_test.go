@@ -64,7 +64,7 @@ var plan = map[string][]string{
 	"gateway/poll":     {"call", "order", "fritz/callmonitor", "fritz/tr064", "fritz/tr064/phonebook", "mqtt/document", "gateway/config", "gateway/datadir", "gateway/refusal"},
 	"gateway/orders":   {"call", "order", "fritz/tr064", "fritz/tr064/phonebook", "journal", "mqtt/document", "gateway/config", "gateway/datadir", "gateway/poll", "gateway/refusal"},
 	"gateway/listing":  {"call", "order", "journal", "screening", "gateway/config", "gateway/orders", "gateway/poll"},
-	"gateway/query":    {"call", "order", "fritz/tr064", "fritz/tr064/phonebook", "journal", "journal/spelling", "mqtt/document", "gateway/control", "gateway/orders", "gateway/poll", "gateway/refusal"},
+	"gateway/query":    {"call", "order", "fritz/tr064", "fritz/tr064/phonebook", "journal", "journal/spelling", "mqtt/document", "gateway/control", "gateway/orders", "gateway/poll", "gateway/refusal", "screening"},
 	"gateway/check":    {"call", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/broker", "mqtt/topic", "web", "gateway/config", "gateway/control", "gateway/datadir", "gateway/poll", "gateway/retained"},
 	"gateway":          {"gateway/...", "call", "order", "discovery", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/document", "mqtt/broker", "screening", "screening/online", "screening/site", "web", "fritz/tr064/phonebook"},
 	"cmd/callporter":   {"cmd/callporter/internal/...", "call", "order", "mqtt", "mqtt/broker", "mqtt/topic", "gateway", "gateway/check", "gateway/config", "gateway/control", "gateway/datadir", "gateway/query"},
@@ -74,6 +74,7 @@ var plan = map[string][]string{
 	"cmd/callporter/internal/box":       {"fritz/fritztest", "fritz/fritztest/boxscript", "cmd/callporter/internal/cli"},
 	"cmd/callporter/internal/recording": {"call", "fritz/callmonitor", "mqtt", "mqtt/topic", "gateway", "gateway/config", "cmd/callporter/internal/cli"},
 	"cmd/callporter/internal/discovery": {"call", "mqtt", "mqtt/topic", "gateway/config", "gateway/datadir", "gateway/retained", "cmd/callporter/internal/cli"},
+	"cmd/callporter/internal/screen":    {"call", "mqtt/document", "screening", "gateway/config", "gateway/query", "cmd/callporter/internal/cli"},
 	"cmd/callporter/internal/demo":      {"call", "fritz/fritztest", "fritz/fritztest/boxscript", "mqtt", "mqtt/topic", "gateway", "gateway/config", "cmd/callporter/internal/cli"},
 
 	// For tests alone.

@@ -66,6 +66,9 @@ func (g *Gateway) newBoxes(p publisher) error {
 		Journal: g.journal, NoJournal: g.noJournal(), Language: g.config.Language, Timeout: g.resultTimeout(), Now: g.now,
 		Forgotten: g.forgotten.Knows, Version: g.options.Version, Ports: g.ports, Status: g.status,
 	}
+	if g.screener != nil {
+		queries.Screen = g.explain
+	}
 	for _, cfg := range g.config.Boxes {
 		b, err := g.newBox(cfg, p)
 		if err != nil {

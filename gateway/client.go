@@ -84,7 +84,7 @@ func (c *Client) Order(ctx context.Context, box, command, payload string) (resul
 	return c.exchange(ctx, r)
 }
 
-// Ask asks a question: calls, caller, phonebooks, contacts, lists, writes, ports,
+// Ask asks a question: calls, caller, screen, phonebooks, contacts, lists, writes, ports,
 // status, voicemail, switches, phones or certificate. The answer is one JSON object without
 // a line end: {"query", "ok", "error", "data"}.
 func (c *Client) Ask(ctx context.Context, box, name string, args map[string]string) (answer []byte, err error) {

@@ -65,7 +65,7 @@ func (s *standalone) serve(ctx context.Context, line []byte, r control.Request) 
 // known of the box or what is known is old, or else only what changes from day to day.
 func (s *standalone) readBoxFor(ctx context.Context, r control.Request) {
 	b := s.box(r.Box)
-	if b == nil || b.poller.Client == nil {
+	if b == nil || b.poller.Client == nil || r.Query == "screen" { // what is known here judges
 		return
 	}
 	if r.Query != "" {

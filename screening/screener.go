@@ -104,6 +104,13 @@ func (s *Screener) Explain(ctx context.Context, q *Query) (Result, []Step) {
 	return s.screen(ctx, q, &steps)
 }
 
+// ExplainLocal is Local with every step.
+func (s *Screener) ExplainLocal(q *Query) (Result, []Step) {
+	steps := []Step{}
+	result := s.local(q, &steps)
+	return result, steps
+}
+
 // maxFindings is how many findings about one number fit without an allocation.
 const maxFindings = 8
 

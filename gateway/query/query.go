@@ -12,10 +12,11 @@ import (
 	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/order"
+	"github.com/callporter/callporter/screening"
 )
 
 // Names are the names of all questions.
-var Names = []string{"calls", "caller", "certificate", "contacts", "lists", "number", "phonebooks", "phones", "ports", "status", "switches", "voicemail", "writes"}
+var Names = []string{"calls", "caller", "certificate", "contacts", "lists", "number", "phonebooks", "phones", "ports", "screen", "status", "switches", "voicemail", "writes"}
 
 // Limits of an answer.
 const (
@@ -42,6 +43,9 @@ type Options struct {
 	Version   string
 	Ports     func() map[string]string // addresses of the gateway by key of the configuration
 	Status    func() Status            // how the gateway is doing
+	// Screen judges a caller of a box, "" = the first; nil = nobody is judged. With local no
+	// source outside the house is asked.
+	Screen func(ctx context.Context, box string, p call.Party, local bool) (screening.Result, []screening.Step)
 }
 
 // Answerer answers questions from the last snapshots of the boxes and from the journal.
@@ -96,6 +100,8 @@ func (a *Answerer) answer(ctx context.Context, box, name string, args map[string
 		return a.writes(ctx, box, &parsed)
 	case "ports":
 		return map[string]any{"version": a.Version, "ports": a.Ports()}, parsed.finish()
+	case "screen":
+		return a.screen(ctx, box, &parsed)
 	case "status":
 		return a.Status(), parsed.finish()
 	}

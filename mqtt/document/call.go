@@ -78,7 +78,7 @@ func (d Documents) Call(c *call.Call) Call {
 		Extension: string(c.Extension), Device: cmp.Or(d.Phones[c.Extension], c.Extension.Device(d.Language)), Trunk: c.Trunk,
 
 		Verdict: c.Verdict.Judgement.String(), Reason: c.Verdict.Reason, ReasonCode: c.Verdict.Code,
-		Evidence: evidence(c.Verdict.Evidence), Action: c.Action.String(),
+		Evidence: Findings(c.Verdict.Evidence), Action: c.Action.String(),
 
 		Started: d.time(c.Started), Answered: d.time(c.Answered), Ended: d.time(c.Ended),
 		RingSeconds: seconds(c.Ring), TalkSeconds: seconds(c.Talk),
@@ -147,9 +147,9 @@ func kind(c *call.Call, n call.Number, withheld bool) string {
 	return n.Kind.String()
 }
 
-// evidence returns the findings, strongest first whichever way they point. Findings of
+// Findings returns evidence, strongest first whichever way they point. Findings of
 // the same strength keep their order.
-func evidence(all []call.Evidence) []Evidence {
+func Findings(all []call.Evidence) []Evidence {
 	out := make([]Evidence, len(all))
 	for i, e := range all {
 		out[i] = Evidence(e)

@@ -318,7 +318,7 @@ func TestStrongestEvidence(t *testing.T) {
 	for i := range 20 {
 		all = append(all, call.Evidence{Source: "s", Weight: (i*7)%20*5 - 50})
 	}
-	got := Call{Evidence: evidence(all)}.cut(steps[0]).Evidence
+	got := Call{Evidence: Findings(all)}.cut(steps[0]).Evidence
 	var strengths []int
 	for _, e := range got {
 		strengths = append(strengths, max(e.Weight, -e.Weight))

@@ -37,7 +37,8 @@ func Translate(cmd *cobra.Command) {
 
 // cobraWords are what cobra adds to a text, and what stands for an argument.
 var cobraWords = strings.NewReplacer("(default ", "(Vorgabe ", "[flags]", "[Schalter]",
-	"NUMBER", "NUMMER", "PHONEBOOK", "TELEFONBUCH", "FILE", "DATEI", "MACHINE/MESSAGE", "GERÄT/NACHRICHT", "PAYLOAD", "WERT", "COMMAND", "BEFEHL")
+	"NUMBER", "NUMMER", "PHONEBOOK", "TELEFONBUCH", "FILE", "DATEI", "MACHINE/MESSAGE", "GERÄT/NACHRICHT", "PAYLOAD", "WERT", "COMMAND", "BEFEHL",
+	"COUNTRY", "LAND")
 
 // text returns a text of the catalogue in German. What is added to it behind a colon stays.
 func text(english string) string {
@@ -60,7 +61,7 @@ func paragraph(english string) string {
 	}
 	words := strings.Join(strings.Fields(english), " ")
 	german, most := english, 0
-	for _, p := range slices.Concat(daily, tools) {
+	for _, p := range slices.Concat(daily, screening, tools) {
 		if strings.HasPrefix(words, p[0]) && len(p[0]) > most {
 			german, most = p[1], len(p[0])
 		}

@@ -138,4 +138,13 @@ var texts = map[string]string{
 	"`FILE` whose first line is the password":                                                "`DATEI`, deren erste Zeile das Passwort ist",
 	"`LETTERS` of the user's rights: C settings, P phone, A app, N storage, H smart home":    "`BUCHSTABEN` der Rechte des Benutzers: C Einstellungen, P Telefon, A App, N Speicher, H Smart Home",
 	"`MODEL` that the box says it is":                                                        "`MODELL`, das die Box zu sein sagt",
+
+	"Judge numbers as if they called":                                       "Über Nummern urteilen, als riefen sie an",
+	"`ID` of the box whose line is called (default the first)":              "`ID` der Box, deren Anschluss angerufen wird (Vorgabe die erste)",
+	"`COUNTRY` of the line, such as DE, AT or CH (default that of the box)": "`LAND` des Anschlusses, etwa DE, AT oder CH (Vorgabe das der Box)",
+	"area `CODE` of the line, such as 030 (default that of the box)":        "`VORWAHL` des Anschlusses, etwa 030 (Vorgabe die der Box)",
+	"judge the numbers of this `FILE`":                                      "die Nummern dieser `DATEI` beurteilen",
+	"fail if a number is not what the FILE expects":                         "misslingen, wenn eine Nummer nicht ist, was DATEI erwartet",
+	"judge by the number plan alone":                                        "nur nach dem Rufnummernplan urteilen",
+	"show every check, how long it took and what it found":                  "jede Prüfung zeigen, wie lange sie brauchte und was sie fand",
 }
