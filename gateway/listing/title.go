@@ -20,12 +20,24 @@ func title(template string, v *call.Verdict, day string) string {
 	fill := func(reason string) string {
 		return oneLine(strings.NewReplacer("{score}", strconv.Itoa(v.Score), "{reason}", reason, "{date}", day).Replace(template), 4*maxTitle)
 	}
-	reason := oneLine(v.Reason, maxTitle)
+	reason := oneLine(cause(v), maxTitle)
 	whole := fill(reason)
 	if excess := len([]rune(whole)) - maxTitle; excess > 0 {
 		whole = fill(oneLine(reason, max(len([]rune(reason))-excess, 1)))
 	}
 	return oneLine(whole, maxTitle)
+}
+
+// cause is what speaks most against a caller, as its source puts it: shorter than the
+// sentence of the verdict.
+func cause(v *call.Verdict) string {
+	text, weight := v.Reason, 0
+	for _, e := range v.Evidence {
+		if e.Weight > weight && e.Detail != "" {
+			text, weight = strings.Replace(e.Detail, ": ", " ", 1), e.Weight
+		}
+	}
+	return text
 }
 
 // oneLine returns a text in one line without control characters, cut to a number of
