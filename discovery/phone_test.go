@@ -61,7 +61,7 @@ func (p *phone) link(word string, monitor document.Part) {
 	if word == "offline" {
 		tr064 = document.Part{State: "down", Since: p.now, Reason: "unreachable", Hint: strings.Repeat("Prüfen! ", 40)}
 	}
-	p.retain(p.topics.Health, p.write.Health(document.Health{Monitor: monitor, TR064: tr064, SIP: document.Part{State: "off"}, Journal: document.Part{State: "up"}, Phonebooks: []document.Phonebook{{Name: "Telefonbuch"}}, Version: "1.0.0"}))
+	p.retain(p.topics.Health, p.write.Health(document.Health{Monitor: monitor, TR064: tr064, SIP: document.Part{State: "off"}, Journal: document.Part{State: "up"}, Screening: document.Screener{Part: document.Part{State: "up"}}, Phonebooks: []document.Phonebook{{Name: "Telefonbuch"}}, Version: "1.0.0"}))
 }
 
 func (p *phone) state() {

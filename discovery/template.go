@@ -54,8 +54,8 @@ func result(l call.Language) string {
 const fine = `['up', 'off', 'connecting']`
 
 // problem is whether one of the links is not as it should be.
-const problem = `[value_json.monitor, value_json.tr064, value_json.sip, value_json.journal] | rejectattr('reason', 'equalto', '') | list` +
-	` or [value_json.monitor, value_json.tr064, value_json.sip, value_json.journal] | rejectattr('state', 'in', ` + fine + `) | list`
+const problem = `[value_json.monitor, value_json.tr064, value_json.sip, value_json.journal, value_json.screening] | rejectattr('reason', 'equalto', '') | list` +
+	` or [value_json.monitor, value_json.tr064, value_json.sip, value_json.journal, value_json.screening] | rejectattr('state', 'in', ` + fine + `) | list`
 
 // problemNote tells of each link how it is, since when, why, and what to do.
 func (d describer) problemNote() string {
@@ -66,6 +66,6 @@ func (d describer) problemNote() string {
 		return `'` + key + `': {'state': words.get(value_json.` + key + `.state, value_json.` + key + `.state), 'since': value_json.` + key + `.since,` +
 			` 'reason': value_json.` + key + `.reason, 'hint': value_json.` + key + `.hint}`
 	}
-	return `{% set words = ` + words + ` %}{{ {` + part("monitor") + `, ` + part("tr064") + `, ` + part("sip") + `, ` + part("journal") +
-		`, 'phonebooks': value_json.phonebooks} | tojson }}`
+	return `{% set words = ` + words + ` %}{{ {` + part("monitor") + `, ` + part("tr064") + `, ` + part("sip") + `, ` + part("journal") + `, ` + part("screening") +
+		`, 'sources': value_json.screening.sources, 'phonebooks': value_json.phonebooks} | tojson }}`
 }

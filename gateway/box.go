@@ -114,7 +114,8 @@ func (g *Gateway) newBox(cfg config.Box, p publisher) (*box, error) {
 	}
 	if g.screener != nil {
 		b.screened = newScreened(b)
-		observers = append(observers, b.screened)
+		g.metrics.JudgeCallers(b.id)
+		observers = append(observers, b.screened, call.ObserverFunc(b.countVerdict))
 		if b.listing = b.newListing(); b.listing != nil {
 			observers = append(observers, b.listing)
 		}

@@ -80,6 +80,8 @@ type Gateway struct {
 	monitorMetrics *callmonitor.Metrics
 	settings       *datadir.Settings
 	forgotten      *datadir.Forgotten
+	trial          *datadir.Trial
+	counted        chan struct{}       // the trial has counted; holds one
 	journal        *journal.Journal    // nil = there is none
 	journalTrouble *journalTrouble     // why the configured journal is missing; nil = it is not
 	online         *online.Client      // asks the sources outside the house
@@ -128,6 +130,7 @@ func New(cfg config.Config, o Options) (*Gateway, error) {
 		areaCodes: areaCodes,
 		ready:     make(chan struct{}),
 		connected: make(chan struct{}),
+		trialWake: make(chan struct{}, 1),
 	}, nil
 }
 
@@ -219,6 +222,7 @@ func (g *Gateway) openData(open *resources) error {
 	}
 	open.onClose("settings", func() error { g.settings.Close(); return nil })
 	g.forgotten = datadir.OpenForgotten(data, g.log)
+	g.trial = datadir.OpenTrial(data, g.log)
 	g.openJournal(open)
 	g.openSources(open)
 	return g.newScreener()
@@ -242,6 +246,9 @@ func (g *Gateway) runBoxes(ctx context.Context) error {
 			group.Go(func() error { return b.listing.Run(ctx) })
 		}
 		group.Go(func() error { return b.monitor.Run(ctx, b.line) })
+	}
+	if g.screener != nil {
+		group.Go(func() error { return g.watchTrial(ctx) })
 	}
 	if g.journal != nil {
 		group.Go(func() error { return g.watchJournal(ctx) })

@@ -60,10 +60,11 @@ func (b *box) health() document.Health {
 			Reason: m.Reason.String(),
 			Hint:   hint(m.Reason, b.docs.Language),
 		},
-		TR064:   b.access(),
-		SIP:     document.Part{State: "off"},
-		Journal: b.journalHealth(),
-		Version: b.options.Version,
+		TR064:     b.access(),
+		SIP:       document.Part{State: "off"},
+		Journal:   b.journalHealth(),
+		Screening: b.screening(),
+		Version:   b.options.Version,
 	}
 	if m.Up() && m.SilentSince.After(m.Since) {
 		h.Monitor.Since = m.SilentSince.Truncate(time.Second)

@@ -22,6 +22,7 @@ func (b *box) settingsChanged() {
 		b.screened.setLine(*b.screenedLine.Load())
 	}
 	b.publishSettings()
+	b.wakeTrial()
 }
 
 func (b *box) publishSettings() {

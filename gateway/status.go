@@ -16,7 +16,7 @@ func (g *Gateway) status() query.Status {
 	s := query.Status{
 		Version: g.options.Version, Config: absolute(g.options.File), Data: absolute(g.config.Data), Language: g.config.Language.String(),
 		Ports: g.ports(), Base: g.topics.Base, Since: g.began.In(first).Truncate(time.Second), Journal: linkOf(g.journalHealth(), first),
-		Broker: query.Link{State: "off"},
+		Broker: query.Link{State: "off"}, Screening: g.screeningStatus(first),
 	}
 	if g.client != nil {
 		s.Broker = g.brokerLink(first)

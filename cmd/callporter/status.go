@@ -82,13 +82,16 @@ func statusOf(ctx context.Context, data string) (query.Status, error) {
 // partProblem is a part of the gateway about which something is to be done.
 type partProblem struct {
 	Box  string `json:"box"`  // "" where it belongs to all
-	Part string `json:"part"` // broker, journal, monitor, tr064, sip
+	Part string `json:"part"` // broker, journal, source, monitor, tr064, sip
 	query.Link
 }
 
 // problemsIn returns what is wrong.
 func problemsIn(s *query.Status) []partProblem {
 	all := []partProblem{{"", "broker", s.Broker}, {"", "journal", s.Journal}}
+	for _, source := range s.Screening.Sources {
+		all = append(all, partProblem{"", "source", source.Link})
+	}
 	for _, b := range s.Boxes {
 		all = append(all, partProblem{b.ID, "monitor", b.Monitor}, partProblem{b.ID, "tr064", b.TR064}, partProblem{b.ID, "sip", b.SIP})
 	}
@@ -105,6 +108,7 @@ func problemsIn(s *query.Status) []partProblem {
 var partNames = map[string]call.Text{
 	"broker": {"broker", "Broker"}, "journal": {"journal", "Journal"}, "monitor": {"call monitor", "Anrufmonitor"},
 	"tr064": {"access to the box", "Zugang zur Box"}, "sip": {"softphone", "Softphone"},
+	"source": {"source", "Quelle"}, "screening": {"screening", "Prüfung der Anrufer"},
 }
 
 // stateNames are the states for people.
@@ -191,6 +195,7 @@ func (p *statusPrinter) screen(here *found, s *query.Status) error {
 		row("web", "", "", address)
 	}
 	p.link(row, "journal", s.Journal, "")
+	p.screening(row, &s.Screening)
 	for _, b := range s.Boxes {
 		row()
 		row(cmp.Or(b.Model, b.Name), b.ID, b.Firmware)
@@ -212,6 +217,7 @@ func (p *statusPrinter) screen(here *found, s *query.Status) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
+	p.suggestion(s.Screening.Suggestion)
 	if len(p.wrong) == 0 {
 		_, err := fmt.Fprintln(p.to, "\n"+l.Pick("All is well.", "Alles ist gut."))
 		return err
@@ -223,6 +229,9 @@ func (p *statusPrinter) screen(here *found, s *query.Status) error {
 func (p *statusPrinter) problem(w partProblem, several bool) {
 	f := findingsPrinter{to: p.to}
 	what := partNames[w.Part].In(p.language)
+	if w.Part == "source" {
+		what += " " + w.Name
+	}
 	if several && w.Box != "" {
 		what = w.Box + ": " + what
 	}

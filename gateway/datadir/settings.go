@@ -37,15 +37,17 @@ type changed struct {
 	Quiet      bool
 	QuietSet   time.Time `json:",omitzero"`
 	AutoReject *bool     `json:",omitempty"`
-	Threshold  *int      `json:",omitempty"`
-	Withheld   *string   `json:",omitempty"`
+	// AutoRejectSet is there even where AutoReject is as configured.
+	AutoRejectSet bool    `json:",omitempty"`
+	Threshold     *int    `json:",omitempty"`
+	Withheld      *string `json:",omitempty"`
 }
 
 // over returns the settings that the changed ones lead to. What no order could have set is
 // left out.
 func (c changed) over(configured document.Settings) document.Settings {
 	s := configured
-	s.Quiet, s.QuietSet = c.Quiet, c.QuietSet
+	s.Quiet, s.QuietSet, s.AutoRejectSet = c.Quiet, c.QuietSet, c.AutoRejectSet
 	if c.AutoReject != nil {
 		s.AutoReject = *c.AutoReject
 	}
@@ -60,7 +62,7 @@ func (c changed) over(configured document.Settings) document.Settings {
 
 // changes are what settings change of the configured ones.
 func changes(s, configured document.Settings) changed {
-	c := changed{Quiet: s.Quiet, QuietSet: s.QuietSet}
+	c := changed{Quiet: s.Quiet, QuietSet: s.QuietSet, AutoRejectSet: s.AutoRejectSet}
 	if s.AutoReject != configured.AutoReject {
 		c.AutoReject = &s.AutoReject
 	}

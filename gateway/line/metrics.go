@@ -12,6 +12,9 @@ type Metrics struct {
 	calls   *prometheus.CounterVec
 	skipped *prometheus.CounterVec
 	current *prometheus.GaugeVec
+
+	verdicts    *prometheus.CounterVec
+	wouldReject *prometheus.CounterVec
 }
 
 func NewMetrics(reg prometheus.Registerer) *Metrics {
@@ -32,9 +35,17 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "callporter_active_calls",
 			Help: "Calls that go on, answering machines included.",
 		}, []string{"box"}),
+		verdicts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "callporter_verdicts_total",
+			Help: "Ended calls of judged callers by box and last verdict.",
+		}, []string{"box", "verdict"}),
+		wouldReject: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "callporter_would_reject_total",
+			Help: "Ended calls that would have been rejected if screening.auto_reject were on.",
+		}, []string{"box"}),
 	}
 	if reg != nil {
-		reg.MustRegister(m.events, m.calls, m.skipped, m.current)
+		reg.MustRegister(m.events, m.calls, m.skipped, m.current, m.verdicts, m.wouldReject)
 	}
 	return m
 }
@@ -43,7 +54,27 @@ func (m *Metrics) Observe(box string, t call.Transition) {
 	m.events.WithLabelValues(box, t.Type.String()).Inc()
 	if t.Type.Closing() {
 		m.calls.WithLabelValues(box, t.Call.Direction.String(), t.Call.Outcome.String()).Inc()
+		m.judged(box, &t.Call)
 	}
+}
+
+// judged counts the verdict of a call that has ended.
+func (m *Metrics) judged(box string, c *call.Call) {
+	if c.Direction != call.Incoming || !c.Verdict.Judged() {
+		return
+	}
+	m.verdicts.WithLabelValues(box, c.Verdict.Judgement.String()).Inc()
+	if c.Action == call.WouldReject {
+		m.wouldReject.WithLabelValues(box).Inc()
+	}
+}
+
+// JudgeCallers has the metrics of verdicts there from the start, with 0.
+func (m *Metrics) JudgeCallers(box string) {
+	for _, j := range call.Judgements {
+		m.verdicts.WithLabelValues(box, j.String())
+	}
+	m.wouldReject.WithLabelValues(box)
 }
 
 // Skipped counts entries of a call list that are passed over.

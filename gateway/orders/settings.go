@@ -54,7 +54,7 @@ func (o *Orders) setting(cmd order.Command) (setting, *order.Refusal) {
 		}, nil
 	case "auto_reject":
 		s := setting{
-			change: func(s *document.Settings) { s.AutoReject = on },
+			change: func(s *document.Settings) { s.AutoReject, s.AutoRejectSet = on, true },
 			state:  call.Text{"rejecting is %s", "das Abweisen ist %s"}.With(onOff(on)),
 			told: call.Text{"spam calls are announced again, and marked as spam",
 				"Spam-Anrufe werden wieder angekündigt und als Spam gekennzeichnet"},

@@ -17,6 +17,8 @@ type Status struct {
 	Broker  Link              `json:"broker"`
 	Journal Link              `json:"journal"`
 	Boxes   []BoxStatus       `json:"boxes"`
+	// Screening is how the judge of callers is doing.
+	Screening Screening `json:"screening"`
 	// Language is that of the texts.
 	Language string `json:"language"`
 }
@@ -36,6 +38,23 @@ type BoxStatus struct {
 	LastCall *document.Call `json:"last_call"` // nil = none is known
 	Missed   int            `json:"missed"`
 	NewVoice *int           `json:"new_voice_messages"` // nil = the messages were not read
+}
+
+// Screening is how the judge of callers is doing, and what it would have done so far.
+type Screening struct {
+	State       string    `json:"state"` // up, off
+	Since       time.Time `json:"since,omitzero"`
+	Judged      int       `json:"judged"`       // callers, since then
+	WouldReject int       `json:"would_reject"` // of these, if that had been allowed
+	Suggestion  string    `json:"suggestion"`   // "" = there is none
+	Sources     []Source  `json:"sources"`
+}
+
+// Source is how a source of screening outside the house is doing.
+type Source struct {
+	Link              // Name is the source's
+	Entries int       `json:"entries"` // of the copy kept here
+	Synced  time.Time `json:"synced,omitzero"`
 }
 
 // Link is a connection or a store: its state, since when, and what is wrong with it.

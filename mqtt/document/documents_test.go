@@ -89,6 +89,10 @@ func TestGolden(t *testing.T) {
 		"calls_none":     english.Calls(nil),
 		"missed_none":    english.Missed(0, nil),
 		"health": english.Health(Health{Monitor: Part{"down", since, "refused", "dial #96*5* from a DECT or wired phone"}, TR064: Part{State: "up", Since: since},
+			Screening: Screener{Part{State: "up"}, []Source{
+				{Name: "phoneblock", Part: Part{State: "up", Since: since}, Entries: 20000, Synced: since},
+				{Name: "tellows", Part: Part{"down", since, "unauthorized", "set screening.tellows.key"}},
+			}},
 			Model: "FRITZ!Box 7590", Firmware: "8.20", Phonebooks: []Phonebook{{Name: "Telefonbuch", Entries: 214, Read: since}, {Name: "Online"}}, Version: "0.1.0"}),
 		"settings": english.Settings(Settings{AutoReject: true, Threshold: 80, Withheld: "reject", Quiet: true}, Switches{
 			Deflections:       []Switch{{ID: 0, Name: "all calls to 030 23125069", On: true}, {ID: 1, Name: "from 0171 3920055"}},
@@ -237,6 +241,19 @@ func FuzzDocuments(f *testing.F) {
 			t.Errorf("%d missed calls of %d", n, len(list))
 		}
 	})
+}
+
+// TestHealthFits: however much is wrong, the document is no longer than any other.
+func TestHealthFits(t *testing.T) {
+	wrong := Part{"down", talk().Started, "unauthorized", strings.Repeat("ü\x01", 200)}
+	h := Health{Monitor: wrong, TR064: wrong, SIP: wrong, Journal: wrong, Screening: Screener{Part: wrong}}
+	for range 40 {
+		h.Screening.Sources = append(h.Screening.Sources, Source{Name: "source", Part: wrong})
+		h.Phonebooks = append(h.Phonebooks, Phonebook{Name: "book", Reason: "unreadable", Hint: wrong.Hint})
+	}
+	if doc := (Documents{Location: berlin}).Health(h); len(doc) > MaxSize || !json.Valid(doc) || strings.Count(string(doc), `"name":"source"`) != maxSources {
+		t.Errorf("%d bytes: %s", len(doc), doc)
+	}
 }
 
 func TestMissedFits(t *testing.T) {

@@ -17,9 +17,25 @@ type Part struct {
 // Health is what the health topic tells about a box and the way to it.
 type Health struct {
 	Monitor, TR064, SIP, Journal Part
+	Screening                    Screener
 	Model, Firmware              string
 	Phonebooks                   []Phonebook
 	Version                      string // callporter's own
+}
+
+// Screener is how the judge of callers is doing. Its hint may also suggest something while
+// nothing is wrong.
+type Screener struct {
+	Part
+	Sources []Source
+}
+
+// Source is how a source of screening outside the house is doing.
+type Source struct {
+	Name string
+	Part
+	Entries int       // of the copy kept here; 0 = none is
+	Synced  time.Time // when that copy was last brought up to date; zero = never
 }
 
 // Phonebook is a phonebook of the box as callporter knows it.
@@ -31,8 +47,11 @@ type Phonebook struct {
 	Reason, Hint string
 }
 
-// maxPhonebooks bounds the list: a box has up to six of its own, and online ones.
-const maxPhonebooks = 16
+// The lists are bounded: a box has up to six phonebooks of its own, and online ones.
+const (
+	maxPhonebooks = 16
+	maxSources    = 24
+)
 
 // part and phonebook are [Part] and [Phonebook] in JSON.
 type (
@@ -49,29 +68,46 @@ type (
 		Reason  string `json:"reason"`
 		Hint    string `json:"hint"`
 	}
-)
-
-// Health is the document of the health topic.
-func (d Documents) Health(h Health) []byte {
-	doc := struct {
+	source struct {
+		Name string `json:"name"`
+		part
+		Entries int   `json:"entries"`
+		Synced  *Time `json:"synced"`
+	}
+	screener struct {
+		part
+		Sources []source `json:"sources"`
+	}
+	health struct {
 		Monitor    part        `json:"monitor"`
 		TR064      part        `json:"tr064"`
 		SIP        part        `json:"sip"`
 		Journal    part        `json:"journal"`
+		Screening  screener    `json:"screening"`
 		Model      string      `json:"model"`
 		Firmware   string      `json:"firmware"`
 		Phonebooks []phonebook `json:"phonebooks"`
 		Version    string      `json:"version"`
-	}{
-		d.part(h.Monitor), d.part(h.TR064), d.part(h.SIP), d.part(h.Journal),
-		cut(h.Model, maxText), cut(h.Firmware, maxText), []phonebook{}, cut(h.Version, 64),
 	}
-	for _, p := range h.Phonebooks[:min(len(h.Phonebooks), maxPhonebooks)] {
-		doc.Phonebooks = append(doc.Phonebooks, phonebook{cut(p.Name, 64), p.Entries, d.time(p.Read), cut(p.Reason, 64), cut(p.Hint, maxText)})
-	}
-	return encode(doc)
+)
+
+// Health is the document of the health topic. Where it is too long, texts are cut.
+func (d Documents) Health(h Health) []byte {
+	return fit(func(l limits) any {
+		doc := health{
+			d.part(h.Monitor, l), d.part(h.TR064, l), d.part(h.SIP, l), d.part(h.Journal, l), screener{d.part(h.Screening.Part, l), []source{}},
+			cut(h.Model, l.text), cut(h.Firmware, l.text), []phonebook{}, cut(h.Version, 64),
+		}
+		for _, s := range h.Screening.Sources[:min(len(h.Screening.Sources), maxSources)] {
+			doc.Screening.Sources = append(doc.Screening.Sources, source{cut(s.Name, 64), d.part(s.Part, l), s.Entries, d.time(s.Synced)})
+		}
+		for _, p := range h.Phonebooks[:min(len(h.Phonebooks), maxPhonebooks)] {
+			doc.Phonebooks = append(doc.Phonebooks, phonebook{cut(p.Name, 64), p.Entries, d.time(p.Read), cut(p.Reason, 64), cut(p.Hint, l.text)})
+		}
+		return doc
+	})
 }
 
-func (d Documents) part(p Part) part {
-	return part{cut(p.State, 64), d.time(p.Since), cut(p.Reason, 64), cut(p.Hint, maxText)}
+func (d Documents) part(p Part, l limits) part {
+	return part{cut(p.State, 64), d.time(p.Since), cut(p.Reason, 64), cut(p.Hint, l.text)}
 }

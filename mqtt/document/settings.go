@@ -26,6 +26,9 @@ type Settings struct {
 	Quiet bool
 	// QuietSet is when Quiet was set; the document does not show it.
 	QuietSet time.Time
+	// AutoRejectSet tells that a person has said whether AutoReject is on; the document does
+	// not show it.
+	AutoRejectSet bool
 }
 
 // Switch is a deflection or an answering machine of the box.

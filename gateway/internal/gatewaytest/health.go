@@ -11,6 +11,7 @@ type PartDoc struct {
 // HealthDoc is the health document of the contract.
 type HealthDoc struct {
 	Monitor, TR064, SIP      PartDoc
+	Screening                PartDoc
 	Model, Firmware, Version string
 	Phonebooks               []any
 }
