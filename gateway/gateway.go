@@ -81,7 +81,7 @@ type Gateway struct {
 	settings       *datadir.Settings
 	forgotten      *datadir.Forgotten
 	trial          *datadir.Trial
-	counted        chan struct{}       // the trial has counted; holds one
+	trialWake      chan struct{}       // the trial has counted, or a person has chosen; holds one
 	journal        *journal.Journal    // nil = there is none
 	journalTrouble *journalTrouble     // why the configured journal is missing; nil = it is not
 	online         *online.Client      // asks the sources outside the house
