@@ -15,4 +15,5 @@ const (
 	ContactKnown   ContactRole = iota // people of the house know the caller
 	ContactTrusted                    // the caller is always let through
 	ContactBlocked                    // the caller is not wanted
+	ContactBarred                     // the box turns the caller away by itself
 )

@@ -99,6 +99,11 @@ func (b *box) backfillCalls(ctx context.Context, s *poll.Snapshot) error {
 	if err == nil && first {
 		err = b.markBackfilled(ctx)
 	}
+	if b.screened != nil {
+		for i := range result.Added {
+			b.past.Add(&result.Added[i])
+		}
+	}
 	if err == nil && len(result.Added)+len(result.Filled) > 0 {
 		b.log.Info("the box's call list is taken over", "added", len(result.Added), "filled_in", len(result.Filled))
 		b.recount(ctx)

@@ -68,6 +68,7 @@ func (g *Gateway) forget(ctx context.Context, n call.Number) (forgetResult, *ord
 	failures.add(call.Text{"the list of forgotten numbers", "der Liste vergessener Nummern"}, g.forgotten.Add(n, g.now()))
 	failures.add(call.Text{"raw logs", "Rohprotokollen"}, g.forgetInLogs(n, &result))
 	failures.add(call.Text{"the answers of sources", "den Antworten von Quellen"}, g.answers.Forget(n))
+	g.past.Forget(n)
 	if g.journal != nil {
 		f, err := g.journal.Forget(ctx, n)
 		failures.add(call.Text{"the journal", "dem Journal"}, err)

@@ -87,6 +87,7 @@ type Gateway struct {
 	online         *online.Client      // asks the sources outside the house
 	answers        *online.Cache       // what they have said
 	screener       *screening.Screener // nil = nobody is judged
+	past           screening.History   // of callers, where there is a screener
 	broker         *broker.Broker      // nil with an external one
 	client         *mqtt.Client        // nil if standalone
 	devices        *retained.Devices
@@ -199,6 +200,7 @@ func (g *Gateway) open(open *resources) error {
 	if err := g.openWeb(open, listener); err != nil {
 		return err
 	}
+	g.remember(open)
 	if err := g.openMonitors(open); err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ func (g *Gateway) newScreener() error {
 		return err
 	}
 	o := screening.Options{
-		Language: g.config.Language, Now: g.now,
+		Language: g.config.Language, Now: g.now, History: &g.past,
 		Sources: sources, Directories: directories, Answers: g.answers, Metrics: online.NewMetrics(g.registry),
 	}
 	if g.journal != nil {
@@ -78,6 +78,9 @@ func contactsOf(c poll.Contacts) func([]call.Contact, call.Number) []call.Contac
 			}
 			dst = append(dst, contact)
 		}
+		if c.Bars(n) {
+			dst = append(dst, call.Contact{Role: call.ContactBarred})
+		}
 		return dst
 	}
 }
@@ -105,8 +108,8 @@ func (s *screened) judge(c *call.Call) call.Opinion {
 func (s *screened) query(c *call.Call) screening.Query {
 	return screening.Query{
 		Party: c.Peer(), MSN: c.MSN, Outgoing: c.Direction == call.Outgoing, At: c.Started,
-		Permitted: s.permit.has(c.ID),
-		Line:      s.screenedLine.Load(),
+		Permitted: s.permit.has(c.ID), House: c.Direction == call.Incoming && c.Trunk == "",
+		Line: s.screenedLine.Load(),
 	}
 }
 
@@ -130,6 +133,7 @@ func (s *screened) Observe(_ string, t call.Transition) {
 	case t.Type.Opening() && t.Call.ID == s.undecided:
 		s.ask(t.Call)
 	case t.Type.Closing():
+		s.past.Add(&t.Call)
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if cancel := s.cancels[t.Call.ID]; cancel != nil {

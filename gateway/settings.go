@@ -40,5 +40,6 @@ func (s *screened) setLine(l screening.Line) {
 	defer s.lineMu.Unlock()
 	settings := s.settings.Of(s.id)
 	l.Policy.Threshold = settings.Threshold
+	l.Rules = s.rules(l.Plan, settings)
 	s.screenedLine.Store(&l)
 }

@@ -2,8 +2,9 @@ package screening
 
 import "github.com/callporter/callporter/call"
 
-// phonebooks are those of the box. Who stands in one that keeps callers out is not wanted,
-// unless another one knows him.
+// phonebooks are those of the box, and its call barring list. Who stands in a phonebook that
+// keeps callers out is not wanted, unless another one knows him. Whom the box bars does not
+// ring, whoever knows him.
 type phonebooks struct{ language call.Language }
 
 // Name returns "phonebook".
@@ -16,6 +17,7 @@ func (c phonebooks) Check(dst []Finding, q *Query, n call.Number) []Finding {
 	}
 	var buffer [4]call.Contact
 	var known, blocked *call.Contact
+	barred := false
 	all := q.Line.Contacts(buffer[:0], n)
 	for i := range all {
 		switch all[i].Role {
@@ -25,9 +27,14 @@ func (c phonebooks) Check(dst []Finding, q *Query, n call.Number) []Finding {
 			}
 		case call.ContactBlocked:
 			blocked = &all[i]
+		case call.ContactBarred:
+			barred = true
 		}
 	}
 	switch {
+	case barred:
+		text := call.Text{"on the call barring list of the box", "auf der Rufsperrliste der Box"}
+		return append(dst, Finding{Evidence: call.Evidence{Source: c.Name(), Reason: "call_barring", Weight: 100, Detail: text.In(c.language)}, Group: List})
 	case known != nil:
 		f := c.finding(known, "phonebook", -100, call.Text{"%s is in the phonebook %s", "%s steht im Telefonbuch %s"})
 		f.Name = known.Name

@@ -1,6 +1,7 @@
 package screening
 
 import (
+	"strings"
 	"time"
 
 	"github.com/callporter/callporter/call"
@@ -14,7 +15,9 @@ type Query struct {
 	At       time.Time
 	// Permitted has a person let this call through, whatever it is.
 	Permitted bool
-	Line      *Line
+	// House says that the call came by no trunk: it is from inside the house.
+	House bool
+	Line  *Line
 }
 
 // Line is the telephone line that a call came by. It is never changed, only replaced.
@@ -22,6 +25,7 @@ type Line struct {
 	Box    string // id
 	Plan   *call.Plan
 	Policy Policy
+	Rules  Rules
 	// Contacts appends who has a number in the phonebooks to dst; nil = there are none.
 	Contacts func(dst []call.Contact, n call.Number) []call.Contact
 }
@@ -36,8 +40,16 @@ func (q *Query) numbers() []call.Number {
 }
 
 // Judges reports whether the party may be judged at all: not people of the house, door
-// stations and own numbers.
+// stations and own numbers, and who calls an own number whose callers are not to be judged.
 func (q *Query) Judges() bool {
 	n := q.Party.Number
-	return n.Kind != call.Internal && !q.Line.Plan.Lists(n)
+	if n.Kind == call.Internal || q.House && extension(n.Raw) || q.Line.Plan.Lists(n) {
+		return false
+	}
+	return q.Line.Rules.judge(q.MSN)
+}
+
+// extension reports whether a number may be one inside the house: up to four digits.
+func extension(raw string) bool {
+	return raw != "" && len(raw) <= 4 && !strings.HasPrefix(raw, "0")
 }

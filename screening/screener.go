@@ -31,6 +31,8 @@ type Options struct {
 	Language call.Language // of the sentences
 	// Lists finds a number on the own lists; nil = there are none.
 	Lists Lists
+	// History remembers calls; nil = nothing is remembered.
+	History *History
 	// Mirrors look into copies of reputation lists that are kept here.
 	Mirrors []Check
 	// Sources are asked about callers if nothing here decides.
@@ -122,7 +124,7 @@ func (s *Screener) local(q *Query, steps *[]Step) Result {
 		return Result{}
 	}
 	var buffer [maxFindings]Finding
-	return s.each(q, func(_ int, n call.Number) Result {
+	return s.quiet(q, s.each(q, func(_ int, n call.Number) Result {
 		all := buffer[:0]
 		if !q.Outgoing {
 			all = s.check(all, q, n, steps)
@@ -138,7 +140,7 @@ func (s *Screener) local(q *Query, steps *[]Step) Result {
 		}
 		r.Undecided = unasked && r.Verdict.Judgement != call.Spam
 		return r
-	})
+	}))
 }
 
 // each judges every number of a party and joins what comes of it.
@@ -178,6 +180,7 @@ func (s *Screener) result(q *Query, n call.Number, all []Finding) Result {
 	if q.Outgoing {
 		return Result{Name: name(all), Entry: entry(n, all)}
 	}
+	all = ownLists{language: s.language}.named(all, q)
 	judgement, score, cause := q.Line.Policy.judge(all)
 	r := Result{Verdict: call.Verdict{Judgement: judgement, Score: score}}
 	r.Verdict.Reason, r.Verdict.Code = s.reason(n, cause)

@@ -22,17 +22,9 @@ const (
 // ofWorld asks the library. It builds the number from its digits, since the library's own parser
 // takes ten times as long.
 func ofWorld(n call.Number) world {
-	code := n.CallingCode()
-	if code == "" {
+	number := libraryNumber(n)
+	if number == nil {
 		return inPlan
-	}
-	nsn := n.E164[1+len(code):]
-	number := &phonenumbers.PhoneNumber{}
-	country, _ := strconv.ParseInt(code, 10, 32)
-	digits, _ := strconv.ParseUint(nsn, 10, 64)
-	number.CountryCode, number.NationalNumber = proto(int32(country)), proto(digits)
-	if zeros := len(nsn) - len(strconv.FormatUint(digits, 10)); zeros > 0 {
-		number.ItalianLeadingZero, number.NumberOfLeadingZeros = proto(true), proto(int32(zeros))
 	}
 	switch phonenumbers.IsPossibleNumberWithReason(number) {
 	case phonenumbers.INVALID_COUNTRY_CODE: // +379 and +991
@@ -48,6 +40,35 @@ func ofWorld(n call.Number) world {
 		return premium
 	}
 	return inPlan
+}
+
+// libraryNumber is a number as the library has them, nil for one without a country.
+func libraryNumber(n call.Number) *phonenumbers.PhoneNumber {
+	code := n.CallingCode()
+	if code == "" {
+		return nil
+	}
+	nsn := n.E164[1+len(code):]
+	number := &phonenumbers.PhoneNumber{}
+	country, _ := strconv.ParseInt(code, 10, 32)
+	digits, _ := strconv.ParseUint(nsn, 10, 64)
+	number.CountryCode, number.NationalNumber = proto(int32(country)), proto(digits)
+	if zeros := len(nsn) - len(strconv.FormatUint(digits, 10)); zeros > 0 {
+		number.ItalianLeadingZero, number.NumberOfLeadingZeros = proto(true), proto(int32(zeros))
+	}
+	return number
+}
+
+// regionOf is the ISO 3166-1 alpha-2 code of the country of a number. Some countries share
+// their calling code.
+func regionOf(n call.Number) string {
+	switch n.CallingCode() {
+	case "1", "7", "39", "44", "47", "61", "64", "212", "262", "290", "358", "590", "599":
+		if region := phonenumbers.GetRegionCodeForNumber(libraryNumber(n)); region != "" {
+			return region
+		}
+	}
+	return n.Country
 }
 
 func proto[T any](v T) *T { return &v }

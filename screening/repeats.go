@@ -1,0 +1,105 @@
+package screening
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/callporter/callporter/call"
+)
+
+// Bounds of the tries that a History remembers.
+const (
+	maxTried  = 1000           // numbers
+	maxTries  = 20             // of one number
+	triesKept = 24 * time.Hour // behind the newest
+)
+
+// sameDelivery is how long behind its rejection a call is delivered once more.
+const sameDelivery = 10 * time.Second
+
+// try is a call that nobody has answered. Times are Unix milliseconds.
+type try struct {
+	began, ended int64 // ended is when another call is another try
+}
+
+// tries are those of a number, oldest first.
+type tries []try
+
+// addTry adds a call that nobody has answered. Deliveries of one call are one try: to two own
+// numbers at once, or once more behind a rejection.
+func (h *History) addTry(key uint64, c *call.Call) {
+	t := try{c.Started.UnixMilli(), c.Ended.UnixMilli()}
+	if c.Outcome == call.Rejected {
+		t.ended += sameDelivery.Milliseconds()
+	}
+	if _, there := h.tries[key]; !there && len(h.tries) >= maxTried {
+		h.dropTries(t.began)
+	}
+	all := append(h.tries[key], t)
+	slices.SortFunc(all, func(a, b try) int { return cmp.Compare(a.began, b.began) })
+	joined := all[:1]
+	for _, t := range all[1:] {
+		if last := &joined[len(joined)-1]; t.began <= last.ended {
+			last.ended = max(last.ended, t.ended)
+		} else {
+			joined = append(joined, t)
+		}
+	}
+	h.tries[key] = joined[max(len(joined)-maxTries, 0):]
+}
+
+// dropTries makes room: by what is old, else by any number.
+func (h *History) dropTries(now int64) {
+	for key, all := range h.tries {
+		if now-all[len(all)-1].began > triesKept.Milliseconds() {
+			delete(h.tries, key)
+		}
+	}
+	for key := range h.tries {
+		if len(h.tries) < maxTried {
+			return
+		}
+		delete(h.tries, key)
+	}
+}
+
+// tried is which try within a time a call is that begins now.
+func (h *History) tried(n call.Number, now time.Time, within time.Duration) int {
+	key, known := keyOf(n)
+	if !known || h == nil {
+		return 1
+	}
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	at, count := now.UnixMilli(), 1
+	for _, t := range h.tries[key] {
+		if at-t.began <= within.Milliseconds() && at > t.ended {
+			count++
+		}
+	}
+	return count
+}
+
+// repeats let whoever calls again and again through: it may be urgent.
+type repeats struct {
+	history  *History
+	language call.Language
+}
+
+// Name returns "repeats".
+func (repeats) Name() string { return "repeats" }
+
+// Check counts the tries of the number.
+func (c repeats) Check(dst []Finding, q *Query, n call.Number) []Finding {
+	r := &q.Line.Rules
+	if r.RepeatCalls < 2 {
+		return dst
+	}
+	count := c.history.tried(n, q.At, r.RepeatWithin)
+	if count < r.RepeatCalls {
+		return dst
+	}
+	text := call.Text{"try number %d within %d minutes: it may be urgent", "%d. Versuch binnen %d Minuten: Es kann dringend sein"}.With(count, int(r.RepeatWithin.Minutes()))
+	return append(dst, Finding{Evidence: call.Evidence{Source: c.Name(), Reason: "repeat_call", Weight: -100, Detail: text.In(c.language)}, Group: List})
+}
