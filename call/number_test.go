@@ -105,6 +105,9 @@ func FuzzNumber(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw string) {
 		for _, p := range plans {
 			pair := p.Caller(raw)
+			if class, reason := p.Classify(raw); (class == call.ClassUnknown) != (reason == call.ReasonUnknown) {
+				t.Errorf("%s %q: class %s, reason %s", p.Country, raw, class, reason)
+			}
 			own, msn := p.Own(raw)
 			if strings.Trim(msn, "0123456789") != "" || len(msn) > 64 {
 				t.Errorf("%s Own(%q) has MSN %q", p.Country, raw, msn)
@@ -132,6 +135,9 @@ func check(t *testing.T, p *call.Plan, n call.Number) {
 		if reread.E164 != n.E164 || reread.Kind != n.Kind || reread.National != n.National {
 			t.Errorf("%s %q: %q is %s, read again %q %s", p.Country, n.Raw, n.E164, n.Kind, reread.E164, reread.Kind)
 		}
+		if completed := n.Reason == call.ReasonLocalNumberCompleted && reread.Reason == call.ReasonOK; reread.Reason != n.Reason && !completed {
+			t.Errorf("%s %q: %q is %s, read again %s", p.Country, n.Raw, n.E164, n.Reason, reread.Reason)
+		}
 	}
 	if n.Withheld() && n.Kind != call.Withheld && n != (call.Number{}) {
 		t.Errorf("%s: withheld is %s", p.Country, n.Kind)
@@ -143,6 +149,10 @@ func check(t *testing.T, p *call.Plan, n call.Number) {
 			}
 			return -1
 		}, s)
+	}
+	hidden := p.Veiled(n)
+	if (n.Reason == call.ReasonVeiledCellular) != (hidden.Kind == call.Mobile) {
+		t.Errorf("%s %q is %s and hides %s", p.Country, n.Raw, n.Reason, hidden.Kind)
 	}
 	full, masked := digits(n.Full()), digits(n.String())
 	if want := max(0, len(full)-3); len(full) > 3 && masked != full[:want] {

@@ -124,6 +124,28 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+func FuzzStructure(f *testing.F) {
+	for i, c := range cases(f, ownCases) {
+		if i%10 == 0 {
+			f.Add(c.raw)
+		}
+	}
+	var lines []*Line
+	for _, home := range [][2]string{{"DE", "030"}, {"AT", "01"}, {"CH", "044"}, {"NL", ""}, {"IT", ""}} {
+		lines = append(lines, numberCase{country: home[0], area: home[1]}.line(f))
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		for _, line := range lines {
+			for _, f := range found(line, raw) {
+				if f.Weight <= 0 || f.Weight > 95 || f.Detail == "" || f.Reason == "" || len(f.Detail) > 120 {
+					t.Errorf("%q: %+v", raw, f)
+				}
+			}
+			Classify(line.Plan, raw)
+		}
+	})
+}
+
 func BenchmarkClassify(b *testing.B) {
 	line := german(b)
 	for _, raw := range []string{"03023125123", "01713920055", "0207565747377", "+447700900123", "+12125550199", "0043512234567", "002102345678"} {
