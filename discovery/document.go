@@ -85,8 +85,10 @@ type component struct {
 	// ImageTopic has the bytes of an image, a JPEG.
 	ImageTopic string `json:"image_topic,omitempty"`
 
-	// Max and Pattern bound a text.
+	// Min and Max bound a number, Max and Pattern a text.
+	Min     int    `json:"min,omitempty"`
 	Max     int    `json:"max,omitempty"`
+	Mode    string `json:"mode,omitempty"`
 	Pattern string `json:"pattern,omitempty"`
 
 	// AutomationType, Type, Subtype, Topic and Payload make a device trigger.

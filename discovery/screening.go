@@ -14,6 +14,8 @@ func (o Options) addScreening(components map[string]component, d describer, t to
 	components["verdict"] = d.verdict(t.State)
 	components["reason"] = aside(d.sensor("reason", "Verdict reason", "Grund des Urteils", "mdi:text-box-search-outline", t.State, verdictReason))
 	components["spam_calling"] = d.binarySensor("spam_calling", "Spam calling", "Spam ruft an", "mdi:phone-alert", t.State, spamCalling)
+	components["auto_reject"] = d.autoReject(t)
+	components["spam_threshold"] = d.spamThreshold(t)
 }
 
 // spamScore is unknown while nobody calls, and of a caller who is not judged.
@@ -30,6 +32,23 @@ func (d describer) verdict(topic string) component {
 	for _, j := range call.Judgements {
 		c.Options = append(c.Options, j.String())
 	}
+	return c
+}
+
+func (d describer) autoReject(t topic.Box) component {
+	c := d.onOff("auto_reject", "Auto reject", "Spam abweisen", "mdi:phone-lock", t, "{{ value_json.auto_reject }}", "auto_reject")
+	c.EntityCategory = "config"
+	return c
+}
+
+// spamThreshold is from which score a caller is spam.
+func (d describer) spamThreshold(t topic.Box) component {
+	c := d.entity("number", "spam_threshold", "Spam threshold", "Spam-Schwelle", "mdi:tune")
+	c.StateTopic, c.ValueTemplate = t.Settings, "{{ value_json.threshold }}"
+	c.CommandTopic, c.Retain, c.Optimistic = t.Command("threshold"), new(bool), new(bool)
+	c.EntityCategory, c.Mode = "config", "box"
+	c.Min, c.Max = 1, 100
+	c.Availability = d.gatewayAvailability
 	return c
 }
 

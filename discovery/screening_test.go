@@ -76,7 +76,7 @@ func TestWithoutScreening(t *testing.T) {
 	for _, d := range documents(t, with) {
 		without.Announced[d.Topic] = d.Components
 	}
-	ours := []string{"reason", "spam_calling", "spam_score", "trigger_spam_call", "verdict"}
+	ours := []string{"auto_reject", "reason", "spam_calling", "spam_score", "spam_threshold", "trigger_spam_call", "verdict"}
 	components := decode(t, documents(t, without)[0].Payload)["components"].(map[string]any)
 	for _, key := range ours {
 		if c, _ := components[key].(map[string]any); len(c) != 1 {
