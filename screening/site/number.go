@@ -1,7 +1,7 @@
 package site
 
 import (
-	"fmt"
+	"errors"
 	"regexp"
 	"strconv"
 	"strings"
@@ -17,11 +17,14 @@ var (
 	grouped = regexp.MustCompile(`\d{1,3}(?:[.,'’ ]\d{3})+|\d+`)
 )
 
+// errNoNumber does not quote the page: what it says may be the telephone number.
+var errNoNumber = errors.New("no number")
+
 // measure reads the first number of a text: "1,9 von 5" is 1.9.
 func measure(text string) (float64, error) {
 	found := decimal.FindString(text)
 	if found == "" {
-		return 0, fmt.Errorf("%.40q holds no number", text)
+		return 0, errNoNumber
 	}
 	return strconv.ParseFloat(strings.Replace(found, ",", ".", 1), 64)
 }
@@ -30,7 +33,7 @@ func measure(text string) (float64, error) {
 func count(text string) (int, error) {
 	found := digits(grouped.FindString(text))
 	if found == "" {
-		return 0, fmt.Errorf("%.40q holds no number", text)
+		return 0, errNoNumber
 	}
 	n, err := strconv.Atoi(found)
 	if err != nil || n > maxCount {

@@ -110,6 +110,17 @@ func TestScales(t *testing.T) {
 	}
 }
 
+// What a page says is not quoted in an error, which may be logged: it may be the number.
+func TestErrorsDoNotQuote(t *testing.T) {
+	for _, scale := range []string{"tellows", "stars", "percent", "ten", "counts: 1, 2", "words: bad=8"} {
+		for _, page := range []string{"<b>" + secret + "</b>", "<b>Nummer " + secret + "</b><b>x</b>", "<b>23125123</b>"} {
+			if _, err := ask(t, site.Options{Score: "css:b", Scale: scale}, page); err == nil || strings.Contains(err.Error(), "23125") {
+				t.Errorf("%s of %s: %v", scale, page, err)
+			}
+		}
+	}
+}
+
 func TestRatings(t *testing.T) {
 	for _, test := range []struct {
 		ratings, page string

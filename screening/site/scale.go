@@ -166,7 +166,7 @@ func (s Scale) one(text string) (float64, error) {
 	case v == 0 && low == 1:
 		return 0, nil // nobody has rated yet
 	case v < low || v > high:
-		return 0, fmt.Errorf("%v is not from %v to %v", v, low, high)
+		return 0, fmt.Errorf("not from %v to %v", low, high)
 	}
 	return score, nil
 }
@@ -182,7 +182,7 @@ func (s Scale) word(text string) (float64, error) {
 		}
 	}
 	if found == "" {
-		return 0, fmt.Errorf("%.40q has no word of the scale", strings.TrimSpace(text))
+		return 0, errors.New("no word of the scale")
 	}
 	return s.words[found], nil
 }
