@@ -60,6 +60,7 @@ type Timing struct {
 	Discovery time.Duration // between two documents of one device: 5 s
 	Request   time.Duration // until a request on the command socket must be complete: 5 s
 	Result    time.Duration // until an order must have a result: 10 s
+	FirstList time.Duration // from the start until lists of callers are asked for: 2 min
 	Access    poll.Timing   // of the access to the boxes
 	MQTT      mqtt.Timing   // of the connection to the broker
 }
@@ -81,15 +82,16 @@ type Gateway struct {
 	settings       *datadir.Settings
 	forgotten      *datadir.Forgotten
 	trial          *datadir.Trial
-	trialWake      chan struct{}       // the trial has counted, or a person has chosen; holds one
-	journal        *journal.Journal    // nil = there is none
-	journalTrouble *journalTrouble     // why the configured journal is missing; nil = it is not
-	online         *online.Client      // asks the sources outside the house
-	answers        *online.Cache       // what they have said
-	screener       *screening.Screener // nil = nobody is judged
-	past           screening.History   // of callers, where there is a screener
-	broker         *broker.Broker      // nil with an external one
-	client         *mqtt.Client        // nil if standalone
+	trialWake      chan struct{}         // the trial has counted, or a person has chosen; holds one
+	journal        *journal.Journal      // nil = there is none
+	journalTrouble *journalTrouble       // why the configured journal is missing; nil = it is not
+	online         *online.Client        // asks the sources outside the house
+	answers        *online.Cache         // what they have said
+	screener       *screening.Screener   // nil = nobody is judged
+	phoneBlock     *screening.PhoneBlock // nil = not asked
+	past           screening.History     // of callers, where there is a screener
+	broker         *broker.Broker        // nil with an external one
+	client         *mqtt.Client          // nil if standalone
 	devices        *retained.Devices
 	web            *web.Server // nil if switched off
 	answerer       *query.Answerer
@@ -227,7 +229,13 @@ func (g *Gateway) openData(open *resources) error {
 	g.trial = datadir.OpenTrial(data, g.log)
 	g.openJournal(open)
 	g.openSources(open)
-	return g.newScreener()
+	if err := g.newScreener(); err != nil {
+		return err
+	}
+	if g.phoneBlock != nil {
+		open.onClose("phoneblock", g.phoneBlock.Close)
+	}
+	return nil
 }
 
 // runBoxes runs the boxes until ctx ends.
@@ -254,6 +262,9 @@ func (g *Gateway) runBoxes(ctx context.Context) error {
 	}
 	if g.journal != nil {
 		group.Go(func() error { return g.watchJournal(ctx) })
+	}
+	if g.phoneBlock != nil {
+		group.Go(func() error { return g.phoneBlock.Run(ctx) })
 	}
 	return group.Wait()
 }

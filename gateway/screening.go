@@ -28,6 +28,7 @@ func (g *Gateway) newScreener() error {
 	if g.journal != nil {
 		o.Lists = ownLists{g.journal}
 	}
+	g.newPhoneBlock(&o)
 	g.screener = screening.New(o)
 	return nil
 }
@@ -134,6 +135,9 @@ func (s *screened) Observe(_ string, t call.Transition) {
 		s.ask(t.Call)
 	case t.Type.Closing():
 		s.past.Add(&t.Call)
+		if s.phoneBlock != nil {
+			s.phoneBlock.Report(t.Call)
+		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if cancel := s.cancels[t.Call.ID]; cancel != nil {

@@ -57,7 +57,7 @@ func (g *Gateway) sourceHealth() []document.Source {
 		}
 		all = append(all, source)
 	}
-	return all
+	return g.withCopies(all)
 }
 
 // pausedHint says why a source is not asked, and until when.

@@ -27,6 +27,7 @@ type PhoneBlockOptions struct {
 	Mirror   bool // a copy of the list is kept here
 	Report   bool // calls that were turned away because of it are reported
 	Data     string
+	First    time.Duration // from the start until the list is asked for; 0 = 2 min
 	Client   phoneblock.Doer
 	Log      *slog.Logger
 	Changed  func() // the status has changed; nil = nobody wants to know
@@ -61,7 +62,7 @@ func NewPhoneBlock(o PhoneBlockOptions) *PhoneBlock {
 		p.list = mirror.Open(mirror.Options{
 			Path: filepath.Join(o.Data, "phoneblock.list"), Origin: cmp.Or(o.URL, phoneblock.URL), Publisher: p.api,
 			FullEvery: 30 * phoneblock.Day, Full: phoneblock.WholeLists, Changes: phoneblock.Changes,
-			Counts: p.counts, Log: log, Changed: o.Changed,
+			Counts: p.counts, First: o.First, Log: log, Changed: o.Changed,
 		})
 	}
 	return p
@@ -78,7 +79,6 @@ func (p *PhoneBlock) Name() string { return PhoneBlockName }
 
 // Run keeps the copy of the list up to date and sends reports, until ctx ends.
 func (p *PhoneBlock) Run(ctx context.Context) error {
-	defer p.counts.Close()
 	var work sync.WaitGroup
 	defer work.Wait()
 	if p.list != nil {
@@ -92,6 +92,12 @@ func (p *PhoneBlock) Run(ctx context.Context) error {
 			p.report(ctx, n)
 		}
 	}
+}
+
+// Close writes down how much was asked.
+func (p *PhoneBlock) Close() error {
+	p.counts.Close()
+	return nil
 }
 
 // Status returns how PhoneBlock is doing.

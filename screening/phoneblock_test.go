@@ -69,7 +69,7 @@ func (p *phoneBlock) run(t *testing.T, d time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	defer cancel()
-	if err := p.Run(ctx); err != nil {
+	if err := errors.Join(p.Run(ctx), p.Close()); err != nil {
 		t.Error(err)
 	}
 }

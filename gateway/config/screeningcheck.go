@@ -7,6 +7,9 @@ var reserved = []string{"lists", "phonebook", "plan", "phoneblock", "tellows", "
 
 // checkScreening checks what belongs together in the sources.
 func (r *reader) checkScreening(s *Screening) {
+	if s.PhoneBlock.Enabled && s.PhoneBlock.Token == "" {
+		r.problemUnless([]string{"screening.phoneblock.token"}, "screening.phoneblock.enabled", "given without screening.phoneblock.token")
+	}
 	if s.Tellows.Enabled && s.Tellows.Key == "" {
 		r.problemUnless([]string{"screening.tellows.key"}, "screening.tellows.enabled", "given without screening.tellows.key")
 	}

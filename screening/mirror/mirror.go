@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"log/slog"
@@ -24,10 +25,13 @@ type Options struct {
 	// Full and Changes are how often the publisher may be asked.
 	Full, Changes quota.Limit
 	Counts        *quota.Counts
-	Log           *slog.Logger
-	Now           func() time.Time // nil = time.Now
-	Random        func() float64   // at least 0, below 1; nil = math/rand
-	Changed       func()           // called after the status has changed; nil = nobody
+	// First is the time from the start to the first attempt; a random half of it comes on
+	// top. 0 = 2 min.
+	First   time.Duration
+	Log     *slog.Logger
+	Now     func() time.Time // nil = time.Now
+	Random  func() float64   // at least 0, below 1; nil = math/rand
+	Changed func()           // called after the status has changed; nil = nobody
 }
 
 // Mirror is a list on this machine. Its methods may be called by several goroutines.
@@ -49,6 +53,7 @@ type Snapshot struct {
 // Open reads the list from its file. A file that cannot be used is set aside, and the list
 // loaded anew.
 func Open(o Options) *Mirror {
+	o.First = cmp.Or(o.First, firstAfter)
 	if o.Now == nil {
 		o.Now = time.Now
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	firstAfter = 2 * time.Minute  // start → first attempt, and a random minute on top
+	firstAfter = 2 * time.Minute  // the default of Options.First
 	patience   = 10 * time.Minute // for one answer: a slow line needs minutes for a full list
 	look       = 5 * time.Minute  // how often the clock is read: it may be set while waiting
 	maxWait    = 24 * time.Hour
@@ -24,7 +24,9 @@ func (m *Mirror) Run(ctx context.Context) error {
 	next := m.first()
 	failures := 0
 	for {
-		m.note(func(s *Status) { s.Next = next })
+		m.mu.Lock()
+		m.status.Next = next
+		m.mu.Unlock()
 		if !m.waitUntil(ctx, next) {
 			return nil
 		}
@@ -41,7 +43,7 @@ func (m *Mirror) Run(ctx context.Context) error {
 // first returns when the list is due after a start.
 func (m *Mirror) first() time.Time {
 	now := m.Now()
-	soon := now.Add(firstAfter + m.upTo(time.Minute))
+	soon := now.Add(m.First + m.upTo(m.First/2))
 	s := m.Snapshot()
 	if s.Synced.IsZero() || s.Synced.After(now) {
 		return soon

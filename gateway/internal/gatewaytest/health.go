@@ -11,7 +11,21 @@ type PartDoc struct {
 // HealthDoc is the health document of the contract.
 type HealthDoc struct {
 	Monitor, TR064, SIP      PartDoc
-	Screening                PartDoc
+	Screening                ScreeningDoc
 	Model, Firmware, Version string
 	Phonebooks               []any
+}
+
+// ScreeningDoc is how the judge of callers is doing, in a [HealthDoc].
+type ScreeningDoc struct {
+	PartDoc
+	Sources []SourceDoc
+}
+
+// SourceDoc is a source of a [ScreeningDoc].
+type SourceDoc struct {
+	PartDoc
+	Name    string
+	Entries int
+	Synced  *time.Time
 }
