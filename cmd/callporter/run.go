@@ -50,6 +50,7 @@ be opened, 2 wrong usage, 3 unusable configuration.`,
 			if err != nil {
 				return cli.Fail(cli.ExitConfig, err, cli.ExampleHint)
 			}
+			go releaseStart(cmd.Context(), g.Ready())
 			return runHint(g.Run(cmd.Context()))
 		},
 	}
