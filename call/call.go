@@ -94,6 +94,9 @@ type Call struct {
 	Ring, Talk time.Duration
 	Verdict    Verdict
 	Action     Action
+	// injected says that a test has put the caller in the place of the real one; "" = it is
+	// the real one.
+	injected string
 	// silent is set until the call is announced: it rings by the box, but the box may have
 	// barred the caller, and nobody shall be told that a phone rings.
 	silent bool

@@ -44,6 +44,9 @@ type Event struct {
 	// Stamp is the wall clock of the box, which may be wrong by years; data, not
 	// a basis for decisions. Received is our clock, and decides.
 	Stamp, Received time.Time
+	// Injected is not empty for a Ring whose Caller is not the real one, since a test has put
+	// it there: what to say of that.
+	Injected string
 }
 
 // name returns names[i], or "unknown" for a value nobody declared.

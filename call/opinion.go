@@ -37,6 +37,7 @@ func (c *Call) hear(o Opinion) (changed bool) {
 	if c.Direction == Outgoing {
 		peer = &c.Callee
 	}
+	o.Verdict = c.marked(o.Verdict)
 	changed = o.Action != c.Action || !o.Verdict.Same(c.Verdict)
 	c.Verdict, c.Action = o.Verdict, o.Action
 	if peer.Name == "" && o.Name != "" {

@@ -299,11 +299,12 @@ func (t *Tracker) open(dst []Transition, ev Event, of Call) []Transition {
 	c := &t.calls[len(t.calls)-1]
 	c.ID = t.IDs.Next(ev.Received)
 	c.Connection, c.Trunk = ev.Connection, ev.Trunk
-	c.Started, c.Stamp = ev.Received, ev.Stamp
+	c.Started, c.Stamp, c.injected = ev.Received, ev.Stamp, ev.Injected
 	c.silent = c.Phase == Ringing
 	if t.Judge != nil {
 		c.hear(t.Judge(c))
 	}
+	c.Verdict = c.marked(c.Verdict)
 	opening := EventRing
 	if c.Direction == Outgoing {
 		opening = EventDial

@@ -67,7 +67,11 @@ func (j *Journal) put(ctx context.Context, c *store.Conn, box string, next *call
 		return err
 	}
 	peer := next.Peer()
-	number, err := countNumber(ctx, c, peer.Number, j.tally(next).minus(before.tally), next.Started)
+	seen := next.Started
+	if next.Injected() {
+		seen = time.Time{}
+	}
+	number, err := countNumber(ctx, c, peer.Number, j.tally(next).minus(before.tally), seen)
 	if err != nil {
 		return err
 	}

@@ -48,8 +48,9 @@ func Parse(box, path string, payload []byte) (Command, error) {
 	return parse(box, path, payload, rules)
 }
 
-// ParseLocal is [Parse] for whoever is on this machine. There are two commands more:
-// nobody on the broker may have a number forgotten or another certificate trusted.
+// ParseLocal is [Parse] for whoever is on this machine. There are three commands more:
+// nobody on the broker may have a number forgotten, another certificate trusted or other
+// callers put in the place of those who call.
 func ParseLocal(box, path string, payload []byte) (Command, error) {
 	name, _, _ := strings.Cut(path, "/")
 	if _, local := localRules[name]; local {

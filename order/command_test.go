@@ -107,9 +107,9 @@ func brief(s string) string {
 	return s
 }
 
-// Two commands are for this machine alone.
+// Three commands are for this machine alone.
 func TestParseLocal(t *testing.T) {
-	for name, argument := range map[string]string{"forget": "number", "trust": "fingerprint"} {
+	for name, argument := range map[string]string{"forget": "number", "trust": "fingerprint", "inject": "numbers"} {
 		var refusal *Refusal
 		if _, err := Parse("fritzbox", name, []byte("1")); !errors.As(err, &refusal) || refusal.Code != CodeUnknownCommand {
 			t.Errorf("%s by any way: %v", name, err)

@@ -21,6 +21,7 @@ type fieldKind uint8
 const (
 	text    fieldKind = iota // 1 to 255 characters, no control characters
 	phone                    // the same, never a JSON number
+	phones                   // numbers with ; between them, no control characters
 	integer                  // 0 to 1,000,000
 	onOff                    // ON or OFF; true, false, 1 and 0 are read as these
 )
@@ -32,6 +33,8 @@ func (k fieldKind) text() call.Text {
 		return call.Text{"a whole number from 0 to 1000000", "eine ganze Zahl von 0 bis 1000000"}
 	case onOff:
 		return call.Text{"ON or OFF", "ON oder OFF"}
+	case phones:
+		return call.Text{"numbers with ; between them", "Rufnummern mit ; dazwischen"}
 	}
 	return call.Text{"a text of 1 to 255 printable characters", "ein Text von 1 bis 255 druckbaren Zeichen"}
 }
@@ -53,6 +56,9 @@ func (k fieldKind) clean(value string) (string, bool) {
 			return "OFF", true
 		}
 		return "", false
+	}
+	if k == phones && value != "" { // as many as a payload holds
+		return value, strings.IndexFunc(value, unicode.IsControl) < 0
 	}
 	if value == "" || utf8.RuneCountInString(value) > maxText || strings.IndexFunc(value, unicode.IsControl) >= 0 {
 		return "", false

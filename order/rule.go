@@ -40,9 +40,11 @@ var rules = map[string]rule{
 }
 
 // localRules are commands that come by another way than a topic alone: nobody on the
-// broker may have a number forgotten or another certificate trusted.
+// broker may have a number forgotten, another certificate trusted or other callers put in the
+// place of those who call.
 var localRules = map[string]rule{
 	"forget": {main: "number", fields: []field{{"number", phone}}, needs: []string{"number"}},
+	"inject": {main: "numbers", fields: []field{{"numbers", phones}}, needs: []string{"numbers"}},
 	"trust":  {main: "fingerprint", fields: []field{{"fingerprint", text}}, needs: []string{"fingerprint"}},
 }
 

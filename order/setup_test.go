@@ -8,7 +8,7 @@ import (
 // TestMissing: what no part is configured for is refused, whatever the command.
 func TestMissing(t *testing.T) {
 	all := Setup{BoxAccess: true, Softphone: true, Screening: true, Journal: true, Dialling: true}
-	always := []string{"quiet", "refresh", "reset_missed", "forget"}
+	always := []string{"quiet", "refresh", "reset_missed", "forget", "inject"}
 	var names []string
 	for name := range rules {
 		names = append(names, name)

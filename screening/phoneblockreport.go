@@ -18,7 +18,7 @@ func (p *PhoneBlock) Report(c call.Call) {
 		return e.Source == PhoneBlockName && e.Reason == CodeReported && e.Weight > 0
 	})
 	n := c.Caller.Number
-	if !p.o.Report || !turnedAway || !warned || c.Verdict.Judgement != call.Spam || !online.Askable(n) {
+	if !p.o.Report || c.Injected() || !turnedAway || !warned || c.Verdict.Judgement != call.Spam || !online.Askable(n) {
 		return
 	}
 	select {

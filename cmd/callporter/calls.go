@@ -15,6 +15,7 @@ import (
 	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/query"
+	"github.com/callporter/callporter/mqtt/document"
 )
 
 // callsFlags say which calls are listed, and how.
@@ -222,6 +223,9 @@ func callCells(c *query.Call, own string, where bool, lang call.Language) []stri
 	who := peer.Name
 	if who == "" && place != "" {
 		who = "(" + place + ")"
+	}
+	if strings.HasPrefix(c.Caller.Label, document.InjectedLabel) {
+		who = strings.TrimSpace(document.InjectedLabel + who)
 	}
 	outcome := cmp.Or(c.Outcome, lang.Pick("goes on", ""))
 	if lang == call.German {

@@ -66,15 +66,16 @@ type Line struct {
 	waiting atomic.Int32            // reports that wait for their turn
 	monitor atomic.Pointer[Monitor] // a copy for others
 
-	mu      sync.Mutex // guards what follows
-	docs    document.Documents
-	plan    *call.Plan
-	tracker call.Tracker
-	steps   []call.Transition
-	events  *events
-	link    link
-	stamps  *stamps // nil = our clock counts
-	dirty   bool    // the state is to be published
+	mu        sync.Mutex // guards what follows
+	docs      document.Documents
+	plan      *call.Plan
+	tracker   call.Tracker
+	steps     []call.Transition
+	events    *events
+	link      link
+	stamps    *stamps // nil = our clock counts
+	injection injection
+	dirty     bool // the state is to be published
 }
 
 // New makes a line. It publishes nothing.

@@ -96,7 +96,7 @@ func (l *Line) take(e call.Event) {
 	if l.stamps != nil {
 		l.catchUp(e.Received)
 	}
-	l.steps = l.tracker.Apply(l.steps[:0], e)
+	l.steps = l.tracker.Apply(l.steps[:0], l.inject(e))
 	l.announce()
 }
 

@@ -68,6 +68,7 @@ func New(o Options) *Listing {
 // Judged takes note of what a call has been judged to be.
 func (l *Listing) Judged(c *call.Call, r screening.Result, a call.Action) {
 	switch {
+	case c.Injected(): // somebody else has called
 	case l.AutoBlock.Enabled && (a == call.WouldReject || a == call.ActionRejected):
 		if wanted, ok := l.unwanted(c, &r); ok {
 			l.mu.Lock()

@@ -47,6 +47,7 @@ type Options struct {
 	Refresh         func()                                                   // reads the box and publishes everything again
 	SettingsChanged func()                                                   // puts the settings in force and publishes them
 	PermitUntil     func(time.Time)                                          // lets the next call until then through; zero = none any more
+	Inject          func(numbers []string, until time.Time)                  // has the next calls take other numbers, for a test
 	Recount         func(context.Context)                                    // counts the missed calls from the journal
 	Forget          func(context.Context, call.Number) (any, *order.Refusal) // removes a number from everything callporter keeps
 	Screen          func(context.Context, string) document.Screening         // judges a number as it is written; nil = nobody is judged
@@ -163,6 +164,8 @@ func (o *Orders) prepare(j *job, r *order.Result) work {
 		return o.screen(j)
 	case "forget":
 		return o.forget(j, r)
+	case "inject":
+		o.inject(j.Command, r)
 	case "trust":
 		return o.trust(j, r)
 	default:

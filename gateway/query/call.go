@@ -85,6 +85,10 @@ func (c *Call) mask(of *call.Call) {
 
 // maskLabel puts the masked name or number of a party into its label.
 func maskLabel(label, name, number, maskedName, maskedNumber string) string {
+	label, isTest := strings.CutPrefix(label, document.InjectedLabel)
+	if isTest {
+		return document.InjectedLabel + maskLabel(label, name, number, maskedName, maskedNumber)
+	}
 	if label == name {
 		return maskedName
 	}

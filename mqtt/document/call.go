@@ -104,7 +104,7 @@ func (d Documents) caller(c *call.Call) Caller {
 	n := c.Caller.Number
 	withheld := c.Direction == call.Incoming && n.Withheld()
 	return Caller{
-		Number: n.Full(), Display: display(n), Name: c.Caller.Name, Label: d.label(c, c.Caller, c.Direction == call.Incoming), Withheld: withheld,
+		Number: n.Full(), Display: display(n), Name: c.Caller.Name, Label: d.callerLabel(c), Withheld: withheld,
 		NetworkNumber: c.Caller.Network.Full(), Kind: kind(c, n, withheld), Place: n.Place, Country: n.Country,
 	}
 }
@@ -112,6 +112,18 @@ func (d Documents) caller(c *call.Call) Caller {
 func (d Documents) callee(c *call.Call) Callee {
 	n := c.Callee.Number
 	return Callee{Number: n.Full(), Display: display(n), Name: c.Callee.Name, Label: d.label(c, c.Callee, c.Direction == call.Outgoing), MSN: c.MSN}
+}
+
+// InjectedLabel begins the label of a caller whom a test has put in the place of the real one.
+const InjectedLabel = "TEST: "
+
+// callerLabel is the label of the caller.
+func (d Documents) callerLabel(c *call.Call) string {
+	label := d.label(c, c.Caller, c.Direction == call.Incoming)
+	if c.Injected() {
+		return InjectedLabel + label
+	}
+	return label
 }
 
 // label is the name of a party, else the number for people, with its place where the party
@@ -154,10 +166,16 @@ func Findings(all []call.Evidence) []Evidence {
 	for i, e := range all {
 		out[i] = Evidence(e)
 	}
-	slices.SortStableFunc(out, func(a, b Evidence) int {
-		return cmp.Compare(max(b.Weight, -b.Weight), max(a.Weight, -a.Weight))
-	})
+	slices.SortStableFunc(out, func(a, b Evidence) int { return cmp.Compare(b.strength(), a.strength()) })
 	return out
+}
+
+// strength is how much a finding says. That the caller is not the real one comes first.
+func (e Evidence) strength() int {
+	if e.Source == call.InjectedSource {
+		return 101
+	}
+	return max(e.Weight, -e.Weight)
 }
 
 // cut returns the call within limits.

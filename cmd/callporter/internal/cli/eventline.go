@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/callporter/callporter/call"
@@ -17,10 +18,11 @@ type eventFields struct {
 		Display, Name, Place string
 		Withheld             bool
 	}
-	Callee struct{ Display, Name string }
-	Device string
-	Talk   int `json:"talk_seconds"`
-	Ring   int `json:"ring_seconds"`
+	Callee   struct{ Display, Name string }
+	Device   string
+	Evidence []struct{ Source string }
+	Talk     int `json:"talk_seconds"`
+	Ring     int `json:"ring_seconds"`
 	// Started, Answered and Ended are RFC 3339 or null.
 	Started, Answered, Ended *time.Time
 }
@@ -67,10 +69,14 @@ func (e *eventFields) at() *time.Time {
 }
 
 func (e *eventFields) caller(l call.Language) string {
-	if e.Caller.Withheld {
-		return l.Pick("withheld number", "unterdrückte Nummer")
+	mark := ""
+	if slices.ContainsFunc(e.Evidence, func(e struct{ Source string }) bool { return e.Source == call.InjectedSource }) {
+		mark = "TEST: "
 	}
-	return named(e.Caller.Display, e.Caller.Name, e.Caller.Place, l)
+	if e.Caller.Withheld {
+		return mark + l.Pick("withheld number", "unterdrückte Nummer")
+	}
+	return mark + named(e.Caller.Display, e.Caller.Name, e.Caller.Place, l)
 }
 
 // course says how the call went. The text begins with a comma.
