@@ -14,7 +14,7 @@ var (
 
 // German words of who gave an order, and of the types of numbers.
 var (
-	whoWords        = map[string]string{"command": "Befehl", "mqtt": "MQTT"}
+	whoWords        = map[string]string{"command": "Befehl", "mqtt": "MQTT", "auto": "selbsttätig"}
 	numberTypeWords = map[string]string{
 		"home": "privat", "mobile": "mobil", "work": "geschäftlich", "fax_home": "Fax privat", "fax_work": "Fax geschäftlich",
 		"intern": "intern", "memo": "Anrufbeantworter", "other": "sonstige",
