@@ -23,7 +23,8 @@ func (g *Gateway) newScreener() error {
 	}
 	o := screening.Options{
 		Language: g.config.Language, Now: g.now, History: &g.past,
-		Sources: sources, Directories: directories, Answers: g.answers, Metrics: online.NewMetrics(g.registry),
+		Sources: sources, Directories: directories,
+		Answers: g.answers, Metrics: online.NewMetrics(g.registry), SourceChanged: g.wakeTrial,
 	}
 	if g.journal != nil {
 		o.Lists = ownLists{g.journal}

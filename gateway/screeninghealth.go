@@ -51,13 +51,22 @@ func (g *Gateway) sourceHealth() []document.Source {
 	var all []document.Source
 	for _, s := range g.screener.SourceStates() {
 		source := document.Source{Name: s.Name, Part: document.Part{State: "up"}}
-		if s.Cause != nil {
-			source.State, source.Reason = "down", "paused"
-			source.Hint = pausedHint.With(online.Explain(s.Cause), s.Paused.In(g.boxes[0].config.Location()).Format("15:04")).In(g.config.Language)
+		if p := s.Pause; p.Cause != nil {
+			source.State, source.Since, source.Reason = "down", p.Since.Truncate(time.Second), "paused"
+			source.Hint = pausedHint.With(online.Explain(p.Cause), g.clock(p.Until)).In(g.config.Language)
 		}
 		all = append(all, source)
 	}
 	return g.withCopies(all)
+}
+
+// clock returns a time for people, with its day where that is not today.
+func (g *Gateway) clock(at time.Time) string {
+	zone, layout := g.boxes[0].config.Location(), "15:04"
+	if at.In(zone).YearDay() != g.now().In(zone).YearDay() {
+		layout = "2006-01-02 15:04"
+	}
+	return at.In(zone).Format(layout)
 }
 
 // pausedHint says why a source is not asked, and until when.

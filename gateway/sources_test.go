@@ -106,3 +106,23 @@ func TestOnlineSourceThatHangs(t *testing.T) {
 	c.Disconnect(0)
 	h.WantEvents("miss")
 }
+
+// TestOnlineSourceThatRefuses is not asked for a while, and the health says so.
+func TestOnlineSourceThatRefuses(t *testing.T) {
+	t.Parallel()
+	var requests atomic.Int32
+	h := gatewaytest.Open(t, gatewaytest.ShortData, rated(&requests, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
+	for i := range 3 {
+		number, _ := gatewaytest.Caller(i)
+		c := h.Ring(number)
+		h.WantEvents("ring", "screened")
+		h.WantState("ringing")
+		c.Disconnect(0)
+		h.WantEvents("miss")
+		h.WantState("idle")
+	}
+	if n := requests.Load(); n != 1 {
+		t.Errorf("it was asked %d times", n)
+	}
+	h.WantSaid("health", `"name":"page","state":"down"`, `"reason":"paused","hint":"access refused (403); not asked before `)
+}

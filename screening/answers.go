@@ -28,7 +28,7 @@ func resolvers(o Options, sources []Source, directories bool) []*resolver {
 	all := make([]*resolver, len(sources))
 	for i, source := range sources {
 		all[i] = online.NewResolver(online.ResolverOptions[[]Finding]{
-			Name: source.Name(), Cache: o.Answers, Metrics: o.Metrics, Hit: hit,
+			Name: source.Name(), Cache: o.Answers, Metrics: o.Metrics, Changed: o.SourceChanged, Hit: hit,
 			Ask: func(ctx context.Context, n call.Number) ([]Finding, bool, error) {
 				findings, err := source.Evidence(ctx, n)
 				for i := range findings {

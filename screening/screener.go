@@ -42,8 +42,10 @@ type Options struct {
 	Directories []Source
 	// Answers keeps what sources have said; nil = in memory alone.
 	Answers *online.Cache
-	Metrics *online.Metrics  // of the sources; nil = none
-	Now     func() time.Time // nil = time.Now
+	Metrics *online.Metrics // of the sources; nil = none
+	// SourceChanged is called when [Screener.SourceStates] has changed; nil = by nobody.
+	SourceChanged func()
+	Now           func() time.Time // nil = time.Now
 }
 
 // Screener judges callers. Its methods may run at the same time.

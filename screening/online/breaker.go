@@ -35,16 +35,22 @@ func clock(at time.Time) string {
 //
 // A circuit of the library knows one pause. So each pause is a circuit of its own.
 type breaker struct {
-	changed func(until time.Time, cause error) // the zero time: it answers again
+	changed func(p Pause) // the zero Pause: it answers again
 
 	mu      sync.Mutex
 	circuit *gobreaker.TwoStepCircuitBreaker[struct{}]
 	next    time.Duration // the next pause
-	until   time.Time     // of the pause; zero = none
-	cause   error         // of the pause
+	pause   Pause         // zero = none
 }
 
-func newBreaker(changed func(until time.Time, cause error)) *breaker {
+// Pause is a time in which a source is not asked. It stands until the source answers again.
+type Pause struct {
+	Since time.Time // when the first of several pauses began
+	Until time.Time // then it may be asked once
+	Cause error
+}
+
+func newBreaker(changed func(p Pause)) *breaker {
 	b := &breaker{changed: changed}
 	b.close()
 	return b
@@ -52,7 +58,7 @@ func newBreaker(changed func(until time.Time, cause error)) *breaker {
 
 // close lets every lookup pass.
 func (b *breaker) close() {
-	b.next, b.until, b.cause = firstPause, time.Time{}, nil
+	b.next, b.pause = firstPause, Pause{}
 	b.circuit = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
 		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= maxFailures },
 	})
@@ -60,7 +66,11 @@ func (b *breaker) close() {
 
 // open lets none pass for a time.
 func (b *breaker) open(pause time.Duration, cause error) {
-	b.until, b.cause = time.Now().Add(pause), cause
+	now := time.Now()
+	if b.pause.Since.IsZero() {
+		b.pause.Since = now
+	}
+	b.pause.Until, b.pause.Cause = now.Add(pause), cause
 	b.circuit = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
 		Timeout:     pause,
 		ReadyToTrip: func(gobreaker.Counts) bool { return true },
@@ -77,44 +87,46 @@ func (b *breaker) allow() (done func(error), err error) {
 	circuit := b.circuit
 	report, err := circuit.Allow()
 	if err != nil {
-		return nil, &PausedError{b.until}
+		return nil, &PausedError{b.pause.Until}
 	}
 	return func(err error) {
 		b.mu.Lock()
-		defer b.mu.Unlock()
 		report(err)
-		b.after(circuit, err)
+		changed, pause := b.after(circuit, err), b.pause
+		b.mu.Unlock()
+		if changed {
+			b.changed(pause)
+		}
 	}, nil
 }
 
-// after deals with the end of a lookup that started under a circuit. Of many that fail
-// together the first few start the pause, and the others change nothing.
-func (b *breaker) after(circuit *gobreaker.TwoStepCircuitBreaker[struct{}], err error) {
+// after deals with the end of a lookup that started under a circuit, and reports whether a
+// pause has begun or is over. Of many that fail together the first few start the pause, and
+// the others change nothing.
+func (b *breaker) after(circuit *gobreaker.TwoStepCircuitBreaker[struct{}], err error) (changed bool) {
 	current := circuit == b.circuit
 	switch asked := retryAfter(err); {
-	case err == nil && current && !b.until.IsZero():
+	case err == nil && current && !b.pause.Until.IsZero():
 		b.close()
-		b.changed(time.Time{}, nil)
 	case err == nil:
-	case asked > time.Until(b.until) && asked > 0 && !current:
+		return false
+	case asked > 0 && asked > time.Until(b.pause.Until) && !current:
 		b.open(asked, err) // longer than the pause that has begun
-		b.changed(b.until, err)
 	case current && (asked > 0 || refused(err) || circuit.State() == gobreaker.StateOpen):
 		pause := max(asked, b.next)
 		b.next = min(time.Duration(float64(b.next)*pauseGrowth), longestPause)
 		b.open(pause, err)
-		b.changed(b.until, err)
+	default:
+		return false
 	}
+	return true
 }
 
-// paused returns until when the source is not asked, and why; the zero time if it is.
-func (b *breaker) paused() (until time.Time, cause error) {
+// paused returns the pause, if there is one.
+func (b *breaker) paused() (Pause, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.circuit.State() != gobreaker.StateOpen {
-		return time.Time{}, nil
-	}
-	return b.until, b.cause
+	return b.pause, !b.pause.Until.IsZero()
 }
 
 func retryAfter(err error) time.Duration {

@@ -46,28 +46,29 @@ func TestSourceThatFailsIsLeftAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log testkit.Log
 		registry := prometheus.NewRegistry()
-		s := &source{answer: fails}
+		s, changes := &source{answer: fails}, 0
 		cache := online.OpenCache(online.CacheOptions{Log: log.Logger(slog.LevelInfo)})
 		defer cache.Close()
-		r := online.NewResolver(online.ResolverOptions[report]{Name: "reports", Ask: s.ask, Cache: cache, Metrics: online.NewMetrics(registry)})
+		r := online.NewResolver(online.ResolverOptions[report]{Name: "reports", Ask: s.ask, Cache: cache, Metrics: online.NewMetrics(registry), Changed: func() { changes++ }})
+		began := time.Now()
 		next, want, questions := 0, 5*time.Minute, 3
 		for range 20 {
 			got, asked := pause(t, r, s, &next)
 			if got != want || asked != questions {
 				t.Errorf("a pause of %v after %d questions, want %v after %d", got, asked, want, questions)
 			}
-			if until, cause := r.Paused(); time.Until(until) != got || cause == nil || cause.Error() != "broken" {
-				t.Errorf("paused until %v for %v", until, cause)
+			if p, ok := r.Pause(); !ok || time.Until(p.Until) != got || p.Cause.Error() != "broken" || !p.Since.Equal(began) {
+				t.Errorf("%+v", p)
 			}
 			want, questions = min(want*3/2, 24*time.Hour), 1
 			<-time.After(got + time.Second)
 		}
-		if until, _ := r.Paused(); !until.IsZero() {
-			t.Errorf("still paused until %v", until)
-		}
 		s.answer = knows
 		if _, err := r.Resolve(t.Context(), number(900)); err != nil {
 			t.Error(err)
+		}
+		if p, ok := r.Pause(); ok || changes != 21 {
+			t.Errorf("%+v after %d changes", p, changes)
 		}
 		if got := testkit.Metric(t, registry, "callporter_screening_source_paused_until_seconds"); got != 0 {
 			t.Errorf("paused until %v", got)

@@ -18,6 +18,7 @@ type ResolverOptions[V any] struct {
 	Ask     func(ctx context.Context, n call.Number) (value V, found bool, err error)
 	Cache   *Cache
 	Metrics *Metrics // nil = none
+	Changed func()   // a pause has begun or is over; nil = nobody wants to know
 
 	Hit, Unknown, Failure time.Duration // how long an answer counts; 0 = 24 h, 6 h, 5 min
 }
@@ -42,13 +43,16 @@ type Answer[V any] struct {
 func NewResolver[V any](o ResolverOptions[V]) *Resolver[V] {
 	o.Hit, o.Unknown, o.Failure = cmp.Or(o.Hit, KeepHit), cmp.Or(o.Unknown, KeepUnknown), cmp.Or(o.Failure, KeepFailure)
 	r := &Resolver[V]{o: o, parallel: make(chan struct{}, maxParallel), counts: o.Metrics.source(o.Name)}
-	r.breaker = newBreaker(func(until time.Time, cause error) {
-		r.counts.pause(until)
-		if until.IsZero() {
+	r.breaker = newBreaker(func(p Pause) {
+		r.counts.pause(p.Until)
+		if p.Until.IsZero() {
 			o.Cache.o.Log.Info("source answers again", "source", o.Name)
-			return
+		} else {
+			o.Cache.o.Log.Warn("source is not asked for a while", "source", o.Name, "until", p.Until, "error", p.Cause)
 		}
-		o.Cache.o.Log.Warn("source is not asked for a while", "source", o.Name, "until", until, "error", cause)
+		if o.Changed != nil {
+			o.Changed()
+		}
 	})
 	return r
 }
@@ -56,9 +60,8 @@ func NewResolver[V any](o ResolverOptions[V]) *Resolver[V] {
 // Name returns the name of the source.
 func (r *Resolver[V]) Name() string { return r.o.Name }
 
-// Paused returns until when the source is not asked, and what it failed with; the zero time
-// if it is asked.
-func (r *Resolver[V]) Paused() (until time.Time, cause error) { return r.breaker.paused() }
+// Pause returns the pause of a source that has failed and not answered since.
+func (r *Resolver[V]) Pause() (Pause, bool) { return r.breaker.paused() }
 
 // Askable reports whether a number may be sent to a source: one that was withheld, is of
 // the house, or cannot exist says nothing to anybody outside.
