@@ -249,6 +249,9 @@ func (g *Gateway) runBoxes(ctx context.Context) error {
 		if b.pictures != nil {
 			group.Go(func() error { return b.pictures.run(ctx) })
 		}
+		if hours, configured := readQuietHours(g.config.Screening.QuietHours); configured {
+			group.Go(func() error { return b.keepQuietHours(ctx, hours) })
+		}
 		if b.screened != nil {
 			group.Go(func() error { return b.screened.run(ctx) })
 		}

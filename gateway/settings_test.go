@@ -39,6 +39,9 @@ func TestScreeningSettings(t *testing.T) {
 	want := func(autoReject, withheld string, threshold int) {
 		t.Helper()
 		h.Heard.Until("the settings", func() bool {
+			if h.Heard.Newest(h.Topic("settings")) == "" {
+				return false
+			}
 			s := h.Settings()
 			return s.AutoReject == autoReject && s.Threshold == threshold && s.Withheld == withheld
 		})

@@ -81,25 +81,17 @@ func (h *History) tried(n call.Number, now time.Time, within time.Duration) int 
 	return count
 }
 
-// repeats let whoever calls again and again through: it may be urgent.
-type repeats struct {
-	history  *History
-	language call.Language
-}
-
-// Name returns "repeats".
-func (repeats) Name() string { return "repeats" }
-
-// Check counts the tries of the number.
-func (c repeats) Check(dst []Finding, q *Query, n call.Number) []Finding {
-	r := &q.Line.Rules
-	if r.RepeatCalls < 2 {
-		return dst
+// repeat lets a caller through who would be taken for spam but tries again and again: it may
+// be urgent. It does not help whom a person has listed.
+func (s *Screener) repeat(q *Query, n call.Number, all []Finding) (Finding, bool) {
+	if f := decisive(all); f != nil && f.Source != (rules{}).Name() {
+		return Finding{}, false
 	}
-	count := c.history.tried(n, q.At, r.RepeatWithin)
-	if count < r.RepeatCalls {
-		return dst
+	r := &q.Line.Rules
+	count := s.history.tried(n, q.At, r.RepeatWithin)
+	if r.RepeatCalls < 2 || count < r.RepeatCalls {
+		return Finding{}, false
 	}
 	text := call.Text{"try number %d within %d minutes: it may be urgent", "%d. Versuch binnen %d Minuten: Es kann dringend sein"}.With(count, int(r.RepeatWithin.Minutes()))
-	return append(dst, Finding{Evidence: call.Evidence{Source: c.Name(), Reason: "repeat_call", Weight: -100, Detail: text.In(c.language)}, Group: List})
+	return Finding{Evidence: call.Evidence{Source: history{}.Name(), Reason: "repeat_call", Weight: -100, Detail: text.In(s.language)}, Group: List}, true
 }

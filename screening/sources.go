@@ -9,7 +9,6 @@ func checks(o Options) []Check {
 		permitted{o.Language},
 		ownLists{o.Lists, o.Language},
 		phonebooks{o.Language},
-		repeats{o.History, o.Language},
 		history{o.History, o.Language},
 		rules{o.Language},
 		newStructure(o.Language),
