@@ -41,7 +41,7 @@ func austrianService(nsn string) (c class, shortest int) {
 	switch nsn[:3] {
 	case "900", "901", "930", "931", "939":
 		return class{kind: Premium, reason: ReasonPremium, code: 3}, 9
-	case "718", "720", "740", "780", // dial-in, location independent, convergent
+	case "718", "720", "780", // dial-in, location independent, convergent
 		"800", "810", "820", "821", "828":
 		return class{kind: Service, reason: ReasonOK, code: 3}, 8
 	}

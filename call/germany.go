@@ -32,7 +32,7 @@ func classifyGermany(codes, nsn string) class {
 	case "700":
 		return germanService(nsn, 3, 11)
 	case "800":
-		return germanService(nsn, 3, 10)
+		return germanService(nsn, 3, 9)
 	case "900":
 		return germanPremium(nsn, 3)
 	}
