@@ -65,8 +65,14 @@ func sourcesOf(c *config.Config, client *online.Client) (sources, directories []
 
 func tellowsOf(c *config.Config, client *online.Client) screening.Source {
 	t := &c.Screening.Tellows
+	country := c.Boxes[0].Country
+	for _, b := range c.Boxes {
+		if b.Country != country {
+			country = ""
+		}
+	}
 	return screening.NewTellows(screening.TellowsOptions{
-		URL: t.URL, Partner: t.Partner, Key: string(t.Key), Client: client, Language: c.Language,
+		URL: t.URL, Partner: t.Partner, Key: string(t.Key), Country: country, Client: client, Language: c.Language,
 	})
 }
 

@@ -34,7 +34,7 @@ func TestTraceSource(t *testing.T) {
 		{"crm", "https://example.com/{digits}", "example.com/493023125123abc", ""},
 		{"crm", "https://example.com/page", "example.com/pageabc", ""},
 		{"tellows", "", "www.tellows.de/basic/num/03023125123", ""},
-		{"tellows", "https://example.com", "example.com/basic/num/03023125123", ""},
+		{"tellows", "https://example.com", "example.com/basic/num/00493023125123", ""},
 		{"werruft", "https://example.com/x", "example.com/x", "score"},
 		{"dasoertliche", "https://example.com/{national}", "example.com/03023125123", "caller_name"},
 	} {

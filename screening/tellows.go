@@ -19,6 +19,7 @@ type TellowsOptions struct {
 	URL      string // "https://www.tellows.de"
 	Partner  string // "" with a key that needs none
 	Key      string
+	Country  string // of the lines, "DE"; "" = several
 	Client   *online.Client
 	Language call.Language
 }
@@ -32,9 +33,9 @@ func NewTellows(o TellowsOptions) Source { return tellows{o} }
 // Name returns "tellows".
 func (tellows) Name() string { return "tellows" }
 
-// Evidence asks about the number. A number that came as 00… may be a national one that was
-// sent with a zero too many, so it is asked about too, at the same time; what weighs more
-// against the caller counts.
+// Evidence asks about the number. One that came on a German line as 00… may be a national one
+// that was sent with a zero too many, so it is asked about too, at the same time; what weighs
+// more against the caller counts.
 func (t tellows) Evidence(ctx context.Context, n call.Number) ([]Finding, error) {
 	findings, _, err := t.trace(ctx, n)
 	return findings, err
@@ -44,8 +45,8 @@ func (t tellows) trace(ctx context.Context, n call.Number) ([]Finding, []site.St
 	if !online.Askable(n) {
 		return nil, []site.Step{notAsked}, nil
 	}
-	spellings := []string{site.National(n)}
-	if rest, foreign := strings.CutPrefix(n.Raw, "00"); foreign && n.Kind == call.Foreign {
+	spellings := []string{t.spelled(n)}
+	if rest, foreign := strings.CutPrefix(n.Raw, "00"); foreign && n.Kind == call.Foreign && t.o.Country == "DE" {
 		spellings = append(spellings, "0"+digitsOf(rest))
 	}
 	answers := make([]tellowsAnswer, len(spellings))
@@ -70,6 +71,15 @@ func (t tellows) trace(ctx context.Context, n call.Number) ([]Finding, []site.St
 		return nil, steps, answers[0].err
 	}
 	return []Finding{*worst}, steps, nil
+}
+
+// spelled is a number as tellows takes it. Its German site reads a number with one 0 in front
+// as a German one, those of other countries each in its own way.
+func (t tellows) spelled(n call.Number) string {
+	if u, err := url.Parse(t.o.URL); err != nil || !strings.HasSuffix(u.Hostname(), ".de") {
+		return "00" + digitsOf(n.E164)
+	}
+	return site.National(n, "DE")
 }
 
 // digitsOf keeps the digits of a text.

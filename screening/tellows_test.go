@@ -17,7 +17,7 @@ const tellowsHost = "www.tellows.de"
 
 func tellowsAt(t *testing.T, answer http.HandlerFunc, change ...func(*TellowsOptions)) Source {
 	t.Helper()
-	o := TellowsOptions{URL: "https://" + tellowsHost, Key: "geheim", Client: clientOf(t, answer, tellowsHost), Language: call.German}
+	o := TellowsOptions{URL: "https://" + tellowsHost, Key: "geheim", Country: "DE", Client: clientOf(t, answer, tellowsHost), Language: call.German}
 	for _, c := range change {
 		c(&o)
 	}
@@ -164,6 +164,33 @@ func TestTellowsWorst(t *testing.T) {
 		}
 		if !slices.Equal(asked, want) {
 			t.Errorf("%s asks %v, want %v", test.raw, asked, want)
+		}
+	}
+}
+
+// A Swiss number is never asked about as a German one.
+func TestTellowsCountry(t *testing.T) {
+	swiss, err := call.NewPlan("CH", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ host, raw, want string }{
+		{tellowsHost, "00442079460123", "/basic/num/00442079460123"},
+		{tellowsHost, "0449876543", "/basic/num/0041449876543"},
+		{tellowsHost, "00493023125123", "/basic/num/03023125123"},
+		{"www.tellows.ch", "0449876543", "/basic/num/0041449876543"},
+		{"www.tellows.ch", "+493023125123", "/basic/num/00493023125123"},
+	} {
+		var mu sync.Mutex
+		var asked []string
+		source := NewTellows(TellowsOptions{URL: "https://" + test.host, Country: "CH", Client: clientOf(t, func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			defer mu.Unlock()
+			asked = append(asked, r.URL.Path)
+			_, _ = w.Write([]byte(tellowsUnknown))
+		}, test.host)})
+		if _, err := source.Evidence(t.Context(), swiss.Number(test.raw)); err != nil || !slices.Equal(asked, []string{test.want}) {
+			t.Errorf("%s at %s: %v, %v", test.raw, test.host, asked, err)
 		}
 	}
 }

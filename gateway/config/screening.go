@@ -118,7 +118,7 @@ type PhoneBlock struct {
 // Tellows is the source tellows.
 type Tellows struct {
 	// true sends the number of each unknown caller to tellows. It needs a key of your
-	// own. A foreign number is also asked about without its first 0.
+	// own. On a German line a foreign number is also asked about without its first 0.
 	Enabled bool `yaml:"enabled"`
 
 	// Your partner name, from the shop of tellows; "" with a key that needs none.

@@ -176,17 +176,36 @@ func TestDirectory(t *testing.T) {
 	}
 }
 
+// A site in Germany takes a Swiss number with one 0 in front for a German one.
 func TestNational(t *testing.T) {
 	swiss, err := call.NewPlan("CH", "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for n, want := range map[call.Number]string{
-		plan.Number("01713920010"): "01713920010", plan.Number("0044 7700 900123"): "00447700900123",
-		swiss.Number("0449876543"): "0449876543", plan.Number("23125123"): secret,
+	for _, test := range []struct {
+		number  call.Number
+		country string
+		want    string
+	}{
+		{plan.Number("01713920010"), "", "01713920010"},
+		{plan.Number("0044 7700 900123"), "", "00447700900123"},
+		{plan.Number("23125123"), "", secret},
+		{plan.Number("23125123"), "DE", secret},
+		{plan.Number("0044 7700 900123"), "DE", "00447700900123"},
+		{plan.Number("23125123"), "CH", "00493023125123"},
+		{plan.Number("0041449876543"), "CH", "0449876543"},
+		{swiss.Number("0449876543"), "", "0449876543"},
+		{swiss.Number("0449876543"), "DE", "0041449876543"},
+		{swiss.Number("00493023125123"), "DE", secret},
+		{swiss.Number("00493023125123"), "", "00493023125123"},
 	} {
-		if got := site.National(n); got != want {
-			t.Errorf("%s is spelled %s, want %s", n, got, want)
+		if got := site.National(test.number, test.country); got != test.want {
+			t.Errorf("%s is spelled %s in %q, want %s", test.number, got, test.country, test.want)
+		}
+	}
+	for _, p := range site.Presets() {
+		if p.Country != "DE" {
+			t.Errorf("%s has the country %q", p.Name, p.Country)
 		}
 	}
 }

@@ -13,8 +13,9 @@ type Preset struct {
 // and others read, as of 2023 to 2026; none of the sites promises them.
 var presets = []Preset{
 	{Title: "werruft.info", Options: Options{
-		Name: "werruft",
-		URL:  "https://www.werruft.info/telefonnummer/{national}/",
+		Name:    "werruft",
+		Country: "DE",
+		URL:     "https://www.werruft.info/telefonnummer/{national}/",
 		// Five counts: Negativ, Verwirrend, Unbekannte, Egal, Positiv.
 		Score:   "css:i[class^=comop]",
 		Scale:   "counts: 9, 7, 5, 3, 1",
@@ -23,6 +24,7 @@ var presets = []Preset{
 	}},
 	{Title: "Clever Dialer", Options: Options{
 		Name:    "cleverdialer",
+		Country: "DE",
 		URL:     "https://www.cleverdialer.de/telefonnummer/{national}",
 		Score:   `css:div.rating-text > span:first-of-type || css:body >> regex:([\d.,]+) von 5 Sternen`,
 		Scale:   "stars",
@@ -31,6 +33,7 @@ var presets = []Preset{
 	}},
 	{Title: "Telefonspion", Options: Options{
 		Name:    "telefonspion",
+		Country: "DE",
 		URL:     "https://www.telefonspion.de/{national}",
 		Score:   `xpath:(//div[@class='count'])[2] || css:title >> regex:^.*? - .*? - \D*\d+\D+\d+\D+([\d.,]+)`,
 		Scale:   "ten",
@@ -38,14 +41,16 @@ var presets = []Preset{
 	}},
 	{Title: "WerHatAngerufen", Options: Options{
 		Name:    "werhatangerufen",
+		Country: "DE",
 		URL:     "https://www.werhatangerufen.com/{national}",
 		Score:   `css:span.rating >> regex:Bewertung: ([\d.,]+)`,
 		Scale:   "stars",
 		Ratings: `css:title >> regex:// ([\d.]+) Bewertung`,
 	}},
 	{Title: "tellows", Options: Options{
-		Name: "tellows_page",
-		URL:  "https://www.tellows.de/num/{national}",
+		Name:    "tellows_page",
+		Country: "DE",
+		URL:     "https://www.tellows.de/num/{national}",
 		// Each comment has its score, and is one rating.
 		Unknown: "xpath:boolean(//*[@id='singlecomments'] and not(//*[@id='singlecomments']/li))",
 		Score:   "css:#singlecomments > li div.realscore@class >> regex:realscore([1-9])",
@@ -53,6 +58,7 @@ var presets = []Preset{
 	}},
 	{Title: "Das Örtliche", Directory: true, Options: Options{
 		Name:      "dasoertliche",
+		Country:   "DE",
 		URL:       "https://www.dasoertliche.de/rueckwaertssuche/?ph={national}",
 		Countries: []string{"DE"},
 		// With nonumber it offers an entry of a similar number.

@@ -21,6 +21,7 @@ type Options struct {
 	Page      string   // read this page in place of URL, whatever the number; "" = none
 	Encoding  string   // of the pages; "" = as they say
 	Header    string   // to send along: "Authorization: Bearer 12345"; "" = none
+	Country   string   // in which {national} is dialled, DE, AT or CH; "" = that of the line
 	Countries []string // ISO 3166-1 alpha-2; ask about numbers of these alone; none = all
 
 	// Selectors; "" = the site does not tell.
@@ -53,7 +54,7 @@ func (o Options) address() (Address, error) {
 	if u, err := url.Parse(o.Page); err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
 		return Address{}, errAddress
 	}
-	return Address{o.Page}, nil
+	return Address{template: o.Page}, nil
 }
 
 // Site is a page of the web about a number. It may be used by several goroutines at once.
@@ -88,6 +89,7 @@ func New(o Options) (*Site, error) {
 	if s.address, err = o.address(); err != nil {
 		return nil, &OptionError{"url", err}
 	}
+	s.address.country = o.Country
 	if o.Header != "" {
 		if err := CheckHeader(o.Header); err != nil {
 			return nil, &OptionError{"header", err}
