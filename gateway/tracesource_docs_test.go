@@ -52,7 +52,7 @@ func TestManualsWebSources(t *testing.T) {
 		_, _ = w.Write([]byte(page))
 	}, "calls.example", "office.example")
 	for _, test := range []struct{ name, number, detail, caller string }{
-		{"example", "03023125123", "example: 12 people rate the number 7.2 on a scale from 1, good, to 9, bad (“Umfrage”)", ""},
+		{"example", "03023125123", "12 people at example rate the number 7.2 on a scale from 1, good, to 9, bad (“Umfrage”)", ""},
 		{"customers", "03023125123", "customers lists the number as Anna Beispiel", "Anna Beispiel"},
 		{"customers", "04066969111", "", ""},
 	} {

@@ -41,16 +41,16 @@ func (r rating) evidence(source, title string, l call.Language) call.Evidence {
 		e.Reason = "rated_good"
 	}
 	text := call.Text{
-		"%s: %s people rate the number %s on a scale from 1, good, to 9, bad",
-		"%s: %s Leute bewerten die Nummer mit %s auf einer Skala von 1, gut, bis 9, schlecht",
+		"%s people at %s rate the number %s on a scale from 1, good, to 9, bad",
+		"%s Leute bewerten die Nummer bei %s mit %s auf einer Skala von 1, gut, bis 9, schlecht",
 	}
 	if r.count == 1 {
 		text = call.Text{
-			"%s: %s person rates the number %s on a scale from 1, good, to 9, bad",
-			"%s: %s Person bewertet die Nummer mit %s auf einer Skala von 1, gut, bis 9, schlecht",
+			"%s person at %s rates the number %s on a scale from 1, good, to 9, bad",
+			"%s Person bewertet die Nummer bei %s mit %s auf einer Skala von 1, gut, bis 9, schlecht",
 		}
 	}
-	e.Detail = text.With(title, strconv.Itoa(r.count), r.scoreText()).In(l)
+	e.Detail = text.With(strconv.Itoa(r.count), title, r.scoreText()).In(l)
 	if r.label != "" {
 		e.Detail += l.Pick(" (“", " („") + r.label + l.Pick("”)", "“)")
 	}

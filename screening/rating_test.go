@@ -31,13 +31,13 @@ func TestRatingText(t *testing.T) {
 		want     string
 	}{
 		{rating{8.25, 29, "Aggressive Werbung"}, call.German, "rated_bad",
-			"tellows: 29 Leute bewerten die Nummer mit 8,3 auf einer Skala von 1, gut, bis 9, schlecht („Aggressive Werbung“)"},
+			"29 Leute bewerten die Nummer bei tellows mit 8,3 auf einer Skala von 1, gut, bis 9, schlecht („Aggressive Werbung“)"},
 		{rating{8, 29, "Umfrage"}, call.English, "rated_bad",
-			"tellows: 29 people rate the number 8 on a scale from 1, good, to 9, bad (“Umfrage”)"},
+			"29 people at tellows rate the number 8 on a scale from 1, good, to 9, bad (“Umfrage”)"},
 		{rating{2.5, 1, ""}, call.German, "rated_good",
-			"tellows: 1 Person bewertet die Nummer mit 2,5 auf einer Skala von 1, gut, bis 9, schlecht"},
+			"1 Person bewertet die Nummer bei tellows mit 2,5 auf einer Skala von 1, gut, bis 9, schlecht"},
 		{rating{5, 1, ""}, call.English, "rated_neutral",
-			"tellows: 1 person rates the number 5 on a scale from 1, good, to 9, bad"},
+			"1 person at tellows rates the number 5 on a scale from 1, good, to 9, bad"},
 	} {
 		e := test.rating.evidence("tellows", "tellows", test.language)
 		if e.Detail != test.want || e.Reason != test.reason || e.Source != "tellows" {

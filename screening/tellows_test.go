@@ -36,7 +36,7 @@ const (
 
 // Whatever the form of an answer and what stands around it, the same is read.
 func TestTellowsAnswers(t *testing.T) {
-	const bad = "tellows: 29 Leute bewerten die Nummer mit 8 auf einer Skala von 1, gut, bis 9, schlecht („Aggressive Werbung“)"
+	const bad = "29 Leute bewerten die Nummer bei tellows mit 8 auf einer Skala von 1, gut, bis 9, schlecht („Aggressive Werbung“)"
 	for answer, want := range map[string]string{
 		tellowsJSONBad: bad,
 		"Partner Data not correct\n" + tellowsJSONBad:                     bad,
@@ -44,9 +44,9 @@ func TestTellowsAnswers(t *testing.T) {
 		tellowsXMLBad: bad,
 		"\n<br>Partner Data not correct\n" + tellowsXMLBad + "<!-- -->": bad,
 		tellowsUnknown: "",
-		`{"tellows":{"score":7,"comments":3,"callerTypes":{"caller":{"name":"Umfrage","count":1}},"numberDetails":{"name":"Beispiel AG"}}}`: "tellows: 3 Leute bewerten die Nummer mit 7 auf einer Skala von 1, gut, bis 9, schlecht („Umfrage“)",
+		`{"tellows":{"score":7,"comments":3,"callerTypes":{"caller":{"name":"Umfrage","count":1}},"numberDetails":{"name":"Beispiel AG"}}}`: "3 Leute bewerten die Nummer bei tellows mit 7 auf einer Skala von 1, gut, bis 9, schlecht („Umfrage“)",
 		`{"tellows":{"score":"9"}}`:                                 "",
-		`<tellows><score>2</score><comments>1</comments></tellows>`: "tellows: 1 Person bewertet die Nummer mit 2 auf einer Skala von 1, gut, bis 9, schlecht",
+		`<tellows><score>2</score><comments>1</comments></tellows>`: "1 Person bewertet die Nummer bei tellows mit 2 auf einer Skala von 1, gut, bis 9, schlecht",
 	} {
 		got, err := tellowsAt(t, says(answer)).Evidence(t.Context(), numberOf(t, "03023125123"))
 		detail := ""

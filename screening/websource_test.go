@@ -44,11 +44,11 @@ func TestWebSource(t *testing.T) {
 	for answer, want := range map[string]Finding{
 		`{"score": 8, "n": 29, "kind": "Umfrage"}`: {Group: Reputation, Evidence: call.Evidence{
 			Source: "own", Reason: "rated_bad", Weight: 75,
-			Detail: "own: 29 Leute bewerten die Nummer mit 8 auf einer Skala von 1, gut, bis 9, schlecht („Umfrage“)",
+			Detail: "29 Leute bewerten die Nummer bei own mit 8 auf einer Skala von 1, gut, bis 9, schlecht („Umfrage“)",
 		}},
 		`{"score": 2, "n": 30, "name": "Beispiel"}`: {Group: Reputation, Name: "Beispiel", Evidence: call.Evidence{
 			Source: "own", Reason: "rated_good", Weight: -53,
-			Detail: "own: 30 Leute bewerten die Nummer mit 2 auf einer Skala von 1, gut, bis 9, schlecht",
+			Detail: "30 Leute bewerten die Nummer bei own mit 2 auf einer Skala von 1, gut, bis 9, schlecht",
 		}},
 		`{"unknown": true}`: {},
 	} {
