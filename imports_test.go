@@ -32,7 +32,7 @@ var plan = map[string][]string{
 	"fritz/fritztest/monitor":          {},
 	"fritz/fritztest/telephony":        {"fritz/fritztest/tr064"},
 	"fritz/fritztest/tr064":            {},
-	"screening":                        {"call", "screening/mirror", "screening/online", "screening/phoneblock", "screening/quota", "screening/selector", "screening/site"},
+	"screening":                        {"call", "screening/mirror", "screening/online", "screening/phoneblock", "screening/quota", "screening/selector", "screening/site", "screening/tellowslist"},
 	"journal":                          {"call", "journal/spelling", "journal/store"},
 	"journal/spelling":                 {"call"},
 	"journal/store":                    {},
@@ -51,6 +51,7 @@ var plan = map[string][]string{
 	"screening/mirror":                 {"screening/internal/disk", "screening/online", "screening/quota"},
 	"screening/phoneblock":             {"call", "screening/mirror", "screening/online", "screening/quota"},
 	"screening/phoneblocktest":         {},
+	"screening/tellowslist":            {"screening/mirror", "screening/online", "screening/quota"},
 	"screening/quota":                  {"screening/internal/disk"},
 
 	"internal/testkit": {}, // for tests alone

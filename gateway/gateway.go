@@ -89,6 +89,7 @@ type Gateway struct {
 	answers        *online.Cache         // what they have said
 	screener       *screening.Screener   // nil = nobody is judged
 	phoneBlock     *screening.PhoneBlock // nil = not asked
+	copies         []listCopy            // of lists that others keep
 	past           screening.History     // of callers, where there is a screener
 	broker         *broker.Broker        // nil with an external one
 	client         *mqtt.Client          // nil if standalone
@@ -232,8 +233,8 @@ func (g *Gateway) openData(open *resources) error {
 	if err := g.newScreener(); err != nil {
 		return err
 	}
-	if g.phoneBlock != nil {
-		open.onClose("phoneblock", g.phoneBlock.Close)
+	for _, c := range g.copies {
+		open.onClose("copy of a list", c.Close)
 	}
 	return nil
 }
@@ -266,8 +267,8 @@ func (g *Gateway) runBoxes(ctx context.Context) error {
 	if g.journal != nil {
 		group.Go(func() error { return g.watchJournal(ctx) })
 	}
-	if g.phoneBlock != nil {
-		group.Go(func() error { return g.phoneBlock.Run(ctx) })
+	for _, c := range g.copies {
+		group.Go(func() error { return c.Run(ctx) })
 	}
 	return group.Wait()
 }

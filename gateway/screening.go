@@ -29,7 +29,7 @@ func (g *Gateway) newScreener() error {
 	if g.journal != nil {
 		o.Lists = ownLists{g.journal}
 	}
-	g.newPhoneBlock(&o)
+	g.newCopies(&o)
 	g.screener = screening.New(o)
 	return nil
 }

@@ -117,7 +117,9 @@ func (m *Mirror) sync(ctx context.Context) *failure {
 			if s.State != Down {
 				s.State, s.Since = Down, m.Now()
 			}
-			s.Reason = f.reason
+			if f.cause != errLimit || s.Reason == "" { // why it was asked so often says more
+				s.Reason = f.reason
+			}
 		})
 		return f
 	}

@@ -1,7 +1,6 @@
 package phoneblock
 
 import (
-	"slices"
 	"time"
 
 	"github.com/callporter/callporter/screening/mirror"
@@ -16,37 +15,26 @@ type Listing struct {
 
 // The payload of an entry: 5 bits for the votes, 3 for the rating, 6 for the month.
 const (
-	voteBits, ratingBits, monthBits = 5, 3, 6
-	months                          = 1<<monthBits - 1 // the month is known modulo this
+	ratingBits, monthBits = 3, 6
+	months                = 1<<monthBits - 1 // the month is known modulo this
 )
-
-// votes are the counts that an entry can hold; the server rounds down, too. The index is
-// what stands in the payload, and 0 is none.
-var votes = [1 << voteBits]int{
-	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 20,
-	25, 30, 35, 40, 45, 50, 60, 70, 80, 100, 150, 200, 300, 500, 1000, 2000,
-}
 
 // pack makes the payload of a listing. It is 0 where there are no votes.
 func (l Listing) pack(now time.Time) uint16 {
 	if l.Votes <= 0 {
 		return 0
 	}
-	level, exact := slices.BinarySearch(votes[:], l.Votes)
-	if !exact {
-		level--
-	}
 	month := 0
 	if age := monthOf(now) - monthOf(l.Last); !l.Last.IsZero() && age >= 0 && age < months {
 		month = 1 + monthOf(l.Last)%months
 	}
-	return uint16(level)<<(ratingBits+monthBits) | uint16(l.Rating)<<monthBits | uint16(month)
+	return mirror.PackCount(l.Votes)<<(ratingBits+monthBits) | uint16(l.Rating)<<monthBits | uint16(month)
 }
 
 // unpack reads a payload. The month is the last one that it can be.
 func unpack(payload uint16, now time.Time) Listing {
 	l := Listing{
-		Votes:  votes[payload>>(ratingBits+monthBits)&(1<<voteBits-1)],
+		Votes:  votesOf(payload),
 		Rating: Rating(payload >> monthBits & (1<<ratingBits - 1)),
 	}
 	if month := int(payload&(1<<monthBits-1)) - 1; month >= 0 {
@@ -56,6 +44,8 @@ func unpack(payload uint16, now time.Time) Listing {
 	}
 	return l
 }
+
+func votesOf(payload uint16) int { return mirror.UnpackCount(payload >> (ratingBits + monthBits)) }
 
 // monthOf counts months.
 func monthOf(t time.Time) int {
@@ -93,7 +83,7 @@ func FindBlock(list *mirror.Table, number uint64) (Block, bool) {
 	all := Block{Size: 100}
 	tens, last := 0, uint64(0)
 	for _, e := range hundred {
-		v := votes[e.Payload()>>(ratingBits+monthBits)&(1<<voteBits-1)]
+		v := votesOf(e.Payload())
 		all.Members, all.Votes = all.Members+1, all.Votes+v
 		if e.Number()/10 == number/10 {
 			ten.Members, ten.Votes = ten.Members+1, ten.Votes+v
