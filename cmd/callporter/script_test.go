@@ -46,6 +46,8 @@ func stubborn() {
 //	                            output is then stdout and stderr
 //	post URL TEXT               send a text by HTTP POST and print the answer
 //	listen PORT                 hold a port until the end of the session
+//	https FILE                  serve a file by TLS; $HTTPS becomes its address, and
+//	                            commands trust it
 //	pipe CODE COMMAND...        run a command whose reader takes one line and goes
 //	                            away, like head -1
 //	pictured FILE SCENE...      compare a picture of docs/images with stdout
@@ -84,6 +86,7 @@ func TestScript(t *testing.T) {
 			"ends":     ends,
 			"post":     post,
 			"listen":   listen,
+			"https":    serveHTTPS,
 			"pipe":     pipe,
 			"pictured": pictured,
 		},

@@ -15,10 +15,14 @@ macht es dasselbe allein, im Datenverzeichnis der Konfiguration; ohne Konfigurat
 Tabelle (CSV) mit der Spalte number und vielleicht own_area_code, country, expected_class und
 expected_reason. Zu einer Liste wird keine Quelle außer Haus gefragt. DATEI - ist die
 Standardeingabe.`},
+	{"--test-source asks one source about", `--test-source fragt eine Quelle nach NUMMER, ob sie eingeschaltet ist oder nicht, und zeigt, was wo
+stand: welcher Selektor einer Webseite worauf passte und welcher nicht mehr passt. Die Quelle
+bekommt die Nummer. Mit --url wird sie unter einer anderen Adresse gelesen, die {national},
+{e164}, {digits} oder {international} enthalten darf.`},
 	{"With --json print one number a line", `Mit --json kommt eine Nummer je Zeile: {input, e164, national, class, class_reason, place, network,
 network_number, country, name, verdict, score, reason, reason_code, evidence: [{source, reason,
 weight, detail}]}; mit --explain auch checks: [{source, took_us, found, error}]; zu einer Tabelle
 mit Erwartungen auch expected_class und expected_reason.`},
-	{"Exit codes: 0 judged", `Exit-Codes: 0 beurteilt, wie auch immer, 1 DATEI ist nicht lesbar, oder mit --check ist eine Nummer
-nicht, was DATEI erwartet, 2 falsch aufgerufen, 3 Konfiguration unbrauchbar.`},
+	{"Exit codes: 0 judged", `Exit-Codes: 0 beurteilt, wie auch immer, 1 DATEI oder Quelle ist nicht lesbar, oder mit --check ist
+eine Nummer nicht, was DATEI erwartet, 2 falsch aufgerufen, 3 Konfiguration unbrauchbar.`},
 }

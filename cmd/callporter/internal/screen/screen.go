@@ -32,6 +32,7 @@ type flags struct {
 	country, area, file    string
 	explain, json, offline bool
 	check                  bool
+	source, url            string
 }
 
 // Command returns the subcommand screen.
@@ -54,17 +55,23 @@ the number plan alone judges, and no number leaves this computer.
 number and maybe own_area_code, country, expected_class and expected_reason. Of a list no source
 outside the house is asked. FILE - is standard input.
 
+--test-source asks one source about NUMBER, whether or not it is switched on, and shows what stood
+where: which selector of a web page matched what, and which one no longer does. The source gets
+the number. With --url it is read at another address, which may have {national}, {e164}, {digits}
+or {international} in it.
+
 With --json print one number a line: {input, e164, national, class, class_reason, place, network,
 network_number, country, name, verdict, score, reason, reason_code, evidence: [{source, reason,
 weight, detail}]}; with --explain also checks: [{source, took_us, found, error}]; of a table with
 expectations also expected_class and expected_reason.
 
-Exit codes: 0 judged, whatever the verdict, 1 FILE cannot be read, or with --check a number is not
-what FILE expects, 2 wrong usage, 3 unusable configuration.`,
+Exit codes: 0 judged, whatever the verdict, 1 FILE or the source cannot be read, or with --check a
+number is not what FILE expects, 2 wrong usage, 3 unusable configuration.`,
 		Example: `  callporter screen --area-code 030 "030 23125123" 02075123456
   callporter screen --explain 01713920055
   callporter screen --json --file numbers.txt | jq -r 'select(.verdict == "spam") | .input'
-  callporter screen --file cases.csv --check`,
+  callporter screen --file cases.csv --check
+  callporter screen --test-source werruft 03023125123`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 0 && f.file == "":
@@ -73,6 +80,10 @@ what FILE expects, 2 wrong usage, 3 unusable configuration.`,
 				return cli.Fail(cli.ExitUsage, errors.New("numbers and --file exclude each other"), cli.UsageHint(cmd))
 			case f.check && f.file == "":
 				return cli.Fail(cli.ExitUsage, errors.New("--check is for --file"), cli.UsageHint(cmd))
+			case f.source != "" && (len(args) != 1 || f.file != ""):
+				return cli.Fail(cli.ExitUsage, errors.New("--test-source takes one number"), cli.UsageHint(cmd))
+			case f.url != "" && f.source == "":
+				return cli.Fail(cli.ExitUsage, errors.New("--url is for --test-source"), cli.UsageHint(cmd))
 			}
 			return nil
 		},
@@ -87,6 +98,8 @@ what FILE expects, 2 wrong usage, 3 unusable configuration.`,
 	flags.BoolVar(&f.check, "check", false, "fail if a number is not what the FILE expects")
 	flags.BoolVar(&f.offline, "offline", false, "judge by the number plan alone")
 	flags.BoolVar(&f.explain, "explain", false, "show every check, how long it took and what it found")
+	flags.StringVar(&f.source, "test-source", "", "ask the source of this `NAME` and show what it reads where")
+	flags.StringVar(&f.url, "url", "", "`ADDRESS` at which to read the source")
 	flags.BoolVar(&f.json, "json", false, "print one JSON object a line")
 	return cmd
 }
@@ -99,6 +112,9 @@ func (f *flags) run(cmd *cobra.Command, args []string, connect Connect) error {
 	}
 	if err := cli.HasBox(cfg, f.box); err != nil {
 		return err
+	}
+	if f.source != "" {
+		return f.testSource(cmd, args[0], cfg)
 	}
 	connected := false
 	if !f.offline && (cfg.Screening.Enabled || !cli.Configured(f.path)) {
