@@ -144,6 +144,8 @@ var texts = map[string]string{
 	"`COUNTRY` of the line, such as DE, AT or CH (default that of the box)": "`LAND` des Anschlusses, etwa DE, AT oder CH (Vorgabe das der Box)",
 	"area `CODE` of the line, such as 030 (default that of the box)":        "`VORWAHL` des Anschlusses, etwa 030 (Vorgabe die der Box)",
 	"judge the numbers of this `FILE`":                                      "die Nummern dieser `DATEI` beurteilen",
+	"ask the source of this `NAME` and show what it reads where":            "die Quelle dieses `NAMENS` fragen und zeigen, was sie wo liest",
+	"`ADDRESS` at which to read the source":                                 "`ADRESSE`, unter der die Quelle gelesen wird",
 	"fail if a number is not what the FILE expects":                         "misslingen, wenn eine Nummer nicht ist, was DATEI erwartet",
 	"judge by the number plan alone":                                        "nur nach dem Rufnummernplan urteilen",
 	"show every check, how long it took and what it found":                  "jede Prüfung zeigen, wie lange sie brauchte und was sie fand",
