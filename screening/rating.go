@@ -3,9 +3,9 @@ package screening
 import (
 	"math"
 	"strconv"
-	"strings"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/screening/site"
 )
 
 // rating is what people who were called say of a number.
@@ -50,14 +50,9 @@ func (r rating) evidence(source, title string, l call.Language) call.Evidence {
 			"%s Person bewertet die Nummer bei %s mit %s auf einer Skala von 1, gut, bis 9, schlecht",
 		}
 	}
-	e.Detail = text.With(strconv.Itoa(r.count), title, r.scoreText()).In(l)
+	e.Detail = text.With(strconv.Itoa(r.count), title, site.ScoreText(r.score)).In(l)
 	if r.label != "" {
 		e.Detail += l.Pick(" (“", " („") + r.label + l.Pick("”)", "“)")
 	}
 	return e
-}
-
-func (r rating) scoreText() call.Text {
-	text := strconv.FormatFloat(math.Round(r.score*10)/10, 'f', -1, 64)
-	return call.Text{text, strings.Replace(text, ".", ",", 1)}
 }

@@ -2,8 +2,10 @@ package site
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -115,7 +117,7 @@ func (r *reading) rate(e *Entry) error {
 	if s.assumed > 0 {
 		e.Ratings = s.assumed
 	}
-	r.step("score", s.score.String(), texts, call.Text{"%.1f from 1, good, to 9, bad", "%.1f von 1, gut, bis 9, schlecht"}.With(rated.score))
+	r.step("score", s.score.String(), texts, call.Text{"%s from 1, good, to 9, bad", "%s von 1, gut, bis 9, schlecht"}.With(ScoreText(rated.score)))
 	if s.ratings.IsZero() {
 		return nil
 	}
@@ -155,6 +157,12 @@ func (r *reading) text(key string, s selector.Selector, must bool, limit int) (s
 	}
 	r.step(key, s.String(), texts, call.Text{"matches nothing", "passt auf nichts"})
 	return "", nil
+}
+
+// ScoreText writes a score with one digit behind the point, if it needs one.
+func ScoreText(score float64) call.Text {
+	text := strconv.FormatFloat(math.Round(score*10)/10, 'f', -1, 64)
+	return call.Text{text, strings.Replace(text, ".", ",", 1)}
 }
 
 func unreadable(err error) call.Text {

@@ -168,6 +168,17 @@ func TestAddress(t *testing.T) {
 	}
 }
 
+// Steps are told in both languages, with a German comma.
+func TestSteps(t *testing.T) {
+	_, steps, err := preset(t, "cleverdialer").Ask(t.Context(), servePage(t, "cleverdialer.html"), plan.Number(secret))
+	if err != nil || len(steps) != 4 {
+		t.Fatalf("%+v, %v", steps, err)
+	}
+	if want := (call.Text{"7.2 from 1, good, to 9, bad", "7,2 von 1, gut, bis 9, schlecht"}); steps[1].Key != "score" || steps[1].Meaning != want || steps[1].Texts[0] != "1,9 von 5 Sternen" {
+		t.Errorf("%+v", steps[1])
+	}
+}
+
 func TestUnknownByStatus(t *testing.T) {
 	for status, known := range map[int]bool{404: false, 410: false, 403: true, 500: true} {
 		client := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
