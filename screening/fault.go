@@ -22,7 +22,8 @@ var faults = [...]fault{
 	call.ReasonUnknownCountryCode: {weight: 95, text: call.Text{"no country has such a code", "kein Land hat eine solche Vorwahl"},
 		named: call.Text{"no country has the code %s", "kein Land hat die Vorwahl %s"}},
 	call.ReasonVeiledCellular: {weight: 95, text: call.Text{
-		"a mobile number is hidden behind the own area code", "hinter der eigenen Vorwahl ist eine Mobilnummer versteckt"}},
+		"a mobile number is hidden behind the own area code", "hinter der eigenen Vorwahl ist eine Mobilnummer versteckt"},
+		named: call.Text{"%s is hidden behind the own area code", "hinter der eigenen Vorwahl ist %s versteckt"}},
 	call.ReasonUnassignedAreaCode: {weight: 90, text: call.Text{"no place has such an area code", "kein Ort hat eine solche Vorwahl"},
 		named: call.Text{"the area code %s is not assigned", "die Vorwahl %s ist nicht vergeben"}},
 	call.ReasonSubscriberLeadingZero: {weight: 90, text: call.Text{
@@ -66,11 +67,18 @@ func (f *fault) weightOf(n call.Number) int {
 }
 
 // about is the text of the fault in a number.
-func (f *fault) about(n call.Number) call.Text {
-	if code := codeOf(n); code != "" && f.named != (call.Text{}) {
-		return f.named.With(code)
+func (f *fault) about(q *Query, n call.Number) call.Text {
+	if f.named == (call.Text{}) {
+		return f.text
 	}
-	return f.text
+	digits := codeOf(n)
+	if n.Reason == call.ReasonVeiledCellular {
+		digits = q.Line.Plan.Veiled(n).National
+	}
+	if digits == "" {
+		return f.text
+	}
+	return f.named.With(digits)
 }
 
 // codeOf is the part of a number where its area code or country code would stand, "" where that

@@ -26,6 +26,11 @@ const (
 	reasonSharedCost = "shared_cost" // 0180: allowed as a caller
 )
 
+const (
+	outOfPlanWeight = 20
+	smallWeight     = 10
+)
+
 // Check says what the number plan has against the number.
 func (c structure) Check(dst []Finding, q *Query, n call.Number) []Finding {
 	if n.Withheld() {
@@ -39,17 +44,17 @@ func (c structure) Check(dst []Finding, q *Query, n call.Number) []Finding {
 		case premium:
 			reason = call.ReasonPremium
 		case outOfPlan:
-			dst = c.add(dst, reasonOutOfPlan, 20, outsidePlan)
+			dst = c.add(dst, reasonOutOfPlan, outOfPlanWeight, outsidePlan)
 		}
 	}
 	if f := &faults[reason]; f.weight > 0 {
-		dst = c.add(dst, reason.String(), f.weightOf(n), f.about(n))
+		dst = c.add(dst, reason.String(), f.weightOf(n), f.about(q, n))
 	}
 	if n.Kind == call.Service && strings.HasPrefix(n.E164, "+49180") {
-		dst = c.add(dst, reasonSharedCost, 10, sharedCost)
+		dst = c.add(dst, reasonSharedCost, smallWeight, sharedCost)
 	}
 	if n == q.Party.Number && !q.Party.Network.Withheld() {
-		dst = c.add(dst, call.ReasonBracketedPair.String(), 10, pair)
+		dst = c.add(dst, call.ReasonBracketedPair.String(), smallWeight, pair)
 	}
 	return dst
 }

@@ -1,6 +1,9 @@
 package screening
 
 import (
+	"fmt"
+	"os"
+	"regexp"
 	"testing"
 
 	"github.com/callporter/callporter/call"
@@ -36,14 +39,14 @@ func TestStructure(t *testing.T) {
 		"02075234567890123456": {"unassigned_area_code", 90, "no place has such an area code"},
 		"002102345678":         {"unknown_country_code", 95, "no country has the code +210"},
 		"00210":                {"unknown_country_code", 95, "no country has such a code"},
-		"030491713920021":      {"veiled_cellular", 95, "a mobile number is hidden behind the own area code"},
+		"030491713920021":      {"veiled_cellular", 95, "0171 3920021 is hidden behind the own area code"},
 		"110":                  {"forbidden_caller_id", 95, faults[call.ReasonForbiddenCallerID].text[call.English]},
 		"01802234567":          {"shared_cost", 10, "a service number with shared cost"},
 		"015002345678":         {"unlisted_mobile_block", 40, faults[call.ReasonUnlistedMobileBlock].text[call.English]},
 		"0221471012345678":     {"too_long", 80, "the number is too long"},
 		// The plus of an international number may be lost on the way: no proof.
 		"493023125000":  {"too_long", 50, "the number is too long"},
-		"4915228817386": {"veiled_cellular", 50, "a mobile number is hidden behind the own area code"},
+		"4915228817386": {"veiled_cellular", 50, "0152 28817386 is hidden behind the own area code"},
 		// The library knows no such range; it does not know the one for fiction either.
 		"+447700900104": {"out_of_plan", 20, "its country is not known to use such numbers"},
 		// Of a length that the country does not have.
@@ -120,6 +123,26 @@ func TestFaults(t *testing.T) {
 			if (text[call.English] == "") != (text[call.German] == "") {
 				t.Errorf("%s lacks a text: %q", r, text)
 			}
+		}
+	}
+}
+
+// TestFaultsOnPage: the manual has every reason with its weight.
+func TestFaultsOnPage(t *testing.T) {
+	page, err := os.ReadFile("../docs/screening.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	weights := map[string]int{reasonOutOfPlan: outOfPlanWeight, reasonSharedCost: smallWeight, "bracketed_pair": smallWeight}
+	for r := range faults {
+		if faults[r].weight > 0 {
+			weights[call.NumberReason(r).String()] = faults[r].weight
+		}
+	}
+	for reason, weight := range weights {
+		row := regexp.MustCompile(fmt.Sprintf("(?m)^\\|[^|]*`%s`[^|]*\\| %d \\|", reason, weight))
+		if !row.Match(page) {
+			t.Errorf("docs/screening.md has no row of %s with weight %d", reason, weight)
 		}
 	}
 }
