@@ -56,7 +56,7 @@ func (t *Tracker) Apply(dst []Transition, ev Event) []Transition {
 	case Ring:
 		dst = t.freeConnection(dst, ev)
 		dst = t.open(dst, ev, t.incoming(ev))
-		if c := &t.calls[len(t.calls)-1]; t.BlockWindow <= 0 && c.wait <= 0 || t.Known != nil && t.Known(c.Caller) {
+		if c := &t.calls[len(t.calls)-1]; !c.unwelcome && (t.BlockWindow <= 0 && c.wait <= 0 || t.Known != nil && t.Known(c.Caller)) {
 			dst = announce(dst, c)
 		}
 		return dst

@@ -57,6 +57,15 @@ func TestPhonebookNames(t *testing.T) {
 		h.Config.Screening.AllowNames, h.Config.Screening.BlockNames = []string{"Dr. *"}, []string{"werbung*"}
 	}, gatewaytest.Furnished)
 	h.WantName("03023125123", "Dr. Anna")
+	h.WantCode("auto_reject", "ON", "ok") // also of whom the phonebook knows a name, spam is not announced
+	c := h.Ring("04066969021")
+	h.WantEvents("ring")
+	h.Box.Advance(20e9)
+	c.Disconnect(0)
+	if e := next(h); e.EventType != "miss" {
+		t.Errorf("%s is the next event", e.EventType)
+	}
+	h.WantCode("auto_reject", "OFF", "ok")
 	for caller, want := range map[string][2]string{
 		"03023125123": {"allowed", "allow_name"}, "04066969021": {"spam", "block_name"},
 		"06990009222": {"allowed", "allow_name"}, "06990009333": {"spam", "blocked_phonebook"},

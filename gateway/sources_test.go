@@ -49,7 +49,7 @@ func TestOnlineSource(t *testing.T) {
 	var requests atomic.Int32
 	h := gatewaytest.Open(t, gatewaytest.ShortData, rated(&requests, func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(`{"score":9,"ratings":20}`))
-	}))
+	}), func(h *gatewaytest.House) { h.Config.Screening.RepeatCalls = 0 })
 	call := func(events ...string) {
 		c := h.Ring(gatewaytest.Pest)
 		h.WantEvents(events...)

@@ -49,9 +49,9 @@ func keyOf(n call.Number) (uint64, bool) {
 	return key, err == nil
 }
 
-// Add adds a call that has ended, in any order.
+// Add adds a call that has ended, in any order. One whose caller is a test's does not count.
 func (h *History) Add(c *call.Call) {
-	if c.Direction == call.DirectionUnknown || c.Phase != call.Ended {
+	if c.Direction == call.DirectionUnknown || c.Phase != call.Ended || c.Injected() {
 		return
 	}
 	h.mu.Lock()

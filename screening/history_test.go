@@ -161,3 +161,17 @@ func BenchmarkPast(b *testing.B) {
 		h.of(n)
 	}
 }
+
+// TestInjectedDoesNotCount: a call whose caller is a test's says nothing of that number.
+func TestInjectedDoesNotCount(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	c := call.Call{
+		Direction: call.Incoming, Phase: call.Ended, Outcome: call.Missed, Caller: h.line.Plan.Caller("06990009222"), Started: h.now,
+		Verdict: call.Verdict{Evidence: []call.Evidence{{Source: call.InjectedSource}}},
+	}
+	h.history.Add(&c)
+	if _, found := h.history.of(c.Caller.Number); found {
+		t.Error("it is remembered")
+	}
+}

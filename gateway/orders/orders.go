@@ -41,8 +41,10 @@ type Options struct {
 	Journal   *journal.Journal // nil = there is none
 	NoJournal *order.Refusal   // the refusal where Journal is nil
 	Timeout   time.Duration    // until an order must have a result
-	Now       func() time.Time
-	Log       *slog.Logger
+	// QuietHours says that quiet is also switched by the clock.
+	QuietHours bool
+	Now        func() time.Time
+	Log        *slog.Logger
 
 	Refresh         func()                                                   // reads the box and publishes everything again
 	SettingsChanged func()                                                   // puts the settings in force and publishes them

@@ -47,7 +47,10 @@ func (o *Orders) setting(cmd order.Command) (setting, *order.Refusal) {
 	on := value == "ON"
 	switch cmd.Name {
 	case "quiet":
-		at := o.Now()
+		var at time.Time // matters to quiet hours alone
+		if o.QuietHours {
+			at = o.Now()
+		}
 		return setting{
 			change: func(s *document.Settings) { s.Quiet, s.QuietSet = on, at },
 			state:  call.Text{"quiet is %s", "Ruhe ist %s"}.With(onOff(on)),
