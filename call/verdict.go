@@ -69,5 +69,8 @@ var actionNames = [...]string{"none", "would_reject", "rejected", "announced", "
 // String returns the word of the MQTT contract.
 func (a Action) String() string { return name(actionNames[:], uint8(a)) }
 
+// Tolerated reports whether the caller was spam and yet not turned away.
+func (a Action) Tolerated() bool { return a == WouldReject || a == Listed }
+
 // MarshalText returns the String.
 func (a Action) MarshalText() ([]byte, error) { return []byte(a.String()), nil }

@@ -16,7 +16,7 @@ func (b *box) countVerdict(_ string, t call.Transition) {
 	if !t.Type.Closing() || c.Direction != call.Incoming || !c.Verdict.Judged() {
 		return
 	}
-	b.trial.Count(c.Started, c.Action == call.WouldReject)
+	b.trial.Count(c.Started, c.Action.Tolerated())
 	b.wakeTrial()
 }
 
@@ -28,16 +28,22 @@ func (g *Gateway) wakeTrial() {
 	}
 }
 
+// trialSave is how often the counts are written, if they have changed: a burst of calls shall
+// not wait for the disk behind each.
+const trialSave = time.Minute
+
 // watchTrial writes down what countVerdict has counted, and suggests once that spam is
 // turned away, until ctx ends.
 func (g *Gateway) watchTrial(ctx context.Context) error {
 	published := g.screening()
+	save := time.NewTicker(trialSave)
+	defer save.Stop()
 	for {
 		g.trial.Choose(g.autoRejectChosen())
 		if now := g.now(); g.trial.Suggest(now) {
 			g.log.Info("screening has been on trial for some time", "hint", g.trialHint(now))
+			g.trial.Save()
 		}
-		g.trial.Save()
 		if is := g.screening(); !reflect.DeepEqual(is, published) { // a source may have failed, too
 			published = is
 			for _, b := range g.boxes {
@@ -51,6 +57,8 @@ func (g *Gateway) watchTrial(ctx context.Context) error {
 		select {
 		case <-over:
 		case <-g.trialWake:
+		case <-save.C:
+			g.trial.Save()
 		case <-ctx.Done():
 			g.trial.Save()
 			return nil

@@ -57,7 +57,7 @@ func (h *History) dropTries(now int64) {
 		}
 	}
 	for key := range h.tries {
-		if len(h.tries) < maxTried {
+		if len(h.tries) < maxTried*9/10 { // so that the next calls need not look for room
 			return
 		}
 		delete(h.tries, key)

@@ -12,20 +12,14 @@ import (
 const (
 	memoryBase   = 96 << 20 // bytes
 	memoryPerBox = 96 << 10
-	// memoryGrowth is by how many percent the heap grows before the garbage collector runs,
-	// instead of 100: an idle gateway keeps that much free. It is idle nearly always.
-	memoryGrowth = 50
 )
 
 // boundMemory sets a soft memory limit above which the garbage collector runs more often.
 // Only a burst of calls gets there. The process takes more memory if it needs more.
-// GOMEMLIMIT and GOGC in the environment have priority.
+// GOMEMLIMIT in the environment has priority.
 func boundMemory(boxes int) {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryBase + memoryPerBox*int64(boxes))
-	}
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(memoryGrowth)
 	}
 }
 

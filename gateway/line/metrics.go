@@ -64,7 +64,7 @@ func (m *Metrics) judged(box string, c *call.Call) {
 		return
 	}
 	m.verdicts.WithLabelValues(box, c.Verdict.Judgement.String()).Inc()
-	if c.Action == call.WouldReject {
+	if c.Action.Tolerated() {
 		m.wouldReject.WithLabelValues(box).Inc()
 	}
 }
