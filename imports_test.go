@@ -143,6 +143,9 @@ func TestImports(t *testing.T) {
 			if (folder == "call" || folder == "order") && !is && strings.Contains(strings.Split(imported, "/")[0], ".") {
 				t.Errorf("%s imports %s: it is to be pure", folder, imported)
 			}
+			if imported == "github.com/nyaruka/phonenumbers" && folder != "screening" && folder != "call/internal/numbertables" {
+				t.Errorf("%s imports %s, which takes 7 MB", folder, imported)
+			}
 			if imported == "C" {
 				t.Errorf("%s uses cgo", folder)
 			}

@@ -26,10 +26,8 @@ const (
 	reasonSharedCost = "shared_cost" // 0180: allowed as a caller
 )
 
-const (
-	outOfPlanWeight = 20
-	smallWeight     = 10
-)
+// smallWeight is the weight of what alone means nothing.
+const smallWeight = 10
 
 // Check says what the number plan has against the number.
 func (c structure) Check(dst []Finding, q *Query, n call.Number) []Finding {
@@ -44,7 +42,7 @@ func (c structure) Check(dst []Finding, q *Query, n call.Number) []Finding {
 		case premium:
 			reason = call.ReasonPremium
 		case outOfPlan:
-			dst = c.add(dst, reasonOutOfPlan, outOfPlanWeight, outsidePlan)
+			dst = c.add(dst, reasonOutOfPlan, smallWeight, outsidePlan)
 		}
 	}
 	if f := &faults[reason]; f.weight > 0 {

@@ -48,7 +48,7 @@ func TestStructure(t *testing.T) {
 		"493023125000":  {"too_long", 50, "the number is too long"},
 		"4915228817386": {"veiled_cellular", 50, "0152 28817386 is hidden behind the own area code"},
 		// The library knows no such range; it does not know the one for fiction either.
-		"+447700900104": {"out_of_plan", 20, "its country is not known to use such numbers"},
+		"+447700900104": {"out_of_plan", 10, "its country is not known to use such numbers"},
 		// Of a length that the country does not have.
 		"+4420794601":     {"foreign_invalid_number", 50, "its country has no such numbers"},
 		"+33199000":       {"foreign_invalid_number", 50, "its country has no such numbers"},
@@ -133,7 +133,7 @@ func TestFaultsOnPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	weights := map[string]int{reasonOutOfPlan: outOfPlanWeight, reasonSharedCost: smallWeight, "bracketed_pair": smallWeight}
+	weights := map[string]int{reasonOutOfPlan: smallWeight, reasonSharedCost: smallWeight, "bracketed_pair": smallWeight}
 	for r := range faults {
 		if faults[r].weight > 0 {
 			weights[call.NumberReason(r).String()] = faults[r].weight

@@ -1,8 +1,9 @@
 // Command numbertables writes the tables of package call: area codes with their
-// places, mobile prefixes and country calling codes. Run it with "go generate" in
+// places, mobile prefixes with their operators, and country calling codes. Run it with "go generate" in
 // the folder call after an update of github.com/nyaruka/phonenumbers; it is the
-// one program that reads that module's data, so that callporter itself carries
-// neither its 7 MB nor its start-up time.
+// one program that reads that module's places and operators. callporter itself asks the
+// module only for the plans of other countries: its first question for a place takes
+// 160 ms and 16 MB.
 //
 // A table is a sorted text, one prefix a line, so that a change of the plan is a
 // readable diff and the program can search it in place without building a map:
