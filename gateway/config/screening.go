@@ -36,8 +36,9 @@ type Screening struct {
 	// Callers with such names are never welcome.
 	BlockNames []string `yaml:"block_names" max:"64" is:"name"`
 
-	// Who calls this often within so many minutes rings whatever the verdict, unless it is
-	// on the own block list. 0 calls switch that off.
+	// Who calls this often within so many minutes without being answered is let through
+	// though the verdict would be spam, unless a person has listed the caller: on the own
+	// block list, by name, in a phonebook of unwanted callers. 0 calls switch that off.
 	RepeatCalls int `yaml:"repeat_calls" is:"repeat_calls"`
 
 	// See repeat_calls.
