@@ -48,7 +48,7 @@ func (o Options) triggers(topic, own string) map[string]component {
 // spamCall fires once for a caller who is spam: as soon as that is known, when the call begins
 // or when others have been asked.
 func spamCall(topic, own, subtype string) component {
-	condition := "value_json.verdict == 'spam' and value_json.event_type in ['" + call.EventRing.String() + "', '" + call.EventScreened.String() + "']"
+	condition := "value_json.verdict == 'spam' and value_json.action != 'listed' and value_json.event_type in ['" + call.EventRing.String() + "', '" + call.EventScreened.String() + "']"
 	if own != "" {
 		condition += " and " + own
 	}

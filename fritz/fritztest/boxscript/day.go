@@ -11,11 +11,38 @@ import (
 //go:embed day.script
 var day string
 
+//go:embed screening.script
+var screened string
+
 // Day returns a believable day at a box with two own numbers in Berlin (030),
 // 23125732 for a practice and 23125069 for its owners' home. It takes about 95 s
 // at speed 1, tells what happens in English and German, and declares the events
 // that each call must lead to.
 func Day() (*Script, error) { return Parse("day.script", strings.NewReader(day)) }
+
+// Callers whom the screening of the day meets: those whom many have reported, in the order in
+// which they call, one on each day, and one whom some have.
+var (
+	Spammers = spammers()
+	Suspect  = "02214710444"
+)
+
+func spammers() (numbers []string) {
+	for n := range 20 {
+		numbers = append(numbers, fmt.Sprintf("06990009%d", 700+n))
+	}
+	return numbers
+}
+
+// ScreenedDay returns the day, in the evening of which somebody calls twice whom many have
+// reported, then one whom some have, and one whom the house knows. It needs a judge of
+// callers who lists the first of them. Each day, counted from 0, has a spammer of its own.
+func ScreenedDay(number int) (*Script, error) {
+	const over = `say en "The day is over."`
+	before, after, _ := strings.Cut(day, over)
+	evening := strings.ReplaceAll(screened, "SPAMMER", Spammers[number%len(Spammers)])
+	return Parse("day.script", strings.NewReader(before+evening+over+after))
+}
 
 // DayContacts are the callers of the day who stand in the phonebook of a house that speaks
 // a language, en or de.

@@ -18,11 +18,14 @@ type eventFields struct {
 		Display, Name, Place string
 		Withheld             bool
 	}
-	Callee   struct{ Display, Name string }
-	Device   string
-	Evidence []struct{ Source string }
-	Talk     int `json:"talk_seconds"`
-	Ring     int `json:"ring_seconds"`
+	Callee struct{ Display, Name string }
+	Device string
+	Talk   int `json:"talk_seconds"`
+	Ring   int `json:"ring_seconds"`
+	// What screening makes of the caller.
+	Verdict, Reason, Action string
+	Score                   int
+	Evidence                []struct{ Source string }
 	// Started, Answered and Ended are RFC 3339 or null.
 	Started, Answered, Ended *time.Time
 }
@@ -53,7 +56,7 @@ func EventLine(payload []byte, where string, l call.Language) (string, bool) {
 	if l == call.German {
 		what, width = cmp.Or(germanEvents[e.Event], e.Event), len("Anrufbeantworter")
 	}
-	line := fmt.Sprintf("%s  %s%-*s  %s → %s%s", clock, where, width, what, e.caller(l), named(e.Callee.Display, e.Callee.Name, "", l), e.course(l))
+	line := fmt.Sprintf("%s  %s%-*s  %s → %s%s", clock, where, width, what, e.caller(l), named(e.Callee.Display, e.Callee.Name, "", l), e.course(l)+e.verdict(l))
 	return Printable(line), true
 }
 
@@ -108,6 +111,35 @@ func (e *eventFields) course(l call.Language) string {
 		return unseen
 	}
 	return ""
+}
+
+// verdictWords are the verdicts for people.
+var verdictWords = map[string]call.Text{
+	"allowed": {"welcome", "willkommen"}, "suspicious": {"suspicious", "verdächtig"}, "spam": {"spam", "Spam"},
+}
+
+// verdict says what screening makes of the caller when that is news: at the ring, unless
+// nothing is known, and when it has changed. The text begins with a comma.
+func (e *eventFields) verdict(l call.Language) string {
+	word, news := verdictWords[e.Verdict].In(l), e.Event == "ring" || e.Event == "screened"
+	switch {
+	case !news, e.Reason == "", word == "" && e.Event == "ring":
+		return ""
+	case word == "":
+		return ", " + e.Reason
+	}
+	text := ", " + word
+	if e.Score > 0 {
+		text += fmt.Sprintf(" (%d)", e.Score)
+	}
+	text += ": " + e.Reason
+	switch e.Action {
+	case call.WouldReject.String():
+		text += l.Pick("; would be rejected", "; würde abgewiesen")
+	case call.Listed.String():
+		text += l.Pick("; is blocked from now on", "; ist von jetzt an gesperrt")
+	}
+	return text
 }
 
 // named adds the name, or else the place, to a number.

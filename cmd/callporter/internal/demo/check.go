@@ -56,6 +56,11 @@ func missingMessages(messages []mqtt.Message, script *boxscript.Script, g *gatew
 	}
 	topics := topic.Topics{Base: cfg.MQTT.BaseTopic}
 	box := topics.Box(cfg.Boxes[0].ID)
+	verdicts, err := missingVerdicts(messages, box.Event, cfg)
+	if err != nil {
+		return nil, err
+	}
+	missing = append(missing, verdicts...)
 	last := map[string]string{}
 	states := map[string]bool{}
 	wentOffline := false
@@ -161,6 +166,7 @@ func missingCalls(messages []mqtt.Message, script *boxscript.Script, cfg config.
 			continue
 		}
 		got := calls[ids[i]]
+		got.events = slices.DeleteFunc(got.events, func(e string) bool { return e == "screened" }) // it comes when others have answered
 		if !slices.Contains(want.events, "ringing") { // a call that is lost may have been announced before
 			got.events = slices.DeleteFunc(got.events, func(e string) bool { return e == "ringing" })
 		}

@@ -24,6 +24,7 @@ import (
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
+	"github.com/callporter/callporter/screening/online"
 )
 
 // flags are the flags of demo.
@@ -51,7 +52,8 @@ func Command(version string) *cobra.Command {
 		Long: `Start a simulated FRITZ!Box, the embedded broker and the gateway, play a day of
 calls and say in plain words what happens: answered, missed, outgoing, call waiting,
 answering machine, a caller barred by the box, a withheld number, parallel calls, a
-restart of the box. The day begins again until you stop it.
+restart of the box; then spam, which rings only once, a suspicious caller and a known
+one, each with the reason. The day begins again until you stop it.
 
 Look at it from another terminal while it plays; the demo prints the commands.
 
@@ -92,10 +94,6 @@ Exit codes: 0 stopped, or every expected message arrived, 1 something is missing
 }
 
 func (f *flags) run(cmd *cobra.Command) error {
-	script, err := boxscript.Day()
-	if err != nil {
-		return err
-	}
 	data, err := os.MkdirTemp("", "callporter-demo-")
 	if err != nil {
 		return fmt.Errorf("make data directory: %w", err)
@@ -112,12 +110,18 @@ func (f *flags) run(cmd *cobra.Command) error {
 	if err := fillBox(box, f.language); err != nil {
 		return err
 	}
+	phoneBlock, err := startPhoneBlock()
+	if err != nil {
+		return err
+	}
+	defer phoneBlock.Close()
 
 	subscriber := &subscriber{out: cmd.OutOrStdout(), json: f.asJSON, language: f.language, monitor: box.Addr().String()}
 	cfg := f.config(data, box)
+	screens(&cfg.Screening, phoneBlock)
 	options := gateway.Options{
 		Version: f.version, File: filepath.Join(data, configName), StampedTime: f.speed != 1,
-		Timing: gateway.Timing{Redial: f.shorten(redialWait)},
+		Timing: gateway.Timing{Redial: f.shorten(redialWait)}, Online: online.ClientOptions{RootCAs: phoneBlock.Pool},
 	}
 	options.Timing.Access.Client.Spacing = -1 // a simulated box needs no pause between requests
 	if f.once {
@@ -143,7 +147,7 @@ func (f *flags) run(cmd *cobra.Command) error {
 		if !f.asJSON {
 			subscriber.print(f.introduction(cfg, file))
 		}
-		return f.play(ctx, box, script, subscriber, g, cfg)
+		return f.play(ctx, box, subscriber, g, cfg)
 	})
 	stop()
 	switch failed := <-ended; {
@@ -311,9 +315,10 @@ func calledAs() string {
 // play plays the day, once or for ever. With --once each command waits until the
 // subscriber has received what the one before it caused, so that no state is skipped on a
 // busy machine.
-func (f *flags) play(ctx context.Context, box *fritztest.Box, script *boxscript.Script, subscriber *subscriber, g *gateway.Gateway, cfg config.Config) error {
-	// The phonebooks have to be read, so that the first call has a name.
-	subscriber.waitUntil(ctx, func() bool { return subscriber.boxRead })
+func (f *flags) play(ctx context.Context, box *fritztest.Box, subscriber *subscriber, g *gateway.Gateway, cfg config.Config) error {
+	// The phonebooks have to be read, so that the first call has a name, and the list of
+	// PhoneBlock, so that spam is known at once.
+	subscriber.waitUntil(ctx, func() bool { return subscriber.boxRead && subscriber.listRead })
 	options := boxscript.RunOptions{
 		Speed: f.speed, Language: f.language.String(),
 		Say: func(text string) {
@@ -323,10 +328,19 @@ func (f *flags) play(ctx context.Context, box *fritztest.Box, script *boxscript.
 		},
 	}
 	if f.once {
-		options.Done = func(boxscript.Result) { subscriber.waitForLines(ctx, box) }
+		options.Done = func(r boxscript.Result) {
+			subscriber.waitForLines(ctx, box)
+			if listsFirst(r) {
+				subscriber.waitUntil(ctx, func() bool { return subscriber.listed })
+			}
+		}
 	}
 	runner := boxscript.NewRunner(box, options)
-	for {
+	for day := 0; ; day++ {
+		script, err := boxscript.ScreenedDay(day)
+		if err != nil {
+			return err
+		}
 		if err := runner.Run(ctx, script); err != nil {
 			return err
 		}

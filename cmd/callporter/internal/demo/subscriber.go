@@ -37,6 +37,8 @@ type subscriber struct {
 	hasState bool          // there was a state
 	link     string        // the latest
 	boxRead  bool          // the gateway has read the box
+	listRead bool          // and the list of PhoneBlock
+	listed   bool          // a number was put onto a list
 
 	monitor string // address of the box's call monitor
 }
@@ -68,16 +70,21 @@ func (s *subscriber) receive(_ context.Context, m mqtt.Message) {
 func (s *subscriber) update(m mqtt.Message) {
 	var d struct {
 		Event  string `json:"event_type"`
+		Action string `json:"action"`
 		Active int    `json:"active_calls"`
 	}
 	switch name := m.Topic[strings.LastIndexByte(m.Topic, '/')+1:]; {
 	case name == "health":
 		s.boxRead = s.boxRead || strings.Contains(string(m.Payload), `"tr064":{"state":"up"`)
+		s.listRead = s.listRead || strings.Contains(string(m.Payload), `"name":"phoneblock","state":"up"`)
 	case name == "link":
 		s.link = string(m.Payload)
 	case json.Unmarshal(m.Payload, &d) != nil:
-	case name == "event" && d.Event != "lost": // no line of the box causes it
+	case name == "event" && d.Event == "screened": // no line of the box causes it
+		s.listed = s.listed || d.Action == "listed"
+	case name == "event" && d.Event != "lost": // nor this
 		s.events++
+		s.listed = s.listed || d.Action == "listed"
 	case name == "state" && !strings.Contains(m.Topic, "/line/"):
 		s.active, s.hasState = d.Active, true
 	}
