@@ -348,6 +348,9 @@ func (t *Tracker) disconnect(dst []Transition, i int, ev Event) []Transition {
 	case c.taken != OutcomeNone && c.Answered.IsZero() && ev.Duration == 0:
 		return t.close(dst, i, ev.Received, EventEnd, c.taken, 0)
 	case t.barred(c, ev):
+		if c := &t.calls[i]; c.Action == WouldReject {
+			c.Action = ActionNone // the box was first
+		}
 		return t.close(dst, i, ev.Received, EventBlock, Blocked, 0)
 	}
 	if !c.unwelcome || ev.Duration > 0 {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/tr064/phonebook"
+	"github.com/callporter/callporter/gateway/orders"
 	"github.com/callporter/callporter/gateway/poll"
 	"github.com/callporter/callporter/journal"
 	"github.com/callporter/callporter/screening"
@@ -42,7 +43,7 @@ func (l ownLists) Blocks(n call.Number) (screening.Listed, bool) { return l.matc
 
 func (l ownLists) match(list journal.List, n call.Number) (screening.Listed, bool) {
 	e, found := l.journal.Match(list, n)
-	return screening.Listed{Pattern: e.Pattern, Name: e.Name}, found
+	return screening.Listed{Pattern: e.Pattern, Name: e.Name, Note: e.Who == orders.ByItself}, found
 }
 
 // screened is the judge of the callers of one box. What is known here is said while the

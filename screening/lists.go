@@ -12,6 +12,9 @@ type Lists interface {
 type Listed struct {
 	Pattern string // the number, or its beginning with * behind it
 	Name    string
+	// Note tells that the name is what callporter itself has noted with the number: nobody is
+	// called that.
+	Note bool
 }
 
 // ownLists are the lists of callporter itself: of numbers, and of names. What is welcome beats
@@ -89,6 +92,9 @@ func (c ownLists) entry(e Listed, reason string, weight int, text call.Text) Fin
 	f := c.finding(e.Name, reason, weight, text)
 	if e.Name != "" {
 		f.Detail += ": " + e.Name
+	}
+	if e.Note {
+		f.Name = ""
 	}
 	return f
 }

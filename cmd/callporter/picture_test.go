@@ -23,10 +23,10 @@ const (
 
 var (
 	storyEvent = regexp.MustCompile(`^  (\d\d:\d\d:\d\d)  (\w+) +(\S.*)$`)
-	changing   = regexp.MustCompile(`\d\d:\d\d:\d\d|\d+s\b`)
+	changing   = regexp.MustCompile(`\d\d:\d\d:\d\d|\d+s\b|\d{4}-\d\d-\d\d|\d\d/\d{4}`)
 	// eventColors are those of a dark terminal.
 	eventColors = map[string]string{
-		"ring": "#e3b341", "ringing": "#e3b341", "answer": "#7ee787", "dial": "#79c0ff", "voicemail": "#d2a8ff",
+		"ring": "#e3b341", "ringing": "#e3b341", "answer": "#7ee787", "dial": "#79c0ff", "voicemail": "#d2a8ff", "screened": "#e3b341",
 		"miss": "#ff7b72", "block": "#ff7b72", "end": "#8b949e",
 	}
 )
@@ -71,8 +71,7 @@ func drawn(ts *testscript.TestScript, story string, scenes []string) string {
 		}
 		scene, _, _ = strings.Cut(begin+scene, "\n\n")
 		y += lineHeight / 2
-		for line := range strings.Lines(scene) {
-			line = strings.TrimRight(line, "\n")
+		for _, line := range inOrder(strings.Split(strings.TrimRight(scene, "\n"), "\n")) {
 			m := storyEvent.FindStringSubmatch(line)
 			if m == nil {
 				for _, part := range wrapped(line, pictureColumns) {
@@ -88,8 +87,10 @@ func drawn(ts *testscript.TestScript, story string, scenes []string) string {
 			}
 			put(2, "#6e7681", at.Add(shift).Format(time.TimeOnly))
 			put(12, eventColors[m[2]], m[2])
-			put(23, "#f0f6fc", m[3])
-			y += lineHeight
+			for i, part := range wrapped(m[3], pictureColumns-25) {
+				put(23+2*min(i, 1), "#f0f6fc", part)
+				y += lineHeight
+			}
 		}
 	}
 	width, height := int(2*pictureMargin+charWidth*pictureColumns), y
@@ -101,6 +102,17 @@ func drawn(ts *testscript.TestScript, story string, scenes []string) string {
 %[4]s</g>
 </svg>
 `, width, height, width-20, rows.String())
+}
+
+// inOrder puts what a source or a list leads to behind the ringing of the phone, which is as
+// fast now and then.
+func inOrder(lines []string) []string {
+	for i := range len(lines) - 1 {
+		if strings.Contains(lines[i], "  screened  ") && strings.Contains(lines[i+1], "  ringing  ") {
+			lines[i], lines[i+1] = lines[i+1], lines[i]
+		}
+	}
+	return lines
 }
 
 // wrapped breaks a text between words into lines of at most width characters.

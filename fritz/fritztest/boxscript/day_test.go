@@ -221,3 +221,28 @@ func rewritten(t *testing.T, line string) string {
 	}
 	return got
 }
+
+// TestScreenedDay: each day has a spammer of its own, who calls twice, and ends as the day
+// does.
+func TestScreenedDay(t *testing.T) {
+	plain, err := boxscript.Day()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for number := range boxscript.Spammers {
+		day, err := boxscript.ScreenedDay(number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		calls := map[string]boxscript.Expectation{}
+		for _, e := range day.Expectations() {
+			calls[e.Name] = e
+		}
+		spammer := calls["spammer"].Caller
+		if spammer == "" || seen[spammer] || calls["again"].Caller != spammer || calls["suspect"].Caller != boxscript.Suspect || len(calls) != len(plain.Expectations())+4 {
+			t.Errorf("day %d: %+v", number, calls)
+		}
+		seen[spammer] = true
+	}
+}

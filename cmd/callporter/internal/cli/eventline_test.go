@@ -35,6 +35,11 @@ func TestEventLine(t *testing.T) {
 		c.Ended, c.Outcome, c.Phase, c.Ring, c.Talk = at.Add(ring+talk), outcome, call.Ended, ring, talk
 		return c
 	}
+	judged := func(judgement call.Judgement, score int, action call.Action) call.Call {
+		c := incoming
+		c.Verdict, c.Action = call.Verdict{Judgement: judgement, Score: score, Reason: "They say so", Code: "reported"}, action
+		return c
+	}
 	const s = time.Second
 	for _, test := range []struct {
 		how  call.TransitionType
@@ -45,6 +50,13 @@ func TestEventLine(t *testing.T) {
 		{call.EventRing, withheld, "18:00:00  ring       withheld number → 030 23125732 (Practice)"},
 		{call.EventRing, place, "18:00:00  ring       0221 4710123 (Köln) → 030 23125732 (Practice)"},
 		{call.EventRing, name, "18:00:00  ring       0221 4710123 (Erika) → 030 23125732 (Practice)"},
+		{call.EventRing, judged(call.Spam, 92, call.WouldReject), "18:00:00  ring       0171 3920055 → 030 23125732 (Practice), spam (92): They say so; would be rejected"},
+		{call.EventScreened, judged(call.Spam, 92, call.Listed), "18:00:00  screened   0171 3920055 → 030 23125732 (Practice), spam (92): They say so; is blocked from now on"},
+		{call.EventScreened, judged(call.Suspicious, 51, call.ActionNone), "18:00:00  screened   0171 3920055 → 030 23125732 (Practice), suspicious (51): They say so"},
+		{call.EventRing, judged(call.Allowed, 0, call.ActionNone), "18:00:00  ring       0171 3920055 → 030 23125732 (Practice), welcome: They say so"},
+		{call.EventRing, judged(call.JudgementUnknown, 0, call.ActionNone), "18:00:00  ring       0171 3920055 → 030 23125732 (Practice)"},
+		{call.EventScreened, judged(call.JudgementUnknown, 20, call.ActionNone), "18:00:00  screened   0171 3920055 → 030 23125732 (Practice), They say so"},
+		{call.EventRinging, judged(call.Spam, 92, call.WouldReject), "18:00:00  ringing    0171 3920055 → 030 23125732 (Practice)"},
 		{call.EventAnswer, answered, "18:00:07  answer     0171 3920055 → 030 23125732 (Practice), at DECT 1"},
 		{call.EventVoicemail, recorded, "18:00:07  voicemail  0171 3920055 → 030 23125732 (Practice), at Answering machine 1"},
 		{call.EventEnd, ended(answered, call.Answered, 7*s, 95*s), "18:01:42  end        0171 3920055 → 030 23125732 (Practice), talked 1m35s"},
