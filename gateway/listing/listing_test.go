@@ -20,6 +20,7 @@ const (
 func listsStructure(h *gatewaytest.House) {
 	h.Config.Screening.AutoBlock.Enabled = true
 	h.Config.Screening.AutoBlock.Structure = true
+	h.Config.Screening.RepeatCalls = 0 // who calls again and again is no better here
 }
 
 // TestSpamRingsOnce: the number of a spam call is on the call barring list of the box before

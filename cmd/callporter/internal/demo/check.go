@@ -167,7 +167,7 @@ func missingCalls(messages []mqtt.Message, script *boxscript.Script, cfg config.
 		}
 		got := calls[ids[i]]
 		got.events = slices.DeleteFunc(got.events, func(e string) bool { return e == "screened" }) // it comes when others have answered
-		if !slices.Contains(want.events, "ringing") { // a call that is lost may have been announced before
+		if !slices.Contains(want.events, "ringing") {                                              // a call that is lost may have been announced before
 			got.events = slices.DeleteFunc(got.events, func(e string) bool { return e == "ringing" })
 		}
 		if got.from != want.from || got.to != want.to || !slices.Equal(got.events, want.events) {

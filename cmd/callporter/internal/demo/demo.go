@@ -124,7 +124,7 @@ func (f *flags) run(cmd *cobra.Command) error {
 		Timing: gateway.Timing{Redial: f.shorten(redialWait)}, Online: online.ClientOptions{RootCAs: phoneBlock.Pool},
 	}
 	options.Timing.FirstList = time.Millisecond // nor a simulated PhoneBlock one before its list is read
-	options.Timing.Access.Client.Spacing = -1 // a simulated box needs no pause between requests
+	options.Timing.Access.Client.Spacing = -1   // a simulated box needs no pause between requests
 	if f.once {
 		options.DialBox = subscriber.dial
 	}
