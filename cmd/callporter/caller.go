@@ -17,11 +17,13 @@ func newCaller() *cobra.Command {
 		Use:   "caller NUMBER",
 		Short: "Tell what is known about a number",
 		Long: `Tell what callporter knows about a number: its name in the phonebooks, where it is from,
-how often it called and was called, and whether it is on an own list.
+how often it called and was called, whether it is on an own list, and the verdict about it by
+what is known in the house. callporter screen also asks the sources that are switched on.
 
 With --json print {number, display, name, kind, place, country, known, first, last, calls,
-dialled, answered, early_hung_up, talk_seconds, allowed, blocked}; the last two are null or
-{list, number, name, who, why, added, expires}.
+dialled, answered, early_hung_up, talk_seconds, allowed, blocked, verdict, score, reason,
+reason_code, evidence: [{source, reason, weight, detail}]}; allowed and blocked are null or {list,
+number, name, who, why, added, expires}, verdict and score null where nobody is judged.
 
 ` + clientText + `
 
@@ -56,6 +58,9 @@ func printCaller(d *client, raw json.RawMessage) error {
 		EarlyHungUp                        int `json:"early_hung_up"`
 		Talk                               int `json:"talk_seconds"`
 		Allowed, Blocked                   *listEntry
+		Verdict, Reason                    string
+		Score                              int
+		Evidence                           []struct{ Detail string }
 	}
 	if err := json.Unmarshal(raw, &c); err != nil {
 		return err
@@ -89,6 +94,18 @@ func printCaller(d *client, raw json.RawMessage) error {
 	}
 	if c.Blocked != nil {
 		add("blocked", "gesperrt", c.Blocked.text(l))
+	}
+	if c.Verdict != "" {
+		verdict := word(verdictWords, c.Verdict, l)
+		if c.Verdict != "allowed" {
+			verdict += " " + strconv.Itoa(c.Score)
+		}
+		add("verdict", "Urteil", verdict+": "+c.Reason)
+		if len(c.Evidence) > 1 {
+			for _, e := range c.Evidence {
+				rows = append(rows, []string{"", e.Detail})
+			}
+		}
 	}
 	for _, row := range rows {
 		if err := t.Row(row...); err != nil {

@@ -33,7 +33,6 @@ import (
 	"github.com/callporter/callporter/cmd/callporter/internal/discovery"
 	"github.com/callporter/callporter/cmd/callporter/internal/german"
 	"github.com/callporter/callporter/cmd/callporter/internal/recording"
-	"github.com/callporter/callporter/cmd/callporter/internal/screen"
 )
 
 func main() { os.Exit(execute(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
@@ -182,7 +181,7 @@ type group struct {
 func groups() []group {
 	return []group{
 		{"daily", "Every day:", []*cobra.Command{
-			newStatus(), newCalls(), newCaller(), screen.Command(connectToScreen), newWatch(), newBlock(), newUnblock(), newAllow(), newDisallow(), newLists(), newUndo(),
+			newStatus(), newCalls(), newCaller(), newScreen(), newWatch(), newBlock(), newUnblock(), newAllow(), newDisallow(), newLists(), newUndo(),
 			newPhonebook(), newVoicemail(), newDeflection(), newAnsweringMachine(), newDial(), newForget(),
 		}},
 		{"set-up", "Setting up and running:", []*cobra.Command{

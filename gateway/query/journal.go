@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"math"
@@ -12,6 +13,7 @@ import (
 	"github.com/callporter/callporter/gateway/orders"
 	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/journal"
+	"github.com/callporter/callporter/mqtt/document"
 	"github.com/callporter/callporter/order"
 )
 
@@ -106,6 +108,13 @@ type callerAnswer struct {
 	TalkSeconds int        `json:"talk_seconds"`
 	Allowed     *listEntry `json:"allowed"` // its entry on the own list, null if there is none
 	Blocked     *listEntry `json:"blocked"`
+
+	// What screening makes of the number as it is known here; nil = nobody is judged.
+	Verdict    *string             `json:"verdict"`
+	Score      *int                `json:"score"`
+	Reason     string              `json:"reason"`
+	ReasonCode string              `json:"reason_code"`
+	Evidence   []document.Evidence `json:"evidence"`
 }
 
 // caller returns what callporter knows about a number.
@@ -136,6 +145,13 @@ func (q *Answerer) caller(ctx context.Context, box string, a *arguments) (any, *
 		if answer.Name == "" && (box == "" || b.ID == box) {
 			answer.Name = b.Poller.Current().Contacts.Name(n)
 		}
+	}
+	answer.Evidence = []document.Evidence{}
+	if q.Screen != nil {
+		result, _ := q.Screen(ctx, box, snapshot.Plan.Caller(text), true)
+		s := NewScreened(text, snapshot.Plan, result, nil, q.Language)
+		answer.Verdict, answer.Score, answer.Reason, answer.ReasonCode, answer.Evidence = &s.Verdict, &s.Score, s.Reason, s.ReasonCode, s.Evidence
+		answer.Name = cmp.Or(answer.Name, s.Name)
 	}
 	if e, on := q.Journal.Match(journal.Allow, n); on {
 		answer.Allowed = listEntryOf(e, snapshot.Plan, zone)

@@ -31,10 +31,13 @@ Datenverzeichnis der Konfiguration; ohne Konfiguration macht es nichts.`},
 unbrauchbar, 4 es gibt weder eine Konfiguration noch ein laufendes Gateway, oder das
 Datenverzeichnis ist belegt und niemand antwortet dort.`},
 	{"Tell what callporter knows", `Sagt, was callporter über eine Nummer weiß: ihren Namen in den Telefonbüchern, woher sie ist,
-wie oft sie anrief und angerufen wurde und ob sie auf einer eigenen Liste steht.`},
+wie oft sie anrief und angerufen wurde, ob sie auf einer eigenen Liste steht, und das Urteil über
+sie nach dem, was im Haus bekannt ist. callporter screen fragt auch die eingeschalteten Quellen.`},
 	{"With --json print {number, display, name, kind", `Mit --json kommt {number, display, name, kind, place, country, known, first, last, calls,
-dialled, answered, early_hung_up, talk_seconds, allowed, blocked}; die letzten beiden sind null
-oder {list, number, name, who, why, added, expires}.`},
+dialled, answered, early_hung_up, talk_seconds, allowed, blocked, verdict, score, reason,
+reason_code, evidence: [{source, reason, weight, detail}]}; allowed und blocked sind null oder
+{list, number, name, who, why, added, expires}, verdict und score null, wo niemand beurteilt
+wird.`},
 	{"Subscribe to the events", `Abonniert die Ereignisse eines laufenden Gateways und zeigt jedes in einer Zeile: wenn ein
 Anruf klingelt, angenommen wird, endet. Sagt auch, wenn das Gateway, sein Broker oder die
 Verbindung zu einer Box ausfällt oder wiederkommt; watch selbst bleibt. Nummern stehen voll da;

@@ -26,17 +26,25 @@ type Gateway interface {
 // the first. Without a gateway it returns an error and does not run it.
 type Connect func(cmd *cobra.Command, path, box string, do func(Gateway, config.Config) error) error
 
+// Options are what the command needs of the program.
+type Options struct {
+	Version string // of callporter
+	Connect Connect
+	// Inject gives the gateway that runs the order inject with these numbers.
+	Inject func(cmd *cobra.Command, path, box, numbers string, asJSON bool) error
+}
+
 // flags are what the command was asked for.
 type flags struct {
 	path, box              string
 	country, area, file    string
 	explain, json, offline bool
 	check                  bool
-	source, url            string
+	source, url, inject    string
 }
 
 // Command returns the subcommand screen.
-func Command(connect Connect) *cobra.Command {
+func Command(o Options) *cobra.Command {
 	var f flags
 	cmd := &cobra.Command{
 		Use:   "screen [NUMBER...]",
@@ -60,20 +68,33 @@ where: which selector of a web page matched what, and which one no longer does. 
 the number. With --url it is read at another address, which may have {national}, {e164}, {digits}
 or {international} in it.
 
+--inject has the next calls take the numbers of a list in the place of their callers', to see what
+callporter makes of them. It needs a running gateway, and ends with the list, after an hour or by
+--inject none. Such a call is marked TEST, with the evidence inject, and nothing is learnt from
+it; but it is treated as its number deserves, whoever really calls: use your own telephone.
+
 With --json print one number a line: {input, e164, national, class, class_reason, place, network,
 network_number, country, name, verdict, score, reason, reason_code, evidence: [{source, reason,
 weight, detail}]}; with --explain also checks: [{source, took_us, found, error}]; of a table with
-expectations also expected_class and expected_reason.
+expectations also expected_class and expected_reason. With --test-source print {source, took_ms,
+steps: [{key, source, texts, meaning, ok}], name, evidence, error}; with --inject the result:
+{request, command, ok, error, data, call}.
 
 Exit codes: 0 judged, whatever the verdict, 1 FILE or the source cannot be read, or with --check a
-number is not what FILE expects, 2 wrong usage, 3 unusable configuration.`,
+number is not what FILE expects, 2 wrong usage, 3 unusable configuration, 4 with --inject no
+gateway is running.`,
 		Example: `  callporter screen --area-code 030 "030 23125123" 02075123456
   callporter screen --explain 01713920055
   callporter screen --json --file numbers.txt | jq -r 'select(.verdict == "spam") | .input'
   callporter screen --file cases.csv --check
-  callporter screen --test-source werruft 03023125123`,
+  callporter screen --test-source werruft 03023125123
+  callporter screen --inject numbers.txt`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
+			case f.inject != "" && (len(args) > 0 || f.file != "" || f.source != "" || f.offline):
+				return cli.Fail(cli.ExitUsage, errors.New("--inject goes alone"), cli.UsageHint(cmd))
+			case f.inject != "":
+				return nil
 			case len(args) == 0 && f.file == "":
 				return cli.Fail(cli.ExitUsage, errors.New("a number is missing"), cli.UsageHint(cmd))
 			case len(args) > 0 && f.file != "":
@@ -87,7 +108,7 @@ number is not what FILE expects, 2 wrong usage, 3 unusable configuration.`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args, connect) },
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args, o) },
 	}
 	cli.ConfigFlag(cmd, &f.path)
 	flags := cmd.Flags()
@@ -95,6 +116,7 @@ number is not what FILE expects, 2 wrong usage, 3 unusable configuration.`,
 	flags.StringVar(&f.country, "country", "", "`COUNTRY` of the line, such as DE, AT or CH (default that of the box)")
 	flags.StringVar(&f.area, "area-code", "", "area `CODE` of the line, such as 030 (default that of the box)")
 	flags.StringVar(&f.file, "file", "", "judge the numbers of this `FILE`")
+	flags.StringVar(&f.inject, "inject", "", "have the next calls take the numbers of this `FILE`, for a test; none ends that")
 	flags.BoolVar(&f.check, "check", false, "fail if a number is not what the FILE expects")
 	flags.BoolVar(&f.offline, "offline", false, "judge by the number plan alone")
 	flags.BoolVar(&f.explain, "explain", false, "show every check, how long it took and what it found")
@@ -105,7 +127,7 @@ number is not what FILE expects, 2 wrong usage, 3 unusable configuration.`,
 }
 
 // run judges the numbers and prints what comes of it.
-func (f *flags) run(cmd *cobra.Command, args []string, connect Connect) error {
+func (f *flags) run(cmd *cobra.Command, args []string, o Options) error {
 	cfg, err := cli.LoadConfig(f.path)
 	if err != nil {
 		return err
@@ -113,12 +135,19 @@ func (f *flags) run(cmd *cobra.Command, args []string, connect Connect) error {
 	if err := cli.HasBox(cfg, f.box); err != nil {
 		return err
 	}
-	if f.source != "" {
-		return f.testSource(cmd, args[0], cfg)
+	switch {
+	case f.inject != "":
+		numbers, err := f.injected(cmd, cfg)
+		if err != nil {
+			return err
+		}
+		return o.Inject(cmd, f.path, f.box, numbers, f.json)
+	case f.source != "":
+		return f.testSource(cmd, args[0], cfg, o.Version)
 	}
 	connected := false
 	if !f.offline && (cfg.Screening.Enabled || !cli.Configured(f.path)) {
-		err = connect(cmd, f.path, f.box, func(g Gateway, cfg config.Config) error {
+		err = o.Connect(cmd, f.path, f.box, func(g Gateway, cfg config.Config) error {
 			connected = true
 			return f.judge(cmd, args, cfg, &asked{g, f})
 		})

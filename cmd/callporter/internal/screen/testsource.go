@@ -18,20 +18,25 @@ import (
 )
 
 // testSource asks one source about a number and prints what it has read where.
-func (f *flags) testSource(cmd *cobra.Command, number string, cfg config.Config) error {
+func (f *flags) testSource(cmd *cobra.Command, number string, cfg config.Config, version string) error {
 	usual := f.usual(cfg)
 	if _, err := (plans{}).of(usual); err != nil {
 		return cli.Fail(cli.ExitUsage, err, cli.UsageHint(cmd))
 	}
 	cfg.Boxes = []config.Box{{Country: usual.country, AreaCode: usual.area}}
-	trace, err := gateway.TraceSource(cmd.Context(), &cfg, online.ClientOptions{Version: cmd.Root().Version}, f.source, f.url, number)
+	trace, err := gateway.TraceSource(cmd.Context(), &cfg, online.ClientOptions{Version: version}, f.source, f.url, number)
 	if wrong, ok := errors.AsType[*site.OptionError](err); ok {
 		return cli.Fail(cli.ExitUsage, wrong, cli.UsageHint(cmd))
 	}
 	if err != nil {
 		return cli.Fail(cli.ExitUsage, err, "")
 	}
-	if err := printTrace(cli.NewTable(cmd.OutOrStdout()), &trace, cfg.Language); err != nil {
+	if f.json {
+		err = printTraceJSON(cmd.OutOrStdout(), &trace, cfg.Language)
+	} else {
+		err = printTrace(cli.NewTable(cmd.OutOrStdout()), &trace, cfg.Language)
+	}
+	if err != nil {
 		return err
 	}
 	if trace.Err != nil {
