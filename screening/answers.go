@@ -47,7 +47,7 @@ func bounded(findings []Finding) []Finding {
 	for i := range findings {
 		f := &findings[i]
 		f.Weight = min(max(f.Weight, -100), 100)
-		f.Detail, f.Name = cut(f.Detail), cut(f.Name)
+		f.Detail, f.Name, f.Sentence = cut(f.Detail), cut(f.Name), cut(f.Sentence)
 	}
 	return findings
 }

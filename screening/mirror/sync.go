@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/callporter/callporter/screening/online"
@@ -131,6 +132,7 @@ func (m *Mirror) sync(ctx context.Context) *failure {
 			m.Log.Warn("the list cannot be written, and will be loaded again after a restart", "error", err)
 		}
 	}
+	debug.FreeOSMemory() // what reading a long list took; the next one comes in a day
 	m.note(func(s *Status) {
 		if s.State != Up {
 			s.State, s.Since = Up, m.Now()

@@ -69,9 +69,9 @@ func (h *house) run(t *testing.T, d time.Duration) {
 	}
 }
 
-// TestYear counts what a publisher is asked in 100 days: the whole list once a month, the
+// TestCadence counts what a publisher is asked in 100 days: the whole list once a month, the
 // changes once a day, never at the same time of day.
-func TestYear(t *testing.T) {
+func TestCadence(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := open(filepath.Join(t.TempDir(), "numbers"))
