@@ -3,6 +3,7 @@ package screening_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
@@ -328,4 +329,24 @@ func TestSourceIsAskedByHTTPSAlone(t *testing.T) {
 			t.Errorf("%v after %d requests", err, requests.Load())
 		}
 	})
+}
+
+// TestEverySourceIsUnderContract: whoever has the method Evidence stands in sources.
+func TestEverySourceIsUnderContract(t *testing.T) {
+	t.Parallel()
+	client := online.NewClient(online.ClientOptions{})
+	defer client.Close()
+	under := make(map[string]bool)
+	for _, s := range sources(t) {
+		opened, err := s.open(t, client, "", call.English)
+		if err != nil {
+			t.Fatal(err)
+		}
+		under[strings.TrimPrefix(strings.TrimPrefix(fmt.Sprintf("%T", opened), "*"), "screening.")] = true
+	}
+	for _, name := range testkit.Receivers(t, ".", "Evidence") {
+		if !under[name] {
+			t.Errorf("%s is a source without a contract", name)
+		}
+	}
 }
