@@ -24,7 +24,12 @@ func (g *Gateway) openSources(open *resources) {
 		Path: filepath.Join(g.config.Data, "answers.json"), Format: g.answersFormat(),
 		Log: g.options.Log.With("component", "screening"),
 	})
-	open.onClose("answers of sources", g.answers.Close)
+	open.onClose("answers of sources", func() error {
+		if err := g.answers.Close(); err != nil { // the sources are asked again
+			g.log.Warn("answers of online sources cannot be written", "error", err)
+		}
+		return nil
+	})
 }
 
 // sourcesOf makes the sources that a configuration names: those that judge callers, and

@@ -242,3 +242,29 @@ func TestCloseEndsLookups(t *testing.T) {
 		t.Error("it is asked after the end")
 	}
 }
+
+// FuzzCacheFile: whatever the file holds, it is replaced by one that can be read.
+func FuzzCacheFile(f *testing.F) {
+	f.Add([]byte(`{"format":"1","answers":[{"source":"reports","number":"+493023125123","until":"2026-12-01T12:00:00Z","found":true,"value":{"Votes":46}}]}`))
+	f.Add([]byte(`{"format":"1","answers":[{"found":true,"value":null},null]}`))
+	f.Add([]byte("\xff\x00{"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		path := filepath.Join(t.TempDir(), "answers.json")
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			r, cache := openFile(t, &source{answer: knows}, path)
+			r.Cached(caller)
+			if _, err := r.Resolve(t.Context(), number(1)); err != nil {
+				t.Error(err)
+			}
+			if err := cache.Close(); err != nil {
+				t.Error(err)
+			}
+			if text, err := os.ReadFile(path); err != nil || !json.Valid(text) {
+				t.Errorf("it is %q now, %v", text, err)
+			}
+		}
+	})
+}
