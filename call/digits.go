@@ -113,6 +113,7 @@ func allDigits(s string) bool {
 var withheldWords = [...]string{
 	"anonymous", "unknown", "withheld", "private", "restricted", "unavailable", "blocked", "no number",
 	"anonym", "unbekannt", "privat", "unterdrückt", "keine rufnummer",
+	"private number", "withheld number", "no caller id", "nummer unterdrückt", "rufnummer unterdrückt",
 	"anonymous@anonymous.invalid", "sip:anonymous@anonymous.invalid", // RFC 3323
 }
 
