@@ -3,7 +3,7 @@ package config
 import "slices"
 
 // reserved are names of evidence that a web source cannot have.
-var reserved = []string{"lists", "phonebook", "plan", "phoneblock", "tellows", "rules", "history"}
+var reserved = []string{"context", "history", "lists", "names", "permit", "phoneblock", "phonebook", "plan", "repeats", "rules", "tellows"}
 
 // checkScreening checks what belongs together in the sources.
 func (r *reader) checkScreening(s *Screening) {
