@@ -61,8 +61,8 @@ func TestSpamRingsOnce(t *testing.T) {
 	}
 	gatewaytest.WantAll(t, "barred", h.Barred())
 	gatewaytest.WantAll(t, "own", h.Own(journal.Block))
-	if h.MissedFrom(impossible).Action != "would_reject" {
-		t.Error("no spam any more")
+	if ring := h.MissedFrom(impossible); ring.Action != "would_reject" {
+		t.Errorf("no spam any more: %+v", ring)
 	}
 	h.NothingElse() // no screened: a person wants it to ring
 	h.Stop()

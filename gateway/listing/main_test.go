@@ -1,4 +1,3 @@
-//go:debug x509usefallbackroots=1
 package listing_test
 
 import (
@@ -15,15 +14,7 @@ import (
 	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 )
 
-// TestMain trusts the certificate that every httptest server has.
-func TestMain(m *testing.M) {
-	s := httptest.NewTLSServer(nil)
-	trusted := x509.NewCertPool()
-	trusted.AddCert(s.Certificate())
-	s.Close()
-	x509.SetFallbackRoots(trusted)
-	goleak.VerifyTestMain(m)
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // pages is a web server that rates callers below /rating/ and knows names below /name/.
 type pages struct {
@@ -55,8 +46,15 @@ func openPages(t *testing.T) *pages {
 	return p
 }
 
+// trusted has the house trust the certificate of the server.
+func (p *pages) trusted(h *gatewaytest.House) {
+	h.Options.Online.RootCAs = x509.NewCertPool()
+	h.Options.Online.RootCAs.AddCert(p.Certificate())
+}
+
 // rates has the house ask for ratings there.
 func (p *pages) rates(h *gatewaytest.House) {
+	p.trusted(h)
 	h.Config.Screening.Sources = append(h.Config.Screening.Sources, config.WebSource{
 		Name: "rating", URL: p.URL + "/rating/{national}", Score: "json:$.score", Scale: "tellows", Ratings: "json:$.ratings",
 	})
@@ -64,6 +62,7 @@ func (p *pages) rates(h *gatewaytest.House) {
 
 // names has the house ask for names there.
 func (p *pages) names(h *gatewaytest.House) {
+	p.trusted(h)
 	h.Config.Screening.Sources = append(h.Config.Screening.Sources, config.WebSource{
 		Name: "directory", URL: p.URL + "/name/{national}", Scale: "tellows", CallerName: "json:$.name",
 	})
