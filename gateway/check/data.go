@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/datadir"
@@ -34,6 +35,9 @@ func (c *checker) data() []Finding {
 	}
 	if free, ok := c.FreeSpace(existing); ok && free < enoughSpace {
 		found = append(found, c.finding("data_space", "dir", existing, "free", fmt.Sprintf("%d MB", free>>20)))
+	}
+	if counts, err := datadir.ReadTrial(dir); err == nil && c.config.Screening.Enabled && !c.config.Screening.AutoReject && counts.Over(time.Now()) {
+		found = append(found, c.finding("screening_trial", "hint", datadir.TrialHint(counts, c.config.Boxes[0].Location()).In(c.language())))
 	}
 	for _, b := range c.config.Boxes {
 		if b.Record.Dir == "" {

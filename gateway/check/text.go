@@ -56,6 +56,9 @@ var machineTexts = map[string]findingText{
 	"data_running": {check: "data", state: OK, message: [2]string{
 		"callporter is running and uses the data directory {dir}",
 		"callporter läuft und benutzt das Datenverzeichnis {dir}"}},
+	"screening_trial": {check: "data", state: OK,
+		message: [2]string{"Screening has been on trial for more than 14 days", "Die Prüfung der Anrufer läuft seit mehr als 14 Tagen auf Probe"},
+		hint:    [2]string{"{hint}", "{hint}"}},
 	"data_unwritable": {check: "data", state: Problem,
 		message: [2]string{"The data directory {dir} cannot be written: {error}", "Ins Datenverzeichnis {dir} kann nicht geschrieben werden: {error}"},
 		cause:   [2]string{"It belongs to another user, the disk is full or read-only, or the path is wrong.", "Es gehört einem anderen Benutzer, der Datenträger ist voll oder schreibgeschützt, oder der Pfad ist falsch."},

@@ -331,7 +331,7 @@ func (f *flags) play(ctx context.Context, box *fritztest.Box, subscriber *subscr
 	if f.once {
 		options.Done = func(r boxscript.Result) {
 			subscriber.waitForLines(ctx, box)
-			if listsFirst(r) {
+			if isSpam(r) {
 				subscriber.waitUntil(ctx, func() bool { return subscriber.listed })
 			}
 		}

@@ -94,8 +94,8 @@ func missingVerdicts(messages []mqtt.Message, topic string, cfg config.Config) (
 	return slices.Compact(missing), nil
 }
 
-// listsFirst reports whether a command of the script is the first call of the spammer, after
-// which the number is listed.
-func listsFirst(r boxscript.Result) bool {
-	return strings.HasPrefix(r.Command, "attempt") && strings.Contains(r.Command, "as spammer")
+// isSpam reports whether a command of the script is the first call of the spammer, whose
+// number is then listed while it rings.
+func isSpam(r boxscript.Result) bool {
+	return r.Call == "spammer" && strings.HasPrefix(r.Command, "ring")
 }
