@@ -43,7 +43,7 @@ func (l ownLists) Blocks(n call.Number) (screening.Listed, bool) { return l.matc
 
 func (l ownLists) match(list journal.List, n call.Number) (screening.Listed, bool) {
 	e, found := l.journal.Match(list, n)
-	return screening.Listed{Pattern: e.Pattern, Name: e.Name, Note: e.Who == orders.ByItself}, found
+	return screening.Listed{Pattern: e.Pattern, Name: e.Name, Note: e.Who == orders.ByItself || poll.IsNote(e.Name)}, found
 }
 
 // screened is the judge of the callers of one box. What is known here is said while the
