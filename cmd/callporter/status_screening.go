@@ -13,7 +13,7 @@ func (p *statusPrinter) screening(row func(...string), s *query.Screening) {
 	l := p.language
 	note := ""
 	if s.Judged > 0 {
-		note = fmt.Sprintf(l.Pick("%d of %s would have been turned away as spam", "%d von %s wären als Spam abgewiesen worden"),
+		note = fmt.Sprintf(l.Pick("%d of %s would have been turned away as spam", "%d von %s hätte callporter als Spam abgewiesen"),
 			s.WouldReject, cli.Counted(s.Judged, l.Pick("caller", "Anrufer"), l.Pick("callers", "Anrufern")))
 	}
 	p.link(row, "screening", query.Link{State: s.State, Since: s.Since}, note)
