@@ -31,9 +31,7 @@ const (
 // idle gateway is small. It takes some minutes, since a list is not fetched right after the
 // start.
 func TestIdleMemory(t *testing.T) {
-	if os.Getenv("TESTALL") == "" {
-		t.Skip("set TESTALL=1 to measure the memory of an idle gateway")
-	}
+	testkit.Long(t)
 	t.Parallel()
 	dir := t.TempDir()
 	binary := filepath.Join(dir, "callporter")

@@ -29,7 +29,7 @@ const (
 	speedBurst = 20_000                // calls in one write
 	speedWait  = 30 * time.Second
 
-	speedP50   = 1.25 // times the bare bridge
+	speedP50   = 1.3 // times the bare bridge
 	speedP99   = 1.6
 	speedRate  = 7000 // calls a second of the burst
 	speedReady = 300 * time.Millisecond

@@ -20,10 +20,10 @@ func title(template string, v *call.Verdict, day string) string {
 	fill := func(reason string) string {
 		return oneLine(strings.NewReplacer("{score}", strconv.Itoa(v.Score), "{reason}", reason, "{date}", day).Replace(template), 4*maxTitle)
 	}
-	reason := oneLine(cause(v), maxTitle)
+	reason := oneLine(cause(v), 4*maxTitle)
 	whole := fill(reason)
 	if excess := len([]rune(whole)) - maxTitle; excess > 0 {
-		whole = fill(oneLine(reason, max(len([]rune(reason))-excess, 1)))
+		whole = fill(shorter(reason, max(len([]rune(reason))-excess, 1)))
 	}
 	return oneLine(whole, maxTitle)
 }
@@ -38,6 +38,14 @@ func cause(v *call.Verdict) string {
 		}
 	}
 	return text
+}
+
+// shorter cuts a reason, behind one of its parts if there is one that fits.
+func shorter(reason string, most int) string {
+	if i := strings.LastIndex(string([]rune(reason)[:most]), ", "); i > 0 {
+		return reason[:i]
+	}
+	return oneLine(reason, most)
 }
 
 // oneLine returns a text in one line without control characters, cut to a number of

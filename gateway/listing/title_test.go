@@ -19,7 +19,7 @@ func TestTitle(t *testing.T) {
 		{standard, "PhoneBlock: 46 reports", "SPAM 92: PhoneBlock 46 reports, 2026-11-21"},
 		{standard, "", "SPAM 92: Reported, 2026-11-21"},
 		{standard, "two\nlines\tand \x00 a \xff", "SPAM 92: two lines and a, 2026-11-21"},
-		{standard, long, "SPAM 92: Gewinnspiel und Umfrage, Gewinnspiel und Umfrage, Gewinnsp…, 2026-11-21"},
+		{standard, long, "SPAM 92: Gewinnspiel und Umfrage, Gewinnspiel und Umfrage, 2026-11-21"},
 		{"{date} {reason}{reason}", long, ""},
 		{"Werbung", "PhoneBlock: 46 reports", "Werbung"},
 		{"{scores} {score}/100", "PhoneBlock: 46 reports", "{scores} 92/100"},
