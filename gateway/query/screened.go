@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/callporter/callporter/call"
@@ -54,7 +55,7 @@ func (a *Answerer) screen(ctx context.Context, box string, args *arguments) (any
 	input, country, area := args.text("number"), args.text("country"), args.text("area_code")
 	local, explain := args.flag("local"), args.flag("explain")
 	plan := a.plan(box)
-	if country != "" || area != "" {
+	if (country != "" || area != "") && (!strings.EqualFold(country, plan.Country) || strings.TrimPrefix(area, "0") != plan.Area) {
 		other, err := call.NewPlan(cmp.Or(country, plan.Country), area, nil)
 		if err != nil {
 			args.invalid("area_code", call.Text{"one of the country, which is two letters such as DE", "eine des Landes, das zwei Buchstaben hat wie DE"})

@@ -78,11 +78,12 @@ type byPlan struct {
 	plans plans
 }
 
-func newByPlan(cfg config.Config, f *flags) *byPlan {
+func newByPlan(cfg config.Config, f *flags) (*byPlan, error) {
+	codes, err := config.AreaCodes(cfg)
 	return &byPlan{
 		screener: screening.New(screening.Options{Language: cfg.Language}), policy: screening.Policy{Threshold: cfg.Screening.Threshold},
-		language: cfg.Language, usual: f.usual(cfg), explain: f.explain, plans: plans{},
-	}
+		language: cfg.Language, usual: f.usual(cfg), explain: f.explain, plans: plans{codes: codes},
+	}, err
 }
 
 func (b *byPlan) judge(ctx context.Context, s subject) (query.Screened, error) {

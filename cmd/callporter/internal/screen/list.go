@@ -98,7 +98,7 @@ func readTable(text []byte, comma rune, usual line) (all []subject, err error) {
 	}
 	number, area, country := slices.Index(names, "number"), slices.Index(names, "own_area_code"), slices.Index(names, "country")
 	class, reason := slices.Index(names, "expected_class"), slices.Index(names, "expected_reason")
-	known := plans{}
+	var known plans
 	for {
 		row, err := rows.Read()
 		if err == io.EOF {

@@ -161,13 +161,17 @@ func (f *flags) run(cmd *cobra.Command, args []string, o Options) error {
 				l.Pick("the number plan alone judges", "nur der Rufnummernplan urteilt"), cli.In(l, cli.ErrorIn(l, err).Error()))
 		}
 	}
-	return f.judge(cmd, args, cfg, newByPlan(cfg, f))
+	alone, err := newByPlan(cfg, f)
+	if err != nil {
+		return cli.Fail(cli.ExitConfig, fmt.Errorf("read screening.area_codes: %w", err), "")
+	}
+	return f.judge(cmd, args, cfg, alone)
 }
 
 // judge judges the numbers by a judge.
 func (f *flags) judge(cmd *cobra.Command, args []string, cfg config.Config, by judge) error {
 	usual := f.usual(cfg)
-	if _, err := (plans{}).of(usual); err != nil {
+	if _, err := new(plans).of(usual); err != nil {
 		return cli.Fail(cli.ExitUsage, err, cli.UsageHint(cmd))
 	}
 	all, err := f.subjects(cmd, args, usual)

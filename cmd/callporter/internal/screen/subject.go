@@ -37,15 +37,21 @@ func (e *expectation) met(class, reason string) bool {
 }
 
 // plans are the number plans of lines.
-type plans map[line]*call.Plan
+type plans struct {
+	codes *call.AreaCodes // nil = those callporter knows
+	made  map[line]*call.Plan
+}
 
-func (p plans) of(l line) (*call.Plan, error) {
-	if found := p[l]; found != nil {
+func (p *plans) of(l line) (*call.Plan, error) {
+	if found := p.made[l]; found != nil {
 		return found, nil
 	}
-	made, err := call.NewPlan(l.country, l.area, nil)
+	made, err := p.codes.NewPlan(l.country, l.area, nil)
 	if err == nil {
-		p[l] = made
+		if p.made == nil {
+			p.made = map[line]*call.Plan{}
+		}
+		p.made[l] = made
 	}
 	return made, err
 }

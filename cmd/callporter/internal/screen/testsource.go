@@ -20,7 +20,7 @@ import (
 // testSource asks one source about a number and prints what it has read where.
 func (f *flags) testSource(cmd *cobra.Command, number string, cfg config.Config, version string) error {
 	usual := f.usual(cfg)
-	if _, err := (plans{}).of(usual); err != nil {
+	if _, err := new(plans).of(usual); err != nil {
 		return cli.Fail(cli.ExitUsage, err, cli.UsageHint(cmd))
 	}
 	cfg.Boxes = []config.Box{{Country: usual.country, AreaCode: usual.area}}
