@@ -35,7 +35,7 @@ func newCalls() *cobra.Command {
 		Long: `List the calls that callporter remembers, newest first, in the time of the box.
 All filters have to fit. Numbers are shown in full unless --mask is given.
 
-` + sinceText + `
+` + cli.SinceText + `
 
 With --json print one call a line, as it is published by MQTT, and its box: {box, id,
 direction, phase, outcome, caller: {number, display, name, withheld, network_number, kind,
@@ -119,7 +119,7 @@ func (f *callsFlags) args(cmd *cobra.Command, now time.Time) (map[string]string,
 		if text == "" {
 			continue
 		}
-		t, err := parseTime(text, now, name == "until")
+		t, err := cli.ParseTime(text, now, name == "until")
 		if err != nil {
 			return nil, cli.Fail(cli.ExitUsage, fmt.Errorf("--%s: %w", name, err), "such as 7d, 12h, yesterday, 2026-11-21 or \"2026-11-21 18:00\"")
 		}

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"testing"
@@ -33,13 +33,13 @@ func TestParseTime(t *testing.T) {
 		{"18:05", at("2026-03-29 18:05"), at("2026-03-29 18:05")},
 	} {
 		for end, want := range map[bool]time.Time{false: tc.since, true: tc.end} {
-			if got, err := parseTime(tc.text, now, end); err != nil || !got.Equal(want) {
+			if got, err := ParseTime(tc.text, now, end); err != nil || !got.Equal(want) {
 				t.Errorf("%q, end %v: %v %v, not %v", tc.text, end, got, err, want)
 			}
 		}
 	}
 	for _, text := range []string{"", "7", "d", "-3d", "7y", "1d2h", "tomorrow", "2026-02-30", "25:00", "99999999d"} {
-		if got, err := parseTime(text, now, false); err == nil {
+		if got, err := ParseTime(text, now, false); err == nil {
 			t.Errorf("%q: %v", text, got)
 		}
 	}

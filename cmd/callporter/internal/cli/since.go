@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"fmt"
@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// sinceText explains in help what parseTime reads.
-const sinceText = `A time is a span before now (30m, 12h, 7d, 2w), today, yesterday, a day (2026-11-21), a
+// SinceText explains in help what ParseTime reads.
+const SinceText = `A time is a span before now (30m, 12h, 7d, 2w), today, yesterday, a day (2026-11-21), a
 minute (2026-11-21 18:00, or 18:00 of today), or RFC 3339, in the time of the box.`
 
-// parseTime reads a time of --since or --until. A day means its beginning, or with end its
+// ParseTime reads a time of --since or --until. A day means its beginning, or with end its
 // end, so that --until yesterday includes yesterday.
-func parseTime(text string, now time.Time, end bool) (time.Time, error) {
+func ParseTime(text string, now time.Time, end bool) (time.Time, error) {
 	text = strings.TrimSpace(text)
 	day := func(t time.Time) time.Time {
 		y, m, d := t.Date()
