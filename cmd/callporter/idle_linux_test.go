@@ -46,7 +46,7 @@ func TestIdleMemory(t *testing.T) {
 	}
 	t.Cleanup(server.Close)
 	for i := range idleNumbers {
-		server.Set(fmt.Sprintf("+49201%07d", 2_345_000+i), phoneblocktest.Number{Votes: 5 + i%50, Rating: "E_ADVERTISING"})
+		server.Set(fmt.Sprintf("+49201%07d", 2_345_000+i), phoneblocktest.Number{Votes: 20 + i%50, Rating: "E_ADVERTISING"})
 	}
 	box := fritztest.New(fritztest.Options{})
 	t.Cleanup(func() { box.Close() })
