@@ -172,7 +172,7 @@ func TestMetrics(t *testing.T) {
 	if !strings.Contains(text, `callporter_build_info{goversion="go`) || !strings.Contains(text, `version="1.2.3"`) {
 		t.Error("no build info")
 	}
-	labels := map[string]bool{"box": true, "event": true, "direction": true, "outcome": true, "reason": true, "limit": true, "le": true, "goversion": true, "version": true}
+	labels := map[string]bool{"box": true, "event": true, "direction": true, "outcome": true, "reason": true, "verdict": true, "limit": true, "le": true, "goversion": true, "version": true}
 	number := regexp.MustCompile(`[0-9]{6,}`)
 	for line := range strings.Lines(text) {
 		if !strings.HasPrefix(line, "callporter_") {

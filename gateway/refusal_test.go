@@ -82,7 +82,7 @@ func TestRefusalsInGerman(t *testing.T) {
 		{refusal.Pinned, order.CodeNotAvailable, "die Konfiguration sagt, welchem Zertifikat zu trauen ist", "den Schlüssel fingerprint der Box ändern oder entfernen"},
 		{refusal.Unencrypted, order.CodeNotAvailable, "die Box wird über http gefragt, also gibt es kein Zertifikat, dem zu trauen wäre", "plaintext aus der Konfiguration der Box nehmen, um sie über https zu fragen"},
 		{refusal.BadFingerprint, order.CodeBadArgument, "das ist kein Fingerabdruck", "64 Hexziffern, der SHA-256 des Zertifikats"},
-		{refusal.NoSuchQuery(query.Names), order.CodeUnknownCommand, "eine Frage dieses Namens gibt es nicht", "Namen: calls caller certificate contacts lists number phonebooks phones ports status switches voicemail writes"},
+		{refusal.NoSuchQuery(query.Names), order.CodeUnknownCommand, "eine Frage dieses Namens gibt es nicht", "Namen: calls caller certificate contacts lists number phonebooks phones ports screen status switches voicemail writes"},
 		{(&Gateway{journalTrouble: newJournalTrouble(journal.ErrNewer, time.Now())}).noJournal(), order.CodeNotAvailable,
 			"das Journal hat ein neueres callporter geschrieben", "wieder das neuere callporter installieren oder journal.db wegräumen, um ein neues Journal zu beginnen"},
 		{refusal.NoSuchBook, order.CodeNotFound, "ein solches Telefonbuch gibt es nicht", "callporter phonebook list nennt sie"},

@@ -1,10 +1,12 @@
 package orders
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/gateway/refusal"
 	"github.com/callporter/callporter/order"
 )
 
@@ -30,7 +32,7 @@ func (o *Orders) inject(cmd order.Command, r *order.Result) {
 	}
 	numbers := strings.Split(cmd.Argument, ";")
 	if len(numbers) > MaxInjected {
-		r.Refusal = &order.Refusal{Code: order.CodeBadArgument, Message: call.Text{"more than %d numbers", "mehr als %d Nummern"}.With(MaxInjected)}
+		r.Refusal = refusal.BadArgument("numbers", strconv.Itoa(len(numbers)), call.Text{"at most %d", "höchstens %d"}.With(MaxInjected))
 		return
 	}
 	for i := range numbers {
