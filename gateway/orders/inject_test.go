@@ -116,7 +116,7 @@ func TestInject(t *testing.T) {
 	if ring := rang(h, gatewaytest.Munich); isMarked(ring) {
 		t.Errorf("after none: %+v", ring)
 	}
-	if r := inject(h, strings.Repeat("1;", 100)+"1"); r.OK || r.Error.Code != "bad_argument" || r.Error.Message != "more than 100 numbers" {
+	if r := inject(h, strings.Repeat("1;", 100)+"1"); r.OK || r.Error.Code != "bad_argument" || r.Error.Hint != "at most 100" {
 		t.Errorf("%+v", r)
 	}
 	if _, err := h.Send("inject", ""); err == nil {
