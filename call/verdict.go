@@ -32,6 +32,9 @@ type Evidence struct {
 	Detail string // for people
 }
 
+// CodeBarred is the code of the verdict about whom the box itself turns away.
+const CodeBarred = "call_barring"
+
 // Verdict is a judgement with its reasons. The zero value means that nobody has judged the
 // caller; then the phone rings.
 type Verdict struct {

@@ -13,7 +13,7 @@ import (
 
 var (
 	unwanted = call.Verdict{Judgement: call.Spam, Score: 92, Reason: "PhoneBlock: 46 Meldungen", Code: "reported"}
-	stranger = call.Verdict{Code: "nothing_known", Reason: "Über diese Nummer ist nichts bekannt"}
+	stranger = call.Verdict{Code: "nothing_known", Reason: "Gegen diese Nummer ist nichts bekannt"}
 )
 
 // TestVerdict looks at what users see of a verdict.

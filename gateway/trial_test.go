@@ -74,6 +74,26 @@ func TestTrialIsOver(t *testing.T) {
 	h.MissedFrom(spammer)
 	h.Heard.Until("a count", func() bool { return strings.Contains(hint(), "4 of 41") })
 	wantLogged(t, log, 1, "would have turned away")
+	for _, value := range []string{"ON", "OFF"} { // whichever a person chooses
+		h.WantCode("auto_reject", value, "ok")
+		h.Heard.Until("no hint by "+value, func() bool { return hint() == "" })
+	}
+	h.MissedFrom(spammer)
+	h.Stop()
+	h.Run() // OFF is kept as what a person has chosen, though nothing else is
+	h.Linked()
+	h.Heard.Until("no hint again", func() bool { return hint() == "" })
+	if c, err := datadir.ReadTrial(h.Config.Data); err != nil || !c.Chosen || c.WouldReject != 5 {
+		t.Errorf("%+v, %v", c, err)
+	}
+	h.Stop()
+	if err := os.Remove(filepath.Join(h.Config.Data, "settings.json")); err != nil {
+		t.Fatal(err)
+	}
+
+	h.Run() // nobody has chosen
+	h.Linked()
+	h.Heard.Until("a hint", func() bool { return strings.Contains(hint(), "5 of 42") })
 	h.Stop()
 
 	h.Config.Screening.AutoReject = true // somebody has chosen

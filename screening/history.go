@@ -161,7 +161,10 @@ func (c history) Check(dst []Finding, q *Query, n call.Number) []Finding {
 	if !found {
 		return dst
 	}
-	day := func(at uint32) string { return time.Unix(int64(at), 0).In(q.At.Location()).Format(time.DateOnly) }
+	day := func(at uint32) call.Text {
+		t := time.Unix(int64(at), 0).In(q.At.Location())
+		return call.Text{t.Format(time.DateOnly), t.Format("02.01.2006")}
+	}
 	within := q.Line.Rules.DialledWithin
 	if p.dialled != 0 && within > 0 && q.At.Sub(time.Unix(int64(p.dialled), 0)) < within {
 		dst = c.add(dst, Trust, reasonDialled, -90, call.Text{"the house called this number on %s", "diese Nummer wurde am %s von hier angerufen"}.With(day(p.dialled)))
@@ -177,7 +180,7 @@ func (c history) Check(dst []Finding, q *Query, n call.Number) []Finding {
 		dst = c.add(dst, Context, "ping_call", 35, call.Text{"the number only ever rings for a moment", "die Nummer klingelt immer nur einen Moment"})
 	}
 	if p.calls > 0 {
-		dst = c.add(dst, Note, "called_before", 0, call.Text{"%d calls before, the last on %s", "%d Anrufe zuvor, zuletzt am %s"}.With(int(p.calls), day(p.last)))
+		dst = c.add(dst, Note, "called_before", 0, call.Text{"%s before, the last on %s", "%s zuvor, zuletzt am %s"}.With(counted(int(p.calls), call.Text{"1 call", "1 Anruf"}, call.Text{"%d calls", "%d Anrufe"}), day(p.last)))
 	}
 	return dst
 }

@@ -30,10 +30,16 @@ func TestHistory(t *testing.T) {
 	h.line.Rules.DialledWithin = 180 * day
 	h.calls(raw, 3*day, call.Missed, 20*time.Second, 0)
 	r := h.wants(raw, call.JudgementUnknown, CodeNothingKnown)
-	if e := r.Verdict.Evidence; len(e) != 1 || e[0] != (call.Evidence{Source: "history", Reason: "called_before", Detail: "1 calls before, the last on 2026-11-18"}) {
+	if e := r.Verdict.Evidence; len(e) != 1 || e[0] != (call.Evidence{Source: "history", Reason: "called_before", Detail: "1 call before, the last on 2026-11-18"}) {
+		t.Errorf("%+v", e)
+	}
+	if e := h.german(raw).Evidence; len(e) != 1 || e[0].Detail != "1 Anruf zuvor, zuletzt am 18.11.2026" {
 		t.Errorf("%+v", e)
 	}
 	h.calls(raw, 2*day, call.Answered, 5*time.Second, 3*time.Second)
+	if e := h.german(raw).Evidence; len(e) != 1 || e[0].Detail != "2 Anrufe zuvor, zuletzt am 19.11.2026" {
+		t.Errorf("%+v", e)
+	}
 	h.wants(raw, call.JudgementUnknown, CodeNothingKnown)
 	h.calls(raw, day, call.Answered, 5*time.Second, time.Second)
 	if r := h.wants(raw, call.JudgementUnknown, "hung_up"); r.Verdict.Score != 40 {
@@ -121,6 +127,15 @@ func TestRepeats(t *testing.T) {
 	spam()
 	missed(3 * time.Minute)
 	h.wants(forged, call.Allowed, "repeat_call")
+	if v := h.german(forged); v.Reason != "3. Versuch binnen 10 Minuten: Es kann dringend sein" {
+		t.Error(v.Reason)
+	}
+	h.line.Rules.RepeatCalls, h.line.Rules.RepeatWithin = 2, time.Minute
+	h.calls(forged, 30*time.Second, call.Missed, 8*time.Second, 0)
+	if v := h.german(forged); v.Reason != "2. Versuch binnen einer Minute: Es kann dringend sein" {
+		t.Error(v.Reason)
+	}
+	h.line.Rules.RepeatCalls, h.line.Rules.RepeatWithin = 3, 10*time.Minute
 	h.lists.block[raw] = ""
 	h.wants(forged, call.Spam, "block_list")
 	delete(h.lists.block, raw)

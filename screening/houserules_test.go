@@ -49,6 +49,11 @@ func (h *house) screener() *Screener {
 	return New(Options{Lists: h.lists, History: &h.history, Sources: h.sources})
 }
 
+// german is the verdict about a caller in German.
+func (h *house) german(raw string) call.Verdict {
+	return New(Options{Language: call.German, Lists: h.lists, History: &h.history}).Local(h.query(raw)).Verdict
+}
+
 // wants checks the verdict about a caller.
 func (h *house) wants(raw string, want call.Judgement, code string) Result {
 	h.Helper()

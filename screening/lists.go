@@ -85,7 +85,7 @@ func (c ownLists) allowed(name, pattern string) Finding {
 }
 
 func (c ownLists) blocked(name, pattern string) Finding {
-	return c.finding(name, "block_name", 100, call.Text{"%s is blocked by the name “%s”", "%s ist durch den Namen „%s“ gesperrt"}.With(name, pattern))
+	return c.finding(name, "block_name", 100, call.Text{"%s is not wanted by the name “%s”", "%s ist durch den Namen „%s“ unerwünscht"}.With(name, pattern))
 }
 
 func (c ownLists) entry(e Listed, reason string, weight int, text call.Text) Finding {

@@ -34,7 +34,7 @@ func (c phonebooks) Check(dst []Finding, q *Query, n call.Number) []Finding {
 	switch {
 	case barred:
 		text := call.Text{"on the call barring list of the box", "auf der Rufsperrliste der Box"}
-		return append(dst, Finding{Evidence: call.Evidence{Source: c.Name(), Reason: "call_barring", Weight: 100, Detail: text.In(c.language)}, Group: List})
+		return append(dst, Finding{Evidence: call.Evidence{Source: c.Name(), Reason: call.CodeBarred, Weight: 100, Detail: text.In(c.language)}, Group: List})
 	case known != nil:
 		f := c.finding(known, "phonebook", -100, call.Text{"%s is in the phonebook %s", "%s steht im Telefonbuch %s"})
 		f.Name = known.Name

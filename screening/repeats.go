@@ -92,6 +92,7 @@ func (s *Screener) repeat(q *Query, n call.Number, all []Finding) (Finding, bool
 	if r.RepeatCalls < 2 || count < r.RepeatCalls {
 		return Finding{}, false
 	}
-	text := call.Text{"try number %d within %d minutes: it may be urgent", "%d. Versuch binnen %d Minuten: Es kann dringend sein"}.With(count, int(r.RepeatWithin.Minutes()))
+	text := call.Text{"try number %d within %s: it may be urgent", "%d. Versuch binnen %s: Es kann dringend sein"}.With(count,
+		counted(int(r.RepeatWithin.Minutes()), call.Text{"a minute", "einer Minute"}, call.Text{"%d minutes", "%d Minuten"}))
 	return Finding{Evidence: call.Evidence{Source: history{}.Name(), Reason: "repeat_call", Weight: -100, Detail: text.In(s.language)}, Group: List}, true
 }

@@ -16,7 +16,7 @@ const (
 )
 
 var (
-	nothingKnown = call.Text{"Nothing is known about this number", "Über diese Nummer ist nichts bekannt"}
+	nothingKnown = call.Text{"Nothing is known against this number", "Gegen diese Nummer ist nichts bekannt"}
 	withheld     = call.Text{"The caller withholds the number", "Der Anrufer unterdrückt seine Nummer"}
 )
 
@@ -29,6 +29,14 @@ func (s *Screener) reason(n call.Number, cause *Finding) (text, code string) {
 		return withheld.In(s.language), CodeWithheld
 	}
 	return nothingKnown.In(s.language), CodeNothingKnown
+}
+
+// counted is the text for one or, with the count filled in, for any other number of things.
+func counted(n int, one, several call.Text) call.Text {
+	if n == 1 {
+		return one
+	}
+	return several.With(n)
 }
 
 // capital is a text that begins as a sentence does.

@@ -41,7 +41,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		}, []string{"box", "verdict"}),
 		wouldReject: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "callporter_would_reject_total",
-			Help: "Ended calls that would have been rejected if screening.auto_reject were on.",
+			Help: "Ended calls of spam callers who were not turned away.",
 		}, []string{"box"}),
 	}
 	if reg != nil {

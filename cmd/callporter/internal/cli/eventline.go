@@ -24,6 +24,7 @@ type eventFields struct {
 	Ring   int `json:"ring_seconds"`
 	// What screening makes of the caller.
 	Verdict, Reason, Action string
+	Code                    string `json:"reason_code"`
 	Score                   int
 	Evidence                []struct{ Source string }
 	// Started, Answered and Ended are RFC 3339 or null.
@@ -133,9 +134,14 @@ func (e *eventFields) verdict(l call.Language) string {
 		text += fmt.Sprintf(" (%d)", e.Score)
 	}
 	text += ": " + e.Reason
+	if e.Verdict != call.Spam.String() {
+		return text
+	}
 	switch e.Action {
 	case call.WouldReject.String():
-		text += l.Pick("; would be rejected", "; würde abgewiesen")
+		if e.Code != call.CodeBarred { // the box does not let the caller ring
+			text += l.Pick("; rings all the same", "; klingelt trotzdem")
+		}
 	case call.Listed.String():
 		text += l.Pick("; is blocked from now on", "; ist von jetzt an gesperrt")
 	}
