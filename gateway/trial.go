@@ -10,10 +10,10 @@ import (
 	"github.com/callporter/callporter/gateway/datadir"
 )
 
-// countVerdict counts the verdict of a call that has ended.
+// countVerdict counts the verdict of a call that has ended. One of a test does not count.
 func (b *box) countVerdict(_ string, t call.Transition) {
 	c := &t.Call
-	if !t.Type.Closing() || c.Direction != call.Incoming || !c.Verdict.Judged() {
+	if !t.Type.Closing() || c.Direction != call.Incoming || !c.Verdict.Judged() || c.Injected() {
 		return
 	}
 	b.trial.Count(c.Started, c.Action.Tolerated())

@@ -29,6 +29,10 @@ func TestVerdictsAreCounted(t *testing.T) {
 	for _, caller := range []string{spammer, gatewaytest.Munich, spammer} {
 		h.MissedFrom(caller)
 	}
+	if said, err := h.Send("inject", `{"numbers":"`+spammer+`"}`); err != nil || !strings.Contains(said, `"ok":true`) {
+		t.Fatal(said, err)
+	}
+	h.MissedFrom(gatewaytest.Patient) // a test, which says nothing of who calls here
 	h.Box.Dial(10, gatewaytest.Practice, spammer, fritztest.CallOptions{}).Disconnect(0)
 	h.WantEvents("dial", "end")
 	for series, want := range map[string]float64{

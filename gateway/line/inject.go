@@ -2,7 +2,6 @@ package line
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/callporter/callporter/call"
@@ -31,10 +30,14 @@ func (l *Line) Inject(numbers []string, until time.Time) {
 }
 
 // inject puts the next number in the place of a caller's. Who rings at several own numbers by
-// one call is the same caller at each. Phones of the house and the door keep theirs.
+// one call is the same caller at each. Phones of the house, the door and the own numbers keep
+// theirs.
 func (l *Line) inject(e call.Event) call.Event {
 	in := &l.injection
-	if e.Kind != call.Ring || strings.HasPrefix(e.Caller, "*") || !l.clock().Before(in.until) {
+	if e.Kind != call.Ring || !l.clock().Before(in.until) {
+		return e
+	}
+	if n := l.plan.Number(e.Caller); n.Kind == call.Internal || l.plan.Lists(n) {
 		return e
 	}
 	again := in.caller == e.Caller && e.Received.Sub(in.at).Abs() < sameCall && slices.ContainsFunc(l.tracker.Active(), func(c call.Call) bool {

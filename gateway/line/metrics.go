@@ -58,9 +58,9 @@ func (m *Metrics) Observe(box string, t call.Transition) {
 	}
 }
 
-// judged counts the verdict of a call that has ended.
+// judged counts the verdict of a call that has ended. One of a test does not count.
 func (m *Metrics) judged(box string, c *call.Call) {
-	if c.Direction != call.Incoming || !c.Verdict.Judged() {
+	if c.Direction != call.Incoming || !c.Verdict.Judged() || c.Injected() {
 		return
 	}
 	m.verdicts.WithLabelValues(box, c.Verdict.Judgement.String()).Inc()

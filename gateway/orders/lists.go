@@ -32,8 +32,9 @@ func (o *Orders) subject(j *job) (number call.Number, lastCall *call.Call, refus
 		return call.Number{Raw: pattern, National: pattern}, nil, nil
 	}
 	number = o.plan().Number(text)
-	// A number that cannot exist may have called all the same, and is then on a list.
-	called := number.E164 != "" && (j.Who == ByItself || cmd.Name == "unblock")
+	// A number that cannot exist may have called all the same, and is then on a list. Whom the
+	// number plan turns away by mistake a person can let in.
+	called := number.E164 != "" && (j.Who == ByItself || cmd.Name != "block")
 	if refused = NotListable(number, text, o.Poller.Current(), o.Journal); refused != nil && !called {
 		return number, nil, refused
 	}

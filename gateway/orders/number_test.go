@@ -54,6 +54,29 @@ func TestNoNumbers(t *testing.T) {
 	}
 }
 
+// TestAllowWhoCannotExist: a caller whom the number plan turns away by mistake can be let in by
+// number. To block one takes a call by it, so that a mistyped number is noticed.
+func TestAllowWhoCannotExist(t *testing.T) {
+	t.Parallel()
+	h := gatewaytest.OpenFurnished(t)
+	verdict := func() string {
+		return h.Ask("screen", map[string]string{"number": nobodys})
+	}
+	if said := verdict(); !strings.Contains(said, `"verdict":"spam"`) {
+		t.Error(said)
+	}
+	h.WantCode("block", nobodys, "bad_argument")
+	h.WantCode("allow", "030", "bad_argument")
+	h.WantCode("allow", nobodys, "ok")
+	if said := verdict(); !strings.Contains(said, `"verdict":"allowed"`) {
+		t.Error(said)
+	}
+	h.WantCode("disallow", nobodys, "ok")
+	if said := verdict(); !strings.Contains(said, `"verdict":"spam"`) {
+		t.Error(said)
+	}
+}
+
 // TestLastCaller: withheld is told from none, also while it rings.
 func TestLastCaller(t *testing.T) {
 	t.Parallel()

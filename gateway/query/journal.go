@@ -125,7 +125,7 @@ func (q *Answerer) caller(ctx context.Context, box string, a *arguments) (any, *
 	}
 	snapshot := q.snapshot(box)
 	n := snapshot.Plan.Number(text)
-	if n.Withheld() || n.Kind == call.Invalid {
+	if n.Withheld() || incomplete(n) {
 		return nil, orders.NotListable(n, text, snapshot, q.Journal)
 	}
 	if q.Journal == nil {
@@ -160,6 +160,16 @@ func (q *Answerer) caller(ctx context.Context, box string, a *arguments) (any, *
 		answer.Blocked = listEntryOf(e, snapshot.Plan, zone)
 	}
 	return answer, nil
+}
+
+// incomplete reports whether a text is no number, or too little of one. A whole one that cannot
+// exist may have called.
+func incomplete(n call.Number) bool {
+	switch n.Reason {
+	case call.ReasonNoNumber, call.ReasonTooShort, call.ReasonForeignTooShort:
+		return n.E164 == ""
+	}
+	return false
 }
 
 // number reads a number as forget does, and refuses what forget refuses, so that nobody is

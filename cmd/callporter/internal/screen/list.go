@@ -41,7 +41,8 @@ func readList(from io.Reader, usual line) ([]subject, error) {
 }
 
 // readLines reads one number from each line. What follows a # at its beginning, or behind a
-// blank, is a comment: a # behind digits is part of the number.
+// blank, is a comment: a # behind digits is part of the number. A number may stand in quotes,
+// so that "" is one that is withheld.
 func readLines(text []byte) (all []subject, err error) {
 	number := 0
 	for line := range bytes.Lines(text) {
@@ -58,6 +59,9 @@ func readLines(text []byte) (all []subject, err error) {
 		}
 		if input = strings.TrimSpace(input); input == "" {
 			continue
+		}
+		if n := len(input); n > 1 && input[0] == '"' && input[n-1] == '"' {
+			input = input[1 : n-1]
 		}
 		if all = append(all, subject{input: input}); len(all) > maxSubjects {
 			return nil, errListTooLong

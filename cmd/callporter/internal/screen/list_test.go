@@ -17,6 +17,7 @@ func TestReadList(t *testing.T) {
 		{"lines", "03023125123\r\n\r\n  +44 20 7946 0123\n", []subject{{input: "03023125123"}, {input: "+44 20 7946 0123"}}},
 		{"comments", "# all of it\n03023125123# # a keypad's\n01713920055\t#mobile\n0800 2345678(030 23125123)",
 			[]subject{{input: "03023125123#"}, {input: "01713920055"}, {input: "0800 2345678(030 23125123)"}}},
+		{"quotes", "\"\"\n\"030 23125123\" # in quotes\n\"\n", []subject{{input: ""}, {input: "030 23125123"}, {input: "\""}}},
 		{"byte order mark", "\ufeff03023125123", []subject{{input: "03023125123"}}},
 		{"one column", "number\n03023125123\n\"\"\n", []subject{{input: "03023125123"}, {input: ""}}},
 		{"table", "\ufeffNumber,own_area_code,country,expected_class,expected_reason,note\r\n" +
