@@ -18,7 +18,7 @@ const (
 // sameDelivery is how long behind its rejection a call is delivered once more.
 const sameDelivery = 10 * time.Second
 
-// try is a call that nobody has answered. Times are Unix milliseconds.
+// try is a call that nobody has answered. Times are Unix nanoseconds, since the next may begin in the millisecond in which one ends.
 type try struct {
 	began, ended int64 // ended is when another call is another try
 }
@@ -29,9 +29,9 @@ type tries []try
 // addTry adds a call that nobody has answered. Deliveries of one call are one try: to two own
 // numbers at once, or once more behind a rejection.
 func (h *History) addTry(key uint64, c *call.Call) {
-	t := try{c.Started.UnixMilli(), c.Ended.UnixMilli()}
+	t := try{c.Started.UnixNano(), c.Ended.UnixNano()}
 	if c.Outcome == call.Rejected {
-		t.ended += sameDelivery.Milliseconds()
+		t.ended += sameDelivery.Nanoseconds()
 	}
 	if _, there := h.tries[key]; !there && len(h.tries) >= maxTried {
 		h.dropTries(t.began)
@@ -52,7 +52,7 @@ func (h *History) addTry(key uint64, c *call.Call) {
 // dropTries makes room: by what is old, else by any number.
 func (h *History) dropTries(now int64) {
 	for key, all := range h.tries {
-		if now-all[len(all)-1].began > triesKept.Milliseconds() {
+		if now-all[len(all)-1].began > triesKept.Nanoseconds() {
 			delete(h.tries, key)
 		}
 	}
@@ -72,9 +72,9 @@ func (h *History) tried(n call.Number, now time.Time, within time.Duration) int 
 	}
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	at, count := now.UnixMilli(), 1
+	at, count := now.UnixNano(), 1
 	for _, t := range h.tries[key] {
-		if at-t.began <= within.Milliseconds() && at > t.ended {
+		if at-t.began <= within.Nanoseconds() && at > t.ended {
 			count++
 		}
 	}
