@@ -197,6 +197,12 @@ var accessSetups = map[string]setup{
 			s.Fatal(err)
 		}
 	}},
+	"trial": {"callers have been judged for long, and nobody has said what becomes of spam", func(s *checkEnv) {
+		counts := `{"since":"2026-01-02T03:04:05Z","judged":120,"would_reject":7}`
+		if err := os.WriteFile(filepath.Join(s.config.Data, "trial.json"), []byte(counts), 0o600); err != nil {
+			s.Fatal(err)
+		}
+	}},
 	"journal_migrates": {"the journal is of an older callporter", func(s *checkEnv) {
 		first, err := os.ReadFile(filepath.Join("..", "..", "journal", "store", "schema", "1.sql"))
 		if err != nil {
