@@ -37,7 +37,7 @@ func (r *reader) check(c *Config) {
 	r.checkMQTT(&c.MQTT)
 	r.checkBroker(c)
 	r.checkListeners(c)
-	r.checkScreening(&c.Screening)
+	r.checkScreening(c)
 }
 
 func (r *reader) checkBoxes(c *Config) {
@@ -71,6 +71,9 @@ func (r *reader) sameID(id string, i, first int) string {
 	return "missing: each box needs one of its own, and " + shorten(id) + ", which stands for a missing one, is that of " + element("boxes", first)
 }
 
+// ownNumber is what an own number may be.
+const ownNumber = `an own number, with or without a name, such as "23125732=Practice", "03023125069" or "+493023125069"`
+
 // checkNumbers lets the number plan say whether it knows the line and its numbers.
 func (r *reader) checkNumbers(box *Box, at string) {
 	known := func(area string, own []string) bool {
@@ -94,7 +97,7 @@ func (r *reader) checkNumbers(box *Box, at string) {
 		switch {
 		case r.wrong[path]:
 		case !known(box.AreaCode, []string{number}):
-			r.problem(path, notAllowed(shown, `an own number, with or without a name, such as "23125732=Practice", "03023125069" or "+493023125069"`))
+			r.problem(path, notAllowed(shown, ownNumber))
 		case !known(box.AreaCode, append(good, number)):
 			r.problem(path, notAllowed(shown, "each number once; where two differ only in the area code, both with it"))
 		default:
