@@ -45,7 +45,7 @@ var plan = map[string][]string{
 	"discovery":                        {"call", "mqtt/topic"},
 	"screening/online":                 {"call", "screening/internal/disk"},
 	"web":                              {},
-	"screening/selector":               {},
+	"screening/selector":               {"call"},
 	"screening/site":                   {"call", "screening/online", "screening/selector"},
 	"screening/internal/disk":          {},
 	"screening/mirror":                 {"screening/internal/disk", "screening/online", "screening/quota"},

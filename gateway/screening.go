@@ -23,7 +23,7 @@ func (g *Gateway) newScreener() error {
 		return err
 	}
 	o := screening.Options{
-		Language: g.config.Language, Now: g.now, History: &g.past,
+		Language: g.config.Language, Zone: g.config.Boxes[0].Location(), Now: g.now, History: &g.past,
 		Sources: sources, Directories: directories,
 		Answers: g.answers, Metrics: online.NewMetrics(g.registry), SourceChanged: g.wakeTrial,
 	}

@@ -28,6 +28,7 @@ func SourceNames(cfg *config.Config) []string {
 // its own: with a place for the number, such as https://example.com/{digits}, or that of one
 // page.
 func TraceSource(ctx context.Context, cfg *config.Config, o online.ClientOptions, name, address, number string) (screening.Trace, error) {
+	o.Timeout = online.Patience // a source that takes longer says nothing of a call either
 	client := online.NewClient(o)
 	defer client.Close()
 	source, err := namedSource(cfg, name, address, client)

@@ -1,9 +1,11 @@
 package gateway_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/gateway"
@@ -55,5 +57,20 @@ func TestTraceSource(t *testing.T) {
 	}
 	if names := strings.Join(gateway.SourceNames(&cfg), " "); names != "tellows werruft cleverdialer telefonspion werhatangerufen tellows_page dasoertliche searchch crm" {
 		t.Errorf("sources: %s", names)
+	}
+}
+
+// TestTraceSourceWaitsAsACallDoes, so that what it says of a source that is silent is true.
+func TestTraceSourceWaitsAsACallDoes(t *testing.T) {
+	t.Parallel()
+	end := make(chan struct{})
+	roots, dial := testkit.HTTPS(t, func(http.ResponseWriter, *http.Request) { <-end }, "example.com")
+	t.Cleanup(func() { close(end) }) // before the server is closed, which waits
+	cfg := config.Default()
+	cfg.Boxes[0].AreaCode = "30"
+	began := time.Now()
+	trace, err := gateway.TraceSource(t.Context(), &cfg, online.ClientOptions{RootCAs: roots, Dial: dial}, "werruft", "https://example.com/{digits}", "23125123")
+	if took := time.Since(began); err != nil || !errors.Is(trace.Err, online.ErrNoAnswer) || took > 2*online.Patience {
+		t.Errorf("%+v, %v after %v", trace, err, took)
 	}
 }

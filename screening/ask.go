@@ -69,5 +69,5 @@ func (s *Screener) checked(q *Query, n call.Number) []Finding {
 // noAnswer is the evidence that a source has said nothing. It counts nothing: when in doubt
 // the phone rings.
 func (s *Screener) noAnswer(source string, err error) Finding {
-	return Finding{Evidence: call.Evidence{Source: source, Reason: CodeNoAnswer, Detail: online.Explain(err).In(s.language)}, Group: Note}
+	return Finding{Evidence: call.Evidence{Source: source, Reason: CodeNoAnswer, Detail: online.ExplainIn(err, s.zone).In(s.language)}, Group: Note}
 }

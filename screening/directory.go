@@ -26,8 +26,9 @@ func (s *Screener) asked(q *Query) []*resolver {
 	return s.sources
 }
 
-// mayName reports whether directories may know whom the house calls: nobody here does, and
-// it is a number that others know, too.
+// mayName reports whether directories may be asked whom the house calls: nobody here knows
+// who it is, the number is on no own list, and others know it, too.
 func (s *Screener) mayName(q *Query) bool {
-	return len(s.directories) > 0 && q.Party.Name == "" && q.Party.Number.E164 != ""
+	n := q.Party.Number
+	return len(s.directories) > 0 && q.Party.Name == "" && n.E164 != "" && len(s.own.Check(nil, q, n)) == 0
 }

@@ -266,6 +266,7 @@ func TestPhoneBlockReports(t *testing.T) {
 		p.Report(with(func(c *call.Call) { c.Verdict.Judgement = call.Suspicious }))
 		p.Report(with(func(c *call.Call) { c.Caller.Number = call.Number{} }))
 		p.Report(with(func(c *call.Call) { c.Verdict.Evidence = nil }))
+		p.Report(with(func(c *call.Call) { c.Caller.Network = number(124) })) // which of them is listed?
 		p.Report(with(func(c *call.Call) {
 			c.Verdict.Evidence = []call.Evidence{{Source: "lists", Reason: "block_list", Weight: 100}, {Source: "phoneblock", Reason: "no_answer"}}
 		}))

@@ -11,14 +11,16 @@ import (
 )
 
 // Report tells PhoneBlock, if the user wants that, that a caller was turned away of whom it
-// had warned. It never does so for what is known here alone, and it does not wait.
+// had warned. It never does so for what is known here or by others alone, and not for a
+// caller with two numbers: the verdict does not say which of them PhoneBlock had warned of,
+// and the other may be that of somebody else. It does not wait.
 func (p *PhoneBlock) Report(c call.Call) {
 	turnedAway := c.Outcome == call.Rejected || c.Outcome == call.Blocked
 	warned := slices.ContainsFunc(c.Verdict.Evidence, func(e call.Evidence) bool {
 		return e.Source == PhoneBlockName && e.Reason == CodeReported && e.Weight > 0
 	})
 	n := c.Caller.Number
-	if !p.o.Report || c.Injected() || !turnedAway || !warned || c.Verdict.Judgement != call.Spam || !online.Askable(n) {
+	if !p.o.Report || c.Injected() || !turnedAway || !warned || !c.Caller.Network.Withheld() || c.Verdict.Judgement != call.Spam || !online.Askable(n) {
 		return
 	}
 	select {

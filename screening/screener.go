@@ -1,6 +1,7 @@
 package screening
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -29,6 +30,8 @@ const Deadline = online.Deadline
 // Options are what a Screener needs.
 type Options struct {
 	Language call.Language // of the sentences
+	// Zone is that of times in them; nil = the local one.
+	Zone *time.Location
 	// Lists finds a number on the own lists; nil = there are none.
 	Lists Lists
 	// History remembers calls; nil = nothing is remembered.
@@ -51,6 +54,8 @@ type Options struct {
 // Screener judges callers. Its methods may run at the same time.
 type Screener struct {
 	language    call.Language
+	zone        *time.Location
+	own         ownLists    // the lists of the house
 	checks      []Check     // in the order of their right to decide
 	sources     []*resolver // all, directories too
 	directories []*resolver
@@ -84,11 +89,12 @@ func New(o Options) *Screener {
 	if o.Answers == nil {
 		o.Answers = online.OpenCache(online.CacheOptions{})
 	}
-	s := &Screener{language: o.Language, directories: resolvers(o, o.Directories, true), history: o.History, now: o.Now}
+	s := &Screener{language: o.Language, zone: cmp.Or(o.Zone, time.Local), directories: resolvers(o, o.Directories, true), history: o.History, now: o.Now}
 	s.sources = slices.Concat(resolvers(o, o.Sources, false), s.directories)
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.own = ownLists{o.Lists, o.Language}
 	s.checks = checks(o)
 	return s
 }
@@ -183,7 +189,7 @@ func (s *Screener) result(q *Query, n call.Number, all []Finding) Result {
 	if q.Outgoing {
 		return Result{Name: name(all), Entry: entry(n, all)}
 	}
-	all = ownLists{language: s.language}.named(all, q)
+	all = s.own.named(all, q)
 	judgement, score, cause := q.Line.Policy.judge(all)
 	if judgement == call.Spam {
 		if f, again := s.repeat(q, n, all); again {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/screening/online"
 	"github.com/callporter/callporter/screening/selector"
 	"github.com/callporter/callporter/screening/site"
 )
@@ -52,7 +53,7 @@ type tellowsCaller struct {
 func (a *tellowsAnswer) read(body []byte, contentType string) {
 	page, err := selector.NewDocument(body, contentType, "")
 	if err != nil {
-		a.fail("answer", "tellows", "", call.Text{"cannot be read: %v", "ist nicht zu lesen: %v"}.With(err))
+		a.fail("answer", "tellows", "", call.Text{"cannot be read: %s", "ist nicht zu lesen: %s"}.With(online.Explain(err)))
 		return
 	}
 	var f tellowsFields

@@ -111,8 +111,8 @@ type PhoneBlock struct {
 	// of a hash, which some hundred numbers share.
 	Live bool `yaml:"live"`
 
-	// true reports numbers to PhoneBlock that were turned away because of what others
-	// say. It sends the number.
+	// true tells PhoneBlock which callers of whom it warns were turned away, so that it
+	// keeps them listed. It sends the number.
 	Report bool `yaml:"report"`
 }
 

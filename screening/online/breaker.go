@@ -16,15 +16,13 @@ type PausedError struct {
 
 // Error returns until when, in local time.
 func (e *PausedError) Error() string {
-	return "not asked before " + e.at() + " after failures"
+	return "not asked before " + clock(e.Until, time.Local) + " after failures"
 }
 
-func (e *PausedError) at() string { return clock(e.Until) }
-
 // clock returns a time for people, with its day where that is not today.
-func clock(at time.Time) string {
-	end := at.Local()
-	if year, day := time.Now().Year(), time.Now().YearDay(); end.Year() == year && end.YearDay() == day {
+func clock(at time.Time, zone *time.Location) string {
+	end, now := at.In(zone), time.Now().In(zone)
+	if end.Year() == now.Year() && end.YearDay() == now.YearDay() {
 		return end.Format("15:04")
 	}
 	return end.Format("2006-01-02 15:04")

@@ -3,22 +3,26 @@ package online
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/callporter/callporter/call"
 )
 
 // Explain says for people why a source gave no answer, in a few words. An error may explain
-// itself by a method of that name.
-func Explain(err error) call.Text {
+// itself by a method of that name. Times are local.
+func Explain(err error) call.Text { return ExplainIn(err, time.Local) }
+
+// ExplainIn is Explain with the times of a zone.
+func ExplainIn(err error, zone *time.Location) call.Text {
 	var own interface{ Explain() call.Text }
 	if errors.As(err, &own) {
 		return own.Explain()
 	}
 	if paused, ok := errors.AsType[*PausedError](err); ok {
-		return call.Text{"after failures not asked before %s", "nach Fehlern erst ab %s wieder gefragt"}.With(paused.at())
+		return call.Text{"after failures not asked before %s", "nach Fehlern erst ab %s wieder gefragt"}.With(clock(paused.Until, zone))
 	}
 	if limit, ok := errors.AsType[*LimitError](err); ok {
-		return call.Text{"asked as often as it allows, not again before %s", "so oft gefragt wie erlaubt, erst ab %s wieder"}.With(clock(limit.Until))
+		return call.Text{"asked as often as it allows, not again before %s", "so oft gefragt wie erlaubt, erst ab %s wieder"}.With(clock(limit.Until, zone))
 	}
 	switch Status(err) {
 	case 0:

@@ -39,6 +39,11 @@ func TestExplain(t *testing.T) {
 			t.Errorf("%v: %q", test.err, got)
 		}
 	}
+	_, offset := noon.Zone()
+	east := time.FixedZone("", offset+3600)
+	if got := online.ExplainIn(&online.LimitError{Until: noon}, east)[call.German]; got != "so oft gefragt wie erlaubt, erst ab 2040-11-21 15:05 wieder" {
+		t.Errorf("in another zone: %q", got)
+	}
 	soon := time.Now().Add(time.Second)
 	if got, want := online.Explain(&online.PausedError{Until: soon})[call.English], "after failures not asked before "+soon.Format("15:04"); got != want && soon.Format("15:04") != "00:00" {
 		t.Errorf("got %q, want %q", got, want)

@@ -10,5 +10,5 @@ type LimitError struct {
 
 // Error returns until when.
 func (e *LimitError) Error() string {
-	return "asked as often as is allowed, not again before " + clock(e.Until)
+	return "asked as often as is allowed, not again before " + clock(e.Until, time.Local)
 }

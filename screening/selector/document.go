@@ -2,7 +2,6 @@ package selector
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"mime"
 	"strings"
@@ -10,6 +9,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/charset"
+
+	"github.com/callporter/callporter/call"
 )
 
 // Bounds of a document.
@@ -21,11 +22,21 @@ const (
 )
 
 var (
-	errTooLarge = fmt.Errorf("the document is larger than %d KiB", maxDocument>>10)
-	errTooMany  = fmt.Errorf("the document has more than %d elements", maxNodes)
-	errNoJSON   = errors.New("the document holds no JSON")
-	errTooDeep  = fmt.Errorf("the JSON is nested more than %d levels deep", maxDepth)
+	errTooLarge = DocumentError(call.Text{"the document is larger than %d KiB", "das Dokument hat mehr als %d KiB"}.With(maxDocument >> 10))
+	errTooMany  = DocumentError(call.Text{"the document has more than %d elements", "das Dokument hat mehr als %d Elemente"}.With(maxNodes))
+	errNoJSON   = DocumentError{"the document holds no JSON", "das Dokument enthält kein JSON"}
+	errNested   = DocumentError{"its elements are nested too deep", "die Elemente sind zu tief verschachtelt"}
+	errTooDeep  = DocumentError(call.Text{"the JSON is nested more than %d levels deep", "das JSON ist mehr als %d Ebenen tief verschachtelt"}.With(maxDepth))
 )
+
+// DocumentError says why a document cannot be read.
+type DocumentError call.Text
+
+// Error says it in English.
+func (e DocumentError) Error() string { return e[call.English] }
+
+// Explain says it for people.
+func (e DocumentError) Explain() call.Text { return call.Text(e) }
 
 // Document is an answer from the web. It is read as HTML or JSON when the first selector asks
 // for that. One goroutine may use it.
@@ -88,8 +99,10 @@ func (d *Document) Text() string { return d.text }
 func (d *Document) root() (*html.Node, error) {
 	if !d.pageRead {
 		d.pageRead = true
-		d.page, d.pageErr = html.Parse(strings.NewReader(d.text))
-		if d.pageErr == nil {
+		var err error
+		if d.page, err = html.Parse(strings.NewReader(d.text)); err != nil {
+			d.pageErr = errNested // a text has no other fault
+		} else {
 			left := maxNodes
 			for range d.page.Descendants() {
 				if left--; left < 0 {

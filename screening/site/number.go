@@ -1,7 +1,6 @@
 package site
 
 import (
-	"errors"
 	"regexp"
 	"strconv"
 	"strings"
@@ -18,7 +17,7 @@ var (
 )
 
 // errNoNumber does not quote the page: what it says may be the telephone number.
-var errNoNumber = errors.New("no number")
+var errNoNumber = valueError{"there is no number", "es steht keine Zahl da"}
 
 // measure reads the first number of a text: "1,9 von 5" is 1.9.
 func measure(text string) (float64, error) {

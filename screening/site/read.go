@@ -2,6 +2,7 @@ package site
 
 import (
 	"context"
+	"errors"
 	"math"
 	"net/http"
 	"slices"
@@ -165,8 +166,22 @@ func ScoreText(score float64) call.Text {
 	return call.Text{text, strings.Replace(text, ".", ",", 1)}
 }
 
+// valueError says why what stands on a page cannot be what it should be.
+type valueError call.Text
+
+// Error says it in English.
+func (e valueError) Error() string { return e[call.English] }
+
+// Explain says it for people.
+func (e valueError) Explain() call.Text { return call.Text(e) }
+
 func unreadable(err error) call.Text {
-	return call.Text{"cannot be read: %v", "ist nicht zu lesen: %v"}.With(err)
+	reason := call.Text{err.Error(), err.Error()}
+	var own interface{ Explain() call.Text }
+	if errors.As(err, &own) {
+		reason = own.Explain()
+	}
+	return call.Text{"cannot be read: %s", "ist nicht zu lesen: %s"}.With(reason)
 }
 
 // Plain makes a text of strangers fit to be shown: one line without invisible characters, of

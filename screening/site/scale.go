@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/callporter/callporter/call"
 )
 
 // Scale turns what a site says about a number into a score from 1, good, to 9, bad. The zero
@@ -124,7 +126,7 @@ func (s Scale) rate(texts []string) (rating, error) {
 
 func (s Scale) rateCounts(texts []string) (rating, error) {
 	if len(texts) != len(s.counts) {
-		return rating{}, fmt.Errorf("%d counts were expected, %d found", len(s.counts), len(texts))
+		return rating{}, valueError(call.Text{"%d counts were expected, %d found", "%d Anzahlen erwartet, %d gefunden"}.With(len(s.counts), len(texts)))
 	}
 	var sum float64
 	var all int
@@ -166,7 +168,7 @@ func (s Scale) one(text string) (float64, error) {
 	case v == 0 && low == 1:
 		return 0, nil // nobody has rated yet
 	case v < low || v > high:
-		return 0, fmt.Errorf("not from %v to %v", low, high)
+		return 0, valueError(call.Text{"it is not from %v to %v", "der Wert ist nicht von %v bis %v"}.With(low, high))
 	}
 	return score, nil
 }
@@ -182,7 +184,7 @@ func (s Scale) word(text string) (float64, error) {
 		}
 	}
 	if found == "" {
-		return 0, errors.New("no word of the scale")
+		return 0, valueError{"no word of the scale", "kein Wort der Skala"}
 	}
 	return s.words[found], nil
 }

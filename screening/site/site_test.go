@@ -199,3 +199,25 @@ func TestCovers(t *testing.T) {
 		t.Error("werruft is not asked about a foreign number")
 	}
 }
+
+// TestWhyAPageCannotBeRead is told in the language of the house.
+func TestWhyAPageCannotBeRead(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ scale, page, want string }{
+		{"", "<b>none</b>", "„score“ (css:b) ist nicht zu lesen: es steht keine Zahl da"},
+		{"stars", "<b>7</b>", "„score“ (css:b) ist nicht zu lesen: der Wert ist nicht von 1 bis 5"},
+		{"words: bad=8", "<b>gut</b>", "„score“ (css:b) ist nicht zu lesen: kein Wort der Skala"},
+		{"counts: 9, 1", "<b>3</b>", "„score“ (css:b) ist nicht zu lesen: 2 Anzahlen erwartet, 1 gefunden"},
+		{"", strings.Repeat("<i></i>", 60_000), "„score“ (css:b) ist nicht zu lesen: das Dokument hat mehr als 50000 Elemente"},
+		{"", strings.Repeat("<div>", 5000), "„score“ (css:b) ist nicht zu lesen: die Elemente sind zu tief verschachtelt"},
+	} {
+		s, err := site.New(site.Options{Name: "page", URL: "https://example.com/{digits}", Score: "css:b", Scale: test.scale})
+		if err != nil {
+			t.Fatal(err)
+		}
+		client := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(test.page)) })
+		if _, _, err := s.Ask(t.Context(), client, plan.Number(secret)); err == nil || online.Explain(err)[call.German] != test.want {
+			t.Errorf("%.20s: %v, %q", test.page, err, online.Explain(err))
+		}
+	}
+}
