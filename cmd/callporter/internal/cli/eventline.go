@@ -24,7 +24,6 @@ type eventFields struct {
 	Ring   int `json:"ring_seconds"`
 	// What screening makes of the caller.
 	Verdict, Reason, Action string
-	Code                    string `json:"reason_code"`
 	Score                   int
 	Evidence                []struct{ Source string }
 	// Started, Answered and Ended are RFC 3339 or null.
@@ -120,10 +119,13 @@ var verdictWords = map[string]call.Text{
 }
 
 // verdict says what screening makes of the caller when that is news: at the ring, unless
-// nothing is known, and when it has changed. The text begins with a comma.
+// nothing is known, and when it has changed. Only when a phone rings is it sure that nothing
+// has turned spam away. The text begins with a comma.
 func (e *eventFields) verdict(l call.Language) string {
 	word, news := verdictWords[e.Verdict].In(l), e.Event == "ring" || e.Event == "screened"
 	switch {
+	case e.Event == "ringing" && e.Verdict == call.Spam.String():
+		return l.Pick(", spam that rings all the same", ", Spam, der trotzdem klingelt")
 	case !news, e.Reason == "", word == "" && e.Event == "ring":
 		return ""
 	case word == "":
@@ -134,15 +136,7 @@ func (e *eventFields) verdict(l call.Language) string {
 		text += fmt.Sprintf(" (%d)", e.Score)
 	}
 	text += ": " + e.Reason
-	if e.Verdict != call.Spam.String() {
-		return text
-	}
-	switch e.Action {
-	case call.WouldReject.String():
-		if e.Code != call.CodeBarred { // the box does not let the caller ring
-			text += l.Pick("; rings all the same", "; klingelt trotzdem")
-		}
-	case call.Listed.String():
+	if e.Verdict == call.Spam.String() && e.Action == call.Listed.String() {
 		text += l.Pick("; is blocked from now on", "; ist von jetzt an gesperrt")
 	}
 	return text

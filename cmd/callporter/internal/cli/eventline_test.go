@@ -50,13 +50,13 @@ func TestEventLine(t *testing.T) {
 		{call.EventRing, withheld, "18:00:00  ring       withheld number → 030 23125732 (Practice)"},
 		{call.EventRing, place, "18:00:00  ring       0221 4710123 (Köln) → 030 23125732 (Practice)"},
 		{call.EventRing, name, "18:00:00  ring       0221 4710123 (Erika) → 030 23125732 (Practice)"},
-		{call.EventRing, judged(call.Spam, 92, call.WouldReject), "18:00:00  ring       0171 3920055 → 030 23125732 (Practice), spam (92): They say so; rings all the same"},
+		{call.EventRing, judged(call.Spam, 92, call.WouldReject), "18:00:00  ring       0171 3920055 → 030 23125732 (Practice), spam (92): They say so"},
 		{call.EventScreened, judged(call.Spam, 92, call.Listed), "18:00:00  screened   0171 3920055 → 030 23125732 (Practice), spam (92): They say so; is blocked from now on"},
 		{call.EventScreened, judged(call.Suspicious, 51, call.ActionNone), "18:00:00  screened   0171 3920055 → 030 23125732 (Practice), suspicious (51): They say so"},
 		{call.EventRing, judged(call.Allowed, 0, call.ActionNone), "18:00:00  ring       0171 3920055 → 030 23125732 (Practice), welcome: They say so"},
 		{call.EventRing, judged(call.JudgementUnknown, 0, call.ActionNone), "18:00:00  ring       0171 3920055 → 030 23125732 (Practice)"},
 		{call.EventScreened, judged(call.JudgementUnknown, 20, call.ActionNone), "18:00:00  screened   0171 3920055 → 030 23125732 (Practice), They say so"},
-		{call.EventRinging, judged(call.Spam, 92, call.WouldReject), "18:00:00  ringing    0171 3920055 → 030 23125732 (Practice)"},
+		{call.EventRinging, judged(call.Spam, 92, call.WouldReject), "18:00:00  ringing    0171 3920055 → 030 23125732 (Practice), spam that rings all the same"},
 		{call.EventAnswer, answered, "18:00:07  answer     0171 3920055 → 030 23125732 (Practice), at DECT 1"},
 		{call.EventVoicemail, recorded, "18:00:07  voicemail  0171 3920055 → 030 23125732 (Practice), at Answering machine 1"},
 		{call.EventEnd, ended(answered, call.Answered, 7*s, 95*s), "18:01:42  end        0171 3920055 → 030 23125732 (Practice), talked 1m35s"},
@@ -90,22 +90,18 @@ func TestEventLineOfVerdicts(t *testing.T) {
 		call.Spam: {"spam (92): They say so", "Spam (92): They say so"}, call.JudgementUnknown: {"They say so", "They say so"},
 	}
 	scores := map[call.Judgement]int{call.Suspicious: 51, call.Spam: 92}
-	done := map[call.Action]call.Text{
-		call.WouldReject: {"; rings all the same", "; klingelt trotzdem"}, call.Listed: {"; is blocked from now on", "; ist von jetzt an gesperrt"},
-	}
+	done := map[call.Action]call.Text{call.Listed: {"; is blocked from now on", "; ist von jetzt an gesperrt"}}
 	for _, j := range call.Judgements {
 		for a := call.ActionNone; a <= call.Listed; a++ {
-			for _, code := range []string{"reported", call.CodeBarred} {
-				c := call.Call{Direction: call.Incoming, Action: a, Verdict: call.Verdict{Judgement: j, Score: scores[j], Reason: "They say so", Code: code}}
-				for _, l := range []call.Language{call.English, call.German} {
-					want := words[j].In(l)
-					if j == call.Spam && !(a == call.WouldReject && code == call.CodeBarred) {
-						want += done[a].In(l)
-					}
-					got, _ := EventLine(document.Documents{Language: l}.Event(call.Transition{Type: call.EventScreened, Call: c}), "", l)
-					if !strings.HasSuffix(got, ", "+want) {
-						t.Errorf("%v, %v, %s: %s, not %s", j, a, code, got, want)
-					}
+			c := call.Call{Direction: call.Incoming, Action: a, Verdict: call.Verdict{Judgement: j, Score: scores[j], Reason: "They say so", Code: "reported"}}
+			for _, l := range []call.Language{call.English, call.German} {
+				want := words[j].In(l)
+				if j == call.Spam {
+					want += done[a].In(l)
+				}
+				got, _ := EventLine(document.Documents{Language: l}.Event(call.Transition{Type: call.EventScreened, Call: c}), "", l)
+				if !strings.HasSuffix(got, ", "+want) {
+					t.Errorf("%v, %v: %s, not %s", j, a, got, want)
 				}
 			}
 		}
