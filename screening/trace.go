@@ -2,6 +2,7 @@ package screening
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/callporter/callporter/call"
@@ -22,6 +23,11 @@ type Trace struct {
 var notAsked = site.Step{Key: "number", Meaning: call.Text{
 	"the source is not asked about such a number", "nach einer solchen Nummer wird die Quelle nicht gefragt",
 }}
+
+// Asked reports whether the source was asked about the number.
+func (t *Trace) Asked() bool {
+	return !slices.ContainsFunc(t.Steps, func(s site.Step) bool { return s.Key == notAsked.Key })
+}
 
 // TraceSource asks a source past cache and pauses, and says what it read where. With a web
 // page it shows which selector no longer matches. It ends with ctx or within 8 seconds.

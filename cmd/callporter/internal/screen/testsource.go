@@ -67,7 +67,7 @@ func printTrace(t cli.Table, trace *screening.Trace, l call.Language) error {
 			return err
 		}
 	}
-	if len(trace.Findings) == 0 && trace.Err == nil {
+	if len(trace.Findings) == 0 && trace.Err == nil && trace.Asked() {
 		text := l.Pick("it does not know the number", "die Nummer ist dort unbekannt")
 		if err := t.Row(fmt.Sprintf("%s: %s (%s)", trace.Source, text, took)); err != nil {
 			return err
