@@ -41,7 +41,7 @@ func (s *Screener) ask(ctx context.Context, q *Query, steps *[]Step) Result {
 		}
 	}
 	answers := online.All(ctx, Deadline, questions)
-	return s.quiet(q, s.each(q, func(i int, n call.Number) Result {
+	return s.repeated(q, s.quiet(q, s.each(q, func(i int, n call.Number) Result {
 		all := s.checked(q, n)
 		for j, source := range sources {
 			a := answers[i*len(sources)+j]
@@ -55,7 +55,7 @@ func (s *Screener) ask(ctx context.Context, q *Query, steps *[]Step) Result {
 			}
 		}
 		return s.result(q, n, all)
-	}))
+	})))
 }
 
 // checked is what is known here of a number. Whom the house calls is not judged.

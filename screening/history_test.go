@@ -139,6 +139,10 @@ func TestRepeats(t *testing.T) {
 	h.lists.block[raw] = ""
 	h.wants(forged, call.Spam, "block_list")
 	delete(h.lists.block, raw)
+	h.lists.block["+491713920055"] = "" // whom the network vouches for
+	h.wants(forged+"(01713920055)", call.Spam, "block_list")
+	delete(h.lists.block, "+491713920055")
+	h.wants(forged+"(01713920055)", call.Allowed, "repeat_call")
 	h.history.Forget(h.line.Plan.Number(forged))
 	spam()
 

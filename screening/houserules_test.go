@@ -225,6 +225,28 @@ func TestPermitted(t *testing.T) {
 	}
 }
 
+// TestPairWithBlockedNumber: a caller whom a person has blocked by one number is not let through
+// because a rule or the past speaks for the other one. An own list or a phonebook does.
+func TestPairWithBlockedNumber(t *testing.T) {
+	t.Parallel()
+	for _, blocked := range []string{"06990009222", "01713920055"} { // as shown, and as the network knows it
+		h := newHouse(t)
+		claimed, network := "06990009222", "01713920055"
+		pair := claimed + "(" + network + ")"
+		other := claimed
+		if blocked == claimed {
+			other = network
+		}
+		h.line.Rules.DialledWithin = 180 * day
+		h.dials(other, day)
+		h.wants(pair, call.Allowed, "dialled")
+		h.lists.block["+49"+blocked[1:]] = ""
+		h.wants(pair, call.Spam, "block_list")
+		h.lists.allow["+49"+other[1:]] = ""
+		h.wants(pair, call.Allowed, "allow_list")
+	}
+}
+
 // TestQuiet takes those for spam of whom nothing is known, when nobody else can know more.
 func TestQuiet(t *testing.T) {
 	t.Parallel()

@@ -81,18 +81,31 @@ func (h *History) tried(n call.Number, now time.Time, within time.Duration) int 
 	return count
 }
 
-// repeat lets a caller through who would be taken for spam but tries again and again: it may
-// be urgent. It does not help whom a person has listed.
-func (s *Screener) repeat(q *Query, n call.Number, all []Finding) (Finding, bool) {
-	if f := decisive(all); f != nil && f.Source != (rules{}).Name() {
-		return Finding{}, false
+// byPerson reports whether a person has decided about a number, and not a rule for many.
+func byPerson(all []Finding) bool {
+	f := decisive(all)
+	return f != nil && f.Source != (rules{}).Name()
+}
+
+// repeated lets a caller through who would be taken for spam but tries again and again: it may
+// be urgent. It does not help whom a person has listed, be it by one number of two.
+func (s *Screener) repeated(q *Query, r Result) Result {
+	rules := &q.Line.Rules
+	if r.Verdict.Judgement != call.Spam || r.decided || rules.RepeatCalls < 2 {
+		return r
 	}
-	r := &q.Line.Rules
-	count := s.history.tried(n, q.At, r.RepeatWithin)
-	if r.RepeatCalls < 2 || count < r.RepeatCalls {
-		return Finding{}, false
+	count := 0
+	for _, n := range q.numbers() {
+		count = max(count, s.history.tried(n, q.At, rules.RepeatWithin))
+	}
+	if count < rules.RepeatCalls {
+		return r
 	}
 	text := call.Text{"try number %d within %s: it may be urgent", "%d. Versuch binnen %s: Es kann dringend sein"}.With(count,
-		counted(int(r.RepeatWithin.Minutes()), call.Text{"a minute", "einer Minute"}, call.Text{"%d minutes", "%d Minuten"}))
-	return Finding{Evidence: call.Evidence{Source: history{}.Name(), Reason: "repeat_call", Weight: -100, Detail: text.In(s.language)}, Group: List}, true
+		counted(int(rules.RepeatWithin.Minutes()), call.Text{"a minute", "einer Minute"}, call.Text{"%d minutes", "%d Minuten"})).In(s.language)
+	v := &r.Verdict
+	v.Judgement, v.Score, v.Reason, v.Code = call.Allowed, 0, capital(text), "repeat_call"
+	v.Evidence = append(slices.Clip(v.Evidence), call.Evidence{Source: history{}.Name(), Reason: v.Code, Weight: -100, Detail: text})
+	r.Grounds = nil
+	return r
 }

@@ -148,13 +148,6 @@ func (s *Screener) quiet(q *Query, r Result) Result {
 	if v.Judgement == call.Allowed || v.Judgement == call.Spam {
 		return r
 	}
-	for _, n := range q.numbers() {
-		if f, again := s.repeat(q, n, nil); again {
-			v.Judgement, v.Score, v.Reason, v.Code = call.Allowed, 0, capital(f.Detail), f.Reason
-			v.Evidence = append(slices.Clip(v.Evidence), f.Evidence)
-			return r
-		}
-	}
 	text := call.Text{"it is quiet, and nobody here knows the caller", "es ist Ruhezeit, und niemand hier kennt den Anrufer"}.In(s.language)
 	v.Judgement, v.Score = call.Spam, max(v.Score, q.Line.Policy.threshold())
 	v.Reason, v.Code = capital(text), "quiet"

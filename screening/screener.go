@@ -82,6 +82,8 @@ type Result struct {
 	// Grounds are those against the numbers of a spam caller; none if an own list, a
 	// phonebook or a rule decided.
 	Grounds []Grounds
+	// decided tells that a person has decided about a number of the caller.
+	decided bool
 }
 
 // New makes a Screener.
@@ -133,7 +135,7 @@ func (s *Screener) local(q *Query, steps *[]Step) Result {
 		return Result{}
 	}
 	var buffer [maxFindings]Finding
-	return s.quiet(q, s.each(q, func(_ int, n call.Number) Result {
+	return s.repeated(q, s.quiet(q, s.each(q, func(_ int, n call.Number) Result {
 		all := buffer[:0]
 		if !q.Outgoing {
 			all = s.check(all, q, n, steps)
@@ -149,7 +151,7 @@ func (s *Screener) local(q *Query, steps *[]Step) Result {
 		}
 		r.Undecided = unasked && r.Verdict.Judgement != call.Spam
 		return r
-	}))
+	})))
 }
 
 // each judges every number of a party and joins what comes of it.
@@ -191,13 +193,8 @@ func (s *Screener) result(q *Query, n call.Number, all []Finding) Result {
 	}
 	all = s.own.named(all, q)
 	judgement, score, cause := q.Line.Policy.judge(all)
-	if judgement == call.Spam {
-		if f, again := s.repeat(q, n, all); again {
-			judgement, score, cause = call.Allowed, 0, &f
-			all = append(slices.Clip(all), f)
-		}
-	}
 	r := Result{Verdict: call.Verdict{Judgement: judgement, Score: score}}
+	r.decided = byPerson(all)
 	r.Verdict.Reason, r.Verdict.Code = s.reason(n, cause)
 	r.Name, r.Entry = name(all), entry(n, all)
 	if len(all) > 0 {
@@ -220,13 +217,20 @@ func name(all []Finding) string {
 	return ""
 }
 
+// welcome reports whether a number lets the caller through whatever is known of the other one.
+// What a person has listed the other one for weighs more than a rule or the past.
+func welcome(one, other Result) bool {
+	return one.Verdict.Judgement == call.Allowed && (one.decided || !other.decided || other.Verdict.Judgement != call.Spam)
+}
+
 // worse joins what was made of the two numbers of a caller: the worse counts, unless one of
 // them is welcome. The evidence of both is kept.
 func worse(a, b Result) Result {
 	evidence := slices.Concat(a.Verdict.Evidence, b.Verdict.Evidence)
 	grounds := slices.Concat(a.Grounds, b.Grounds)
+	decided := a.decided || b.decided
 	undecided := (a.Undecided || b.Undecided) && a.Verdict.Judgement != call.Allowed && b.Verdict.Judgement != call.Allowed
-	if b.Verdict.Judgement == call.Allowed || a.Verdict.Judgement != call.Allowed && b.Verdict.Score > a.Verdict.Score {
+	if welcome(b, a) || !welcome(a, b) && b.Verdict.Score > a.Verdict.Score {
 		a, b = b, a
 	}
 	if a.Name == "" {
@@ -235,7 +239,7 @@ func worse(a, b Result) Result {
 	if a.Entry.Name == "" {
 		a.Entry = b.Entry
 	}
-	a.Verdict.Evidence, a.Undecided = evidence, undecided && a.Verdict.Judgement != call.Spam
+	a.Verdict.Evidence, a.Undecided, a.decided = evidence, undecided && a.Verdict.Judgement != call.Spam, decided
 	if a.Grounds = grounds; a.Verdict.Judgement != call.Spam {
 		a.Grounds = nil
 	}
