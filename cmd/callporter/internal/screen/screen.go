@@ -163,7 +163,7 @@ func (f *flags) run(cmd *cobra.Command, args []string, o Options) error {
 	}
 	alone, err := newByPlan(cfg, f)
 	if err != nil {
-		return cli.Fail(cli.ExitConfig, fmt.Errorf("read screening.area_codes: %w", err), "")
+		return cli.Fail(cli.ExitConfig, err, "")
 	}
 	return f.judge(cmd, args, cfg, alone)
 }
