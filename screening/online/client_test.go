@@ -10,10 +10,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/screening/online"
 )
 
@@ -267,6 +270,23 @@ func TestFailuresTellNothing(t *testing.T) {
 		}
 		t.Log(err, online.Explain(err))
 	}
+}
+
+// TestServerThatCannotBeReached is not waited for as long as one that is silent, and nobody
+// is told that it was.
+func TestServerThatCannotBeReached(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client := online.NewClient(online.ClientOptions{Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			<-ctx.Done()
+			return nil, &net.OpError{Op: "dial", Net: network, Err: os.ErrDeadlineExceeded}
+		}})
+		began := time.Now()
+		_, err := ask(t, client, "https://example.com/")
+		if took := time.Since(began); took != online.ConnectTimeout || online.Explain(err)[call.English] != "no connection" {
+			t.Errorf("%v after %v", err, took)
+		}
+	})
 }
 
 func TestBodyThatIsReadAsItComes(t *testing.T) {

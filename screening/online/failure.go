@@ -82,6 +82,9 @@ func failure(ctx context.Context, err error) error {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok || isCertificate(err) {
 		return errCertificate
 	}
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" && op.Timeout() {
+		return errConnection // it was not waited for as long as an answer is
+	}
 	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
 		return ErrNoAnswer
 	}
