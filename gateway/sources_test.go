@@ -4,10 +4,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/callporter/callporter/gateway/check"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 	"github.com/callporter/callporter/internal/testkit"
@@ -108,7 +111,7 @@ func TestOnlineSourceThatHangs(t *testing.T) {
 	h.WantEvents("miss")
 }
 
-// TestOnlineSourceThatRefuses is not asked for a while, and the health says so.
+// TestOnlineSourceThatRefuses is not asked for a while, and health and check say so.
 func TestOnlineSourceThatRefuses(t *testing.T) {
 	t.Parallel()
 	var requests atomic.Int32
@@ -126,4 +129,13 @@ func TestOnlineSourceThatRefuses(t *testing.T) {
 		t.Errorf("it was asked %d times", n)
 	}
 	h.WantSaid("health", `"name":"page","state":"down"`, `"reason":"paused","hint":"access refused (403); not asked before `)
+	found := check.Run(t.Context(), h.Config, check.Options{Timing: check.Timing{Listen: time.Millisecond, Broker: time.Millisecond}})
+	if !slices.ContainsFunc(found, func(f check.Finding) bool {
+		return f.Code == "source_down" && strings.Contains(f.Message, "source page") && strings.HasPrefix(f.Hint, "access refused (403); not asked before ")
+	}) {
+		t.Errorf("%+v", found)
+	}
+	if n := requests.Load(); n != 1 {
+		t.Errorf("the check asked it: %d requests", n)
+	}
 }

@@ -54,8 +54,9 @@ func TestCheckReports(t *testing.T) {
 }
 
 // codesWithoutSetup are the findings that no set-up makes: of an unusable configuration, of
-// a stopped check, of a user who is not root, and of a network that drops packets.
-var codesWithoutSetup = []string{"config_unusable", "monitor_open", "port_forbidden", "broker_unreachable"}
+// a stopped check, of a user who is not root, of a network that drops packets, and of calls
+// about which a source was asked.
+var codesWithoutSetup = []string{"config_unusable", "source_down", "monitor_open", "port_forbidden", "broker_unreachable"}
 
 // A check ends with its context, and tells what it knows.
 func TestCheckIsStopped(t *testing.T) {

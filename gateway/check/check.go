@@ -56,6 +56,7 @@ func Run(ctx context.Context, cfg config.Config, o Options) []Finding {
 	found := [][]Finding{{c.source()}}
 	found = append(found, c.data())
 	c.gatewayPorts = c.askPorts(ctx)
+	found = append(found, c.sources(ctx))
 	var journalFindings []Finding
 	clocks := c.clocks()
 
