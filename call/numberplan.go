@@ -97,12 +97,19 @@ func domestic(raw string, home *nation, nsn, area string) Number {
 	return n
 }
 
+// maxCountryCode is how many digits country codes have at most.
+const maxCountryCode = 3
+
 // foreign makes a number from its international digits. The plans of the neighbours are
 // known; for other countries it applies the rules that E.164 has for all.
 func foreign(raw, d string) Number {
 	n := Number{Raw: raw, National: raw, Kind: Invalid}
 	c, ok := countryOf(d)
-	if !ok {
+	switch {
+	case !ok && len(d) < maxCountryCode: // which code it was to be is not known
+		n.Reason = ReasonForeignTooShort
+		return n
+	case !ok:
 		n.Reason = ReasonUnknownCountryCode
 		if fitsE164("", d) {
 			n.E164 = "+" + d

@@ -115,8 +115,11 @@ func (r NumberReason) invalidates() bool {
 // Classify returns class and reason of a calling number in any form, a pair included. An
 // unlisted mobile block is no reason against a class: the number counts as ok.
 func (p *Plan) Classify(raw string) (NumberClass, NumberReason) {
-	if _, network, ok := splitPair(raw); ok && !meansWithheld(network) {
-		return ClassPair, ReasonBracketedPair
+	if user, network, ok := splitPair(raw); ok {
+		if !meansWithheld(network) {
+			return ClassPair, ReasonBracketedPair
+		}
+		raw = user
 	}
 	n := p.Number(raw)
 	switch {
