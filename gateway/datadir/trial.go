@@ -140,9 +140,12 @@ func (t *Trial) Save() {
 
 // TrialHint suggests that spam is turned away, after a trial.
 func TrialHint(c TrialCounts, zone *time.Location) call.Text {
-	since := c.Since.In(zone)
+	since, callers := c.Since.In(zone), call.Text{"%d callers", "%d Anrufern"}.With(c.Judged)
+	if c.Judged == 1 {
+		callers = call.Text{"1 caller", "1 Anrufer"}
+	}
 	return call.Text{
-		"Since " + since.Format(time.DateOnly) + " callporter would have turned away %d of %d callers as spam. If callporter calls shows that it was right, set screening.auto_reject.",
-		"Seit dem " + since.Format("2.1.2006") + " hätte callporter %d von %d Anrufern als Spam abgewiesen. Zeigt callporter calls, dass das richtig gewesen wäre, screening.auto_reject einschalten.",
-	}.With(c.WouldReject, c.Judged)
+		"Since " + since.Format(time.DateOnly) + " callporter would have turned away %d of %s as spam. If callporter calls shows that it was right, set screening.auto_reject.",
+		"Seit dem " + since.Format("2.1.2006") + " hätte callporter %d von %s als Spam abgewiesen. Zeigt callporter calls, dass das richtig gewesen wäre, screening.auto_reject einschalten.",
+	}.With(c.WouldReject, callers)
 }

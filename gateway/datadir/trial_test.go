@@ -3,8 +3,11 @@ package datadir
 import (
 	"log/slog"
 	"os"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/callporter/callporter/call"
 )
 
 // TestTrial: it is suggested once, after fourteen days with something to show, and not to
@@ -49,5 +52,21 @@ func TestTrial(t *testing.T) {
 	}
 	if c := OpenTrial(dir, log).Counts(); c != (TrialCounts{}) {
 		t.Errorf("out of a damaged file: %+v", c)
+	}
+}
+
+// TestTrialHint counts callers in a right sentence.
+func TestTrialHint(t *testing.T) {
+	since := time.Date(2026, 11, 10, 12, 0, 0, 0, time.UTC)
+	for judged, want := range map[int][2]string{
+		1:  {"1 of 1 caller as spam", "1 von 1 Anrufer als Spam"},
+		40: {"1 of 40 callers as spam", "1 von 40 Anrufern als Spam"},
+	} {
+		hint := TrialHint(TrialCounts{Since: since, Judged: judged, WouldReject: 1}, time.UTC)
+		for i, l := range []call.Language{call.English, call.German} {
+			if !strings.Contains(hint.In(l), want[i]) {
+				t.Errorf("%s, without %s", hint.In(l), want[i])
+			}
+		}
 	}
 }
