@@ -57,10 +57,14 @@ var (
 )
 
 // weightOf is the weight of the fault in a number. One without any prefix may be an international
-// number whose plus got lost on the way, so that too many digits are no proof.
+// number whose plus got lost on the way, so that too many digits are no proof. Nor is a 0 behind
+// an Austrian area code: that no subscriber has one is known of Germany alone.
 func (f *fault) weightOf(n call.Number) int {
 	tooMany := n.Reason == call.ReasonTooLong || n.Reason == call.ReasonVeiledCellular
 	if tooMany && n.Raw != "" && n.Raw[0] >= '1' && n.Raw[0] <= '9' {
+		return 50
+	}
+	if n.Reason == call.ReasonSubscriberLeadingZero && n.Country != "DE" {
 		return 50
 	}
 	return f.weight
