@@ -18,16 +18,6 @@ func (d Documents) State(a call.Aggregate) []byte {
 	})
 }
 
-// Event is the document of a call's transition.
-func (d Documents) Event(t call.Transition) []byte {
-	type event struct {
-		EventType string `json:"event_type"`
-		Call
-	}
-	c := d.Call(&t.Call)
-	return fit(func(l limits) any { return event{t.Type.String(), c.cut(l)} })
-}
-
 // LastCall is the document of the call that ended last, the idle document where
 // there was none yet.
 func (d Documents) LastCall(c *call.Call) []byte {
