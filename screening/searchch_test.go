@@ -19,8 +19,8 @@ func feedOf(head, entries string) string {
 func TestSearchCH(t *testing.T) {
 	const (
 		utf8   = `<?xml version="1.0" encoding="UTF-8"?>`
-		person = `<entry><title type="text">Beispiel, Anna</title><author><name>tel.search.ch</name></author><tel:name>Beispiel</tel:name><tel:firstname>Anna</tel:firstname><tel:phone>+41449876543</tel:phone></entry>`
-		plain  = `<entry><title type="text">Beispiel &amp; Söhne</title><content type="text">Beispiel Musterweg 37 8000 Zürich/ZH 044 987 65 43</content></entry>`
+		person = `<entry><title type="text">Beispiel, Anna</title><author><name>tel.search.ch</name></author><tel:name>Beispiel</tel:name><tel:firstname>Anna</tel:firstname><tel:phone>+41442345678</tel:phone></entry>`
+		plain  = `<entry><title type="text">Beispiel &amp; Söhne</title><content type="text">Beispiel Musterweg 37 8000 Zürich/ZH 044 234 56 78</content></entry>`
 		other  = `<entry><title type="text">Jemand</title><content type="text">Jemand 8000 Zürich 044 987 65 00</content></entry>`
 	)
 	latin := strings.NewReplacer("ö", "\xf6", "ü", "\xfc")
@@ -37,7 +37,7 @@ func TestSearchCH(t *testing.T) {
 			asked = r.RequestURI
 			_, _ = w.Write([]byte(answer))
 		}, "search.ch")})
-		got, err := source.Evidence(t.Context(), numberOf(t, "0041449876543"))
+		got, err := source.Evidence(t.Context(), numberOf(t, "0041442345678"))
 		name := ""
 		if len(got) == 1 {
 			name = got[0].Name
@@ -48,7 +48,7 @@ func TestSearchCH(t *testing.T) {
 		if len(got) == 1 && (got[0].Group != Trust || got[0].Weight != -50 || got[0].Detail != "search.ch führt die Nummer als "+want) {
 			t.Errorf("%+v", got)
 		}
-		if asked != "/tel/api/?key=schluessel&lang=de&maxnum=1&was=0449876543" {
+		if asked != "/tel/api/?key=schluessel&lang=de&maxnum=1&was=0442345678" {
 			t.Errorf("asked %s", asked)
 		}
 	}
@@ -57,7 +57,7 @@ func TestSearchCH(t *testing.T) {
 func TestSearchCHFails(t *testing.T) {
 	ask := func(answer string) error {
 		source := NewSearchCH(SearchCHOptions{Client: clientOf(t, says(answer), "search.ch")})
-		got, err := source.Evidence(t.Context(), numberOf(t, "0041449876543"))
+		got, err := source.Evidence(t.Context(), numberOf(t, "0041442345678"))
 		if got != nil {
 			t.Errorf("%.40s: %+v", answer, got)
 		}

@@ -176,9 +176,9 @@ func TestTellowsCountry(t *testing.T) {
 	}
 	for _, test := range []struct{ host, raw, want string }{
 		{tellowsHost, "00442079460123", "/basic/num/00442079460123"},
-		{tellowsHost, "0449876543", "/basic/num/0041449876543"},
+		{tellowsHost, "0442345678", "/basic/num/0041442345678"},
 		{tellowsHost, "00493023125123", "/basic/num/03023125123"},
-		{"www.tellows.ch", "0449876543", "/basic/num/0041449876543"},
+		{"www.tellows.ch", "0442345678", "/basic/num/0041442345678"},
 		{"www.tellows.ch", "+493023125123", "/basic/num/00493023125123"},
 	} {
 		var mu sync.Mutex
