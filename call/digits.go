@@ -24,7 +24,7 @@ func clean(raw string) (cleaned string, complete bool) {
 		switch {
 		case r > unicode.MaxASCII && unicode.IsNumber(r):
 			r = utf8.RuneError
-		case !unicode.IsPrint(r) && r != utf8.RuneError:
+		case !unicode.IsPrint(r) && r != utf8.RuneError, r == ' ' && b.Len() == 0:
 			continue
 		}
 		if b.Len()+utf8.RuneLen(r) > maxRaw {
