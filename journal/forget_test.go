@@ -158,3 +158,21 @@ func TestForgetTellsOfDamagedFiles(t *testing.T) {
 		t.Error("a withheld number is forgotten")
 	}
 }
+
+// TestForgetWhileWriting: a call that one Flush is about to write, and another has written
+// meanwhile, is not written once more after its number is forgotten.
+func TestForgetWhileWriting(t *testing.T) {
+	j := open(t)
+	c := newMaker(1).missed("03023125123")
+	j.Record("a", c)
+	late := j.queue.batch(1)
+	if f, err := j.Forget(t.Context(), c.Caller.Number); err != nil || f.Calls != 1 {
+		t.Fatal(f, err)
+	}
+	if err := j.writeBatch(t.Context(), late); err != nil {
+		t.Fatal(err)
+	}
+	if page, err := j.Calls(t.Context(), Filter{Limit: 1}); err != nil || len(page.Entries) != 0 {
+		t.Error(page, err)
+	}
+}

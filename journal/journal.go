@@ -197,17 +197,23 @@ func (j *Journal) Flush(ctx context.Context) error {
 }
 
 func (j *Journal) writeBatch(ctx context.Context, b []*waitingCall) error {
+	written := 0
 	err := j.store.Write(ctx, func(c *store.Conn) error {
+		written = 0
 		for _, w := range b {
+			if !j.queue.holds(w) {
+				continue
+			}
 			if err := j.put(ctx, c, w.box, &w.call, ""); err != nil {
 				return err
 			}
+			written++
 		}
 		return nil
 	})
 	switch {
 	case err == nil:
-		j.metrics.written.Add(float64(len(b)))
+		j.metrics.written.Add(float64(written))
 	case !store.Constraint(err):
 		return err
 	case len(b) == 1: // it will never fit, and must not stop the others

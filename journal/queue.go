@@ -74,6 +74,15 @@ func (q *queue) batch(n int) []*waitingCall {
 	return b
 }
 
+// holds reports whether a value still waits: another Flush may have written it meanwhile, and
+// its number may be forgotten since.
+func (q *queue) holds(w *waitingCall) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	e := q.byID[w.call.ID]
+	return e != nil && e.Value.(*waitingCall) == w
+}
+
 // done takes out what was written, unless a newer value has come meanwhile.
 func (q *queue) done(b []*waitingCall) {
 	q.mu.Lock()
