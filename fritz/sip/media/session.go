@@ -1,0 +1,4 @@
+package media
+
+// Session is the voice of one call.
+type Session struct{}
