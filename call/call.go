@@ -111,6 +111,10 @@ type Call struct {
 	// gone is when the call ended while the same caller still rang at another own number:
 	// whether it is missed shows in a moment.
 	gone time.Time
+	// turning is set while our own phone is answering the call to turn the caller away.
+	turning *turning
+	// declined is when our own phone alone has declined the call.
+	declined time.Time
 }
 
 // Active reports whether the call is in progress.
@@ -118,6 +122,9 @@ func (c *Call) Active() bool { return c.Phase != Ended && c.Phase != PhaseUnknow
 
 // Silent reports whether the call has begun to ring and is not announced yet.
 func (c *Call) Silent() bool { return c.silent }
+
+// Unwelcome reports whether the caller is to be turned away.
+func (c *Call) Unwelcome() bool { return c.unwelcome }
 
 // Own is the party on this side of the line. If the box forwards a call and shows the outside
 // caller as its own number, it is the MSN, as far as it is known.

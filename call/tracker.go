@@ -47,19 +47,21 @@ type Tracker struct {
 	// 0 = the default.
 	RingLimit, DialLimit, TalkLimit time.Duration
 
-	calls []Call // active, oldest first
+	// Softphone is the extension of our own phone; "" = not known, it may be any IP phone.
+	Softphone Extension
+
+	calls   []Call       // active, oldest first
+	without ConnectionID // the last one given to a call that the call monitor does not tell of
 }
 
 // Apply applies one event and appends the transitions that it caused to dst, in order.
 func (t *Tracker) Apply(dst []Transition, ev Event) []Transition {
 	switch ev.Kind {
 	case Ring:
-		dst = t.freeConnection(dst, ev)
-		dst = t.open(dst, ev, t.incoming(ev))
-		if c := &t.calls[len(t.calls)-1]; !c.unwelcome && (t.BlockWindow <= 0 && c.wait <= 0 || t.Known != nil && t.Known(c.Caller)) {
-			dst = announce(dst, c)
+		if i := t.adopted(&ev); i >= 0 {
+			return t.adopt(dst, t.calls[i].ID, ev)
 		}
-		return dst
+		return t.ring(dst, ev)
 	case Dial:
 		if i := t.find(ev.Connection); i >= 0 && t.accepts(&t.calls[i], ev) {
 			t.calls[i].Extension = ev.Extension
@@ -68,15 +70,25 @@ func (t *Tracker) Apply(dst []Transition, ev Event) []Transition {
 		dst = t.freeConnection(dst, ev)
 		return t.open(dst, ev, t.outgoing(ev))
 	case Connect:
-		if i := t.find(ev.Connection); i >= 0 && t.calls[i].gone.IsZero() {
+		if i := t.find(ev.Connection); i >= 0 && t.calls[i].gone.IsZero() && !t.holds(&t.calls[i], &ev) {
 			rang := t.calls[i]
 			dst = t.connect(dst, &t.calls[i], ev)
 			return t.takeTwins(dst, &rang, ev.Extension)
 		}
 	case Disconnect:
-		if i := t.find(ev.Connection); i >= 0 && t.calls[i].gone.IsZero() && !stale(&t.calls[i], ev) {
+		if i := t.find(ev.Connection); i >= 0 && t.calls[i].gone.IsZero() && !stale(&t.calls[i], ev) && !t.holds(&t.calls[i], &ev) {
 			return t.settle(t.disconnect(dst, i, ev))
 		}
+	}
+	return dst
+}
+
+// ring begins an incoming call.
+func (t *Tracker) ring(dst []Transition, ev Event) []Transition {
+	dst = t.freeConnection(dst, ev)
+	dst = t.open(dst, ev, t.incoming(ev))
+	if c := &t.calls[len(t.calls)-1]; !c.unwelcome && (t.BlockWindow <= 0 && c.wait <= 0 || t.Known != nil && t.Known(c.Caller)) {
+		dst = announce(dst, c)
 	}
 	return dst
 }
@@ -347,6 +359,8 @@ func (t *Tracker) disconnect(dst []Transition, i int, ev Event) []Transition {
 	switch {
 	case c.taken != OutcomeNone && c.Answered.IsZero() && ev.Duration == 0:
 		return t.close(dst, i, ev.Received, EventEnd, c.taken, 0)
+	case c.Answered.IsZero() && ev.Duration == 0 && !c.declined.IsZero() && since(c.declined, ev.Received) <= declineLimit:
+		return t.reject(dst, i, ActionRejected, ev.Received)
 	case t.barred(c, ev):
 		if c := &t.calls[i]; c.Action == WouldReject {
 			c.Action = ActionNone // the box was first

@@ -40,11 +40,16 @@ func (l *Line) catchUp(to time.Time) {
 
 // untilNext is how long nothing happens by itself; negative = for ever.
 func (l *Line) untilNext() time.Duration {
-	next := l.due()
-	if next.IsZero() {
-		return -1
+	wait := time.Duration(-1)
+	if next := l.due(); !next.IsZero() {
+		wait = max(next.Sub(l.clock()), 0)
 	}
-	return max(next.Sub(l.clock()), 0)
+	if at := l.joinAt(); !at.IsZero() {
+		if join := max(at.Sub(l.now()), 0); wait < 0 || join < wait {
+			wait = join
+		}
+	}
+	return wait
 }
 
 // due is when something happens by itself; zero = never. No call is announced while reports

@@ -39,6 +39,8 @@ type Options struct {
 	// Monitor hears when the link or the silence of the call monitor changes; nil =
 	// nobody does. It returns at once.
 	Monitor func(Monitor)
+	// Softphone is how calls at our own phone are answered; nil = there is none.
+	Softphone *Softphone
 	// RingLimit is after which time a ring without an end is lost; 0 = 3 min.
 	RingLimit time.Duration
 	// Stamped takes the stamps of the box for the time, so that a day can pass at any
@@ -75,13 +77,16 @@ type Line struct {
 	link      link
 	stamps    *stamps // nil = our clock counts
 	injection injection
-	dirty     bool // the state is to be published
+	softphone *Softphone // nil = there is none; never changed
+	preview   func(*call.Call) call.Opinion
+	legs      []*leg // calls as our own phone hears of them
+	dirty     bool   // the state is to be published
 }
 
 // New makes a line. It publishes nothing.
 func New(o Options) *Line {
 	l := &Line{
-		id: o.ID, topics: o.Topics, publish: o.Publisher, metrics: o.Metrics, changed: o.Monitor, published: o.Published,
+		id: o.ID, topics: o.Topics, publish: o.Publisher, metrics: o.Metrics, changed: o.Monitor, published: o.Published, softphone: o.Softphone,
 		now: o.Now, log: o.Log, docs: o.Documents,
 		wake: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
@@ -119,17 +124,23 @@ func (l *Line) SetPlan(p *call.Plan) { l.plan, l.tracker.Plan = p, p }
 
 // Known is what a line is told of its box.
 type Known struct {
-	Plan   *call.Plan
-	Name   func(call.Number) string      // of a contact; "" = none
-	Known  func(call.Party) bool         // a caller who is on no list that keeps callers out
-	Judge  func(*call.Call) call.Opinion // of a call that begins; nil = nobody judges
-	Phones map[call.Extension]string
+	Plan  *call.Plan
+	Name  func(call.Number) string      // of a contact; "" = none
+	Known func(call.Party) bool         // a caller who is on no list that keeps callers out
+	Judge func(*call.Call) call.Opinion // of a call that begins; nil = nobody judges
+	// Preview is what Judge would say of a call that the call monitor has not told of yet. It
+	// changes nothing.
+	Preview func(*call.Call) call.Opinion
+	Phones  map[call.Extension]string
 }
 
 // Adopt takes over what is known of the box for the calls to come. Call it in Do, or before
 // Run. The topics of numbers that are gone are cleared.
 func (l *Line) Adopt(k Known) {
 	l.tracker.Name, l.tracker.Known, l.tracker.Judge, l.docs.Phones = k.Name, k.Known, k.Judge, k.Phones
+	if l.preview = k.Preview; l.softphone != nil && l.softphone.Known != nil {
+		l.tracker.Softphone = l.softphone.Known()
+	}
 	if k.Plan == l.plan {
 		return
 	}

@@ -85,6 +85,9 @@ func (l *Line) end() {
 // finish leaves nothing ringing behind: whoever reads the retained state while callporter
 // is away shall not find a call in it.
 func (l *Line) finish() {
+	l.legs = nil
+	l.steps = l.tracker.LoseAll(l.steps[:0], l.clock())
+	l.announce()
 	l.takeLink(callmonitor.LinkState{State: callmonitor.Down, Since: l.now()})
 	l.events.flush()
 	l.publishState()
@@ -103,7 +106,7 @@ func (l *Line) take(e call.Event) {
 // takeLink takes news of the link. Whatever it says, the box tells nothing of calls from
 // before, so they are lost; that is published before the link is.
 func (l *Line) takeLink(s callmonitor.LinkState) {
-	l.steps = l.tracker.LoseAll(l.steps[:0], l.clock())
+	l.steps = l.tracker.LoseMonitored(l.steps[:0], l.clock())
 	l.announce()
 	if l.dirty {
 		l.publishState()
@@ -119,12 +122,22 @@ func (l *Line) advance(now time.Time, announce bool) {
 	if announce {
 		l.steps = l.tracker.Announce(l.steps, now)
 	}
+	l.openLegs()
 	l.announce()
 }
 
-// announce tells the observers of the latest steps. A silent ring changes no state, and to
-// encode one would only take time from the broker, which has its event.
+// announce tells the observers of the latest steps, and of what follows from them at our own
+// phone.
 func (l *Line) announce() {
+	l.tell()
+	for len(l.legs) > 0 && l.considerLegs() {
+		l.tell()
+	}
+}
+
+// tell tells the observers of the latest steps. A silent ring changes no state, and to
+// encode one would only take time from the broker, which has its event.
+func (l *Line) tell() {
 	if len(l.steps) == 0 {
 		return
 	}
