@@ -81,6 +81,7 @@ var plan = map[string][]string{
 	"cmd/callporter/internal/demo":      {"call", "fritz/fritztest", "fritz/fritztest/boxscript", "mqtt", "mqtt/topic", "gateway", "gateway/config", "screening/online", "screening/phoneblocktest", "cmd/callporter/internal/cli"},
 
 	// For tests alone.
+	"fritz/sip/internal/siptest":   {},
 	"gateway/internal/gatewaytest": {"fritz/fritztest", "fritz/fritztest/boxscript", "fritz/tr064", "gateway", "gateway/config", "gateway/control", "gateway/datadir", "gateway/poll", "internal/testkit", "journal", "mqtt", "mqtt/broker"},
 }
 
