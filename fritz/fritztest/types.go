@@ -16,6 +16,7 @@ type (
 	PhoneNumber = telephony.PhoneNumber
 	Phonebook   = telephony.Phonebook
 	Deflection  = telephony.Deflection
+	IPPhone     = telephony.IPPhone
 	OwnNumber   = telephony.OwnNumber
 
 	TR064State = telephony.State

@@ -9,8 +9,9 @@ import (
 )
 
 const (
-	maxSIPClients = 10 // IP phones 620 to 629
-	maxDialled    = 64 // characters of a number that is dialled
+	maxSIPClients = 10  // IP phones 620 to 629
+	firstInternal = 620 // internal number of the first of them
+	maxDialled    = 64  // characters of a number that is dialled
 )
 
 // sipClient is an IP phone that is set up in the box, extension 20 and on.
@@ -65,7 +66,7 @@ func (c *sipClient) output(at int) tr064.Output {
 		"NewX_AVM-DE_ClientRegistrar": "fritz.box", "NewX_AVM-DE_ClientRegistrarPort": "5060",
 		"NewX_AVM-DE_PhoneName": c.phone, "NewX_AVM-DE_ClientId": c.id, "NewX_AVM-DE_OutGoingNumber": c.outgoing,
 		"NewX_AVM-DE_InComingNumbers": c.incoming, "NewX_AVM-DE_ExternalRegistration": "0",
-		"NewX_AVM-DE_InternalNumber": strconv.Itoa(620 + at), "NewX_AVM-DE_DelayedCallNotification": tr064.Flag(c.delayed),
+		"NewX_AVM-DE_InternalNumber": strconv.Itoa(firstInternal + at), "NewX_AVM-DE_DelayedCallNotification": tr064.Flag(c.delayed),
 	}
 }
 
@@ -109,8 +110,8 @@ func (q *request) setClient() (tr064.Output, error) {
 	} else {
 		q.t.clients[at] = c
 	}
-	q.Wrote(strconv.Itoa(620+at) + " " + c.phone)
-	return tr064.Output{"NewX_AVM-DE_InternalNumber": strconv.Itoa(620 + at)}, nil
+	q.Wrote(strconv.Itoa(firstInternal+at) + " " + c.phone)
+	return tr064.Output{"NewX_AVM-DE_InternalNumber": strconv.Itoa(firstInternal + at)}, nil
 }
 
 // dial is a call by the dialling aid, or a code that switches the call monitor.
@@ -224,7 +225,7 @@ var _ = implement("X_VoIP:1", map[string]action{
 			return nil, err
 		}
 		q.t.clients = slices.Delete(q.t.clients, at, at+1)
-		q.Wrote(strconv.Itoa(620 + at))
+		q.Wrote(strconv.Itoa(firstInternal + at))
 		return nil, nil
 	},
 	"X_AVM-DE_SetDelayedCallNotification": func(q *request) (tr064.Output, error) {
@@ -233,7 +234,7 @@ var _ = implement("X_VoIP:1", map[string]action{
 			return nil, err
 		}
 		c.delayed = q.On("NewX_AVM-DE_DelayedCallNotification")
-		q.Wrote(strconv.Itoa(620 + at))
+		q.Wrote(strconv.Itoa(firstInternal + at))
 		return nil, nil
 	},
 	"X_AVM-DE_GetPhonePort": func(q *request) (tr064.Output, error) {
