@@ -115,6 +115,9 @@ type Box struct {
 
 	// Keeps every line the call monitor sends in a file.
 	Record Record `yaml:"record"`
+
+	// The softphone: callporter as an IP phone at this box.
+	SIP SIP `yaml:"sip"`
 }
 
 // Record is the raw log of one box.
@@ -286,7 +289,7 @@ func Default() Config {
 func DefaultBox() Box {
 	return Box{
 		ID: "fritzbox", Name: "FRITZ!Box", Host: "fritz.box", MonitorPort: 1012,
-		Country: "DE", Debounce: 500 * time.Millisecond,
+		Country: "DE", Debounce: 500 * time.Millisecond, SIP: DefaultSIP(),
 	}
 }
 

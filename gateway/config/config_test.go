@@ -114,8 +114,15 @@ func TestConfigRead(t *testing.T) {
 				Username: "porter", Password: "67890", TR064Port: 49000, Plaintext: true, Fingerprint: strings.Repeat("0f", 32),
 				Trusted: []string{"0", "Familie"}, Blocked: []string{"Spam"}, Ignored: []string{"3"}, Pictures: true,
 				Record: Record{Dir: "/srv/raw", Daily: true, Mask: true},
+				SIP: SIP{
+					Enabled: true, Username: "porter_1", Password: "abcde", Port: 15060, Transport: SIPOverTCP, Listen: "[::]:5070",
+					Contact: "192.168.178.10:5071", Hold: Hold(20 * time.Second), Method: RejectAnnounce, Label: "Pförtner",
+				},
 			},
-			{ID: "fritzbox", Name: "FRITZ!Box", Host: "192.168.178.1", MonitorPort: 1012, Country: "DE", AreaCode: "030", Debounce: 500 * time.Millisecond},
+			{
+				ID: "fritzbox", Name: "FRITZ!Box", Host: "192.168.178.1", MonitorPort: 1012, Country: "DE", AreaCode: "030",
+				Debounce: 500 * time.Millisecond, SIP: DefaultSIP(),
+			},
 		},
 		MQTT: MQTT{
 			URL: "mqtts://a.example", URLs: []BrokerURL{"wss://b.example:443/mqtt"}, Username: "anna", Password: "12345",
@@ -151,7 +158,9 @@ boxes:
   - {id: cellar, name: Küche 🎉/Keller, host: "fe80::1%eth0", monitor_port: 11012, country: AT, area_code: 01,
      numbers: [23456, +4312345678=Büro], debounce: 0s, timezone: Europe/Vienna,
      username: porter, password: 67890, tr064_port: 49000, plaintext: true, fingerprint: "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f",
-     trusted: [0, Familie], blocked: [Spam], ignored: [3], pictures: true, record: {dir: /srv/raw, daily: true, mask: true}}
+     trusted: [0, Familie], blocked: [Spam], ignored: [3], pictures: true, record: {dir: /srv/raw, daily: true, mask: true},
+     sip: {enabled: true, username: porter_1, password: abcde, port: 15060, transport: tcp, listen: "[::]:5070",
+       contact: "192.168.178.10:5071", hold: 20s, method: announce, label: Pförtner}}
   - host: 192.168.178.1
     area_code: 030
 mqtt:
@@ -183,7 +192,9 @@ const wholeJSON = `{
 		 "area_code": "01", "numbers": ["23456", "+4312345678=Büro"], "debounce": "0s", "timezone": "Europe/Vienna",
 		 "username": "porter", "password": "67890", "tr064_port": 49000, "plaintext": true, "fingerprint": "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f",
 		 "trusted": ["0", "Familie"], "blocked": ["Spam"], "ignored": ["3"], "pictures": true,
-		 "record": {"dir": "/srv/raw", "daily": true, "mask": true}},
+		 "record": {"dir": "/srv/raw", "daily": true, "mask": true},
+		 "sip": {"enabled": true, "username": "porter_1", "password": "abcde", "port": 15060, "transport": "tcp", "listen": "[::]:5070",
+			"contact": "192.168.178.10:5071", "hold": "20s", "method": "announce", "label": "Pförtner"}},
 		{"host":"192.168.178.1","area_code":"030"}
 	],
 	"mqtt": {"url": "mqtts://a.example", "urls": ["wss://b.example:443/mqtt"], "username": "anna", "password": "12345", "client_id": "c",
@@ -202,6 +213,7 @@ func TestConfigShowsNoSecret(t *testing.T) {
 	c.MQTT.URL, c.MQTT.URLs = "mqtt://anna:hunter2@broker.example:1883", []BrokerURL{"ws://hunter2@b.example/hunter2"}
 	c.MQTT.Username, c.MQTT.Password, c.Broker.Users = "anna", "hunter2", []Secret{"bert:hunter2"}
 	c.Boxes[0].Username, c.Boxes[0].Password = "porter", "hunter2"
+	c.Boxes[0].SIP.Username, c.Boxes[0].SIP.Password = "porter", "hunter2"
 	var shown bytes.Buffer
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
 		fmt.Fprintf(&shown, verb+"\n", c)

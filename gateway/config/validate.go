@@ -53,6 +53,7 @@ func (r *reader) checkBoxes(c *Config) {
 			ids[box.ID] = i
 		}
 		r.checkNumbers(box, at)
+		r.checkSIP(c, i)
 	}
 }
 
