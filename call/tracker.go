@@ -124,7 +124,7 @@ func (t *Tracker) Expire(dst []Transition, now time.Time) []Transition {
 // verdict.
 func (t *Tracker) Announce(dst []Transition, now time.Time) []Transition {
 	for i := range t.calls {
-		if c := &t.calls[i]; !c.unwelcome && !now.Before(t.announceAt(c)) {
+		if c := &t.calls[i]; !c.unwelcome && c.turning == nil && !now.Before(t.announceAt(c)) {
 			dst = announce(dst, c)
 		}
 	}
@@ -137,7 +137,7 @@ func (t *Tracker) announceAt(c *Call) time.Time { return c.Started.Add(max(t.Blo
 func (t *Tracker) AnnounceAt() (first time.Time) {
 	for i := range t.calls {
 		c := &t.calls[i]
-		if at := t.announceAt(c); c.silent && !c.unwelcome && (first.IsZero() || at.Before(first)) {
+		if at := t.announceAt(c); c.silent && !c.unwelcome && c.turning == nil && (first.IsZero() || at.Before(first)) {
 			first = at
 		}
 	}
