@@ -1,19 +1,30 @@
 package sip
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
+	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // Options are what a Phone needs.
 type Options struct {
 	// Registrar is the host name or address of the box, Port its port; 0 = 5060, with TLS 5061.
+	// The name fritz.box and names below it are refused if they lead to a public address.
 	Registrar string
 	Port      int
 	// Transport is "udp" (default), "tcp" or "tls".
 	Transport string
+	// TLS is how the box's certificate is checked, with "tls"; nil = by the roots of the system.
+	TLS *tls.Config
 	// Username and Password are those of the IP phone at the box.
 	Username, Password string
 	// Label is the display name of the phone; "" = callporter.
@@ -25,61 +36,160 @@ type Options struct {
 	Contact string
 	// Handler decides about each call.
 	Handler Handler
-	// Changed hears when the Status changes; nil = nobody does. It returns at once.
+	// Changed hears when the Status changes, in order; nil = nobody does. It returns at once.
 	Changed func(Status)
-	Timing  Timing
-	Log     *slog.Logger
+	// Box is the id of the box in logs and metrics.
+	Box    string
+	Timing Timing
+	Log    *slog.Logger
+	// Lookup replaces the name server; it is asked before each try to register.
+	Lookup func(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
 
 // Timing are times that tests shorten. 0 = the standard.
 type Timing struct {
-	Retry   time.Duration // between tries to register, at first: 1 s, growing to 60 s
-	Refresh time.Duration // of the registration: half of what is granted
-	NoACK   time.Duration // how long an ACK is waited for before BYE: 4 s
-}
-
-// State is how far the registration is.
-type State uint8
-
-// States.
-const (
-	Off State = iota
-	Registering
-	Registered
-	Down // and tried again
-)
-
-var stateNames = [...]string{"off", "connecting", "up", "down"}
-
-// String returns the word of the MQTT contract.
-func (s State) String() string { return stateNames[min(int(s), len(stateNames)-1)] }
-
-// Status is how the registration stands.
-type Status struct {
-	State State
-	Since time.Time
-	// Code is the SIP status that refused it, such as 403; 0 = none came.
-	Code int
-	// Reason is a stable English word: "bad_credentials", "unknown_user", "forbidden",
-	// "unreachable", "no_answer", …; "" = none.
-	Reason string
-	// Contact is the address that the box was told.
-	Contact string
+	Retry     time.Duration // between tries to register, at first: 1 s, growing to 60 times that
+	Refresh   time.Duration // of the registration: half of what is granted
+	Answer    time.Duration // how long the answer to a REGISTER is waited for: 32 s
+	KeepAlive time.Duration // between CRLFs that hold the way from the box to us open: 30 s
+	NoACK     time.Duration // how long an ACK is waited for before BYE: 4 s
 }
 
 // Phone is an IP phone at the box.
-type Phone struct{ o Options }
+type Phone struct {
+	o    Options
+	log  *slog.Logger
+	peer *peer
+
+	renew    chan struct{} // cap 1
+	endpoint atomic.Pointer[endpoint]
+	calls    calls
+
+	mu     sync.Mutex
+	status Status
+	addr   net.Addr
+}
 
 // New makes a phone. It does not use the network.
-func New(o Options) *Phone { return &Phone{o: o} }
+func New(o Options) *Phone {
+	o.Transport = cmp.Or(strings.ToLower(o.Transport), "udp")
+	o.Port = cmp.Or(o.Port, map[string]int{"tls": 5061}[o.Transport], 5060)
+	o.Label = cmp.Or(o.Label, "callporter")
+	o.Timing.Retry = cmp.Or(o.Timing.Retry, time.Second)
+	o.Timing.Answer = cmp.Or(o.Timing.Answer, 32*time.Second)
+	o.Timing.KeepAlive = cmp.Or(o.Timing.KeepAlive, 30*time.Second)
+	o.Timing.NoACK = cmp.Or(o.Timing.NoACK, 4*time.Second)
+	if o.Lookup == nil {
+		o.Lookup = net.DefaultResolver.LookupNetIP
+	}
+	log := o.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	log = log.With("component", "sip", "box", o.Box)
+	return &Phone{o: o, log: log, peer: &peer{port: uint16(o.Port)}, renew: make(chan struct{}, 1)}
+}
 
 // Run registers the phone and serves calls until ctx ends; then it takes the registration
 // back. It redials for ever. An error is one that waiting cannot cure: the address of Listen is in
 // use or not ours.
-func (p *Phone) Run(ctx context.Context) error { <-ctx.Done(); return nil }
+func (p *Phone) Run(ctx context.Context) error {
+	defer p.setStatus(Status{State: Off})
+	for failures := 0; ; failures++ {
+		t, err := p.open()
+		switch {
+		case err == nil:
+			failures = 0
+			p.session(ctx, t)
+		case p.Addr() == nil: // the first try
+			return fmt.Errorf("open the phone: %w", err)
+		default:
+			p.log.Warn("phone cannot listen", "error", err)
+		}
+		if !pause(ctx, p.backoff(failures)) {
+			return nil
+		}
+	}
+}
+
+// session serves calls and keeps the registration until ctx ends or the sockets fail.
+func (p *Phone) session(ctx context.Context, t *transport) {
+	defer t.close()
+	p.mu.Lock()
+	p.addr = t.addr()
+	p.mu.Unlock()
+	calls, stop := context.WithCancelCause(context.WithoutCancel(ctx))
+	p.calls.start(calls)
+	r := newRegistration(p, t)
+	defer r.remove() // when nobody is rung any more
+	defer p.calls.wait()
+	defer stop(ErrStopped)
+	if err := r.keep(ctx); err != nil {
+		p.log.Error("phone does not listen any more", "error", err)
+		p.setStatus(Status{State: Down, Reason: Failed})
+	}
+}
+
+// Renew registers anew at once, when the box is known to have restarted. It returns at once, and
+// may be called at any time and often: there is never more than one try in Timing.Retry.
+func (p *Phone) Renew() {
+	select {
+	case p.renew <- struct{}{}:
+	default:
+	}
+}
 
 // Status is how the registration stands now.
-func (p *Phone) Status() Status { return Status{} }
+func (p *Phone) Status() Status {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.status
+}
 
 // Addr is where the phone listens; nil before it does.
-func (p *Phone) Addr() net.Addr { return nil }
+func (p *Phone) Addr() net.Addr {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.addr
+}
+
+// setStatus notes the status, and tells of it if it is another one. Only Run calls it.
+func (p *Phone) setStatus(s Status) {
+	p.mu.Lock()
+	before := p.status
+	s.Since = before.Since
+	if s.State != before.State || before.Since.IsZero() {
+		s.Since = time.Now()
+	}
+	p.status = s
+	p.mu.Unlock()
+	if s == before {
+		return
+	}
+	switch {
+	case s.State == Registered && before.State != Registered:
+		p.log.Info("phone registered", "registrar", p.o.Registrar, "contact", s.Contact)
+	case s.State == Down && (s.Reason != before.Reason || s.Code != before.Code):
+		p.log.Warn("phone not registered", "registrar", p.o.Registrar, "reason", s.Reason, "status", s.Code)
+	}
+	if p.o.Changed != nil {
+		p.o.Changed(s)
+	}
+}
+
+// pause waits; it reports false if the context ended first.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// backoff is the wait after so many failures in a row: doubling, give or take 20 %.
+func (p *Phone) backoff(failures int) time.Duration {
+	wait := p.o.Timing.Retry << min(failures, 6)
+	wait = min(wait, 60*p.o.Timing.Retry)
+	return time.Duration(float64(wait) * (0.8 + 0.4*rand.Float64()))
+}

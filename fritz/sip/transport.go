@@ -1,0 +1,234 @@
+package sip
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+
+	"github.com/emiago/sipgo"
+	"github.com/emiago/sipgo/sip"
+)
+
+// transport is the sockets of a phone and the SIP stack upon them.
+type transport struct {
+	*Phone
+	ua      *sipgo.UserAgent
+	packets *packets // with UDP
+	streams *streams // with TCP and TLS
+	conn    *stream  // to the box, with TCP and TLS
+
+	closing chan struct{}
+	failed  chan error    // a socket does not serve any more
+	lost    chan struct{} // cap 1: the connection to the box is gone
+	serving sync.WaitGroup
+}
+
+// endpoint is our address as the box is told it, and what sends from there.
+type endpoint struct {
+	client  *sipgo.Client
+	contact sip.ContactHeader
+	remote  netip.AddrPort // of the box
+}
+
+var libraryOnce sync.Once
+
+// open opens the sockets and serves them.
+func (p *Phone) open() (*transport, error) {
+	libraryOnce.Do(func() {
+		sip.UDPMTUSize = 65000 // else the library sends no answer to an INVITE with long headers
+		sip.SetDefaultLogger(silent)
+	})
+	t := &transport{Phone: p, closing: make(chan struct{}), failed: make(chan error, 1), lost: make(chan struct{}, 1)}
+	log := libraryLogger(p.log)
+	var err error
+	t.ua, err = sipgo.NewUA(sipgo.WithUserAgent(p.o.Label),
+		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(log)),
+		sipgo.WithUserAgentTransactionLayerOptions(sip.WithTransactionLayerLogger(log),
+			sip.WithTransactionLayerUnhandledResponseHandler(func(*sip.Response) {}),
+			sip.WithTransactionLayerTerminateOnConnClose()))
+	if err != nil {
+		return nil, err
+	}
+	server, err := sipgo.NewServer(t.ua, sipgo.WithServerLogger(log))
+	if err != nil {
+		return nil, err
+	}
+	p.handle(server)
+	if err := t.listen(server); err != nil {
+		t.ua.Close() //nolint:errcheck // nothing is open
+		return nil, err
+	}
+	return t, nil
+}
+
+func (t *transport) listen(server *sipgo.Server) error {
+	at := t.o.Listen
+	if at == "" {
+		at = ":0"
+	}
+	switch t.o.Transport {
+	case "udp":
+		conn, err := net.ListenPacket("udp", at)
+		if err != nil {
+			return err
+		}
+		t.packets = &packets{UDPConn: conn.(*net.UDPConn), peer: t.peer}
+		t.serve(func() error { return server.ServeUDP(t.packets) })
+	case "tcp":
+		l, err := net.Listen("tcp", at)
+		if err != nil {
+			return err
+		}
+		t.streams = newStreams(l, t.peer)
+		t.serve(func() error { return server.ServeTCP(t.streams) })
+	case "tls":
+		// The box has nothing to check a certificate of ours with. Its calls come by the
+		// connection of our registration.
+		t.streams = newStreams(nil, t.peer)
+		t.serve(func() error { return server.ServeTLS(t.streams) })
+	default:
+		return fmt.Errorf("transport %.20q is none of udp, tcp, tls", t.o.Transport)
+	}
+	return nil
+}
+
+// serve runs a loop of the library. It returns after any fault of a socket, also without error.
+func (t *transport) serve(loop func() error) {
+	t.serving.Go(func() {
+		err := loop()
+		select {
+		case <-t.closing:
+		default:
+			t.failed <- errors.Join(errors.New("the socket was closed"), err)
+		}
+	})
+}
+
+// addr is where we listen; nil with TLS before the first connection.
+func (t *transport) addr() net.Addr {
+	if t.packets != nil {
+		return t.packets.LocalAddr()
+	}
+	return t.streams.Addr()
+}
+
+// close closes the sockets and waits until nothing reads them any more.
+func (t *transport) close() {
+	close(t.closing)
+	t.endpoint.Store(nil)
+	if t.packets != nil {
+		t.packets.Close()
+	} else {
+		t.streams.Close()
+	}
+	t.ua.Close() //nolint:errcheck // it is closed anyway
+	t.serving.Wait()
+}
+
+// to makes an endpoint for a registrar's address, with a connection to it where the transport
+// needs one.
+func (t *transport) to(ctx context.Context, remote netip.AddrPort) (*endpoint, error) {
+	local, err := route(ctx, remote)
+	if err != nil {
+		return nil, err
+	}
+	from := t.addr()
+	if t.streams != nil {
+		conn, err := t.connect(ctx, remote)
+		if err != nil {
+			return nil, err
+		}
+		from = conn.LocalAddr()
+	}
+	here := from // where the box reaches us
+	if t.streams != nil && t.streams.listener != nil {
+		here = t.addr()
+	}
+	_, listening, err := sip.ParseAddr(here.String())
+	if err != nil {
+		return nil, err
+	}
+	host, port, err := contactOf(t.o.Contact, local, listening)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errBadContact, err)
+	}
+	client, err := sipgo.NewClient(t.ua, sipgo.WithClientLogger(libraryLogger(t.log)), sipgo.WithClientNAT(),
+		sipgo.WithClientHostname(local.String()), sipgo.WithClientPort(listening), sipgo.WithClientConnectionAddr(from.String()))
+	if err != nil {
+		return nil, err
+	}
+	uri := sip.Uri{Scheme: "sip", User: escapeUser(t.o.Username), Host: host, Port: port}
+	if t.packets == nil {
+		uri.UriParams = sip.HeaderParams{{K: "transport", V: t.o.Transport}}
+	}
+	e := &endpoint{client: client, contact: sip.ContactHeader{Address: uri}, remote: remote}
+	t.endpoint.Store(e)
+	return e, nil
+}
+
+// connect returns the connection to the box, a new one if there is none.
+func (t *transport) connect(ctx context.Context, remote netip.AddrPort) (*stream, error) {
+	if t.conn != nil && !t.conn.ended() && t.conn.remote == remote {
+		return t.conn, nil
+	}
+	if t.conn != nil {
+		t.conn.Close()
+	}
+	var config *tls.Config
+	if t.o.Transport == "tls" {
+		config = &tls.Config{}
+		if t.o.TLS != nil {
+			config = t.o.TLS.Clone()
+		}
+		if config.ServerName == "" {
+			config.ServerName = strings.Trim(t.o.Registrar, "[]")
+		}
+	}
+	conn, err := t.streams.dial(ctx, remote, config, func() {
+		select {
+		case t.lost <- struct{}{}:
+		default:
+		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("dial registrar: %w", err)
+	}
+	t.conn = conn
+	return conn, nil
+}
+
+// keepAlive sends what holds the way from the box to us open (RFC 5626 3.5.1, without waiting for
+// an answer, which a box need not give).
+func (t *transport) keepAlive() error {
+	e := t.endpoint.Load()
+	switch {
+	case e == nil:
+		return nil
+	case t.packets != nil:
+		_, err := t.packets.WriteToUDPAddrPort([]byte("\r\n\r\n"), e.remote)
+		return err
+	case t.conn != nil:
+		_, err := t.conn.Write([]byte("\r\n\r\n"))
+		return err
+	}
+	return nil
+}
+
+// escapeUser writes a user name as the user part of a URI (RFC 3261 25.1, unreserved).
+func escapeUser(name string) string {
+	var b strings.Builder
+	for i := range len(name) {
+		c := name[i]
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-_.!~*'()&=+$,", c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
