@@ -38,15 +38,17 @@ type box struct {
 	docs      document.Documents
 	publisher publisher
 
-	line     *line.Line
-	history  *line.History
-	poller   *poll.Poller
-	orders   *orders.Orders
-	pictures *pictures        // nil = switched off
-	screened *screened        // nil = nobody is judged
-	listing  *listing.Listing // nil = nothing is listed by itself
-	monitor  *callmonitor.Monitor
-	recorder *callmonitor.Recorder // nil = none
+	line      *line.Line
+	history   *line.History
+	poller    *poll.Poller
+	orders    *orders.Orders
+	pictures  *pictures        // nil = switched off
+	screened  *screened        // nil = nobody is judged
+	listing   *listing.Listing // nil = nothing is listed by itself
+	rejected  rejections
+	softphone *softphone // nil = there is none
+	monitor   *callmonitor.Monitor
+	recorder  *callmonitor.Recorder // nil = none
 
 	screenedLine atomic.Pointer[screening.Line] // what screening has to know of the line
 	restored     atomic.Bool                    // the history is restored from the journal
@@ -104,7 +106,9 @@ func (g *Gateway) newBox(cfg config.Box, p publisher) (*box, error) {
 	b.docs.Phones = b.lastSnapshot.Phones()
 	b.history = line.NewHistory(b.topics, b.docs, p, g.forgotten.Any)
 	b.history.SetLines(b.lastSnapshot.Plan.MSNs)
-	observers := []call.Observer{b.history}
+	b.rejected = rejections{}
+	b.softphone = newSoftphone(b)
+	observers := []call.Observer{b.history, b.rejected}
 	if g.journal != nil {
 		observers = append(observers, call.ObserverFunc(func(box string, t call.Transition) { g.journal.Record(box, t.Call) }))
 	}
@@ -123,7 +127,7 @@ func (g *Gateway) newBox(cfg config.Box, p publisher) (*box, error) {
 	observers = append(observers, call.ObserverFunc(b.callEnded), call.ObserverFunc(b.callStarted))
 	b.line = line.New(line.Options{
 		ID: b.id, Topics: b.topics, Documents: b.docs, Plan: b.lastSnapshot.Plan, Debounce: cfg.Debounce,
-		Publisher: p, Observers: observers, Published: b.history.PublishNews, Metrics: g.metrics, Monitor: b.monitorChanged,
+		Publisher: p, Observers: observers, Published: b.history.PublishNews, Metrics: g.metrics, Monitor: b.monitorChanged, Softphone: b.answering(),
 		RingLimit: g.options.Timing.RingLimit, Stamped: g.options.StampedTime, Now: g.now, Log: b.log,
 	})
 	b.line.Adopt(b.lineKnown(b.lastSnapshot))

@@ -256,6 +256,9 @@ func (g *Gateway) runBoxes(ctx context.Context) error {
 		if b.screened != nil {
 			group.Go(func() error { return b.screened.run(ctx) })
 		}
+		if b.softphone != nil {
+			group.Go(func() error { return b.softphone.run(ctx) })
+		}
 		if b.listing != nil {
 			group.Go(func() error { return b.listing.Run(ctx) })
 		}

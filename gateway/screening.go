@@ -108,6 +108,16 @@ func (s *screened) judge(c *call.Call) call.Opinion {
 	return o
 }
 
+// preview is what judge would say of a call. The caller is not judged if the next call is let
+// through whatever it is.
+func (s *screened) preview(c *call.Call) call.Opinion {
+	if s.permit.open(c.Started) {
+		return call.Opinion{}
+	}
+	q := s.query(c)
+	return s.opinion(s.screener.Local(&q))
+}
+
 func (s *screened) query(c *call.Call) screening.Query {
 	return screening.Query{
 		Party: c.Peer(), MSN: c.MSN, Outgoing: c.Direction == call.Outgoing, At: c.Started,

@@ -113,7 +113,9 @@ func (b *box) lineKnown(s *poll.Snapshot) line.Known {
 	known := line.Known{Plan: s.Plan, Name: s.Contacts.Name, Known: b.knows(s), Phones: s.Phones()}
 	if b.screened != nil {
 		b.screened.adopt(s)
-		known.Judge = b.screened.judge
+	}
+	if b.screened != nil || b.softphone != nil {
+		known.Judge, known.Preview = b.judge, b.preview
 	}
 	return known
 }
