@@ -60,6 +60,7 @@ const (
 	SecondFactor   = soap.SecondFactor
 	FactorBlocked  = soap.FactorBlocked
 	FactorBusy     = soap.FactorBusy
+	FactorExpired  = soap.FactorExpired
 	ForeignURL     = soap.ForeignURL
 	Changed        = soap.Changed
 	NotKept        = soap.NotKept

@@ -128,6 +128,9 @@ func (q *request) dial() (tr064.Output, error) {
 		own = t.numbers[0].Number
 	}
 	q.Wrote(number)
+	if q.Enter(number) {
+		return nil, nil
+	}
 	q.Before = func() {
 		switch {
 		case number == "#96*5*":

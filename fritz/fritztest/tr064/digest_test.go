@@ -317,6 +317,15 @@ func TestSecondFactor(t *testing.T) {
 	c.Fails(867, auth, "SetConfig", "NewAction", "start")
 	b.BlockFactor(false)
 	c.Token = c.Must(auth, "SetConfig", "NewAction", "start")["NewToken"]
+	c.Must(boxtest.VoIP, "X_AVM-DE_DialNumber", "NewX_AVM-DE_PhoneNumber", "*14049") // another code
+	if got := c.Must(auth, "GetState")["NewState"]; got != "waitingforauth" {
+		t.Errorf("a wrong code is dialled, and the state is %q", got)
+	}
+	c.Must(boxtest.VoIP, "X_AVM-DE_DialNumber", "NewX_AVM-DE_PhoneNumber", "*14048")
+	if got := c.Must(auth, "GetState")["NewState"]; got != "authenticated" {
+		t.Errorf("the code is dialled, and the state is %q", got)
+	}
+	c.Token = c.Must(auth, "SetConfig", "NewAction", "start")["NewToken"]
 	b.Advance(2 * time.Minute)
 	if got := c.Must(auth, "GetState")["NewState"]; got != "failure" {
 		t.Errorf("nobody has confirmed, and the state is %q", got)

@@ -9,6 +9,9 @@ import (
 // factorLife is how long a second factor waits before it ends by itself.
 const factorLife = time.Minute
 
+// factorCode is what somebody dials on a phone of the box instead of pressing its button.
+const factorCode = "*14048"
+
 // factor is the second factor: a button on the box, or a code on a phone, that some
 // actions want besides the login.
 type factor struct {
@@ -77,6 +80,17 @@ func (t *Server) Confirm() (err error) {
 	return err
 }
 
+// Enter takes what somebody has dialled on a phone of the box. It reports whether that was
+// the code of the second factor, and was waited for.
+func (q *Request) Enter(dialled string) bool {
+	f := &q.server.factor
+	if f.age(q.uptime); f.state != "waitingforauth" || dialled != factorCode {
+		return false
+	}
+	f.state = "authenticated"
+	return true
+}
+
 // shown is the state that the box tells.
 func (f *factor) shown(now time.Time) string {
 	f.age(now)
@@ -117,7 +131,7 @@ var _ = implement("X_AVM-DE_Auth:1", map[string]Action{
 			}
 			f.state, f.begun = "waitingforauth", q.uptime
 			f.token = hexDigits(4) + "-" + hexDigits(2) + "-" + hexDigits(2) + "-" + hexDigits(2) + "-" + hexDigits(6)
-			return Output{"NewState": f.state, "NewToken": f.token, "NewMethods": "button,dtmf;*14048"}, nil
+			return Output{"NewState": f.state, "NewToken": f.token, "NewMethods": "button,dtmf;" + factorCode}, nil
 		case "stop":
 			f.stop("stopped")
 			return Output{"NewState": f.shown(q.uptime)}, nil

@@ -31,7 +31,7 @@ func (c *Client) callAction(ctx context.Context, anonymous bool, name, action st
 		return nil, Wrap(action, err)
 	}
 	r := c.request(s, action, args...)
-	r.anonymous = anonymous
+	r.anonymous, r.body = anonymous, withToken(ctx, r.body)
 	if c.refusedAlone(r) {
 		return nil, Wrap(action, errRefusedAlone)
 	}
@@ -72,7 +72,7 @@ func envelope(kind, action string, args []string) []byte {
 	var b strings.Builder
 	b.WriteString(`<?xml version="1.0" encoding="utf-8"?>` + "\n" +
 		`<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" s:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/">` +
-		`<s:Body><u:` + action + ` xmlns:u="` + kind + `">`)
+		beforeBody + `<u:` + action + ` xmlns:u="` + kind + `">`)
 	for i := 0; i+1 < len(args); i += 2 {
 		b.WriteString("<New" + args[i] + ">")
 		escape(&b, args[i+1])

@@ -70,6 +70,8 @@ var hints = map[Reason]call.Text{
 		"zu viele Bestätigungen sind gescheitert: abwarten, die Box hebt das selbst auf"},
 	FactorBusy: {"another confirmation is open in the box: finish it or wait a minute",
 		"in der Box ist noch eine Bestätigung offen: sie beenden oder eine Minute warten"},
+	FactorExpired: {"try again, and confirm it at the box within two minutes",
+		"noch einmal versuchen und es innerhalb von zwei Minuten an der Box bestätigen"},
 	ForeignURL: {"the box named an address outside itself: check that host is the FRITZ!Box, not a proxy",
 		"die Box nannte eine Adresse außerhalb ihrer selbst: prüfen, ob host die FRITZ!Box ist und kein Proxy"},
 	Changed: {"refresh, look at it and try again: nothing was written",

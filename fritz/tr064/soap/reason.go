@@ -38,6 +38,7 @@ const (
 	SecondFactor   Reason = "second_factor"        // fault 866: somebody must press a button
 	FactorBlocked  Reason = "factor_blocked"       // fault 867
 	FactorBusy     Reason = "factor_busy"          // fault 868
+	FactorExpired  Reason = "factor_expired"       // nobody has confirmed in time, or somebody has refused
 	ForeignURL     Reason = "foreign_url"          // the box handed out a URL of another host
 	Changed        Reason = "changed"              // it is not any more what it was when it was read
 	NotKept        Reason = "not_kept"             // written, but read back it is something else
@@ -132,6 +133,7 @@ var reasonTexts = map[Reason]call.Text{
 	SecondFactor:   {"second factor needed", "zweiter Faktor nötig"},
 	FactorBlocked:  {"second factor blocked", "zweiter Faktor gesperrt"},
 	FactorBusy:     {"another second factor is under way", "eine andere Bestätigung ist noch offen"},
+	FactorExpired:  {"not confirmed at the box", "nicht an der Box bestätigt"},
 	ForeignURL:     {"the box named an address elsewhere, not fetched", "die Box nannte eine fremde Adresse, nicht abgerufen"},
 	Changed:        {"it has changed since it was read", "es ist seit dem Lesen geändert worden"},
 	NotKept:        {"not kept by the box", "von der Box nicht behalten"},

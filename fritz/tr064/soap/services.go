@@ -15,6 +15,7 @@ const (
 	TAM            = "X_AVM-DE_TAM"
 	DeviceInfo     = "DeviceInfo"
 	DeviceConfig   = "DeviceConfig"
+	Auth           = "X_AVM-DE_Auth"
 	configSecurity = "LANConfigSecurity"
 )
 
