@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/callporter/callporter/fritz/sip/media"
 )
 
 // Options are what a Phone needs.
@@ -34,6 +36,8 @@ type Options struct {
 	// Contact is the address at which the box reaches us, host or host:port; "" = found out by
 	// the route to the box.
 	Contact string
+	// Voice are the UDP ports of the voice; the zero value = any free ones.
+	Voice media.Ports
 	// Handler decides about each call.
 	Handler Handler
 	// Changed hears when the Status changes, in order; nil = nobody does. It returns at once.
@@ -53,6 +57,7 @@ type Timing struct {
 	Answer    time.Duration // how long the answer to a REGISTER is waited for: 32 s
 	KeepAlive time.Duration // between CRLFs that hold the way from the box to us open: 30 s
 	NoACK     time.Duration // how long an ACK is waited for before BYE: 4 s
+	Ring      time.Duration // how long the phone rings at least before a 480: 3 s
 }
 
 // Phone is an IP phone at the box.
@@ -63,7 +68,6 @@ type Phone struct {
 
 	renew    chan struct{} // cap 1
 	endpoint atomic.Pointer[endpoint]
-	calls    calls
 
 	mu     sync.Mutex
 	status Status
@@ -79,6 +83,7 @@ func New(o Options) *Phone {
 	o.Timing.Answer = cmp.Or(o.Timing.Answer, 32*time.Second)
 	o.Timing.KeepAlive = cmp.Or(o.Timing.KeepAlive, 30*time.Second)
 	o.Timing.NoACK = cmp.Or(o.Timing.NoACK, 4*time.Second)
+	o.Timing.Ring = cmp.Or(o.Timing.Ring, 3*time.Second)
 	if o.Lookup == nil {
 		o.Lookup = net.DefaultResolver.LookupNetIP
 	}
@@ -118,12 +123,9 @@ func (p *Phone) session(ctx context.Context, t *transport) {
 	p.mu.Lock()
 	p.addr = t.addr()
 	p.mu.Unlock()
-	calls, stop := context.WithCancelCause(context.WithoutCancel(ctx))
-	p.calls.start(calls)
 	r := newRegistration(p, t)
 	defer r.remove() // when nobody is rung any more
-	defer p.calls.wait()
-	defer stop(ErrStopped)
+	defer t.calls.stop(stopTimeout)
 	if err := r.keep(ctx); err != nil {
 		p.log.Error("phone does not listen any more", "error", err)
 		p.setStatus(Status{State: Down, Reason: Failed})

@@ -68,5 +68,4 @@ func TestACancelledCallEnds(t *testing.T) {
 	if err := <-ended; !errors.Is(err, sip.ErrCancelled) {
 		t.Errorf("the call ended with %v", err)
 	}
-	b.Faults() // each response of the library has a tag of its own
 }

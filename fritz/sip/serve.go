@@ -9,17 +9,20 @@ import (
 )
 
 // allow are the methods we understand.
-const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, NOTIFY"
+const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, PRACK, NOTIFY"
 
 // handle says who answers which request of the box.
-func (p *Phone) handle(s *sipgo.Server) {
-	s.OnInvite(p.guard(p.onInvite))
-	s.OnAck(p.guard(p.onAck))
-	s.OnBye(p.guard(p.onBye))
-	s.OnCancel(p.guard(p.onCancel))
-	s.OnOptions(p.guard(p.onOptions))
-	s.OnNotify(p.guard(p.onNotify))
-	s.OnNoRoute(p.guard(p.onUnknown))
+func (t *transport) handle(s *sipgo.Server) {
+	s.OnInvite(t.guard(t.calls.invite))
+	s.OnAck(t.guard(t.calls.ack))
+	s.OnBye(t.guard(t.calls.bye))
+	s.OnCancel(t.guard(t.calls.cancel))
+	s.OnUpdate(t.guard(t.calls.update))
+	s.OnInfo(t.guard(t.calls.info))
+	s.OnPrack(t.guard(t.calls.prack))
+	s.OnOptions(t.guard(t.onOptions))
+	s.OnNotify(t.guard(t.onNotify))
+	s.OnNoRoute(t.guard(t.onUnknown))
 }
 
 // guard calls a handler only with a request that has what each request must have (RFC 3261
@@ -32,22 +35,12 @@ func (p *Phone) guard(h sipgo.RequestHandler) sipgo.RequestHandler {
 				p.respond(req, tx, sip.StatusInternalServerError, "Server Internal Error")
 			}
 		}()
-		switch {
-		case !wellFormed(req):
+		if malformed(req) {
 			p.respond(req, tx, sip.StatusBadRequest, "Bad Request")
-		default:
-			h(req, tx)
+			return
 		}
+		h(req, tx)
 	}
-}
-
-// wellFormed reports whether a request has the headers that all handlers rely on.
-func wellFormed(req *sip.Request) bool {
-	from, to, id, seq, via := req.From(), req.To(), req.CallID(), req.CSeq(), req.Via()
-	if from == nil || to == nil || id == nil || seq == nil || via == nil || seq.MethodName != req.Method {
-		return false
-	}
-	return req.Method != sip.INVITE || req.Contact() != nil
 }
 
 // respond answers a request; an ACK has no answer.
@@ -55,11 +48,7 @@ func (p *Phone) respond(req *sip.Request, tx sip.ServerTransaction, code int, re
 	if req.IsAck() {
 		return
 	}
-	res := sip.NewResponseFromRequest(req, code, reason, nil)
-	for _, h := range headers {
-		res.AppendHeader(h)
-	}
-	if err := tx.Respond(res); err != nil {
+	if err := send(req, tx, response(req, code, reason, headers...)); err != nil {
 		p.log.Debug("sip request not answered", "method", knownMethod(req.Method), "status", code)
 	}
 }

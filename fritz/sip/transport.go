@@ -21,6 +21,7 @@ type transport struct {
 	packets *packets // with UDP
 	streams *streams // with TCP and TLS
 	conn    *stream  // to the box, with TCP and TLS
+	calls   *calls
 
 	closing chan struct{}
 	failed  chan error    // a socket does not serve any more
@@ -44,13 +45,16 @@ func (p *Phone) open() (*transport, error) {
 		sip.SetDefaultLogger(silent)
 	})
 	t := &transport{Phone: p, closing: make(chan struct{}), failed: make(chan error, 1), lost: make(chan struct{}, 1)}
+	t.calls = newCalls(callOptions{Handler: p.o.Handler, Log: p.log, Endpoint: p.endpoint.Load, Voice: p.o.Voice, Timing: p.o.Timing})
 	log := libraryLogger(p.log)
 	var err error
 	t.ua, err = sipgo.NewUA(sipgo.WithUserAgent(p.o.Label),
 		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(log)),
 		sipgo.WithUserAgentTransactionLayerOptions(sip.WithTransactionLayerLogger(log),
 			sip.WithTransactionLayerUnhandledResponseHandler(func(*sip.Response) {}),
-			sip.WithTransactionLayerTerminateOnConnClose()))
+			sip.WithTransactionLayerTerminateOnConnClose(),
+			// Here the layer has not yet asked for messages itself, so the calls see each before it.
+			func(l *sip.TransactionLayer) { l.Transport().OnMessage(t.calls.arrived) }))
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +62,7 @@ func (p *Phone) open() (*transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.handle(server)
+	t.handle(server)
 	if err := t.listen(server); err != nil {
 		t.ua.Close() //nolint:errcheck // nothing is open
 		return nil, err
