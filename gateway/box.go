@@ -127,7 +127,7 @@ func (g *Gateway) newBox(cfg config.Box, p publisher) (*box, error) {
 	observers = append(observers, call.ObserverFunc(b.callEnded), call.ObserverFunc(b.callStarted))
 	b.line = line.New(line.Options{
 		ID: b.id, Topics: b.topics, Documents: b.docs, Plan: b.lastSnapshot.Plan, Debounce: cfg.Debounce,
-		Publisher: p, Observers: observers, Published: b.history.PublishNews, Metrics: g.metrics, Monitor: b.monitorChanged, Softphone: b.answering(),
+		Publisher: p, Observers: observers, Published: b.history.PublishNews, Metrics: g.metrics, Monitor: b.monitorChanged, Softphone: b.softphone.answering(),
 		RingLimit: g.options.Timing.RingLimit, Stamped: g.options.StampedTime, Now: g.now, Log: b.log,
 	})
 	b.line.Adopt(b.lineKnown(b.lastSnapshot))
@@ -157,6 +157,9 @@ func (b *box) monitorChanged(m line.Monitor) {
 	if m.Ups != b.linkUps {
 		b.linkUps = m.Ups
 		b.poller.LinkUp(m.Ups == 1)
+		if b.softphone != nil {
+			b.softphone.renew()
+		}
 	}
 	b.publishHealth()
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
+	"github.com/callporter/callporter/fritz/sip"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/control"
 	"github.com/callporter/callporter/gateway/datadir"
@@ -62,6 +63,7 @@ type Timing struct {
 	Result    time.Duration // until an order must have a result: 10 s
 	FirstList time.Duration // from the start until lists of callers are asked for: 2 min
 	Access    poll.Timing   // of the access to the boxes
+	SIP       sip.Timing    // of our own phones
 	MQTT      mqtt.Timing   // of the connection to the broker
 }
 

@@ -19,9 +19,8 @@ type Softphone struct {
 	Hold time.Duration
 	// Talk makes what is said to a caller, and for how long at most; Ring is how long the phone
 	// rings before that.
-	Talk  func(call.Call) (func(context.Context, *media.Session), time.Duration)
-	Ring  func() time.Duration
-	Known func() call.Extension // of our phone; "" = not known
+	Talk func(call.Call) (func(context.Context, *media.Session), time.Duration)
+	Ring func() time.Duration
 }
 
 // Rejection is what came of turning a caller away.

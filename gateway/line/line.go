@@ -122,6 +122,9 @@ func random(p []byte) {
 // runs, Adopt takes another one over.
 func (l *Line) SetPlan(p *call.Plan) { l.plan, l.tracker.Plan = p, p }
 
+// SetSoftphone says which extension our own phone is; "" = not known. Call it in Do.
+func (l *Line) SetSoftphone(e call.Extension) { l.tracker.Softphone = e }
+
 // Known is what a line is told of its box.
 type Known struct {
 	Plan  *call.Plan
@@ -138,9 +141,7 @@ type Known struct {
 // Run. The topics of numbers that are gone are cleared.
 func (l *Line) Adopt(k Known) {
 	l.tracker.Name, l.tracker.Known, l.tracker.Judge, l.docs.Phones = k.Name, k.Known, k.Judge, k.Phones
-	if l.preview = k.Preview; l.softphone != nil && l.softphone.Known != nil {
-		l.tracker.Softphone = l.softphone.Known()
-	}
+	l.preview = k.Preview
 	if k.Plan == l.plan {
 		return
 	}
