@@ -28,6 +28,7 @@ type callOptions struct {
 	Endpoint func() *endpoint
 	Voice    media.Ports
 	Timing   Timing
+	Count    counters
 }
 
 // calls are the legs of a phone, and the handlers of what the box sends about them.

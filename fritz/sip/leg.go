@@ -119,6 +119,9 @@ func (l *leg) run(inv Invite) {
 	if after != nil {
 		stop(after)
 	}
+	if after == nil {
+		count(l.calls.o.Count.answers[min(int(answer.Method), len(methodNames)-1)])
+	}
 	result := l.carryOut(answer, after)
 	if pending {
 		answer = <-decided // too late, but Done of it is to hear so

@@ -10,7 +10,8 @@ import (
 // sees a byte of it.
 type packets struct {
 	*net.UDPConn
-	peer *peer
+	peer    *peer
+	dropped func() // counts a packet of somebody else
 
 	// Only the reading goroutine uses it.
 	ports map[netip.AddrPort]struct{}
@@ -37,6 +38,7 @@ func (c *packets) ReadFrom(b []byte) (int, net.Addr, error) {
 		if from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port()); c.allows(from) {
 			return n, net.UDPAddrFromAddrPort(from), nil
 		}
+		c.dropped()
 	}
 }
 

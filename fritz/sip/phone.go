@@ -46,6 +46,8 @@ type Options struct {
 	Box    string
 	Timing Timing
 	Log    *slog.Logger
+	// Metrics are counters, from NewMetrics; nil = nobody counts.
+	Metrics *Metrics
 	// Lookup replaces the name server; it is asked before each try to register.
 	Lookup func(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
@@ -62,9 +64,10 @@ type Timing struct {
 
 // Phone is an IP phone at the box.
 type Phone struct {
-	o    Options
-	log  *slog.Logger
-	peer *peer
+	o     Options
+	log   *slog.Logger
+	count counters
+	peer  *peer
 
 	renew    chan struct{} // cap 1
 	endpoint atomic.Pointer[endpoint]
@@ -92,7 +95,7 @@ func New(o Options) *Phone {
 		log = slog.New(slog.DiscardHandler)
 	}
 	log = log.With("component", "sip", "box", o.Box)
-	return &Phone{o: o, log: log, peer: &peer{port: uint16(o.Port)}, renew: make(chan struct{}, 1)}
+	return &Phone{o: o, log: log, count: o.Metrics.box(o.Box), peer: &peer{port: uint16(o.Port)}, renew: make(chan struct{}, 1)}
 }
 
 // Run registers the phone and serves calls until ctx ends; then it takes the registration
@@ -165,6 +168,7 @@ func (p *Phone) setStatus(s Status) {
 	}
 	p.status = s
 	p.mu.Unlock()
+	p.count.registered.Set(map[bool]float64{true: 1}[s.State == Registered])
 	if s == before {
 		return
 	}

@@ -28,9 +28,8 @@ func (e *refusal) Error() string {
 }
 
 var (
-	errSilent      = errors.New("the box does not answer")
-	errBadContact  = errors.New("the contact cannot be used")
-	errNoChallenge = errors.New("the box asks for an authentication that is not known")
+	errSilent     = errors.New("the box does not answer")
+	errBadContact = errors.New("read contact")
 )
 
 // register registers once: at most two tries with each time, one without and one with credentials.
@@ -60,7 +59,7 @@ func (r *registration) register(ctx context.Context) (granted time.Duration, err
 		return 0, &refusal{code: res.StatusCode, reason: Rejected}
 	}
 	r.last = e.remote.Addr()
-	r.setStatus(Status{State: Registered, Contact: hostPort(e.contact.Address)})
+	r.setStatus(Status{State: Registered, Contact: hostPort(e.contact.Address), Seen: seen(res)})
 	return granted, nil
 }
 
@@ -86,7 +85,7 @@ func (r *registration) ask(ctx context.Context, e *endpoint, expires int) (*sip.
 	if err != nil || res.StatusCode != sip.StatusUnauthorized {
 		return res, err
 	}
-	credentials, err := r.credentials(res, e)
+	credentials, err := r.credentials(res)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +134,7 @@ func (r *registration) registrar() sip.Uri {
 
 // credentials answers the first challenge that we can answer. That of a FRITZ!Box has neither qop
 // nor algorithm (RFC 2069).
-func (r *registration) credentials(res *sip.Response, e *endpoint) (string, error) {
+func (r *registration) credentials(res *sip.Response) (string, error) {
 	uri := r.registrar()
 	for _, h := range res.GetHeaders("WWW-Authenticate") {
 		challenge, err := digest.ParseChallenge(h.Value())
@@ -164,6 +163,22 @@ func (r *registration) remove() {
 	}
 }
 
+// seen is where our request came from for the box, as it notes in our Via (RFC 3581).
+func seen(res *sip.Response) string {
+	via := res.Via()
+	if via == nil {
+		return ""
+	}
+	host, _ := via.Params.Get("received")
+	port, _ := via.Params.Get("rport")
+	a, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	n, err2 := strconv.ParseUint(port, 10, 16)
+	if err != nil || err2 != nil {
+		return ""
+	}
+	return netip.AddrPortFrom(a.Unmap(), uint16(n)).String()
+}
+
 // ownExpires is what the box grants to our own Contact; others of the same user may be listed too.
 func ownExpires(res *sip.Response, own sip.Uri, asked int) int {
 	whole := asked
@@ -176,7 +191,7 @@ func ownExpires(res *sip.Response, own sip.Uri, asked int) int {
 			continue
 		}
 		if v, ok := c.Params.Get("expires"); ok {
-			if n := count(v); n >= 0 {
+			if n := number(v); n >= 0 {
 				return min(n, maxExpires)
 			}
 		}
@@ -203,10 +218,10 @@ func seconds(res *sip.Response, name string) int {
 	}
 	digits, _, _ := strings.Cut(h.Value(), ";")
 	digits, _, _ = strings.Cut(digits, "(")
-	return count(strings.TrimSpace(digits))
+	return number(strings.TrimSpace(digits))
 }
 
-func count(digits string) int {
+func number(digits string) int {
 	n, err := strconv.ParseUint(digits, 10, 31)
 	if err != nil {
 		return -1

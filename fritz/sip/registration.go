@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -69,10 +70,7 @@ func (r *registration) try(ctx context.Context) time.Duration {
 		if r.began.IsZero() {
 			r.began = time.Now()
 		}
-		if r.Timing().Refresh > 0 {
-			return r.Timing().Refresh
-		}
-		return max(granted/2, r.Timing().Retry)
+		return cmp.Or(r.o.Timing.Refresh, max(granted/2, r.o.Timing.Retry))
 	}
 	r.began = time.Time{}
 	var refused *refusal
@@ -84,15 +82,13 @@ func (r *registration) try(ctx context.Context) time.Duration {
 			r.failures = max(r.failures, 3) // nobody puts that right within a second
 		}
 	}
+	r.count.failed[reason].Inc()
 	r.log.Debug("register failed", "reason", reason, "status", code, "failures", r.failures)
 	r.setStatus(Status{State: Down, Reason: reason, Code: code, Contact: r.contact()})
 	wait = max(wait, r.backoff(r.failures))
 	r.failures++
 	return wait
 }
-
-// Timing are the times of the phone.
-func (p *Phone) Timing() Timing { return p.o.Timing }
 
 // settled is how long a registration must have existed so that its end is no failure of its own.
 func (r *registration) settled() bool {

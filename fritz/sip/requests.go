@@ -34,6 +34,7 @@ func (c *calls) begin(l *leg) {
 		return
 	}
 	defer c.leave()
+	count(c.o.Count.invites)
 	inv, ok := readInvite(l.req, l.received)
 	session, longEnough := readSessionTimer(l.req)
 	switch {

@@ -28,6 +28,10 @@ type Status struct {
 	Reason string
 	// Contact is the address that the box was told, host:port.
 	Contact string
+	// Seen is the address and port that our REGISTER came from for the box (RFC 3581). It is not
+	// that of Contact if something between us translates addresses, such as the network of a
+	// container; "" = the box does not tell.
+	Seen string
 }
 
 // Reasons why the phone is not registered. They are stable.

@@ -14,6 +14,7 @@ import (
 type streams struct {
 	listener net.Listener // nil = we only dial
 	peer     *peer
+	dropped  func() // counts a connection of somebody else
 	incoming chan *stream
 	closed   chan struct{}
 	close    func()
@@ -36,8 +37,8 @@ const (
 // streamKeepAlive finds within 75 s that the box has gone without closing the connection.
 var streamKeepAlive = net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 15 * time.Second, Count: 4}
 
-func newStreams(l net.Listener, allowed *peer) *streams {
-	s := &streams{listener: l, peer: allowed, incoming: make(chan *stream), closed: make(chan struct{}), open: make(map[*stream]struct{})}
+func newStreams(l net.Listener, allowed *peer, dropped func()) *streams {
+	s := &streams{listener: l, peer: allowed, dropped: dropped, incoming: make(chan *stream), closed: make(chan struct{}), open: make(map[*stream]struct{})}
 	s.close = sync.OnceFunc(func() {
 		close(s.closed)
 		if s.listener != nil {
@@ -75,6 +76,7 @@ func (s *streams) accept() {
 		from, ok := conn.RemoteAddr().(*net.TCPAddr)
 		if !ok || !s.peer.is(from.AddrPort().Addr()) {
 			conn.Close()
+			s.dropped()
 			continue
 		}
 		s.pass(s.wrap(conn, from.AddrPort(), func() {}))

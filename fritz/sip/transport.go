@@ -22,6 +22,7 @@ type transport struct {
 	streams *streams // with TCP and TLS
 	conn    *stream  // to the box, with TCP and TLS
 	calls   *calls
+	told    Contact // to the box
 
 	closing chan struct{}
 	failed  chan error    // a socket does not serve any more
@@ -45,7 +46,7 @@ func (p *Phone) open() (*transport, error) {
 		sip.SetDefaultLogger(silent)
 	})
 	t := &transport{Phone: p, closing: make(chan struct{}), failed: make(chan error, 1), lost: make(chan struct{}, 1)}
-	t.calls = newCalls(callOptions{Handler: p.o.Handler, Log: p.log, Endpoint: p.endpoint.Load, Voice: p.o.Voice, Timing: p.o.Timing})
+	t.calls = newCalls(callOptions{Handler: p.o.Handler, Log: p.log, Endpoint: p.endpoint.Load, Voice: p.o.Voice, Timing: p.o.Timing, Count: p.count})
 	log := libraryLogger(p.log)
 	var err error
 	t.ua, err = sipgo.NewUA(sipgo.WithUserAgent(p.o.Label),
@@ -81,19 +82,19 @@ func (t *transport) listen(server *sipgo.Server) error {
 		if err != nil {
 			return err
 		}
-		t.packets = &packets{UDPConn: conn.(*net.UDPConn), peer: t.peer}
+		t.packets = &packets{UDPConn: conn.(*net.UDPConn), peer: t.peer, dropped: t.count.dropped.Inc}
 		t.serve(func() error { return server.ServeUDP(t.packets) })
 	case "tcp":
 		l, err := net.Listen("tcp", at)
 		if err != nil {
 			return err
 		}
-		t.streams = newStreams(l, t.peer)
+		t.streams = newStreams(l, t.peer, t.count.dropped.Inc)
 		t.serve(func() error { return server.ServeTCP(t.streams) })
 	case "tls":
 		// The box has nothing to check a certificate of ours with. Its calls come by the
 		// connection of our registration.
-		t.streams = newStreams(nil, t.peer)
+		t.streams = newStreams(nil, t.peer, nil)
 		t.serve(func() error { return server.ServeTLS(t.streams) })
 	default:
 		return fmt.Errorf("transport %.20q is none of udp, tcp, tls", t.o.Transport)
@@ -137,10 +138,6 @@ func (t *transport) close() {
 // to makes an endpoint for a registrar's address, with a connection to it where the transport
 // needs one.
 func (t *transport) to(ctx context.Context, remote netip.AddrPort) (*endpoint, error) {
-	local, err := route(ctx, remote)
-	if err != nil {
-		return nil, err
-	}
 	from := t.addr()
 	if t.streams != nil {
 		conn, err := t.connect(ctx, remote)
@@ -153,24 +150,28 @@ func (t *transport) to(ctx context.Context, remote netip.AddrPort) (*endpoint, e
 	if t.streams != nil && t.streams.listener != nil {
 		here = t.addr()
 	}
-	_, listening, err := sip.ParseAddr(here.String())
+	_, port, err := sip.ParseAddr(here.String())
 	if err != nil {
 		return nil, err
 	}
-	host, port, err := contactOf(t.o.Contact, local, listening)
+	c, err := t.contactTo(ctx, remote, port)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errBadContact, err)
+		return nil, err
 	}
 	client, err := sipgo.NewClient(t.ua, sipgo.WithClientLogger(libraryLogger(t.log)), sipgo.WithClientNAT(),
-		sipgo.WithClientHostname(local.String()), sipgo.WithClientPort(listening), sipgo.WithClientConnectionAddr(from.String()))
+		sipgo.WithClientHostname(c.Local.String()), sipgo.WithClientPort(port), sipgo.WithClientConnectionAddr(from.String()))
 	if err != nil {
 		return nil, err
 	}
-	uri := sip.Uri{Scheme: "sip", User: escapeUser(t.o.Username), Host: host, Port: port}
+	uri := sip.Uri{Scheme: "sip", User: escapeUser(t.o.Username), Host: c.Host, Port: c.Port}
 	if t.packets == nil {
 		uri.UriParams = sip.HeaderParams{{K: "transport", V: t.o.Transport}}
 	}
 	e := &endpoint{client: client, contact: sip.ContactHeader{Address: uri}, remote: remote}
+	if c != t.told && !c.Set && !c.SameNetwork {
+		t.log.Warn("the box may not reach us: it is in another network", "contact", c.String(), "container", c.Container)
+	}
+	t.told = c
 	t.endpoint.Store(e)
 	return e, nil
 }
