@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/callporter/callporter/fritz/fritztest/monitor"
+	"github.com/callporter/callporter/fritz/fritztest/sip"
 	"github.com/callporter/callporter/fritz/fritztest/telephony"
 	"github.com/callporter/callporter/fritz/fritztest/tr064"
 )
@@ -43,11 +44,12 @@ type Box struct {
 	*monitor.Monitor    // port 1012: Listen, Refuse, Drop, Line, Slow, …
 	*tr064.Server       // ports 49000 and 49443: ListenTR064, SetUser, Trouble, …
 	*telephony.Services // what TR-064 is asked for: AddContact, AddDeflection, …
+	*sip.Registrar      // port 5060, and the phones that ring: ListenSIP, AdjustSIP, House, …
 
 	opt     Options
 	changes changes
 
-	mu     sync.Mutex // guards what follows; taken before the locks of the three above
+	mu     sync.Mutex // guards what follows; taken before the locks of the four above
 	clock  clock
 	calls  map[int]*Call // by connection id
 	unique int           // counts the calls that were given no name
@@ -82,12 +84,14 @@ func New(o Options) *Box {
 		Listen: o.Listen, Model: o.Model, Users: o.Users, Now: b.now, Changed: b.changes.tell, Restart: b.RestartDuring,
 		Actions: telephony.Actions(b.Services), Files: telephony.Files(b.Services), Mu: mu,
 	})
+	b.Registrar = sip.New(sip.Options{Accounts: b.accounts, Bells: b.bells, Changed: b.changes.tell, Log: o.Log})
 	return b
 }
 
 // Close closes the ports and every connection and waits until nothing of the
 // box runs any more. It may be called twice. The error is always nil.
 func (b *Box) Close() error {
+	b.CloseSIP()
 	b.Server.Close()
 	b.Monitor.Close()
 	return nil

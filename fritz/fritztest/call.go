@@ -2,12 +2,14 @@ package fritztest
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/callporter/callporter/fritz/fritztest/monitor"
+	"github.com/callporter/callporter/fritz/fritztest/sip"
 	"github.com/callporter/callporter/fritz/fritztest/telephony"
 )
 
@@ -19,6 +21,9 @@ type CallOptions struct {
 	Name  string // to find the call again in a script; unique among active calls; default "call-1", "call-2", …
 	Trunk string // default Options.Trunk
 	Lost  bool   // the RING or CALL line is not written: the call exists, but no client sees it begin
+
+	Unseen  bool   // no line is written at all: the call monitor knows nothing of the call
+	Display string // display name for IP phones; default: the name in the box's phonebooks
 }
 
 // Call is one connection of the box. Its methods write a line even if the call
@@ -31,12 +36,16 @@ type Call struct {
 	caller, called, trunk string
 	ext                   int // of an outgoing call, or that took an incoming one
 	connected, barred     bool
+	inside, unseen        bool                  // a call within the house; a call without lines
+	again                 bool                  // delivered again by the provider
+	phones                *sip.Call             // as the phones hear it; nil of an outgoing or barred one
 	since                 time.Time             // by uptime: when it was connected
 	listed                *telephony.ListedCall // its entry in the call list
 }
 
-// Ring begins an incoming call: RING. An empty caller withholds the number;
-// "user(network)" is a call by CLIP no screening.
+// Ring begins an incoming call: RING, an INVITE to every registered IP phone, and the phones of
+// the house ring. An empty caller withholds the number; "user(network)" is a call by CLIP no
+// screening, of which an INVITE shows the user's number alone.
 func (b *Box) Ring(caller, called string, o CallOptions) *Call {
 	return b.begin(&Call{caller: caller, called: called}, o)
 }
@@ -52,8 +61,23 @@ func (b *Box) begin(c *Call, o CallOptions) *Call {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.enter(c, o)
-	if !o.Lost {
-		b.Write(c.opening())
+	announce := func() {
+		if !o.Lost {
+			c.write(c.opening())
+		}
+	}
+	switch {
+	case c.outgoing || c.barred:
+		announce()
+	case b.SIPSettings().Gap < 0: // RING follows the INVITE
+		c.ring(o, func() {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			announce()
+		})
+	default:
+		announce()
+		c.ring(o, nil)
 	}
 	return c
 }
@@ -66,10 +90,18 @@ func (b *Box) enter(c *Call, o CallOptions) {
 		b.unique++
 		c.name = fmt.Sprintf("call-%d", b.unique)
 	}
+	c.unseen = c.unseen || o.Unseen
+	next := 1
+	if c.unseen { // the call monitor gives it no id
+		c.id, next = -1, -1
+	}
 	for b.calls[c.id] != nil {
-		c.id++
+		c.id += next
 	}
 	b.calls[c.id] = c
+	if c.inside {
+		return
+	}
 	c.listed = b.ListCall(telephony.Call{
 		Name: c.name, Outgoing: c.outgoing, Caller: c.caller, Called: c.called, Trunk: c.trunk, Ext: c.ext,
 	}, b.clock.wall())
@@ -107,7 +139,7 @@ func (c *Call) ConnectShowing(ext int, number string) {
 	c.box.mu.Lock()
 	defer c.box.mu.Unlock()
 	c.take(ext)
-	c.box.Write(monitor.Connect(c.box.clock.wall(), c.id, ext, number))
+	c.write(monitor.Connect(c.box.clock.wall(), c.id, ext, number))
 }
 
 // LoseConnect connects the call without writing the line.
@@ -124,7 +156,10 @@ func (c *Call) take(ext int) {
 	if !c.outgoing {
 		c.ext = ext
 	}
-	c.listed.Taken(ext)
+	if c.listed != nil {
+		c.listed.Taken(ext)
+	}
+	c.phones.Connected(ext)
 }
 
 // Pickup writes a CALL with the id of this incoming call, as old ISDN firmware
@@ -132,7 +167,7 @@ func (c *Call) take(ext int) {
 func (c *Call) Pickup(ext int) {
 	c.box.mu.Lock()
 	defer c.box.mu.Unlock()
-	c.box.Write(monitor.Call(c.box.clock.wall(), c.id, ext, c.called, c.caller, c.trunk))
+	c.write(monitor.Call(c.box.clock.wall(), c.id, ext, c.called, c.caller, c.trunk))
 }
 
 // Disconnect ends the call: DISCONNECT with the seconds talked. Negative seconds
@@ -143,7 +178,7 @@ func (c *Call) Disconnect(seconds int) {
 	defer c.box.mu.Unlock()
 	line := c.closing(seconds)
 	c.leave(seconds)
-	c.box.Write(line)
+	c.write(line)
 }
 
 // closing is the line that ends the call. b.mu is held.
@@ -152,13 +187,6 @@ func (c *Call) closing(seconds int) monitor.Line {
 		seconds = c.talked()
 	}
 	return monitor.Disconnect(c.box.clock.wall(), c.id, seconds)
-}
-
-// bar makes the call one that the box has rejected, for its call list.
-func (c *Call) bar() {
-	c.box.mu.Lock()
-	defer c.box.mu.Unlock()
-	c.barred = true
 }
 
 // talked counts whole seconds of conversation. b.mu is held.
@@ -182,7 +210,10 @@ func (c *Call) leave(seconds int) {
 	if seconds < 0 {
 		seconds = c.talked()
 	}
-	c.listed.Over(seconds, c.barred)
+	c.phones.End()
+	if c.listed != nil {
+		c.listed.Over(seconds, c.barred)
+	}
 	if c.box.calls[c.id] == c {
 		delete(c.box.calls, c.id)
 	}
@@ -193,6 +224,9 @@ func (c *Call) leave(seconds int) {
 func (c *Call) Record() error {
 	c.box.mu.Lock()
 	defer c.box.mu.Unlock()
+	if c.listed == nil {
+		return errors.New("a call within the house is not recorded")
+	}
 	return c.listed.Record(c.talked(), c.box.clock.wall())
 }
 

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Restart is a restart of the box: all calls, nonces and sessions are forgotten,
-// all connections reset, the ports refuse for d and accept again; nothing is
+// Restart is a restart of the box: all calls, registrations, nonces and sessions are
+// forgotten, all connections reset, the ports refuse for d and accept again; nothing is
 // replayed. It returns when the port is open again, which is at once if ctx ends.
 func (b *Box) Restart(ctx context.Context, d time.Duration) error {
 	return b.RestartDuring(func() error {
@@ -26,10 +26,11 @@ func (b *Box) RestartDuring(wait func() error) error {
 	b.RefuseTR064()
 	b.ForgetLogins()
 	b.Refuse()
+	b.RefuseSIP()
 	b.forgetActive()
 	b.Reset()
 	waited := wait()
-	err := b.AcceptTR064()
+	err := errors.Join(b.AcceptTR064(), b.AcceptSIP())
 	if b.Addr() != nil {
 		err = errors.Join(b.Accept(), err)
 	}

@@ -136,8 +136,7 @@ func (b *Box) Attempt(caller, called string, c Course) (barred bool) {
 // even if Pause says not to go on.
 func (b *Box) BarredApart(caller, called string, apart time.Duration, c Course) *Call {
 	b.withinSecond(apart)
-	call := b.Ring(caller, called, c.Options)
-	call.bar()
+	call := b.begin(&Call{caller: caller, called: called, barred: true}, c.Options)
 	b.pause(c, apart)
 	call.Disconnect(0)
 	return call

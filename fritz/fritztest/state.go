@@ -17,14 +17,16 @@ type State struct {
 	Faults []string    `json:"faults"` // what is switched on, in the words of the script language
 
 	TR064 *TR064State `json:"tr064,omitempty"` // nil before one of its ports was opened
+	SIP   *SIPState   `json:"sip,omitempty"`   // nil before its port was opened
+	House House       `json:"house"`
 }
 
 // CallState is one active call.
 type CallState struct {
 	Name       string `json:"name"`
-	Connection int    `json:"connection"`
-	Direction  string `json:"direction"` // incoming, outgoing
-	Caller     string `json:"caller"`    // "" = withheld; of an outgoing call the own number
+	Connection int    `json:"connection"` // negative: the call monitor does not show it
+	Direction  string `json:"direction"`  // incoming, outgoing
+	Caller     string `json:"caller"`     // "" = withheld; of an outgoing call the own number
 	Called     string `json:"called"`
 	Trunk      string `json:"trunk"`
 	Connected  bool   `json:"connected"`
@@ -49,6 +51,12 @@ func (b *Box) State() State {
 	if t.Address != "" || t.Secure != "" {
 		t.Faults = nil
 		s.TR064 = &t
+	}
+	phones := b.SIPState()
+	s.House = phones.House
+	s.Faults = append(s.Faults, phones.Faults...)
+	if phones.Address != "" {
+		s.SIP = &phones
 	}
 	return s
 }

@@ -1,6 +1,7 @@
 package fritztest
 
 import (
+	"github.com/callporter/callporter/fritz/fritztest/sip"
 	"github.com/callporter/callporter/fritz/fritztest/telephony"
 	"github.com/callporter/callporter/fritz/fritztest/tr064"
 )
@@ -18,6 +19,13 @@ type (
 	Deflection  = telephony.Deflection
 	IPPhone     = telephony.IPPhone
 	OwnNumber   = telephony.OwnNumber
+
+	SIPSettings   = sip.Settings
+	SIPState      = sip.State
+	SIPRefusal    = sip.Refusal
+	PacketTrouble = sip.PacketTrouble
+	House         = sip.House
+	Heard         = sip.Heard
 
 	TR064State = telephony.State
 	UserState  = tr064.UserState

@@ -104,7 +104,10 @@ func TestControl(t *testing.T) {
 	if !state.Clock.Equal(boxtest.Noon) {
 		t.Errorf("the clock shows %v", state.Clock)
 	}
-	state.Clock = want.Clock
+	if !state.House.Silent() || state.House.Rang <= 0 {
+		t.Errorf("the house: %+v", state.House)
+	}
+	state.Clock, state.House = want.Clock, want.House
 	if diff := cmp.Diff(want, state); diff != "" {
 		t.Errorf("state (-want +got):\n%s", diff)
 	}
