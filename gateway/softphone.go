@@ -104,8 +104,17 @@ func (s *softphone) phoneOptions(c datadir.Softphone) sip.Options {
 		Username: c.Username, Password: c.Password, Label: o.Label,
 		Listen: o.Listen, Contact: o.Contact,
 		Handler: s.line.Answer, Changed: s.changed, Box: s.id,
-		Timing: s.options.Timing.SIP, Log: s.options.Log,
+		Timing: s.options.Timing.SIP, Log: s.options.Log, Metrics: sip.NewMetrics(s.registry), Fingerprint: s.fingerprint(),
 	}
+}
+
+// fingerprint is that of the certificate that is trusted: the configured one, else the one that
+// TR-064 has pinned; "" = none yet.
+func (s *softphone) fingerprint() string {
+	if s.config.Fingerprint == "" && s.poller.Client != nil {
+		return s.poller.Client.Fingerprint()
+	}
+	return s.config.Fingerprint
 }
 
 // extension is that of our phone, as CONNECT shows it; "" = not known.

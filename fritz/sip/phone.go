@@ -3,7 +3,6 @@ package sip
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -25,8 +24,9 @@ type Options struct {
 	Port      int
 	// Transport is "udp" (default), "tcp" or "tls".
 	Transport string
-	// TLS is how the box's certificate is checked, with "tls"; nil = by the roots of the system.
-	TLS *tls.Config
+	// Fingerprint is the SHA-256 of the box's certificate in hex, with or without colons; with
+	// "tls" no other is trusted. "" = one that the roots of the system vouch for.
+	Fingerprint string
 	// Username and Password are those of the IP phone at the box.
 	Username, Password string
 	// Label is the display name of the phone; "" = callporter.
@@ -172,11 +172,8 @@ func (p *Phone) setStatus(s Status) {
 	if s == before {
 		return
 	}
-	switch {
-	case s.State == Registered && before.State != Registered:
+	if s.State == Registered && before.State != Registered {
 		p.log.Info("phone registered", "registrar", p.o.Registrar, "contact", s.Contact)
-	case s.State == Down && (s.Reason != before.Reason || s.Code != before.Code):
-		p.log.Warn("phone not registered", "registrar", p.o.Registrar, "reason", s.Reason, "status", s.Code)
 	}
 	if p.o.Changed != nil {
 		p.o.Changed(s)

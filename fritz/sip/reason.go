@@ -29,7 +29,7 @@ func reasonOf(err error) string {
 		return BadContact
 	case errors.As(err, &name):
 		return NameUnresolved
-	case errors.As(err, &untrusted), errors.As(err, &unknown):
+	case errors.As(err, &untrusted), errors.As(err, &unknown), errors.Is(err, errNotPinned):
 		return BadCertificate
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return Refused

@@ -111,7 +111,7 @@ func (r *registration) send(ctx context.Context, e *endpoint, expires int, crede
 	if credentials != "" {
 		req.AppendHeader(sip.NewHeader("Authorization", credentials))
 	}
-	res, err := e.client.Do(ctx, req)
+	res, err := r.await(ctx, e, req)
 	switch {
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("register: %w", context.Cause(ctx))
@@ -121,6 +121,34 @@ func (r *registration) send(ctx context.Context, e *endpoint, expires int, crede
 		return nil, fmt.Errorf("register: %w", err)
 	}
 	return res, nil
+}
+
+// await sends a request and waits for the final answer. After a part of the time it tells that
+// the box is silent: some answer late.
+func (r *registration) await(ctx context.Context, e *endpoint, req *sip.Request) (*sip.Response, error) {
+	tx, err := e.client.TransactionRequest(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	defer tx.Terminate()
+	silent := time.NewTimer(r.o.Timing.Answer / 4)
+	defer silent.Stop()
+	for {
+		select {
+		case res := <-tx.Responses():
+			if !res.IsProvisional() {
+				return res, nil
+			}
+		case <-silent.C:
+			if r.Status().State == Registering {
+				r.down(NoAnswer, 0, errSilent)
+			}
+		case <-tx.Done():
+			return nil, tx.Err()
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 }
 
 // registrar is the request URI. It has no user part: to one, some firmware does not answer.
@@ -153,7 +181,7 @@ func (r *registration) credentials(res *sip.Response) (string, error) {
 // remove takes the registration back. It does not wait long: the box forgets us by itself.
 func (r *registration) remove() {
 	e := r.endpoint.Load()
-	if !r.bound || e == nil {
+	if !r.bound || e == nil || r.t.conn != nil && r.t.conn.ended() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), removeTimeout)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"log/slog"
 	"net/netip"
 	"time"
 )
@@ -72,7 +73,6 @@ func (r *registration) try(ctx context.Context) time.Duration {
 		}
 		return cmp.Or(r.o.Timing.Refresh, max(granted/2, r.o.Timing.Retry))
 	}
-	r.began = time.Time{}
 	var refused *refusal
 	reason, code := reasonOf(err), 0
 	wait := time.Duration(0)
@@ -83,16 +83,23 @@ func (r *registration) try(ctx context.Context) time.Duration {
 		}
 	}
 	r.count.failed[reason].Inc()
-	r.log.Debug("register failed", "reason", reason, "status", code, "failures", r.failures)
-	r.setStatus(Status{State: Down, Reason: reason, Code: code, Contact: r.contact()})
+	r.down(reason, code, err)
 	wait = max(wait, r.backoff(r.failures))
 	r.failures++
 	return wait
 }
 
-// settled is how long a registration must have existed so that its end is no failure of its own.
-func (r *registration) settled() bool {
-	return !r.began.IsZero() && time.Since(r.began) >= 10*r.o.Timing.Retry
+// down notes why there is no registration, and logs each reason when it comes up.
+func (r *registration) down(reason string, code int, err error) {
+	before := r.Status()
+	level := slog.LevelDebug
+	if before.State != Down || before.Reason != reason || before.Code != code {
+		level = slog.LevelWarn
+	}
+	r.log.Log(context.Background(), level, "phone not registered",
+		"registrar", r.o.Registrar, "reason", reason, "status", code, "failures", r.failures, "error", err)
+	r.began = time.Time{}
+	r.setStatus(Status{State: Down, Reason: reason, Code: code, Contact: r.contact()})
 }
 
 // wait returns when it is time for the next try: after d, or at once when the box has restarted
@@ -102,6 +109,7 @@ func (r *registration) wait(ctx context.Context, d time.Duration) error {
 	defer next.Stop()
 	alive := time.NewTicker(r.o.Timing.KeepAlive)
 	defer alive.Stop()
+	atOnce := func() { next.Reset(max(0, time.Until(r.started.Add(r.o.Timing.Retry)))) }
 	for {
 		select {
 		case <-ctx.Done():
@@ -114,33 +122,35 @@ func (r *registration) wait(ctx context.Context, d time.Duration) error {
 			}
 			return nil
 		case <-r.renew:
-			next.Reset(max(0, time.Until(r.started.Add(r.o.Timing.Retry))))
+			atOnce()
 		case <-r.t.lost:
 			if r.began.IsZero() {
-				continue // and the next try is under way
+				continue // the next try makes a new connection anyway
 			}
-			r.setStatus(Status{State: Down, Reason: Reset, Contact: r.contact()})
-			if r.settled() {
+			settled := time.Since(r.began) >= settledTries*r.o.Timing.Retry
+			r.down(Reset, 0, errBroken)
+			if settled {
 				r.failures = 0
-			}
-			r.began = time.Time{}
-			wait := r.backoff(r.failures)
-			if r.failures == 0 {
-				wait = max(0, time.Until(r.started.Add(r.o.Timing.Retry)))
+				atOnce()
+			} else { // a box that closes each connection is not asked again and again
+				next.Reset(r.backoff(r.failures))
 			}
 			r.failures++
-			next.Reset(wait)
 		case <-alive.C:
 			if r.began.IsZero() {
 				continue
 			}
-			if err := r.t.keepAlive(); err != nil {
-				r.log.Debug("keepalive failed", "error", err)
-				next.Reset(max(0, time.Until(r.started.Add(r.o.Timing.Retry))))
+			if err := r.t.keepAlive(ctx); err != nil {
+				r.log.Debug("the way to the box has changed", "error", err)
+				atOnce()
 			}
 		}
 	}
 }
+
+// settledTries is for how many Timing.Retry a registration must have existed so that its end is
+// no failure of its own.
+const settledTries = 10
 
 // contact is the address the box was told.
 func (r *registration) contact() string {

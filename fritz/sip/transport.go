@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/emiago/sipgo"
 	"github.com/emiago/sipgo/sip"
@@ -50,7 +51,7 @@ func (p *Phone) open() (*transport, error) {
 	log := libraryLogger(p.log)
 	var err error
 	t.ua, err = sipgo.NewUA(sipgo.WithUserAgent(p.o.Label),
-		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(log)),
+		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(log), sip.WithTransportLayerTransports(noDialing())),
 		sipgo.WithUserAgentTransactionLayerOptions(sip.WithTransactionLayerLogger(log),
 			sip.WithTransactionLayerUnhandledResponseHandler(func(*sip.Response) {}),
 			sip.WithTransactionLayerTerminateOnConnClose(),
@@ -100,6 +101,18 @@ func (t *transport) listen(server *sipgo.Server) error {
 		return fmt.Errorf("transport %.20q is none of udp, tcp, tls", t.o.Transport)
 	}
 	return nil
+}
+
+// noDialing are transports of the library that dial nobody: connections are made by streams alone.
+// It would connect to where a message claims to come from.
+func noDialing() sip.TransportsConfig {
+	refuse := func(net.Addr) net.Dialer {
+		return net.Dialer{Control: func(string, string, syscall.RawConn) error { return net.ErrClosed }}
+	}
+	return sip.TransportsConfig{
+		TCP: &sip.TransportTCP{DialerCreate: refuse},
+		TLS: &sip.TransportTLS{TransportTCP: &sip.TransportTCP{DialerCreate: refuse}},
+	}
 }
 
 // serve runs a loop of the library. It returns after any fault of a socket, also without error.
@@ -184,15 +197,13 @@ func (t *transport) connect(ctx context.Context, remote netip.AddrPort) (*stream
 	if t.conn != nil {
 		t.conn.Close()
 	}
+	select {
+	case <-t.lost: // the old one
+	default:
+	}
 	var config *tls.Config
 	if t.o.Transport == "tls" {
-		config = &tls.Config{}
-		if t.o.TLS != nil {
-			config = t.o.TLS.Clone()
-		}
-		if config.ServerName == "" {
-			config.ServerName = strings.Trim(t.o.Registrar, "[]")
-		}
+		config = tlsConfig(strings.Trim(t.o.Registrar, "[]"), t.o.Fingerprint)
 	}
 	conn, err := t.streams.dial(ctx, remote, config, func() {
 		select {
@@ -207,21 +218,31 @@ func (t *transport) connect(ctx context.Context, remote netip.AddrPort) (*stream
 	return conn, nil
 }
 
+var errMoved = errors.New("our address on the way to the box is another one")
+
 // keepAlive sends what holds the way from the box to us open (RFC 5626 3.5.1, without waiting for
-// an answer, which a box need not give).
-func (t *transport) keepAlive() error {
+// an answer, which a box need not give). The error says that the way is not what it was.
+func (t *transport) keepAlive(ctx context.Context) error {
 	e := t.endpoint.Load()
-	switch {
-	case e == nil:
+	if e == nil {
 		return nil
-	case t.packets != nil:
-		_, err := t.packets.WriteToUDPAddrPort([]byte("\r\n\r\n"), e.remote)
-		return err
-	case t.conn != nil:
-		_, err := t.conn.Write([]byte("\r\n\r\n"))
+	}
+	local, err := route(ctx, e.remote)
+	if err == nil && local != t.told.Local {
+		err = errMoved
+	}
+	if err != nil {
+		if t.conn != nil {
+			t.conn.Close()
+		}
 		return err
 	}
-	return nil
+	if t.packets != nil {
+		_, err = t.packets.WriteToUDPAddrPort([]byte("\r\n\r\n"), e.remote)
+	} else {
+		_, err = t.conn.Write([]byte("\r\n\r\n"))
+	}
+	return err
 }
 
 // escapeUser writes a user name as the user part of a URI (RFC 3261 25.1, unreserved).
