@@ -17,6 +17,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var background = testkit.Background(siptest.Limit)
 
+var eventually = testkit.Eventually(siptest.Limit, testkit.Tick)
+
 // start runs a phone at the box until the end of the test.
 func start(t testing.TB, b *siptest.Box, o sip.Options) (p *sip.Phone, stop func()) {
 	t.Helper()

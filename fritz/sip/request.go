@@ -42,14 +42,27 @@ func malformed(req *sip.Request) bool {
 		return true
 	}
 	fromTag, _ := from.Params.Get("tag")
-	for _, s := range []string{fromTag, branchOf(req)} {
-		if s == "" || len(s) > maxID {
+	if fromTag == "" || branchOf(req) == "" || len(id.Value()) > maxID {
+		return true
+	}
+	for _, s := range []string{fromTag, toTag(req), branchOf(req)} {
+		if len(s) > maxID || strings.ContainsFunc(s, notInToken) {
 			return true
 		}
 	}
-	return len(toTag(req)) > maxID || len(id.Value()) > maxID ||
-		req.Method == sip.INVITE && (req.Contact() == nil || req.Contact().Address.Host == "")
+	if badURI(from.Address) || badURI(to.Address) {
+		return true
+	}
+	c := req.Contact()
+	return req.Method == sip.INVITE && (c == nil || c.Address.Host == "" || badURI(c.Address))
 }
+
+// badURI reports whether a URI cannot stand in a message as it is.
+func badURI(uri sip.Uri) bool {
+	return strings.ContainsFunc(uri.String(), func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"<>", r) })
+}
+
+func notInToken(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"<>;,=", r) }
 
 // unsupported are the extensions that a request requires and we do not have.
 func unsupported(req *sip.Request) (tokens []string) {

@@ -244,6 +244,10 @@ func (c *Call) Count(kind string) (n int) {
 func (c *Call) Kinds() (kinds []string) {
 	c.box.mu.Lock()
 	defer c.box.mu.Unlock()
+	return c.kinds()
+}
+
+func (c *Call) kinds() (kinds []string) {
 	for _, m := range c.got {
 		kinds = append(kinds, m.String())
 	}
@@ -279,7 +283,7 @@ func (c *Call) check(m *Message) {
 		c.box.fault("%s answers CSeq %d, that was never sent", m, seq)
 	}
 	if (method == "INVITE" || method == "CANCEL") && seq == c.inviteSeq {
-		if branch := m.Param("Via", "branch"); branch == c.branch && m.Status > 100 {
+		if m.Param("Via", "branch") == c.branch && m.Status > 100 && m.Status != 481 {
 			c.checkTag(m)
 		}
 		if m.Status > 100 && m.Status < 300 && method == "INVITE" {
@@ -298,7 +302,7 @@ func (c *Call) checkTag(m *Message) {
 	case c.toTag == "":
 		c.toTag = tag
 	case c.toTag != tag:
-		c.box.fault("%s has another tag in To than before", m)
+		c.box.fault("%s has another tag in To than before: %s, not %s; %v", m, tag, c.toTag, c.kinds())
 	}
 }
 
