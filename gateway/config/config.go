@@ -34,6 +34,9 @@ type Config struct {
 	// Who is calling, and may it ring.
 	Screening Screening `yaml:"screening"`
 
+	// What a caller hears who is turned away with boxes.sip.method announce.
+	Announcement Announcement `yaml:"announcement"`
+
 	// Home Assistant finds the boxes by itself (MQTT discovery).
 	Discovery Discovery `yaml:"discovery"`
 
@@ -275,7 +278,7 @@ func Default() Config {
 		Boxes:     []Box{DefaultBox()},
 		MQTT:      MQTT{BaseTopic: "callporter", QoS: 1},
 		Broker:    Broker{Listen: "127.0.0.1:1883", Persistence: true},
-		Screening: DefaultScreening(),
+		Screening: DefaultScreening(), Announcement: DefaultAnnouncement(),
 		Discovery: Discovery{Enabled: true, Prefix: "homeassistant"},
 		Web:       Web{Listen: "127.0.0.1:8099"},
 		Journal:   Journal{Enabled: true, RetentionDays: 365},

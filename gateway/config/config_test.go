@@ -135,6 +135,10 @@ func TestConfigRead(t *testing.T) {
 			Users: []Secret{"bert:pass:word"}, Rights: []string{"bert=read"}, Persistence: false,
 		},
 		Screening: DefaultScreening(),
+		Announcement: Announcement{
+			Say: SayNotInService, Tone: true, Directory: "/srv/texts", Ring: "5s-11s", Limit: 90 * time.Second, Ports: "7078-7097",
+			Record: RecordCalls{Enabled: false, MaxLength: 30 * time.Second, MaxTotal: 20}, Challenge: Challenge{Enabled: false, Minutes: 60},
+		},
 		Discovery: Discovery{Enabled: false, Prefix: "ha", StatusTopic: "ha/born"},
 		Web:       Web{Listen: ""},
 		Journal:   Journal{Enabled: false, RetentionDays: 30},
@@ -178,6 +182,8 @@ mqtt:
   qos: 0
 broker: {enabled: false, listen: ":0", tls_listen: ":8883", websocket_listen: "127.0.0.1:9001", websocket_tls_listen: "[::]:9443",
   cert_file: b.pem, key_file: b.key, origins: ["https://house.example"], users: ["bert:pass:word"], rights: [bert=read], persistence: false}
+announcement: {say: not_in_service, tone: true, directory: /srv/texts, ring: 5s-11s, limit: 90s, ports: 7078-7097,
+  record: {enabled: false, max_length: 30s, max_total: 20}, challenge: {enabled: false, minutes: 60}}
 discovery: {enabled: false, prefix: ha, status_topic: ha/born}
 web: {listen: ""}
 journal: {enabled: false, retention_days: 30}
@@ -202,6 +208,8 @@ const wholeJSON = `{
 		"fingerprint": "aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:aB:cd"},
 	"broker": {"enabled": "false", "listen": ":0", "tls_listen": ":8883", "websocket_listen": "127.0.0.1:9001", "websocket_tls_listen": "[::]:9443",
 		"cert_file": "b.pem", "key_file": "b.key", "origins": ["https://house.example"], "users": ["bert:pass:word"], "rights": ["bert=read"], "persistence": false},
+	"announcement": {"say": "not_in_service", "tone": true, "directory": "/srv/texts", "ring": "5s-11s", "limit": "90s", "ports": "7078-7097",
+		"record": {"enabled": false, "max_length": "30s", "max_total": 20}, "challenge": {"enabled": false, "minutes": 60}},
 	"discovery": {"enabled": false, "prefix": "ha", "status_topic": "ha/born"},
 	"web": {"listen": ""}, "journal": {"enabled": false, "retention_days": 30},
 	"commands": {"enabled": false, "dial": true, "dial_allow": ["0043123456"], "block": "phonebook", "phonebook": "Spam"}, "log": {"level": "error", "format": "json"}

@@ -29,6 +29,7 @@ func (r *reader) checkFiles(c *Config) {
 	if c.EmbeddedBroker() {
 		r.checkPair("broker", c.Broker.CertFile, c.Broker.KeyFile)
 	}
+	r.checkAnnouncementFiles(&c.Announcement)
 	_, err := AreaCodes(*c)
 	switch name := shorten(c.Screening.AreaCodes); {
 	case errors.As(err, new(*fs.PathError)):

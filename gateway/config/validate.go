@@ -38,6 +38,7 @@ func (r *reader) check(c *Config) {
 	r.checkBroker(c)
 	r.checkListeners(c)
 	r.checkScreening(c)
+	r.checkAnnouncement(c)
 }
 
 func (r *reader) checkBoxes(c *Config) {

@@ -28,6 +28,12 @@ func Type(callerType string) Text { return Text(callerType) }
 // Digit is the word for a digit from 0 to 9.
 func Digit(d int) Text { return Text(strconv.Itoa(d)) }
 
+// Known reports whether there is a built-in text of that name.
+func Known(t Text) bool {
+	_, err := audio.Open("audio/" + Languages[0] + "/" + string(t) + ".wav")
+	return err == nil
+}
+
 // Languages are those of the built-in texts.
 var Languages = []string{"de", "en"}
 
