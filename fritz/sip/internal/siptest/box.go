@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -39,6 +40,7 @@ type Box struct {
 	peer    net.Addr         // of the last REGISTER
 	conn    net.Conn         // of the last REGISTER, with TCP
 	conns   []net.Conn
+	dropped []net.Conn // that may only be read to their end
 	nonce   string
 	closed  bool
 }
@@ -84,7 +86,7 @@ func (b *Box) close() {
 	if b.tcp != nil {
 		b.tcp.Close()
 	}
-	for _, c := range b.conns {
+	for _, c := range append(b.conns, b.dropped...) {
 		c.Close()
 	}
 }
@@ -200,6 +202,9 @@ func (b *Box) register(m *Message, from net.Addr, conn net.Conn) {
 	if strings.Contains(m.URI, "@") {
 		return // FRITZ!OS 8.25 is silent then
 	}
+	if slices.Contains(b.dropped, conn) {
+		return
+	}
 	fields := make(map[string]string)
 	for _, f := range digestField.FindAllStringSubmatch(m.Get("Authorization"), -1) {
 		fields[f[1]] = f[2]
@@ -237,9 +242,10 @@ func (b *Box) respond(m *Message, status int, reason string, more ...string) str
 
 func (b *Box) write(raw string, to net.Addr, conn net.Conn) {
 	var err error
-	if conn != nil {
+	switch {
+	case conn != nil:
 		_, err = conn.Write([]byte(raw))
-	} else {
+	case b.udp != nil:
 		_, err = b.udp.WriteTo([]byte(raw), to)
 	}
 	if err != nil && !b.closed {
@@ -252,6 +258,21 @@ func (b *Box) Send(raw string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.write(raw, b.peer, b.conn)
+}
+
+// Drop ends the TCP connections after all that was sent, as a box does that starts again; the
+// phone has to register anew. With UDP it does nothing.
+func (b *Box) Drop() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.tcp == nil {
+		return
+	}
+	for _, c := range b.conns {
+		c.(*net.TCPConn).CloseWrite() //nolint:errcheck // the phone has closed it before
+	}
+	b.dropped = append(b.dropped, b.conns...)
+	b.conns, b.conn, b.contact = nil, nil, ""
 }
 
 // Registered waits until the phone has registered, and returns its Contact.
