@@ -1,6 +1,10 @@
 package fritztest
 
 import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -116,4 +120,32 @@ func (c *Call) sounds() *sip.Call {
 	c.box.mu.Lock()
 	defer c.box.mu.Unlock()
 	return c.phones
+}
+
+// PhonesText says for people which phones ring and which IP phones are registered.
+func (b *Box) PhonesText() string {
+	s := b.SIPState()
+	var ringing, registered []string
+	for _, p := range s.House.Ringing {
+		ringing = append(ringing, fmt.Sprintf("%s (%d)", p.Name, p.Extension))
+	}
+	for _, p := range s.Phones {
+		what := fmt.Sprintf("%s (%d)", p.Name, p.Extension)
+		for _, l := range s.Legs {
+			if l.Extension == p.Extension {
+				what += " " + l.State
+			}
+		}
+		registered = append(registered, what)
+	}
+	list := func(all []string) string { return cmp.Or(strings.Join(all, ", "), "none") }
+	return fmt.Sprintf("ringing: %s; registered: %s; the house has rung for %v", list(ringing), list(registered), s.House.Rang.Round(time.Millisecond))
+}
+
+// WaitSilent waits until no phone of the house rings. The error says which ones still do.
+func (b *Box) WaitSilent(ctx context.Context) error {
+	if b.Wait(ctx, func(s State) bool { return s.House.Silent() }) != nil {
+		return errors.New("the house is not silent: " + b.PhonesText())
+	}
+	return nil
 }

@@ -36,6 +36,7 @@ var language = []group{
 	{"Clock", clockCommands},
 	{"What the box knows, for TR-064", knowledgeCommands},
 	{"How TR-064 answers", answerCommands},
+	{"Phones that ring, and SIP", phoneCommands},
 	{"Running", flowCommands},
 }
 
@@ -118,7 +119,7 @@ func situation(play func(a args, b *fritztest.Box, c fritztest.Course)) func(arg
 
 // options reads what every command that begins a call may have.
 func (a args) options() fritztest.CallOptions {
-	return fritztest.CallOptions{Name: a["as"], Trunk: a["on"], Lost: a.has("lost")}
+	return fritztest.CallOptions{Name: a["as"], Trunk: a["on"], Lost: a.has("lost"), Unseen: a.has("unseen"), Display: a["named"]}
 }
 
 // length reads the time after a keyword as a Course wants it.

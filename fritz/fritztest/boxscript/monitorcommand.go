@@ -9,7 +9,7 @@ import (
 )
 
 var callCommands = []command{
-	{"ring CALLER to OWN [on TRUNK] [as NAME] [lost]", "a call comes in (RING); lost: nobody is told",
+	{"ring CALLER to OWN [on TRUNK] [as NAME] [lost] [unseen] [named TITLE]", "a call comes in: RING, an INVITE to each registered IP phone, and the house rings; lost: without RING; unseen: without any line; named: the display name",
 		func(a args, _ []string) (action, error) {
 			return begins(a, func(r *Runner, o fritztest.CallOptions) *fritztest.Call {
 				return r.box.Ring(a.number("CALLER"), a.number("OWN"), o)

@@ -25,17 +25,17 @@ func TestParseErrors(t *testing.T) {
 		{"wait 1s\n\nring 01713920055x to 23125732",
 			`day.script:3: ring: "01713920055x" is not a number of at most 64 digits, + * # ( ) and blanks, or withheld`},
 		{"ring 01713920055 23125732",
-			`day.script:1: ring: "23125732" stands where "to" belongs; usage: ring CALLER to OWN [on TRUNK] [as NAME] [lost]`},
+			`day.script:1: ring: "23125732" stands where "to" belongs; usage: ring CALLER to OWN [on TRUNK] [as NAME] [lost] [unseen] [named TITLE]`},
 		{"ring 01713920055",
-			`day.script:1: ring: "to" is missing; usage: ring CALLER to OWN [on TRUNK] [as NAME] [lost]`},
+			`day.script:1: ring: "to" is missing; usage: ring CALLER to OWN [on TRUNK] [as NAME] [lost] [unseen] [named TITLE]`},
 		{"ring 01713920055 to",
-			`day.script:1: ring: OWN is missing: a number of at most 64 digits, + * # ( ) and blanks, or withheld; usage: ring CALLER to OWN [on TRUNK] [as NAME] [lost]`},
+			`day.script:1: ring: OWN is missing: a number of at most 64 digits, + * # ( ) and blanks, or withheld; usage: ring CALLER to OWN [on TRUNK] [as NAME] [lost] [unseen] [named TITLE]`},
 		{"ring 1 to 2 at SIP0",
-			`day.script:1: ring: "at" is not expected here; usage: ring CALLER to OWN [on TRUNK] [as NAME] [lost]`},
+			`day.script:1: ring: "at" is not expected here; usage: ring CALLER to OWN [on TRUNK] [as NAME] [lost] [unseen] [named TITLE]`},
 		{"ring 1 to 2 as a as b",
-			`day.script:1: ring: "as" is given twice; usage: ring CALLER to OWN [on TRUNK] [as NAME] [lost]`},
+			`day.script:1: ring: "as" is given twice; usage: ring CALLER to OWN [on TRUNK] [as NAME] [lost] [unseen] [named TITLE]`},
 		{"ring 1 to 2 as",
-			`day.script:1: ring: NAME is missing: a name of at most 32 letters, digits, - and _; usage: ring CALLER to OWN [on TRUNK] [as NAME] [lost]`},
+			`day.script:1: ring: NAME is missing: a name of at most 32 letters, digits, - and _; usage: ring CALLER to OWN [on TRUNK] [as NAME] [lost] [unseen] [named TITLE]`},
 		{"ring 1 to 2 on SIP;0",
 			`day.script:1: ring: "SIP;0" is not a trunk as SIP0, ISDN or POTS, at most 16 letters and digits`},
 		{"connect a 100",
@@ -179,6 +179,8 @@ func TestHelp(t *testing.T) {
 		"UID": "7", "CAPACITY": "300", "TARGET": "01713920055", "NUMBERS": "23125069=Zuhause", "COUNTRY": "49", "AREA": "30",
 		"TROUBLE": "slow", "PLACE": "phonebook.lua", "CODE": "820", "ACTION": "GetCallList", "HOST": "192.0.2.1:49000", "CALLS": "new",
 		"FACTOR": "on", "REQUESTS": "5",
+		"USERNAME": "gateway1", "KEYS": "12#", "METHOD": "update", "SETTING": "grant", "VALUE": "60s", "FATE": "drop", "PACKET": "ack",
+		"REFUSAL": "503",
 	}
 	commands := 0
 	for line := range strings.Lines(boxscript.Help()) {
@@ -228,8 +230,8 @@ func ExampleHelp() {
 	fmt.Println(strings.Join(strings.Split(help, "\n")[3:8], "\n"))
 	// Output:
 	// Calls
-	//   ring CALLER to OWN [on TRUNK] [as NAME] [lost]
-	//       a call comes in (RING); lost: nobody is told
+	//   ring CALLER to OWN [on TRUNK] [as NAME] [lost] [unseen] [named TITLE]
+	//       a call comes in: RING, an INVITE to each registered IP phone, and the house rings; lost: without RING; unseen: without any line; named: the display name
 	//   dial EXT from OWN to DIALLED [on TRUNK] [as NAME] [lost]
 	//       a phone calls out (CALL)
 }

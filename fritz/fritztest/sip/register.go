@@ -32,11 +32,6 @@ type Refusal struct {
 	Times      int // so many; 0 = until RegisterRight
 }
 
-// RefuseRegister lets the box answer each REGISTER by x, after those that were given before.
-func (r *Registrar) RefuseRegister(x Refusal) {
-	r.locked(func() { r.refusals = append(r.refusals, x) })
-}
-
 // RegisterRight takes back all that RefuseRegister has said.
 func (r *Registrar) RegisterRight() { r.locked(func() { r.refusals = nil }) }
 

@@ -1,8 +1,8 @@
 package sip
 
 import (
+	"errors"
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -91,9 +91,28 @@ type PacketTrouble struct {
 // packets are the troubles in order.
 type packets struct{ list []PacketTrouble }
 
+// maxTroubles is how many packet troubles and refusals wait at a time.
+const maxTroubles = 100
+
 // SIPPackets lets something happen to packets from now on.
-func (r *Registrar) SIPPackets(x PacketTrouble) {
-	r.locked(func() { r.packets.list = append(r.packets.list, x) })
+func (r *Registrar) SIPPackets(x PacketTrouble) error {
+	return r.add(func() int { return len(r.packets.list) }, func() { r.packets.list = append(r.packets.list, x) })
+}
+
+// RefuseRegister lets the box answer each REGISTER by x, after those that were given before.
+func (r *Registrar) RefuseRegister(x Refusal) error {
+	return r.add(func() int { return len(r.refusals) }, func() { r.refusals = append(r.refusals, x) })
+}
+
+func (r *Registrar) add(have func() int, do func()) (err error) {
+	r.locked(func() {
+		if have() >= maxTroubles {
+			err = errors.New("100 troubles wait already")
+			return
+		}
+		do()
+	})
+	return err
 }
 
 // SIPPacketsRight takes back all that SIPPackets has said.
@@ -121,16 +140,4 @@ func (p *packets) fate(kind string) (times int, late time.Duration) {
 		break
 	}
 	return times, late
-}
-
-// String names a trouble as a script would ask for it.
-func (x PacketTrouble) String() string {
-	s := "sip " + x.What + " " + x.Kind
-	if x.What == "delay" {
-		s += " by " + x.By.String()
-	}
-	if x.Times > 0 {
-		s += " times " + strconv.Itoa(x.Times)
-	}
-	return s
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -71,16 +70,12 @@ func (r *Registrar) SIPState() State {
 
 // faults names what is not as on a new box, as a script would switch it on. r.mu is held.
 func (r *Registrar) faults() []string {
-	var list []string
+	list := r.set.changed()
 	for _, x := range r.packets.list {
 		list = append(list, x.String())
 	}
 	for _, x := range r.refusals {
-		words := "silent"
-		if x.Status != 0 {
-			words = strconv.Itoa(x.Status)
-		}
-		list = append(list, "sip register "+words)
+		list = append(list, x.String())
 	}
 	return list
 }

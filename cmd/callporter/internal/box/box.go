@@ -28,6 +28,7 @@ type flags struct {
 	speed                              float64
 	stay, asJSON                       bool
 	tr064                              tr064Flags
+	sip                                sipFlags
 }
 
 // Command returns the subcommand box.
@@ -39,7 +40,8 @@ func Command() *cobra.Command {
 		Long: `Play a FRITZ!Box on ports of your choice, faults included, to try a gateway or an
 automation without a telephone: its call monitor, and with --tr064 and --tr064s its
 TR-064 ports with phonebooks, call barring, call list, answering machines and
-diversions. The calls of the one appear in the call list of the other.
+diversions, and with --sip its registrar: IP phones register, and every call rings at
+them and in the house. The calls of the one appear in the call list of the other.
 
 It is driven by a script file, by lines on standard input (--script -), by a small
 HTTP control (--control), or all of them. With a script it ends when the script
@@ -66,6 +68,7 @@ Exit codes: 0 done or stopped, 1 a port is in use, or a command or a line failed
   callporter box --control 127.0.0.1:8012 &
   curl --data 'ring 01713920055 to 23125732 as a' http://127.0.0.1:8012/script
   callporter box --tr064 127.0.0.1:49000 --user gateway --password secret-77
+  callporter box --sip 127.0.0.1:5060 --ip-phone gateway1:secret-77 --script -
   CALLPORTER_BOXES_0_HOST=127.0.0.1 CALLPORTER_BOXES_0_MONITOR_PORT=11012 callporter run`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -82,6 +85,7 @@ Exit codes: 0 done or stopped, 1 a port is in use, or a command or a line failed
 	cmd.Flags().StringVar(&f.language, "language", "en", "`LANGUAGE` of what say says and of the day's callers, en or de")
 	cmd.Flags().BoolVar(&f.stay, "stay", false, "go on after the script until stopped")
 	f.tr064.add(cmd)
+	f.sip.add(cmd)
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print one JSON object for each command that has run: {line, command, call, connection}")
 	return cmd
 }
@@ -114,6 +118,9 @@ func (f *flags) run(cmd *cobra.Command) error {
 	defer box.Close()
 	fmt.Fprintln(cmd.ErrOrStderr(), "call monitor on", box.Addr())
 	if err := f.tr064.listen(box, cmd.ErrOrStderr()); err != nil {
+		return err
+	}
+	if err := f.sip.listen(box, cmd.ErrOrStderr()); err != nil {
 		return err
 	}
 

@@ -26,6 +26,8 @@ var germanTexts = [][2]string{
 	{"url: an address begins with https:// and a host", "url: eine Adresse beginnt mit https:// und einem Rechnernamen"},
 	{"url: the number stands in an address as {national}, {e164}, {digits} or {international}", "url: die Nummer steht in einer Adresse als {national}, {e164}, {digits} oder {international}"},
 	{"numbers and --file exclude each other", "Nummern und --file schließen einander aus"},
+	{"--ip-phone is not USER:PASSWORD", "--ip-phone ist nicht BENUTZER:PASSWORT"},
+	{"--ip-phone: the box has 10 IP phones already", "--ip-phone: die Box hat schon 10 IP-Telefone"},
 	{"--inject goes alone", "--inject geht nur allein"},
 	{"--url is for --test-source", "--url gehört zu --test-source"},
 	{"--test-source takes one number", "--test-source nimmt eine Nummer"},

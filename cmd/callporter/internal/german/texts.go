@@ -132,6 +132,8 @@ var texts = map[string]string{
 	"go on after the script until stopped":                                                   "nach dem Skript weitermachen, bis es beendet wird",
 	"print one JSON object for each command that has run: {line, command, call, connection}": "ein JSON-Objekt je ausgeführtem Befehl ausgeben: {line, command, call, connection}",
 	"`ADDRESS` of TR-064 over http, such as 127.0.0.1:49000; off if not given":               "`ADRESSE` von TR-064 über http, etwa 127.0.0.1:49000; ohne sie aus",
+	"`ADDRESS` of the registrar, UDP and TCP, such as 127.0.0.1:5060; off if not given":      "`ADRESSE` des Registrars, UDP und TCP, etwa 127.0.0.1:5060; ohne sie aus",
+	"`USER:PASSWORD` of an IP phone that may register; may be given again":                   "`BENUTZER:PASSWORT` eines IP-Telefons, das sich anmelden darf; mehrfach möglich",
 	"`ADDRESS` of TR-064 over https, such as 127.0.0.1:49443; off if not given":              "`ADRESSE` von TR-064 über https, etwa 127.0.0.1:49443; ohne sie aus",
 	"`NAME` of the box's user; it counts once a password is given":                           "`NAME` des Benutzers der Box; er zählt, sobald ein Passwort angegeben ist",
 	"`PASSWORD` of the user; without one the box is open to everybody, but does not dial":    "`PASSWORT` des Benutzers; ohne eines steht die Box jedem offen, wählt aber nicht",

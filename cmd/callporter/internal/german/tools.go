@@ -149,8 +149,9 @@ oder wurde nicht bis zum Ende gelesen, 2 falsch aufgerufen, 3 Konfiguration unbr
 Broker antwortet.`},
 	{"Play a FRITZ!Box on ports", `Spielt eine FRITZ!Box auf Ports nach Wahl, mit Störungen, um ein Gateway oder eine Automation
 ohne Telefon auszuprobieren: ihren Anrufmonitor und mit --tr064 und --tr064s ihre TR-064-Ports
-mit Telefonbüchern, Rufsperren, Anrufliste, Anrufbeantwortern und Rufumleitungen. Die Anrufe
-des einen stehen in der Anrufliste des anderen.`},
+mit Telefonbüchern, Rufsperren, Anrufliste, Anrufbeantwortern und Rufumleitungen, und mit --sip
+ihren Registrar: IP-Telefone melden sich an, und jeder Anruf klingelt bei ihnen und im Haus.
+Die Anrufe des einen stehen in der Anrufliste des anderen.`},
 	{"It is driven by a script file", `Gesteuert wird sie mit einer Skriptdatei, mit Zeilen der Standardeingabe (--script -), mit
 einer kleinen HTTP-Steuerung (--control) oder allem davon. Mit einem Skript endet sie mit dem
 Skript, mit der Standardeingabe mit dieser, außer mit --stay; ohne beides, wenn sie beendet
