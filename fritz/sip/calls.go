@@ -85,46 +85,59 @@ func remember() time.Duration { return 64 * sip.T1 }
 
 // arrived sees each message before the transaction layer does, in the order of the wire, while
 // the layer gives each message a goroutine of its own. So the CANCEL of an INVITE that is still
-// on its way to its goroutine is not lost, and our tag stands in To before anything is answered.
+// on its way to its goroutine is not lost, an ACK counts before what the box sends after it, and
+// our tag stands in To before anything is answered.
 func (c *calls) arrived(msg sip.Message) {
 	req, ok := msg.(*sip.Request)
-	if !ok || req.Method != sip.INVITE && req.Method != sip.CANCEL {
+	if !ok {
 		return
 	}
 	c.safely(func() {
-		if malformed(req) || toTag(req) != "" {
-			return
-		}
-		id := requestIDOf(req)
-		c.mu.Lock()
-		l := c.legs[id]
-		if l == nil && req.Method == sip.INVITE {
-			l = c.add(id, branchOf(req))
-		}
-		if l == nil && req.Method == sip.CANCEL {
-			c.keep(id, unpaired{branchOf(req), causeOf(req), time.Now()})
-		}
-		c.mu.Unlock()
-		if l == nil || l.branch != branchOf(req) {
-			return
-		}
-		req.To().Params.Add("tag", l.tag)
-		if req.Method == sip.CANCEL {
-			l.cancel(causeOf(req))
+		switch {
+		case malformed(req):
+		case req.Method == sip.ACK:
+			if l := c.find(req); l != nil {
+				l.ack(req)
+			}
+		case req.Method == sip.INVITE && toTag(req) == "":
+			if l := c.paired(req, (*calls).add); l != nil {
+				req.To().Params.Add("tag", l.tag)
+			}
+		case req.Method == sip.CANCEL && toTag(req) == "":
+			if l := c.paired(req, (*calls).keep); l != nil {
+				req.To().Params.Add("tag", l.tag)
+				l.cancel(causeOf(req))
+			}
 		}
 	})
 }
 
+// paired is the leg of an INVITE or a CANCEL without a tag of ours; nil = there is none, or the
+// request came by another way. What comes first of a call is noted by first.
+func (c *calls) paired(req *sip.Request, first func(*calls, requestID, *sip.Request) *leg) *leg {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	id := requestIDOf(req)
+	l := c.legs[id]
+	if l == nil {
+		l = first(c, id, req)
+	}
+	if l == nil || l.branch != branchOf(req) {
+		return nil
+	}
+	return l
+}
+
 // add makes a leg of an INVITE; nil if there are too many. A CANCEL that has overtaken it on the
 // wire counts. c.mu is held.
-func (c *calls) add(id requestID, branch string) *leg {
+func (c *calls) add(id requestID, req *sip.Request) *leg {
 	if len(c.legs) >= maxLegs {
 		return nil
 	}
-	l := newLeg(c, id, branch)
+	l := newLeg(c, id, branchOf(req))
 	c.legs[id] = l
 	c.dialogs[dialogID{id.callID, id.fromTag, l.tag}] = l
-	if u, ok := c.unpaired[id]; ok && u.branch == branch {
+	if u, ok := c.unpaired[id]; ok && u.branch == l.branch {
 		delete(c.unpaired, id)
 		if time.Since(u.came) < remember() {
 			l.cancel(u.cause)
@@ -139,7 +152,7 @@ func (c *calls) add(id requestID, branch string) *leg {
 }
 
 // keep remembers a CANCEL without an INVITE. c.mu is held.
-func (c *calls) keep(id requestID, u unpaired) {
+func (c *calls) keep(id requestID, req *sip.Request) *leg {
 	if len(c.unpaired) >= maxUnpaired {
 		for old, v := range c.unpaired {
 			if time.Since(v.came) >= remember() {
@@ -148,8 +161,9 @@ func (c *calls) keep(id requestID, u unpaired) {
 		}
 	}
 	if len(c.unpaired) < maxUnpaired {
-		c.unpaired[id] = u
+		c.unpaired[id] = unpaired{branchOf(req), causeOf(req), time.Now()}
 	}
+	return nil
 }
 
 // enter counts a leg that begins to live; ok is false if there are too many, or none may begin.

@@ -72,8 +72,7 @@ func (l *leg) awaitACK(res *sip.Response, tx sip.ServerTransaction, acks <-chan 
 		select {
 		case body := <-acks:
 			return body, true
-		case ack := <-tx.Acks(): // it has the branch of the INVITE
-			l.ack(ack)
+		case <-tx.Acks(): // it has the branch of the INVITE, and counts already
 		case <-again.C:
 			if err := tx.Respond(res); err != nil {
 				return nil, false

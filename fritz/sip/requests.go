@@ -77,12 +77,8 @@ func causeOf(req *sip.Request) error {
 	return ErrCancelled
 }
 
-// ack is the handler of an ACK for a 200.
-func (c *calls) ack(req *sip.Request, _ sip.ServerTransaction) {
-	if l := c.find(req); l != nil {
-		l.ack(req)
-	}
-}
+// ack is the handler of an ACK for a 200. It counts already: see arrived.
+func (c *calls) ack(*sip.Request, sip.ServerTransaction) {}
 
 // bye is the handler of BYE. That of an unknown call is answered 200 as well, so that the box does
 // not send it again.
