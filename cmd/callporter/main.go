@@ -33,6 +33,7 @@ import (
 	"github.com/callporter/callporter/cmd/callporter/internal/discovery"
 	"github.com/callporter/callporter/cmd/callporter/internal/german"
 	"github.com/callporter/callporter/cmd/callporter/internal/recording"
+	"github.com/callporter/callporter/cmd/callporter/internal/softphone"
 )
 
 func main() { os.Exit(execute(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
@@ -185,7 +186,7 @@ func groups() []group {
 			newPhonebook(), newVoicemail(), newDeflection(), newAnsweringMachine(), newDial(), newForget(),
 		}},
 		{"set-up", "Setting up and running:", []*cobra.Command{
-			demo.Command(release()), newConfig(), newCheck(), newRun(), newTrust(), newBroker(), newCompletion(),
+			demo.Command(release()), newConfig(), newCheck(), newRun(), newTrust(), softphone.Command(), newBroker(), newCompletion(),
 		}},
 		{"tools", "Tools:", []*cobra.Command{
 			newCommand(), newHealthcheck(), discovery.Command(release()), recording.RecordCommand(), recording.ReplayCommand(), box.Command(), newVersion(),

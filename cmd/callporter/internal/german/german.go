@@ -61,7 +61,7 @@ func paragraph(english string) string {
 	}
 	words := strings.Join(strings.Fields(english), " ")
 	german, most := english, 0
-	for _, p := range slices.Concat(daily, screening, tools) {
+	for _, p := range slices.Concat(daily, screening, tools, softphone) {
 		if strings.HasPrefix(words, p[0]) && len(p[0]) > most {
 			german, most = p[1], len(p[0])
 		}
