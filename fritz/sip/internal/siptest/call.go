@@ -230,6 +230,20 @@ func (c *Call) Await(kind string, n int) *Message {
 	return found
 }
 
+// AwaitAny waits for the n-th response of any status to a method.
+func (c *Call) AwaitAny(method string, n int) {
+	c.box.t.Helper()
+	c.box.await(fmt.Sprintf("%d responses to %s come", n, method), func() bool {
+		count := 0
+		for _, m := range c.got {
+			if _, of := m.CSeq(); m.Status > 0 && of == method {
+				count++
+			}
+		}
+		return count >= n
+	})
+}
+
 // Expect waits for the first message of a kind.
 func (c *Call) Expect(kind string) *Message { c.box.t.Helper(); return c.Await(kind, 1) }
 

@@ -1,0 +1,43 @@
+package sip_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/callporter/callporter/fritz/sip"
+	"github.com/callporter/callporter/fritz/sip/internal/siptest"
+)
+
+// BenchmarkHangup turns callers away by a decision that takes no time: from the INVITE to the 200,
+// and to the answer of the box to our BYE, as the box sees it.
+func BenchmarkHangup(b *testing.B) {
+	for _, network := range []string{"udp", "tcp"} {
+		b.Run(network, func(b *testing.B) {
+			box := siptest.New(b, network)
+			a := answerWith(sip.Answer{Method: sip.Hangup})
+			a.answer.Taken = nil
+			start(b, box, sip.Options{Handler: a.handle, Transport: network})
+			box.Registered()
+			var answered, confirmed []time.Duration
+			for b.Loop() {
+				call := box.NewCall(siptest.Caller{})
+				began := time.Now()
+				call.Resend()
+				call.Expect("200 INVITE")
+				answered = append(answered, time.Since(began))
+				call.Ack()
+				call.Hangup()
+				if r := a.result(b); r.Bye != 200 {
+					b.Fatalf("result %+v", r)
+				}
+				confirmed = append(confirmed, time.Since(began))
+			}
+			for name, d := range map[string][]time.Duration{"invite-200": answered, "invite-bye": confirmed} {
+				slices.Sort(d)
+				b.ReportMetric(float64(d[len(d)/2].Microseconds())/1000, name+"-p50-ms")
+				b.ReportMetric(float64(d[len(d)*99/100].Microseconds())/1000, name+"-p99-ms")
+			}
+		})
+	}
+}
