@@ -13,8 +13,11 @@ type packets struct {
 	peer    *peer
 	dropped func() // counts a packet of somebody else
 
-	// Only the reading goroutine uses it.
-	ports map[netip.AddrPort]struct{}
+	reading chan struct{} // closed when the library begins to read: now it can send as well
+
+	// Only the reading goroutine uses these.
+	started bool
+	ports   map[netip.AddrPort]struct{}
 }
 
 // maxPorts bounds from how many ports a box may send: the library keeps an entry for each.
@@ -26,6 +29,10 @@ const maxReadErrors = 10
 
 // ReadFrom reads a packet of the box.
 func (c *packets) ReadFrom(b []byte) (int, net.Addr, error) {
+	if !c.started {
+		c.started = true
+		close(c.reading)
+	}
 	for failures := 0; ; {
 		n, from, err := c.ReadFromUDPAddrPort(b)
 		if err != nil {

@@ -58,6 +58,7 @@ type Timing struct {
 	Refresh   time.Duration // of the registration: half of what is granted
 	Answer    time.Duration // how long the answer to a REGISTER is waited for: 32 s
 	KeepAlive time.Duration // between CRLFs that hold the way from the box to us open: 30 s
+	Remove    time.Duration // how long the answer to taking back the registration is waited for: 2 s
 	NoACK     time.Duration // how long an ACK is waited for before BYE: 4 s
 	Ring      time.Duration // how long the phone rings at least before a 480: 3 s
 }
@@ -84,6 +85,7 @@ func New(o Options) *Phone {
 	o.Label = cmp.Or(o.Label, "callporter")
 	o.Timing.Retry = cmp.Or(o.Timing.Retry, time.Second)
 	o.Timing.Answer = cmp.Or(o.Timing.Answer, 32*time.Second)
+	o.Timing.Remove = cmp.Or(o.Timing.Remove, 2*time.Second)
 	o.Timing.KeepAlive = cmp.Or(o.Timing.KeepAlive, 30*time.Second)
 	o.Timing.NoACK = cmp.Or(o.Timing.NoACK, 4*time.Second)
 	o.Timing.Ring = cmp.Or(o.Timing.Ring, 3*time.Second)

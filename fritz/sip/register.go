@@ -184,7 +184,7 @@ func (r *registration) remove() {
 	if !r.bound || e == nil || r.t.conn != nil && r.t.conn.ended() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), removeTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), r.o.Timing.Remove)
 	defer cancel()
 	if res, err := r.ask(ctx, e, 0); err != nil || res.StatusCode != sip.StatusOK {
 		r.log.Debug("phone not taken back", "error", err)

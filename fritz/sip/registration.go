@@ -36,9 +36,6 @@ const (
 // maxRetryAfter bounds how long a box may send us away.
 const maxRetryAfter = time.Hour
 
-// remove has this long for the box's answer.
-const removeTimeout = 2 * time.Second
-
 func newRegistration(p *Phone, t *transport) *registration {
 	return &registration{Phone: p, t: t, callID: rand.Text(), tag: rand.Text(), expires: grant}
 }
@@ -78,6 +75,7 @@ func (r *registration) try(ctx context.Context) time.Duration {
 	wait := time.Duration(0)
 	if errors.As(err, &refused) {
 		code, wait = refused.code, min(refused.after, maxRetryAfter)
+		r.bound = r.bound && !r.began.IsZero() // else there is nothing to take back
 		if reason == BadCredentials || reason == UnknownUser || reason == Forbidden {
 			r.failures = max(r.failures, 3) // nobody puts that right within a second
 		}

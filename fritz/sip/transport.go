@@ -83,8 +83,13 @@ func (t *transport) listen(server *sipgo.Server) error {
 		if err != nil {
 			return err
 		}
-		t.packets = &packets{UDPConn: conn.(*net.UDPConn), peer: t.peer, dropped: t.count.dropped.Inc}
+		t.packets = &packets{UDPConn: conn.(*net.UDPConn), peer: t.peer, dropped: t.count.dropped.Inc, reading: make(chan struct{})}
 		t.serve(func() error { return server.ServeUDP(t.packets) })
+		select {
+		case <-t.packets.reading:
+		case err := <-t.failed:
+			return err
+		}
 	case "tcp":
 		l, err := net.Listen("tcp", at)
 		if err != nil {
