@@ -19,8 +19,6 @@ import (
 	"github.com/callporter/callporter/internal/testkit"
 )
 
-var eventually = testkit.Eventually(siptest.Limit, testkit.Tick)
-
 // registrar is a box by UDP on loopback.
 func registrar(t testing.TB) *siptest.Registrar {
 	t.Helper()
@@ -150,7 +148,7 @@ func TestStopDoesNotWaitForASilentBox(t *testing.T) {
 	stop() // within the limit of the test
 }
 
-func TestRefusals(t *testing.T) {
+func TestRefusedRegistrations(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		answers []string // status line and further lines, for each REGISTER of one try
