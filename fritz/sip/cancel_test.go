@@ -219,6 +219,28 @@ func TestTheSameInviteByAnotherWay(t *testing.T) {
 	call.Ack()
 }
 
+// TestACallEndsWithItsConnection: with TCP nothing more of it can come.
+func TestACallEndsWithItsConnection(t *testing.T) {
+	b := siptest.New(t, "tcp")
+	a := answerWith(sip.Answer{})
+	ended := make(chan error, 1)
+	start(t, b, sip.Options{Transport: "tcp", Handler: func(ctx context.Context, _ sip.Invite) sip.Answer {
+		<-ctx.Done()
+		ended <- context.Cause(ctx)
+		return a.answer
+	}})
+	call := b.Invite(siptest.Caller{})
+	call.Expect("180 INVITE")
+	b.Drop()
+	if err := <-ended; err != sip.ErrBroken {
+		t.Errorf("the handler heard %v", err)
+	}
+	if r := a.result(t); r.Status != 0 || r.Err != sip.ErrBroken {
+		t.Errorf("result %+v", r)
+	}
+	b.Registered()
+}
+
 // TestTwoCalls are two calls, each decided by itself.
 func TestTwoCalls(t *testing.T) {
 	b := siptest.New(t, "udp")

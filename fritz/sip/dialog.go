@@ -78,16 +78,27 @@ func (l *leg) end() {
 // reinvite answers an INVITE inside the dialog.
 func (l *leg) reinvite(req *sip.Request, tx sip.ServerTransaction) {
 	res, acks := l.refresh(req)
-	if send(req, tx, res) != nil || acks == nil {
+	err := send(req, tx, res)
+	if acks == nil {
 		return
 	}
-	if body, ok := l.awaitACK(res, tx, acks); !ok {
-		l.mu.Lock()
-		l.awaited = 0
-		l.end()
-		l.mu.Unlock()
-	} else if offerOf(req) == nil {
+	var body []byte
+	ok := false
+	if err == nil {
+		body, ok = l.awaitACK(res, tx, acks)
+	} else { // the box has cancelled it; what is stored to be repeated must be no 200
+		tx.Respond(response(req, 487, "Request Terminated"))
+	}
+	if ok && offerOf(req) == nil {
 		l.heard(body)
+	}
+	if !ok {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.awaited = 0
+		if err == nil {
+			l.end() // without an ACK the dialog is broken (RFC 3261 14.2)
+		}
 	}
 }
 

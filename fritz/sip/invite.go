@@ -38,6 +38,8 @@ var (
 	ErrElsewhere = errors.New("another phone has answered")
 	// ErrExpired says that the call has rung as long as its Expires allows.
 	ErrExpired = errors.New("nobody has answered in time")
+	// ErrBroken says that the connection to the box has broken, with TCP or TLS.
+	ErrBroken = errors.New("the connection to the box has broken")
 	// ErrStopped says that our phone is stopping.
 	ErrStopped = errors.New("the phone is stopping")
 )

@@ -2,7 +2,6 @@ package sip
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -123,6 +122,8 @@ func (l *leg) run(inv Invite) {
 		count(l.calls.o.Count.answers[min(int(answer.Method), len(methodNames)-1)])
 	}
 	result := l.carryOut(answer, after)
+	l.calls.o.Log.Debug("a call at the phone is over", "status", result.Status, "acknowledged", result.Acknowledged, "bye", result.Bye,
+		"by_box", result.ByeFromBox, "took", result.Took, "talked", result.Talked, "error", result.Err)
 	if pending {
 		answer = <-decided // too late, but Done of it is to hear so
 	}
@@ -130,7 +131,7 @@ func (l *leg) run(inv Invite) {
 		l.calls.safely(func() { answer.Done(result) })
 	}
 	if l.isGone() {
-		l.drain()
+		l.drain(nil)
 	}
 }
 
@@ -149,7 +150,7 @@ func (l *leg) ring(decided <-chan Answer) (answer Answer, err error, pending boo
 		case <-l.gone:
 			err = l.cause
 		case <-l.tx.Done(): // the connection
-			l.cancel(errBroken)
+			l.cancel(ErrBroken)
 			err = l.cause
 		case <-expires.C:
 			err = ErrExpired
@@ -186,9 +187,6 @@ func (l *leg) carryOut(a Answer, err error) (r Result) {
 	return r
 }
 
-// errBroken says that a call is lost with its connection.
-var errBroken = errors.New("the connection to the box has broken")
-
 // isGone reports whether the box was first.
 func (l *leg) isGone() bool {
 	select {
@@ -214,11 +212,14 @@ func (l *leg) refuseLater(taken func()) Result {
 
 // refuse sends a final response that is no 200, and waits for its ACK.
 func (l *leg) refuse(status int, reason string, taken func(), headers ...sip.Header) (r Result) {
+	l.mu.Lock()
+	acks := l.await(l.id.seq)
+	l.mu.Unlock()
 	if err := l.respond(phaseFinal, response(l.req, status, reason, headers...)); err != nil {
 		return Result{Err: err}
 	}
 	r.Status, r.Took = status, time.Since(l.received)
-	if r.Acknowledged = l.drain(); r.Acknowledged {
+	if r.Acknowledged = l.drain(acks); r.Acknowledged {
 		l.calls.safely(taken)
 	}
 	r.Talked = time.Since(l.received) - r.Took
@@ -227,14 +228,19 @@ func (l *leg) refuse(status int, reason string, taken func(), headers ...sip.Hea
 
 // drain waits for the ACK of a final response that is no 200, which the transaction repeats for
 // 64·T1. An ACK that nobody reads keeps a goroutine of the library.
-func (l *leg) drain() (acknowledged bool) {
+func (l *leg) drain(acks <-chan []byte) (acknowledged bool) {
 	select {
 	case <-l.tx.Acks():
 		return true
-	case <-l.tx.Done():
+	case <-l.tx.Done(): // with TCP at once after the ACK
 	case <-l.calls.closed.Done():
 	}
-	return false
+	select {
+	case <-acks:
+		return true
+	default:
+		return false
+	}
 }
 
 // expiry is how long an INVITE may ring.

@@ -126,7 +126,7 @@ func (r *registration) wait(ctx context.Context, d time.Duration) error {
 				continue // the next try makes a new connection anyway
 			}
 			settled := time.Since(r.began) >= settledTries*r.o.Timing.Retry
-			r.down(Reset, 0, errBroken)
+			r.down(Reset, 0, ErrBroken)
 			if settled {
 				r.failures = 0
 				atOnce()
