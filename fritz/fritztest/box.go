@@ -78,7 +78,7 @@ func New(o Options) *Box {
 	mu := new(sync.Mutex)
 	b.Services = telephony.New(telephony.Options{
 		AreaCode: o.AreaCode, Now: b.now, Changed: b.changes.tell, Mu: mu,
-		Dial: b.dialUnlessFull, SwitchMonitor: b.switchMonitor,
+		Dial: b.dialUnlessFull, DialInside: b.dialInside, SwitchMonitor: b.switchMonitor,
 	})
 	b.Server = tr064.New(tr064.Options{
 		Listen: o.Listen, Model: o.Model, Users: o.Users, Now: b.now, Changed: b.changes.tell, Restart: b.RestartDuring,

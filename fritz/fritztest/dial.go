@@ -1,5 +1,7 @@
 package fritztest
 
+import "strconv"
+
 // dialUnlessFull is a call by the dialling aid; see telephony.Options.Dial.
 func (b *Box) dialUnlessFull(ext int, own, dialled string) (giveUp func()) {
 	if b.Vacant("") != nil {
@@ -16,6 +18,15 @@ func (c *Call) hangupUnlessTaken() {
 	if waits {
 		c.Disconnect(0)
 	}
+}
+
+// dialInside is a call by the dialling aid to another phone of the house.
+func (b *Box) dialInside(ext int, dialled string) {
+	from := "**" + strconv.Itoa(ext+1) // an analog phone
+	if ext >= 10 {
+		from = "**" + strconv.Itoa(600+ext)
+	}
+	b.RingInside(from, dialled, CallOptions{})
 }
 
 // switchMonitor is what #96*5* and #96*4* do.

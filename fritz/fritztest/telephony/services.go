@@ -19,6 +19,9 @@ type Options struct {
 	// somebody has answered it; it is nil if the box has too many calls already.
 	Dial func(ext int, own, dialled string) (giveUp func())
 
+	// DialInside begins a call from one phone of the house to another, "**620", or to all, "**9".
+	DialInside func(ext int, dialled string)
+
 	// SwitchMonitor switches the call monitor on or off, for #96*5* and #96*4*.
 	SwitchMonitor func(on bool)
 }

@@ -137,7 +137,9 @@ func (q *request) dial() (tr064.Output, error) {
 			t.opt.SwitchMonitor(true)
 		case number == "#96*4*":
 			t.opt.SwitchMonitor(false)
-		case strings.HasPrefix(number, "*"): // in the house: nothing to be seen
+		case strings.HasPrefix(number, "**"):
+			t.opt.DialInside(ext, strings.TrimSuffix(number, "#"))
+		case strings.HasPrefix(number, "*"): // a code of the box: nothing to be seen
 		default:
 			if giveUp := t.opt.Dial(ext, own, number); giveUp != nil {
 				t.mu.Lock()
