@@ -37,6 +37,7 @@ type leg struct {
 	cancelled bool   // the box does not want it any more
 	elsewhere bool   // because another phone has answered
 	asked     bool   // CANCEL is sent
+	granted   bool   // and answered
 	target    string // Contact of the phone
 	remote    string // To with its tag
 	route     []string
@@ -170,6 +171,7 @@ func (l *leg) cancel() {
 			l.lost()
 			return
 		}
+		l.granted = true
 		if l.state <= ringing { // the 487 has to follow
 			l.timer.stop()
 			l.timer = l.r.after(64*l.r.set.T1, func() { l.r.locked(l.lost) })
@@ -292,8 +294,8 @@ func (l *leg) response(m *message, from peer) []func() {
 	if l.state > ringing {
 		return nil
 	}
-	if l.asked && m.status != 487 {
-		r.note("%s follows a CANCEL", m)
+	if l.granted && m.status != 487 {
+		r.note("%s follows a 200 to CANCEL", m)
 	}
 	wanted := !l.cancelled
 	l.finish()
