@@ -52,7 +52,7 @@ func ContactOf(ctx context.Context, o Options) (Contact, error) {
 
 // contactTo is the Contact for a box, when we listen on this port.
 func (p *Phone) contactTo(ctx context.Context, to netip.AddrPort, port int) (Contact, error) {
-	local, err := route(ctx, to)
+	local, err := p.route(ctx, to)
 	if err != nil {
 		return Contact{}, err
 	}

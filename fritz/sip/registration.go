@@ -113,6 +113,7 @@ func (r *registration) wait(ctx context.Context, d time.Duration) error {
 		case <-ctx.Done():
 			return nil
 		case err := <-r.t.failed:
+			r.bound = false // there is nothing left to take it back by
 			return err
 		case <-next.C:
 			if !r.began.IsZero() {

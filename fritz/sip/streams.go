@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/netip"
 	"sync"
@@ -17,7 +18,7 @@ type streams struct {
 	dropped  func() // counts a connection of somebody else
 	incoming chan *stream
 	closed   chan struct{}
-	close    func()
+	stop     func() // ends everything, once
 	wg       sync.WaitGroup
 
 	mu   sync.Mutex
@@ -39,7 +40,7 @@ var streamKeepAlive = net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, 
 
 func newStreams(l net.Listener, allowed *peer, dropped func()) *streams {
 	s := &streams{listener: l, peer: allowed, dropped: dropped, incoming: make(chan *stream), closed: make(chan struct{}), open: make(map[*stream]struct{})}
-	s.close = sync.OnceFunc(func() {
+	s.stop = sync.OnceFunc(func() {
 		close(s.closed)
 		if s.listener != nil {
 			s.listener.Close()
@@ -51,7 +52,6 @@ func newStreams(l net.Listener, allowed *peer, dropped func()) *streams {
 		for conn := range open {
 			conn.Close()
 		}
-		s.wg.Wait()
 	})
 	if l != nil {
 		s.wg.Go(s.accept)
@@ -64,6 +64,10 @@ func (s *streams) accept() {
 	for failures := 0; ; {
 		conn, err := s.listener.Accept()
 		if err != nil {
+			if errors.Is(err, net.ErrClosed) {
+				s.stop()
+				return
+			}
 			select {
 			case <-s.closed:
 			case <-time.After(10 * time.Millisecond << min(failures, 7)): // such as too many open files
@@ -161,7 +165,11 @@ func (s *streams) Accept() (net.Conn, error) {
 }
 
 // Close closes all connections.
-func (s *streams) Close() error { s.close(); return nil }
+func (s *streams) Close() error {
+	s.stop()
+	s.wg.Wait()
+	return nil
+}
 
 // Addr is where the box can connect to; port 0 if we only dial.
 func (s *streams) Addr() net.Addr {

@@ -232,7 +232,7 @@ func (t *transport) keepAlive(ctx context.Context) error {
 	if e == nil {
 		return nil
 	}
-	local, err := route(ctx, e.remote)
+	local, err := t.route(ctx, e.remote)
 	if err == nil && local != t.told.Local {
 		err = errMoved
 	}
