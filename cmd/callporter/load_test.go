@@ -134,6 +134,11 @@ func TestThousandBoxes(t *testing.T) {
 // resident is the memory of a process in MB.
 func resident(t *testing.T, pid int) int {
 	t.Helper()
+	return residentKB(t, pid) / kilobytesInMB
+}
+
+func residentKB(t *testing.T, pid int) int {
+	t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		t.Fatal(err)
@@ -143,7 +148,7 @@ func resident(t *testing.T, pid int) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return kb / kilobytesInMB
+	return kb
 }
 
 // cpuTime is the processor time a process has used.
