@@ -260,6 +260,13 @@ func (b *Box) Send(raw string) {
 	b.write(raw, b.peer, b.conn)
 }
 
+// Forget forgets all messages, calls and faults so far.
+func (b *Box) Forget() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.got, b.faults, b.calls = nil, nil, make(map[string]*Call)
+}
+
 // Drop ends the TCP connections after all that was sent, as a box does that starts again; the
 // phone has to register anew. With UDP it does nothing.
 func (b *Box) Drop() {

@@ -1,4 +1,4 @@
-package sip_test
+package siptest_test
 
 import (
 	"context"
@@ -6,10 +6,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
+
+	library "github.com/emiago/sipgo/sip"
 
 	"github.com/callporter/callporter/fritz/sip"
 	"github.com/callporter/callporter/fritz/sip/internal/siptest"
@@ -67,57 +68,23 @@ func malformed(good string) map[string]string {
 	return messages
 }
 
-// use is what a process needs.
-type use struct{ goroutines, files, heap int }
-
-func used(t testing.TB) (u use) {
-	t.Helper()
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	u.goroutines, u.heap = runtime.NumGoroutine(), int(m.HeapAlloc)
-	open, err := os.ReadDir("/proc/self/fd")
-	if err != nil && runtime.GOOS == "linux" {
-		t.Fatal(err)
-	}
-	u.files = len(open)
-	return u
-}
-
-// returns waits until no more is needed than before; heap is the growth allowed.
-func (before use) returns(t testing.TB, heap int) {
-	t.Helper()
-	var now use
-	defer func() {
-		t.Logf("before %+v, after %+v", before, now)
-		if t.Failed() {
-			t.Logf("%s", testkit.Stacks())
-		}
-	}()
-	testkit.Within(t, time.Minute, 100*time.Millisecond, "the goroutines, files and memory are back", func() bool {
-		now = used(t)
-		return now.goroutines <= before.goroutines && now.files <= before.files && now.heap <= before.heap+heap
-	})
-}
-
 // TestTorture: whatever comes from the box, nothing crashes or hangs, nothing is left, and the
 // next call is answered.
 func TestTorture(t *testing.T) {
-	testkit.Long(t) // the transactions of the library take half a minute to end
 	var boxes []*siptest.Box
 	for _, network := range []string{"udp", "tcp"} {
 		box := siptest.New(t, network)
 		phone := sip.New(sip.Options{
 			Registrar: box.Host(), Port: box.Port(), Transport: network, Username: siptest.Username, Password: siptest.Password,
 			Listen: "127.0.0.1:0", Handler: func(context.Context, sip.Invite) sip.Answer { return sip.Answer{Method: sip.Hangup} },
-			Timing: sip.Timing{Retry: time.Millisecond, NoACK: 100 * time.Millisecond}, Log: slog.New(slog.DiscardHandler),
+			Timing: sip.Timing{Retry: 100 * time.Microsecond, NoACK: 100 * time.Millisecond}, Log: slog.New(slog.DiscardHandler),
 		})
-		testkit.Background(peerLimit)(t, phone.Run)
+		background(t, phone.Run)
 		box.Registered()
 		goodCall(box)
 		boxes = append(boxes, box)
 	}
-	before := used(t)
+	before := testkit.Used()
 	for name, text := range torture(t) {
 		for _, box := range boxes {
 			tortured(t, box, name, text)
@@ -130,9 +97,12 @@ func TestTorture(t *testing.T) {
 		box.Registered()
 		goodCall(box)
 	}
-	before.returns(t, 2<<20)
+	<-time.After(2 * 64 * library.T1) // the phone has given up those calls that the box knows nothing of
 	for _, box := range boxes {
-		box.Faults() // what is answered to nonsense follows no rule
+		box.Forget() // also the faults: what is answered to nonsense follows no rule
+	}
+	before.Returns(t, siptest.Limit, 1<<20)
+	for _, box := range boxes {
 		goodCall(box)
 		if faults := box.Faults(); len(faults) > 0 {
 			t.Errorf("after all that: %q", faults)
