@@ -114,7 +114,7 @@ func (l *leg) run(inv Invite) {
 	defer stop(nil)
 	decided := make(chan Answer, 1)
 	go func() { decided <- l.calls.decide(ctx, inv) }()
-	answer, after, pending := l.ring(decided)
+	answer, pending, after := l.ring(decided)
 	if after != nil {
 		stop(after)
 	}
@@ -137,7 +137,7 @@ func (l *leg) run(inv Invite) {
 
 // ring waits until it is decided what becomes of the call, or the error is why nobody can decide
 // any more. pending says that the handler has not returned yet.
-func (l *leg) ring(decided <-chan Answer) (answer Answer, err error, pending bool) {
+func (l *leg) ring(decided <-chan Answer) (answer Answer, pending bool, err error) {
 	expires := time.NewTimer(expiry(l.req))
 	defer expires.Stop()
 	pending = true
@@ -157,7 +157,7 @@ func (l *leg) ring(decided <-chan Answer) (answer Answer, err error, pending boo
 		case <-l.calls.stopping:
 			err = ErrStopped
 		}
-		return answer, err, pending
+		return answer, pending, err
 	}
 }
 
