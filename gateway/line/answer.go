@@ -17,10 +17,10 @@ type Softphone struct {
 	// Hold is after which time our phone is out and the others ring on; 0 = it rings as long as
 	// they do, so that a person can still turn the caller away.
 	Hold time.Duration
-	// Talk makes what is said to a caller, and for how long at most; Ring is how long the phone
-	// rings before that.
-	Talk func(call.Call) (func(context.Context, *media.Session), time.Duration)
-	Ring func() time.Duration
+	// Talk speaks with a caller, for Limit at most; Ring is how long the phone rings before that.
+	Talk  func(context.Context, call.Call, *media.Session)
+	Limit time.Duration
+	Ring  func() time.Duration
 }
 
 // Rejection is what came of turning a caller away.
@@ -90,10 +90,14 @@ func (l *Line) turn(ctx context.Context, g *leg, d decision) (answer sip.Answer,
 			Done:   func(r sip.Result) { l.legOver(g, r) },
 		}
 		if d.method == sip.Announce && l.softphone.Talk != nil {
-			if !found {
-				c = call.Call{Direction: call.Incoming, Caller: g.caller, MSN: g.msn, Started: l.clock()}
+			answer.Limit = l.softphone.Limit
+			answer.Talk = func(ctx context.Context, s *media.Session) {
+				select {
+				case <-g.joined:
+					l.softphone.Talk(ctx, g.call, s)
+				case <-ctx.Done():
+				}
 			}
-			answer.Talk, answer.Limit = l.softphone.Talk(c)
 		}
 	})
 	if !ok {

@@ -21,6 +21,8 @@ type leg struct {
 	joinBy time.Time // by our clock
 
 	id       call.ID       // of the call that it belongs to; "" = not known yet
+	joined   chan struct{} // closed when it is known
+	call     call.Call     // as it was then
 	decided  chan decision // holds one
 	decision *decision     // what is being done; nil = it rings
 	taken    bool          // our answer counts
@@ -47,7 +49,7 @@ func (d *decision) action() call.Action {
 // invited takes an INVITE. A caller who is spam by his own number is turned away at once;
 // for any other, the RING may tell more.
 func (l *Line) invited(inv sip.Invite) *leg {
-	g := &leg{raw: inv.Caller, called: inv.Called, decided: make(chan decision, 1)}
+	g := &leg{raw: inv.Caller, called: inv.Called, joined: make(chan struct{}), decided: make(chan decision, 1)}
 	l.Do(func() {
 		own, msn := l.plan.Own(inv.Called)
 		g.caller, g.msn = l.plan.CallerAt(inv.Caller, own.Number), msn
@@ -104,7 +106,7 @@ func (l *Line) openLegs() {
 		l.steps = l.tracker.Invited(l.steps, call.Event{Caller: g.raw, Callee: g.called, Trunk: invitedTrunk, Received: l.clock()})
 		for _, s := range l.steps[before:] {
 			if s.Type.Opening() {
-				g.id = s.Call.ID
+				g.belongsTo(&s.Call)
 			}
 		}
 	}
@@ -124,11 +126,16 @@ func (l *Line) joinAt() (first time.Time) {
 func (l *Line) join(g *leg) bool {
 	for _, c := range l.tracker.Active() {
 		if c.Direction == call.Incoming && c.Phase == call.Ringing && l.belongs(g, &c) && !l.hasLeg(c.ID) {
-			g.id = c.ID
+			g.belongsTo(&c)
 			return true
 		}
 	}
 	return false
+}
+
+func (g *leg) belongsTo(c *call.Call) {
+	g.id, g.call = c.ID, *c
+	close(g.joined)
 }
 
 func (l *Line) belongs(g *leg, c *call.Call) bool {
