@@ -4,6 +4,9 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"sync"
+
+	"github.com/emiago/sipgo/sip"
 )
 
 // packets is our UDP socket. It reads what the box sends and nothing else, before the library
@@ -15,9 +18,10 @@ type packets struct {
 
 	reading chan struct{} // closed when the library begins to read: now it can send as well
 
-	// Only the reading goroutine uses these.
-	started bool
-	ports   map[netip.AddrPort]struct{}
+	started bool // only the reading goroutine uses it
+
+	mu      sync.Mutex
+	sources map[netip.AddrPort]struct{} // that packets came from
 }
 
 // maxPorts bounds from how many ports a box may send: the library keeps an entry for each.
@@ -53,14 +57,29 @@ func (c *packets) allows(from netip.AddrPort) bool {
 	if !c.peer.is(from.Addr()) {
 		return false
 	}
-	if _, known := c.ports[from]; !known && from.Port() != c.peer.port {
-		if len(c.ports) >= maxPorts {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, known := c.sources[from]; !known {
+		if from.Port() != c.peer.port && len(c.sources) >= maxPorts {
 			return false
 		}
-		if c.ports == nil {
-			c.ports = make(map[netip.AddrPort]struct{})
+		if c.sources == nil {
+			c.sources = make(map[netip.AddrPort]struct{})
 		}
-		c.ports[from] = struct{}{}
+		c.sources[from] = struct{}{}
 	}
 	return true
+}
+
+// retire makes the library find this socket for whatever it still wants to send, although it is
+// closed. If it found none, it would open one of its own, which nobody closes.
+func (c *packets) retire(pool *sip.ConnectionPool) {
+	own := c.LocalAddr().String()
+	last := &sip.UDPConnection{PacketConn: c.UDPConn, PacketAddr: own, Listener: true}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	pool.Add(own, last)
+	for source := range c.sources {
+		pool.Add(source.String(), last)
+	}
 }

@@ -144,13 +144,18 @@ func (t *transport) addr() net.Addr {
 func (t *transport) close() {
 	close(t.closing)
 	t.endpoint.Store(nil)
-	if t.packets != nil {
-		t.packets.Close()
-	} else {
+	if t.packets == nil {
 		t.streams.Close()
+		t.serving.Wait()
+		t.ua.Close() //nolint:errcheck // it is closed anyway
+		return
 	}
-	t.ua.Close() //nolint:errcheck // it is closed anyway
+	pool := t.ua.TransportLayer().Pool("udp")
+	t.packets.retire(pool)
+	t.packets.Close()
 	t.serving.Wait()
+	t.packets.retire(pool) // what came in the meantime
+	t.ua.TransactionLayer().Close()
 }
 
 // to makes an endpoint for a registrar's address, with a connection to it where the transport
