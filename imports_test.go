@@ -61,7 +61,7 @@ var plan = map[string][]string{
 
 	"internal/testkit": {}, // for tests alone
 
-	"gateway/config":     {"call", "fritz/sip/announcement", "mqtt", "mqtt/broker", "screening/selector", "screening/site"},
+	"gateway/config":     {"call", "fritz/sip/announcement", "mqtt", "mqtt/broker", "mqtt/document", "screening/selector", "screening/site"},
 	"gateway/refusal":    {"call", "order", "fritz/tr064", "gateway/config"},
 	"gateway/datadir":    {"call", "mqtt/document"},
 	"gateway/ipphone":    {"fritz/sip", "gateway/config", "gateway/datadir"},

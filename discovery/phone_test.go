@@ -150,7 +150,7 @@ func (p *phone) start() {
 		p.retain(p.topics.LineLastCall(l.MSN), p.write.LastCall(nil))
 		p.retain(p.topics.LineMissed(l.MSN), p.write.Missed(0, nil))
 	}
-	p.retain(p.topics.Settings, p.write.Settings(document.Settings{Threshold: 75}, document.Switches{}))
+	p.retain(p.topics.Settings, p.write.Settings(document.Settings{Threshold: 75, Method: "hangup"}, document.Switches{}))
 	p.retain(p.topics.Voicemail, p.write.Voicemail(nil))
 	p.result(order.Result{Command: "refresh"})
 	p.retain(p.options.Topics.Availability(), []byte("online"))
@@ -189,7 +189,7 @@ func (p *phone) day(a, b string) {
 	for id := range call.ConnectionID(8) { // more than a document lists
 		p.ring(id, "08999998123", a)
 	}
-	p.retain(p.topics.Settings, p.write.Settings(document.Settings{Quiet: true, Threshold: 1}, document.Switches{
+	p.retain(p.topics.Settings, p.write.Settings(document.Settings{Quiet: true, Threshold: 1, Method: "busy"}, document.Switches{
 		Deflections:       []document.Switch{{ID: 0, Name: "Ümleitung \"<{{ value }}", On: true}, {ID: 7}},
 		AnsweringMachines: []document.Switch{{ID: 0, On: true}},
 	}))

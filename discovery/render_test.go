@@ -194,7 +194,7 @@ func TestResults(t *testing.T) {
 		"done": {func(*phone) {}, map[string]string{box + " last_result": "done"}},
 		"quiet": {
 			func(p *phone) {
-				p.retain(p.topics.Settings, p.write.Settings(document.Settings{Quiet: true, Threshold: 1}, document.Switches{}))
+				p.retain(p.topics.Settings, p.write.Settings(document.Settings{Quiet: true, Threshold: 1, Method: "busy"}, document.Switches{}))
 			},
 			map[string]string{box + " quiet": "ON"},
 		},

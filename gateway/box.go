@@ -137,7 +137,7 @@ func (g *Gateway) newBox(cfg config.Box, p publisher) (*box, error) {
 		Now: g.now, Log: b.log,
 		Refresh: b.refresh, SettingsChanged: b.settingsChanged, PermitUntil: b.permitUntil, Inject: b.line.Inject, Recount: b.recount,
 		Forget: func(ctx context.Context, n call.Number) (any, *order.Refusal) { return g.forget(ctx, n) },
-		Screen: b.screenNumber(),
+		Screen: b.screenNumber(), Reject: b.rejecter(),
 	})
 	return b, nil
 }

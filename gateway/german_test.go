@@ -16,7 +16,7 @@ func TestResultsInGerman(t *testing.T) {
 	})
 	for _, order := range []struct{ name, payload, code, message string }{
 		{"quiet", "loud", "bad_argument", "value muss ON oder OFF sein"},
-		{"reject", "PRESS", "not_available", "an der Box ist kein Softphone angemeldet, daher lässt sich kein Anruf beenden"},
+		{"reject", "PRESS", "not_available", "an der Box ist kein Softphone eingerichtet, daher lässt sich kein Anruf beenden"},
 		{"block", "03023125123", "not_available", "nichts ist gesperrt: callporter hat keinen Zugang zur Box, deren Rufsperre die Nummer abweisen würde"},
 		{"deflection/1", "ON", "not_available", "callporter hat keinen Zugang zu dieser Box"},
 		{"auto_reject", "ON", "not_available", "Anrufer werden nicht geprüft"},

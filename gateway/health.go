@@ -61,7 +61,7 @@ func (b *box) health() document.Health {
 			Hint:   hint(m.Reason, b.docs.Language),
 		},
 		TR064:     b.access(),
-		SIP:       document.Part{State: "off"},
+		SIP:       b.softphone.health(),
 		Journal:   b.journalHealth(),
 		Screening: b.screening(),
 		Version:   b.options.Version,

@@ -41,7 +41,7 @@ func TestRefusalsInGerman(t *testing.T) {
 		{refusal.QueueFull, order.CodeBusy, "es warten schon zu viele Befehle", "den nächsten erst senden, wenn das Ergebnis von diesem da ist"},
 		{refusal.NoSuchBox([]string{"annexe", "fritzbox"}), order.CodeNotFound, "eine Box mit dieser ID gibt es nicht", "IDs: annexe fritzbox"},
 		{refusal.NotSupported, order.CodeNotAvailable, "das kann callporter an dieser Box nicht", "es braucht, was diese Version noch nicht hat"},
-		{refusal.NoSoftphone, order.CodeNotAvailable, "an der Box ist kein Softphone angemeldet, daher lässt sich kein Anruf beenden", "diese Version hat noch keines; block sorgt dafür, dass ein Anrufer nicht wieder klingelt"},
+		{refusal.NoSoftphone, order.CodeNotAvailable, "an der Box ist kein Softphone eingerichtet, daher lässt sich kein Anruf beenden", "callporter softphone setup ausführen und sip.enabled der Box einschalten; block sorgt dafür, dass ein Anrufer nicht wieder klingelt"},
 		{refusal.NoScreening, order.CodeNotAvailable, "Anrufer werden nicht geprüft", "screening.enabled in der Konfiguration einschalten"},
 		{refusal.CannotBlock, order.CodeNotAvailable, "nichts ist gesperrt: callporter hat keinen Zugang zur Box, deren Rufsperre die Nummer abweisen würde", "username und password der Box in der Konfiguration setzen"},
 		{refusal.ResultLate, order.CodeTimeout, "kein Ergebnis in der vorgesehenen Zeit; es kann noch kommen", ""},

@@ -7,13 +7,21 @@ import (
 	"github.com/callporter/callporter/screening"
 )
 
-// configuredSettings are the settings of each box that the configuration leads to.
-func configuredSettings(c *config.Config) document.Settings {
-	return document.Settings{
+// configuredSettings are the settings of a box that the configuration leads to.
+func (g *Gateway) configuredSettings(box string) document.Settings {
+	c := g.config
+	s := document.Settings{
 		AutoReject: c.Screening.Enabled && c.Screening.AutoReject,
 		Threshold:  c.Screening.Threshold,
+		Method:     config.RejectHangup.String(),
 		Withheld:   c.Screening.Withheld.String(),
 	}
+	for i := range c.Boxes {
+		if c.Boxes[i].ID == box {
+			s.Method = c.Boxes[i].SIP.Method.String()
+		}
+	}
+	return s
 }
 
 // settingsChanged puts the settings in force, for the calls to come, and publishes them.

@@ -51,7 +51,7 @@ func TestScreeningSettings(t *testing.T) {
 	wantVerdict(t, judged(h.Site, gatewaytest.Pest), "spam", "block_list", "would_reject")
 
 	r := h.WantCode("auto_reject", "ON", "ok")
-	if said, _ := r.Data["message"].(string); !strings.Contains(said, "the phones still ring, since this version of callporter has no softphone") || r.Data["auto_reject"] != "ON" {
+	if said, _ := r.Data["message"].(string); !strings.Contains(said, "the phones still ring, since there is no softphone") || r.Data["auto_reject"] != "ON" {
 		t.Errorf("%v", r.Data)
 	}
 	if r := h.WantCode("threshold", "30", "ok"); r.Data["threshold"] != 30.0 {

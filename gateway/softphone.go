@@ -141,7 +141,14 @@ var methods = map[config.RejectMethod]sip.Method{
 	config.RejectUnknown: sip.Unknown, config.RejectAnnounce: sip.Announce, config.RejectMachine: sip.Leave,
 }
 
-func (s *softphone) method() sip.Method { return methods[s.config.SIP.Method] }
+// method is that of the settings.
+func (s *softphone) method() sip.Method {
+	var m config.RejectMethod
+	if err := m.UnmarshalText([]byte(s.settings.Of(s.id).Method)); err != nil {
+		m = s.config.SIP.Method
+	}
+	return methods[m]
+}
 
 // changed takes news of the registration.
 func (s *softphone) changed(now sip.Status) {

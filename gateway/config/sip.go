@@ -5,6 +5,8 @@ import (
 	"net"
 	"strings"
 	"time"
+
+	"github.com/callporter/callporter/mqtt/document"
 )
 
 //go:embed sip.go
@@ -97,13 +99,10 @@ const (
 	RejectMachine
 )
 
-// RejectMethods are the words of all methods, the default first.
-var RejectMethods = []string{"hangup", "busy", "decline", "unknown", "announce", "machine"}
-
-// String returns a word of [RejectMethods].
+// String returns a word of [document.RejectMethods].
 func (m RejectMethod) String() string {
-	if int(m) < len(RejectMethods) {
-		return RejectMethods[m]
+	if int(m) < len(document.RejectMethods) {
+		return document.RejectMethods[m]
 	}
 	return "" // not wordAt: "unknown" is a method
 }
@@ -112,7 +111,9 @@ func (m RejectMethod) String() string {
 func (m RejectMethod) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 
 // UnmarshalText reads what String writes.
-func (m *RejectMethod) UnmarshalText(text []byte) error { return readWord(m, RejectMethods, text) }
+func (m *RejectMethod) UnmarshalText(text []byte) error {
+	return readWord(m, document.RejectMethods, text)
+}
 
 // Hold is how long our phone rings along; 0 is [HoldWhileRinging].
 type Hold time.Duration

@@ -3,6 +3,8 @@ package config
 import (
 	"testing"
 	"time"
+
+	"github.com/callporter/callporter/mqtt/document"
 )
 
 // TestSIPRules: what a key of the softphone may be, beside the mistakes of testdata.
@@ -20,7 +22,7 @@ func TestSIPRules(t *testing.T) {
 			t.Errorf("%s %q: %q", v.rule, v.text, allowed)
 		}
 	}
-	for i, word := range RejectMethods {
+	for i, word := range document.RejectMethods {
 		var m RejectMethod
 		if err := m.UnmarshalText([]byte(word)); err != nil || int(m) != i || m.String() != word {
 			t.Errorf("%s: %v, %v", word, m, err)

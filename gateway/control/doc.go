@@ -4,7 +4,7 @@
 // A request is one line of JSON. The answer is one line too, the JSON of the result topic:
 //
 //	{"box":"fritzbox","command":"quiet","payload":"ON"}
-//	{"request":"","command":"quiet","ok":true,"error":null,"data":{"auto_reject":"OFF","threshold":75,"withheld":"ring","quiet":"ON",…},"call":""}
+//	{"request":"","command":"quiet","ok":true,"error":null,"data":{"auto_reject":"OFF","threshold":75,"method":"hangup","withheld":"ring","quiet":"ON",…},"call":""}
 //
 // The payload is what would be published, as a text or as the JSON object itself. A query
 // has "query" in place of the command, and "args". It changes nothing:

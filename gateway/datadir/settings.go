@@ -20,7 +20,7 @@ import (
 // directory and overrides the configuration, until it is set to what that says.
 type Settings struct {
 	path       string
-	configured document.Settings
+	configured func(box string) document.Settings
 	log        *slog.Logger
 
 	saving      sync.Mutex // held while the file is written
@@ -40,6 +40,7 @@ type changed struct {
 	// AutoRejectSet is there even where AutoReject is as configured.
 	AutoRejectSet bool    `json:",omitempty"`
 	Threshold     *int    `json:",omitempty"`
+	Method        *string `json:",omitempty"`
 	Withheld      *string `json:",omitempty"`
 }
 
@@ -53,6 +54,9 @@ func (c changed) over(configured document.Settings) document.Settings {
 	}
 	if c.Threshold != nil && *c.Threshold >= 1 && *c.Threshold <= document.MaxThreshold {
 		s.Threshold = *c.Threshold
+	}
+	if c.Method != nil && slices.Contains(document.RejectMethods, *c.Method) {
+		s.Method = *c.Method
 	}
 	if c.Withheld != nil && slices.Contains(document.WithheldRules, *c.Withheld) {
 		s.Withheld = *c.Withheld
@@ -69,6 +73,9 @@ func changes(s, configured document.Settings) changed {
 	if s.Threshold != configured.Threshold {
 		c.Threshold = &s.Threshold
 	}
+	if s.Method != configured.Method {
+		c.Method = &s.Method
+	}
 	if s.Withheld != configured.Withheld {
 		c.Withheld = &s.Withheld
 	}
@@ -81,7 +88,7 @@ const maxSettings = 1 << 20
 // OpenSettings reads the settings of a data directory. If the file is not valid, it is
 // renamed, never deleted, and the error names the new file; the settings then start as
 // configured.
-func OpenSettings(dir string, configured document.Settings, log *slog.Logger) (*Settings, error) {
+func OpenSettings(dir string, configured func(box string) document.Settings, log *slog.Logger) (*Settings, error) {
 	s := &Settings{
 		path:       filepath.Join(dir, "settings.json"),
 		configured: configured,
@@ -122,7 +129,7 @@ func OpenSettings(dir string, configured document.Settings, log *slog.Logger) (*
 func (s *Settings) Of(box string) document.Settings {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.boxes[box].over(s.configured)
+	return s.boxes[box].over(s.configured(box))
 }
 
 // Change changes the settings of a box at once, and writes the file. After an error they
@@ -132,9 +139,9 @@ func (s *Settings) Change(box string, change func(*document.Settings)) error {
 	s.saving.Lock()
 	defer s.saving.Unlock()
 	s.mu.Lock()
-	settings := s.boxes[box].over(s.configured)
+	settings := s.boxes[box].over(s.configured(box))
 	change(&settings)
-	s.boxes[box] = changes(settings, s.configured)
+	s.boxes[box] = changes(settings, s.configured(box))
 	s.mu.Unlock()
 	return s.save()
 }

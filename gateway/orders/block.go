@@ -65,7 +65,7 @@ func (l *listOrder) block(ctx context.Context, r *order.Result) {
 			return
 		}
 		listed = config.BlockOwn
-		l.job.stage.Store(&stage{ownListOnlyText, data(l.resultData(listed, nil))})
+		l.job.stage.Store(&stage{l.ownListOnly(), data(l.resultData(listed, nil))})
 	}
 	targets := []blockTarget{{where: config.BlockOwn}}
 	var change tr064.Change
@@ -87,7 +87,7 @@ func (l *listOrder) block(ctx context.Context, r *order.Result) {
 	if err != nil {
 		r.Data = data(l.resultData(listed, nil))
 		if r.Refusal = refusal.ByBox(err); listed == config.BlockOwn {
-			r.Refusal = refusal.PartlyDone(ownListOnlyText, err)
+			r.Refusal = refusal.PartlyDone(l.ownListOnly(), err)
 		}
 		return
 	}
@@ -102,7 +102,7 @@ func (l *listOrder) block(ctx context.Context, r *order.Result) {
 		until = call.Text{", until %s", ", bis %s"}.With(l.entry.Expires.In(l.zone()).Format("2006-01-02 15:04"))
 	}
 	done := call.Text{"%s is blocked (%s%s)", "%s ist gesperrt (%s%s)"}
-	if l.dirty.Empty() {
+	if l.dirty.Empty() && !l.turnsAway() {
 		done = call.Text{"%s is noted (%s%s)", "%s ist vermerkt (%s%s)"}
 	}
 	texts := []call.Text{done.With(l.number.National, targetsText(targets), until), l.effect()}
@@ -139,17 +139,27 @@ func (l *listOrder) effect() call.Text {
 	case l.target.where == config.BlockPhonebook:
 		return call.Text{"the box turns the caller away if its call barring names this phonebook",
 			"die Box weist den Anrufer ab, wenn ihre Rufsperren dieses Telefonbuch nennen"}
+	case l.turnsAway():
+		return call.Text{"callporter turns the caller away", "callporter weist den Anrufer ab"}
+	case l.Reject != nil:
+		return call.Text{"the phone goes on ringing until auto_reject is ON", "das Telefon klingelt weiterhin, bis auto_reject auf ON steht"}
 	case l.hasBox():
-		return call.Text{"the own list turns nobody away yet, so the phone goes on ringing; “barring” instead of “own” has the box do it",
-			"die eigene Liste weist noch niemanden ab, das Telefon klingelt also weiterhin; „barring“ statt „own“ lässt es die Box tun"}
+		return call.Text{"the own list turns nobody away without a softphone, so the phone goes on ringing; “barring” instead of “own” has the box do it",
+			"ohne Softphone weist die eigene Liste niemanden ab, das Telefon klingelt also weiterhin; „barring“ statt „own“ lässt es die Box tun"}
 	}
-	return call.Text{"the own list turns nobody away yet, so the phone goes on ringing; with username and password of the box in the configuration the box can do it",
-		"die eigene Liste weist noch niemanden ab, das Telefon klingelt also weiterhin; mit username und password der Box in der Konfiguration kann es die Box"}
+	return call.Text{"the own list turns nobody away without a softphone, so the phone goes on ringing; with username and password of the box in the configuration the box can do it",
+		"ohne Softphone weist die eigene Liste niemanden ab, das Telefon klingelt also weiterhin; mit username und password der Box in der Konfiguration kann es die Box"}
 }
 
-// ownListOnlyText says how far a block got that failed at the box.
-var ownListOnlyText = call.Text{"it is on callporter's own list alone, which turns nobody away yet",
-	"die Nummer steht nur auf der eigenen Liste, die noch niemanden abweist"}
+// ownListOnly says how far a block got that failed at the box.
+func (o *Orders) ownListOnly() call.Text {
+	if o.turnsAway() {
+		return call.Text{"it is on callporter's own list alone, by which callporter turns the caller away",
+			"die Nummer steht nur auf der eigenen Liste, nach der callporter den Anrufer abweist"}
+	}
+	return call.Text{"it is on callporter's own list alone, which turns nobody away now",
+		"die Nummer steht nur auf der eigenen Liste, die derzeit niemanden abweist"}
+}
 
 // setExpiry schedules the removal of the entry at the box. The entry must be one of
 // callporter: the one just written, with its id in the audit, or with an id of 0 an

@@ -106,7 +106,7 @@ func TestBlockTellsOfTheAllowList(t *testing.T) {
 	wantMessage(t, h.WantCode("block", gatewaytest.Munich, "ok"),
 		"089 99998123 is blocked (own list and call barring of the box); the box turns the caller away; it leaves callporter's allow list")
 	wantMessage(t, h.WantCode("block", `{"number":"`+gatewaytest.Munich+`","where":"own"}`, "ok"),
-		"089 99998123 is noted (own list); the own list turns nobody away yet", "but 08999* on callporter's allow list still lets it through")
+		"089 99998123 is noted (own list); the own list turns nobody away without a softphone", "but 08999* on callporter's allow list still lets it through")
 	wantMessage(t, h.WantCode("allow", gatewaytest.Munich, "ok"), "089 99998123 is allowed (not blocked any more: own list and call barring of the box)")
 }
 

@@ -53,6 +53,7 @@ type Options struct {
 	Recount         func(context.Context)                                    // counts the missed calls from the journal
 	Forget          func(context.Context, call.Number) (any, *order.Refusal) // removes a number from everything callporter keeps
 	Screen          func(context.Context, string) document.Screening         // judges a number as it is written; nil = nobody is judged
+	Reject          Reject                                                   // turns away a caller who rings; nil = there is no softphone
 }
 
 // Orders carries out the orders to one box.
@@ -114,7 +115,7 @@ func (o *Orders) Give(ctx context.Context, given Order) {
 	switch {
 	case j.result.Refusal != nil, j.work == nil:
 		o.finish(j, j.result)
-	case j.Command.Name == "screen":
+	case j.Command.Name == "screen", j.Command.Name == "reject":
 		o.carryOutBeside(j)
 	case o.needsWorker(j):
 		o.queue(j)
@@ -139,7 +140,7 @@ func (o *Orders) prepare(j *job, r *order.Result) work {
 		return nil
 	}
 	switch cmd := j.Command; cmd.Name {
-	case "quiet", "auto_reject", "threshold", "withheld":
+	case "quiet", "auto_reject", "threshold", "method", "withheld":
 		return o.setSetting(j, r)
 	case "permit_next":
 		o.permitNext(cmd, r)
@@ -164,6 +165,8 @@ func (o *Orders) prepare(j *job, r *order.Result) work {
 		return o.changeMessage(j, r)
 	case "screen":
 		return o.screen(j)
+	case "reject":
+		return o.reject(j, r)
 	case "forget":
 		return o.forget(j, r)
 	case "inject":

@@ -63,8 +63,7 @@ func (o *Orders) setting(cmd order.Command) (setting, *order.Refusal) {
 				"Spam-Anrufe werden wieder angekündigt und als Spam gekennzeichnet"},
 		}
 		if on {
-			s.told = call.Text{"spam calls are no longer announced; the phones still ring, since this version of callporter has no softphone that could end a call",
-				"Spam-Anrufe werden nicht mehr angekündigt; die Telefone klingeln trotzdem, denn diese Version von callporter hat kein Softphone, das Anrufe beenden könnte"}
+			s.told = o.rejecting()
 		}
 		return s, nil
 	case "threshold":
@@ -77,6 +76,12 @@ func (o *Orders) setting(cmd order.Command) (setting, *order.Refusal) {
 			state:  call.Text{"the threshold is %d", "die Schwelle ist %d"}.With(n),
 			told:   call.Text{"from a score of %d a caller is spam", "ab %d Punkten gilt ein Anrufer als Spam"}.With(n),
 		}, nil
+	case "method":
+		if !slices.Contains(document.RejectMethods, value) {
+			return setting{}, noSuchMethod(value, document.RejectMethods)
+		}
+		told := methodTexts[value]
+		return setting{change: func(s *document.Settings) { s.Method = value }, state: told, told: told}, nil
 	default: // withheld
 		if !slices.Contains(document.WithheldRules, value) {
 			return setting{}, refusal.BadArgument("value", value, call.Text{"ring or reject", "ring oder reject"})

@@ -178,7 +178,7 @@ func (o *Orders) needsWorker(j *job) bool {
 func (o *Orders) needsBox(cmd order.Command) bool {
 	where, _ := o.blockWhere(cmd)
 	switch cmd.Name {
-	case "quiet", "auto_reject", "threshold", "withheld", "reset_missed", "disallow":
+	case "quiet", "auto_reject", "threshold", "method", "withheld", "reset_missed", "disallow":
 		return false
 	case "block":
 		return where != config.BlockOwn

@@ -57,12 +57,12 @@ var (
 	}
 	NoSoftphone = &order.Refusal{
 		Code: order.CodeNotAvailable,
-		Message: call.Text{"no softphone is registered at the box, so a call cannot be ended",
-			"an der Box ist kein Softphone angemeldet, daher lässt sich kein Anruf beenden"},
-		Hint: call.Text{"this version has none yet; block keeps a caller from ringing again",
-			"diese Version hat noch keines; block sorgt dafür, dass ein Anrufer nicht wieder klingelt"},
-		Typed: call.Text{"this version has none yet; callporter block keeps a caller from ringing again",
-			"diese Version hat noch keines; callporter block sorgt dafür, dass ein Anrufer nicht wieder klingelt"},
+		Message: call.Text{"no softphone is configured at the box, so a call cannot be ended",
+			"an der Box ist kein Softphone eingerichtet, daher lässt sich kein Anruf beenden"},
+		Hint: call.Text{"run callporter softphone setup and set sip.enabled of the box; block keeps a caller from ringing again",
+			"callporter softphone setup ausführen und sip.enabled der Box einschalten; block sorgt dafür, dass ein Anrufer nicht wieder klingelt"},
+		Typed: call.Text{"run callporter softphone setup and set sip.enabled of the box; callporter block keeps a caller from ringing again",
+			"callporter softphone setup ausführen und sip.enabled der Box einschalten; callporter block sorgt dafür, dass ein Anrufer nicht wieder klingelt"},
 	}
 	NoScreening = &order.Refusal{
 		Code:    order.CodeNotAvailable,

@@ -46,6 +46,6 @@ func DocumentsWith(cfg config.Config, version string, learned func(id string, o 
 
 // accepts reports whether callporter can carry out a command with this configuration.
 func accepts(cfg config.Config, b config.Box, command string) bool {
-	setup := order.Setup{BoxAccess: b.Password != "", Journal: cfg.Journal.Enabled, Dialling: cfg.Commands.Dial, Screening: cfg.Screening.Enabled}
+	setup := order.Setup{BoxAccess: b.Password != "", Journal: cfg.Journal.Enabled, Dialling: cfg.Commands.Dial, Screening: cfg.Screening.Enabled, Softphone: b.SIP.Enabled}
 	return cfg.Commands.Enabled && setup.Missing(command) == order.NoPart
 }

@@ -94,7 +94,7 @@ func TestGolden(t *testing.T) {
 				{Name: "tellows", Part: Part{"down", since, "unauthorized", "set screening.tellows.key"}},
 			}},
 			Model: "FRITZ!Box 7590", Firmware: "8.20", Phonebooks: []Phonebook{{Name: "Telefonbuch", Entries: 214, Read: since}, {Name: "Online"}}, Version: "0.1.0"}),
-		"settings": english.Settings(Settings{AutoReject: true, Threshold: 80, Withheld: "reject", Quiet: true}, Switches{
+		"settings": english.Settings(Settings{AutoReject: true, Threshold: 80, Method: "busy", Withheld: "reject", Quiet: true}, Switches{
 			Deflections:       []Switch{{ID: 0, Name: "all calls to 030 23125069", On: true}, {ID: 1, Name: "from 0171 3920055"}},
 			AnsweringMachines: []Switch{{ID: 0, Name: "Practice", On: true}},
 		}),

@@ -16,11 +16,15 @@ const MaxThreshold = 100
 // WithheldRules are what can become of callers who withhold their number.
 var WithheldRules = []string{"ring", "reject"}
 
+// RejectMethods are the ways to turn a caller away, the default first.
+var RejectMethods = []string{"hangup", "busy", "decline", "unknown", "announce", "machine"}
+
 // Settings are what can be changed while callporter runs and is kept by callporter.
 // Fields are added as there is something to set.
 type Settings struct {
 	AutoReject bool   // spam is turned away, as far as callporter can
 	Threshold  int    // from which score a caller is spam, 1 to MaxThreshold
+	Method     string // one of RejectMethods
 	Withheld   string // one of WithheldRules
 	// Quiet is a flag for automations, and may have unknown callers taken for spam.
 	Quiet bool
@@ -65,6 +69,7 @@ func (d Documents) ChangedSettings(s Settings, box Switches, message call.Text) 
 type settingsDocument struct {
 	AutoReject        string                 `json:"auto_reject"`
 	Threshold         int                    `json:"threshold"`
+	Method            string                 `json:"method"`
 	Withheld          string                 `json:"withheld"`
 	Quiet             string                 `json:"quiet"`
 	Deflections       map[int]switchDocument `json:"deflections"`
@@ -73,7 +78,7 @@ type settingsDocument struct {
 
 func settingsOf(s Settings, box Switches, l limits) settingsDocument {
 	return settingsDocument{
-		AutoReject: onOrOff(s.AutoReject), Threshold: s.Threshold, Withheld: s.Withheld, Quiet: onOrOff(s.Quiet),
+		AutoReject: onOrOff(s.AutoReject), Threshold: s.Threshold, Method: s.Method, Withheld: s.Withheld, Quiet: onOrOff(s.Quiet),
 		Deflections: switches(box.Deflections, l), AnsweringMachines: switches(box.AnsweringMachines, l),
 	}
 }

@@ -6,7 +6,7 @@ type SwitchDoc struct{ Name, State string }
 // SettingsText is the settings document of a box that has no switches, as configured but for
 // quiet.
 func SettingsText(quiet string) string {
-	return `{"auto_reject":"OFF","threshold":75,"withheld":"ring","quiet":"` + quiet + `","deflections":{},"answering_machines":{}}`
+	return `{"auto_reject":"OFF","threshold":75,"method":"hangup","withheld":"ring","quiet":"` + quiet + `","deflections":{},"answering_machines":{}}`
 }
 
 // SettingsDoc is the settings document of the contract.

@@ -107,7 +107,7 @@ func missingMessages(messages []mqtt.Message, script *boxscript.Script, g *gatew
 		box.Link:              "online",
 		box.State:             `{"state":"idle","active_calls":0,`,
 		box.Health:            `{"monitor":{"state":"up",`,
-		box.Settings:          `{"auto_reject":"OFF","threshold":75,"withheld":"ring","quiet":"OFF","deflections":{"0":{"name":"`,
+		box.Settings:          `{"auto_reject":"OFF","threshold":75,"method":"hangup","withheld":"ring","quiet":"OFF","deflections":{"0":{"name":"`,
 		box.Voicemail:         `{"new":`,
 		box.LastCall:          `{"id":"`,
 		box.Calls:             `{"calls":[{"id":"`,
