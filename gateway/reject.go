@@ -37,7 +37,8 @@ func (b *box) reject(ctx context.Context, id call.ID, m config.RejectMethod) (or
 	case errors.Is(err, line.ErrNoLeg):
 		return done, refusal.NotAtOurPhone
 	case errors.Is(err, errNotRegistered):
-		return done, refusal.WithHint(refusal.SoftphoneDown, softphoneHints[b.softphone.status.Load().Reason])
+		s := *b.softphone.status.Load()
+		return done, refusal.WithHint(refusal.SoftphoneDown, call.Text{softphoneHint(s, call.English), softphoneHint(s, call.German)})
 	case err != nil:
 		return done, refusal.ResultLate
 	case r.Status == 0:

@@ -21,16 +21,17 @@ func TestSoftphoneHealth(t *testing.T) {
 		{sip.Status{State: sip.Registered, Since: since, Contact: "192.168.178.10:5070"}, document.Part{State: "up", Since: since.Truncate(time.Second)}},
 		{sip.Status{State: sip.Down, Since: since, Code: 404, Reason: sip.UnknownUser}, document.Part{
 			State: "down", Since: since.Truncate(time.Second), Reason: "unknown_user",
-			Hint: "The box knows no IP phone of that name. Create it under Telephony > Telephony Devices, or run callporter softphone setup. (SIP 404)",
+			Hint: sip.Status{Reason: sip.UnknownUser}.Hint(call.English) + " (SIP 404)",
 		}},
 	} {
 		if got := softphoneHealth(of.status, call.English); got != of.want {
 			t.Errorf("%+v:\n%+v\n%+v", of.status, got, of.want)
 		}
 	}
-	for _, reason := range append([]string{"no_credentials"}, sip.Reasons...) {
-		if hint := softphoneHints[reason]; hint[call.English] == "" || hint[call.German] == "" || hint[call.English] == hint[call.German] {
-			t.Errorf("%s has no hint in both languages: %q", reason, hint)
+	for _, reason := range append([]string{noCredentials}, sip.Reasons...) {
+		s := sip.Status{State: sip.Down, Reason: reason}
+		if english, german := softphoneHint(s, call.English), softphoneHint(s, call.German); english == "" || german == "" || english == german {
+			t.Errorf("%s has no hint in both languages: %q, %q", reason, english, german)
 		}
 	}
 }
