@@ -38,6 +38,7 @@ func (o Options) boxDevice() deviceDocument {
 	}
 	o.addAccess(components, d, t)
 	o.addScreening(components, d, t)
+	o.addSoftphone(components, d, t)
 	maps.Copy(components, o.triggers(t.Event, ""))
 	o.removeUseless(components, t)
 	name := label(o.Name, "FRITZ!Box")

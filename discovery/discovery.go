@@ -45,6 +45,8 @@ type Options struct {
 	Pictures bool
 	// Screening tells whether callporter judges callers.
 	Screening bool
+	// Softphone tells whether callporter has a phone at the box, which can turn callers away.
+	Softphone bool
 	// Accepts reports whether callporter can carry out a command, by its name. What sends
 	// another one is removed from Home Assistant. nil = it takes no commands.
 	Accepts func(command string) bool

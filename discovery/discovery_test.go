@@ -29,7 +29,7 @@ func practice() discovery.Options {
 			{MSN: "493023125732", Display: "030 23125732", Name: "Practice"},
 			{MSN: "493023125733", Display: "030 23125733"},
 		},
-		TR064: true, Pictures: true, Screening: true,
+		TR064: true, Pictures: true, Screening: true, Softphone: true,
 		Deflections: []discovery.Switch{
 			{ID: 0, Name: "all calls to 030 23125069"}, {ID: 2},
 		},

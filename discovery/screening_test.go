@@ -9,6 +9,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/discovery"
+	"github.com/callporter/callporter/mqtt/document"
 )
 
 var (
@@ -63,6 +64,50 @@ func TestVerdict(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestSoftphone: the sensor follows the registration alone, and what needs a phone is removed
+// where there is none.
+func TestSoftphone(t *testing.T) {
+	without := practice()
+	without.Softphone = false
+	without.Accepts = func(command string) bool { return command != "reject" && command != "method" }
+	without.Announced = discovery.Announced{}
+	for _, d := range documents(t, practice()) {
+		without.Announced[d.Topic] = d.Components
+	}
+	with, removed := decode(t, documents(t, practice())[0].Payload)["components"].(map[string]any), decode(t, documents(t, without)[0].Payload)["components"].(map[string]any)
+	for _, key := range []string{"reject", "reject_method", "softphone", "trigger_rejected"} {
+		if c, _ := with[key].(map[string]any); len(c) < 5 {
+			t.Errorf("%s is not described: %v", key, c)
+		}
+		if c, _ := removed[key].(map[string]any); len(c) != 1 {
+			t.Errorf("%s is not removed: %v", key, c)
+		}
+	}
+	options, _ := with["reject_method"].(map[string]any)["options"].([]any)
+	if len(options) != len(document.RejectMethods) {
+		t.Errorf("%v", options)
+	}
+	for i, o := range options {
+		if o != document.RejectMethods[i] || o == "none" { // which Home Assistant takes for no state
+			t.Errorf("%v is no method", o)
+		}
+	}
+	for state, want := range map[string]string{"up": "ON", "connecting": "OFF", "down": "OFF", "off": "OFF"} {
+		p := newPhone(t, practice())
+		p.start()
+		p.retain(p.topics.Health, p.write.Health(document.Health{SIP: document.Part{State: state}}))
+		last := ""
+		for _, r := range p.results("value") {
+			if r.key == "callporter_fritzbox softphone" {
+				last = r.text
+			}
+		}
+		if last != want {
+			t.Errorf("%s: %q, not %q", state, last, want)
+		}
 	}
 }
 

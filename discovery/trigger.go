@@ -39,6 +39,9 @@ func (o Options) triggers(topic, own string) map[string]component {
 		"trigger_outgoing":      trigger("dialed", "outgoing_call", "outgoing", call.EventDial),
 		"trigger_end":           trigger("ended", "call", "", call.EventEnd),
 	}
+	if o.Softphone {
+		all["trigger_rejected"] = trigger("rejected", incoming, "incoming", call.EventReject)
+	}
 	if o.Screening {
 		all["trigger_spam_call"] = spamCall(topic, own, incoming)
 	}

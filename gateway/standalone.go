@@ -84,7 +84,7 @@ func (s *standalone) readBoxFor(ctx context.Context, r control.Request) {
 		daily = r.Query != "caller"
 	case name == "deflection" || name == "answering_machine" || name == "voicemail_read" || name == "voicemail_delete" || name == "forget":
 		daily = true
-	case name == "trust" || name == "" || name == "refresh" || name == "quiet" || name == "auto_reject" || name == "threshold" || name == "withheld" || name == "permit_next" || name == "inject":
+	case name == "trust" || name == "" || name == "refresh" || name == "quiet" || name == "auto_reject" || name == "threshold" || name == "method" || name == "reject" || name == "withheld" || name == "permit_next" || name == "inject":
 		return
 	}
 	if everything = everything || snapshot.Copy.Saved.IsZero(); everything || daily {

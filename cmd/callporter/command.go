@@ -82,7 +82,7 @@ Exit codes: 0 done, 1 refused (in English the error begins with the code) or no 
 }
 
 // everything is what can be configured in this version.
-var everything = order.Setup{BoxAccess: true, Journal: true, Dialling: true, Screening: true}
+var everything = order.Setup{BoxAccess: true, Journal: true, Dialling: true, Screening: true, Softphone: true}
 
 // setupOf returns what the configuration has of that; without one it could be everything.
 func setupOf(path string) order.Setup {
@@ -94,6 +94,7 @@ func setupOf(path string) order.Setup {
 		BoxAccess: slices.ContainsFunc(cfg.Boxes, func(b config.Box) bool { return b.Password != "" }),
 		Journal:   cfg.Journal.Enabled, Dialling: cfg.Commands.Dial,
 		Screening: cfg.Screening.Enabled,
+		Softphone: slices.ContainsFunc(cfg.Boxes, func(b config.Box) bool { return b.SIP.Enabled }),
 	}
 }
 

@@ -57,6 +57,7 @@ Exit codes: 0 printed, 2 wrong usage.`,
 var fixedValues = map[string][]cobra.Completion{
 	"language": {"en", "de"}, "direction": {"incoming", "outgoing"}, "where": {"own", "barring", "phonebook"},
 	"outcome": {"answered", "missed", "unanswered", "rejected", "blocked", "voicemail", "lost"},
+	"method":  {"hangup", "busy", "decline", "unknown", "announce"},
 	"verdict": {"allowed", "unknown", "suspicious", "spam"},
 	"type":    {"home", "mobile", "work", "fax_home", "fax_work", "intern", "memo", "other"},
 	"since":   {"today", "yesterday"}, "until": {"today", "yesterday"},

@@ -33,6 +33,7 @@ import (
 	"github.com/callporter/callporter/cmd/callporter/internal/discovery"
 	"github.com/callporter/callporter/cmd/callporter/internal/german"
 	"github.com/callporter/callporter/cmd/callporter/internal/recording"
+	"github.com/callporter/callporter/cmd/callporter/internal/reject"
 	"github.com/callporter/callporter/cmd/callporter/internal/softphone"
 )
 
@@ -182,7 +183,7 @@ type group struct {
 func groups() []group {
 	return []group{
 		{"daily", "Every day:", []*cobra.Command{
-			newStatus(), newCalls(), newCaller(), newScreen(), newWatch(), newBlock(), newUnblock(), newAllow(), newDisallow(), newLists(), newUndo(),
+			newStatus(), newCalls(), newCaller(), newScreen(), newWatch(), reject.Command(sendOrder), newBlock(), newUnblock(), newAllow(), newDisallow(), newLists(), newUndo(),
 			newPhonebook(), newVoicemail(), newDeflection(), newAnsweringMachine(), newDial(), newForget(),
 		}},
 		{"set-up", "Setting up and running:", []*cobra.Command{

@@ -35,6 +35,11 @@ func connectToScreen(cmd *cobra.Command, path, box string, do func(screen.Gatewa
 
 // injectCallers gives the order inject to the gateway that runs.
 func injectCallers(cmd *cobra.Command, path, box, numbers string, asJSON bool) error {
+	return sendOrder(cmd, path, box, "inject", map[string]string{"numbers": numbers}, asJSON)
+}
+
+// sendOrder gives an order to the gateway that runs.
+func sendOrder(cmd *cobra.Command, path, box, name string, fields map[string]string, asJSON bool) error {
 	here, err := findGateway(cmd.Context(), path)
 	if err != nil {
 		return err
@@ -42,14 +47,14 @@ func injectCallers(cmd *cobra.Command, path, box, numbers string, asJSON bool) e
 	if box, err = cli.OnlyBox(here.config, box); err != nil {
 		return err
 	}
-	payload, err := json.Marshal(map[string]string{"numbers": numbers})
+	payload, err := json.Marshal(fields)
 	if err != nil {
 		return err
 	}
-	if err := checkForm(box, "inject", payload, here.config.Language, cli.UsageHint(cmd)); err != nil {
+	if err := checkForm(box, name, payload, here.config.Language, cli.UsageHint(cmd)); err != nil {
 		return err
 	}
-	result, err := control.Send(cmd.Context(), here.config.Data, box, "inject", string(payload))
+	result, err := control.Send(cmd.Context(), here.config.Data, box, name, string(payload))
 	if err != nil {
 		return sendHint(err, strings.Join(here.looked, ", "))
 	}

@@ -27,7 +27,8 @@ func DocumentsWith(cfg config.Config, version string, learned func(id string, o 
 			Prefix: cfg.Discovery.Prefix, Topics: topic.Topics{Base: cfg.MQTT.BaseTopic}, Box: b.ID,
 			Name: b.Name, Host: b.Host,
 			Language: cfg.Language, Version: version, TR064: b.Password != "", Pictures: b.Pictures, Screening: cfg.Screening.Enabled,
-			Accepts: func(command string) bool { return accepts(cfg, b, command) },
+			Softphone: b.SIP.Enabled,
+			Accepts:   func(command string) bool { return accepts(cfg, b, command) },
 		}
 		if learned != nil {
 			learned(b.ID, &o)

@@ -101,6 +101,8 @@ func (e *eventFields) course(l call.Language) string {
 		return talked
 	case "miss":
 		return rang
+	case "reject":
+		return e.rejected(l)
 	case "block":
 		return l.Pick(", barred by the box", ", von der Box abgewiesen")
 	case "lost":
@@ -111,6 +113,29 @@ func (e *eventFields) course(l call.Language) string {
 		return unseen
 	}
 	return ""
+}
+
+// rejected says how a caller was turned away, and why: by a verdict, or by order.
+func (e *eventFields) rejected(l call.Language) string {
+	text := l.Pick(", turned away", ", abgewiesen")
+	switch e.Action {
+	case call.Announced.String():
+		text = l.Pick(", heard an announcement", ", hat eine Ansage gehört")
+	case call.ActionRejected.String():
+	default: // an earlier version did not say
+		return ""
+	}
+	if e.Verdict != call.Spam.String() {
+		return text + l.Pick(" by order", ", auf Befehl")
+	}
+	text += ": " + verdictWords[e.Verdict].In(l)
+	if e.Score > 0 {
+		text += fmt.Sprintf(" (%d)", e.Score)
+	}
+	if e.Reason != "" {
+		text += ", " + e.Reason
+	}
+	return text
 }
 
 // verdictWords are the verdicts for people.

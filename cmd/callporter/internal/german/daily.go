@@ -12,6 +12,18 @@ geht auch ohne Gateway.`},
 status ist null, wo kein Gateway läuft, sonst das, was das Gateway sagt.`},
 	{"Exit codes: 0 all is well", `Exit-Codes: 0 alles ist gut, 1 etwas stimmt nicht oder kein Gateway läuft, 2 falsch aufgerufen,
 3 Konfiguration unbrauchbar.`},
+	{"Turn away the caller who rings now, by", `Weist den Anrufer ab, der gerade klingelt, mit callporters Telefon an der Box, und sagt, was auf
+der Leitung geschah. CALL ist die ID eines Anrufs, wie das Topic state und callporter watch --json
+sie zeigen; ohne sie ist es der Anruf, der zuletzt zu klingeln begann.`},
+	{"It needs the softphone (callporter softphone setup)", `Es braucht das Softphone (callporter softphone setup) und geht, solange dieses mitklingelt: so
+lange wie das Haus, außer bei hold steht eine Zeit.`},
+	{"--method is hangup (answers and hangs up", `--method ist hangup (nimmt ab und legt auf: als einziges bekannt dafür, das ganze Haus still zu
+machen), announce (nimmt ab und spielt eine Ansage), busy, decline oder unknown (was die Box dann
+tut, ist nur zum Teil bekannt, siehe docs/softphone.md). Ohne die Angabe gilt die eingestellte Art,
+statt machine aber hangup.`},
+	{"With --json print the result; its data are {method, status", `Mit --json kommt das Ergebnis; seine Daten sind {method, status, acknowledged, bye, silent,
+milliseconds, message}: status ist, was callporters Telefon geantwortet hat, silent, ob im Haus
+Stille ist.`},
 	{"List the calls that callporter remembers", `Zeigt die Anrufe, an die callporter sich erinnert, die neuesten zuerst, in der Zeit der Box.
 Alle Filter müssen zutreffen. Nummern stehen voll da, außer mit --mask.`},
 	{"A time is a span", `Eine Zeit ist eine Spanne vor jetzt (30m, 12h, 7d, 2w), today (heute), yesterday (gestern), ein
