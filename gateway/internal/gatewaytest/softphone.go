@@ -33,6 +33,22 @@ func (s *Site) Registered() {
 	testkit.Within(h, Patience, time.Millisecond, "the phone is registered", func() bool { return len(s.Box.SIPState().Phones) > 0 })
 }
 
+// AtOurPhone waits until the phone that the gateway is rings.
+func (s *Site) AtOurPhone() {
+	h := s.House
+	h.Helper()
+	testkit.Within(h, Patience, time.Millisecond, "our phone rings", func() bool {
+		legs := s.Box.SIPState().Legs
+		return len(legs) > 0 && legs[0].State == "ringing"
+	})
+}
+
+// Health is the newest health document of the box.
+func (s *Site) Health() HealthDoc {
+	s.House.Helper()
+	return Parse[HealthDoc](s.House, s.House.Heard.Newest(s.Topic("health")))
+}
+
 // Silent waits until no phone of the house rings.
 func (s *Site) Silent() {
 	h := s.House

@@ -13,6 +13,7 @@ func SettingsText(quiet string) string {
 type SettingsDoc struct {
 	AutoReject        string `json:"auto_reject"`
 	Threshold         int
+	Method            string
 	Withheld          string
 	Quiet             string
 	Deflections       map[string]SwitchDoc
