@@ -84,6 +84,7 @@ var plan = map[string][]string{
 	"cmd/callporter/internal/discovery": {"call", "mqtt", "mqtt/topic", "gateway/config", "gateway/datadir", "gateway/retained", "cmd/callporter/internal/cli"},
 	"cmd/callporter/internal/screen":    {"call", "mqtt/document", "screening", "screening/online", "screening/site", "gateway", "gateway/config", "gateway/query", "cmd/callporter/internal/cli"},
 	"cmd/callporter/internal/softphone": {"call", "fritz/sip", "fritz/tr064", "gateway/config", "gateway/control", "gateway/datadir", "gateway/ipphone", "gateway/poll", "gateway/query", "gateway/refusal", "cmd/callporter/internal/cli"},
+	"cmd/callporter/internal/reject":    {"cmd/callporter/internal/cli"},
 	"cmd/callporter/internal/demo":      {"call", "fritz/fritztest", "fritz/fritztest/boxscript", "mqtt", "mqtt/topic", "gateway", "gateway/config", "screening/online", "screening/phoneblocktest", "cmd/callporter/internal/cli"},
 
 	// For tests alone.

@@ -84,9 +84,6 @@ func TestMethodIsASetting(t *testing.T) {
 	h.Run()
 	h.Linked()
 	h.Heard.Until("the method", set("decline"))
-	h.Registered()
-	h.Ring(gatewaytest.Patient).Disconnect(0)
-	h.WantEvents("ring", "ringing", "miss")
 }
 
 // TestRejectWithoutRegistration is refused with why the phone is not registered, and what to do.

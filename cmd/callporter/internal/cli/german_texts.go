@@ -61,6 +61,8 @@ var germanTexts = [][2]string{
 	{"--count %s is below 0", "--count %s ist kleiner als 0"},
 	{"--limit %s is not from 1 to 10000", "--limit %s liegt nicht zwischen 1 und 10000"},
 	{"--wait %s is not between 0s and 1h", "--wait %s liegt nicht zwischen 0s und 1h"},
+	{"--wait %s is not between 1s and 10m", "--wait %s liegt nicht zwischen 1s und 10m"},
+	{"--username %s is not 4 to 64 letters and digits", "--username %s sind nicht 4 bis 64 Buchstaben und Ziffern"},
 	{"--timeout %s is not above 0", "--timeout %s ist nicht größer als 0"},
 	{"--speed %s is not above 0", "--speed %s ist nicht größer als 0"},
 	{"--speed %s is not 0 or above", "--speed %s ist kleiner als 0"},
