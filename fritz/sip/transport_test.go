@@ -302,3 +302,26 @@ func TestContactOf(t *testing.T) {
 		}
 	}
 }
+
+// The library handles each packet in a goroutine of its own. One that is late must find no reason
+// to open another socket: TestMain looks for what is left.
+func TestStopWhilePacketsCome(t *testing.T) {
+	for range 5 {
+		r := registrar(t)
+		r.Lenient = true
+		_, changes, stop := dial(t, r, sip.Options{Handler: leave})
+		m := r.Register()
+		status(t, changes, sip.Registered)
+		ctx, cancel := context.WithCancel(t.Context())
+		sent := make(chan struct{})
+		go func() {
+			defer close(sent)
+			for ctx.Err() == nil {
+				r.Request(m, "OPTIONS")
+			}
+		}()
+		stop()
+		cancel()
+		<-sent
+	}
+}
