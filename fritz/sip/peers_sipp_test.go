@@ -134,8 +134,8 @@ func TestSippGivesUp(t *testing.T) {
 			}}
 			box := sippRegistrar(t)
 			phone, _ := registered(t, sip.Options{Registrar: box.IP.String(), Port: box.Port, Handler: h.decide})
-			const calls = 200
-			sippCalls(t, box, phone.Addr(), "cancel", peerCall{After: c.after, Target: "sip:620@[remote_ip]:[remote_port]"}, "-default_behaviors", "none", "-m", strconv.Itoa(calls), "-r", "100")
+			const calls = 100
+			sippCalls(t, box, phone.Addr(), "cancel", peerCall{After: c.after, Target: "sip:620@[remote_ip]:[remote_port]"}, "-default_behaviors", "none", "-m", strconv.Itoa(calls), "-r", "50")
 			cancelled, answered := 0, 0
 			for _, r := range h.over(t, calls) {
 				switch {
