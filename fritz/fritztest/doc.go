@@ -5,12 +5,12 @@
 // code with what it tests: a mistake in a parser must not find its twin here.
 //
 // A Box is put together from one package for each protocol: package monitor is its
-// call monitor (port 1012), package tr064 its SOAP server (ports 49000 and 49443), and
-// package telephony what that server can be asked about telephones. Box embeds all
-// three, so their methods are its own. What is kept here joins them: the calls with
-// their connection ids, the clock, and restarts. A call begins and ends
-// here; the call monitor writes its lines, and the call list gets its entry even if a
-// fault keeps the lines from every client.
+// call monitor (port 1012), package tr064 its SOAP server (ports 49000 and 49443),
+// package telephony what that server can be asked about telephones, and package sip its
+// registrar (port 5060) with the phones that ring. Box embeds all four, so their methods are
+// its own. What is kept here joins them: the calls with their connection ids, the clock,
+// and restarts. A call begins and ends here; the call monitor writes its lines, the phones
+// ring, and the call list gets its entry even if a fault keeps the lines from every client.
 //
 // Package boxscript drives a Box by scripts and by HTTP.
 //

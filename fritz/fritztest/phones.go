@@ -55,7 +55,7 @@ func (c *Call) ring(o CallOptions, later func()) {
 	in.Caller, _, _ = strings.Cut(c.caller, "(")
 	in.Caller = strings.TrimSpace(in.Caller)
 	in.Called = c.called
-	if in.Name == "" && !c.inside {
+	if in.Name == "" && !c.inside && c.box.SIPAddr() != nil {
 		in.Name = c.box.NameOf(in.Caller)
 	}
 	if in.Called != "" && strings.Trim(in.Called[:1], "0+*") != "" {

@@ -162,6 +162,10 @@ func (r *Registrar) handle(m *message, from peer) []func() {
 func (r *Registrar) reply(m *message, to peer, status int, reason string, fields ...field) {
 	answer := r.respond(m, to, status, reason, fields...)
 	key := m.method + " " + param(m.get("Via"), "branch")
+	const mostAnswers = 10_000
+	if len(r.answered) >= mostAnswers {
+		clear(r.answered)
+	}
 	r.answered[key] = answer.text()
 	r.after(r.set.T1*64, func() { r.locked(func() { delete(r.answered, key) }) })
 	r.send(answer, to)

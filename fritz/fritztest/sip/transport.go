@@ -203,7 +203,7 @@ func (r *Registrar) serve(raw net.Conn) *conn {
 
 // readStream reads message by message.
 func (r *Registrar) readStream(c *conn) {
-	in := bufio.NewReaderSize(c, 4096)
+	in := bufio.NewReaderSize(c, maxMessage)
 	for {
 		raw, err := readMessage(in)
 		switch {
@@ -228,10 +228,11 @@ func readMessage(in *bufio.Reader) (string, error) {
 	var head strings.Builder
 	length, empty := -1, 0
 	for {
-		line, err := in.ReadString('\n')
+		slice, err := in.ReadSlice('\n') // a line that does not fit is an error
 		if err != nil {
 			return "", err
 		}
+		line := string(slice)
 		if head.Len() == 0 && line == "\r\n" {
 			if empty++; empty == 2 {
 				return keepalive, nil
