@@ -45,7 +45,6 @@ type audio struct {
 	last     time.Time
 	sent     int
 	codec    byte
-	remote   *net.UDPAddr
 	began    bool
 }
 
@@ -139,7 +138,7 @@ func (a *audio) begin(r *Registrar, to *net.UDPAddr, codec byte, tone bool) {
 	if a.began {
 		return
 	}
-	a.began, a.remote, a.codec = true, to, codec
+	a.began, a.codec = true, codec
 	r.work.Go(func() { a.speak(to, samples(codec, tone), codec) })
 }
 
@@ -195,7 +194,7 @@ func (a *audio) speak(to *net.UDPAddr, sound []byte, codec byte) {
 func (a *audio) listen() {
 	buf := make([]byte, maxRTP)
 	for {
-		n, from, err := a.conn.ReadFromUDP(buf)
+		n, err := a.conn.Read(buf)
 		if err != nil {
 			select {
 			case <-a.done:
@@ -204,14 +203,14 @@ func (a *audio) listen() {
 				continue
 			}
 		}
-		a.hear(buf[:n], from, time.Now())
+		a.hear(buf[:n], time.Now())
 	}
 }
 
-func (a *audio) hear(p []byte, from *net.UDPAddr, now time.Time) {
+func (a *audio) hear(p []byte, now time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if len(p) < 12 || p[0] != 0x80 || a.remote == nil || p[1]&0x7f != a.codec || !from.IP.Equal(a.remote.IP) {
+	if len(p) < 12 || p[0] != 0x80 || !a.began || p[1]&0x7f != a.codec {
 		a.heard.Strange++
 		return
 	}
