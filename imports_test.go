@@ -48,6 +48,8 @@ var plan = map[string][]string{
 	"mqtt/internal/webstream":          {},
 	"mqtt/broker/limit":                {},
 	"discovery":                        {"call", "mqtt/topic"},
+	"asterisk":                         {"call"},
+	"asterisk/asterisktest":            {"internal/testkit"}, // for tests alone
 	"screening/online":                 {"call", "screening/internal/disk"},
 	"web":                              {},
 	"screening/selector":               {"call"},
@@ -74,7 +76,7 @@ var plan = map[string][]string{
 	"gateway/query":      {"call", "order", "fritz/tr064", "fritz/tr064/phonebook", "journal", "journal/spelling", "mqtt/document", "gateway/control", "gateway/orders", "gateway/poll", "gateway/refusal", "screening"},
 	"gateway/announcing": {"call", "fritz/sip/announcement", "fritz/sip/media", "gateway/config"},
 	"gateway/check":      {"call", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/broker", "mqtt/topic", "web", "gateway/config", "gateway/control", "gateway/datadir", "gateway/poll", "gateway/retained"},
-	"gateway":            {"gateway/...", "call", "order", "discovery", "fritz/callmonitor", "fritz/sip", "fritz/sip/media", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/document", "mqtt/broker", "screening", "screening/online", "screening/site", "web", "fritz/tr064/phonebook"},
+	"gateway":            {"gateway/...", "call", "order", "asterisk", "discovery", "fritz/callmonitor", "fritz/sip", "fritz/sip/media", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/document", "mqtt/broker", "screening", "screening/online", "screening/site", "web", "fritz/tr064/phonebook"},
 	"cmd/callporter":     {"cmd/callporter/internal/...", "call", "order", "mqtt", "mqtt/broker", "mqtt/topic", "gateway", "gateway/check", "gateway/config", "gateway/control", "gateway/datadir", "gateway/query", "mqtt/document"},
 
 	"cmd/callporter/internal/cli":       {"call", "gateway/config", "mqtt"},

@@ -45,7 +45,7 @@ func (o Options) boxDevice() deviceDocument {
 	return o.document(o.boxID(), device{
 		Identifiers:      []string{o.boxID()},
 		Name:             distinct(name, components),
-		Manufacturer:     "FRITZ!",
+		Manufacturer:     label(o.Maker, "FRITZ!"),
 		Model:            label(o.Model, "FRITZ!Box"),
 		SWVersion:        label(o.Firmware, ""),
 		ConfigurationURL: o.pageURL(),

@@ -31,6 +31,7 @@ type Options struct {
 	Model    string // "FRITZ!Box 7590"; "" = unknown
 	Firmware string // "8.20"; "" = unknown
 	Host     string // name or address the box's own pages are at; "" = no link
+	Maker    string // "" = "FRITZ!"
 
 	// Lines are the own numbers. With more than one each gets a device of its own.
 	Lines    []Line

@@ -79,6 +79,12 @@ func (g *Gateway) newBoxes(p publisher) error {
 		g.boxes = append(g.boxes, b)
 		queries.Boxes = append(queries.Boxes, query.Box{ID: b.id, Poller: b.poller})
 	}
+	if lines := g.config.Lines(); len(lines) > len(g.boxes) {
+		if err := g.newAsterisk(lines[len(g.boxes)], p); err != nil {
+			return err
+		}
+		queries.Boxes = append(queries.Boxes, query.Box{ID: g.asterisk.id, Poller: g.asterisk.poller})
+	}
 	g.answerer = query.New(queries)
 	return nil
 }
@@ -119,10 +125,16 @@ func (g *Gateway) newBox(cfg config.Box, p publisher) (*box, error) {
 	if g.screener != nil {
 		b.screened = newScreened(b)
 		g.metrics.JudgeCallers(b.id)
-		observers = append(observers, b.screened, call.ObserverFunc(b.countVerdict))
+		observers = append(observers, b.screened)
+		if !b.isAsterisk() { // whose dial plan turns callers away, or not
+			observers = append(observers, call.ObserverFunc(b.countVerdict))
+		}
 		if b.listing = b.newListing(); b.listing != nil {
 			observers = append(observers, b.listing)
 		}
+	}
+	if b.isAsterisk() {
+		observers = append(observers, g.asterisk)
 	}
 	observers = append(observers, call.ObserverFunc(b.callEnded), call.ObserverFunc(b.callStarted))
 	b.line = line.New(line.Options{

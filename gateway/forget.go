@@ -129,7 +129,7 @@ func (f *forgetResult) addLeft(p leftPlace) {
 
 // forgetInLogs removes the number from the raw logs of all boxes.
 func (g *Gateway) forgetInLogs(n call.Number, result *forgetResult) (failures error) {
-	for i, b := range g.boxes {
+	for _, b := range g.boxes {
 		plan := b.poller.Current().Plan
 		matches := func(field string) bool {
 			p := plan.Caller(field)
@@ -140,8 +140,8 @@ func (g *Gateway) forgetInLogs(n call.Number, result *forgetResult) (failures er
 		switch {
 		case b.recorder != nil:
 			f, err = b.recorder.Forget(matches)
-		case g.config.Boxes[i].Record.Dir != "":
-			f, err = callmonitor.ForgetFiles(g.config.Boxes[i].Record.Dir, b.id, matches)
+		case b.config.Record.Dir != "":
+			f, err = callmonitor.ForgetFiles(b.config.Record.Dir, b.id, matches)
 		}
 		failures = errors.Join(failures, err)
 		result.LogLines += f.Lines

@@ -78,7 +78,8 @@ type Gateway struct {
 	began     time.Time       // when it was made
 	areaCodes *call.AreaCodes // of the configuration; nil = the built-in ones
 
-	boxes          []*box // as configured
+	boxes          []*box        // as configured; the line of Asterisk behind them
+	asterisk       *asteriskLine // nil = there is none
 	metrics        *line.Metrics
 	monitorMetrics *callmonitor.Metrics
 	settings       *datadir.Settings
@@ -197,6 +198,10 @@ func (g *Gateway) open(open *resources) error {
 	if err != nil {
 		return err
 	}
+	fastAGI, err := g.listenAsterisk(open)
+	if err != nil {
+		return err
+	}
 	open.run("mqtt client", g.client.Run)
 	if err := g.clearStaleTopics(open); err != nil {
 		return err
@@ -209,6 +214,7 @@ func (g *Gateway) open(open *resources) error {
 	if err := g.openMonitors(open); err != nil {
 		return err
 	}
+	g.openAsterisk(fastAGI)
 	g.openSocket(open)
 	return nil
 }
@@ -264,6 +270,10 @@ func (g *Gateway) runBoxes(ctx context.Context) error {
 		if b.listing != nil {
 			group.Go(func() error { return b.listing.Run(ctx) })
 		}
+		if b.isAsterisk() {
+			group.Go(func() error { return g.asterisk.serve(ctx) })
+			continue
+		}
 		group.Go(func() error { return b.monitor.Run(ctx, b.line) })
 	}
 	if g.screener != nil {
@@ -284,8 +294,9 @@ func (g *Gateway) resultTimeout() time.Duration {
 }
 
 func (g *Gateway) boxIDs() []string {
-	ids := make([]string, len(g.config.Boxes))
-	for i, b := range g.config.Boxes {
+	lines := g.config.Lines()
+	ids := make([]string, len(lines))
+	for i, b := range lines {
 		ids[i] = b.ID
 	}
 	return ids

@@ -16,6 +16,9 @@ func (g *Gateway) openMonitors(open *resources) error {
 		return nil
 	})
 	for _, b := range g.boxes {
+		if b.isAsterisk() {
+			continue
+		}
 		var err error
 		if b.recorder, err = g.newRecorder(b.config); err != nil {
 			return err

@@ -21,6 +21,9 @@ func (g *Gateway) listeners() (all []config.Listener) {
 			}
 		}
 	}
+	if g.asterisk != nil && g.asterisk.server != nil {
+		all = append(all, config.Listener{Key: "asterisk.listen", Address: g.asterisk.server.Addr().String()})
+	}
 	if g.web != nil {
 		all = append(all, config.Listener{Key: "web.listen", Address: g.web.Addr().String()})
 	}

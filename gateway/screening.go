@@ -101,6 +101,7 @@ func (s *screened) judge(c *call.Call) call.Opinion {
 	if result.Undecided {
 		s.undecided = c.ID
 	}
+	s.tell(c.ID, result)
 	o := s.opinion(result)
 	if s.listing != nil {
 		s.listing.Judged(c, result, o.Action)
@@ -119,16 +120,35 @@ func (s *screened) preview(c *call.Call) call.Opinion {
 }
 
 func (s *screened) query(c *call.Call) screening.Query {
-	return screening.Query{
+	q := screening.Query{
 		Party: c.Peer(), MSN: c.MSN, Outgoing: c.Direction == call.Outgoing, At: c.Started,
 		Permitted: s.permit.has(c.ID), House: c.Direction == call.Incoming && c.Trunk == "",
 		Line: s.screenedLine.Load(),
 	}
+	if s.isAsterisk() {
+		q.Others = others(q.Line.Plan, q.Party)
+	}
+	return q
 }
 
-// opinion says what a result leads to.
+// tell tells Asterisk what is made of a call on its line.
+func (s *screened) tell(id call.ID, r screening.Result) {
+	if s.isAsterisk() {
+		s.asterisk.judged(id, r)
+	}
+}
+
+// opinion says what a result leads to. The dial plan of Asterisk acts by itself, and no phone
+// rings before it has its answer.
 func (s *screened) opinion(r screening.Result) call.Opinion {
 	o := call.Opinion{Verdict: r.Verdict, Name: r.Name}
+	if s.isAsterisk() {
+		o.Unwelcome = r.Verdict.Judgement == call.Spam
+		if r.Undecided {
+			o.Wait = screening.Deadline
+		}
+		return o
+	}
 	acts := s.settings.Of(s.id).AutoReject
 	if r.Verdict.Judgement == call.Spam {
 		o.Action, o.Unwelcome = call.WouldReject, acts
@@ -176,6 +196,7 @@ func (s *screened) ask(c call.Call) {
 		if ctx.Err() == nil {
 			o := s.opinion(result)
 			s.line.Screened(c.ID, o)
+			s.tell(c.ID, result)
 			if s.listing != nil {
 				s.listing.Judged(&c, result, o.Action)
 			}

@@ -91,6 +91,9 @@ func (b *box) adoptSnapshot(s *poll.Snapshot) {
 	b.publishHealth()
 	b.publishSettings()
 	b.publishVoicemail()
+	if a := b.asterisk; a != nil && a.by == b {
+		a.follow(s)
+	}
 }
 
 // newlyListed reports whether the call list has new calls since the last list that was
@@ -178,8 +181,8 @@ func (b *box) warnOfBooks(s *poll.Snapshot) {
 func (g *Gateway) effectiveConfig() *config.Config {
 	all := *g.config
 	all.Boxes = slices.Clone(g.config.Boxes)
-	for i, b := range g.boxes {
-		all.Boxes[i] = b.poller.Current().Box
+	for i := range all.Boxes {
+		all.Boxes[i] = g.boxes[i].poller.Current().Box
 	}
 	return &all
 }

@@ -69,7 +69,7 @@ func (h *History) Add(c *call.Call) {
 			h.shrink()
 		}
 		h.numbers[key] = h.numbers[key].with(c)
-		if c.Direction == call.Incoming && c.Outcome != call.Answered && c.Outcome != call.Blocked {
+		if c.Direction == call.Incoming && c.Outcome != call.Answered && c.Outcome != call.Blocked && c.Outcome != call.Lost {
 			h.addTry(key, c)
 		}
 	}

@@ -18,6 +18,8 @@ type Query struct {
 	// House says that the call came by no trunk: it is from inside the house.
 	House bool
 	Line  *Line
+	// Others are further numbers that the caller's may stand for. The worst counts.
+	Others []call.Number
 }
 
 // Line is the telephone line that a call came by. It is never changed, only replaced.
@@ -30,13 +32,13 @@ type Line struct {
 	Contacts func(dst []call.Contact, n call.Number) []call.Contact
 }
 
-// numbers are the numbers to judge: the one the caller claims and, of a pair, the one that
-// the network vouches for.
+// numbers are the numbers to judge: the one the caller claims, of a pair the one that the
+// network vouches for, and the others.
 func (q *Query) numbers() []call.Number {
 	if q.Party.Network.Withheld() {
-		return []call.Number{q.Party.Number}
+		return append([]call.Number{q.Party.Number}, q.Others...)
 	}
-	return []call.Number{q.Party.Number, q.Party.Network}
+	return append([]call.Number{q.Party.Number, q.Party.Network}, q.Others...)
 }
 
 // Judges reports whether the party may be judged at all: not people of the house, door

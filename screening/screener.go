@@ -75,8 +75,9 @@ type Step struct {
 // Result is what a Screener makes of a caller.
 type Result struct {
 	Verdict call.Verdict
-	Name    string // who it is, where a source knows; "" = nobody does
-	Entry   Entry  // what a directory tells
+	Number  call.Number // that the verdict is about: the worse one of two
+	Name    string      // who it is, where a source knows; "" = nobody does
+	Entry   Entry       // what a directory tells
 	// Undecided reports whether sources outside the house may know more.
 	Undecided bool
 	// Grounds are those against the numbers of a spam caller; none if an own list, a
@@ -193,7 +194,7 @@ func (s *Screener) result(q *Query, n call.Number, all []Finding) Result {
 	}
 	all = s.own.named(all, q)
 	judgement, score, cause := q.Line.Policy.judge(all)
-	r := Result{Verdict: call.Verdict{Judgement: judgement, Score: score}}
+	r := Result{Verdict: call.Verdict{Judgement: judgement, Score: score}, Number: n}
 	r.decided = byPerson(all)
 	r.Verdict.Reason, r.Verdict.Code = s.reason(n, cause)
 	r.Name, r.Entry = name(all), entry(n, all)

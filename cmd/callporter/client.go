@@ -93,7 +93,7 @@ func (f *clientFlags) connect(cmd *cobra.Command, oneBox bool, do func(*client) 
 	c := &client{
 		ctx: cmd.Context(), data: cfg.Data, box: box, boxes: cfg.Boxes, language: cfg.Language, usage: cli.UsageHint(cmd),
 		out: cmd.OutOrStdout(), err: cmd.ErrOrStderr(), json: f.json,
-		showBox: box == "" && len(cfg.Boxes) > 1,
+		showBox: box == "" && len(cfg.Lines()) > 1,
 	}
 	// Results report what fails. The log shows only errors that belong to no result.
 	log := slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: slog.LevelError}))

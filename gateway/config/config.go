@@ -37,6 +37,9 @@ type Config struct {
 	// What a caller hears who is turned away with boxes.sip.method announce.
 	Announcement Announcement `yaml:"announcement"`
 
+	// An Asterisk asks whether a caller may ring (FastAGI).
+	Asterisk Asterisk `yaml:"asterisk"`
+
 	// Home Assistant finds the boxes by itself (MQTT discovery).
 	Discovery Discovery `yaml:"discovery"`
 
@@ -279,6 +282,7 @@ func Default() Config {
 		MQTT:      MQTT{BaseTopic: "callporter", QoS: 1},
 		Broker:    Broker{Listen: "127.0.0.1:1883", Persistence: true},
 		Screening: DefaultScreening(), Announcement: DefaultAnnouncement(),
+		Asterisk:  DefaultAsterisk(),
 		Discovery: Discovery{Enabled: true, Prefix: "homeassistant"},
 		Web:       Web{Listen: "127.0.0.1:8099"},
 		Journal:   Journal{Enabled: true, RetentionDays: 365},

@@ -139,6 +139,7 @@ func TestConfigRead(t *testing.T) {
 			Say: SayNotInService, Tone: true, Directory: "/srv/texts", Ring: "5s-11s", Limit: 90 * time.Second, Ports: "7078-7097",
 			Record: RecordCalls{Enabled: false, MaxLength: 30 * time.Second, MaxTotal: 20}, Challenge: Challenge{Enabled: false, Minutes: 60},
 		},
+		Asterisk:  Asterisk{Enabled: true, Listen: "0.0.0.0:14573", Allow: []string{"192.168.178.20", "2001:db8::/32"}, ID: "pbx", Name: "Anlage", Box: "cellar"},
 		Discovery: Discovery{Enabled: false, Prefix: "ha", StatusTopic: "ha/born"},
 		Web:       Web{Listen: ""},
 		Journal:   Journal{Enabled: false, RetentionDays: 30},
@@ -185,6 +186,7 @@ broker: {enabled: false, listen: ":0", tls_listen: ":8883", websocket_listen: "1
 announcement: {say: not_in_service, tone: true, directory: /srv/texts, ring: 5s-11s, limit: 90s, ports: 7078-7097,
   record: {enabled: false, max_length: 30s, max_total: 20}, challenge: {enabled: false, minutes: 60}}
 discovery: {enabled: false, prefix: ha, status_topic: ha/born}
+asterisk: {enabled: true, listen: "0.0.0.0:14573", allow: [192.168.178.20, "2001:db8::/32"], id: pbx, name: Anlage, box: cellar}
 web: {listen: ""}
 journal: {enabled: false, retention_days: 30}
 commands: {enabled: false, dial: true, dial_allow: ["0043123456"], block: phonebook, phonebook: Spam}
@@ -211,6 +213,7 @@ const wholeJSON = `{
 	"announcement": {"say": "not_in_service", "tone": true, "directory": "/srv/texts", "ring": "5s-11s", "limit": "90s", "ports": "7078-7097",
 		"record": {"enabled": false, "max_length": "30s", "max_total": 20}, "challenge": {"enabled": false, "minutes": 60}},
 	"discovery": {"enabled": false, "prefix": "ha", "status_topic": "ha/born"},
+	"asterisk": {"enabled": true, "listen": "0.0.0.0:14573", "allow": ["192.168.178.20", "2001:db8::/32"], "id": "pbx", "name": "Anlage", "box": "cellar"},
 	"web": {"listen": ""}, "journal": {"enabled": false, "retention_days": 30},
 	"commands": {"enabled": false, "dial": true, "dial_allow": ["0043123456"], "block": "phonebook", "phonebook": "Spam"}, "log": {"level": "error", "format": "json"}
 }`

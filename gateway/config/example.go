@@ -107,7 +107,7 @@ var fieldDocuments = sync.OnceValue(func() map[string][]string {
 	documents := make(map[string][]string)
 	var typeName string
 	var comment []string
-	for line := range strings.Lines(configSource + screeningSource + sipSource + announcementSource) {
+	for line := range strings.Lines(configSource + screeningSource + sipSource + announcementSource + asteriskSource) {
 		line = strings.TrimSuffix(line, "\n")
 		if words, found := strings.CutPrefix(line, "\t// "); found && typeName != "" {
 			comment = append(comment, words)

@@ -49,6 +49,9 @@ func (c *Config) listeners() (all []Listener) {
 			}
 		}
 	}
+	if c.Asterisk.Enabled {
+		all = append(all, Listener{"asterisk.listen", c.Asterisk.Listen})
+	}
 	if c.Web.Listen != "" {
 		all = append(all, Listener{"web.listen", c.Web.Listen})
 	}

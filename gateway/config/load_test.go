@@ -127,7 +127,7 @@ func TestConfigOrder(t *testing.T) {
 	_, err := readText("gateway.yaml", []byte("log: {level: loud}\nlanguage: fr\ncolour: blue\n"), []string{"CALLPORTER_MQTT_QOS=4", "CALLPORTER_WEB_LISTEN=80"})
 	want := `gateway.yaml:1: log.level: loud is not allowed: debug, info, warn or error
 gateway.yaml:2: language: fr is not allowed: en or de
-gateway.yaml:3: unknown key "colour": allowed: data, language, boxes, mqtt, broker, screening, announcement, discovery, web, journal, commands, log
+gateway.yaml:3: unknown key "colour": allowed: data, language, boxes, mqtt, broker, screening, announcement, asterisk, discovery, web, journal, commands, log
 CALLPORTER_MQTT_QOS: 4 is not allowed: 0 or 1
 CALLPORTER_WEB_LISTEN: "80" is not allowed: an address and a port, such as 127.0.0.1:8099`
 	if err == nil {

@@ -39,6 +39,7 @@ func (r *reader) check(c *Config) {
 	r.checkListeners(c)
 	r.checkScreening(c)
 	r.checkAnnouncement(c)
+	r.checkAsterisk(c)
 }
 
 func (r *reader) checkBoxes(c *Config) {

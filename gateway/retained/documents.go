@@ -18,7 +18,7 @@ func Documents(cfg config.Config, version string) ([]discovery.Document, error) 
 // may be nil, completes the options of the box with the id given.
 func DocumentsWith(cfg config.Config, version string, learned func(id string, o *discovery.Options)) ([]discovery.Document, error) {
 	var all []discovery.Document
-	for _, b := range cfg.Boxes {
+	for _, b := range cfg.Lines() {
 		plan, err := call.NewPlan(b.Country, b.AreaCode, b.Numbers)
 		if err != nil {
 			return nil, err
@@ -33,7 +33,11 @@ func DocumentsWith(cfg config.Config, version string, learned func(id string, o 
 		if learned != nil {
 			learned(b.ID, &o)
 		}
-		for _, own := range plan.MSNs {
+		own := plan.MSNs
+		if isAsterisk(cfg, b) {
+			o.Maker, o.Model, own = "Asterisk", "Asterisk", nil // the own numbers have their devices with the box
+		}
+		for _, own := range own {
 			o.Lines = append(o.Lines, discovery.Line{MSN: own.Digits(), Display: own.Number.National, Name: own.Name})
 		}
 		documents, err := discovery.Documents(o)
@@ -45,8 +49,17 @@ func DocumentsWith(cfg config.Config, version string, learned func(id string, o 
 	return all, nil
 }
 
-// accepts reports whether callporter can carry out a command with this configuration.
+// isAsterisk reports whether a line is that of Asterisk.
+func isAsterisk(cfg config.Config, b config.Box) bool {
+	return cfg.Asterisk.Enabled && b.ID == cfg.Asterisk.ID
+}
+
+// accepts reports whether callporter can carry out a command with this configuration. Whom
+// Asterisk turns away is said by its dial plan.
 func accepts(cfg config.Config, b config.Box, command string) bool {
+	if isAsterisk(cfg, b) && command == "auto_reject" {
+		return false
+	}
 	setup := order.Setup{BoxAccess: b.Password != "", Journal: cfg.Journal.Enabled, Dialling: cfg.Commands.Dial, Screening: cfg.Screening.Enabled, Softphone: b.SIP.Enabled}
 	return cfg.Commands.Enabled && setup.Missing(command) == order.NoPart
 }

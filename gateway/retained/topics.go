@@ -21,7 +21,7 @@ func Topics(cfg config.Config) ([]string, error) {
 		all = append(all, d.Topic)
 	}
 	topics := topic.Topics{Base: cfg.MQTT.BaseTopic}
-	for _, bc := range cfg.Boxes {
+	for _, bc := range cfg.Lines() {
 		plan, err := call.NewPlan(bc.Country, bc.AreaCode, bc.Numbers)
 		if err != nil {
 			return nil, err

@@ -83,7 +83,7 @@ next:
 // HasBox checks that a box with this id is configured. "" stands for the first.
 func HasBox(cfg config.Config, id string) error {
 	var ids []string
-	for _, b := range cfg.Boxes {
+	for _, b := range cfg.Lines() {
 		if id == "" || id == b.ID {
 			return nil
 		}

@@ -108,6 +108,7 @@ var germanConfig = [][2]string{
 	{"false, or neither mqtt.ca_file nor mqtt.fingerprint; they say whom to trust", "false, oder weder mqtt.ca_file noch mqtt.fingerprint; sie sagen, wem zu trauen ist"},
 	{"false or auto while mqtt.url names another broker", "false oder auto, solange mqtt.url einen anderen Broker nennt"},
 	{"true or auto, or a broker in mqtt.url", "true oder auto, oder ein Broker in mqtt.url"},
+	{"an address of this computer such as %s, or asterisk.allow", "eine Adresse dieses Rechners wie %s, oder asterisk.allow"},
 	{"an address of this computer such as %s, or broker.users", "eine Adresse dieses Rechners wie %s, oder broker.users"},
 	{"an address of this computer such as %s", "eine Adresse dieses Rechners wie %s"},
 	{"another port; %s has this one (%s)", "ein anderer Port; diesen hat %s (%s)"},
@@ -160,6 +161,8 @@ var germanConfig = [][2]string{
 	{"%s is a WAV that cannot be read: save it as PCM with 16 bits and 8, 16, 44.1 or 48 kHz", "%s ist eine WAV-Datei, die sich nicht lesen lässt: als PCM mit 16 Bit und 8, 16, 44,1 oder 48 kHz speichern"},
 	{"%s is too long: at most 2 minutes and 32 MB", "%s ist zu lang: höchstens 2 Minuten und 32 MB"},
 	{"%s has no sound", "%s enthält keinen Ton"},
+	{"the id of a box, or nothing", "die id einer Box oder nichts"},
+	{"an IP address or a network, such as 192.168.178.20 or 192.168.178.0/24", "eine IP-Adresse oder ein Netz, etwa 192.168.178.20 oder 192.168.178.0/24"},
 	{"1 to 64 letters, digits and . _ - + * ~, such as callporter", "1 bis 64 Buchstaben (a bis z), Ziffern und . _ - + * ~, etwa callporter"},
 	{
 		"an address of this computer that the box can reach, with or without a port, such as 192.168.178.10:5070",
