@@ -2,6 +2,7 @@ package sip_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,7 +71,7 @@ func TestHangup(t *testing.T) {
 				t.Errorf("result %+v", r)
 			}
 			a.told(t, 1)
-			if kinds := strings.Join(call.Kinds(), ","); kinds != "100 INVITE,180 INVITE,200 INVITE,BYE" {
+			if kinds := strings.Join(slices.Compact(call.Kinds()), ","); kinds != "100 INVITE,180 INVITE,200 INVITE,BYE" {
 				t.Errorf("on the wire was %s", kinds)
 			}
 		})
