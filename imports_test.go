@@ -23,9 +23,10 @@ var plan = map[string][]string{
 	"order":                      {"call"},
 
 	"fritz/callmonitor":                {"call"},
-	"fritz/sip":                        {"call", "fritz/sip/media"},
+	"fritz/sip":                        {"call", "fritz/sip/internal/socket", "fritz/sip/media"},
 	"fritz/sip/announcement":           {},
 	"fritz/sip/announcement/make":      {"fritz/sip/announcement"},
+	"fritz/sip/internal/socket":        {},
 	"fritz/sip/media":                  {},
 	"fritz/tr064":                      {"call", "fritz/tr064/soap", "fritz/tr064/phonebook"},
 	"fritz/tr064/soap":                 {"call"},

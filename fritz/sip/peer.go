@@ -8,22 +8,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"sync/atomic"
 )
-
-// peer is who may send to us: the box, by its addresses. Whoever else sends to an open SIP port
-// is a scanner, and gets no answer that would tell him that somebody is here.
-type peer struct {
-	port      uint16
-	addresses atomic.Pointer[[]netip.Addr]
-}
-
-func (p *peer) set(addresses []netip.Addr) { p.addresses.Store(&addresses) }
-
-func (p *peer) is(a netip.Addr) bool {
-	known := p.addresses.Load()
-	return known != nil && slices.Contains(*known, a.Unmap().WithZone(""))
-}
 
 // maxAddresses bounds what is used of a name's addresses.
 const maxAddresses = 8

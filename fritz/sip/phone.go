@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/callporter/callporter/fritz/sip/internal/socket"
 	"github.com/callporter/callporter/fritz/sip/media"
 )
 
@@ -68,7 +69,7 @@ type Phone struct {
 	o     Options
 	log   *slog.Logger
 	count counters
-	peer  *peer
+	peer  *socket.Peer
 	route func(ctx context.Context, to netip.AddrPort) (netip.Addr, error) // finds our address
 
 	renew    chan struct{} // cap 1
@@ -98,7 +99,7 @@ func New(o Options) *Phone {
 		log = slog.New(slog.DiscardHandler)
 	}
 	log = log.With("component", "sip", "box", o.Box)
-	return &Phone{o: o, log: log, count: o.Metrics.box(o.Box), peer: &peer{port: uint16(o.Port)}, route: route, renew: make(chan struct{}, 1)}
+	return &Phone{o: o, log: log, count: o.Metrics.box(o.Box), peer: &socket.Peer{Port: uint16(o.Port)}, route: route, renew: make(chan struct{}, 1)}
 }
 
 // Run registers the phone and serves calls until ctx ends; then it takes the registration

@@ -9,6 +9,8 @@ import (
 	"net"
 	"os"
 	"syscall"
+
+	"github.com/callporter/callporter/fritz/sip/internal/socket"
 )
 
 // reasonOf finds the reason in an error of registering.
@@ -29,7 +31,7 @@ func reasonOf(err error) string {
 		return BadContact
 	case errors.As(err, &name):
 		return NameUnresolved
-	case errors.As(err, &untrusted), errors.As(err, &unknown), errors.Is(err, errNotPinned):
+	case errors.As(err, &untrusted), errors.As(err, &unknown), errors.Is(err, socket.ErrNotPinned):
 		return BadCertificate
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return Refused

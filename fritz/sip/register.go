@@ -70,7 +70,7 @@ func (r *registration) reach(ctx context.Context) (*endpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.peer.set(addresses)
+	r.peer.Set(addresses)
 	if i := slices.Index(addresses, r.last); i > 0 {
 		copy(addresses[1:i+1], addresses[:i])
 		addresses[0] = r.last
@@ -181,7 +181,7 @@ func (r *registration) credentials(res *sip.Response) (string, error) {
 // remove takes the registration back. It does not wait long: the box forgets us by itself.
 func (r *registration) remove() {
 	e := r.endpoint.Load()
-	if !r.bound || e == nil || r.t.conn != nil && r.t.conn.ended() {
+	if !r.bound || e == nil || r.t.conn != nil && r.t.conn.Ended() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), r.o.Timing.Remove)

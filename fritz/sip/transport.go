@@ -13,15 +13,17 @@ import (
 
 	"github.com/emiago/sipgo"
 	"github.com/emiago/sipgo/sip"
+
+	"github.com/callporter/callporter/fritz/sip/internal/socket"
 )
 
 // transport is the sockets of a phone and the SIP stack upon them.
 type transport struct {
 	*Phone
 	ua      *sipgo.UserAgent
-	packets *packets // with UDP
-	streams *streams // with TCP and TLS
-	conn    *stream  // to the box, with TCP and TLS
+	packets *socket.Packets // with UDP
+	streams *socket.Streams // with TCP and TLS
+	conn    *socket.Stream  // to the box, with TCP and TLS
 	calls   *calls
 	told    Contact // to the box
 
@@ -83,10 +85,10 @@ func (t *transport) listen(server *sipgo.Server) error {
 		if err != nil {
 			return err
 		}
-		t.packets = &packets{UDPConn: conn.(*net.UDPConn), peer: t.peer, dropped: t.count.dropped.Inc, reading: make(chan struct{})}
+		t.packets = socket.NewPackets(conn.(*net.UDPConn), t.peer, t.count.dropped.Inc)
 		t.serve(func() error { return server.ServeUDP(t.packets) })
 		select {
-		case <-t.packets.reading:
+		case <-t.packets.Reading():
 		case err := <-t.failed:
 			return err
 		}
@@ -95,12 +97,12 @@ func (t *transport) listen(server *sipgo.Server) error {
 		if err != nil {
 			return err
 		}
-		t.streams = newStreams(l, t.peer, t.count.dropped.Inc)
+		t.streams = socket.NewStreams(l, t.peer, t.count.dropped.Inc)
 		t.serve(func() error { return server.ServeTCP(t.streams) })
 	case "tls":
 		// The box has nothing to check a certificate of ours with. Its calls come by the
 		// connection of our registration.
-		t.streams = newStreams(nil, t.peer, nil)
+		t.streams = socket.NewStreams(nil, t.peer, nil)
 		t.serve(func() error { return server.ServeTLS(t.streams) })
 	default:
 		return fmt.Errorf("transport %.20q is none of udp, tcp, tls", t.o.Transport)
@@ -151,10 +153,10 @@ func (t *transport) close() {
 		return
 	}
 	pool := t.ua.TransportLayer().Pool("udp")
-	t.packets.retire(pool)
+	t.packets.Retire(pool)
 	t.packets.Close()
 	t.serving.Wait()
-	t.packets.retire(pool) // what came in the meantime
+	t.packets.Retire(pool) // what came in the meantime
 	t.ua.TransactionLayer().Close()
 }
 
@@ -170,7 +172,7 @@ func (t *transport) to(ctx context.Context, remote netip.AddrPort) (*endpoint, e
 		from = conn.LocalAddr()
 	}
 	here := from // where the box reaches us
-	if t.streams != nil && t.streams.listener != nil {
+	if t.streams != nil && t.streams.Listens() {
 		here = t.addr()
 	}
 	_, port, err := sip.ParseAddr(here.String())
@@ -200,8 +202,8 @@ func (t *transport) to(ctx context.Context, remote netip.AddrPort) (*endpoint, e
 }
 
 // connect returns the connection to the box, a new one if there is none.
-func (t *transport) connect(ctx context.Context, remote netip.AddrPort) (*stream, error) {
-	if t.conn != nil && !t.conn.ended() && t.conn.remote == remote {
+func (t *transport) connect(ctx context.Context, remote netip.AddrPort) (*socket.Stream, error) {
+	if t.conn != nil && !t.conn.Ended() && t.conn.Remote == remote {
 		return t.conn, nil
 	}
 	if t.conn != nil {
@@ -213,9 +215,9 @@ func (t *transport) connect(ctx context.Context, remote netip.AddrPort) (*stream
 	}
 	var config *tls.Config
 	if t.o.Transport == "tls" {
-		config = tlsConfig(strings.Trim(t.o.Registrar, "[]"), t.o.Fingerprint)
+		config = socket.TLSConfig(strings.Trim(t.o.Registrar, "[]"), t.o.Fingerprint)
 	}
-	conn, err := t.streams.dial(ctx, remote, config, func() {
+	conn, err := t.streams.Dial(ctx, remote, config, func() {
 		select {
 		case t.lost <- struct{}{}:
 		default:

@@ -2,8 +2,6 @@ package sip
 
 import (
 	"context"
-	"errors"
-	"net"
 	"net/netip"
 	"strings"
 	"sync/atomic"
@@ -13,6 +11,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"github.com/callporter/callporter/fritz/sip/internal/siptest"
+	"github.com/callporter/callporter/fritz/sip/internal/socket"
 	"github.com/callporter/callporter/internal/testkit"
 )
 
@@ -65,59 +64,13 @@ func TestAFailedSocketIsOpenedAgain(t *testing.T) {
 	waitFor(t, news, Registered)
 }
 
-func TestAFailedListenerIsAFault(t *testing.T) {
-	l := testkit.Listen(t)
-	s := newStreams(l, &peer{}, func() {})
-	defer s.Close()
-	l.Close()
-	if _, err := s.Accept(); !errors.Is(err, net.ErrClosed) {
-		t.Errorf("the library hears %v", err)
-	}
-}
-
-func TestReadsThatFailNowAndThenAreRepeated(t *testing.T) {
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &packets{UDPConn: conn.(*net.UDPConn), peer: &peer{}, reading: make(chan struct{}), dropped: func() {}}
-	c.SetReadDeadline(time.Unix(1, 0)) //nolint:errcheck // then the test fails
-	if _, _, err := c.ReadFrom(make([]byte, 10)); err == nil {
-		t.Error("a socket that always fails is read for ever")
-	}
-	c.Close()
-	if _, _, err := c.ReadFrom(make([]byte, 10)); !errors.Is(err, net.ErrClosed) {
-		t.Errorf("a closed socket says %v", err)
-	}
-}
-
-func TestTheBoxMaySendFromSomePortsOnly(t *testing.T) {
-	p := &peer{port: 5060}
-	box := netip.MustParseAddr("192.168.178.1")
-	p.set([]netip.Addr{box})
-	c := &packets{peer: p}
-	for port := range uint16(2 * maxPorts) {
-		c.allows(netip.AddrPortFrom(box, 10000+port))
-	}
-	for from, want := range map[string]bool{
-		"192.168.178.1:5060": true, "192.168.178.1:10000": true, "192.168.178.1:20000": false, "192.168.178.2:5060": false,
-	} {
-		if c.allows(netip.MustParseAddrPort(from)) != want {
-			t.Errorf("%s is allowed: %v", from, !want)
-		}
-	}
-	if len(c.sources) > maxPorts+1 {
-		t.Errorf("%d ports are kept", len(c.sources))
-	}
-}
-
 func TestConnectionsAreBounded(t *testing.T) {
 	r := siptest.NewRegistrar(t, "tcp", "127.0.0.1:0", nil)
 	p, news := phoneAt(t, r, Options{Transport: "tcp", Listen: "127.0.0.1:0"})
 	r.Register()
 	waitFor(t, news, Registered)
-	closed := make(chan struct{}, 3*maxStreams)
-	for range 3 * maxStreams {
+	closed := make(chan struct{}, 3*socket.MaxStreams)
+	for range 3 * socket.MaxStreams {
 		conn := testkit.Dial(t, "tcp", p.Addr().String(), siptest.Limit)
 		go func() {
 			if _, err := conn.Read(make([]byte, 1)); err != nil {
@@ -125,7 +78,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 			}
 		}()
 	}
-	for range 2*maxStreams + 1 { // our own is open too
+	for range 2*socket.MaxStreams + 1 { // our own is open too
 		select {
 		case <-closed:
 		case <-time.After(siptest.Limit):

@@ -1,4 +1,4 @@
-package sip
+package socket
 
 import (
 	"errors"
@@ -9,20 +9,28 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// packets is our UDP socket. It reads what the box sends and nothing else, before the library
+// Packets is our UDP socket. It reads what the box sends and nothing else, before the library
 // sees a byte of it.
-type packets struct {
+type Packets struct {
 	*net.UDPConn
-	peer    *peer
+	peer    *Peer
 	dropped func() // counts a packet of somebody else
 
-	reading chan struct{} // closed when the library begins to read: now it can send as well
+	reading chan struct{}
 
 	started bool // only the reading goroutine uses it
 
 	mu      sync.Mutex
 	sources map[netip.AddrPort]struct{} // that packets came from
 }
+
+// NewPackets makes it of a socket; dropped counts a packet of somebody else.
+func NewPackets(conn *net.UDPConn, from *Peer, dropped func()) *Packets {
+	return &Packets{UDPConn: conn, peer: from, dropped: dropped, reading: make(chan struct{})}
+}
+
+// Reading is closed when the library begins to read: now it can send as well.
+func (c *Packets) Reading() <-chan struct{} { return c.reading }
 
 // maxPorts bounds from how many ports a box may send: the library keeps an entry for each.
 const maxPorts = 64
@@ -32,7 +40,7 @@ const maxPorts = 64
 const maxReadErrors = 10
 
 // ReadFrom reads a packet of the box.
-func (c *packets) ReadFrom(b []byte) (int, net.Addr, error) {
+func (c *Packets) ReadFrom(b []byte) (int, net.Addr, error) {
 	if !c.started {
 		c.started = true
 		close(c.reading)
@@ -53,14 +61,14 @@ func (c *packets) ReadFrom(b []byte) (int, net.Addr, error) {
 	}
 }
 
-func (c *packets) allows(from netip.AddrPort) bool {
+func (c *Packets) allows(from netip.AddrPort) bool {
 	if !c.peer.is(from.Addr()) {
 		return false
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, known := c.sources[from]; !known {
-		if from.Port() != c.peer.port && len(c.sources) >= maxPorts {
+		if from.Port() != c.peer.Port && len(c.sources) >= maxPorts {
 			return false
 		}
 		if c.sources == nil {
@@ -71,9 +79,9 @@ func (c *packets) allows(from netip.AddrPort) bool {
 	return true
 }
 
-// retire makes the library find this socket for whatever it still wants to send, although it is
+// Retire makes the library find this socket for whatever it still wants to send, although it is
 // closed. If it found none, it would open one of its own, which nobody closes.
-func (c *packets) retire(pool *sip.ConnectionPool) {
+func (c *Packets) Retire(pool *sip.ConnectionPool) {
 	own := c.LocalAddr().String()
 	last := &sip.UDPConnection{PacketConn: c.UDPConn, PacketAddr: own, Listener: true}
 	c.mu.Lock()

@@ -1,4 +1,4 @@
-package sip
+package socket
 
 import (
 	"context"
@@ -10,25 +10,25 @@ import (
 	"time"
 )
 
-// streams are our TCP connections: those we have dialled and those the box has opened. For the
+// Streams are our TCP connections: those we have dialled and those the box has opened. For the
 // library it is a listener, so all of them are read alike, and it need not know of TLS.
-type streams struct {
+type Streams struct {
 	listener net.Listener // nil = we only dial
-	peer     *peer
+	peer     *Peer
 	dropped  func() // counts a connection of somebody else
-	incoming chan *stream
+	incoming chan *Stream
 	closed   chan struct{}
 	stop     func() // ends everything, once
 	wg       sync.WaitGroup
 
 	mu   sync.Mutex
-	open map[*stream]struct{}
+	open map[*Stream]struct{}
 
-	last *stream // that Accept has returned; only the library's goroutine uses it
+	last *Stream // that Accept has returned; only the library's goroutine uses it
 }
 
-// maxStreams bounds how many connections are open at once.
-const maxStreams = 16
+// MaxStreams bounds how many connections are open at once.
+const MaxStreams = 16
 
 const (
 	dialTimeout  = 10 * time.Second
@@ -38,8 +38,9 @@ const (
 // streamKeepAlive finds within 75 s that the box has gone without closing the connection.
 var streamKeepAlive = net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 15 * time.Second, Count: 4}
 
-func newStreams(l net.Listener, allowed *peer, dropped func()) *streams {
-	s := &streams{listener: l, peer: allowed, dropped: dropped, incoming: make(chan *stream), closed: make(chan struct{}), open: make(map[*stream]struct{})}
+// NewStreams serves a listener, nil = we only dial; dropped counts a connection of somebody else.
+func NewStreams(l net.Listener, allowed *Peer, dropped func()) *Streams {
+	s := &Streams{listener: l, peer: allowed, dropped: dropped, incoming: make(chan *Stream), closed: make(chan struct{}), open: make(map[*Stream]struct{})}
 	s.stop = sync.OnceFunc(func() {
 		close(s.closed)
 		if s.listener != nil {
@@ -60,7 +61,7 @@ func newStreams(l net.Listener, allowed *peer, dropped func()) *streams {
 }
 
 // accept takes the connections of the box, and closes those of all others unread.
-func (s *streams) accept() {
+func (s *Streams) accept() {
 	for failures := 0; ; {
 		conn, err := s.listener.Accept()
 		if err != nil {
@@ -88,8 +89,8 @@ func (s *streams) accept() {
 }
 
 // wrap notes a connection; nil and closed if there are too many.
-func (s *streams) wrap(conn net.Conn, remote netip.AddrPort, gone func()) *stream {
-	c := &stream{Conn: conn, remote: remote, registered: make(chan struct{}), end: make(chan struct{})}
+func (s *Streams) wrap(conn net.Conn, remote netip.AddrPort, gone func()) *Stream {
+	c := &Stream{Conn: conn, Remote: remote, registered: make(chan struct{}), end: make(chan struct{})}
 	c.over = sync.OnceFunc(func() {
 		close(c.end)
 		s.mu.Lock()
@@ -99,7 +100,7 @@ func (s *streams) wrap(conn net.Conn, remote netip.AddrPort, gone func()) *strea
 	})
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.open == nil || len(s.open) >= maxStreams {
+	if s.open == nil || len(s.open) >= MaxStreams {
 		conn.Close()
 		return nil
 	}
@@ -108,7 +109,7 @@ func (s *streams) wrap(conn net.Conn, remote netip.AddrPort, gone func()) *strea
 }
 
 // pass gives a connection to the library; false if nobody takes it any more.
-func (s *streams) pass(c *stream) bool {
+func (s *Streams) pass(c *Stream) bool {
 	if c == nil {
 		return false
 	}
@@ -121,8 +122,8 @@ func (s *streams) pass(c *stream) bool {
 	}
 }
 
-// dial connects to the box. The connection is known to the library when it returns.
-func (s *streams) dial(ctx context.Context, remote netip.AddrPort, config *tls.Config, gone func()) (*stream, error) {
+// Dial connects to the box. The connection is known to the library when it returns.
+func (s *Streams) Dial(ctx context.Context, remote netip.AddrPort, config *tls.Config, gone func()) (*Stream, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	conn, err := (&net.Dialer{KeepAliveConfig: streamKeepAlive}).DialContext(ctx, "tcp", remote.String())
@@ -150,7 +151,7 @@ func (s *streams) dial(ctx context.Context, remote netip.AddrPort, config *tls.C
 }
 
 // Accept returns the next connection. The library asks for it when it has noted the one before.
-func (s *streams) Accept() (net.Conn, error) {
+func (s *Streams) Accept() (net.Conn, error) {
 	if s.last != nil {
 		close(s.last.registered)
 		s.last = nil
@@ -164,31 +165,35 @@ func (s *streams) Accept() (net.Conn, error) {
 	}
 }
 
+// Listens reports whether the box can connect to us.
+func (s *Streams) Listens() bool { return s.listener != nil }
+
 // Close closes all connections.
-func (s *streams) Close() error {
+func (s *Streams) Close() error {
 	s.stop()
 	s.wg.Wait()
 	return nil
 }
 
 // Addr is where the box can connect to; port 0 if we only dial.
-func (s *streams) Addr() net.Addr {
+func (s *Streams) Addr() net.Addr {
 	if s.listener != nil {
 		return s.listener.Addr()
 	}
 	return &net.TCPAddr{}
 }
 
-// stream is a connection that tells of its end.
-type stream struct {
+// Stream is a connection that tells of its end.
+type Stream struct {
 	net.Conn
-	remote     netip.AddrPort
-	registered chan struct{} // closed when the library knows it
+	Remote     netip.AddrPort // of the box
+	registered chan struct{}  // closed when the library knows it
 	end        chan struct{}
 	over       func()
 }
 
-func (c *stream) ended() bool {
+// Ended reports whether the connection is gone.
+func (c *Stream) Ended() bool {
 	select {
 	case <-c.end:
 		return true
@@ -198,7 +203,7 @@ func (c *stream) ended() bool {
 }
 
 // Read reads, and notes the end.
-func (c *stream) Read(b []byte) (int, error) {
+func (c *Stream) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	if err != nil {
 		c.over()
@@ -207,7 +212,7 @@ func (c *stream) Read(b []byte) (int, error) {
 }
 
 // Write writes within a time, so that a box that reads nothing holds up nobody.
-func (c *stream) Write(b []byte) (int, error) {
+func (c *Stream) Write(b []byte) (int, error) {
 	if err := c.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return 0, err
 	}
@@ -215,4 +220,4 @@ func (c *stream) Write(b []byte) (int, error) {
 }
 
 // Close closes the connection.
-func (c *stream) Close() error { c.over(); return c.Conn.Close() }
+func (c *Stream) Close() error { c.over(); return c.Conn.Close() }

@@ -1,4 +1,4 @@
-package sip
+package socket
 
 import (
 	"crypto/sha256"
@@ -10,11 +10,12 @@ import (
 	"strings"
 )
 
-var errNotPinned = errors.New("it is not the certificate that is trusted")
+// ErrNotPinned says that the box shows another certificate than the one that is trusted.
+var ErrNotPinned = errors.New("it is not the certificate that is trusted")
 
-// tlsConfig trusts the certificate with the fingerprint, for a box signs its own; without one,
+// TLSConfig trusts the certificate with the fingerprint, for a box signs its own; without one,
 // what the roots of the system vouch for.
-func tlsConfig(host, fingerprint string) *tls.Config {
+func TLSConfig(host, fingerprint string) *tls.Config {
 	if fingerprint == "" {
 		return &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
 	}
@@ -24,10 +25,10 @@ func tlsConfig(host, fingerprint string) *tls.Config {
 		InsecureSkipVerify: true, // the fingerprint is checked instead
 		VerifyPeerCertificate: func(raw [][]byte, _ [][]*x509.Certificate) error {
 			if len(raw) == 0 {
-				return errNotPinned
+				return ErrNotPinned
 			}
 			if got := sha256.Sum256(raw[0]); hex.EncodeToString(got[:]) != want {
-				return fmt.Errorf("check certificate: %w: its fingerprint is %x", errNotPinned, got)
+				return fmt.Errorf("check certificate: %w: its fingerprint is %x", ErrNotPinned, got)
 			}
 			return nil
 		},
