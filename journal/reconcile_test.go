@@ -70,6 +70,39 @@ func TestBackfillCompletes(t *testing.T) {
 	}
 }
 
+// TestBackfillLeavesWhatOurPhoneTurnedAway: the box lists a call that our phone has picked up as
+// answered, with its talk. Here nobody has answered it, neither in the list nor in the numbers.
+func TestBackfillLeavesWhatOurPhoneTurnedAway(t *testing.T) {
+	j := open(t)
+	ctx := t.Context()
+	m := newMaker(1)
+	hungUp, announced := m.spam("03023125126"), m.spam("03023125127")
+	announced.Action = call.Announced
+	record(t, j, "a", hungUp, announced)
+	list := []Listed{listed(1, hungUp), listed(2, announced)}
+	for i := range list {
+		list[i].Call.Outcome, list[i].Call.Talk, list[i].Call.Extension = call.Answered, time.Minute, "20"
+	}
+	if _, err := j.Backfill(ctx, "a", list); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []call.Call{hungUp, announced} {
+		e, err := j.Call(ctx, want.ID)
+		if err != nil || e.Call.Outcome != call.Rejected || e.Call.Action != want.Action || e.Call.Talk != 0 || !e.Listed {
+			t.Errorf("%v, %+v", err, e)
+		}
+		if c, found, err := j.Caller(ctx, want.Caller.Number); err != nil || !found || c.Answered != 0 || c.Calls != 1 {
+			t.Errorf("%v, %v, %+v", err, found, c)
+		}
+	}
+	if got := page(t, j, Filter{Outcomes: []call.Outcome{call.Rejected}}); len(got) != 2 {
+		t.Errorf("filtered by rejected: %v", got)
+	}
+	if got := page(t, j, Filter{Outcomes: []call.Outcome{call.Answered}}); len(got) != 0 {
+		t.Errorf("filtered by answered: %v", got)
+	}
+}
+
 // TestBackfillOfAnOwnNumberWithoutAreaCode: the first calls of a first start come before the
 // box has told its area code.
 func TestBackfillOfAnOwnNumberWithoutAreaCode(t *testing.T) {

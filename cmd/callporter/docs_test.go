@@ -124,7 +124,7 @@ func TestManualListsEveryTopic(t *testing.T) {
 func TestManualListsEveryEntity(t *testing.T) {
 	cfg := config.Default()
 	cfg.Boxes[0].Username, cfg.Boxes[0].Password, cfg.Boxes[0].Pictures = "porter", "secret", true
-	cfg.Commands.Dial = true
+	cfg.Commands.Dial, cfg.Boxes[0].SIP.Enabled = true, true
 	documents, err := retained.Documents(cfg, "test")
 	if err != nil {
 		t.Fatal(err)
