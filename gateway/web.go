@@ -66,7 +66,7 @@ func (g *Gateway) liveness(ctx context.Context) (bool, []web.Check) {
 }
 
 // readiness checks whether callporter is connected to its broker. A box that is off does
-// not make it unready.
+// not make it unready, nor a softphone that is not registered.
 func (g *Gateway) readiness(context.Context) (bool, []web.Check) {
 	s := g.client.Status()
 	connected := s.Up
@@ -84,6 +84,14 @@ func (g *Gateway) readiness(context.Context) (bool, []web.Check) {
 			c.Reason = cmp.Or(hint(link.Reason, g.config.Language), link.State.String())
 		}
 		checks = append(checks, c)
+		if b.softphone != nil {
+			phone := b.softphone.health()
+			c := web.Check{Name: "softphone " + b.id, OK: phone.State == "up"}
+			if !c.OK {
+				c.Reason = cmp.Or(phone.Hint, phone.State)
+			}
+			checks = append(checks, c)
+		}
 	}
 	return connected, checks
 }
