@@ -2,6 +2,8 @@
 package reject
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/callporter/callporter/cmd/callporter/internal/cli"
@@ -35,7 +37,12 @@ Exit codes: 0 done, 1 refused (in English the error begins with the code) or no 
 2 wrong usage, 3 unusable configuration, 4 no gateway is running on this data directory.`,
 		Example: `  callporter reject
   callporter reject --method announce`,
-		Args: cobra.MaximumNArgs(1),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return cli.Fail(cli.ExitUsage, fmt.Errorf("unexpected argument %q", args[1]), cli.UsageHint(cmd))
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			fields := map[string]string{}
 			if len(args) > 0 {
