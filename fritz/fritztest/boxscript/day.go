@@ -14,6 +14,12 @@ var day string
 //go:embed screening.script
 var screened string
 
+//go:embed spam.script
+var spam string
+
+//go:embed salesman.script
+var salesman string
+
 // Day returns a believable day at a box with two own numbers in Berlin (030),
 // 23125732 for a practice and 23125069 for its owners' home. It takes about 95 s
 // at speed 1, tells what happens in English and German, and declares the events
@@ -34,14 +40,53 @@ func spammers() (numbers []string) {
 	return numbers
 }
 
-// ScreenedDay returns the day, in the evening of which somebody calls twice whom many have
-// reported, then one whom some have, and one whom the house knows. It needs a judge of
-// callers who lists the first of them. Each day, counted from 0, has a spammer of its own.
-func ScreenedDay(number int) (*Script, error) {
+// Scenes are the parts of a day, played one after the other.
+type Scenes struct {
+	// Day is that of Day, in the evening of which somebody calls twice whom many have reported,
+	// then one whom some have, and one whom the house knows.
+	Day *Script
+	// Spam is a caller whom many have reported. Whoever plays it has switched rejecting on.
+	Spam *Script
+	// Salesman is a caller whom nobody knows, and who still rings at its end. Whoever plays it
+	// turns him away then.
+	Salesman *Script
+	End      *Script
+}
+
+// All are the scenes in order.
+func (s *Scenes) All() []*Script { return []*Script{s.Day, s.Spam, s.Salesman, s.End} }
+
+// Expectations are those of all scenes.
+func (s *Scenes) Expectations() (all []Expectation) {
+	for _, script := range s.All() {
+		all = append(all, script.Expectations()...)
+	}
+	return all
+}
+
+// ScreenedDay returns a day that needs a judge of callers, who lists the first spammer, and a
+// phone at the box that turns callers away. Each day, counted from 0, has spammers of its own.
+func ScreenedDay(number int) (*Scenes, error) {
 	const over = `say en "The day is over."`
 	before, after, _ := strings.Cut(day, over)
-	evening := strings.ReplaceAll(screened, "SPAMMER", Spammers[number%len(Spammers)])
-	return Parse("day.script", strings.NewReader(before+evening+over+after))
+	number %= len(Spammers) / 2
+	spammer := func(text string, i int) string { return strings.ReplaceAll(text, "SPAMMER", Spammers[i]) }
+	s := &Scenes{}
+	for _, part := range []struct {
+		of         **Script
+		name, text string
+	}{
+		{&s.Day, "day.script", before + spammer(screened, number)},
+		{&s.Spam, "spam.script", spammer(spam, len(Spammers)/2+number)},
+		{&s.Salesman, "salesman.script", salesman},
+		{&s.End, "day.script", over + after},
+	} {
+		var err error
+		if *part.of, err = Parse(part.name, strings.NewReader(part.text)); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
 }
 
 // DayContacts are the callers of the day who stand in the phonebook of a house that speaks

@@ -20,7 +20,6 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/cmd/callporter/internal/cli"
 	"github.com/callporter/callporter/fritz/fritztest"
-	"github.com/callporter/callporter/fritz/fritztest/boxscript"
 	"github.com/callporter/callporter/gateway"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/mqtt"
@@ -53,7 +52,9 @@ func Command(version string) *cobra.Command {
 calls and say in plain words what happens: answered, missed, outgoing, call waiting,
 answering machine, a caller barred by the box, a withheld number, parallel calls, a
 restart of the box; then spam, which rings only once, a suspicious caller and a known
-one, each with the reason. The day begins again until you stop it.
+one, each with the reason; then spam that callporter's own phone turns away, so that
+the house stays silent, and a salesman whom somebody rejects while he rings. The day
+begins again until you stop it.
 
 Look at it from another terminal while it plays; the demo prints the commands.
 
@@ -107,6 +108,9 @@ func (f *flags) run(cmd *cobra.Command) error {
 	if err := box.ListenTR064S("127.0.0.1:0"); err != nil {
 		return fmt.Errorf("open simulated box: %w", cli.RootCause(err))
 	}
+	if err := box.ListenSIP("127.0.0.1:0"); err != nil {
+		return fmt.Errorf("open simulated box: %w", cli.RootCause(err))
+	}
 	if err := fillBox(box, f.language); err != nil {
 		return err
 	}
@@ -144,11 +148,12 @@ func (f *flags) run(cmd *cobra.Command) error {
 		return err
 	}
 	client := cli.TemporaryClient{Subscriptions: []mqtt.Subscription{{Filter: "#", Handle: subscriber.receive}}}
-	err = client.Run(ctx, cfg, func(ctx context.Context, _ *mqtt.Client) error {
+	err = client.Run(ctx, cfg, func(ctx context.Context, client *mqtt.Client) error {
 		if !f.asJSON {
 			subscriber.print(f.introduction(cfg, file))
 		}
-		return f.play(ctx, box, subscriber, g, cfg)
+		p := player{flags: f, box: box, subscriber: subscriber, gateway: g, client: client, config: cfg}
+		return p.play(ctx)
 	})
 	stop()
 	switch failed := <-ended; {
@@ -181,6 +186,7 @@ func (f *flags) config(data string, box *fritztest.Box) config.Config {
 	b := &cfg.Boxes[0]
 	b.Host, b.MonitorPort = "127.0.0.1", box.Addr().(*net.TCPAddr).Port
 	b.TR064Port, b.Password = box.TR064SAddr().(*net.TCPAddr).Port, password
+	b.SIP = config.SIP{Enabled: true, Username: phoneName, Password: phonePassword, Port: box.SIPAddr().(*net.UDPAddr).Port}
 	b.AreaCode = "030"
 	b.Numbers = []string{"23125732=" + f.language.Pick("Practice", "Praxis"), "23125069=" + f.language.Pick("Home", "Zuhause")}
 	b.Debounce = f.shorten(b.Debounce)
@@ -311,42 +317,4 @@ func calledAs() string {
 		return "go run ./cmd/callporter"
 	}
 	return os.Args[0]
-}
-
-// play plays the day, once or for ever. With --once each command waits until the
-// subscriber has received what the one before it caused, so that no state is skipped on a
-// busy machine.
-func (f *flags) play(ctx context.Context, box *fritztest.Box, subscriber *subscriber, g *gateway.Gateway, cfg config.Config) error {
-	// The phonebooks have to be read, so that the first call has a name, and the list of
-	// PhoneBlock, so that spam is known at once.
-	subscriber.waitUntil(ctx, func() bool { return subscriber.boxRead && subscriber.listRead })
-	options := boxscript.RunOptions{
-		Speed: f.speed, Language: f.language.String(),
-		Say: func(text string) {
-			if !f.asJSON {
-				subscriber.print("\n" + text)
-			}
-		},
-	}
-	if f.once {
-		options.Done = func(r boxscript.Result) {
-			subscriber.waitForLines(ctx, box)
-			if isSpam(r) {
-				subscriber.waitUntil(ctx, func() bool { return subscriber.listed })
-			}
-		}
-	}
-	runner := boxscript.NewRunner(box, options)
-	for day := 0; ; day++ {
-		script, err := boxscript.ScreenedDay(day)
-		if err != nil {
-			return err
-		}
-		if err := runner.Run(ctx, script); err != nil {
-			return err
-		}
-		if f.once {
-			return f.check(ctx, subscriber, script, g, cfg)
-		}
-	}
 }

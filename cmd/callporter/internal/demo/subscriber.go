@@ -29,16 +29,18 @@ type subscriber struct {
 	json     bool
 	language call.Language
 
-	mu       sync.Mutex
-	messages []mqtt.Message
-	changed  chan struct{} // closed at the next message
-	events   uint64        // that a line of the box caused
-	active   int           // calls in the latest state
-	hasState bool          // there was a state
-	link     string        // the latest
-	boxRead  bool          // the gateway has read the box
-	listRead bool          // and the list of PhoneBlock
-	listed   bool          // a number was put onto a list
+	mu        sync.Mutex
+	messages  []mqtt.Message
+	changed   chan struct{} // closed at the next message
+	events    uint64        // that a line of the box caused
+	active    int           // calls in the latest state
+	hasState  bool          // there was a state
+	link      string        // the latest
+	boxRead   bool          // the gateway has read the box
+	listRead  bool          // and the list of PhoneBlock
+	listed    bool          // a number was put onto a list
+	rejecting bool          // auto_reject is on
+	last      string        // the type of the latest event
 
 	monitor string // address of the box's call monitor
 }
@@ -79,16 +81,23 @@ func (s *subscriber) update(m mqtt.Message) {
 		s.listRead = s.listRead || strings.Contains(string(m.Payload), `"name":"phoneblock","state":"up"`)
 	case name == "link":
 		s.link = string(m.Payload)
+	case name == "settings":
+		s.rejecting = strings.Contains(string(m.Payload), `"auto_reject":"ON"`)
 	case json.Unmarshal(m.Payload, &d) != nil:
 	case name == "event" && d.Event == "screened": // no line of the box causes it
 		s.listed = s.listed || d.Action == "listed"
 	case name == "event" && d.Event != "lost": // nor this
 		s.events++
+		if s.last = d.Event; d.Event == "reject" {
+			s.events++ // CONNECT and DISCONNECT of our own phone
+		}
 		s.listed = s.listed || d.Action == "listed"
 	case name == "state" && !strings.Contains(m.Topic, "/line/"):
 		s.active, s.hasState = d.Active, true
 	}
 }
+
+func (s *subscriber) printf(format string, args ...any) { s.print(fmt.Sprintf(format, args...)) }
 
 func (s *subscriber) print(text string) {
 	s.mu.Lock()
