@@ -99,3 +99,67 @@ func TestMethodsThatLeaveTheHouse(t *testing.T) {
 		})
 	}
 }
+
+// TestDeliveredAgain: the provider delivers a call again that was turned away; that delivery does
+// not ring either, also where a person has turned the caller away.
+func TestDeliveredAgain(t *testing.T) {
+	t.Parallel()
+	h := gatewaytest.Open(t, gatewaytest.Softphone())
+	h.Registered()
+	h.Box.AdjustSIP(func(s *fritztest.SIPSettings) { s.Redeliver = 50 * time.Millisecond })
+	h.WantCode("block", `{"number":"`+gatewaytest.Pest+`","where":"own"}`, "ok")
+	h.Ring(gatewaytest.Pest)
+	h.WantEvents("ring", "reject", "ring", "reject")
+	h.Silent()
+
+	h.Ring(gatewaytest.Munich)
+	h.WantEvents("ring", "ringing")
+	h.WantCode("reject", "PRESS", "ok")
+	h.WantEvents("reject", "ring")
+	e := h.WantEvents("reject")
+	h.Silent()
+	h.WantState("idle")
+	if len(e.Evidence) == 0 || e.Evidence[0].Reason != "turned_away" {
+		t.Errorf("the second delivery says nothing of the first: %+v", e.Evidence)
+	}
+	h.NothingElse()
+}
+
+// TestWithoutCallMonitor: where the call monitor tells nothing, the INVITE makes the call. A
+// RING that comes late is the same call.
+func TestWithoutCallMonitor(t *testing.T) {
+	t.Parallel()
+	h := gatewaytest.Open(t, gatewaytest.Softphone())
+	h.Registered()
+	h.WantCode("block", `{"number":"`+gatewaytest.Pest+`","where":"own"}`, "ok")
+	h.Box.Refuse()
+	h.Box.Drop()
+	h.Heard.UntilSaid(h.Topic("link"), "offline")
+	h.Ring(gatewaytest.Pest)
+	h.WantEvents("ring", "reject")
+	h.Silent()
+	c := h.Ring(gatewaytest.Patient)
+	e := h.WantEvents("ring", "ringing")
+	h.WantState("ringing")
+	if e.Callee.MSN != gatewaytest.PracticeMSN {
+		t.Errorf("called is %q", e.Callee.MSN)
+	}
+	c.Disconnect(0)
+	h.WantEvents("miss")
+	h.WantState("idle")
+
+	if err := h.Box.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	h.Served()
+	h.Box.AdjustSIP(func(s *fritztest.SIPSettings) { s.Gap = -700 * time.Millisecond }) // longer than they are joined
+	lines := h.Box.State().Lines
+	c = h.Ring(gatewaytest.Patient)
+	h.WantEvents("ring", "ringing")
+	testkit.Within(t, gatewaytest.Patience, time.Millisecond, "the RING has come", func() bool { return h.Box.State().Lines > lines })
+	c.Connect(10)
+	h.WantEvents("answer")
+	c.Disconnect(4)
+	h.WantEvents("end")
+	h.NothingElse()
+}
