@@ -75,7 +75,8 @@ func (p *player) turnAway(ctx context.Context, runner *boxscript.Runner, scenes 
 	if err := runner.Run(ctx, scenes.Spam); err != nil {
 		return err
 	}
-	if err := p.silent(ctx, before); err != nil {
+	err := p.silent(ctx, before, p.language.Pick("The house is silent. Its phones have rung for %v.", "Das Haus ist still. Seine Telefone haben %v lang geklingelt."))
+	if err != nil {
 		return err
 	}
 	if err := runner.Run(ctx, scenes.Salesman); err != nil {
@@ -83,20 +84,20 @@ func (p *player) turnAway(ctx context.Context, runner *boxscript.Runner, scenes 
 	}
 	before = p.box.House().Rang
 	p.order("reject", "PRESS")
-	return p.silent(ctx, before)
+	return p.silent(ctx, before, p.language.Pick("The house is silent, %v after the order.", "Das Haus ist still, %v nach dem Befehl."))
 }
 
 // silent waits until the latest call has been turned away and no phone of the house rings. It says
 // for how long any has rung since before.
-func (p *player) silent(ctx context.Context, before time.Duration) error {
+func (p *player) silent(ctx context.Context, before time.Duration, text string) error {
 	p.subscriber.waitUntil(ctx, func() bool { return p.subscriber.last == "reject" })
 	house := p.box.House()
 	if !house.Silent() {
 		return cli.Fail(cli.ExitFailed, errors.New("the house still rings"), "run it with --verbose for the gateway's log")
 	}
-	rang := (house.Rang - before).Round(time.Millisecond)
+	rang := (house.Rang - before).Round(time.Millisecond / 10)
 	if !p.asJSON {
-		p.subscriber.printf(p.language.Pick("  The house is silent. Its phones have rung for %v.", "  Das Haus ist still. Seine Telefone haben %v lang geklingelt."), rang)
+		p.subscriber.printf("  "+text, rang)
 	}
 	return nil
 }
