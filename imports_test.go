@@ -76,7 +76,7 @@ var plan = map[string][]string{
 	"gateway/listing":    {"call", "order", "journal", "screening", "gateway/config", "gateway/orders", "gateway/poll"},
 	"gateway/query":      {"call", "order", "fritz/tr064", "fritz/tr064/phonebook", "journal", "journal/spelling", "mqtt/document", "gateway/control", "gateway/orders", "gateway/poll", "gateway/refusal", "screening"},
 	"gateway/announcing": {"call", "fritz/sip/announcement", "fritz/sip/media", "gateway/config"},
-	"gateway/check":      {"call", "fritz/callmonitor", "fritz/tr064", "journal", "mqtt", "mqtt/broker", "mqtt/topic", "web", "gateway/config", "gateway/control", "gateway/datadir", "gateway/poll", "gateway/retained"},
+	"gateway/check":      {"call", "fritz/callmonitor", "fritz/sip", "fritz/tr064", "journal", "mqtt", "mqtt/broker", "mqtt/topic", "web", "gateway/config", "gateway/control", "gateway/datadir", "gateway/ipphone", "gateway/poll", "gateway/retained"},
 	"gateway":            {"gateway/...", "call", "order", "asterisk", "discovery", "fritz/callmonitor", "fritz/sip", "fritz/sip/media", "fritz/tr064", "journal", "mqtt", "mqtt/topic", "mqtt/document", "mqtt/broker", "screening", "screening/online", "screening/site", "web", "fritz/tr064/phonebook"},
 	"cmd/callporter":     {"cmd/callporter/internal/...", "call", "order", "mqtt", "mqtt/broker", "mqtt/topic", "gateway", "gateway/check", "gateway/config", "gateway/control", "gateway/datadir", "gateway/query", "mqtt/document"},
 

@@ -33,6 +33,8 @@ type boxAccess struct {
 	loggedIn      bool // the box has accepted the login
 	device        tr064.Description
 	line          tr064.Telephony
+	ipPhones      []tr064.IPPhone
+	ipPhonesRead  bool
 	dialPhone     string // of the dialling aid; "" = it is off, or not known
 	phonebooks    []tr064.Phonebook
 	rightReported bool // a finding about a missing right was added
@@ -68,7 +70,7 @@ func (c *checker) access(ctx context.Context, b config.Box, plan *call.Plan) *bo
 	if c.RetryPassword {
 		reading = tr064.TryAgain(login)
 	}
-	steps := []func(context.Context, *call.Plan) error{a.readLine, a.readPhonebooks, a.readCallList, a.readDiallingAid}
+	steps := []func(context.Context, *call.Plan) error{a.readLine, a.readPhonebooks, a.readCallList, a.readDiallingAid, a.readIPPhones}
 	if ok := a.logIn(reading) && a.read(reading, plan, steps...); ok && login.Err() == nil {
 		contents, cancel := context.WithTimeout(ctx, c.Timing.Login)
 		defer cancel()

@@ -38,8 +38,10 @@ func (c *checker) box(ctx context.Context, b config.Box) []Finding {
 		}
 	}
 	var access *boxAccess
+	var phone *phoneProbe
 	var work sync.WaitGroup
 	work.Go(func() { access = c.access(ctx, b, plan) })
+	work.Go(func() { phone = c.softphone(ctx, b) })
 	p.ProbeResult = monitor.Probe(ctx, o)
 	p.describeBox(ctx)
 	work.Wait()
@@ -53,7 +55,10 @@ func (c *checker) box(ctx context.Context, b config.Box) []Finding {
 			return f.Code == "access_timeout" || f.Code == "access_unreachable"
 		})
 	}
-	return append(append(found, access.findings...), p.calls.findings(c, access.effectiveBox())...)
+	if access.ipPhonesRead {
+		phone.compare(access.ipPhones)
+	}
+	return append(append(append(found, access.findings...), phone.findings...), p.calls.findings(c, access.effectiveBox())...)
 }
 
 // describeBox asks the device that was probed what it is, but only one at home: a public

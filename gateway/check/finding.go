@@ -42,7 +42,7 @@ func (s State) String() string {
 func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // Checks are the parts of a check, in the order of the findings.
-var Checks = []string{"config", "data", "journal", "clock", "box", "monitor", "access", "calls", "broker", "web"}
+var Checks = []string{"config", "data", "journal", "clock", "box", "monitor", "access", "softphone", "calls", "broker", "web"}
 
 // Codes are all codes that findings of a part, one of [Checks], can have, sorted. Some
 // findings appear under another part than the one that lists their code.

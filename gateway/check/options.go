@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/callporter/callporter/fritz/sip"
 	"github.com/callporter/callporter/fritz/tr064"
 )
 
@@ -29,8 +30,13 @@ type Options struct {
 	RetryPassword bool
 
 	// The following replace the network and the system. nil stands for the real one.
-	Dial      func(ctx context.Context, network, address string) (net.Conn, error) // to the boxes
-	Lookup    func(ctx context.Context, network, host string) ([]netip.Addr, error)
+	Dial   func(ctx context.Context, network, address string) (net.Conn, error) // to the boxes
+	Lookup func(ctx context.Context, network, host string) ([]netip.Addr, error)
+	// Register registers our phone and takes that back; Contact is where the box would send its
+	// calls.
+	Register func(ctx context.Context, o sip.Options) (sip.Status, error)
+	Contact  func(ctx context.Context, o sip.Options) (sip.Contact, error)
+
 	Router    func() (netip.Addr, bool)                // the default gateway of this network
 	FreeSpace func(dir string) (bytes uint64, ok bool) // that we may use on the disk of dir
 	Now       func() time.Time
@@ -58,6 +64,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Lookup == nil {
 		o.Lookup = net.DefaultResolver.LookupNetIP
+	}
+	if o.Register == nil {
+		o.Register = tryPhone
+	}
+	if o.Contact == nil {
+		o.Contact = sip.ContactOf
 	}
 	if o.Router == nil {
 		o.Router = defaultRouter

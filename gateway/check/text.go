@@ -9,6 +9,7 @@ var findingTexts = func() map[string]findingText {
 	maps.Copy(all, boxTexts)
 	maps.Copy(all, accessTexts)
 	maps.Copy(all, lineTexts)
+	maps.Copy(all, softphoneTexts)
 	maps.Copy(all, journalTexts)
 	maps.Copy(all, brokerTexts)
 	return all

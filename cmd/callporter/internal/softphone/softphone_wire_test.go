@@ -154,6 +154,7 @@ func fails(t *testing.T, err error, code int, text, hint string) {
 }
 
 func TestSetup(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, err := h.run(nil, "status")
 	fails(t, err, cli.ExitFailed, "no IP phone is set up", "run callporter softphone setup")
@@ -218,6 +219,7 @@ func TestSetup(t *testing.T) {
 
 // TestSetupBrokenOff: what was begun is finished by running it again, and there is one phone.
 func TestSetupBrokenOff(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.SecondFactor(false)
 	// It ended before the box had answered: the name is kept, and the box has the phone.
@@ -256,6 +258,7 @@ func TestSetupBrokenOff(t *testing.T) {
 }
 
 func TestSetupFails(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.BlockFactor(true)
 	_, err := h.run(nil, "setup")
@@ -295,6 +298,7 @@ func TestSetupFails(t *testing.T) {
 
 // TestByHand: a phone that was made by hand is tried, and nothing is written.
 func TestByHand(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.SetIPPhone(fritztest.IPPhone{Username: "hand1234", Name: "Von Hand", Password: "Geheim12"})
 	for _, access := range []string{"password: gurkensalat", "password: ''"} {
