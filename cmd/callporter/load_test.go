@@ -134,17 +134,19 @@ func TestThousandBoxes(t *testing.T) {
 // resident is the memory of a process in MB.
 func resident(t *testing.T, pid int) int {
 	t.Helper()
-	return residentKB(t, pid) / kilobytesInMB
+	return memoryKB(t, pid, "VmRSS") / kilobytesInMB
 }
 
-func residentKB(t *testing.T, pid int) int {
+// memoryKB is a line of the status of a process: VmRSS, or RssAnon, which is without the pages of
+// the program file.
+func memoryKB(t *testing.T, pid int, line string) int {
 	t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, line, _ := strings.Cut(string(text), "VmRSS:")
-	kb, err := strconv.Atoi(strings.Fields(line)[0])
+	_, rest, _ := strings.Cut(string(text), line+":")
+	kb, err := strconv.Atoi(strings.Fields(rest)[0])
 	if err != nil {
 		t.Fatal(err)
 	}
