@@ -20,14 +20,15 @@ import (
 
 // forgetResult is the result of forgetting a number.
 type forgetResult struct {
-	Number   string      `json:"number"`
-	Calls    int         `json:"calls"`     // of the number
-	Texts    int         `json:"texts"`     // of other calls that contained it
-	Entries  int         `json:"entries"`   // on own lists
-	Writes   int         `json:"writes"`    // in the audit
-	LogLines int         `json:"log_lines"` // in raw logs
-	Messages int         `json:"messages"`  // at the embedded broker: queued for other clients or retained by them
-	Left     []leftPlace `json:"left"`
+	Number     string      `json:"number"`
+	Calls      int         `json:"calls"`      // of the number
+	Texts      int         `json:"texts"`      // of other calls that contained it
+	Entries    int         `json:"entries"`    // on own lists
+	Writes     int         `json:"writes"`     // in the audit
+	LogLines   int         `json:"log_lines"`  // in raw logs
+	Recordings int         `json:"recordings"` // of callers who were turned away
+	Messages   int         `json:"messages"`   // at the embedded broker: queued for other clients or retained by them
+	Left       []leftPlace `json:"left"`
 }
 
 // leftPlace is a place that still holds the number, or may.
@@ -47,6 +48,7 @@ const (
 	leftMessage    = "voice_message"
 	leftDamaged    = "damaged_journal"
 	leftLog        = "raw_log"
+	leftRecordings = "recordings"     // without a journal nobody knows whose they are
 	leftBroker     = "broker"         // not connected; the next connection corrects it
 	leftClients    = "broker_clients" // messages of other clients that another broker keeps
 	leftBrokerFile = "damaged_broker"
@@ -67,6 +69,7 @@ func (g *Gateway) forget(ctx context.Context, n call.Number) (forgetResult, *ord
 	var failures forgetFailures
 	failures.add(call.Text{"the list of forgotten numbers", "der Liste vergessener Nummern"}, g.forgotten.Add(n, g.now()))
 	failures.add(call.Text{"raw logs", "Rohprotokollen"}, g.forgetInLogs(n, &result))
+	failures.add(call.Text{"recordings", "Aufzeichnungen"}, g.forgetRecordings(ctx, n, &result))
 	failures.add(call.Text{"the answers of sources", "den Antworten von Quellen"}, g.answers.Forget(n))
 	g.past.Forget(n)
 	if g.journal != nil {

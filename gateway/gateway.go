@@ -18,6 +18,7 @@ import (
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/callmonitor"
 	"github.com/callporter/callporter/fritz/sip"
+	"github.com/callporter/callporter/gateway/announcing"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/control"
 	"github.com/callporter/callporter/gateway/datadir"
@@ -94,8 +95,9 @@ type Gateway struct {
 	phoneBlock     *screening.PhoneBlock // nil = not asked
 	copies         []listCopy            // of lists that others keep
 	past           screening.History     // of callers, where there is a screener
-	broker         *broker.Broker        // nil with an external one
-	client         *mqtt.Client          // nil if standalone
+	recordings     *announcing.Recordings
+	broker         *broker.Broker // nil with an external one
+	client         *mqtt.Client   // nil if standalone
 	devices        *retained.Devices
 	web            *web.Server // nil if switched off
 	answerer       *query.Answerer
@@ -237,6 +239,7 @@ func (g *Gateway) openData(open *resources) error {
 	g.forgotten = datadir.OpenForgotten(data, g.log)
 	g.trial = datadir.OpenTrial(data, g.log)
 	g.openJournal(open)
+	g.recordings = g.newRecordings()
 	g.openSources(open)
 	if err := g.newScreener(); err != nil {
 		return err
@@ -282,6 +285,7 @@ func (g *Gateway) runBoxes(ctx context.Context) error {
 	if g.journal != nil {
 		group.Go(func() error { return g.watchJournal(ctx) })
 	}
+	group.Go(func() error { return g.recordings.Run(ctx) })
 	for _, c := range g.copies {
 		group.Go(func() error { return c.Run(ctx) })
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/callporter/callporter/call"
 	"github.com/callporter/callporter/fritz/sip"
+	"github.com/callporter/callporter/gateway/announcing"
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/datadir"
 	"github.com/callporter/callporter/gateway/line"
@@ -20,9 +21,10 @@ const credentialsTime = 5 * time.Second
 // softphone is our own phone at a box.
 type softphone struct {
 	*box
-	current atomic.Pointer[sip.Phone] // nil = there are no credentials yet
-	status  atomic.Pointer[sip.Status]
-	used    atomic.Pointer[datadir.Softphone]
+	current   atomic.Pointer[sip.Phone] // nil = there are no credentials yet
+	status    atomic.Pointer[sip.Status]
+	used      atomic.Pointer[datadir.Softphone]
+	announcer *announcing.Announcer
 }
 
 // newSoftphone makes the phone of a box; nil if there is none.
@@ -30,7 +32,7 @@ func newSoftphone(b *box) *softphone {
 	if !b.config.SIP.Enabled {
 		return nil
 	}
-	s := &softphone{box: b}
+	s := &softphone{box: b, announcer: b.newAnnouncer()}
 	s.status.Store(&sip.Status{State: sip.Registering, Since: b.now()})
 	s.used.Store(new(datadir.Softphone))
 	return s
@@ -102,7 +104,7 @@ func (s *softphone) phoneOptions(c datadir.Softphone) sip.Options {
 	return sip.Options{
 		Registrar: s.config.Host, Port: o.Port, Transport: o.Transport.String(),
 		Username: c.Username, Password: c.Password, Label: o.Label,
-		Listen: o.Listen, Contact: o.Contact,
+		Listen: o.Listen, Contact: o.Contact, Voice: s.voicePorts(),
 		Handler: s.line.Answer, Changed: s.changed, Box: s.id,
 		Timing: s.options.Timing.SIP, Log: s.options.Log, Metrics: sip.NewMetrics(s.registry), Fingerprint: s.fingerprint(),
 	}
@@ -131,7 +133,7 @@ func (s *softphone) answering() *line.Softphone {
 	if s == nil {
 		return nil
 	}
-	return &line.Softphone{Method: s.method, Hold: time.Duration(s.config.SIP.Hold)}
+	return &line.Softphone{Method: s.method, Hold: time.Duration(s.config.SIP.Hold), Talk: s.announcer.Talk, Ring: s.announcer.Ring}
 }
 
 // methods are those of the configuration. machine leaves the call to the answering machine of

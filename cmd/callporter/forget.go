@@ -18,8 +18,8 @@ func newForget() *cobra.Command {
 		Short: "Forget a number, for good",
 		Long: `Remove all trace of a number from what callporter keeps and has published: its calls and what
 was counted of them, its entries on the own lists, the contents of writes that held it, the last
-call, the missed calls and every other topic on the broker, at the embedded broker also what
-waits for clients that are away, and in the raw logs of the call monitor each of its digits
+call, the missed calls and every other topic on the broker, recordings of the caller, at the
+embedded broker also what waits for clients that are away, and in the raw logs of the call monitor each of its digits
 becomes an x. Nothing takes it back. A call from now on is a new one.
 
 What the box itself keeps stays: its call list, phonebooks, call barring, diversions and voice
@@ -30,7 +30,7 @@ where. Where the disk is full, it is forgotten in part only and says so: repeat 
 room.
 
 With --json print the result; its data are {number, calls, texts, entries, writes, log_lines,
-messages, left: [{what, box, name}]}.
+recordings, messages, left: [{what, box, name}]}.
 
 ` + clientText + ` What another
 broker retains is then corrected at the next start of the gateway.
@@ -75,20 +75,21 @@ func forget(c *client, number string) error {
 	var done struct {
 		Calls, Texts, Entries, Writes int
 		Lines                         int `json:"log_lines"`
-		Messages                      int
+		Recordings, Messages          int
 		Left                          []struct{ What, Box, Name string }
 	}
 	if err := c.order("forget", map[string]string{"number": number}, &done); err != nil {
 		return err
 	}
 	pick := c.language.Pick
-	c.say("forgotten: %s, %s of other calls, %s of own lists, %s, %s of raw logs, %s at the embedded broker",
-		"vergessen: %s, %s anderer Anrufe, %s eigener Listen, %s, %s von Rohprotokollen, %s beim eingebauten Broker",
+	c.say("forgotten: %s, %s of other calls, %s of own lists, %s, %s of raw logs, %s, %s at the embedded broker",
+		"vergessen: %s, %s anderer Anrufe, %s eigener Listen, %s, %s von Rohprotokollen, %s, %s beim eingebauten Broker",
 		cli.Counted(done.Calls, pick("call", "Anruf"), pick("calls", "Anrufe")),
 		cli.Counted(done.Texts, pick("text", "Text"), pick("texts", "Texte")),
 		cli.Counted(done.Entries, pick("entry", "Eintrag"), pick("entries", "Einträge")),
 		cli.Counted(done.Writes, pick("write", "Schreibvorgang"), pick("writes", "Schreibvorgänge")),
 		cli.Counted(done.Lines, pick("line", "Zeile"), pick("lines", "Zeilen")),
+		cli.Counted(done.Recordings, pick("recording", "Aufzeichnung"), pick("recordings", "Aufzeichnungen")),
 		cli.Counted(done.Messages, pick("message", "Nachricht"), pick("messages", "Nachrichten")))
 	for _, l := range done.Left {
 		text, known := keptTexts[l.What]
@@ -112,6 +113,9 @@ var keptTexts = map[string]call.Text{
 	"barring": {
 		"left: the call barring list of the box %s%s, and callporter's copy of it; callporter unblock --where barring takes the number off",
 		"bleibt: die Rufsperre der Box %s%s und ihre Kopie bei callporter; callporter unblock --where barring nimmt die Nummer heraus"},
+	"recordings": {
+		"left: recordings of callers, if one is of the number; there is no journal that knows whose they are%s%s",
+		"bleibt: Aufzeichnungen von Anrufern, falls eine von der Nummer ist; kein Journal weiß, von wem sie sind%s%s"},
 	"deflection": {
 		"left: a call diversion of the box %s%s; it is changed in the box under Telephony > Call Handling",
 		"bleibt: eine Rufumleitung der Box %s%s; sie wird in der Box unter Telefonie > Rufbehandlung geändert"},

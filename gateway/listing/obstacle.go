@@ -56,6 +56,7 @@ func takenBack(writes []journal.Write, order string) bool {
 		switch {
 		case w.Who == orders.ByItself && w.Why == order:
 			return order == "phonebook_add" || w.UndoneBy != 0 && !expiredBy(writes, w.UndoneBy)
+		case w.Who == orders.ByItself && w.Why == "allow": // by a key, for a while
 		case w.Why == "unblock" || w.Why == "allow" || w.Why == "phonebook_remove":
 			return true
 		}

@@ -77,6 +77,9 @@ func (o *Orders) changeList(j *job, r *order.Result) work {
 	if days, err := strconv.Atoi(cmd.Args["days"]); err == nil && days > 0 {
 		entry.Expires = o.Now().AddDate(0, 0, days).Truncate(time.Second)
 	}
+	if minutes, err := strconv.Atoi(cmd.Args["minutes"]); err == nil && minutes > 0 { // callporter itself alone says so
+		entry.Expires = o.Now().Add(time.Duration(minutes) * time.Minute).Truncate(time.Second)
+	}
 	if o.Journal == nil && (where == config.BlockOwn || !entry.Expires.IsZero()) {
 		r.Refusal = o.NoJournal
 		return nil

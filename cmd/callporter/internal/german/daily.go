@@ -170,8 +170,8 @@ die Wahl. --hangup beendet einen Anruf, der aufgebaut wird; einer, der angenomme
 weiter.`},
 	{"Remove all trace of a number", `Entfernt jede Spur einer Nummer aus dem, was callporter aufhebt und veröffentlicht hat: ihre
 Anrufe und was darüber gezählt ist, ihre Einträge auf den eigenen Listen, den Inhalt von
-Änderungen mit ihr, den letzten Anruf, die verpassten Anrufe und jedes andere Topic beim
-Broker, beim eingebauten auch, was auf abwesende Clients wartet; in den Mitschriften des
+Änderungen mit ihr, den letzten Anruf, die verpassten Anrufe, Aufzeichnungen des Anrufers und
+jedes andere Topic beim Broker, beim eingebauten auch, was auf abwesende Clients wartet; in den Mitschriften des
 Anrufmonitors wird aus jeder ihrer Ziffern ein x. Nichts nimmt es zurück. Ein Anruf von jetzt
 an ist ein neuer.`},
 	{"What the box itself keeps stays", `Was die Box selbst aufhebt, bleibt: ihre Anrufliste, Telefonbücher, Rufsperren, Rufumleitungen
@@ -181,7 +181,7 @@ gepackte Mitschriften und selbst geschriebene Dateien, etwa von callporter recor
 Die Ausgabe nennt, was wo noch steht. Ist der Datenträger voll, wird nur ein Teil vergessen,
 und das wird gesagt: es wiederholen, wenn wieder Platz ist.`},
 	{"With --json print the result; its data", `Mit --json kommt das Ergebnis; seine data sind {number, calls, texts, entries, writes,
-log_lines, messages, left: [{what, box, name}]}.`},
+log_lines, recordings, messages, left: [{what, box, name}]}.`},
 	{"It works through the running gateway. Where none runs, it does the same by itself, in the data directory of the configuration; without a configuration it does nothing. What", `Es geht über das laufende Gateway. Wo keines läuft, macht es dasselbe allein, im
 Datenverzeichnis der Konfiguration; ohne Konfiguration macht es nichts. Was ein anderer Broker
 aufhebt, wird dann beim nächsten Start des Gateways berichtigt.`},
