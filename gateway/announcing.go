@@ -36,6 +36,23 @@ func (b *box) newAnnouncer() *announcing.Announcer {
 	return announcing.New(o)
 }
 
+// talk speaks to a caller. Whether there is room for recordings shows in health.
+func (s *softphone) talk(ctx context.Context, c call.Call, voice *media.Session) {
+	full := s.recordings.Full()
+	s.announcer.Talk(ctx, c, voice)
+	if s.recordings.Full() != full {
+		s.publishHealth()
+	}
+}
+
+// recordingsFull is the reason of a phone that works, but has no room for recordings.
+const recordingsFull = "recordings_full"
+
+var recordingsFullHint = call.Text{
+	"Calls are not recorded: the recordings need as much as announcement.record.max_total allows. Delete some, or allow more.",
+	"Anrufe werden nicht aufgezeichnet: Die Aufzeichnungen brauchen so viel, wie announcement.record.max_total erlaubt. Einige löschen oder mehr erlauben.",
+}
+
 // voicePorts are where the voice of calls comes in.
 func (g *Gateway) voicePorts() media.Ports {
 	from, to := g.config.Announcement.VoicePorts()

@@ -133,7 +133,7 @@ func (s *softphone) answering() *line.Softphone {
 	if s == nil {
 		return nil
 	}
-	return &line.Softphone{Method: s.method, Hold: time.Duration(s.config.SIP.Hold), Talk: s.announcer.Talk, Ring: s.announcer.Ring}
+	return &line.Softphone{Method: s.method, Hold: time.Duration(s.config.SIP.Hold), Talk: s.talk, Limit: s.announcer.Limit(), Ring: s.announcer.Ring}
 }
 
 // methods are those of the configuration. machine leaves the call to the answering machine of

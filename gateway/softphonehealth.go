@@ -20,7 +20,11 @@ func (s *softphone) health() document.Part {
 	if s == nil {
 		return document.Part{State: sip.Off.String()}
 	}
-	return softphoneHealth(*s.status.Load(), s.docs.Language)
+	part := softphoneHealth(*s.status.Load(), s.docs.Language)
+	if part.Reason == "" && s.recordings.Full() {
+		part.Reason, part.Hint = recordingsFull, recordingsFullHint.In(s.docs.Language)
+	}
+	return part
 }
 
 // softphoneHealth is how the registration of our phone stands. The SIP status by which the box

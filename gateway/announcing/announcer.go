@@ -39,17 +39,17 @@ func (a *Announcer) Ring() time.Duration {
 	return least + rand.N(most-least+1)
 }
 
-// Talk returns what is said to the caller of a call, and after which time the call ends in any
-// case.
-func (a *Announcer) Talk(c call.Call) (func(context.Context, *media.Session), time.Duration) {
-	return func(ctx context.Context, s *media.Session) {
-		t := talk{Announcer: a, call: c, session: s, log: a.o.Log.With("call", c.ID)}
-		switch err := t.run(ctx); {
-		case err == nil, ctx.Err() != nil, errors.Is(err, media.ErrClosed):
-		default:
-			t.log.Warn("an announcement was cut short", "error", err)
-		}
-	}, a.o.Config.Limit
+// Limit is after which time a call ends in any case.
+func (a *Announcer) Limit() time.Duration { return a.o.Config.Limit }
+
+// Talk speaks to the caller of a call, and returns when all is said or the call is over.
+func (a *Announcer) Talk(ctx context.Context, c call.Call, s *media.Session) {
+	t := talk{Announcer: a, call: c, session: s, log: a.o.Log.With("call", c.ID)}
+	switch err := t.run(ctx); {
+	case err == nil, ctx.Err() != nil, errors.Is(err, media.ErrClosed):
+	default:
+		t.log.Warn("an announcement was cut short", "error", err)
+	}
 }
 
 // talk is the announcement to one caller.

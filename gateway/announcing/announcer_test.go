@@ -36,15 +36,15 @@ func options(t testing.TB) Options {
 // talk talks to a caller until all is said.
 func talks(t testing.TB, o Options, to *caller, c call.Call) (wait func()) {
 	t.Helper()
-	said, limit := New(o).Talk(c)
-	if limit != o.Config.Limit {
+	a := New(o)
+	if limit := a.Limit(); limit != o.Config.Limit {
 		t.Errorf("limit %v", limit)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		said(ctx, to.session)
+		a.Talk(ctx, c, to.session)
 	}()
 	t.Cleanup(func() { cancel(); <-done })
 	return func() { <-done }
