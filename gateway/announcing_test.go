@@ -160,3 +160,22 @@ func TestRecordingIsForgotten(t *testing.T) {
 		t.Errorf("left: %v, %v", left, err)
 	}
 }
+
+// TestRecordingsAreFull: without room nobody is told that he is recorded, and health says so.
+func TestRecordingsAreFull(t *testing.T) {
+	t.Parallel()
+	h := gatewaytest.Open(t, announces(func(a *config.Announcement) {
+		a.Record = config.RecordCalls{Enabled: true, MaxLength: 2 * time.Minute, MaxTotal: 1}
+	}))
+	h.Registered()
+	h.WantCode("block", `{"number":"`+gatewaytest.Pest+`","where":"own"}`, "ok")
+	c := h.Ring(gatewaytest.Pest)
+	h.WantEvents("ring", "reject")
+	hears(t, c, "goodbye")
+	h.Heard.Until("health says that there is no room", func() bool {
+		return strings.Contains(h.Heard.Newest(h.Topic("health")), `"reason":"recordings_full"`)
+	})
+	if bytes.Contains(c.Heard().Audio, bytes.Repeat([]byte{textCode("recorded")}, 400)) {
+		t.Error("he was told that he is recorded")
+	}
+}
