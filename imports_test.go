@@ -67,7 +67,7 @@ var plan = map[string][]string{
 	"gateway/config":     {"call", "fritz/sip/announcement", "mqtt", "mqtt/broker", "mqtt/document", "screening/selector", "screening/site"},
 	"gateway/refusal":    {"call", "order", "fritz/tr064", "gateway/config"},
 	"gateway/datadir":    {"call", "mqtt/document"},
-	"gateway/ipphone":    {"fritz/sip", "gateway/config", "gateway/datadir"},
+	"gateway/ipphone":    {"call", "fritz/sip", "gateway/config", "gateway/datadir"},
 	"gateway/control":    {"order", "gateway/refusal"},
 	"gateway/retained":   {"call", "order", "discovery", "mqtt", "mqtt/topic", "gateway/config", "gateway/datadir"},
 	"gateway/line":       {"call", "fritz/callmonitor", "fritz/sip", "fritz/sip/media", "mqtt/document", "mqtt/topic"},

@@ -45,8 +45,7 @@ type box struct {
 	pictures  *pictures        // nil = switched off
 	screened  *screened        // nil = nobody is judged
 	listing   *listing.Listing // nil = nothing is listed by itself
-	rejected  rejections
-	softphone *softphone // nil = there is none
+	softphone *softphone       // nil = there is none
 	monitor   *callmonitor.Monitor
 	recorder  *callmonitor.Recorder // nil = none
 
@@ -112,9 +111,8 @@ func (g *Gateway) newBox(cfg config.Box, p publisher) (*box, error) {
 	b.docs.Phones = b.lastSnapshot.Phones()
 	b.history = line.NewHistory(b.topics, b.docs, p, g.forgotten.Any)
 	b.history.SetLines(b.lastSnapshot.Plan.MSNs)
-	b.rejected = rejections{}
 	b.softphone = newSoftphone(b)
-	observers := []call.Observer{b.history, b.rejected}
+	observers := []call.Observer{b.history}
 	if g.journal != nil {
 		observers = append(observers, call.ObserverFunc(func(box string, t call.Transition) { g.journal.Record(box, t.Call) }))
 	}
@@ -170,7 +168,7 @@ func (b *box) monitorChanged(m line.Monitor) {
 		b.linkUps = m.Ups
 		b.poller.LinkUp(m.Ups == 1)
 		if b.softphone != nil {
-			b.softphone.renew()
+			b.softphone.phone.Renew()
 		}
 	}
 	b.publishHealth()

@@ -268,7 +268,7 @@ func (g *Gateway) runBoxes(ctx context.Context) error {
 			group.Go(func() error { return b.screened.run(ctx) })
 		}
 		if b.softphone != nil {
-			group.Go(func() error { return b.softphone.run(ctx) })
+			group.Go(func() error { return b.softphone.phone.Run(ctx) })
 		}
 		if b.listing != nil {
 			group.Go(func() error { return b.listing.Run(ctx) })

@@ -5,7 +5,9 @@ import (
 	"errors"
 
 	"github.com/callporter/callporter/call"
+	"github.com/callporter/callporter/fritz/sip"
 	"github.com/callporter/callporter/gateway/config"
+	"github.com/callporter/callporter/gateway/ipphone"
 	"github.com/callporter/callporter/gateway/line"
 	"github.com/callporter/callporter/gateway/orders"
 	"github.com/callporter/callporter/gateway/refusal"
@@ -22,7 +24,7 @@ func (b *box) rejecter() orders.Reject {
 
 // reject has our phone turn a caller away, and says why it could not.
 func (b *box) reject(ctx context.Context, id call.ID, m config.RejectMethod) (orders.Rejection, *order.Refusal) {
-	r, err := b.softphone.reject(ctx, id, methods[m])
+	r, err := b.line.Reject(ctx, id, methods[m])
 	done := orders.Rejection{
 		Call: r.Call, Method: m, Status: r.Status, Acknowledged: r.Acknowledged, Bye: r.Bye, ByeFromBox: r.ByeFromBox, Talking: r.Talking,
 	}
@@ -35,10 +37,10 @@ func (b *box) reject(ctx context.Context, id call.ID, m config.RejectMethod) (or
 	case errors.Is(err, line.ErrNoCall):
 		return done, refusal.NothingRings
 	case errors.Is(err, line.ErrNoLeg):
+		if s := b.softphone.phone.Status(); s.State != sip.Registered {
+			return done, refusal.WithHint(refusal.SoftphoneDown, call.Text{ipphone.Hint(s, call.English), ipphone.Hint(s, call.German)})
+		}
 		return done, refusal.NotAtOurPhone
-	case errors.Is(err, errNotRegistered):
-		s := *b.softphone.status.Load()
-		return done, refusal.WithHint(refusal.SoftphoneDown, call.Text{softphoneHint(s, call.English), softphoneHint(s, call.German)})
 	case err != nil:
 		return done, refusal.ResultLate
 	case r.Status == 0:

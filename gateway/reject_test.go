@@ -80,9 +80,7 @@ func TestMethodIsASetting(t *testing.T) {
 	if said, _ := r.Data["message"].(string); !strings.HasPrefix(said, "spam calls are turned away: our phone declines") {
 		t.Errorf("%v", r.Data)
 	}
-	h.Stop()
-	h.Run()
-	h.Linked()
+	h.Restart()
 	h.Heard.Until("the method", set("decline"))
 }
 

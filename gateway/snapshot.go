@@ -116,9 +116,7 @@ func (b *box) lineKnown(s *poll.Snapshot) line.Known {
 	known := line.Known{Plan: s.Plan, Name: s.Contacts.Name, Known: b.knows(s), Phones: s.Phones()}
 	if b.screened != nil {
 		b.screened.adopt(s)
-	}
-	if b.screened != nil || b.softphone != nil {
-		known.Judge, known.Preview = b.judge, b.preview
+		known.Judge, known.Preview = b.screened.judge, b.screened.preview
 	}
 	return known
 }

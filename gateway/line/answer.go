@@ -14,6 +14,8 @@ import (
 type Softphone struct {
 	// Method is how spam is turned away, as set now; Leave = not at all.
 	Method func() sip.Method
+	// Acts reports whether spam is turned away, as set now.
+	Acts func() bool
 	// Hold is after which time our phone is out and the others ring on; 0 = it rings as long as
 	// they do, so that a person can still turn the caller away.
 	Hold time.Duration

@@ -98,7 +98,7 @@ func newSequence(t *testing.T, seed uint64) *sequence {
 	s.line = line.New(line.Options{
 		ID: "fritzbox", Topics: topics.Box("fritzbox"), Documents: document.Documents{Location: time.UTC}, Plan: plan,
 		Debounce: 500 * time.Millisecond, Publisher: quiet{}, Observers: []call.Observer{call.ObserverFunc(s.observe)},
-		Softphone: &line.Softphone{Method: func() sip.Method { return method }, Hold: hold,
+		Softphone: &line.Softphone{Method: func() sip.Method { return method }, Acts: func() bool { return true }, Hold: hold,
 			Ring: func() time.Duration { return rings }},
 	})
 	s.line.Adopt(line.Known{Plan: plan, Judge: s.judge, Preview: s.judge})

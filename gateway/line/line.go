@@ -80,13 +80,14 @@ type Line struct {
 	softphone *Softphone // nil = there is none; never changed
 	preview   func(*call.Call) call.Opinion
 	legs      []*leg // calls as our own phone hears of them
-	dirty     bool   // the state is to be published
+	rejected  rejections
+	dirty     bool // the state is to be published
 }
 
 // New makes a line. It publishes nothing.
 func New(o Options) *Line {
 	l := &Line{
-		id: o.ID, topics: o.Topics, publish: o.Publisher, metrics: o.Metrics, changed: o.Monitor, published: o.Published, softphone: o.Softphone,
+		id: o.ID, topics: o.Topics, publish: o.Publisher, metrics: o.Metrics, changed: o.Monitor, published: o.Published, softphone: o.Softphone, rejected: rejections{},
 		now: o.Now, log: o.Log, docs: o.Documents,
 		wake: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
@@ -140,8 +141,8 @@ type Known struct {
 // Adopt takes over what is known of the box for the calls to come. Call it in Do, or before
 // Run. The topics of numbers that are gone are cleared.
 func (l *Line) Adopt(k Known) {
-	l.tracker.Name, l.tracker.Known, l.tracker.Judge, l.docs.Phones = k.Name, k.Known, k.Judge, k.Phones
-	l.preview = k.Preview
+	l.tracker.Name, l.tracker.Known, l.tracker.Judge, l.docs.Phones = k.Name, k.Known, l.again(k.Judge), k.Phones
+	l.preview = l.again(k.Preview)
 	if k.Plan == l.plan {
 		return
 	}

@@ -146,6 +146,9 @@ func (l *Line) tell() {
 		for _, o := range l.observers {
 			o.Observe(l.id, l.steps[i])
 		}
+		if l.steps[i].Type == call.EventReject {
+			l.rejected.add(&l.steps[i].Call)
+		}
 		if l.steps[i].Type.Closing() {
 			l.logEnded(&l.steps[i].Call)
 		}

@@ -30,7 +30,6 @@ type Call struct {
 	r     *Registrar
 	in    Incoming
 	legs  []*leg
-	bells []*bell
 	app   *timer // wakes FRITZ!App Fon
 	quiet bool   // FRITZ!App Fon does not wake any more
 	taken bool   // somebody has answered

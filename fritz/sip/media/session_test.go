@@ -15,12 +15,9 @@ import (
 	"github.com/zaf/g711"
 
 	"github.com/callporter/callporter/fritz/sip/media"
-	"github.com/callporter/callporter/internal/testkit"
 )
 
 const limit = 10 * time.Second
-
-var eventually = testkit.Eventually(limit, testkit.Tick)
 
 // box is the other end of a call: a socket of its own.
 type box struct {

@@ -1,4 +1,4 @@
-package gateway
+package line
 
 import (
 	"fmt"
@@ -35,18 +35,18 @@ func callerAt(c *call.Call) string {
 	return c.Caller.Number.Full() + " " + c.MSN
 }
 
-// Observe remembers who is turned away.
-func (r rejections) Observe(_ string, t call.Transition) {
-	key := callerAt(&t.Call)
-	if t.Type != call.EventReject || key == "" || t.Call.Injected() {
+// add remembers who is turned away.
+func (r rejections) add(c *call.Call) {
+	key := callerAt(c)
+	if key == "" || c.Injected() {
 		return
 	}
 	for k, old := range r {
-		if len(r) >= maxRejected || t.Call.Ended.Sub(old.at) > rejectedKept {
+		if len(r) >= maxRejected || c.Ended.Sub(old.at) > rejectedKept {
 			delete(r, k)
 		}
 	}
-	r[key] = rejection{t.Call.Ended, t.Call.Verdict}
+	r[key] = rejection{c.Ended, c.Verdict}
 }
 
 // again corrects the opinion of a caller who was turned away a moment ago. acts says whether
@@ -75,20 +75,17 @@ func (r rejections) again(c *call.Call, o call.Opinion, acts bool, l call.Langua
 	return o
 }
 
-// judge forms the first opinion of a call.
-func (b *box) judge(c *call.Call) call.Opinion {
-	var o call.Opinion
-	if b.screened != nil {
-		o = b.screened.judge(c)
+// again wraps what forms an opinion of calls, so that a second delivery does not ring; nil = nobody
+// judges.
+func (l *Line) again(judge func(*call.Call) call.Opinion) func(*call.Call) call.Opinion {
+	if l.softphone == nil {
+		return judge
 	}
-	return b.rejected.again(c, o, b.settings.Of(b.id).AutoReject, b.docs.Language)
-}
-
-// preview is what judge would say of a call that the call monitor has not told of yet.
-func (b *box) preview(c *call.Call) call.Opinion {
-	var o call.Opinion
-	if b.screened != nil {
-		o = b.screened.preview(c)
+	return func(c *call.Call) call.Opinion {
+		var o call.Opinion
+		if judge != nil {
+			o = judge(c)
+		}
+		return l.rejected.again(c, o, l.softphone.Acts(), l.docs.Language)
 	}
-	return b.rejected.again(c, o, b.settings.Of(b.id).AutoReject, b.docs.Language)
 }
