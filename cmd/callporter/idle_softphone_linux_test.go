@@ -46,6 +46,7 @@ func TestIdleSoftphone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	box.AdjustSIP(func(s *fritztest.SIPSettings) { s.Probe = 15 * time.Second }) // behind the release of what only the start needs
 	broker := testkit.NewMosquitto(t).Address
 	var pids [2][]int // without and with
 	for i := range idlePairs {
@@ -72,7 +73,7 @@ web: {listen: "127.0.0.1:0"}
 	testkit.Within(t, time.Minute, 100*time.Millisecond, "the phones are registered", func() bool {
 		return len(box.SIPState().Phones) == idlePairs
 	})
-	<-time.After(90 * time.Second) // the box has asked for its phones with OPTIONS
+	<-time.After(25 * time.Second) // the box has asked for its phones with OPTIONS
 	for _, line := range []string{"RssAnon", "VmRSS"} {
 		least := [2]int{1 << 30, 1 << 30}
 		for with := range pids {
