@@ -27,7 +27,7 @@ var (
 	// eventColors are those of a dark terminal.
 	eventColors = map[string]string{
 		"ring": "#e3b341", "ringing": "#e3b341", "answer": "#7ee787", "dial": "#79c0ff", "voicemail": "#d2a8ff", "screened": "#e3b341",
-		"miss": "#ff7b72", "block": "#ff7b72", "end": "#8b949e",
+		"miss": "#ff7b72", "block": "#ff7b72", "reject": "#ff7b72", "end": "#8b949e",
 	}
 )
 
