@@ -55,6 +55,33 @@ func notTalked(h *gatewaytest.House) {
 	}
 }
 
+// TestACKIsLost: the box has taken our answer though its ACK is lost, as its answer to our BYE
+// shows. The CONNECT of our phone is no answer then either.
+func TestACKIsLost(t *testing.T) {
+	t.Parallel()
+	h := gatewaytest.Open(t, gatewaytest.Softphone(), func(h *gatewaytest.House) {
+		h.Options.Timing.SIP.NoACK = 200 * time.Millisecond
+	})
+	h.Registered()
+	if err := h.Box.SIPPackets(fritztest.PacketTrouble{What: "drop", Kind: "ack"}); err != nil {
+		t.Fatal(err)
+	}
+	h.WantCode("block", `{"number":"`+gatewaytest.Pest+`","where":"own"}`, "ok")
+	h.Ring(gatewaytest.Pest)
+	h.WantEvents("ring", "reject")
+	h.Ring(gatewaytest.Patient)
+	h.WantEvents("ring", "ringing")
+	h.AtOurPhone()
+	d := h.WantCode("reject", "PRESS", "ok").Data
+	if d["acknowledged"] != false || d["bye"] != 200.0 || d["silent"] != true {
+		t.Errorf("%v", d)
+	}
+	h.WantEvents("reject")
+	h.Silent()
+	h.NothingElse()
+	notTalked(h)
+}
+
 // TestOneNumberOfTwo: the INVITE shows only what the caller claims; the number that the
 // network vouches for is screened by the RING.
 func TestOneNumberOfTwo(t *testing.T) {

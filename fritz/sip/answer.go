@@ -57,5 +57,6 @@ type Result struct {
 	Err error
 }
 
-// Silenced reports whether the whole house has stopped ringing by our answer.
-func (r Result) Silenced() bool { return r.Status == 200 && r.Acknowledged }
+// Silenced reports whether the whole house has stopped ringing by our answer. A box that knows
+// the call that our BYE ends has taken the answer, even if its ACK was lost.
+func (r Result) Silenced() bool { return r.Status == 200 && (r.Acknowledged || r.Bye == 200) }

@@ -145,6 +145,7 @@ func (l *Line) legTaken(g *leg) {
 // legOver notes that a leg is over.
 func (l *Line) legOver(g *leg, r sip.Result) {
 	l.Do(func() {
+		g.taken = g.taken || r.Silenced()
 		if g.over = r.Err; g.over == nil {
 			g.over = errAnswered
 		}

@@ -31,7 +31,7 @@ type Rejection struct {
 }
 
 // silent reports whether the whole house has stopped ringing.
-func (r *Rejection) silent() bool { return r.Status == 200 && r.Acknowledged }
+func (r *Rejection) silent() bool { return r.Status == 200 && (r.Acknowledged || r.Bye == 200) }
 
 // orderMethods are the methods that end a call which rings now.
 var orderMethods = slices.DeleteFunc(slices.Clone(document.RejectMethods), func(m string) bool { return m == config.RejectMachine.String() })
