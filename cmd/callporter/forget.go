@@ -19,8 +19,8 @@ func newForget() *cobra.Command {
 		Long: `Remove all trace of a number from what callporter keeps and has published: its calls and what
 was counted of them, its entries on the own lists, the contents of writes that held it, the last
 call, the missed calls and every other topic on the broker, recordings of the caller, at the
-embedded broker also what waits for clients that are away, and in the raw logs of the call monitor each of its digits
-becomes an x. Nothing takes it back. A call from now on is a new one.
+embedded broker also what waits for clients that are away, and in the raw logs of the call
+monitor each of its digits becomes an x. Nothing takes it back. A call from now on is a new one.
 
 What the box itself keeps stays: its call list, phonebooks, call barring, diversions and voice
 messages, and of phonebooks and call barring the copy that callporter has. So do messages that

@@ -87,17 +87,16 @@ func (p *player) turnAway(ctx context.Context, runner *boxscript.Runner, scenes 
 	return p.silent(ctx, before, p.language.Pick("The house is silent, %v after the order.", "Das Haus ist still, %v nach dem Befehl."))
 }
 
-// silent waits until the latest call has been turned away and no phone of the house rings. It says
-// for how long any has rung since before.
+// silent waits until the latest call has been turned away and no phone of the house rings. Where the
+// day is not played fast, it says for how long any has rung since before.
 func (p *player) silent(ctx context.Context, before time.Duration, text string) error {
 	p.subscriber.waitUntil(ctx, func() bool { return p.subscriber.last == "reject" })
 	house := p.box.House()
 	if !house.Silent() {
 		return cli.Fail(cli.ExitFailed, errors.New("the house still rings"), "run it with --verbose for the gateway's log")
 	}
-	rang := (house.Rang - before).Round(time.Millisecond / 10)
-	if !p.asJSON {
-		p.subscriber.printf("  "+text, rang)
+	if !p.asJSON && !p.once { // a busy machine says little about time
+		p.subscriber.printf("  "+text, (house.Rang - before).Round(time.Millisecond/10))
 	}
 	return nil
 }

@@ -171,9 +171,9 @@ weiter.`},
 	{"Remove all trace of a number", `Entfernt jede Spur einer Nummer aus dem, was callporter aufhebt und veröffentlicht hat: ihre
 Anrufe und was darüber gezählt ist, ihre Einträge auf den eigenen Listen, den Inhalt von
 Änderungen mit ihr, den letzten Anruf, die verpassten Anrufe, Aufzeichnungen des Anrufers und
-jedes andere Topic beim Broker, beim eingebauten auch, was auf abwesende Clients wartet; in den Mitschriften des
-Anrufmonitors wird aus jeder ihrer Ziffern ein x. Nichts nimmt es zurück. Ein Anruf von jetzt
-an ist ein neuer.`},
+jedes andere Topic beim Broker, beim eingebauten auch, was auf abwesende Clients wartet; in den
+Mitschriften des Anrufmonitors wird aus jeder ihrer Ziffern ein x. Nichts nimmt es zurück. Ein
+Anruf von jetzt an ist ein neuer.`},
 	{"What the box itself keeps stays", `Was die Box selbst aufhebt, bleibt: ihre Anrufliste, Telefonbücher, Rufsperren, Rufumleitungen
 und Nachrichten, und von Telefonbüchern und Rufsperren die Kopie, die callporter hat. Auch
 Nachrichten, die bei einem anderen Broker warten, zur Seite gelegte beschädigte Dateien,

@@ -28,10 +28,12 @@ as the house does, unless hold is set to a time.
 
 --method is hangup (answers and hangs up: the only way known to stop the whole house), announce
 (answers and plays an announcement), busy, decline or unknown (what the box does then is known in
-part only, see docs/softphone.md). Without it the method of the settings counts, hangup for machine.
+part only, see docs/softphone.md). Without it the method of the settings counts, and hangup for
+machine.
 
 With --json print the result; its data are {method, status, acknowledged, bye, silent,
-milliseconds, message}: status is what callporter's phone has answered, silent whether the house is.
+milliseconds, message}: status is what callporter's phone has answered, silent whether the house
+is.
 
 Exit codes: 0 done, 1 refused (in English the error begins with the code) or no result came,
 2 wrong usage, 3 unusable configuration, 4 no gateway is running on this data directory.`,
