@@ -1,6 +1,7 @@
 package call_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -99,6 +100,32 @@ func TestTurnedAway(t *testing.T) {
 		}
 		if got != test.want {
 			t.Errorf("%s:\n got %s\nwant %s", name, got, test.want)
+		}
+	}
+}
+
+// TestMachineTakesSpam: nobody hears of a caller who is not to ring when the answering machine
+// takes him.
+func TestMachineTakesSpam(t *testing.T) {
+	for _, test := range []struct {
+		unwelcome bool
+		by        call.Extension
+		want      []call.TransitionType
+	}{
+		{true, "40", []call.TransitionType{call.EventRing, call.EventVoicemail, call.EventEnd}},
+		{false, "40", []call.TransitionType{call.EventRing, call.EventRinging, call.EventVoicemail, call.EventEnd}},
+		{true, "10", []call.TransitionType{call.EventRing, call.EventRinging, call.EventAnswer, call.EventEnd}},
+	} {
+		tracker := newTracker(t)
+		tracker.Judge = func(*call.Call) call.Opinion { return call.Opinion{Unwelcome: test.unwelcome} }
+		var got []call.TransitionType
+		for _, ev := range []call.Event{at(0, ring(0, "06990009666")), at(20*time.Second, connect(0, test.by)), at(30*time.Second, hangup(0, 10))} {
+			for _, step := range tracker.Apply(nil, ev) {
+				got = append(got, step.Type)
+			}
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%+v: %v", test, got)
 		}
 	}
 }

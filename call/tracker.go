@@ -329,7 +329,7 @@ func (t *Tracker) connect(dst []Transition, c *Call, ev Event) []Transition {
 		return dst // said twice
 	}
 	machine := c.Direction == Incoming && ev.Extension.AnsweringMachine()
-	if !machine || since(c.Started, ev.Received) > t.BlockWindow {
+	if !machine || !c.unwelcome && since(c.Started, ev.Received) > t.BlockWindow {
 		dst = announce(dst, c) // somebody heard it
 	}
 	c.silent = false
