@@ -9,6 +9,7 @@ import (
 
 	"github.com/callporter/callporter/asterisk"
 	"github.com/callporter/callporter/asterisk/asterisktest"
+	"github.com/callporter/callporter/call"
 )
 
 // TestExampleAndManual: each variable and script in the dial plan exists, and the manual names
@@ -53,6 +54,23 @@ func TestExampleAndManual(t *testing.T) {
 	for _, s := range scripts {
 		if !slices.Contains(used, s) || !strings.Contains(string(manual), "agi://127.0.0.1/"+s) {
 			t.Errorf("the dial plan or the manual lacks the script %s", s)
+		}
+	}
+	sounds := []string{}
+	for _, m := range regexp.MustCompile(`\$\{CALLPORTER_SOUNDS\}/([a-z_]+)`).FindAllStringSubmatch(string(plan), -1) {
+		sounds = append(sounds, m[1])
+	}
+	if !slices.Contains(sounds, "recorded") {
+		t.Errorf("the dial plan plays %v, and tells nobody of the recording", sounds)
+	}
+	for _, kind := range call.CallerTypes {
+		sounds = append(sounds, kind.String())
+	}
+	for _, name := range sounds {
+		for _, language := range []string{"de", "en"} {
+			if _, err := os.Stat("../fritz/sip/announcement/audio/" + language + "/" + name + ".wav"); err != nil {
+				t.Errorf("the dial plan plays a sound that is missing: %v", err)
+			}
 		}
 	}
 	for _, m := range regexp.MustCompile(`Gosub\(([a-z-]+),|U\(([a-z-]+)\^`).FindAllStringSubmatch(string(plan), -1) {

@@ -204,3 +204,37 @@ func TestAsteriskDevice(t *testing.T) {
 		}
 	}
 }
+
+// TestAsteriskOrders: an order that would do nothing on its line is refused, and block changes
+// what the dial plan hears.
+func TestAsteriskOrders(t *testing.T) {
+	t.Parallel()
+	h, pbx := asteriskHouse(t, gatewaytest.OpenFurnished)
+	for _, order := range [][2]string{
+		{"auto_reject", "OFF"}, {"reject", "PRESS"}, {"method", "busy"}, {"dial", gatewaytest.Pest}, {"answering_machine/0", "ON"},
+		{"phonebook_add", `{"phonebook":"0","name":"x","number":"` + gatewaytest.Pest + `"}`},
+		{"block", `{"number":"` + gatewaytest.Pest + `","where":"barring"}`},
+	} {
+		if r := orderAt(pbx, order[0], order[1]); !strings.Contains(r, `"not_available"`) || !strings.Contains(r, "Asterisk") {
+			t.Errorf("%v: %s", order, r)
+		}
+	}
+	if r := orderAt(pbx, "block", gatewaytest.Pest); !strings.Contains(r, `"ok":true`) || !strings.Contains(r, "Asterisk is told") {
+		t.Errorf("block: %s", r)
+	}
+	screenBy(h, gatewaytest.Pest, "", map[string]string{"CALLPORTER_VERDICT": "spam", "TLW_SCORE": "9"})
+}
+
+// orderAt gives an order to one line.
+func orderAt(s *gatewaytest.Site, command, payload string) string {
+	s.House.Helper()
+	request, err := control.OrderRequest(s.ID, command, payload)
+	if err != nil {
+		s.House.Fatal(err)
+	}
+	said, err := control.Exchange(s.House.Context(), s.House.Config.Data, request)
+	if err != nil {
+		s.House.Fatal(err)
+	}
+	return string(said)
+}

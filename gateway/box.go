@@ -142,7 +142,7 @@ func (g *Gateway) newBox(cfg config.Box, p publisher) (*box, error) {
 	})
 	b.line.Adopt(b.lineKnown(b.lastSnapshot))
 	b.orders = orders.New(orders.Options{
-		Box: b.id, Commands: g.config.Commands, Documents: b.docs, Poller: b.poller, Calls: b.line, History: b.history,
+		Box: b.id, Asterisk: b.isAsterisk(), Commands: g.config.Commands, Documents: b.docs, Poller: b.poller, Calls: b.line, History: b.history,
 		Settings: g.settings, QuietHours: g.config.Screening.QuietHours != "", Journal: g.journal, NoJournal: g.noJournal(), Timeout: g.resultTimeout(),
 		Now: g.now, Log: b.log,
 		Refresh: b.refresh, SettingsChanged: b.settingsChanged, PermitUntil: b.permitUntil, Inject: b.line.Inject, Recount: b.recount,

@@ -11,20 +11,23 @@ import (
 // embedded broker.
 func (g *Gateway) logStart() {
 	file := cmp.Or(absolute(g.options.File), "none, defaults")
-	broker, web := g.brokerName(), "off"
+	broker, web, asterisk := g.brokerName(), "off", "off"
 	var ports []string
 	for _, l := range g.listeners() {
-		if l.Key == "web.listen" {
+		switch {
+		case l.Key == "web.listen":
 			web = l.Address
-		} else {
+		case strings.HasPrefix(l.Key, "broker."):
 			ports = append(ports, l.Address)
+		case l.Key == "asterisk.listen":
+			asterisk = l.Address
 		}
 	}
 	if g.broker != nil {
 		broker = "embedded " + strings.Join(ports, " ")
 	}
 	g.log.Info("callporter is running", "version", g.options.Version, "config", file,
-		"data", absolute(g.config.Data), "broker", broker, "web", web, "boxes", len(g.boxes))
+		"data", absolute(g.config.Data), "broker", broker, "web", web, "asterisk", asterisk, "boxes", len(g.config.Boxes))
 	if g.broker == nil {
 		return
 	}

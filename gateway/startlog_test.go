@@ -78,10 +78,12 @@ func TestStartLine(t *testing.T) {
 	log := new(gatewaytest.Transcript)
 	h := gatewaytest.Build(t, func(h *gatewaytest.House) {
 		h.Options.Log, h.Options.File = log.Debug(), "/etc/callporter/gateway.yaml"
+		h.Config.Asterisk.Enabled, h.Config.Asterisk.Listen = true, "127.0.0.1:0"
 	})
 	h.Run()
 	wantLogged(t, log, 1, "callporter is running", "version=1.2.3", "config=/etc/callporter/gateway.yaml", "data="+h.Config.Data,
-		`broker="embedded `+h.Gateway.BrokerAddr().String()+`"`, "web="+h.Gateway.WebAddr().String())
+		`broker="embedded `+h.Gateway.BrokerAddr().String()+`"`, "web="+h.Gateway.WebAddr().String(),
+		"asterisk="+h.Gateway.AsteriskAddr().String(), "boxes=1")
 	wantLogged(t, log, 1, "on this computer only", "broker.listen", "broker.users", "callporter broker passwd")
 
 	log = new(gatewaytest.Transcript)

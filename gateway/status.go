@@ -69,7 +69,7 @@ func (b *box) status() query.BoxStatus {
 	h, past, zone := b.health(), b.history.Past(), b.config.Location()
 	snapshot := b.poller.Current()
 	s := query.BoxStatus{
-		ID: b.id, Name: b.config.Name, Country: b.config.Country, AreaCode: b.config.AreaCode, Model: h.Model, Firmware: h.Firmware,
+		ID: b.id, Name: b.config.Name, Asterisk: b.isAsterisk(), Country: b.config.Country, AreaCode: b.config.AreaCode, Model: h.Model, Firmware: h.Firmware,
 		Monitor: linkOf(h.Monitor, zone), TR064: linkOf(h.TR064, zone), SIP: linkOf(h.SIP, zone), Missed: past.Count, Lines: []string{},
 	}
 	for _, own := range snapshot.Plan.MSNs {

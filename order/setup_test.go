@@ -41,6 +41,19 @@ func TestMissing(t *testing.T) {
 		{Setup{Screening: true}, "auto_reject", NoPart},
 		{Setup{Screening: true}, "method", Softphone},
 		{Setup{Journal: true}, "allow", NoPart},
+		{Setup{Asterisk: true, Screening: true, Journal: true}, "block", NoPart},
+		{Setup{Asterisk: true, Screening: true}, "block", Journal},
+		{Setup{Asterisk: true, Journal: true}, "block", Screening},
+		{Setup{Asterisk: true, Journal: true}, "unblock", NoPart},
+		{Setup{Asterisk: true, Screening: true}, "threshold", NoPart},
+		{Setup{Asterisk: true}, "screen", Screening},
+		{Setup{Asterisk: true, Screening: true}, "auto_reject", Box},
+		{Setup{Asterisk: true, Screening: true}, "method", Box},
+		{Setup{Asterisk: true}, "reject", Box},
+		{Setup{Asterisk: true, Dialling: true}, "dial", Box},
+		{Setup{Asterisk: true}, "hangup", Box},
+		{Setup{Asterisk: true}, "phonebook_add", Box},
+		{Setup{Asterisk: true}, "quiet", NoPart},
 	} {
 		if got := test.setup.Missing(test.command); got != test.want {
 			t.Errorf("%s lacks %d, not %d", test.command, got, test.want)

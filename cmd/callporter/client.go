@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -91,7 +92,7 @@ func (f *clientFlags) connect(cmd *cobra.Command, oneBox bool, do func(*client) 
 		}
 	}
 	c := &client{
-		ctx: cmd.Context(), data: cfg.Data, box: box, boxes: cfg.Boxes, language: cfg.Language, usage: cli.UsageHint(cmd),
+		ctx: cmd.Context(), data: cfg.Data, box: box, boxes: cfg.Lines(), language: cfg.Language, usage: cli.UsageHint(cmd),
 		out: cmd.OutOrStdout(), err: cmd.ErrOrStderr(), json: f.json,
 		showBox: box == "" && len(cfg.Lines()) > 1,
 	}
@@ -118,12 +119,7 @@ func (f *clientFlags) connect(cmd *cobra.Command, oneBox bool, do func(*client) 
 
 // zone is the time zone of the box, with several of the first.
 func (c *client) zone() *time.Location {
-	for i := range c.boxes {
-		if c.boxes[i].ID == c.box {
-			return c.boxes[i].Location()
-		}
-	}
-	return c.boxes[0].Location()
+	return c.boxes[max(slices.IndexFunc(c.boxes, func(b config.Box) bool { return b.ID == c.box }), 0)].Location()
 }
 
 // order gives an order with the fields that are not empty, and decodes the data of its

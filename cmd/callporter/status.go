@@ -107,7 +107,7 @@ func problemsIn(s *query.Status) []partProblem {
 // partNames are the names of the parts for people.
 var partNames = map[string]call.Text{
 	"broker": {"broker", "Broker"}, "journal": {"journal", "Journal"}, "monitor": {"call monitor", "Anrufmonitor"},
-	"tr064": {"access to the box", "Zugang zur Box"}, "sip": {"softphone", "Softphone"},
+	"tr064": {"access to the box", "Zugang zur Box"}, "sip": {"softphone", "Softphone"}, "fastagi": {"FastAGI", "FastAGI"},
 	"source": {"source", "Quelle"}, "screening": {"screening", "Prüfung der Anrufer"},
 }
 
@@ -199,12 +199,16 @@ func (p *statusPrinter) screen(here *found, s *query.Status) error {
 	for _, b := range s.Boxes {
 		row()
 		row(cmp.Or(b.Model, b.Name), b.ID, b.Firmware)
-		p.link(row, "monitor", b.Monitor, "")
-		note := ""
-		if b.TR064.State == "off" {
-			note = l.Pick("no password of the box is set: no names, no lists", "kein Passwort der Box gesetzt: keine Namen, keine Listen")
+		if b.Asterisk {
+			p.link(row, "fastagi", b.Monitor, s.Ports["asterisk.listen"])
+		} else {
+			p.link(row, "monitor", b.Monitor, "")
+			note := ""
+			if b.TR064.State == "off" {
+				note = l.Pick("no password of the box is set: no names, no lists", "kein Passwort der Box gesetzt: keine Namen, keine Listen")
+			}
+			p.link(row, "tr064", b.TR064, note)
 		}
-		p.link(row, "tr064", b.TR064, note)
 		if b.SIP.State != "off" {
 			p.link(row, "sip", b.SIP, "")
 		}
@@ -273,7 +277,7 @@ func (p *statusPrinter) lastCall(here *found, b *query.BoxStatus) string {
 		return p.language.Pick("none yet", "noch keiner")
 	}
 	c := query.Call{Box: b.ID, Call: *b.LastCall}
-	own := (&client{boxes: here.config.Boxes}).ownNumber(&c)
+	own := (&client{boxes: here.config.Lines()}).ownNumber(&c)
 	text := ""
 	for _, cell := range callCells(&c, own, false, p.language) {
 		if cell != "" {

@@ -102,7 +102,7 @@ func (l *listOrder) block(ctx context.Context, r *order.Result) {
 		until = call.Text{", until %s", ", bis %s"}.With(l.entry.Expires.In(l.zone()).Format("2006-01-02 15:04"))
 	}
 	done := call.Text{"%s is blocked (%s%s)", "%s ist gesperrt (%s%s)"}
-	if l.dirty.Empty() && !l.turnsAway() {
+	if l.dirty.Empty() && !l.turnsAway() && !l.Asterisk {
 		done = call.Text{"%s is noted (%s%s)", "%s ist vermerkt (%s%s)"}
 	}
 	texts := []call.Text{done.With(l.number.National, targetsText(targets), until), l.effect()}
@@ -139,6 +139,8 @@ func (l *listOrder) effect() call.Text {
 	case l.target.where == config.BlockPhonebook:
 		return call.Text{"the box turns the caller away if its call barring names this phonebook",
 			"die Box weist den Anrufer ab, wenn ihre Rufsperren dieses Telefonbuch nennen"}
+	case l.Asterisk && l.Screen != nil:
+		return call.Text{"Asterisk is told that the caller is spam, and its dial plan acts", "Asterisk erfährt, dass der Anrufer Spam ist, und sein Wählplan handelt danach"}
 	case l.turnsAway():
 		return call.Text{"callporter turns the caller away", "callporter weist den Anrufer ab"}
 	case l.Reject != nil:

@@ -133,6 +133,10 @@ func (o *Orders) blockWhere(cmd order.Command) (config.BlockWhere, *order.Refusa
 		}
 	}
 	switch {
+	case where != config.BlockOwn && o.Asterisk && cmd.Args["where"] != "":
+		return where, refusal.NoBox
+	case o.Asterisk:
+		return config.BlockOwn, nil
 	case where != config.BlockOwn && !o.hasBox():
 		return where, refusal.NoAccess
 	case where == config.BlockPhonebook && o.blockBook(cmd) == "":

@@ -32,6 +32,7 @@ type History interface {
 // Options are the settings of Orders.
 type Options struct {
 	Box       string // its id
+	Asterisk  bool   // it is the line of Asterisk
 	Commands  config.Commands
 	Documents document.Documents // for results
 	Poller    *poll.Poller

@@ -13,7 +13,9 @@ func (o *Orders) lacks(cmd order.Command) *order.Refusal {
 	if cmd.Name == "block" && cmd.Args["where"] == config.BlockOwn.String() {
 		return nil
 	}
-	setup := order.Setup{BoxAccess: o.hasBox(), Journal: o.Journal != nil, Dialling: o.Commands.Dial, Screening: o.Screen != nil, Softphone: o.Reject != nil}
+	setup := order.Setup{
+		Asterisk: o.Asterisk, BoxAccess: o.hasBox(), Journal: o.Journal != nil, Dialling: o.Commands.Dial, Screening: o.Screen != nil, Softphone: o.Reject != nil,
+	}
 	switch part := setup.Missing(cmd.Name); {
 	case part == order.Journal:
 		return o.NoJournal

@@ -29,7 +29,8 @@ type BoxStatus struct {
 	Name     string         `json:"name"`
 	Country  string         `json:"country"`
 	AreaCode string         `json:"area_code"`
-	Lines    []string       `json:"lines"` // own numbers, with the name before them where they have one
+	Lines    []string       `json:"lines"`              // own numbers, with the name before them where they have one
+	Asterisk bool           `json:"asterisk,omitempty"` // it is the line of Asterisk, and no box
 	Model    string         `json:"model"`
 	Firmware string         `json:"firmware"`
 	Monitor  Link           `json:"monitor"`

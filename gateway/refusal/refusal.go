@@ -35,6 +35,8 @@ func Lacking(part order.Part) *order.Refusal {
 		return NoJournal
 	case order.Dialling:
 		return DialOff
+	case order.Box:
+		return NoBox
 	}
 	return nil
 }
@@ -63,6 +65,15 @@ var (
 			"callporter softphone setup ausführen und sip.enabled der Box einschalten; block sorgt dafür, dass ein Anrufer nicht wieder klingelt"},
 		Typed: call.Text{"run callporter softphone setup and set sip.enabled of the box; callporter block keeps a caller from ringing again",
 			"callporter softphone setup ausführen und sip.enabled der Box einschalten; callporter block sorgt dafür, dass ein Anrufer nicht wieder klingelt"},
+	}
+	NoBox = &order.Refusal{
+		Code: order.CodeNotAvailable,
+		Message: call.Text{"this is the line of Asterisk, and no box: its dial plan says what becomes of a call",
+			"das ist der Anschluss von Asterisk und keine Box: Was aus einem Anruf wird, steht in dessen Wählplan"},
+		Hint: call.Text{"send it for a box; block and allow change what the dial plan hears of a caller",
+			"den Befehl einer Box geben; block und allow ändern, was der Wählplan über einen Anrufer erfährt"},
+		Typed: call.Text{"name a box with --box; callporter block and allow change what the dial plan hears of a caller",
+			"mit --box eine Box nennen; callporter block und allow ändern, was der Wählplan über einen Anrufer erfährt"},
 	}
 	NoScreening = &order.Refusal{
 		Code:    order.CodeNotAvailable,

@@ -54,12 +54,10 @@ func isAsterisk(cfg config.Config, b config.Box) bool {
 	return cfg.Asterisk.Enabled && b.ID == cfg.Asterisk.ID
 }
 
-// accepts reports whether callporter can carry out a command with this configuration. Whom
-// Asterisk turns away is said by its dial plan.
+// accepts reports whether callporter can carry out a command with this configuration.
 func accepts(cfg config.Config, b config.Box, command string) bool {
-	if isAsterisk(cfg, b) && command == "auto_reject" {
-		return false
+	setup := order.Setup{
+		Asterisk: isAsterisk(cfg, b), BoxAccess: b.Password != "", Journal: cfg.Journal.Enabled, Dialling: cfg.Commands.Dial, Screening: cfg.Screening.Enabled, Softphone: b.SIP.Enabled,
 	}
-	setup := order.Setup{BoxAccess: b.Password != "", Journal: cfg.Journal.Enabled, Dialling: cfg.Commands.Dial, Screening: cfg.Screening.Enabled, Softphone: b.SIP.Enabled}
 	return cfg.Commands.Enabled && setup.Missing(command) == order.NoPart
 }
