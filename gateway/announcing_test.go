@@ -13,6 +13,7 @@ import (
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/internal/gatewaytest"
 	"github.com/callporter/callporter/internal/testkit"
+	"github.com/callporter/callporter/screening/phoneblocktest"
 )
 
 // textNames are texts that these tests hear: each is a short file that holds one code of A-law.
@@ -78,6 +79,23 @@ func TestAnnouncement(t *testing.T) {
 	h.WantState("idle")
 	h.NothingElse()
 	notTalked(h)
+}
+
+// TestAnnouncementOfALateVerdict: also where a source has to be asked first, the text fits what it
+// says of the caller.
+func TestAnnouncementOfALateVerdict(t *testing.T) {
+	t.Parallel()
+	server, use := askPhoneBlock(t, phoneblocktest.Token)
+	server.Set(gatewaytest.PestE164, phoneblocktest.Number{Votes: 60, Rating: "E_ADVERTISING"})
+	h := gatewaytest.Open(t, use, announces(func(*config.Announcement) {}))
+	wantSource(h, "up", "", 1)
+	h.Registered()
+	server.Set(gatewaytest.MunichE164, phoneblocktest.Number{Votes: 60, Rating: "E_ADVERTISING"})
+	c := h.Ring(gatewaytest.Munich)
+	if e := h.WantEvents("ring", "screened", "reject"); e.Action != "announced" {
+		t.Errorf("%+v", e)
+	}
+	hears(t, c, "advertising")
 }
 
 // TestChallenge: who presses the key is on the allow list for half an hour, and rings then.

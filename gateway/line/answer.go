@@ -85,6 +85,9 @@ func (l *Line) turn(ctx context.Context, g *leg, d decision) (answer sip.Answer,
 		if g.id != "" && d.whole() && !l.tracker.Turn(g.id, d.action()) {
 			return
 		}
+		if found {
+			g.call = c // with the verdict, which may have come after it was joined
+		}
 		g.decision, ok = &d, true
 		answer = sip.Answer{
 			Method: d.method,
