@@ -45,7 +45,7 @@ func TestRefusalsInGerman(t *testing.T) {
 		{refusal.NothingRings, order.CodeNoRingingCall, "kein Anruf klingelt", ""},
 		{refusal.UnknownCall, order.CodeUnknownCall, "ein Anruf mit dieser ID läuft nicht", "die ID des Anrufs steht im Topic state; PRESS nimmt den, der klingelt"},
 		{refusal.RingsNoMore, order.CodeNotRejectable, "der Anruf klingelt nicht mehr", ""},
-		{refusal.NotAtOurPhone, order.CodeNotRejectable, "der Anruf klingelt nicht an callporters Telefon oder dort nicht mehr", "das IP-Telefon bei allen Nummern klingeln lassen (Telefonie > Telefoniegeräte) und hold auf while_ringing lassen"},
+		{refusal.NotAtOurPhone, order.CodeNotRejectable, "der Anruf klingelt nicht an callporters Telefon oder dort nicht mehr", "nach busy, decline und unknown ist es aus dem Anruf heraus; sonst das IP-Telefon bei allen Nummern klingeln lassen (Telefonie > Telefoniegeräte) und hold auf while_ringing lassen"},
 		{refusal.SoftphoneDown, order.CodeNotRejectable, "callporters Telefon ist an der Box nicht angemeldet", "callporter status nennt den Grund"},
 		{refusal.TooLate, order.CodeNotRejectable, "der Anruf war angenommen oder vorbei, bevor er abgewiesen werden konnte", ""},
 		{refusal.NotAcknowledged, order.CodeFailed, "callporter hat angenommen und aufgelegt, die Box hat aber nichts bestätigt; die Telefone klingeln vielleicht weiter", ""},

@@ -25,8 +25,8 @@ var (
 		Code: order.CodeNotRejectable,
 		Message: call.Text{"the call does not ring at callporter's phone, or does so no more",
 			"der Anruf klingelt nicht an callporters Telefon oder dort nicht mehr"},
-		Hint: call.Text{"have the IP phone ring for all numbers (Telephony > Telephony Devices), and leave hold at while_ringing",
-			"das IP-Telefon bei allen Nummern klingeln lassen (Telefonie > Telefoniegeräte) und hold auf while_ringing lassen"},
+		Hint: call.Text{"after busy, decline and unknown it is out of the call; else have the IP phone ring for all numbers (Telephony > Telephony Devices), and leave hold at while_ringing",
+			"nach busy, decline und unknown ist es aus dem Anruf heraus; sonst das IP-Telefon bei allen Nummern klingeln lassen (Telefonie > Telefoniegeräte) und hold auf while_ringing lassen"},
 	}
 	SoftphoneDown = &order.Refusal{
 		Code:    order.CodeNotRejectable,
