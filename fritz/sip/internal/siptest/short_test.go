@@ -69,7 +69,7 @@ func TestNoACK(t *testing.T) {
 			call.Await("200 INVITE", 3)
 			call.Hangup()
 			r := result(t, done)
-			if r.Status != 200 || r.Silenced() || r.Bye != 200 || r.Err == nil {
+			if r.Status != 200 || r.Acknowledged || !r.Silenced() || r.Bye != 200 || r.Err == nil {
 				t.Errorf("result %+v", r)
 			}
 			if n := call.Count("200 INVITE"); n > 5 { // after 0, 50, 150, 350 ms
