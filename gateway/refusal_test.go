@@ -45,6 +45,7 @@ func TestRefusalsInGerman(t *testing.T) {
 		{refusal.NothingRings, order.CodeNoRingingCall, "kein Anruf klingelt", ""},
 		{refusal.UnknownCall, order.CodeUnknownCall, "ein Anruf mit dieser ID läuft nicht", "die ID des Anrufs steht im Topic state; PRESS nimmt den, der klingelt"},
 		{refusal.RingsNoMore, order.CodeNotRejectable, "der Anruf klingelt nicht mehr", ""},
+		{refusal.NoBox, order.CodeNotAvailable, "das ist der Anschluss von Asterisk und keine Box: Was aus einem Anruf wird, steht in dessen Wählplan", "den Befehl einer Box geben; block und allow ändern, was der Wählplan über einen Anrufer erfährt"},
 		{refusal.NotAtOurPhone, order.CodeNotRejectable, "der Anruf klingelt nicht an callporters Telefon oder dort nicht mehr", "nach busy, decline und unknown ist es aus dem Anruf heraus; sonst das IP-Telefon bei allen Nummern klingeln lassen (Telefonie > Telefoniegeräte) und hold auf while_ringing lassen"},
 		{refusal.SoftphoneDown, order.CodeNotRejectable, "callporters Telefon ist an der Box nicht angemeldet", "callporter status nennt den Grund"},
 		{refusal.TooLate, order.CodeNotRejectable, "der Anruf war angenommen oder vorbei, bevor er abgewiesen werden konnte", ""},

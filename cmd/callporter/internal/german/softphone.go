@@ -10,8 +10,9 @@ Zugang zur Box.`},
 ausführen, unter dem callporter läuft.`},
 	{"Make an IP phone at the box", `Legt an der Box ein IP-Telefon an, mit einem Passwort, das niemand wissen muss, bewahrt beides
 im Datenverzeichnis auf, wo nur dieser Benutzer es lesen kann, meldet es an und wartet eine
-Minute auf einen Testanruf: die genannte Nummer an einem anderen Telefon im Haus wählen. Am Ende
-sagt es, was noch zu tun ist.`},
+Minute auf einen Testanruf: die genannte Nummer an einem anderen Telefon im Haus wählen. Neben
+einem laufenden Gateway, das das Telefon dann hat, wartet es nicht: Ob es klingelt, hört man. Am
+Ende sagt es, was noch zu tun ist.`},
 	{"The box usually wants a new phone", `Meist will die Box ein neues Telefon bestätigt haben: Es sagt, welche Taste zu drücken oder was
 zu wählen ist, und wartet zwei Minuten. Noch einmal ausgeführt gibt es kein zweites Telefon: Es
 wird an seinem Benutzernamen gefunden, und wo es sich noch anmeldet, wird nichts geschrieben.

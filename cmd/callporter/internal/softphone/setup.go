@@ -42,7 +42,8 @@ func setupCommand() *cobra.Command {
 		Short: "Set up the IP phone at the box, register it, and try a call",
 		Long: `Make an IP phone at the box with a password nobody has to know, keep both in the data directory
 where only this user can read them, register, and wait a minute for a test call: dial the number
-it names on another phone of the house. At the end it says what is left to do.
+it names on another phone of the house. Beside a gateway that runs, which has the phone then, it
+does not wait: you hear whether it rings. At the end it says what is left to do.
 
 The box usually wants a new phone confirmed: it says which button to press or what to dial, and
 waits two minutes. Running it again makes no second phone: it is found by its user name, and

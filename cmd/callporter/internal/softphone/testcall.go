@@ -16,7 +16,10 @@ import (
 // this box, that one is asked instead: the box would send each call to both.
 func (f *setup) try(ctx context.Context, s *session, r *result) error {
 	if link := s.registration(); link.State != "off" {
-		return s.awaitGateway(ctx, r)
+		if err := s.awaitGateway(ctx, r); err != nil || f.noTest {
+			return err
+		}
+		return f.callGateway(ctx, s, r)
 	}
 	t, status, err := s.register(ctx)
 	if err != nil {
@@ -46,8 +49,6 @@ func (s *session) awaitGateway(ctx context.Context, r *result) error {
 		}
 		if r.Registered = link.State == "up"; r.Registered {
 			s.say(call.Text{"The gateway that runs has registered it", "Das laufende Gateway hat es angemeldet"})
-			s.say(call.Text{"For a test call dial %s on another phone of the house: callporter watch does not show calls inside the house, but the phone says that it is ringing",
-				"Für einen Testanruf %s an einem anderen Telefon im Haus wählen: callporter watch zeigt Anrufe im Haus nicht, aber das Telefon sagt, dass es klingelt"}.With(cmp.Or(r.Extension, "**62x")))
 			return nil
 		}
 		select {
@@ -59,20 +60,46 @@ func (s *session) awaitGateway(ctx context.Context, r *result) error {
 	}
 }
 
+// callGateway says how to call the phone of the gateway that runs: it rings along without a word,
+// and whoever calls hears that.
+func (f *setup) callGateway(ctx context.Context, s *session, r *result) error {
+	dialled, err := f.dial(ctx, s, r)
+	if err != nil {
+		return err
+	}
+	if !dialled {
+		s.say(call.Text{"For a test call dial %s on another phone of the house", "Für einen Testanruf %s an einem anderen Telefon im Haus wählen"}.With(cmp.Or(r.Extension, "**62x")))
+	}
+	s.say(call.Text{"Whoever hears it ring there knows that the box reaches it; it rings until you hang up, and callporter shows no calls inside the house",
+		"Wer es dort klingeln hört, weiß, dass die Box es erreicht; es klingelt, bis man auflegt, und callporter zeigt keine Anrufe im Haus"})
+	return nil
+}
+
+// dial has the box make the test call where that is wanted and its number is known.
+func (f *setup) dial(ctx context.Context, s *session, r *result) (dialled bool, err error) {
+	if !f.dialPhone || r.Extension == "" {
+		return false, nil
+	}
+	phone, err := s.client.DialPhone(ctx)
+	if err == nil {
+		_, err = s.client.Dial(ctx, "", r.Extension)
+	}
+	if err != nil {
+		return false, s.boxFailed(ctx, err)
+	}
+	s.ask(call.Text{"“%s” rings now: lift it, and the box calls %s", "Jetzt klingelt „%s“: abheben, dann ruft die Box %s an"}.With(phone, r.Extension))
+	return true, nil
+}
+
 // testCall waits for a call from inside the house.
 func (f *setup) testCall(ctx context.Context, s *session, t *ipphone.Trial, r *result) error {
 	number := cmp.Or(r.Extension, "**62x")
 	r.Call = "none"
-	if f.dialPhone && r.Extension != "" {
-		phone, err := s.client.DialPhone(ctx)
-		if err == nil {
-			_, err = s.client.Dial(ctx, "", r.Extension)
-		}
-		if err != nil {
-			return s.boxFailed(ctx, err)
-		}
-		s.ask(call.Text{"“%s” rings now: lift it, and the box calls %s", "Jetzt klingelt „%s“: abheben, dann ruft die Box %s an"}.With(phone, number))
-	} else {
+	dialled, err := f.dial(ctx, s, r)
+	if err != nil {
+		return err
+	}
+	if !dialled {
 		s.ask(call.Text{"Now dial %s on another phone of the house; this waits %s (Ctrl-C ends it)", "Jetzt %s an einem anderen Telefon im Haus wählen; das wartet %s (Strg-C beendet es)"}.With(number, f.wait))
 	}
 	waiting, cancel := context.WithTimeout(ctx, f.wait)
