@@ -303,6 +303,7 @@ func TestUnknownCalls(t *testing.T) {
 // TestMalformedInvites are answered 400 or dropped, and the next call is served.
 func TestMalformedInvites(t *testing.T) {
 	b := siptest.New(t, "udp")
+	b.BreaksRules()
 	a := answerWith(sip.Answer{Method: sip.Hangup})
 	start(t, b, sip.Options{Handler: a.handle})
 	raw := b.NewCall(siptest.Caller{}).Raw()
@@ -342,7 +343,6 @@ func TestMalformedInvites(t *testing.T) {
 	call.Ack()
 	call.Hangup()
 	a.result(t)
-	b.Faults() // an answer to a request without To has none either
 	if n := len(a.done); n != 0 {
 		t.Error(fmt.Sprint(n, " malformed INVITEs were answered"))
 	}
