@@ -232,7 +232,7 @@ func (g *Gateway) openData(open *resources) error {
 		return err
 	}
 	open.onClose("data directory", func() error { release(); return nil })
-	if g.settings, err = datadir.OpenSettings(data, g.configuredSettings, g.log); err != nil {
+	if g.settings, err = datadir.OpenSettings(data, g.configuredSettings(), g.log); err != nil {
 		g.log.Warn("settings start as configured", "error", err)
 	}
 	open.onClose("settings", func() error { g.settings.Close(); return nil })

@@ -1,27 +1,30 @@
 package gateway
 
 import (
+	"cmp"
+
 	"github.com/callporter/callporter/gateway/config"
 	"github.com/callporter/callporter/gateway/poll"
 	"github.com/callporter/callporter/mqtt/document"
 	"github.com/callporter/callporter/screening"
 )
 
-// configuredSettings are the settings of a box that the configuration leads to.
-func (g *Gateway) configuredSettings(box string) document.Settings {
+// configuredSettings returns the settings of a box that the configuration leads to. It is asked
+// about all boxes after each call.
+func (g *Gateway) configuredSettings() func(box string) document.Settings {
 	c := g.config
-	s := document.Settings{
-		AutoReject: c.Screening.Enabled && c.Screening.AutoReject,
-		Threshold:  c.Screening.Threshold,
-		Method:     config.RejectHangup.String(),
-		Withheld:   c.Screening.Withheld.String(),
-	}
+	methods := make(map[string]string, len(c.Boxes))
 	for i := range c.Boxes {
-		if c.Boxes[i].ID == box {
-			s.Method = c.Boxes[i].SIP.Method.String()
+		methods[c.Boxes[i].ID] = c.Boxes[i].SIP.Method.String()
+	}
+	return func(box string) document.Settings {
+		return document.Settings{
+			AutoReject: c.Screening.Enabled && c.Screening.AutoReject,
+			Threshold:  c.Screening.Threshold,
+			Method:     cmp.Or(methods[box], config.RejectHangup.String()), // Asterisk is no box
+			Withheld:   c.Screening.Withheld.String(),
 		}
 	}
-	return s
 }
 
 // settingsChanged puts the settings in force, for the calls to come, and publishes them.
