@@ -52,6 +52,9 @@ func (r rejections) add(c *call.Call) {
 // again corrects the opinion of a caller who was turned away a moment ago. acts says whether
 // spam is turned away.
 func (r rejections) again(c *call.Call, o call.Opinion, acts bool, l call.Language) call.Opinion {
+	if len(r) == 0 {
+		return o
+	}
 	before, found := r[callerAt(c)]
 	age := c.Started.Sub(before.at)
 	if !found || c.Direction != call.Incoming || age < 0 || age > rejectedKept {
